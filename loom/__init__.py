@@ -1,0 +1,1 @@
+"""loom: an asyncio agent runtime."""

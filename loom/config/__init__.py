@@ -1,0 +1,68 @@
+"""Configuration objects: what a person writes. They are checked when they are made, and know no runtime."""
+
+from loom.config.agent import AgentConfig
+from loom.config.heartbeat import (
+    FilesystemWatchMethod,
+    HeartbeatConfig,
+    HeartbeatInterruptPolicy,
+    ResourceThresholds,
+    WatchConfig,
+    WatchKind,
+)
+from loom.config.knowledge import (
+    KnowledgeBundle,
+    KnowledgeCitation,
+    KnowledgeDocument,
+    KnowledgeEvidence,
+    KnowledgeEvidenceItem,
+    KnowledgeQuery,
+    KnowledgeResolver,
+    KnowledgeSource,
+)
+from loom.config.loading import agent_from_toml, agent_to_toml, load_agent
+from loom.config.memory import MemoryBackend, MemoryConfig
+from loom.config.model import GenerationConfig, ModelRef
+from loom.config.policy import PolicyConfig, PolicyContext, ToolAccessPolicy, ToolPolicy, ToolRateLimitPolicy
+from loom.config.runtime import RuntimeConfig, RuntimeFallback, RuntimeFallbackMode, RuntimeFeatures, RuntimeLimits
+from loom.config.safety import SafetyEvaluator, SafetyRule
+from loom.config.tools import ToolHandler, ToolParameterSpec, ToolSpec
+
+__all__ = [
+    "AgentConfig",
+    "FilesystemWatchMethod",
+    "GenerationConfig",
+    "HeartbeatConfig",
+    "HeartbeatInterruptPolicy",
+    "KnowledgeBundle",
+    "KnowledgeCitation",
+    "KnowledgeDocument",
+    "KnowledgeEvidence",
+    "KnowledgeEvidenceItem",
+    "KnowledgeQuery",
+    "KnowledgeResolver",
+    "KnowledgeSource",
+    "MemoryBackend",
+    "MemoryConfig",
+    "ModelRef",
+    "PolicyConfig",
+    "PolicyContext",
+    "ResourceThresholds",
+    "RuntimeConfig",
+    "RuntimeFallback",
+    "RuntimeFallbackMode",
+    "RuntimeFeatures",
+    "RuntimeLimits",
+    "SafetyEvaluator",
+    "SafetyRule",
+    "ToolAccessPolicy",
+    "ToolHandler",
+    "ToolParameterSpec",
+    "ToolPolicy",
+    "ToolRateLimitPolicy",
+    "ToolSpec",
+    "WatchConfig",
+    "WatchKind",
+    "agent_from_toml",
+    "agent_to_toml",
+    "load_agent",
+]

@@ -1,0 +1,126 @@
+"""What an agent watches while it works, and how urgent what it sees is."""
+
+from __future__ import annotations
+
+from dataclasses import field
+from enum import StrEnum
+from typing import Any
+
+from loom.config.validation import config_value
+
+
+class WatchKind(StrEnum):
+    """What is watched."""
+
+    FILESYSTEM = "filesystem"
+    PROCESS = "process"
+    RESOURCE = "resource"
+    MF_EVENTS = "mf_events"
+
+
+class FilesystemWatchMethod(StrEnum):
+    """How a change of a file is confirmed."""
+
+    HASH = "hash"
+
+
+@config_value
+class ResourceThresholds:
+    """Shares of CPU, memory and disk in percent, above which there is something to say."""
+
+    cpu_pct: float | None = None
+    memory_pct: float | None = None
+    disk_pct: float | None = None
+    extensions: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    def to_runtime_config(self) -> dict[str, Any]:
+        """The thresholds that are set, with extensions laid over them."""
+        named = {"cpu_pct": self.cpu_pct, "memory_pct": self.memory_pct, "disk_pct": self.disk_pct}
+        return {name: value for name, value in named.items() if value is not None} | self.extensions
+
+
+@config_value
+class WatchConfig:
+    """One thing to watch; the class methods make each kind."""
+
+    kind: WatchKind
+    paths: list[str] = field(default_factory=list[str])
+    method: FilesystemWatchMethod | None = None
+    pid_file: str | None = None
+    watch_pids: list[int] = field(default_factory=list[int])
+    thresholds: ResourceThresholds | None = None
+    topics: list[str] = field(default_factory=list[str])
+    event_bus: Any | None = None
+    extensions: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    @classmethod
+    def filesystem(
+        cls,
+        *,
+        paths: list[str],
+        method: FilesystemWatchMethod = FilesystemWatchMethod.HASH,
+        extensions: dict[str, Any] | None = None,
+    ) -> WatchConfig:
+        """Files and folders."""
+        return cls(WatchKind.FILESYSTEM, paths=paths, method=method, extensions=extensions or {})
+
+    @classmethod
+    def process(
+        cls,
+        *,
+        pid_file: str | None = None,
+        watch_pids: list[int] | None = None,
+        extensions: dict[str, Any] | None = None,
+    ) -> WatchConfig:
+        """Processes, by number or by the file that holds it."""
+        return cls(WatchKind.PROCESS, pid_file=pid_file, watch_pids=watch_pids or [], extensions=extensions or {})
+
+    @classmethod
+    def resource(cls, *, thresholds: ResourceThresholds, extensions: dict[str, Any] | None = None) -> WatchConfig:
+        """CPU, memory, disk."""
+        return cls(WatchKind.RESOURCE, thresholds=thresholds, extensions=extensions or {})
+
+    @classmethod
+    def mf_events(
+        cls, *, topics: list[str] | None = None, event_bus: Any | None = None, extensions: dict[str, Any] | None = None
+    ) -> WatchConfig:
+        """Events on a bus."""
+        return cls(WatchKind.MF_EVENTS, topics=topics or [], event_bus=event_bus, extensions=extensions or {})
+
+    def to_runtime_config(self) -> dict[str, Any]:
+        """What this kind of watch needs, as plain data."""
+        config: dict[str, Any]
+        match self.kind:
+            case WatchKind.FILESYSTEM:
+                config = {"paths": self.paths, "method": (self.method or FilesystemWatchMethod.HASH).value}
+            case WatchKind.PROCESS:
+                config = {"pid_file": self.pid_file, "watch_pids": self.watch_pids}
+            case WatchKind.RESOURCE:
+                config = {"thresholds": self.thresholds.to_runtime_config() if self.thresholds else {}}
+            case WatchKind.MF_EVENTS:
+                config = {"topics": self.topics, "event_bus": self.event_bus}
+        return config | self.extensions
+
+
+@config_value
+class HeartbeatInterruptPolicy:
+    """What an event of each urgency does: queue (told at the next step), request, or force (interrupts a tool)."""
+
+    low: str = "queue"
+    high: str = "request"
+    critical: str = "force"
+    extensions: dict[str, str] = field(default_factory=dict[str, str])
+
+    def to_runtime_config(self) -> dict[str, str]:
+        """Urgency → action, with extensions laid over it."""
+        return {"low": self.low, "high": self.high, "critical": self.critical} | self.extensions
+
+
+@config_value
+class HeartbeatConfig:
+    """How an agent watches: interval in seconds, and the least information gain that is worth telling."""
+
+    interval: float = 5.0
+    min_entropy_delta: float = 0.1
+    watch_sources: list[WatchConfig] = field(default_factory=list[WatchConfig])
+    interrupt_policy: HeartbeatInterruptPolicy = field(default_factory=HeartbeatInterruptPolicy)

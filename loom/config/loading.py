@@ -1,0 +1,91 @@
+"""Agent files: the AgentConfig tree in TOML, read and written."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import tomllib
+from enum import Enum
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+from pydantic import TypeAdapter, ValidationError
+
+from loom.config.agent import AgentConfig
+from loom.config.validation import explain
+from loom.errors import ConfigError
+
+
+def load_agent(path: str | Path) -> AgentConfig:
+    """The agent that a file describes. Raises ConfigError naming the file and the field, or what is wrong with it."""
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigError(f"There is no agent file at {path}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"The agent file {path} can't be read: {error}") from None
+    try:
+        return agent_from_toml(text)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from None
+
+
+def agent_from_toml(text: str) -> AgentConfig:
+    """The agent that a TOML text describes. Raises ConfigError that names the field or the line."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"not valid TOML: {error}") from None
+    try:
+        # JSON mode takes an enum by its value and stays strict about everything else.
+        return _adapter().validate_json(json.dumps(data, default=str))
+    except ValidationError as error:
+        raise ConfigError(explain(error)) from None
+
+
+def agent_to_toml(config: AgentConfig) -> str:
+    """The TOML text of an agent: every field that differs from its default.
+
+    Raises ConfigError naming the field that no file can hold: tools, evaluators, resolvers and buses made in code.
+    """
+    return tomlkit.dumps(_plain(config, "AgentConfig"))
+
+
+@cache
+def _adapter() -> TypeAdapter[AgentConfig]:
+    return TypeAdapter(AgentConfig)
+
+
+def _plain(value: Any, path: str) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return _plain_fields(value, path)
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, dict):
+        return {str(key): _plain(item, f"{path}.{key}") for key, item in value.items() if item is not None}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    if isinstance(value, (list, tuple)):
+        return [_plain(item, f"{path}[{index}]") for index, item in enumerate(value)]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    if isinstance(value, (str, int, float, bool)):
+        return value
+    raise ConfigError(f"{path} can't be written to a file: it is {type(value).__name__}, made in code")
+
+
+def _plain_fields(value: Any, path: str) -> dict[str, Any]:
+    plain: dict[str, Any] = {}
+    for field in dataclasses.fields(value):
+        held = getattr(value, field.name)
+        if held is None or _is_default(field, held):
+            continue
+        plain[field.name] = _plain(held, f"{path}.{field.name}")
+    return plain
+
+
+def _is_default(field: dataclasses.Field[Any], held: Any) -> bool:
+    if field.default is not dataclasses.MISSING:
+        return bool(held == field.default)
+    if field.default_factory is not dataclasses.MISSING:
+        return bool(held == field.default_factory())
+    return False

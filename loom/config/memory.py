@@ -1,0 +1,39 @@
+"""Where sessions keep what they remember."""
+
+from __future__ import annotations
+
+from dataclasses import field
+from typing import Any
+
+from loom.config.validation import config_value
+
+
+@config_value
+class MemoryBackend:
+    """Where memory is kept."""
+
+    name: str
+    options: dict[str, Any] = field(default_factory=dict[str, Any])
+    extensions: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    @classmethod
+    def in_memory(cls, *, extensions: dict[str, Any] | None = None) -> MemoryBackend:
+        """In this process; gone with it."""
+        return cls("in_memory", {}, extensions or {})
+
+    @classmethod
+    def custom(
+        cls, name: str, *, options: dict[str, Any] | None = None, extensions: dict[str, Any] | None = None
+    ) -> MemoryBackend:
+        """A backend by the name that it was registered under."""
+        return cls(name, options or {}, extensions or {})
+
+
+@config_value
+class MemoryConfig:
+    """Whether and where sessions remember."""
+
+    enabled: bool = True
+    backend: MemoryBackend = field(default_factory=MemoryBackend.in_memory)
+    namespace: str | None = None
+    extensions: dict[str, Any] = field(default_factory=dict[str, Any])

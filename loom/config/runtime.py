@@ -1,0 +1,69 @@
+"""Limits and features of the loop."""
+
+from __future__ import annotations
+
+from dataclasses import field
+from enum import StrEnum
+from typing import Any
+
+from loom.config.validation import config_value
+from loom.errors import ConfigError
+
+
+class RuntimeFallbackMode(StrEnum):
+    """What a run does when there is no provider."""
+
+    LOCAL_SUMMARY = "local_summary"
+    ERROR = "error"
+
+
+@config_value
+class RuntimeFallback:
+    """What a run does when there is no provider: fail, or (when asked for) complete with a made-up summary."""
+
+    mode: RuntimeFallbackMode = RuntimeFallbackMode.ERROR
+    extensions: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+@config_value
+class RuntimeLimits:
+    """Where a run ends in a named state with what was done so far; None means no limit.
+
+    `max_iterations` counts model calls. `max_wall_time_s` is seconds from the run's start, approvals' waiting time
+    left out. `max_total_tokens` counts input and output of every call; `max_cost_usd` their price where it is known.
+    `max_context_tokens` bounds the request; without it the model's window does. `tool_timeout_s` bounds each tool
+    call that names no limit of its own.
+    """
+
+    max_iterations: int = 100
+    max_context_tokens: int | None = None
+    max_wall_time_s: float | None = None
+    max_total_tokens: int | None = None
+    max_cost_usd: float | None = None
+    tool_timeout_s: float = 600.0
+    extensions: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    def __post_init__(self) -> None:
+        """Refuse limits under which nothing could run."""
+        for name in ("max_iterations", "max_context_tokens", "max_wall_time_s", "max_total_tokens", "max_cost_usd"):
+            value = getattr(self, name)
+            if isinstance(value, (int, float)) and not isinstance(value, bool) and value <= 0:
+                raise ConfigError(f"RuntimeLimits.{name} must be more than 0, got {value}")
+
+
+@config_value
+class RuntimeFeatures:
+    """What of the runtime is on. Without `enable_safety`, safety rules are not applied (a warning says so)."""
+
+    enable_safety: bool = True
+    fallback: RuntimeFallback = field(default_factory=RuntimeFallback)
+    extensions: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+@config_value
+class RuntimeConfig:
+    """Engine-level limits and features."""
+
+    limits: RuntimeLimits = field(default_factory=RuntimeLimits)
+    features: RuntimeFeatures = field(default_factory=RuntimeFeatures)
+    extensions: dict[str, Any] = field(default_factory=dict[str, Any])

@@ -1,0 +1,101 @@
+"""How configuration objects are checked: strictly, at construction, with an error that names the field."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Callable
+from typing import Any, TypeVar, cast, dataclass_transform, get_type_hints
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from loom.errors import ConfigError
+
+T = TypeVar("T")
+
+STRICT = ConfigDict(strict=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+@dataclass_transform(field_specifiers=(dataclasses.field,))
+def config_value(cls: type[T]) -> type[T]:
+    """Make a class a configuration value: a dataclass with slots whose fields are checked when it is made.
+
+    Nothing is converted: a str is no int, True is no int, a dict is no configuration object. A wrong type or an
+    unknown keyword raises ConfigError (a ValueError and a TypeError), which names the field.
+    """
+    cls.__pydantic_config__ = STRICT  # pyright: ignore[reportAttributeAccessIssue]
+    made: Any = dataclasses.dataclass(slots=True)(cls)
+    construct: Callable[..., None] = made.__init__
+
+    @functools.wraps(construct)
+    def checked_init(self: Any, *args: Any, **kwargs: Any) -> None:
+        try:
+            construct(self, *args, **kwargs)
+        except TypeError as error:
+            if isinstance(error, ConfigError):
+                raise
+            raise ConfigError(str(error).replace(".__init__()", "()")) from None
+        check_fields(self)
+
+    made.__init__ = checked_init
+    return made
+
+
+def check_fields(value: Any) -> None:
+    """Raise ConfigError unless every field of a configuration object holds what its annotation says."""
+    cls = type(value)
+    for name, default in _defaults(cls).items():
+        held = getattr(value, name)
+        if held is default:
+            continue
+        try:
+            _adapters(cls)[name].validate_python(held)
+        except ValidationError as error:
+            raise ConfigError(explain(error, f"{cls.__name__}.{name}")) from None
+
+
+def explain(error: ValidationError, where: str = "") -> str:
+    """A sentence per fault: the path of the field, what it must be, what it is."""
+    return "; ".join(_sentence(detail, where) for detail in error.errors(include_url=False))
+
+
+@functools.cache
+def _defaults(cls: type) -> dict[str, Any]:
+    return {field.name: field.default for field in dataclasses.fields(cls)}
+
+
+@functools.cache
+def _adapters(cls: type) -> dict[str, TypeAdapter[Any]]:
+    hints = get_type_hints(cls, include_extras=True)
+    # A dataclass carries its own strictness; everything else is given it here.
+    return {name: _adapter(hint) for name, hint in hints.items()}
+
+
+def _adapter(hint: Any) -> TypeAdapter[Any]:
+    carries_config = dataclasses.is_dataclass(hint)
+    return cast("TypeAdapter[Any]", TypeAdapter(hint) if carries_config else TypeAdapter(hint, config=STRICT))
+
+
+def _sentence(detail: ErrorDetails, where: str) -> str:
+    name = _path(where, detail["loc"])
+    kind = detail["type"]
+    if kind in ("unexpected_keyword_argument", "extra_forbidden"):
+        return f"{name} is not a known field"
+    if kind in ("missing", "missing_argument"):
+        return f"{name} is required"
+    message = detail["msg"].replace("Input should be", "must be")
+    return f"{name} {message}, got {_got(detail['input'])}"
+
+
+def _path(where: str, loc: tuple[int | str, ...]) -> str:
+    path = where
+    for part in loc:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else part
+    return path
+
+
+def _got(value: Any) -> str:
+    shown = repr(value)
+    kind = type(value).__name__
+    return f"{kind} {shown}" if len(shown) <= 60 else kind

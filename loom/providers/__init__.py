@@ -1,0 +1,1 @@
+"""Model providers: one module a provider, over its official SDK, imported on first use."""

@@ -1,0 +1,1 @@
+"""Wire formats: request bodies from messages serialised once, and answers read off event streams."""

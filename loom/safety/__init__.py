@@ -1,0 +1,1 @@
+"""What may run: vetoes, policy, permissions, approvals, paths."""

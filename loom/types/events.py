@@ -1,0 +1,278 @@
+"""The catalogue of run events: every type, and the shape of its payload.
+
+`RunEvent.payload` is a plain dict of the shape that `PAYLOADS[event.type]` describes. The runtime builds these dicts
+directly, since validating each would cost more than the run; the tests validate every event of every run they make.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from loom.types.runs import generate_id, utc_now
+
+
+@dataclass(slots=True)
+class RunEvent:
+    """One thing that happened in a run. `seq` counts from 0 without gaps; `ts` has a zone; `visibility` is user or audit."""
+
+    id: str = field(default_factory=generate_id)
+    run_id: str = ""
+    type: str = ""
+    ts: datetime = field(default_factory=utc_now)
+    visibility: str = "user"
+    payload: dict[str, Any] = field(default_factory=dict[str, Any])
+    seq: int = 0
+
+
+class Payload(BaseModel):
+    """Base of the payload models: nothing but the fields that are declared."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class RunStarted(Payload):
+    """The run began to work (it may have waited in its session's queue before)."""
+
+    prompt: str
+    session_id: str
+    agent: str = ""
+    model: str = ""
+
+
+class RunCompleted(Payload):
+    """The run reached its end; `reason` is end_turn, max_tokens, refusal or local_summary."""
+
+    output: str
+    reason: str
+    usage: dict[str, Any]
+    iterations: int
+    duration_ms: int
+
+
+class RunFailed(Payload):
+    """The run ended without reaching its end. `output` is what was said so far."""
+
+    message: str
+    error: dict[str, Any]
+    reason: str
+    output: str
+    usage: dict[str, Any]
+    iterations: int
+    duration_ms: int
+
+
+class RunCancelled(Payload):
+    """Somebody stopped the run. `output` is what was said so far."""
+
+    reason: str
+    output: str
+    usage: dict[str, Any]
+    iterations: int
+    duration_ms: int
+
+
+class StepStarted(Payload):
+    """The model is about to be asked. Steps count from 1."""
+
+    step: int
+
+
+class StepRetried(Payload):
+    """A model call failed and will be made again after `delay_s`; text of this step that was already streamed is void."""
+
+    step: int
+    attempt: int
+    delay_s: float
+    error: dict[str, Any]
+
+
+class StepCompleted(Payload):
+    """The model's answer and the tool calls in it are done. `tools` counts the calls."""
+
+    step: int
+    stop_reason: str
+    tools: int
+    duration_ms: int
+
+
+class Delta(Payload):
+    """A piece of text as it arrives."""
+
+    text: str
+    step: int
+
+
+class MessageCompleted(Payload):
+    """A whole message joined the history. `tool_calls` are `{id, name, arguments}`; `steered` marks a user's remark."""
+
+    role: str
+    text: str
+    step: int
+    thinking: str = ""
+    tool_calls: list[dict[str, Any]] = []
+    stop_reason: str = ""
+    steered: bool = False
+    partial: bool = False
+
+
+class ToolRequested(Payload):
+    """The model asked for a tool. `malformed` holds the text of arguments that could not be read."""
+
+    call_id: str
+    tool: str
+    arguments: dict[str, Any]
+    step: int
+    malformed: str = ""
+
+
+class ToolApprovalRequested(Payload):
+    """The call waits for a person. `arguments` are final; `risk` is read_only, write or destructive."""
+
+    request_id: str
+    call_id: str
+    tool: str
+    arguments: dict[str, Any]
+    arguments_hash: str
+    reason: str
+    rule: str
+    risk: str
+    description: str
+
+
+class ToolApprovalDecided(Payload):
+    """The answer to an approval request: verdict allow_once or deny."""
+
+    request_id: str
+    call_id: str
+    tool: str
+    verdict: str
+    reason: str
+    by: str
+
+
+class ToolVetoed(Payload):
+    """The call was refused and did not run.
+
+    `kind` is veto, policy, rate_limit, arguments, unknown_tool, no_approver, denied, stopped or gate_error.
+    """
+
+    call_id: str
+    tool: str
+    kind: str
+    rule: str
+    reason: str
+    message: str
+
+
+class ToolStarted(Payload):
+    """The tool's body is about to run with exactly these arguments; `allowed_by` names what permitted it."""
+
+    call_id: str
+    tool: str
+    arguments: dict[str, Any]
+    arguments_hash: str
+    allowed_by: str
+
+
+class ToolProgress(Payload):
+    """A tool says how it is getting on."""
+
+    call_id: str
+    tool: str
+    message: str
+
+
+class ToolCompleted(Payload):
+    """The tool ran to its end. `content` is what the model is told; the whole is in `artifact_id` if it was cut."""
+
+    call_id: str
+    tool: str
+    content: str
+    duration_ms: int
+    artifact_id: str | None = None
+    images: int = 0
+
+
+class ToolFailed(Payload):
+    """The tool ran and failed; `content` is what the model is told."""
+
+    call_id: str
+    tool: str
+    content: str
+    error: dict[str, Any]
+    duration_ms: int
+
+
+class ToolUnknown(Payload):
+    """The tool was started and its outcome is not known (it was interrupted)."""
+
+    call_id: str
+    tool: str
+    reason: str
+
+
+class ContextPressure(Payload):
+    """How full the context is: ρ = used / window, both in tokens."""
+
+    used_tokens: int
+    window_tokens: int
+    rho: float
+    estimated: bool
+
+
+class ContextCompressed(Payload):
+    """The context was made smaller. Tokens are estimates where nothing was counted."""
+
+    strategy: str
+    tokens_before: int
+    tokens_after: int
+    detail: str
+
+
+class UsageUpdated(Payload):
+    """Tokens of the step just made, and of the run so far."""
+
+    step: int
+    usage: dict[str, Any]
+    total: dict[str, Any]
+
+
+class ArtifactCreated(Payload):
+    """The run left something behind."""
+
+    artifact_id: str
+    kind: str
+    title: str
+    uri: str
+
+
+PAYLOADS: dict[str, type[Payload]] = {
+    "run.started": RunStarted,
+    "run.completed": RunCompleted,
+    "run.failed": RunFailed,
+    "run.cancelled": RunCancelled,
+    "step.started": StepStarted,
+    "step.retried": StepRetried,
+    "step.completed": StepCompleted,
+    "text.delta": Delta,
+    "thinking.delta": Delta,
+    "message.completed": MessageCompleted,
+    "tool.requested": ToolRequested,
+    "tool.approval_requested": ToolApprovalRequested,
+    "tool.approval_decided": ToolApprovalDecided,
+    "tool.vetoed": ToolVetoed,
+    "tool.started": ToolStarted,
+    "tool.progress": ToolProgress,
+    "tool.completed": ToolCompleted,
+    "tool.failed": ToolFailed,
+    "tool.unknown": ToolUnknown,
+    "context.pressure": ContextPressure,
+    "context.compressed": ContextCompressed,
+    "usage.updated": UsageUpdated,
+    "artifact.created": ArtifactCreated,
+}
+"""Event type → payload model. The types of a later part of loom are added here with it."""

@@ -1,0 +1,1 @@
+"""Loom Studio: a native desktop studio for AI agents, on the loom runtime."""
