@@ -1,4 +1,4 @@
-"""The error tree: every error that loom raises on purpose, with a sentence for the person who reads it.
+r"""The error tree: every error that loom raises on purpose, with a sentence for the person who reads it.
 
     LoomError
     ├── ConfigError (also TypeError, ValueError)   a configuration object or agent file is wrong
@@ -18,6 +18,7 @@
     ├── ContextError
     │   ├── ContextOverflowError                   the request is larger than the model's window
     │   └── MaxDepthError                          sub-agents too deep
+    ├── RunLimitError                              a run reached one of its limits
     ├── ApprovalError                              a decision that no longer fits its request
     └── VetoError                                  a safety rule forbids it
 """
@@ -144,6 +145,14 @@ class ContextOverflowError(ContextError, ProviderError):
 
 class MaxDepthError(ContextError):
     """A sub-agent would be deeper than the limit."""
+
+
+class RunLimitError(LoomError):
+    """A run reached one of its limits. `reason` is max_iterations, time_limit, token_limit or cost_limit."""
+
+    def __init__(self, message: str, *, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class ApprovalError(LoomError):

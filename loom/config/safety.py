@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import field
 from typing import Any
 
+from loom.config.matching import begins_with, contains, fold, same
 from loom.config.validation import config_value
 
 
@@ -108,3 +109,26 @@ class SafetyRule:
     ) -> SafetyRule:
         """Forbid what `evaluator` says True to, of these tools or (with none named) of all."""
         return cls(name, reason, tool_names or [], evaluator=evaluator, extensions=extensions or {})
+
+    def conditions_match(self, tool_name: str, arguments: dict[str, Any]) -> bool | None:
+        """Whether all conditions but the evaluator hold; None when the evaluator is the only condition there is."""
+        if self.tool_names and fold(tool_name) not in {fold(name) for name in self.tool_names}:
+            return False
+        checks = [
+            *(same(arguments.get(name), value) for name, value in self.arg_equals.items()),
+            *(begins_with(arguments.get(name, ""), prefix) for name, prefix in self.arg_prefixes.items()),
+            *(
+                any(contains(arguments.get(name, ""), part) for part in parts)
+                for name, parts in self.arg_contains_any.items()
+            ),
+        ]
+        if not all(checks):
+            return False
+        return True if checks or self.tool_names else None
+
+    def matches(self, tool_name: str, arguments: dict[str, Any]) -> bool:
+        """Whether the rule forbids this call, asking a synchronous evaluator directly. The gate asks more carefully."""
+        found = self.conditions_match(tool_name, arguments)
+        if found is False or self.evaluator is None:
+            return found is True
+        return self.evaluator.evaluate(tool_name, arguments)

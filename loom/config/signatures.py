@@ -74,8 +74,12 @@ class Signature:
         Raises ValueError, with a sentence for the model, for a wrong type, a missing or an unknown key. Nothing is
         converted beyond what JSON cannot say itself (a date is a string, a tuple an array).
         """
+        return self.read_bytes(canonical(arguments))
+
+    def read_bytes(self, arguments: bytes) -> dict[str, Any]:
+        """As `read`, from the arguments' JSON text."""
         try:
-            return cast("dict[str, Any]", self._adapter.validate_json(canonical(arguments), strict=True))
+            return cast("dict[str, Any]", self._adapter.validate_json(arguments, strict=True))
         except ValidationError as error:
             raise ValueError(explain(error)) from None
 

@@ -84,6 +84,8 @@ def _sentence(detail: ErrorDetails, where: str) -> str:
         return f"{name} is not a known field"
     if kind in ("missing", "missing_argument"):
         return f"{name} is required"
+    if kind == "value_error":
+        return detail["msg"].removeprefix("Value error, ")
     message = detail["msg"].replace("Input should be", "must be")
     return f"{name} {message}, got {_got(detail['input'])}"
 

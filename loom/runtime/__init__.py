@@ -1,1 +1,22 @@
 """Sessions, runs, and the loop."""
+
+from loom.config.session import SessionConfig
+from loom.runtime.run import Run
+from loom.runtime.session import Session
+from loom.types.events import RunEvent
+from loom.types.runs import Artifact, RunContext, RunResult, RunState, generate_id
+
+Event = RunEvent
+
+__all__ = [
+    "Artifact",
+    "Event",
+    "Run",
+    "RunContext",
+    "RunEvent",
+    "RunResult",
+    "RunState",
+    "Session",
+    "SessionConfig",
+    "generate_id",
+]

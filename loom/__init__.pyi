@@ -1,0 +1,35 @@
+from loom.agent import Agent as Agent
+from loom.agent import create_agent as create_agent
+from loom.agent import tool as tool
+from loom.config import AgentConfig as AgentConfig
+from loom.config import GenerationConfig as GenerationConfig
+from loom.config import KnowledgeDocument as KnowledgeDocument
+from loom.config import KnowledgeQuery as KnowledgeQuery
+from loom.config import KnowledgeSource as KnowledgeSource
+from loom.config import ModelRef as ModelRef
+from loom.config.session import SessionConfig as SessionConfig
+from loom.errors import ApprovalError as ApprovalError
+from loom.errors import AuthenticationError as AuthenticationError
+from loom.errors import ConfigError as ConfigError
+from loom.errors import ContextError as ContextError
+from loom.errors import ContextOverflowError as ContextOverflowError
+from loom.errors import InvalidRequestError as InvalidRequestError
+from loom.errors import LoomError as LoomError
+from loom.errors import MaxDepthError as MaxDepthError
+from loom.errors import ProviderError as ProviderError
+from loom.errors import ProviderUnavailableError as ProviderUnavailableError
+from loom.errors import RateLimitError as RateLimitError
+from loom.errors import ResponseError as ResponseError
+from loom.errors import RunLimitError as RunLimitError
+from loom.errors import SessionClosedError as SessionClosedError
+from loom.errors import StreamInterruptedError as StreamInterruptedError
+from loom.errors import ToolArgumentError as ToolArgumentError
+from loom.errors import ToolError as ToolError
+from loom.errors import ToolExecutionError as ToolExecutionError
+from loom.errors import ToolNotFoundError as ToolNotFoundError
+from loom.errors import ToolPermissionError as ToolPermissionError
+from loom.errors import VetoError as VetoError
+from loom.types.approvals import Decision as Decision
+from loom.types.runs import RunContext as RunContext
+
+__version__: str

@@ -1,0 +1,257 @@
+"""The agent: wires configuration, model, tools and gate together, and hands out sessions."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from copy import copy
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, TypeVar, overload
+
+from loom.config.agent import AgentConfig
+from loom.config.model import ModelRef
+from loom.config.policy import ToolAccessPolicy
+from loom.config.session import SessionConfig
+from loom.config.tools import ToolSpec
+from loom.config.validation import check_fields
+from loom.errors import ConfigError
+from loom.providers.base import Provider
+from loom.runtime.engine import Engine
+from loom.runtime.run import finished
+from loom.runtime.session import Session
+from loom.safety.approvals import ApprovalDesk, ApproverHandle
+from loom.safety.rate import RateWindow
+from loom.tools.builtin import changes_protected_path, workspace_tools
+from loom.tools.gate import ToolGate
+from loom.types.events import RunEvent
+from loom.types.knowledge import KnowledgeBundle, KnowledgeQuery
+from loom.types.messages import Message
+from loom.types.runs import RunContext, RunResult
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+SESSION_TTL_HOURS = 24.0
+
+
+@dataclass(eq=False)
+class Agent:
+    """An agent, configured once, for any number of sessions.
+
+    `workspace` is the folder that built-in tools work in (`capabilities` of the configuration). `provider` replaces
+    the one that the configured model would have.
+    """
+
+    config: AgentConfig
+    workspace: Path | str | None = None
+    provider: Provider | None = None
+    engine: Engine = field(init=False, repr=False)
+    _sessions: dict[str, Session] = field(init=False, repr=False, default_factory=dict[str, Session])
+    _unnamed: list[Session] = field(init=False, repr=False, default_factory=list[Session])
+
+    def __post_init__(self) -> None:
+        """Check the configuration and put the parts together."""
+        if not isinstance(self.config, AgentConfig):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ConfigError(f"config must be AgentConfig, got {type(self.config).__name__}")
+        check_fields(self.config)
+        self.config = _own(self.config)
+        self.workspace = _folder(self.workspace)
+        self.engine = Engine(self.config, _gate(self.config, self.workspace), self.workspace, self.provider)
+
+    @property
+    def model(self) -> ModelRef:
+        """The configured model."""
+        return self.config.model
+
+    @property
+    def tools(self) -> list[ToolSpec]:
+        """Every tool of the agent: the configured ones and the built-in ones of its capabilities."""
+        return list(self.engine.tools.values())
+
+    async def run(self, prompt: str, context: RunContext | None = None) -> RunResult:
+        """One run in a session of its own; cancelling the caller cancels it."""
+        return await finished(Session(self).start(prompt, context))
+
+    async def stream(self, prompt: str, context: RunContext | None = None) -> AsyncIterator[RunEvent]:
+        """One run in a session of its own, as events as they happen; leaving early cancels it."""
+        session = Session(self)
+        try:
+            async for event in session.stream(prompt, context):
+                yield event
+        finally:
+            await session.close()
+
+    def session(self, config: SessionConfig | None = None, history: Sequence[Message] = ()) -> Session:
+        """A session: the same one for the same `config.id`, else a new one, which begins with `history`.
+
+        Metadata given for a session that exists is merged into its own. Sessions without a run for 24 hours
+        (`runtime.extensions["session_ttl_hours"]`) are forgotten. Raises ConfigError for anything but a SessionConfig.
+        """
+        if config is not None and not isinstance(config, SessionConfig):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ConfigError(f"config must be SessionConfig, got {type(config).__name__}")
+        self._forget_idle()
+        if config is None or config.id is None:
+            session = Session(self, config, history)
+            self._unnamed.append(session)
+            return session
+        known = self._sessions.get(config.id)
+        if known is not None and not known.is_closed:
+            known.metadata.update(config.to_metadata())
+            return known
+        self._sessions[config.id] = session = Session(self, config, history)
+        return session
+
+    def resolve_knowledge(self, query: KnowledgeQuery) -> KnowledgeBundle:
+        """Evidence for a query from the agent's knowledge sources, best first, at most `query.top_k` items.
+
+        Raises ConfigError for a source name that the agent does not have.
+        """
+        by_name = {source.name: source for source in self.config.knowledge}
+        unknown = [name for name in query.source_names if name not in by_name]
+        if unknown:
+            raise ConfigError(f"No knowledge source is named {unknown[0]!r}; there are: {', '.join(by_name) or 'none'}")
+        chosen = [by_name[name] for name in query.source_names] or list(by_name.values())
+        evidences = [source.resolve(query) for source in chosen]
+        items = sorted((item for found in evidences for item in found.items), key=lambda item: -(item.score or 0.0))
+        kept = items[: query.top_k]
+        sources = {(item.source_name, item.title, item.uri) for item in kept}
+        citations = [
+            citation
+            for found in evidences
+            for citation in found.citations
+            if (citation.source_name, citation.title, citation.uri) in sources
+        ]
+        scores = [found.relevance_score for found in evidences if found.relevance_score is not None]
+        return KnowledgeBundle(query, evidences, kept, citations, sum(scores) / len(scores) if scores else None)
+
+    def attach_approver(self) -> ApproverHandle:
+        """Say that somebody answers approval requests (`Run.decide`), until the handle's `detach`.
+
+        Without anybody, a call that needs permission is refused.
+        """
+        return self.engine.gate.desk.attach()
+
+    async def aclose(self) -> None:
+        """Close every session and release the model's provider."""
+        for session in [*self._sessions.values(), *self._unnamed]:
+            await session.close()
+        self._sessions.clear()
+        self._unnamed.clear()
+        await self.engine.aclose()
+
+    def _forget_idle(self) -> None:
+        ttl_s = _session_ttl_hours(self.config) * 3600
+        now = time.monotonic()
+        for key, session in list(self._sessions.items()):
+            if not session.is_busy and now - session.last_used > ttl_s:
+                session.expire()
+                del self._sessions[key]
+        self._unnamed = [session for session in self._unnamed if session.is_busy]
+
+
+def create_agent(
+    config: AgentConfig, *, workspace: Path | str | None = None, provider: Provider | None = None
+) -> Agent:
+    """Make an agent. Raises ConfigError for a configuration that can't be, naming the field."""
+    return Agent(config, workspace, provider)
+
+
+@overload
+def tool(func: Callable[..., Any], /) -> ToolSpec: ...
+@overload
+def tool(
+    func: None = None,
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    read_only: bool = False,
+    destructive: bool = False,
+    concurrency_safe: bool = False,
+    requires_permission: bool | None = None,
+    timeout_s: float | None = None,
+) -> Callable[[Callable[..., Any]], ToolSpec]: ...
+def tool(
+    func: Callable[..., Any] | None = None,
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    read_only: bool = False,
+    destructive: bool = False,
+    concurrency_safe: bool = False,
+    requires_permission: bool | None = None,
+    timeout_s: float | None = None,
+) -> ToolSpec | Callable[[Callable[..., Any]], ToolSpec]:
+    """Make a function a tool: schema from its annotations, descriptions from its docstring; bare or with options.
+
+    `requires_permission` is, by default, True unless the tool is read-only. `timeout_s` bounds one call, in seconds.
+    Raises ConfigError when a parameter has no JSON Schema.
+    """
+
+    def make(function: Callable[..., Any]) -> ToolSpec:
+        return ToolSpec.from_function(
+            function,
+            name=name,
+            description=description,
+            read_only=read_only,
+            destructive=destructive,
+            concurrency_safe=concurrency_safe,
+            requires_permission=requires_permission,
+            timeout_s=timeout_s,
+        )
+
+    return make if func is None else make(func)
+
+
+def _own(config: T) -> T:
+    """A copy with containers of its own, so that later changes of the caller's do not reach the agent."""
+    own = copy(config)
+    for each in fields(own):  # pyright: ignore[reportArgumentType]
+        held = getattr(own, each.name)
+        if isinstance(held, (list, dict)):
+            setattr(own, each.name, copy(held))  # pyright: ignore[reportUnknownArgumentType]
+    return own
+
+
+def _folder(workspace: Path | str | None) -> Path | None:
+    if workspace is None:
+        return None
+    folder = Path(workspace).expanduser().resolve()
+    if not folder.is_dir():
+        raise ConfigError(f"The workspace {folder} is not a folder")
+    return folder
+
+
+def _gate(config: AgentConfig, workspace: Path | None) -> ToolGate:
+    tools = {spec.name: spec for spec in config.tools}
+    if config.capabilities:
+        if workspace is None:
+            raise ConfigError(
+                f"capabilities {config.capabilities} need a workspace folder: create_agent(config, workspace=…)"
+            )
+        for spec in workspace_tools(workspace, config.capabilities):
+            tools.setdefault(spec.name, spec)
+    safety = config.runtime is None or config.runtime.features.enable_safety
+    if config.safety_rules and not safety:
+        log.warning("Safety rules are configured, but runtime.features.enable_safety is False: they are not applied")
+    policy = config.policy.tools if config.policy is not None else None
+    limits = config.runtime.limits if config.runtime is not None else None
+    return ToolGate(
+        tools=tools,
+        access=policy.access if policy is not None else ToolAccessPolicy(),
+        rules=tuple(config.safety_rules or ()) if safety else (),
+        rate=RateWindow(policy.rate_limits.max_calls_per_minute if policy is not None else None),
+        desk=ApprovalDesk(),
+        timeout_s=limits.tool_timeout_s if limits is not None else 600.0,
+        protects=changes_protected_path,
+    )
+
+
+def _session_ttl_hours(config: AgentConfig) -> float:
+    hours = (config.runtime.extensions if config.runtime is not None else {}).get("session_ttl_hours", SESSION_TTL_HOURS)
+    if isinstance(hours, (int, float)) and not isinstance(hours, bool) and hours > 0:
+        return float(hours)
+    log.warning("runtime.extensions['session_ttl_hours'] is %r, not a number above 0; taking %g", hours, SESSION_TTL_HOURS)
+    return SESSION_TTL_HOURS

@@ -1,0 +1,41 @@
+"""What the model is given besides the conversation: the stable prefix, and what a caller hands to one run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from loom.types.knowledge import KnowledgeBundle
+from loom.types.runs import RunContext
+
+
+def system_prompt(instructions: str, workspace: Path | None) -> str:
+    """The stable prefix of every request: instructions, then the workspace if there is one."""
+    parts = [instructions.strip()] if instructions.strip() else []
+    if workspace is not None:
+        parts.append(f"You work in the folder {workspace}. Paths are relative to it; your tools reach nothing outside it.")
+    return "\n\n".join(parts)
+
+
+def user_prompt(prompt: str, context: RunContext) -> str:
+    """The user's message: the prompt, then inputs and knowledge, marked as what they are."""
+    parts = [prompt]
+    if context.inputs:
+        parts.append(f"<inputs>\n{_json(context.inputs)}\n</inputs>")
+    if context.knowledge is not None and context.knowledge.items:
+        parts.append(f"<knowledge>\n{evidence(context.knowledge)}\n</knowledge>")
+    return "\n\n".join(part for part in parts if part)
+
+
+def evidence(bundle: KnowledgeBundle) -> str:
+    """The evidence as numbered pieces, each with its source."""
+    pieces: list[str] = []
+    for number, item in enumerate(bundle.items, 1):
+        source = " · ".join(part for part in (item.source_name, item.title, item.uri) if part)
+        pieces.append(f"[{number}] {source}\n{item.content}")
+    return "\n\n".join(pieces)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2, default=str)

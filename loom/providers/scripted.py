@@ -1,0 +1,135 @@
+"""A provider that plays a script: for tests, for the tour, for measuring the loop without a network.
+
+A turn is a str (an answer), or a dict with any of
+
+    text, thinking       what streams, word by word
+    tool_calls           a list of {name, arguments} (and id); or `tool` and `arguments` for one call.
+                         `arguments` is an object, or a str for text that the model got wrong
+    stop_reason          a StopReason value; by default tool_use with calls, end_turn without
+    usage                {input_tokens, output_tokens, …}
+    delay_s              seconds before the turn begins;  `pace_s` seconds between words
+    error                a sentence: the turn fails with ProviderUnavailableError (`retryable` true or false)
+
+or, in code, a ProviderError to raise, or a function from the CompletionRequest to a turn.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable
+from typing import Any, cast
+
+from loom.config.model import ModelRef
+from loom.errors import LoomError, ProviderUnavailableError
+from loom.providers.base import Completion, CompletionRequest, StopReason, StreamPart, TextDelta, ThinkingDelta, ToolCallDelta
+from loom.types.content import TextBlock, ThinkingBlock
+from loom.types.messages import Message, ToolCall
+from loom.types.runs import Usage
+from loom.types.strict_json import parse_object
+
+_WORD = re.compile(r"\S+\s*|\s+")
+
+
+class ScriptedProvider:
+    """Plays `ref.extensions["turns"]` in order, one turn a request, over all sessions of the agent.
+
+    `requests` keeps what was asked, for tests to look at. After the last turn it fails with
+    ProviderUnavailableError; with `extensions["loop"]` true it begins again.
+    """
+
+    name = "scripted"
+
+    def __init__(self, ref: ModelRef) -> None:
+        self._turns: list[Any] = list(ref.extensions.get("turns", []))
+        self._loop = bool(ref.extensions.get("loop", False))
+        self._next = 0
+        self.requests: list[CompletionRequest] = []
+
+    async def stream(self, request: CompletionRequest) -> AsyncIterator[StreamPart]:
+        """Play the next turn."""
+        self.requests.append(request)
+        number = self._next
+        turn = self._take(request)
+        if isinstance(turn, str):
+            turn = {"text": turn}
+        if turn.get("delay_s"):
+            await asyncio.sleep(turn["delay_s"])
+        async for part in _spoken(turn):
+            yield part
+        if "error" in turn:
+            raise ProviderUnavailableError(
+                str(turn["error"]), provider=self.name, retryable=bool(turn.get("retryable", False))
+            )
+        calls = _calls(turn, number)
+        for index, call in enumerate(calls):
+            yield ToolCallDelta(index, call.id, call.name, "")
+        yield Completion(_message(turn, calls), _stop_reason(turn, calls), _usage(turn), request.model, f"turn_{number}")
+
+    async def aclose(self) -> None:
+        """Nothing to release."""
+
+    def _take(self, request: CompletionRequest) -> str | dict[str, Any]:
+        if self._next >= len(self._turns) and self._loop and self._turns:
+            self._next = 0
+        if self._next >= len(self._turns):
+            raise ProviderUnavailableError(
+                f"The script has {len(self._turns)} turns and all of them were played", provider=self.name
+            )
+        turn = self._turns[self._next]
+        self._next += 1
+        if isinstance(turn, LoomError):
+            raise turn
+        if callable(turn):
+            turn = cast("Callable[[CompletionRequest], str | dict[str, Any]]", turn)(request)
+        return turn
+
+
+async def _spoken(turn: dict[str, Any]) -> AsyncIterator[StreamPart]:
+    pace_s = turn.get("pace_s", 0.0)
+    thinking: str = turn.get("thinking", "")
+    text: str = turn.get("text", "")
+    for word in _WORD.findall(thinking):
+        yield ThinkingDelta(word)
+        if pace_s:
+            await asyncio.sleep(pace_s)
+    for word in _WORD.findall(text):
+        yield TextDelta(word)
+        if pace_s:
+            await asyncio.sleep(pace_s)
+
+
+def _calls(turn: dict[str, Any], number: int) -> list[ToolCall]:
+    listed: list[dict[str, Any]] = turn.get("tool_calls", [])
+    if "tool" in turn:
+        listed = [*listed, {"name": turn["tool"], "arguments": turn.get("arguments", {})}]
+    return [_call(item, f"call_{number}_{index}") for index, item in enumerate(listed)]
+
+
+def _call(item: dict[str, Any], default_id: str) -> ToolCall:
+    arguments = item.get("arguments", {})
+    call_id = item.get("id", default_id)
+    if isinstance(arguments, dict):
+        return ToolCall(call_id, item["name"], cast("dict[str, Any]", arguments))
+    try:
+        return ToolCall(call_id, item["name"], parse_object(str(arguments)))
+    except ValueError:
+        return ToolCall(call_id, item["name"], {}, str(arguments)[:2000])
+
+
+def _message(turn: dict[str, Any], calls: list[ToolCall]) -> Message:
+    text = turn.get("text", "")
+    if "thinking" not in turn:
+        return Message("assistant", text, calls)
+    thought = ThinkingBlock(text=turn["thinking"], provider="scripted", raw={})
+    return Message("assistant", [thought, TextBlock(text=text)] if text else [thought], calls)
+
+
+def _stop_reason(turn: dict[str, Any], calls: list[ToolCall]) -> StopReason:
+    if "stop_reason" in turn:
+        return StopReason(turn["stop_reason"])
+    return StopReason.TOOL_USE if calls else StopReason.END_TURN
+
+
+def _usage(turn: dict[str, Any]) -> Usage | None:
+    return Usage(**turn["usage"]) if "usage" in turn else None

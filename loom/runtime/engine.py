@@ -1,0 +1,83 @@
+"""What all sessions and runs of one agent share: its configuration, its model, its gate."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from loom.config.agent import AgentConfig
+from loom.config.runtime import RuntimeConfig
+from loom.config.tools import ToolSpec
+from loom.context.prompt import system_prompt
+from loom.providers.base import Provider, ToolSchema
+from loom.providers.capabilities import ModelCapabilities, capabilities_of
+from loom.providers.resolve import resolve_provider
+from loom.providers.retry import RetryPolicy
+from loom.tools.gate import ToolGate
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Engine:
+    """The shared parts of one agent. The provider is resolved when the first run needs it."""
+
+    config: AgentConfig
+    gate: ToolGate
+    workspace: Path | None = None
+    given_provider: Provider | None = None
+    retries: RetryPolicy = field(default_factory=RetryPolicy)
+    _resolved: Provider | None = None
+    _schemas: tuple[ToolSchema, ...] | None = None
+    _system: str | None = None
+
+    @property
+    def runtime(self) -> RuntimeConfig:
+        """Limits and features, with their defaults where none are configured."""
+        return self.config.runtime or RuntimeConfig()
+
+    @property
+    def capabilities(self) -> ModelCapabilities:
+        """What the model can do and how large its window is."""
+        return capabilities_of(self.config.model)
+
+    @property
+    def window_tokens(self) -> int:
+        """How many tokens a request may have: the configured limit, or the model's window."""
+        return self.runtime.limits.max_context_tokens or self.capabilities.window_tokens
+
+    @property
+    def tools(self) -> dict[str, ToolSpec]:
+        """The tools by name."""
+        return self.gate.tools
+
+    @property
+    def system(self) -> str:
+        """The stable prefix of every request."""
+        if self._system is None:
+            self._system = system_prompt(self.config.instructions, self.workspace)
+        return self._system
+
+    @property
+    def tool_schemas(self) -> tuple[ToolSchema, ...]:
+        """The tools as the model is told of them: the same tuple for every request."""
+        if self._schemas is None:
+            self._schemas = tuple(
+                ToolSchema(tool.name, tool.description, tool.to_input_schema()) for tool in self.gate.tools.values()
+            )
+        return self._schemas
+
+    def provider(self) -> Provider:
+        """The model's provider. Raises ProviderUnavailableError when it is not set up."""
+        if self.given_provider is not None:
+            return self.given_provider
+        if self._resolved is None:
+            self._resolved = resolve_provider(self.config.model)
+        return self._resolved
+
+    async def aclose(self) -> None:
+        """Release what the agent's own provider holds; one that was given stays open."""
+        resolved, self._resolved = self._resolved, None
+        if resolved is not None:
+            await resolved.aclose()

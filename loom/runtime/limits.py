@@ -1,0 +1,107 @@
+"""The limits of one run, and its clock, which stands still while a person is asked."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from loom.config.runtime import RuntimeLimits
+from loom.errors import RunLimitError
+from loom.types.runs import Usage
+
+
+T = TypeVar("T")
+
+
+class RunLimits:
+    """Watches iterations, wall time, tokens and cost of one run."""
+
+    def __init__(self, limits: RuntimeLimits) -> None:
+        self.limits = limits
+        self.started = time.monotonic()
+        self._waited_s = 0.0
+        self._waiting = 0
+        self._waiting_since = 0.0
+        self._timeout: asyncio.Timeout | None = None
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds of work: the time since the start, without the time in which a person was asked."""
+        now = time.monotonic()
+        paused = self._waited_s + (now - self._waiting_since if self._waiting else 0.0)
+        return now - self.started - paused
+
+    @property
+    def duration_ms(self) -> int:
+        """Milliseconds since the start, waiting included."""
+        return round((time.monotonic() - self.started) * 1000)
+
+    def check(self, iterations: int, usage: Usage) -> None:
+        """Raise RunLimitError if the run may make no further model call."""
+        limits = self.limits
+        if iterations >= limits.max_iterations:
+            raise RunLimitError(
+                f"The run made {iterations} model calls, its limit (runtime.limits.max_iterations)", reason="max_iterations"
+            )
+        if limits.max_total_tokens is not None and usage.total_tokens >= limits.max_total_tokens:
+            raise RunLimitError(
+                f"The run used {usage.total_tokens:,} tokens; its limit is {limits.max_total_tokens:,} "
+                "(runtime.limits.max_total_tokens)",
+                reason="token_limit",
+            )
+        if limits.max_cost_usd is not None and (usage.cost_usd or 0.0) >= limits.max_cost_usd:
+            raise RunLimitError(
+                f"The run cost ${usage.cost_usd:.4f}; its limit is ${limits.max_cost_usd:.4f} "
+                "(runtime.limits.max_cost_usd)",
+                reason="cost_limit",
+            )
+        if limits.max_wall_time_s is not None and self.elapsed_s >= limits.max_wall_time_s:
+            raise self._out_of_time()
+
+    async def bounded(self, coro: Coroutine[Any, Any, T]) -> T:
+        """Await `coro`, for no longer than the run's time lasts. Raises RunLimitError when it is over."""
+        limit_s = self.limits.max_wall_time_s
+        if limit_s is None:
+            return await coro
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout_at(loop.time() + limit_s - self.elapsed_s) as self._timeout:
+                return await coro
+        except TimeoutError:
+            if self._timeout is None or not self._timeout.expired():
+                raise
+            raise self._out_of_time() from None
+        finally:
+            self._timeout = None
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Stop the clock while a person is asked; several at once are one pause."""
+        if self._waiting == 0:
+            self._waiting_since = time.monotonic()
+            self._reschedule(None)
+        self._waiting += 1
+        try:
+            yield
+        finally:
+            self._waiting -= 1
+            if self._waiting == 0:
+                self._waited_s += time.monotonic() - self._waiting_since
+                if self.limits.max_wall_time_s is not None:
+                    self._reschedule(self.limits.max_wall_time_s - self.elapsed_s)
+
+    def _reschedule(self, remaining_s: float | None) -> None:
+        timeout = self._timeout
+        if timeout is None or timeout.expired():
+            return
+        now = asyncio.get_running_loop().time()
+        timeout.reschedule(None if remaining_s is None else now + max(0.0, remaining_s))
+
+    def _out_of_time(self) -> RunLimitError:
+        return RunLimitError(
+            f"The run worked for {self.limits.max_wall_time_s:g} s, its limit (runtime.limits.max_wall_time_s)",
+            reason="time_limit",
+        )

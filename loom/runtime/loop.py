@@ -1,0 +1,319 @@
+"""The loop of one run: Reason → Act → Observe → Δ, until the model is done, a limit is reached, or it is stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from loom.context.compaction import compact
+from loom.context.ledger import TokenLedger
+from loom.context.pairs import MISSING
+from loom.errors import ContextOverflowError, ProviderError, describe_error
+from loom.providers.base import (
+    Completion,
+    CompletionRequest,
+    Retrying,
+    StopReason,
+    TextDelta,
+    ThinkingDelta,
+)
+from loom.providers.capabilities import cost_usd
+from loom.providers.retry import stream_with_retries
+from loom.runtime.engine import Engine
+from loom.runtime.limits import RunLimits
+from loom.tools.batch import batches
+from loom.tools.gate import Caller, Emit
+from loom.types.content import ThinkingBlock
+from loom.types.messages import Message, ToolCall, ToolResult
+from loom.types.runs import Usage
+
+CUT_OFF = "This call was not run: the answer was cut off at the output limit, so its arguments may be incomplete."
+
+
+@dataclass(slots=True)
+class RunLoop:
+    """One run's work on its session's history.
+
+    The history is valid at every moment between two awaits: a message with tool calls is followed by their results,
+    also when the run is cancelled or fails in the middle.
+    """
+
+    engine: Engine
+    caller: Caller
+    history: list[Message]
+    ledger: TokenLedger
+    limits: RunLimits
+    steering: deque[str] = field(default_factory=deque[str])
+    step: int = 0
+    usage: Usage = field(default_factory=Usage)
+    output: str = ""
+    _step_began: float = 0.0
+    _partial: list[str] = field(default_factory=list[str])
+    _compacted_step: int = 0
+
+    @property
+    def emit(self) -> Emit:
+        """Where events go."""
+        return self.caller.emit
+
+    async def run(self, prompt: Message) -> str:
+        """Work until the end of the model's turn; returns why it ended (`RunResult.reason`).
+
+        Raises RunLimitError, ProviderError, ContextOverflowError; on cancellation the history stays valid.
+        """
+        self._remember(prompt)
+        while True:
+            self.limits.check(self.step, self.usage)
+            self.step += 1
+            completion = await self.limits.bounded(self._reason())
+            results = await self.limits.bounded(self._act(completion))
+            self._observe(completion, results)
+            ended = self._delta(completion)
+            if ended is not None:
+                return ended
+
+    async def _reason(self) -> Completion:
+        """Ask the model; stream what it says; keep its message."""
+        self._step_began = time.monotonic()
+        self.emit("step.started", {"step": self.step})
+        if self.ledger.catch_up(self.history) > self.engine.window_tokens:
+            self._compact("over_window")
+        try:
+            completion = await self._ask_model()
+        except ContextOverflowError:
+            if not self._compact("reactive"):
+                raise
+            completion = await self._ask_model()
+        except asyncio.CancelledError:
+            self._keep_partial()
+            raise
+        except ProviderError:
+            self._keep_partial()
+            raise
+        if completion.stop_reason is StopReason.CONTEXT_EXCEEDED and self._compact("reactive"):
+            completion = await self._ask_model()
+        self._keep(completion)
+        return completion
+
+    async def _ask_model(self) -> Completion:
+        request = self._request()
+        completion: Completion | None = None
+        self._partial.clear()
+        async for part in stream_with_retries(self.engine.provider(), request, self.engine.retries):
+            match part:
+                case TextDelta(text):
+                    self._partial.append(text)
+                    self.emit("text.delta", {"text": text, "step": self.step})
+                case ThinkingDelta(text):
+                    self.emit("thinking.delta", {"text": text, "step": self.step})
+                case Retrying():
+                    self._partial.clear()
+                    self._retried(part)
+                case Completion():
+                    completion = part
+                case _:
+                    continue
+        if completion is None:
+            raise ProviderError(f"{self.engine.config.model.identifier} ended its answer without saying so")
+        self._partial.clear()
+        return completion
+
+    async def _act(self, completion: Completion) -> list[ToolResult]:
+        """Run the tool calls of the message through the gate: side by side where that is safe, in order otherwise."""
+        calls = completion.message.tool_calls
+        if not calls:
+            return []
+        for call in calls:
+            self._requested(call)
+        if completion.stop_reason is StopReason.MAX_TOKENS:
+            return [self._cut_off(call) for call in calls]
+        results: dict[str, ToolResult] = {}
+        try:
+            for batch in batches(calls, self.engine.tools):
+                await self._run_batch(batch, results)
+        except BaseException:
+            # Whatever ended the run, each call has its one result in the history.
+            self._remember_results(calls, [results.get(call.id) or _interrupted(call) for call in calls])
+            raise
+        return [results[call.id] for call in calls]
+
+    async def _run_batch(self, batch: Sequence[ToolCall], results: dict[str, ToolResult]) -> None:
+        if len(batch) == 1:
+            results[batch[0].id] = await self.engine.gate.execute(batch[0], self.caller)
+            return
+
+        async def run_one(call: ToolCall) -> None:
+            results[call.id] = await self.engine.gate.execute(call, self.caller)
+
+        async with asyncio.TaskGroup() as group:
+            for call in batch:
+                group.create_task(run_one(call), name=f"tool {call.name}")
+
+    def _observe(self, completion: Completion, results: Sequence[ToolResult]) -> None:
+        """Take in what the tools said and what the person added meanwhile."""
+        self._remember_results(completion.message.tool_calls, results)
+        self.emit(
+            "step.completed",
+            {
+                "step": self.step,
+                "stop_reason": completion.stop_reason.value,
+                "tools": len(results),
+                "duration_ms": round((time.monotonic() - self._step_began) * 1000),
+            },
+        )
+
+    def _delta(self, completion: Completion) -> str | None:
+        """Whether the run goes on: None, or why it ended."""
+        steered = self._take_steering()
+        if completion.message.tool_calls or steered or completion.stop_reason is StopReason.PAUSE_TURN:
+            return None
+        if completion.stop_reason is StopReason.CONTEXT_EXCEEDED:
+            raise ContextOverflowError(
+                f"{self.engine.config.model.identifier} says that its window is full, also after older messages were left out"
+            )
+        return completion.stop_reason.value
+
+    def _take_steering(self) -> bool:
+        took = bool(self.steering)
+        while self.steering:
+            text = self.steering.popleft()
+            self._remember(Message("user", text))
+            self.emit("message.completed", {"role": "user", "text": text, "step": self.step, "steered": True})
+        return took
+
+    def _request(self) -> CompletionRequest:
+        generation = self.engine.config.generation
+        return CompletionRequest(
+            model=self.engine.config.model.name,
+            messages=tuple(self.history),
+            system=self.engine.system,
+            tools=self.engine.tool_schemas,
+            max_output_tokens=generation.max_output_tokens,
+            temperature=generation.temperature,
+            extensions=generation.extensions,
+        )
+
+    def _keep(self, completion: Completion) -> None:
+        """Add the model's message to the history and say what it was and what it cost."""
+        message = completion.message
+        text = message.text
+        if message.content or message.tool_calls:
+            self._remember(message)
+        if text:
+            self.output = text
+        self.emit(
+            "message.completed",
+            {
+                "role": "assistant",
+                "text": text,
+                "step": self.step,
+                "thinking": _thinking(message),
+                "tool_calls": [{"id": c.id, "name": c.name, "arguments": c.arguments} for c in message.tool_calls],
+                "stop_reason": completion.stop_reason.value,
+            },
+        )
+        self._count(completion.usage)
+
+    def _count(self, usage: Usage | None) -> None:
+        if usage is not None:
+            if usage.cost_usd is None:
+                usage = replace(usage, cost_usd=cost_usd(self.engine.capabilities, usage))
+            self.usage = self.usage + usage
+            self.ledger.anchor(usage, self.history)
+            self.emit("usage.updated", {"step": self.step, "usage": usage.to_dict(), "total": self.usage.to_dict()})
+        used, window = self.ledger.catch_up(self.history), self.engine.window_tokens
+        self.emit(
+            "context.pressure",
+            {
+                "used_tokens": used,
+                "window_tokens": window,
+                "rho": used / window,
+                "estimated": self.ledger.is_estimated,
+            },
+        )
+
+    def _keep_partial(self) -> None:
+        text = "".join(self._partial)
+        self._partial.clear()
+        if not text.strip():
+            return
+        self.output = text
+        self._remember(Message("assistant", text))
+        self.emit("message.completed", {"role": "assistant", "text": text, "step": self.step, "partial": True})
+
+    def _compact(self, strategy: str) -> bool:
+        """Make the history smaller, at most once a step. False when that was done or can't help."""
+        if self._compacted_step == self.step:
+            return False
+        self._compacted_step = self.step
+        smaller = compact(self.history)
+        if smaller.tokens_after >= smaller.tokens_before:
+            return False
+        self.history[:] = smaller.messages
+        self.ledger.restart(smaller.tokens_after, self.history)
+        self.emit(
+            "context.compressed",
+            {
+                "strategy": strategy,
+                "tokens_before": smaller.tokens_before,
+                "tokens_after": smaller.tokens_after,
+                "detail": smaller.detail,
+            },
+        )
+        return True
+
+    def _remember(self, message: Message) -> None:
+        self.history.append(message)
+
+    def _remember_results(self, calls: Sequence[ToolCall], results: Sequence[ToolResult]) -> None:
+        for call, result in zip(calls, results, strict=True):
+            self._remember(Message.of_result(result, call.name))
+
+    def _requested(self, call: ToolCall) -> None:
+        payload: dict[str, Any] = {
+            "call_id": call.id,
+            "tool": call.name,
+            "arguments": call.arguments,
+            "step": self.step,
+            "malformed": call.malformed,
+        }
+        self.emit("tool.requested", payload)
+
+    def _cut_off(self, call: ToolCall) -> ToolResult:
+        self.emit(
+            "tool.vetoed",
+            {
+                "call_id": call.id,
+                "tool": call.name,
+                "kind": "arguments",
+                "rule": "max_tokens",
+                "reason": "cut off at the output limit",
+                "message": CUT_OFF,
+            },
+        )
+        return ToolResult(call.id, CUT_OFF, is_error=True)
+
+    def _retried(self, retrying: Retrying) -> None:
+        self.emit(
+            "step.retried",
+            {
+                "step": self.step,
+                "attempt": retrying.attempt,
+                "delay_s": retrying.delay_s,
+                "error": describe_error(retrying.error),
+            },
+        )
+
+
+def _interrupted(call: ToolCall) -> ToolResult:
+    return ToolResult(call.id, MISSING, is_error=True)
+
+
+def _thinking(message: Message) -> str:
+    if isinstance(message.content, str):
+        return ""
+    return "\n\n".join(block.text for block in message.content if isinstance(block, ThinkingBlock) and block.text)

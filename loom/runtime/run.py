@@ -1,0 +1,297 @@
+"""A run: one prompt, worked on until its end; watched, steered, stopped."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Generator
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from loom.config.runtime import RuntimeFallbackMode
+from loom.context.pairs import is_valid, repair
+from loom.context.prompt import user_prompt
+from loom.errors import LoomError, ProviderUnavailableError, RunLimitError, describe_error
+from loom.runtime.engine import log
+from loom.runtime.feed import RunFeed
+from loom.runtime.limits import RunLimits
+from loom.runtime.loop import RunLoop
+from loom.tools.gate import Caller
+from loom.types.approvals import Decision
+from loom.types.events import RunEvent
+from loom.types.knowledge import KnowledgeQuery
+from loom.types.messages import Message
+from loom.types.runs import Artifact, RunContext, RunResult, RunState, generate_id, utc_now
+
+if TYPE_CHECKING:
+    from loom.runtime.session import Session
+
+
+class Run:
+    """One prompt of a session. Made by `Session.start`; it begins at once, after the session's earlier runs.
+
+    `state`, `output`, `usage` can be read at any time; `events()` is the whole story.
+    """
+
+    def __init__(self, session: Session, prompt: str, context: RunContext | None = None) -> None:
+        self.id = generate_id()
+        self.session = session
+        self.prompt = prompt
+        self.context = context or RunContext()
+        self.state = RunState.QUEUED
+        self.created_at = utc_now()
+        self.updated_at = self.created_at
+        self.feed = RunFeed(self.id)
+        self._artifacts: list[Artifact] = []
+        self._steering: deque[str] = deque()
+        self._task: asyncio.Task[None] | None = None
+        self._cancel_reason: str | None = None
+        self._ended = asyncio.Event()
+        self._result: RunResult | None = None
+
+    @property
+    def output(self) -> str:
+        """What the run said last; empty until it ends."""
+        return self._result.output if self._result is not None else ""
+
+    async def wait(self) -> RunResult:
+        """The result, once the run ended. Cancelling the waiter leaves the run running."""
+        self.begin()
+        await self._ended.wait()
+        assert self._result is not None  # noqa: S101  set before `_ended`
+        return self._result
+
+    async def events(self) -> AsyncIterator[RunEvent]:
+        """Every event of the run, from its first, as they happen; ends with the run."""
+        self.begin()
+        async for event in self.feed.read():
+            yield event
+
+    async def artifacts(self) -> list[Artifact]:
+        """What the run left behind, once it ended."""
+        return (await self.wait()).artifacts
+
+    async def transcript(self) -> dict[str, Any]:
+        """The whole run as plain data that JSON can hold, once it ended."""
+        result = await self.wait()
+        return {
+            "run_id": self.id,
+            "session_id": self.session.id,
+            "state": result.state.value,
+            "prompt": self.prompt,
+            "context": self.context.to_payload(),
+            "output": result.output,
+            "error": result.error,
+            "usage": result.usage.to_dict(),
+            "events": [_event_data(event) for event in result.events],
+            "artifacts": [_artifact_data(artifact) for artifact in result.artifacts],
+        }
+
+    def cancel(self, reason: str = "") -> Ending:
+        """Stop the run at once: close the model's stream, cancel its tools. A run that ended stays as it is.
+
+        May be awaited, for the result once everything has stopped.
+        """
+        if not self.state.is_final and self._cancel_reason is None:
+            self._cancel_reason = reason or "cancelled"
+            if self._task is not None:
+                self._task.cancel()
+            else:
+                self._finish(RunState.CANCELLED, "", "cancelled", None)
+        return Ending(self)
+
+    def steer(self, text: str) -> Done:
+        """Say something to the model while it works: it reads it at its next step.
+
+        Raises LoomError if the run has ended; then start another.
+        """
+        if self.state.is_final:
+            raise LoomError(f"The run has ended ({self.state.value}), so it can't be steered; start another")
+        self._steering.append(text)
+        return Done()
+
+    def decide(self, request_id: str, decision: Decision) -> Done:
+        """Answer an approval request of this run. Raises ApprovalError if it no longer waits."""
+        self.session.engine.gate.desk.decide(request_id, decision, run_id=self.id)
+        return Done()
+
+    def begin(self) -> None:
+        """Start working, if that has not happened; needs a running loop."""
+        if self._task is None and not self.state.is_final:
+            self.session.begin(self)
+
+    def attach(self, task: asyncio.Task[None]) -> None:
+        """Take the task that works on the run."""
+        self._task = task
+
+    async def work(self, after: asyncio.Event | None) -> None:
+        """Do the run, after an earlier one ended. Ends in a state, whatever happens."""
+        loop: RunLoop | None = None
+        try:
+            if after is not None:
+                await after.wait()
+            self._set_state(RunState.RUNNING)
+            loop = self._make_loop()
+            model = self.session.engine.config.model.identifier
+            agent = self.session.engine.config.name
+            self.feed.emit(
+                "run.started", {"prompt": self.prompt, "session_id": self.session.id, "agent": agent, "model": model}
+            )
+            reason = await loop.run(Message("user", user_prompt(self.prompt, await self._with_knowledge())))
+            self._finish(RunState.COMPLETED, loop.output, reason, loop)
+        except asyncio.CancelledError:
+            self._finish(RunState.CANCELLED, loop.output if loop else "", "cancelled", loop)
+            if self._cancel_reason is None:
+                raise  # somebody ends the task itself: the loop closes
+        except ProviderUnavailableError as error:
+            if not self._fall_back(error, loop):
+                self._fail(error, "error", loop)
+        except RunLimitError as error:
+            self._fail(error, error.reason, loop)
+        except LoomError as error:
+            self._fail(error, "error", loop)
+        except Exception as error:
+            log.exception("Run %s failed: a bug in loom", self.id)
+            self._fail(error, "error", loop)
+
+    def _make_loop(self) -> RunLoop:
+        session = self.session
+        limits = RunLimits(session.engine.runtime.limits)
+        if not is_valid(session.history):
+            session.history[:] = repair(session.history)
+        caller = Caller(
+            run_id=self.id,
+            session_id=session.id,
+            context=replace(self.context, run_id=self.id, session_id=session.id),
+            emit=self.feed.emit,
+            mode=lambda: session.mode,
+            keep=self._keep_artifact,
+            waiting=limits.paused,
+        )
+        return RunLoop(session.engine, caller, session.history, session.ledger, limits, self._steering)
+
+    async def _with_knowledge(self) -> RunContext:
+        """The run's context, with evidence from the agent's knowledge when the caller brought none."""
+        sources = self.session.engine.config.knowledge
+        if self.context.knowledge is not None or not sources:
+            return self.context
+        return replace(self.context, knowledge=await self.session.resolve_knowledge(KnowledgeQuery(self.prompt)))
+
+    def _keep_artifact(self, artifact: Artifact) -> None:
+        self._artifacts.append(artifact)
+        self.feed.emit(
+            "artifact.created",
+            {"artifact_id": artifact.id, "kind": artifact.kind, "title": artifact.title, "uri": artifact.uri},
+        )
+
+    def _fall_back(self, error: ProviderUnavailableError, loop: RunLoop | None) -> bool:
+        """Complete with a made-up summary, if the configuration asks for that and no model was reached."""
+        mode = self.session.engine.runtime.features.fallback.mode
+        if mode is not RuntimeFallbackMode.LOCAL_SUMMARY or (loop is not None and loop.step > 1):
+            return False
+        log.warning("No model: %s. The run completes with a local summary, as configured", error)
+        keys = sorted(self.context.to_payload())
+        with_keys = f" with context keys {keys}" if keys else ""
+        self._finish(RunState.COMPLETED, f"Completed goal: {self.prompt}{with_keys}", "local_summary", loop)
+        return True
+
+    def _fail(self, error: Exception, reason: str, loop: RunLoop | None) -> None:
+        self._finish(RunState.FAILED, loop.output if loop else "", reason, loop, describe_error(error))
+
+    def _finish(
+        self, state: RunState, output: str, reason: str, loop: RunLoop | None, error: dict[str, Any] | None = None
+    ) -> None:
+        if state is RunState.COMPLETED:
+            self._keep_artifact(
+                Artifact(
+                    run_id=self.id,
+                    kind="text",
+                    title="Run Output",
+                    uri=f"run://{self.id}/output",
+                    metadata={"content": output, "session_id": self.session.id},
+                )
+            )
+        payload: dict[str, Any] = {
+            "output": output,
+            "reason": reason,
+            "usage": loop.usage.to_dict() if loop else {},
+            "iterations": loop.step if loop else 0,
+            "duration_ms": loop.limits.duration_ms if loop else 0,
+        }
+        if state is RunState.CANCELLED:
+            payload["reason"] = self._cancel_reason or "cancelled"
+        if error is not None:
+            payload |= {"message": error["message"], "error": error}
+        self._set_state(state)
+        self.feed.emit(f"run.{state.value}", payload)
+        self.feed.close()
+        result = RunResult(
+            self.id, state, output, list(self._artifacts), self.feed.events, error, payload["duration_ms"], reason=reason
+        )
+        if loop is not None:
+            result.usage, result.iterations = loop.usage, loop.step
+        self._result = result
+        self._ended.set()
+        self.session.engine_run_ended(self)
+
+    def _set_state(self, state: RunState) -> None:
+        self.state = state
+        self.updated_at = utc_now()
+
+    @property
+    def ended(self) -> asyncio.Event:
+        """Set when the run has ended."""
+        return self._ended
+
+
+class Ending:
+    """What `Run.cancel` gives: await it for the run's result once everything has stopped."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def __await__(self) -> Generator[Any, None, RunResult]:
+        return self._run.wait().__await__()
+
+
+class Done:
+    """What an act gives that is done already: it may be awaited, and that changes nothing."""
+
+    def __await__(self) -> Generator[Any, None, None]:
+        return
+        yield
+
+
+def _event_data(event: RunEvent) -> dict[str, Any]:
+    return {
+        "id": event.id,
+        "run_id": event.run_id,
+        "seq": event.seq,
+        "type": event.type,
+        "ts": event.ts.isoformat(),
+        "visibility": event.visibility,
+        "payload": event.payload,
+    }
+
+
+def _artifact_data(artifact: Artifact) -> dict[str, Any]:
+    return {
+        "id": artifact.id,
+        "run_id": artifact.run_id,
+        "kind": artifact.kind,
+        "title": artifact.title,
+        "uri": artifact.uri,
+        "created_at": artifact.created_at.isoformat(),
+        "metadata": artifact.metadata,
+    }
+
+
+async def finished(run: Run) -> RunResult:
+    """The result of a run that nobody else holds: cancelling the waiter cancels the run."""
+    try:
+        return await run.wait()
+    except asyncio.CancelledError:
+        with suppress(asyncio.CancelledError):
+            await run.cancel("the caller was cancelled")
+        raise

@@ -1,0 +1,99 @@
+"""Modes, and what a policy and a mode say about one tool: a pure decision, before anything runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from fnmatch import fnmatchcase
+
+from loom.config.matching import fold
+from loom.config.policy import ToolAccessPolicy
+from loom.config.tools import ToolSpec
+
+
+class PermissionMode(StrEnum):
+    """How much runs without being asked about.
+
+    PLAN: reading only. DEFAULT: reads run, everything else is asked about. ACCEPT_EDITS: edits of files in the
+    workspace run too. AUTO: everything runs that no rule denies.
+    """
+
+    PLAN = "plan"
+    DEFAULT = "default"
+    ACCEPT_EDITS = "accept_edits"
+    AUTO = "auto"
+
+
+class Access(StrEnum):
+    """What is to happen with a call."""
+
+    ALLOW = "allow"
+    ASK = "ask"
+    DENY = "deny"
+
+
+@dataclass(frozen=True, slots=True)
+class AccessDecision:
+    """What is to happen with a call, by which rule, and why, in words for the person and the model."""
+
+    access: Access
+    rule: str
+    reason: str
+
+
+def is_destructive(tool: ToolSpec) -> bool:
+    """True if the tool says that it destroys, whatever else it says."""
+    return tool.destructive
+
+
+def is_read_only(tool: ToolSpec) -> bool:
+    """True if the tool only reads; one that says both counts as destructive."""
+    return tool.read_only and not tool.destructive
+
+
+def risk_of(tool: ToolSpec) -> str:
+    """The tool's risk in one word: destructive, read_only or write."""
+    return "destructive" if tool.destructive else "read_only" if tool.read_only else "write"
+
+
+def decide_access(
+    tool: ToolSpec, policy: ToolAccessPolicy, mode: PermissionMode, *, protected: bool = False
+) -> AccessDecision:
+    """What policy and mode say about a call of `tool`: deny beats ask beats allow.
+
+    `protected` says that the call would change a protected path: then only a person can allow it, unless the policy
+    names the tool.
+    """
+    denied = _denied(tool, policy, mode)
+    if denied is not None:
+        return denied
+    if policy.allow is not None and (policy.allow_destructive or not is_destructive(tool)):
+        return AccessDecision(Access.ALLOW, "policy.allow", f"{tool.name!r} is named in the policy's allow list")
+    if is_destructive(tool):
+        if mode is PermissionMode.AUTO and not protected:
+            return AccessDecision(Access.ALLOW, "mode.auto", "Auto mode runs what no rule denies")
+        return AccessDecision(Access.ASK, "policy.destructive", f"{tool.name!r} can destroy things")
+    if is_read_only(tool) and not tool.requires_permission:
+        return AccessDecision(Access.ALLOW, "read_only", f"{tool.name!r} only reads")
+    if not tool.requires_permission:
+        return AccessDecision(Access.ALLOW, "tool", f"{tool.name!r} says that it needs no permission")
+    if not protected and mode is PermissionMode.AUTO:
+        return AccessDecision(Access.ALLOW, "mode.auto", "Auto mode runs what no rule denies")
+    if not protected and mode is PermissionMode.ACCEPT_EDITS and tool.extensions.get("edits"):
+        return AccessDecision(Access.ALLOW, "mode.accept_edits", "Accept edits mode runs edits of files in the workspace")
+    why = "it would change a protected path" if protected else f"{tool.name!r} can change things"
+    return AccessDecision(Access.ASK, "policy.ask", why)
+
+
+def _denied(tool: ToolSpec, policy: ToolAccessPolicy, mode: PermissionMode) -> AccessDecision | None:
+    name = fold(tool.name)
+    for pattern in policy.deny:
+        if fnmatchcase(name, fold(pattern)):
+            return AccessDecision(Access.DENY, "policy.deny", f"{tool.name!r} is denied by the policy ({pattern})")
+    if policy.allow is not None and tool.name not in policy.allow:
+        return AccessDecision(Access.DENY, "policy.allow", f"{tool.name!r} is not in the policy's allow list")
+    if policy.read_only_only and not is_read_only(tool):
+        return AccessDecision(Access.DENY, "policy.read_only_only", f"{tool.name!r} is not read-only, and the policy allows only reading")
+    if mode is PermissionMode.PLAN and not is_read_only(tool):
+        return AccessDecision(Access.DENY, "mode.plan", f"{tool.name!r} is not read-only, and Plan mode only reads")
+    return None

@@ -1,0 +1,62 @@
+"""Safety rules applied: whatever goes wrong while asking one is a veto."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from loom.config.safety import SafetyEvaluator, SafetyRule
+from loom.safety.threads import in_thread
+
+EVALUATOR_TIMEOUT_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Veto:
+    """A call that a rule forbids, and the rule's reason."""
+
+    rule: str
+    reason: str
+
+
+async def find_veto(rules: Sequence[SafetyRule], tool_name: str, arguments: dict[str, Any]) -> Veto | None:
+    """The veto of the first rule that forbids the call; None if none does.
+
+    A rule whose evaluator raises, hangs (over 5 seconds) or answers anything but True or False forbids the call.
+    """
+    for rule in rules:
+        found = rule.conditions_match(tool_name, arguments)
+        if found is False or (found is None and rule.evaluator is None):
+            continue
+        if rule.evaluator is None:
+            return Veto(rule.name, rule.reason)
+        problem = await _ask(rule.evaluator, tool_name, arguments)
+        if problem is not None:
+            return Veto(rule.name, rule.reason + problem)
+    return None
+
+
+async def _ask(evaluator: SafetyEvaluator, tool_name: str, arguments: dict[str, Any]) -> str | None:
+    """None if the evaluator says False; what to add to the rule's reason otherwise."""
+    try:
+        async with asyncio.timeout(EVALUATOR_TIMEOUT_S):
+            if _is_async(evaluator.handler):
+                answer: Any = await evaluator.handler(tool_name, arguments)
+            else:
+                answer = await in_thread(evaluator.handler, tool_name, arguments)
+                if inspect.isawaitable(answer):
+                    answer = await answer
+    except TimeoutError:
+        return f" (its evaluator gave no answer in {EVALUATOR_TIMEOUT_S:g} s)"
+    except Exception as error:  # noqa: BLE001  a rule that can't be asked forbids
+        return f" (its evaluator failed: {type(error).__name__}: {error})"
+    if answer is True:
+        return ""
+    return None if answer is False else f" (its evaluator answered {answer!r}, neither True nor False)"
+
+
+def _is_async(handler: Any) -> bool:
+    return inspect.iscoroutinefunction(handler) or inspect.iscoroutinefunction(getattr(handler, "__call__", None))  # noqa: B004

@@ -1,0 +1,79 @@
+"""A call's arguments, read once: validated, with defaults filled in, frozen, and fingerprinted."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from loom.config.tools import ToolSpec
+from loom.errors import ToolArgumentError
+from loom.types.messages import ToolCall
+from loom.types.strict_json import canonical, check_depth
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenArguments:
+    """The final arguments of one call, in their one byte form.
+
+    Everything that looks at the call (rules, person, log, tool) gets them from these bytes; nobody can change them.
+    """
+
+    canonical: bytes
+    hash: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """A fresh copy as plain data."""
+        return json.loads(self.canonical)
+
+
+def read_arguments(tool: ToolSpec, call: ToolCall) -> FrozenArguments:
+    """The final arguments of `call`.
+
+    Raises ToolArgumentError, with a sentence for the model, when they are no JSON object, lack a parameter, have one
+    too many or one of a wrong type: then the tool must not run.
+    """
+    if call.malformed:
+        raise ToolArgumentError(
+            f"The arguments of {tool.name!r} are not a JSON object, so it did not run. Got: {call.malformed[:300]}",
+            tool=tool.name,
+        )
+    try:
+        check_depth(call.arguments)
+        complete = _complete(tool, call.arguments)
+        data = canonical(complete)
+    except (ValueError, TypeError) as error:
+        raise ToolArgumentError(f"The arguments of {tool.name!r} don't fit, so it did not run: {error}", tool=tool.name) from None
+    return FrozenArguments(data, hashlib.sha256(data).hexdigest())
+
+
+def python_values(tool: ToolSpec, frozen: FrozenArguments) -> dict[str, Any]:
+    """What the tool's function is called with. Raises ValueError only if the tool's schema changed since."""
+    if tool.signature is None:
+        return frozen.to_dict()
+    return tool.signature.read_bytes(frozen.canonical)
+
+
+def _complete(tool: ToolSpec, arguments: dict[str, Any]) -> dict[str, Any]:
+    if tool.signature is not None:
+        complete = tool.signature.with_defaults(arguments)
+        tool.signature.read(complete)
+        return complete
+    schema = tool.to_input_schema()
+    properties: dict[str, Any] = schema.get("properties", {})
+    defaults = {name: inner["default"] for name, inner in properties.items() if "default" in inner}
+    complete = {**defaults, **arguments}
+    fault = next(iter(_validator(canonical(schema)).iter_errors(complete)), None)
+    if fault is not None:
+        where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in fault.absolute_path).lstrip(".")
+        raise ValueError(f"{where}: {fault.message}" if where else fault.message)
+    return complete
+
+
+@lru_cache(maxsize=512)
+def _validator(schema: bytes) -> Any:
+    import jsonschema  # only tools that bring a schema of their own need it
+
+    return jsonschema.Draft202012Validator(json.loads(schema))
