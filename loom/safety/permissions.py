@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -57,32 +58,37 @@ def risk_of(tool: ToolSpec) -> str:
 
 
 def decide_access(
-    tool: ToolSpec, policy: ToolAccessPolicy, mode: PermissionMode, *, protected: bool = False
+    tool: ToolSpec, policy: ToolAccessPolicy, mode: PermissionMode, protected: Callable[[], bool] = lambda: False
 ) -> AccessDecision:
     """What policy and mode say about a call of `tool`: deny beats ask beats allow.
 
-    `protected` says that the call would change a protected path: then only a person can allow it, unless the policy
-    names the tool.
+    `protected` tells whether the call would change a protected path: then only a person can allow it, unless the
+    policy names the tool.
     """
     denied = _denied(tool, policy, mode)
     if denied is not None:
         return denied
     if policy.allow is not None and (policy.allow_destructive or not is_destructive(tool)):
         return AccessDecision(Access.ALLOW, "policy.allow", f"{tool.name!r} is named in the policy's allow list")
+    if not is_destructive(tool) and not tool.requires_permission:
+        rule = "read_only" if is_read_only(tool) else "tool"
+        return AccessDecision(Access.ALLOW, rule, f"{tool.name!r} needs no permission")
+    by_mode = _allowed_by_mode(tool, mode)
+    if by_mode is not None:
+        if not protected():
+            return by_mode
+        return AccessDecision(Access.ASK, "protected_path", "it would change a protected path")
     if is_destructive(tool):
-        if mode is PermissionMode.AUTO and not protected:
-            return AccessDecision(Access.ALLOW, "mode.auto", "Auto mode runs what no rule denies")
         return AccessDecision(Access.ASK, "policy.destructive", f"{tool.name!r} can destroy things")
-    if is_read_only(tool) and not tool.requires_permission:
-        return AccessDecision(Access.ALLOW, "read_only", f"{tool.name!r} only reads")
-    if not tool.requires_permission:
-        return AccessDecision(Access.ALLOW, "tool", f"{tool.name!r} says that it needs no permission")
-    if not protected and mode is PermissionMode.AUTO:
+    return AccessDecision(Access.ASK, "policy.ask", f"{tool.name!r} can change things")
+
+
+def _allowed_by_mode(tool: ToolSpec, mode: PermissionMode) -> AccessDecision | None:
+    if mode is PermissionMode.AUTO:
         return AccessDecision(Access.ALLOW, "mode.auto", "Auto mode runs what no rule denies")
-    if not protected and mode is PermissionMode.ACCEPT_EDITS and tool.extensions.get("edits"):
-        return AccessDecision(Access.ALLOW, "mode.accept_edits", "Accept edits mode runs edits of files in the workspace")
-    why = "it would change a protected path" if protected else f"{tool.name!r} can change things"
-    return AccessDecision(Access.ASK, "policy.ask", why)
+    if mode is PermissionMode.ACCEPT_EDITS and tool.extensions.get("edits") and not is_destructive(tool):
+        return AccessDecision(Access.ALLOW, "mode.accept_edits", "Accept edits mode runs edits in the workspace")
+    return None
 
 
 def _denied(tool: ToolSpec, policy: ToolAccessPolicy, mode: PermissionMode) -> AccessDecision | None:
@@ -93,7 +99,9 @@ def _denied(tool: ToolSpec, policy: ToolAccessPolicy, mode: PermissionMode) -> A
     if policy.allow is not None and tool.name not in policy.allow:
         return AccessDecision(Access.DENY, "policy.allow", f"{tool.name!r} is not in the policy's allow list")
     if policy.read_only_only and not is_read_only(tool):
-        return AccessDecision(Access.DENY, "policy.read_only_only", f"{tool.name!r} is not read-only, and the policy allows only reading")
+        reason = f"{tool.name!r} is not read-only, and the policy allows only reading"
+        return AccessDecision(Access.DENY, "policy.read_only_only", reason)
     if mode is PermissionMode.PLAN and not is_read_only(tool):
-        return AccessDecision(Access.DENY, "mode.plan", f"{tool.name!r} is not read-only, and Plan mode only reads")
+        reason = f"{tool.name!r} is not read-only, and Plan mode only reads"
+        return AccessDecision(Access.DENY, "mode.plan", reason)
     return None

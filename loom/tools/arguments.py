@@ -42,8 +42,7 @@ def read_arguments(tool: ToolSpec, call: ToolCall) -> FrozenArguments:
         )
     try:
         check_depth(call.arguments)
-        complete = _complete(tool, call.arguments)
-        data = canonical(complete)
+        data = _complete(tool, call.arguments)
     except (ValueError, TypeError) as error:
         raise ToolArgumentError(f"The arguments of {tool.name!r} don't fit, so it did not run: {error}", tool=tool.name) from None
     return FrozenArguments(data, hashlib.sha256(data).hexdigest())
@@ -56,11 +55,11 @@ def python_values(tool: ToolSpec, frozen: FrozenArguments) -> dict[str, Any]:
     return tool.signature.read_bytes(frozen.canonical)
 
 
-def _complete(tool: ToolSpec, arguments: dict[str, Any]) -> dict[str, Any]:
+def _complete(tool: ToolSpec, arguments: dict[str, Any]) -> bytes:
     if tool.signature is not None:
-        complete = tool.signature.with_defaults(arguments)
-        tool.signature.read(complete)
-        return complete
+        data = canonical(tool.signature.with_defaults(arguments))
+        tool.signature.read_bytes(data)
+        return data
     schema = tool.to_input_schema()
     properties: dict[str, Any] = schema.get("properties", {})
     defaults = {name: inner["default"] for name, inner in properties.items() if "default" in inner}
@@ -69,7 +68,7 @@ def _complete(tool: ToolSpec, arguments: dict[str, Any]) -> dict[str, Any]:
     if fault is not None:
         where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in fault.absolute_path).lstrip(".")
         raise ValueError(f"{where}: {fault.message}" if where else fault.message)
-    return complete
+    return canonical(complete)
 
 
 @lru_cache(maxsize=512)

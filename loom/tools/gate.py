@@ -125,7 +125,7 @@ class ToolGate:
                 raise Refusal(
                     "veto", veto.rule, veto.reason, f"{tool.name!r} was vetoed by rule {veto.rule!r}: {veto.reason}"
                 )
-        decision = decide_access(tool, self.access, caller.mode(), protected=self.protects(tool, frozen.to_dict()))
+        decision = decide_access(tool, self.access, caller.mode(), lambda: self.protects(tool, frozen.to_dict()))
         if decision.access is Access.DENY:
             raise Refusal("policy", decision.rule, decision.reason, f"Permission denied: {decision.reason}")
         return decision
@@ -174,7 +174,7 @@ class ToolGate:
         )
         began = time.monotonic()
         try:
-            value = await self._call_body(tool, frozen, replace(caller.context, call_id=call.id))
+            value = await self._call_body(tool, call, frozen, caller)
             rendered = render_result(value, self.result_limit_chars)
         except asyncio.CancelledError:
             if not _is_being_cancelled():
@@ -187,12 +187,12 @@ class ToolGate:
             return _failed(tool, call, caller, error, began)
         return _completed(tool, call, caller, rendered, began)
 
-    async def _call_body(self, tool: ToolSpec, frozen: FrozenArguments, context: RunContext) -> Any:
+    async def _call_body(self, tool: ToolSpec, call: ToolCall, frozen: FrozenArguments, caller: Caller) -> Any:
         assert tool.handler is not None  # noqa: S101  `_permit` refused tools without one
         values = python_values(tool, frozen)
         signature = tool.signature
         if signature is not None and signature.context_parameter is not None:
-            values[signature.context_parameter] = context
+            values[signature.context_parameter] = replace(caller.context, call_id=call.id)
         limit_s = self.timeout_s if tool.timeout_s is None else tool.timeout_s
         try:
             async with asyncio.timeout(limit_s) as limit:

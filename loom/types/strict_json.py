@@ -13,6 +13,8 @@ from typing import Any, NoReturn
 MAX_DEPTH = 64
 MAX_CHARS = 1_000_000
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
 
 def parse_object(text: str) -> dict[str, Any]:
     """The JSON object that `text` is; an empty text is an empty object.
@@ -40,7 +42,7 @@ def parse_object(text: str) -> dict[str, Any]:
 
 def canonical(value: Any) -> bytes:
     """The one byte form of a JSON value: sorted keys, no spaces, UTF-8. Raises ValueError for NaN and Infinity."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    return _CANONICAL.encode(value).encode()
 
 
 def fingerprint(value: Any) -> str:
