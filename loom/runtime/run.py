@@ -95,10 +95,10 @@ class Run:
         """
         if not self.state.is_final and self._cancel_reason is None:
             self._cancel_reason = reason or "cancelled"
+            if self.state is RunState.QUEUED:
+                self._finish(RunState.CANCELLED, "", "cancelled", None)
             if self._task is not None:
                 self._task.cancel()
-            else:
-                self._finish(RunState.CANCELLED, "", "cancelled", None)
         return Ending(self)
 
     def steer(self, text: str) -> Done:
@@ -124,6 +124,7 @@ class Run:
     def attach(self, task: asyncio.Task[None]) -> None:
         """Take the task that works on the run."""
         self._task = task
+        task.add_done_callback(self._on_task_ended)
 
     async def work(self, after: asyncio.Event | None) -> None:
         """Do the run, after an earlier one ended. Ends in a state, whatever happens."""
@@ -141,7 +142,8 @@ class Run:
             reason = await loop.run(Message("user", user_prompt(self.prompt, await self._with_knowledge())))
             self._finish(RunState.COMPLETED, loop.output, reason, loop)
         except asyncio.CancelledError:
-            self._finish(RunState.CANCELLED, loop.output if loop else "", "cancelled", loop)
+            if not self.state.is_final:
+                self._finish(RunState.CANCELLED, loop.output if loop else "", "cancelled", loop)
             if self._cancel_reason is None:
                 raise  # somebody ends the task itself: the loop closes
         except ProviderUnavailableError as error:
@@ -234,6 +236,11 @@ class Run:
         self._result = result
         self._ended.set()
         self.session.engine_run_ended(self)
+
+    def _on_task_ended(self, _task: asyncio.Task[None]) -> None:
+        # A task that is cancelled before its first step never runs at all.
+        if not self.state.is_final:
+            self._finish(RunState.CANCELLED, "", "cancelled", None)
 
     def _set_state(self, state: RunState) -> None:
         self.state = state

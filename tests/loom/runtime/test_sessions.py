@@ -1,0 +1,155 @@
+"""Sessions: they remember, they keep apart, their runs queue."""
+
+import asyncio
+
+import pytest
+
+from loom import RunContext, SessionConfig, tool
+from loom.config import KnowledgeDocument, KnowledgeQuery, KnowledgeSource
+from loom.errors import ConfigError, ContextOverflowError
+from loom.types.messages import Message
+from loom.types.runs import RunState
+from tests.support.agents import assert_catalogued, call, of_type, requests_of, scripted_agent
+
+
+@tool(read_only=True)
+def look(thing: str) -> str:
+    return f"saw {thing}"
+
+
+async def test_later_runs_carry_turns_tool_calls_and_results() -> None:
+    agent = scripted_agent(call("look", thing="sea"), "It is blue.", "As I said, blue.", tools=[look])
+    session = agent.session(SessionConfig(id="demo"))
+    await session.run("Colour?")
+    await session.run("Again?")
+
+    told = requests_of(agent)[-1].messages
+    assert [(m.role, m.text) for m in told] == [
+        ("user", "Colour?"),
+        ("assistant", ""),
+        ("tool", "saw sea"),
+        ("assistant", "It is blue."),
+        ("user", "Again?"),
+    ]
+    assert told[1].tool_calls[0].arguments == {"thing": "sea"}
+
+
+async def test_sessions_never_see_each_other() -> None:
+    agent = scripted_agent("a", "b")
+    await agent.session(SessionConfig(id="one")).run("secret of one")
+    await agent.session(SessionConfig(id="two")).run("hello")
+    assert [m.text for m in requests_of(agent)[1].messages] == ["hello"]
+
+
+async def test_the_same_id_is_the_same_session_and_metadata_is_merged() -> None:
+    agent = scripted_agent()
+    first = agent.session(SessionConfig(id="x", metadata={"a": 1}))
+    second = agent.session(SessionConfig(id="x", metadata={"b": 2}, extensions={"c": 3}))
+    assert first is second
+    assert first.metadata == {"a": 1, "b": 2, "c": 3}
+    assert agent.session() is not agent.session()
+
+
+async def test_two_runs_started_in_one_session_queue_in_order() -> None:
+    agent = scripted_agent({"text": "first", "delay_s": 0.03}, "second")
+    session = agent.session()
+    one, two = session.start("one"), session.start("two")
+    assert (await two.wait()).output == "second"
+    assert one.state is RunState.COMPLETED
+    assert [m.text for m in session.history] == ["one", "first", "two", "second"]
+    assert session.list_runs() == [one, two]
+    assert session.get_run(one.id) is one
+
+
+async def test_sessions_work_at_the_same_time() -> None:
+    agent = scripted_agent(*[{"text": "ok", "delay_s": 0.1}] * 20)
+    results = await asyncio.wait_for(asyncio.gather(*(agent.session().run(str(n)) for n in range(20))), 1.5)
+    assert {result.output for result in results} == {"ok"}
+
+
+async def test_a_closed_session_starts_nothing_and_cancels_what_runs() -> None:
+    session = scripted_agent({"text": "never", "delay_s": 60}).session()
+    run = session.start("go")
+    await asyncio.sleep(0)
+    await session.close()
+    assert run.state is RunState.CANCELLED
+    with pytest.raises(RuntimeError, match="Session is closed"):
+        session.start("more")
+
+
+async def test_a_wrong_type_is_a_clear_error() -> None:
+    agent = scripted_agent()
+    with pytest.raises(TypeError, match="config must be SessionConfig, got str"):
+        agent.session("x")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="context must be RunContext, got dict"):
+        agent.session().start("hi", {"a": 1})  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match="prompt must be str, got int"):
+        agent.session().start(3)  # type: ignore[arg-type]
+
+
+async def test_inputs_reach_the_model() -> None:
+    agent = scripted_agent("ok")
+    await agent.run("Summarize", context=RunContext(inputs={"previous_answer": "Simplicity. Naïveté."}))
+    assert "Simplicity. Naïveté." in requests_of(agent)[0].messages[0].text
+
+
+async def test_a_session_can_begin_with_a_history_that_needs_repair() -> None:
+    agent = scripted_agent("ok")
+    broken = [Message("tool", "orphan", [], "nobody"), Message("user", "hi"), Message("assistant", "")]
+    await agent.session(history=broken).run("go on")
+    assert [m.text for m in requests_of(agent)[0].messages] == ["hi", "go on"]
+
+
+async def test_knowledge_is_found_by_the_words_of_the_question_and_cited() -> None:
+    docs = [
+        KnowledgeDocument("Cats are mammals.", title="Cats"),
+        KnowledgeDocument("Production deploys require approval.", title="Production", uri="doc://prod"),
+    ]
+    agent = scripted_agent("ok", "ok", knowledge=[KnowledgeSource.inline("ops", docs)])
+
+    bundle = agent.resolve_knowledge(KnowledgeQuery("What do production deploys need?", top_k=3))
+
+    assert [item.title for item in bundle.items] == ["Production"]
+    assert bundle.citations[0].uri == "doc://prod"
+    assert bundle.citations[0].snippet
+    await agent.run("What do production deploys need?")
+    assert "require approval" in requests_of(agent)[0].messages[0].text
+    assert "Cats" not in requests_of(agent)[0].messages[0].text
+
+
+async def test_an_overflow_compacts_once_and_goes_on() -> None:
+    long = "word " * 20_000
+
+    @tool(read_only=True)
+    def dump() -> str:
+        return long
+
+    agent = scripted_agent(call("dump"), "read it", ContextOverflowError("too long"), "after compaction", tools=[dump])
+    session = agent.session()
+    await session.run("read")
+    result = await session.run("and now?")
+    assert result.output == "after compaction"
+    assert of_type(result, "context.compressed")[0]["tokens_after"] < of_type(result, "context.compressed")[0]["tokens_before"]
+    assert requests_of(agent)[-1].messages[-1].text == "and now?"
+    assert_catalogued(result.events)
+
+
+async def test_a_second_overflow_ends_the_run() -> None:
+    agent = scripted_agent("x " * 9000, ContextOverflowError("too long"), ContextOverflowError("still too long"))
+    session = agent.session()
+    await session.run("a")
+    result = await session.run("b")
+    assert result.state is RunState.FAILED
+    assert result.error is not None
+    assert result.error["type"] == "ContextOverflowError"
+
+
+async def test_leaving_a_stream_early_cancels_its_run() -> None:
+    agent = scripted_agent({"text": "a b c d", "pace_s": 0.05})
+    session = agent.session()
+    stream = session.stream("go")
+    async for event in stream:
+        if event.type == "text.delta":
+            break
+    await stream.aclose()  # type: ignore[attr-defined]
+    assert (await session.list_runs()[0].wait()).state is RunState.CANCELLED
