@@ -1,0 +1,175 @@
+"""Configuration: checked when it is made, and the same after a trip through a file."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from loom import create_agent, tool
+from loom.config import (
+    AgentConfig,
+    FilesystemWatchMethod,
+    GenerationConfig,
+    HeartbeatConfig,
+    HeartbeatInterruptPolicy,
+    KnowledgeDocument,
+    KnowledgeSource,
+    MemoryBackend,
+    MemoryConfig,
+    ModelRef,
+    PolicyConfig,
+    PolicyContext,
+    ResourceThresholds,
+    RuntimeConfig,
+    RuntimeLimits,
+    SafetyEvaluator,
+    SafetyRule,
+    ToolAccessPolicy,
+    ToolPolicy,
+    ToolRateLimitPolicy,
+    WatchConfig,
+    agent_from_toml,
+    agent_to_toml,
+    load_agent,
+)
+from loom.errors import ConfigError, LoomError
+
+
+def full_config() -> AgentConfig:
+    """Every serialisable part of the tree, as in the README of 0.7.3."""
+    return AgentConfig(
+        model=ModelRef.anthropic("claude-sonnet-4", api_base="http://localhost:1", extensions={"a": [1, {"b": None}]}),
+        instructions="You are a deployment assistant\nwith two lines and a \"quote\"",
+        generation=GenerationConfig(temperature=0.2, max_output_tokens=512),
+        knowledge=[
+            KnowledgeSource.inline("docs", [KnowledgeDocument(content="Staging is automatic.", title="Staging")], description="d")
+        ],
+        policy=PolicyConfig(
+            context=PolicyContext.named("deployment"),
+            tools=ToolPolicy(
+                access=ToolAccessPolicy(allow=["deploy"], deny=["mcp__*"]),
+                rate_limits=ToolRateLimitPolicy(max_calls_per_minute=10),
+            ),
+        ),
+        memory=MemoryConfig(backend=MemoryBackend.custom("files", options={"path": "x"})),
+        heartbeat=HeartbeatConfig(
+            interval=5.0,
+            interrupt_policy=HeartbeatInterruptPolicy(low="request"),
+            watch_sources=[
+                WatchConfig.filesystem(paths=["./src"], method=FilesystemWatchMethod.HASH),
+                WatchConfig.resource(thresholds=ResourceThresholds(cpu_pct=80.0)),
+            ],
+        ),
+        runtime=RuntimeConfig(limits=RuntimeLimits(max_iterations=24, max_context_tokens=120000)),
+        safety_rules=[
+            SafetyRule.when_argument_equals(
+                name="no_prod", reason="blocked", tool_name="deploy", argument="env", value="production"
+            )
+        ],
+        name="Déployeur",
+        capabilities=["files", "shell"],
+    )
+
+
+def test_an_agent_file_holds_the_whole_tree() -> None:
+    config = full_config()
+    text = agent_to_toml(config)
+    again = agent_from_toml(text)
+    # TOML has no null: a None inside a free-form mapping is left out.
+    config.model.extensions = {"a": [1, {}]}
+    assert again == config
+    assert agent_to_toml(again) == text
+
+
+def test_an_empty_allow_list_is_not_the_same_as_none() -> None:
+    base = '[model]\nprovider = "local"\nname = "x"\n'
+    nothing = agent_from_toml(base + "[policy.tools.access]\nallow = []\n")
+    assert nothing.policy is not None
+    assert nothing.policy.tools.access.allow == []
+    assert agent_from_toml(agent_to_toml(nothing)) == nothing
+    default = agent_from_toml(base + "[policy.tools.access]\ndeny = ['x']\n")
+    assert default.policy is not None
+    assert default.policy.tools.access.allow is None
+
+
+def test_what_is_made_in_code_cannot_be_written_and_the_error_says_what() -> None:
+    @tool(read_only=True)
+    def f() -> str:
+        return ""
+
+    with pytest.raises(ConfigError, match=r"AgentConfig.tools\[0\].handler.func can't be written"):
+        agent_to_toml(AgentConfig(model=ModelRef.local(), tools=[f]))
+    rule = SafetyRule.custom(name="n", reason="r", evaluator=SafetyEvaluator.callable(lambda t, a: False))
+    with pytest.raises(ConfigError, match="evaluator"):
+        agent_to_toml(AgentConfig(model=ModelRef.local(), safety_rules=[rule]))
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: AgentConfig(model="x"), "AgentConfig.model must be an instance of ModelRef, got str 'x'"),  # type: ignore[arg-type]
+        (lambda: AgentConfig(model=ModelRef.local(), tools=[print]), r"AgentConfig.tools\[0\] must be an instance of ToolSpec"),  # type: ignore[list-item]
+        (lambda: PolicyConfig(tools={}), "PolicyConfig.tools must be an instance of ToolPolicy, got dict"),  # type: ignore[arg-type]
+        (lambda: ToolAccessPolicy(alow=["x"]), "unexpected keyword argument 'alow'"),  # type: ignore[call-arg]
+        (lambda: GenerationConfig(max_output_tokens="512"), "GenerationConfig.max_output_tokens must be a valid integer"),  # type: ignore[arg-type]
+        (lambda: GenerationConfig(max_output_tokens=True), "max_output_tokens must be a valid integer, got bool True"),
+        (lambda: RuntimeLimits(max_iterations=0), "RuntimeLimits.max_iterations must be more than 0"),
+        (lambda: ToolRateLimitPolicy(max_calls_per_minute=-1), "max_calls_per_minute must be 0 or more"),
+        (lambda: AgentConfig(model=ModelRef.local(), capabilities=["fly"]), "'fly' is not one of files, search"),
+        (lambda: HeartbeatConfig(watch_sources=[3]), r"HeartbeatConfig.watch_sources\[0\]"),  # type: ignore[list-item]
+        (lambda: create_agent("x"), "config must be AgentConfig, got str"),  # type: ignore[arg-type]
+    ],
+)
+def test_a_wrong_value_is_an_error_that_names_the_field(make: Any, message: str) -> None:
+    with pytest.raises(ConfigError, match=message) as caught:
+        make()
+    assert isinstance(caught.value, (TypeError, ValueError, LoomError))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("x = 1", "x is not a known field"),
+        ('[model]\nprovider = "a"', "model.name is required"),
+        ('[model]\nprovider = "a"\nname = "b"\n[runtime.limits]\nmax_iterations = "3"', "runtime.limits.max_iterations must be a valid integer, got str '3'"),
+        ("[model", "not valid TOML"),
+        ('capabilities = ["zz"]\n[model]\nprovider = "a"\nname = "b"', "'zz' is not one of"),
+    ],
+)
+def test_a_wrong_file_is_an_error_that_names_the_file_and_the_field(tmp_path: Path, text: str, message: str) -> None:
+    file = tmp_path / "agent.toml"
+    file.write_text(text)
+    with pytest.raises(ConfigError, match=message) as caught:
+        load_agent(file)
+    assert str(file) in str(caught.value)
+
+
+def test_a_missing_file_is_said_plainly(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="There is no agent file at"):
+        load_agent(tmp_path / "nothing.toml")
+
+
+def test_an_agent_keeps_containers_of_its_own() -> None:
+    config = full_config()
+    config.capabilities = []
+    agent = create_agent(config)
+    config.knowledge.clear()
+    assert len(agent.config.knowledge) == 1
+    assert agent.config is not config
+
+
+def test_capabilities_need_a_workspace(tmp_path: Path) -> None:
+    config = AgentConfig(model=ModelRef.local(), capabilities=["files"])
+    with pytest.raises(ConfigError, match="need a workspace folder"):
+        create_agent(config)
+    with pytest.raises(ConfigError, match="is not a folder"):
+        create_agent(config, workspace=tmp_path / "nothing")
+
+
+def test_two_tools_of_one_name_are_refused() -> None:
+    @tool
+    def f() -> str:
+        return ""
+
+    with pytest.raises(ConfigError, match="two tools named 'f'"):
+        AgentConfig(model=ModelRef.local(), tools=[f, f])
