@@ -46,7 +46,42 @@ _HOMES = {
     "VetoError": "loom.errors",
 }
 
-__all__ = ["__version__", *_HOMES]  # pyright: ignore[reportUnsupportedDunderAll]
+__all__ = [  # pyright: ignore[reportUnsupportedDunderAll]
+    "Agent",
+    "AgentConfig",
+    "ApprovalError",
+    "AuthenticationError",
+    "ConfigError",
+    "ContextError",
+    "ContextOverflowError",
+    "Decision",
+    "GenerationConfig",
+    "InvalidRequestError",
+    "KnowledgeDocument",
+    "KnowledgeQuery",
+    "KnowledgeSource",
+    "LoomError",
+    "MaxDepthError",
+    "ModelRef",
+    "ProviderError",
+    "ProviderUnavailableError",
+    "RateLimitError",
+    "ResponseError",
+    "RunContext",
+    "RunLimitError",
+    "SessionClosedError",
+    "SessionConfig",
+    "StreamInterruptedError",
+    "ToolArgumentError",
+    "ToolError",
+    "ToolExecutionError",
+    "ToolNotFoundError",
+    "ToolPermissionError",
+    "VetoError",
+    "__version__",
+    "create_agent",
+    "tool",
+]
 
 
 def __getattr__(name: str) -> Any:

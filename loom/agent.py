@@ -250,8 +250,12 @@ def _gate(config: AgentConfig, workspace: Path | None) -> ToolGate:
 
 
 def _session_ttl_hours(config: AgentConfig) -> float:
-    hours = (config.runtime.extensions if config.runtime is not None else {}).get("session_ttl_hours", SESSION_TTL_HOURS)
+    hours = (config.runtime.extensions if config.runtime is not None else {}).get(
+        "session_ttl_hours", SESSION_TTL_HOURS
+    )
     if isinstance(hours, (int, float)) and not isinstance(hours, bool) and hours > 0:
         return float(hours)
-    log.warning("runtime.extensions['session_ttl_hours'] is %r, not a number above 0; taking %g", hours, SESSION_TTL_HOURS)
+    log.warning(
+        "runtime.extensions['session_ttl_hours'] is %r, not a number above 0; taking %g", hours, SESSION_TTL_HOURS
+    )
     return SESSION_TTL_HOURS

@@ -1,26 +1,26 @@
 r"""The error tree: every error that loom raises on purpose, with a sentence for the person who reads it.
 
-    LoomError
-    ├── ConfigError (also TypeError, ValueError)   a configuration object or agent file is wrong
-    ├── SessionClosedError (also RuntimeError)     a run was started in a closed session
-    ├── ProviderError                              a model provider could not answer
-    │   ├── ProviderUnavailableError               no key, no model, no connection, overloaded
-    │   ├── RateLimitError                         too many requests, or a spending limit
-    │   ├── AuthenticationError                    the key was refused
-    │   ├── InvalidRequestError                    the provider refused the request itself
-    │   ├── ResponseError                          the answer could not be read
-    │   └── StreamInterruptedError                 the answer broke off or stalled
-    ├── ToolError
-    │   ├── ToolNotFoundError
-    │   ├── ToolPermissionError                    the gate said no
-    │   ├── ToolArgumentError                      arguments that the schema does not admit
-    │   └── ToolExecutionError                     the tool itself failed
-    ├── ContextError
-    │   ├── ContextOverflowError                   the request is larger than the model's window
-    │   └── MaxDepthError                          sub-agents too deep
-    ├── RunLimitError                              a run reached one of its limits
-    ├── ApprovalError                              a decision that no longer fits its request
-    └── VetoError                                  a safety rule forbids it
+LoomError
+├── ConfigError (also TypeError, ValueError)   a configuration object or agent file is wrong
+├── SessionClosedError (also RuntimeError)     a run was started in a closed session
+├── ProviderError                              a model provider could not answer
+│   ├── ProviderUnavailableError               no key, no model, no connection, overloaded
+│   ├── RateLimitError                         too many requests, or a spending limit
+│   ├── AuthenticationError                    the key was refused
+│   ├── InvalidRequestError                    the provider refused the request itself
+│   ├── ResponseError                          the answer could not be read
+│   └── StreamInterruptedError                 the answer broke off or stalled
+├── ToolError
+│   ├── ToolNotFoundError
+│   ├── ToolPermissionError                    the gate said no
+│   ├── ToolArgumentError                      arguments that the schema does not admit
+│   └── ToolExecutionError                     the tool itself failed
+├── ContextError
+│   ├── ContextOverflowError                   the request is larger than the model's window
+│   └── MaxDepthError                          sub-agents too deep
+├── RunLimitError                              a run reached one of its limits
+├── ApprovalError                              a decision that no longer fits its request
+└── VetoError                                  a safety rule forbids it
 """
 
 from __future__ import annotations

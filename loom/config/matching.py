@@ -27,7 +27,9 @@ def fold(text: str) -> str:
 
 
 # Default-ignorable, but in a letter or mark category: fillers and variation selectors.
-_IGNORABLE = frozenset([*map(chr, range(0xFE00, 0xFE10)), "\u034f", "\u115f", "\u1160", "\u17b4", "\u17b5", "\u3164", "\uffa0"])
+_IGNORABLE = frozenset(
+    [*map(chr, range(0xFE00, 0xFE10)), "\u034f", "\u115f", "\u1160", "\u17b4", "\u17b5", "\u3164", "\uffa0"]
+)
 
 
 def same(actual: Any, forbidden: Any) -> bool:

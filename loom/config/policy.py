@@ -33,7 +33,9 @@ class ToolRateLimitPolicy:
     def __post_init__(self) -> None:
         """Refuse a negative limit."""
         if isinstance(self.max_calls_per_minute, int) and self.max_calls_per_minute < 0:  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise ConfigError(f"ToolRateLimitPolicy.max_calls_per_minute must be 0 or more, got {self.max_calls_per_minute}")
+            raise ConfigError(
+                f"ToolRateLimitPolicy.max_calls_per_minute must be 0 or more, got {self.max_calls_per_minute}"
+            )
 
 
 @config_value

@@ -26,7 +26,6 @@ from loom.types.runs import RunContext
 from loom.types.strict_json import canonical
 
 
-
 @dataclass(frozen=True)
 class Signature:
     """What a function takes: as a schema for the model, and as a reader of the model's arguments.
@@ -101,7 +100,7 @@ class Signature:
             name: hint if name in self.required else typing_extensions.NotRequired[hint]
             for name, hint in self.hints.items()
         }
-        shape: Any = typing_extensions.TypedDict("arguments", fields)  # pyright: ignore[reportArgumentType, reportGeneralTypeIssues, reportUnknownVariableType]
+        shape: Any = typing_extensions.TypedDict("arguments", fields)  # pyright: ignore[reportArgumentType, reportGeneralTypeIssues]
         shape.__pydantic_config__ = {"extra": "forbid", "strict": True, "arbitrary_types_allowed": False}
         return TypeAdapter(shape)
 
@@ -125,7 +124,9 @@ def read_signature(func: Callable[..., Any]) -> Signature:
             context_parameter = parameter.name
             continue
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.POSITIONAL_ONLY):
-            raise ConfigError(f"tool {name!r}: parameter {parameter.name!r} can't be passed by name, so no model can give it")
+            raise ConfigError(
+                f"tool {name!r}: parameter {parameter.name!r} can't be passed by name, so no model can give it"
+            )
         hint, default = _default(hint, parameter.default)
         fields[parameter.name] = _plain_typed_dicts(hint)
         if default is inspect.Parameter.empty:
@@ -153,7 +154,7 @@ def _names_in_reach(func: Callable[..., Any]) -> dict[str, Any]:
     """Names for annotations written as text: those of the functions that are defining the tool, then its closure."""
     names: dict[str, Any] = {}
     frames: list[types.FrameType] = []
-    frame = sys._getframe(1)  # noqa: SLF001  pydantic reads the defining scope the same way
+    frame = sys._getframe(1)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  pydantic looks there too
     while frame is not None:
         frames.append(frame)
         frame = frame.f_back
@@ -174,7 +175,7 @@ def _docstring(func: Callable[..., Any]) -> tuple[str, dict[str, str]]:
     text = inspect.getdoc(func) if inspect.isroutine(func) else inspect.getdoc(type(func))
     if not text:
         return "", {}
-    import docstring_parser  # noqa: PLC0415  only functions with docstrings need it
+    import docstring_parser
 
     parsed = docstring_parser.parse(text)
     described = {param.arg_name: (param.description or "").strip() for param in parsed.params}
@@ -217,13 +218,15 @@ def _plain_typed_dicts(hint: Any) -> Any:
         return hint
     if typing.is_typeddict(hint):
         fields = {
-            key: _plain_typed_dicts(inner) if key in hint.__required_keys__ else typing_extensions.NotRequired[_plain_typed_dicts(inner)]
+            key: _plain_typed_dicts(inner)
+            if key in hint.__required_keys__
+            else typing_extensions.NotRequired[_plain_typed_dicts(inner)]
             for key, inner in typing.get_type_hints(hint).items()
         }
-        return typing_extensions.TypedDict(hint.__name__, fields)  # pyright: ignore[reportArgumentType, reportGeneralTypeIssues]
+        return typing_extensions.TypedDict(hint.__name__, fields)  # pyright: ignore[reportArgumentType]
     origin, args = typing.get_origin(hint), typing.get_args(hint)
     if origin in (list, dict, tuple, set, frozenset):
-        return origin[tuple(_plain_typed_dicts(arg) for arg in args)]
+        return cast("Any", origin)[tuple(_plain_typed_dicts(arg) for arg in args)]
     if origin in (typing.Union, types.UnionType):
         return typing.Union[tuple(_plain_typed_dicts(arg) for arg in args)]  # noqa: UP007  made from a tuple
     return hint

@@ -59,7 +59,11 @@ def _shortened(message: Message) -> Message:
         return message
     half = SHORT_RESULT_CHARS // 2
     left_out = max(0, len(text) - SHORT_RESULT_CHARS)
-    content = f"{text[:half]}\n[… {left_out} characters left out …]\n{text[-half:]}" if left_out else text or "[picture left out]"
+    content = (
+        f"{text[:half]}\n[… {left_out} characters left out …]\n{text[-half:]}"
+        if left_out
+        else text or "[picture left out]"
+    )
     return replace(message, content=content)
 
 

@@ -50,10 +50,7 @@ def is_valid(history: Sequence[Message]) -> bool:
 
 def _paired(calls: Sequence[ToolCall], results: Sequence[Message]) -> list[Message]:
     first = {result.tool_call_id: result for result in reversed(results)}
-    return [
-        first.get(call.id) or Message("tool", MISSING, [], call.id, call.name, is_error=True)
-        for call in calls
-    ]
+    return [first.get(call.id) or Message("tool", MISSING, [], call.id, call.name, is_error=True) for call in calls]
 
 
 def _has_content(message: Message) -> bool:

@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from loom.types.content import TextBlock
 from loom.types.knowledge import KnowledgeBundle
+from loom.types.messages import Message
 from loom.types.runs import RunContext
 
 
@@ -14,12 +16,21 @@ def system_prompt(instructions: str, workspace: Path | None) -> str:
     """The stable prefix of every request: instructions, then the workspace if there is one."""
     parts = [instructions.strip()] if instructions.strip() else []
     if workspace is not None:
-        parts.append(f"You work in the folder {workspace}. Paths are relative to it; your tools reach nothing outside it.")
+        parts.append(
+            f"You work in the folder {workspace}. Paths are relative to it; your tools reach nothing outside it."
+        )
     return "\n\n".join(parts)
 
 
-def user_prompt(prompt: str, context: RunContext) -> str:
-    """The user's message: the prompt, then inputs and knowledge, marked as what they are."""
+def user_message(prompt: str, context: RunContext) -> Message:
+    """The user's message: the prompt, then inputs and knowledge, marked as what they are, then attachments."""
+    text = _user_text(prompt, context)
+    if not context.attachments:
+        return Message("user", text)
+    return Message("user", [TextBlock(text=text), *context.attachments] if text else list(context.attachments))
+
+
+def _user_text(prompt: str, context: RunContext) -> str:
     parts = [prompt]
     if context.inputs:
         parts.append(f"<inputs>\n{_json(context.inputs)}\n</inputs>")

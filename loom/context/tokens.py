@@ -14,7 +14,9 @@ DOCUMENT_TOKENS = 3000
 MESSAGE_OVERHEAD = 4
 
 # Each match is about one token of today's tokenizers, so counting matches counts tokens.
-_PIECES = re.compile(r"[A-Za-z]{1,8}|\d{1,3}|\n+|[^\W\d_A-Za-z\u2e80-\U0003ffff]{1,4}|[\u2e80-\U0003ffff]|(?:[^\w\s]|_){1,3}")
+_PIECES = re.compile(
+    r"[A-Za-z]{1,8}|\d{1,3}|\n+|[^\W\d_A-Za-z\u2e80-\U0003ffff]{1,4}|[\u2e80-\U0003ffff]|(?:[^\w\s]|_){1,3}"
+)
 _WIDE = re.compile(r"[\u2e80-\U0003ffff]")
 
 

@@ -113,7 +113,7 @@ class Provider(Protocol):
 
     @property
     def name(self) -> str:
-        """The provider's name in a ModelRef: anthropic, openai, …"""
+        """The provider's name in a ModelRef, such as anthropic."""
         ...
 
     def stream(self, request: CompletionRequest) -> AsyncIterator[StreamPart]:

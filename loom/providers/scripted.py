@@ -22,7 +22,15 @@ from typing import Any, cast
 
 from loom.config.model import ModelRef
 from loom.errors import LoomError, ProviderUnavailableError
-from loom.providers.base import Completion, CompletionRequest, StopReason, StreamPart, TextDelta, ThinkingDelta, ToolCallDelta
+from loom.providers.base import (
+    Completion,
+    CompletionRequest,
+    StopReason,
+    StreamPart,
+    TextDelta,
+    ThinkingDelta,
+    ToolCallDelta,
+)
 from loom.types.content import TextBlock, ThinkingBlock
 from loom.types.messages import Message, ToolCall
 from loom.types.runs import Usage
@@ -51,8 +59,6 @@ class ScriptedProvider:
         self.requests.append(request)
         number = self._next
         turn = self._take(request)
-        if isinstance(turn, str):
-            turn = {"text": turn}
         if turn.get("delay_s"):
             await asyncio.sleep(turn["delay_s"])
         async for part in _spoken(turn):
@@ -64,12 +70,14 @@ class ScriptedProvider:
         calls = _calls(turn, number)
         for index, call in enumerate(calls):
             yield ToolCallDelta(index, call.id, call.name, "")
-        yield Completion(_message(turn, calls), _stop_reason(turn, calls), _usage(turn), request.model, f"turn_{number}")
+        yield Completion(
+            _message(turn, calls), _stop_reason(turn, calls), _usage(turn), request.model, f"turn_{number}"
+        )
 
     async def aclose(self) -> None:
         """Nothing to release."""
 
-    def _take(self, request: CompletionRequest) -> str | dict[str, Any]:
+    def _take(self, request: CompletionRequest) -> dict[str, Any]:
         if self._next >= len(self._turns) and self._loop and self._turns:
             self._next = 0
         if self._next >= len(self._turns):
@@ -82,7 +90,7 @@ class ScriptedProvider:
             raise turn
         if callable(turn):
             turn = cast("Callable[[CompletionRequest], str | dict[str, Any]]", turn)(request)
-        return turn
+        return {"text": turn} if isinstance(turn, str) else cast("dict[str, Any]", turn)
 
 
 async def _spoken(turn: dict[str, Any]) -> AsyncIterator[StreamPart]:

@@ -24,7 +24,9 @@ class RunFeed:
         if self._closed:
             return
         seq = len(self.events)
-        self.events.append(RunEvent(f"{self.run_id}.{seq}", self.run_id, event_type, utc_now(), visibility, payload, seq))
+        self.events.append(
+            RunEvent(f"{self.run_id}.{seq}", self.run_id, event_type, utc_now(), visibility, payload, seq)
+        )
         if self._waiting:
             self._wake()
 

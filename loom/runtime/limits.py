@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Generator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from loom.config.runtime import RuntimeLimits
 from loom.errors import RunLimitError
 from loom.types.runs import Usage
-
 
 T = TypeVar("T")
 
@@ -44,7 +43,8 @@ class RunLimits:
         limits = self.limits
         if iterations >= limits.max_iterations:
             raise RunLimitError(
-                f"The run made {iterations} model calls, its limit (runtime.limits.max_iterations)", reason="max_iterations"
+                f"The run made {iterations} model calls, its limit (runtime.limits.max_iterations)",
+                reason="max_iterations",
             )
         if limits.max_total_tokens is not None and usage.total_tokens >= limits.max_total_tokens:
             raise RunLimitError(
@@ -78,7 +78,7 @@ class RunLimits:
             self._timeout = None
 
     @contextmanager
-    def paused(self) -> Iterator[None]:
+    def paused(self) -> Generator[None]:
         """Stop the clock while a person is asked; several at once are one pause."""
         if self._waiting == 0:
             self._waiting_since = time.monotonic()

@@ -173,7 +173,8 @@ class RunLoop:
             return None
         if completion.stop_reason is StopReason.CONTEXT_EXCEEDED:
             raise ContextOverflowError(
-                f"{self.engine.config.model.identifier} says that its window is full, also after older messages were left out"
+                f"{self.engine.config.model.identifier} says that its window is full, "
+                "also after older messages were left out"
             )
         return completion.stop_reason.value
 

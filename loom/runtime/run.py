@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from loom.config.runtime import RuntimeFallbackMode
 from loom.context.pairs import is_valid, repair
-from loom.context.prompt import user_prompt
+from loom.context.prompt import user_message
 from loom.errors import LoomError, ProviderUnavailableError, RunLimitError, describe_error
 from loom.runtime.engine import log
 from loom.runtime.feed import RunFeed
@@ -21,7 +21,6 @@ from loom.tools.gate import Caller
 from loom.types.approvals import Decision
 from loom.types.events import RunEvent
 from loom.types.knowledge import KnowledgeQuery
-from loom.types.messages import Message
 from loom.types.runs import Artifact, RunContext, RunResult, RunState, generate_id, utc_now
 
 if TYPE_CHECKING:
@@ -139,7 +138,7 @@ class Run:
             self.feed.emit(
                 "run.started", {"prompt": self.prompt, "session_id": self.session.id, "agent": agent, "model": model}
             )
-            reason = await loop.run(Message("user", user_prompt(self.prompt, await self._with_knowledge())))
+            reason = await loop.run(user_message(self.prompt, await self._with_knowledge()))
             self._finish(RunState.COMPLETED, loop.output, reason, loop)
         except asyncio.CancelledError:
             if not self.state.is_final:
@@ -153,8 +152,8 @@ class Run:
             self._fail(error, error.reason, loop)
         except LoomError as error:
             self._fail(error, "error", loop)
-        except Exception as error:
-            log.exception("Run %s failed: a bug in loom", self.id)
+        except Exception as error:  # noqa: BLE001  whatever it was, the run ends in a state that people see
+            log.error("Run %s failed: a bug in loom", self.id, exc_info=error)
             self._fail(error, "error", loop)
 
     def _make_loop(self) -> RunLoop:
@@ -229,7 +228,14 @@ class Run:
         self.feed.emit(f"run.{state.value}", payload)
         self.feed.close()
         result = RunResult(
-            self.id, state, output, list(self._artifacts), self.feed.events, error, payload["duration_ms"], reason=reason
+            self.id,
+            state,
+            output,
+            list(self._artifacts),
+            self.feed.events,
+            error,
+            payload["duration_ms"],
+            reason=reason,
         )
         if loop is not None:
             result.usage, result.iterations = loop.usage, loop.step

@@ -65,7 +65,9 @@ class ApprovalDesk:
         """Answer a request. Raises ApprovalError if it does not wait (decided, withdrawn, of another run)."""
         request, answer = self._waiting.get(request_id, (None, None))
         if request is None or answer is None or (run_id is not None and request.run_id != run_id):
-            raise ApprovalError(f"No call waits for a decision under {request_id!r}: it was decided, withdrawn or never asked")
+            raise ApprovalError(
+                f"No call waits for a decision under {request_id!r}: it was decided, withdrawn or never asked"
+            )
         if answer.done():
             raise ApprovalError(f"{request.tool!r} was decided already; the first answer holds")
         answer.set_result(decision)

@@ -44,7 +44,9 @@ def read_arguments(tool: ToolSpec, call: ToolCall) -> FrozenArguments:
         check_depth(call.arguments)
         data = _complete(tool, call.arguments)
     except (ValueError, TypeError) as error:
-        raise ToolArgumentError(f"The arguments of {tool.name!r} don't fit, so it did not run: {error}", tool=tool.name) from None
+        raise ToolArgumentError(
+            f"The arguments of {tool.name!r} don't fit, so it did not run: {error}", tool=tool.name
+        ) from None
     return FrozenArguments(data, hashlib.sha256(data).hexdigest())
 
 
@@ -66,7 +68,9 @@ def _complete(tool: ToolSpec, arguments: dict[str, Any]) -> bytes:
     complete = {**defaults, **arguments}
     fault = next(iter(_validator(canonical(schema)).iter_errors(complete)), None)
     if fault is not None:
-        where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in fault.absolute_path).lstrip(".")
+        where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in fault.absolute_path).lstrip(
+            "."
+        )
         raise ValueError(f"{where}: {fault.message}" if where else fault.message)
     return canonical(complete)
 

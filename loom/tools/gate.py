@@ -194,8 +194,9 @@ class ToolGate:
         if signature is not None and signature.context_parameter is not None:
             values[signature.context_parameter] = replace(caller.context, call_id=call.id)
         limit_s = self.timeout_s if tool.timeout_s is None else tool.timeout_s
+        limit = asyncio.timeout(limit_s)
         try:
-            async with asyncio.timeout(limit_s) as limit:
+            async with limit:
                 if signature is not None and signature.is_async:
                     return await tool.handler.func(**values)
                 value = await in_thread(tool.handler.func, **values)
@@ -204,7 +205,8 @@ class ToolGate:
             if not limit.expired():
                 raise
             raise ToolExecutionError(
-                f"{tool.name!r} did not finish within {limit_s:g} s and was stopped; what it had done by then is not known",
+                f"{tool.name!r} did not finish within {limit_s:g} s and was stopped; "
+                "what it had done by then is not known",
                 tool=tool.name,
             ) from None
 
@@ -234,8 +236,9 @@ def _decided(request: ApprovalRequest, decision: Decision) -> dict[str, Any]:
 def _how_to_allow(tool: ToolSpec, why: AccessDecision) -> str:
     destructive = " with allow_destructive=True" if tool.destructive else ""
     return (
-        f"Permission denied: {tool.name!r} needs permission ({why.reason}) and nobody is attached to give it. To allow it, "
-        f"name it in policy.tools.access.allow{destructive}, or attach somebody who answers (agent.attach_approver())."
+        f"Permission denied: {tool.name!r} needs permission ({why.reason}) and nobody is attached to give it. "
+        f"To allow it, name it in policy.tools.access.allow{destructive}, "
+        "or attach somebody who answers (agent.attach_approver())."
     )
 
 

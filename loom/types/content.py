@@ -80,7 +80,9 @@ def create_image_block_from_file(
 
     Raises ValidationError if the file is missing or, with `validate`, larger than the provider takes.
     """
-    return ImageBlock(source=_base64_source(Path(file_path), media_type, IMAGE_LIMIT_BYTES[provider] if validate else None))
+    return ImageBlock(
+        source=_base64_source(Path(file_path), media_type, IMAGE_LIMIT_BYTES[provider] if validate else None)
+    )
 
 
 def create_document_block_from_file(

@@ -17,7 +17,7 @@ from loom.types.runs import generate_id, utc_now
 
 @dataclass(slots=True)
 class RunEvent:
-    """One thing that happened in a run. `seq` counts from 0 without gaps; `ts` has a zone; `visibility` is user or audit."""
+    """One thing that happened in a run. `seq` counts from 0 without gaps; `visibility` is user or audit."""
 
     id: str = field(default_factory=generate_id)
     run_id: str = ""
@@ -82,7 +82,7 @@ class StepStarted(Payload):
 
 
 class StepRetried(Payload):
-    """A model call failed and will be made again after `delay_s`; text of this step that was already streamed is void."""
+    """A model call failed and is made again after `delay_s`; what this step had streamed so far is void."""
 
     step: int
     attempt: int

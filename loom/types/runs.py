@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from loom.types.content import ContentBlock
+
 if TYPE_CHECKING:
     from loom.types.events import RunEvent
     from loom.types.knowledge import KnowledgeBundle
@@ -87,7 +89,7 @@ class RunContext:
     """What a caller hands to one run, and what a tool gets that asks for it.
 
     A tool with a parameter annotated `RunContext` gets the run's own, with `run_id`, `session_id` and
-    `call_id` set. `inputs` is told to the model; `extensions` is not.
+    `call_id` set. `inputs` and `attachments` (pictures, documents) are told to the model; `extensions` is not.
     """
 
     inputs: dict[str, Any] = field(default_factory=dict[str, Any])
@@ -96,6 +98,7 @@ class RunContext:
     run_id: str = ""
     session_id: str = ""
     call_id: str = ""
+    attachments: list[ContentBlock] = field(default_factory=list[ContentBlock])
 
     def to_payload(self) -> dict[str, Any]:
         """The caller's part as plain data: inputs, then knowledge and extensions where there are any."""

@@ -39,10 +39,12 @@ def full_config() -> AgentConfig:
     """Every serialisable part of the tree, as in the README of 0.7.3."""
     return AgentConfig(
         model=ModelRef.anthropic("claude-sonnet-4", api_base="http://localhost:1", extensions={"a": [1, {"b": None}]}),
-        instructions="You are a deployment assistant\nwith two lines and a \"quote\"",
+        instructions='You are a deployment assistant\nwith two lines and a "quote"',
         generation=GenerationConfig(temperature=0.2, max_output_tokens=512),
         knowledge=[
-            KnowledgeSource.inline("docs", [KnowledgeDocument(content="Staging is automatic.", title="Staging")], description="d")
+            KnowledgeSource.inline(
+                "docs", [KnowledgeDocument(content="Staging is automatic.", title="Staging")], description="d"
+            )
         ],
         policy=PolicyConfig(
             context=PolicyContext.named("deployment"),
@@ -99,7 +101,7 @@ def test_what_is_made_in_code_cannot_be_written_and_the_error_says_what() -> Non
 
     with pytest.raises(ConfigError, match=r"AgentConfig.tools\[0\].handler.func can't be written"):
         agent_to_toml(AgentConfig(model=ModelRef.local(), tools=[f]))
-    rule = SafetyRule.custom(name="n", reason="r", evaluator=SafetyEvaluator.callable(lambda t, a: False))
+    rule = SafetyRule.custom(name="n", reason="r", evaluator=SafetyEvaluator.callable(lambda _t, _a: False))
     with pytest.raises(ConfigError, match="evaluator"):
         agent_to_toml(AgentConfig(model=ModelRef.local(), safety_rules=[rule]))
 
@@ -108,10 +110,16 @@ def test_what_is_made_in_code_cannot_be_written_and_the_error_says_what() -> Non
     ("make", "message"),
     [
         (lambda: AgentConfig(model="x"), "AgentConfig.model must be an instance of ModelRef, got str 'x'"),  # type: ignore[arg-type]
-        (lambda: AgentConfig(model=ModelRef.local(), tools=[print]), r"AgentConfig.tools\[0\] must be an instance of ToolSpec"),  # type: ignore[list-item]
+        (
+            lambda: AgentConfig(model=ModelRef.local(), tools=[print]),
+            r"AgentConfig.tools\[0\] must be an instance of ToolSpec",
+        ),  # type: ignore[list-item]
         (lambda: PolicyConfig(tools={}), "PolicyConfig.tools must be an instance of ToolPolicy, got dict"),  # type: ignore[arg-type]
         (lambda: ToolAccessPolicy(alow=["x"]), "unexpected keyword argument 'alow'"),  # type: ignore[call-arg]
-        (lambda: GenerationConfig(max_output_tokens="512"), "GenerationConfig.max_output_tokens must be a valid integer"),  # type: ignore[arg-type]
+        (
+            lambda: GenerationConfig(max_output_tokens="512"),
+            "GenerationConfig.max_output_tokens must be a valid integer",
+        ),  # type: ignore[arg-type]
         (lambda: GenerationConfig(max_output_tokens=True), "max_output_tokens must be a valid integer, got bool True"),
         (lambda: RuntimeLimits(max_iterations=0), "RuntimeLimits.max_iterations must be more than 0"),
         (lambda: ToolRateLimitPolicy(max_calls_per_minute=-1), "max_calls_per_minute must be 0 or more"),
@@ -131,7 +139,10 @@ def test_a_wrong_value_is_an_error_that_names_the_field(make: Any, message: str)
     [
         ("x = 1", "x is not a known field"),
         ('[model]\nprovider = "a"', "model.name is required"),
-        ('[model]\nprovider = "a"\nname = "b"\n[runtime.limits]\nmax_iterations = "3"', "runtime.limits.max_iterations must be a valid integer, got str '3'"),
+        (
+            '[model]\nprovider = "a"\nname = "b"\n[runtime.limits]\nmax_iterations = "3"',
+            "runtime.limits.max_iterations must be a valid integer, got str '3'",
+        ),
         ("[model", "not valid TOML"),
         ('capabilities = ["zz"]\n[model]\nprovider = "a"\nname = "b"', "'zz' is not one of"),
     ],

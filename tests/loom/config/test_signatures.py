@@ -90,7 +90,12 @@ def test_the_schema_says_types_descriptions_defaults_and_hides_the_context() -> 
 
 def test_values_arrive_as_the_annotations_say() -> None:
     values = read(
-        when="2026-01-02T03:04:05Z", point={"x": 5}, query={"words": ["a"]}, options={"depth": 2}, pair=[2, "b"], by_name={"k": 1}
+        when="2026-01-02T03:04:05Z",
+        point={"x": 5},
+        query={"words": ["a"]},
+        options={"depth": 2},
+        pair=[2, "b"],
+        by_name={"k": 1},
     )
     assert values["colour"] is Colour.RED
     assert values["ratio"] == 1.0
@@ -165,7 +170,7 @@ def test_local_classes_and_unannotated_parameters_work() -> None:
         n: int
 
     @tool(name="mine", description="given")
-    def f(item: Local, anything=None):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    def f(item: Local, anything=None):  # type: ignore[no-untyped-def]
         return item
 
     assert f.name == "mine"

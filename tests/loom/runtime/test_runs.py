@@ -33,7 +33,9 @@ def limited(**limits: object) -> RuntimeConfig:
 
 
 async def test_a_run_answers_and_its_events_are_those_of_the_catalogue() -> None:
-    agent = scripted_agent({"thinking": "hm, well", "text": "Let me look.", **call("look", thing="sea")}, "It is blue.", tools=[look])
+    agent = scripted_agent(
+        {"thinking": "hm, well", "text": "Let me look.", **call("look", thing="sea")}, "It is blue.", tools=[look]
+    )
 
     result = await agent.run("What colour is the sea?")
 
@@ -159,7 +161,7 @@ async def test_steering_reaches_the_model_at_its_next_step() -> None:
     told = requests_of(agent)[1].messages
     assert told[-1].role == "user"
     assert told[-1].text == "look at b instead"
-    assert [p for p in of_type(result, "message.completed") if p.get("steered")][0]["text"] == "look at b instead"
+    assert next(p for p in of_type(result, "message.completed") if p.get("steered"))["text"] == "look at b instead"
     assert_catalogued(result.events)
 
 
@@ -174,7 +176,11 @@ async def test_steering_after_the_last_answer_makes_one_more_step() -> None:
 
 async def test_iterations_are_limited_and_what_was_done_is_kept() -> None:
     agent = scripted_agent(
-        {"text": "first look", **call("look", thing="1")}, call("look", thing="2"), "never", tools=[look], runtime=limited(max_iterations=2)
+        {"text": "first look", **call("look", thing="1")},
+        call("look", thing="2"),
+        "never",
+        tools=[look],
+        runtime=limited(max_iterations=2),
     )
     result = await agent.run("go")
     assert result.state is RunState.FAILED
@@ -254,7 +260,9 @@ async def test_calls_cut_off_at_the_output_limit_never_run() -> None:
     assert result.output == "gave up"
 
 
-@pytest.mark.parametrize(("stop", "reason"), [("max_tokens", "max_tokens"), ("refusal", "refusal"), ("stop_sequence", "stop_sequence")])
+@pytest.mark.parametrize(
+    ("stop", "reason"), [("max_tokens", "max_tokens"), ("refusal", "refusal"), ("stop_sequence", "stop_sequence")]
+)
 async def test_a_stop_reason_becomes_the_runs_reason(stop: str, reason: str) -> None:
     result = await scripted_agent({"text": "so far", "stop_reason": stop}).run("go")
     assert (result.state, result.reason, result.output) == (RunState.COMPLETED, reason, "so far")
@@ -310,7 +318,9 @@ async def test_unsafe_calls_of_one_message_run_in_order() -> None:
         return tool(name=name, requires_permission=False, concurrency_safe=safe)(body)
 
     turn = {"tool_calls": [{"name": name, "arguments": {}} for name in ("w1", "w2", "r1", "r2")]}
-    agent = scripted_agent(turn, "ok", tools=[make("w1", safe=False), make("w2", safe=False), make("r1", safe=True), make("r2", safe=True)])
+    agent = scripted_agent(
+        turn, "ok", tools=[make("w1", safe=False), make("w2", safe=False), make("r1", safe=True), make("r2", safe=True)]
+    )
     await agent.run("go")
     assert order[:4] == ["w1 begins", "w1 ends", "w2 begins", "w2 ends"]
     assert order[4:6] == ["r1 begins", "r2 begins"]

@@ -129,7 +129,10 @@ async def test_an_overflow_compacts_once_and_goes_on() -> None:
     await session.run("read")
     result = await session.run("and now?")
     assert result.output == "after compaction"
-    assert of_type(result, "context.compressed")[0]["tokens_after"] < of_type(result, "context.compressed")[0]["tokens_before"]
+    assert (
+        of_type(result, "context.compressed")[0]["tokens_after"]
+        < of_type(result, "context.compressed")[0]["tokens_before"]
+    )
     assert requests_of(agent)[-1].messages[-1].text == "and now?"
     assert_catalogued(result.events)
 

@@ -10,7 +10,14 @@ from loom.config.matching import begins_with, contains, fold, same
 
 @pytest.mark.parametrize(
     ("actual", "prefix"),
-    [("/etc/passwd", "/etc"), (" /etc/x", "/etc"), ("//etc", "/etc"), ("/tmp/../etc/x", "/etc"), ("/./etc", "/etc"), ("\\etc", "/etc")],
+    [
+        ("/etc/passwd", "/etc"),
+        (" /etc/x", "/etc"),
+        ("//etc", "/etc"),
+        ("/tmp/../etc/x", "/etc"),
+        ("/./etc", "/etc"),
+        ("\\etc", "/etc"),
+    ],
 )
 def test_a_forbidden_path_is_found_however_it_is_written(actual: str, prefix: str) -> None:
     assert begins_with(actual, prefix)
@@ -47,6 +54,10 @@ def test_folding_twice_is_folding_once(text: str) -> None:
     assert fold(fold(text)) == fold(text)
 
 
-@given(st.text(alphabet="abc xyz", min_size=1, max_size=12), st.sampled_from(["\u200b", "\u00ad", "\u2060", "\ufeff", "\u202e"]), st.integers(0, 12))
+@given(
+    st.text(alphabet="abc xyz", min_size=1, max_size=12),
+    st.sampled_from(["\u200b", "\u00ad", "\u2060", "\ufeff", "\u202e"]),
+    st.integers(0, 12),
+)
 def test_an_invisible_character_changes_nothing(text: str, hidden: str, at: int) -> None:
     assert same(text[:at] + hidden + text[at:], text.upper())

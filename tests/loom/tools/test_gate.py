@@ -77,13 +77,19 @@ async def run_once(agent: Agent) -> RunResult:
         ({}, {"allow": ["deploy"], "deny": ["DEPLOY"]}, False),
         ({"read_only": True}, {"read_only_only": True}, True),
         ({}, {"allow": ["deploy"], "read_only_only": True}, False),
-        ({"read_only": True, "destructive": True}, {"allow": ["deploy"], "allow_destructive": True, "read_only_only": True}, False),
+        (
+            {"read_only": True, "destructive": True},
+            {"allow": ["deploy"], "allow_destructive": True, "read_only_only": True},
+            False,
+        ),
     ],
 )
 async def test_a_tool_runs_only_where_the_policy_permits_it(
     ledger: Ledger, nature: dict[str, bool], access: dict[str, Any], runs: bool
 ) -> None:
-    agent = scripted_agent(call("deploy", env="staging"), "ok", tools=[ledger.deploy(**nature)], policy=policy(**access))
+    agent = scripted_agent(
+        call("deploy", env="staging"), "ok", tools=[ledger.deploy(**nature)], policy=policy(**access)
+    )
     await run_once(agent)
     assert bool(ledger.entries()) is runs
     assert requests_of(agent)[1].messages[-1].is_error is not runs
@@ -150,7 +156,11 @@ NO_PROD = SafetyRule.when_argument_equals(
 )
 async def test_a_vetoed_call_never_runs_however_it_is_spelled(ledger: Ledger, arguments: dict[str, Any]) -> None:
     agent = scripted_agent(
-        call("deploy", **arguments), "ok", tools=[ledger.deploy()], policy=policy(allow=["deploy"]), safety_rules=[NO_PROD]
+        call("deploy", **arguments),
+        "ok",
+        tools=[ledger.deploy()],
+        policy=policy(allow=["deploy"]),
+        safety_rules=[NO_PROD],
     )
     result = await run_once(agent)
     assert ledger.entries() == []
@@ -160,7 +170,11 @@ async def test_a_vetoed_call_never_runs_however_it_is_spelled(ledger: Ledger, ar
 
 async def test_what_a_rule_does_not_forbid_runs(ledger: Ledger) -> None:
     agent = scripted_agent(
-        call("deploy", env="staging"), "ok", tools=[ledger.deploy()], policy=policy(allow=["deploy"]), safety_rules=[NO_PROD]
+        call("deploy", env="staging"),
+        "ok",
+        tools=[ledger.deploy()],
+        policy=policy(allow=["deploy"]),
+        safety_rules=[NO_PROD],
     )
     await run_once(agent)
     assert ledger.entries() == [{"tool": "deploy", "env": "staging", "dry": False}]
@@ -183,9 +197,9 @@ async def says_yes(_tool: str, _arguments: dict[str, Any]) -> bool:
     ("evaluator", "said"),
     [
         (raises, "its evaluator failed: ValueError: boom"),
-        (lambda t, a: None, "answered None"),
-        (lambda t, a: 1, "answered 1"),
-        (lambda t, a: "no", "answered 'no'"),
+        (lambda _t, _a: None, "answered None"),
+        (lambda _t, _a: 1, "answered 1"),
+        (lambda _t, _a: "no", "answered 'no'"),
         (says_yes, "Production is blocked"),
         (hangs, "no answer in 0.05 s"),
     ],
@@ -213,7 +227,11 @@ async def test_an_evaluator_that_says_false_lets_the_call_pass(ledger: Ledger) -
 
     rule = SafetyRule.custom(name="r", reason="x", evaluator=SafetyEvaluator.callable(evaluate))
     agent = scripted_agent(
-        call("deploy", env="staging"), "ok", tools=[ledger.deploy()], policy=policy(allow=["deploy"]), safety_rules=[rule]
+        call("deploy", env="staging"),
+        "ok",
+        tools=[ledger.deploy()],
+        policy=policy(allow=["deploy"]),
+        safety_rules=[rule],
     )
     await run_once(agent)
     assert ledger.entries() == [{"tool": "deploy", "env": "staging", "dry": False}], "a rule can't change what runs"
@@ -266,7 +284,10 @@ async def test_a_hand_made_schema_is_checked_too(ledger: Ledger) -> None:
 
     spec = ToolSpec(
         "raw",
-        parameters=[ToolParameterSpec("n", "integer"), ToolParameterSpec("mode", "string", required=False, default="safe")],
+        parameters=[
+            ToolParameterSpec("n", "integer"),
+            ToolParameterSpec("mode", "string", required=False, default="safe"),
+        ],
         requires_permission=False,
         handler=ToolHandler.callable(body),
     )
@@ -279,7 +300,14 @@ async def test_a_hand_made_schema_is_checked_too(ledger: Ledger) -> None:
 
 
 async def test_the_rate_limit_is_per_agent_over_all_sessions_and_counts_attempts(ledger: Ledger) -> None:
-    turns = [call("deploy", env="a"), call("deploy", env=5), call("deploy", env="c"), "ok"] + [call("deploy", env="d"), "ok"]
+    turns = [
+        call("deploy", env="a"),
+        call("deploy", env=5),
+        call("deploy", env="c"),
+        "ok",
+        call("deploy", env="d"),
+        "ok",
+    ]
     agent = scripted_agent(*turns, tools=[ledger.deploy()], policy=policy(allow=["deploy"], per_minute=3))
     await agent.session().run("one")
     result = await agent.session().run("two")
