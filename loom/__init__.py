@@ -3,6 +3,8 @@
 Names are resolved when they are first used, so that `import loom` loads no provider SDK, no watchdog and no MCP.
 """
 
+# pyright: reportUnsupportedDunderAll=false
+
 from __future__ import annotations
 
 import importlib
@@ -46,7 +48,7 @@ _HOMES = {
     "VetoError": "loom.errors",
 }
 
-__all__ = [  # pyright: ignore[reportUnsupportedDunderAll]
+__all__ = [
     "Agent",
     "AgentConfig",
     "ApprovalError",
