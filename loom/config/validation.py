@@ -74,9 +74,7 @@ def _adapters(cls: type) -> dict[str, TypeAdapter[Any]]:
 
 def _adapter(hint: Any) -> TypeAdapter[Any]:
     carries_config = dataclasses.is_dataclass(hint)
-    return cast(
-        "TypeAdapter[Any]", TypeAdapter(cast("Any", hint)) if carries_config else TypeAdapter(hint, config=STRICT)
-    )
+    return TypeAdapter(cast("Any", hint)) if carries_config else TypeAdapter(hint, config=STRICT)
 
 
 def _sentence(detail: ErrorDetails, where: str) -> str:
