@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 
@@ -45,7 +44,7 @@ def estimate_message(message: Message) -> int:
                 case DocumentBlock():
                     total += DOCUMENT_TOKENS
     for call in message.tool_calls:
-        total += estimate_text(call.name) + estimate_text(json.dumps(call.arguments, ensure_ascii=False))
+        total += estimate_text(call.name) + estimate_text(str(call.arguments))
     return total
 
 

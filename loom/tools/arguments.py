@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from pydantic_core import from_json
+
 from loom.config.tools import ToolSpec
 from loom.errors import ToolArgumentError
 from loom.types.messages import ToolCall
@@ -26,7 +28,7 @@ class FrozenArguments:
 
     def to_dict(self) -> dict[str, Any]:
         """A fresh copy as plain data."""
-        return json.loads(self.canonical)
+        return from_json(self.canonical)
 
 
 def read_arguments(tool: ToolSpec, call: ToolCall) -> FrozenArguments:
