@@ -1,0 +1,51 @@
+# The commands of this project. Each sets up what it needs; `make run` and `make test` work on a bare Debian.
+.DEFAULT_GOAL := help
+.PHONY: help run test unit e2e lint types contracts check bench shots demo
+
+PY := .venv/bin/python
+ARGS ?=
+
+help:  ## show this list
+	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: .setup-run  ## open the Studio (ARGS="--workspace DIR"); without a display: the offscreen demo
+	@packaging/run.sh $(ARGS)
+
+test: unit e2e  ## every test: headless, then the real window on a virtual screen
+
+unit: .setup-test
+	QT_QPA_PLATFORM=offscreen $(PY) -m pytest -m "not e2e" $(ARGS)
+
+e2e: .setup-test
+	packaging/on-virtual-screen.sh $(PY) -m pytest -m e2e $(ARGS)
+
+lint: .setup-lint  ## ruff, codespell, dead code
+	.venv/bin/ruff check .
+	.venv/bin/codespell loom loom_studio tests benchmarks packaging *.md
+	.venv/bin/vulture
+
+types: .setup-lint  ## pyright, strict
+	.venv/bin/pyright
+
+contracts: .setup-lint  ## the import contracts
+	.venv/bin/lint-imports --no-cache --no-logo
+
+check: lint types contracts test  ## everything that CI checks
+
+demo: .setup-run  ## one prompt to the local model without a screen; the picture is shots/demo.png
+	@mkdir -p shots
+	QT_QPA_PLATFORM=offscreen .venv/bin/loom-studio --offscreen-demo shots/demo.png
+
+bench: .setup-run  ## measure, with peers from PyPI beside (ARGS=--quick without them)
+	$(PY) -m benchmarks $(ARGS)
+
+shots: .setup-test  ## pictures of the window in shots/, and the README's
+	packaging/on-virtual-screen.sh $(PY) -m tests.e2e.shots $(ARGS)
+
+.PHONY: .setup-run .setup-lint .setup-test
+.setup-run:
+	@packaging/bootstrap.sh run
+.setup-lint:
+	@packaging/bootstrap.sh lint
+.setup-test:
+	@packaging/bootstrap.sh test

