@@ -1,0 +1,16 @@
+"""What every test has: the nets of `tests/support/nets.py`, and no keys of the person who runs them."""
+
+import os
+
+import pytest
+
+pytest_plugins = ["tests.support.nets"]
+
+KEYS = ("_API_KEY", "_BASE_URL", "_AUTH_TOKEN")
+
+
+@pytest.fixture(autouse=True)
+def no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in os.environ:
+        if name.endswith(KEYS) or name == "OLLAMA_HOST":
+            monkeypatch.delenv(name)

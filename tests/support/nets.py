@@ -1,0 +1,159 @@
+"""The nets under every test, as a pytest plugin: faults that nobody asked about fail the test in which they happen.
+
+    blocking_calls     a blocking call (sleep, file, SQLite, socket, lock) of loom or loom_studio on a running loop
+    error_records      a log record of level ERROR that the test did not clear (`error_records.clear()`)
+    outside_connects   a connection, or a look-up of a name, that leaves this machine
+    left threads       a thread that runs on two seconds after the test
+    left tasks         an asyncio task that is not done when an async test has ended
+
+Each of the first three is a fixture whose list a test may look at and clear, when the fault is what it is about.
+"""
+
+import asyncio
+import ipaddress
+import logging
+import socket
+import sys
+import threading
+import time
+import traceback
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import blockbuster.blockbuster as guard
+import pytest
+
+THREAD_GRACE_S = 2.0
+# Names that can't exist (RFC 2606): looking one up is how a test makes a look-up fail.
+IMPOSSIBLE = (".invalid", ".test", ".example")
+
+_blocked: list[str] = []
+_outside: list[str] = []
+
+
+class RecordedBlockingError(guard.BlockingError):
+    """A blocking call, noted where it happens, since a boundary of the code under test may swallow the error."""
+
+    def __init__(self, func: str) -> None:
+        super().__init__(func)
+        frames = traceback.extract_stack(sys._getframe(2), limit=8)
+        _blocked.append(f"{func} called on the running loop:\n" + "".join(traceback.format_list(frames)))
+
+
+class ErrorRecords(logging.Handler):
+    """Keeps what is logged at ERROR or above."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.found: list[str] = []
+        self.setFormatter(logging.Formatter("%(name)s: %(message)s"))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.found.append(self.format(record))
+
+
+def _is_outside(address: Any) -> bool:
+    if not isinstance(address, tuple) or not address:
+        return False  # a Unix socket, or a netlink one
+    host = str(address[0]).split("%", maxsplit=1)[0]
+    try:
+        parsed = ipaddress.ip_address(host)
+    except ValueError:
+        return host not in ("", "localhost")
+    return not (parsed.is_loopback or parsed.is_unspecified)
+
+
+def _watch_connects(event: str, args: tuple[Any, ...]) -> None:
+    if event == "socket.connect" and _is_outside(args[1]):
+        _outside.append(f"connection to {args[1]}")
+        raise ConnectionRefusedError(f"Tests do not leave this machine: {args[1]}")
+    if event == "socket.getaddrinfo":
+        host = args[0].decode() if isinstance(args[0], bytes) else args[0]
+        if host is not None and _is_outside((host,)) and not _is_address(host):
+            if not host.rstrip(".").endswith(IMPOSSIBLE):
+                _outside.append(f"look-up of {host}")
+            raise socket.gaierror(socket.EAI_NONAME, f"Tests do not leave this machine: {host}")
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.split("%", maxsplit=1)[0])
+    except ValueError:
+        return False
+    return True
+
+
+def left_tasks() -> list[asyncio.Task[Any]]:
+    """The tasks of the running loop that are not done, without the one that asks."""
+    return [task for task in asyncio.all_tasks() if task is not asyncio.current_task() and not task.done()]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    sys.addaudithook(_watch_connects)
+    guard.BlockingError = RecordedBlockingError
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if isinstance(item, pytest.Function) and asyncio.iscoroutinefunction(item.obj):
+            item.fixturenames.insert(0, "no_left_tasks")
+
+
+@pytest.fixture(scope="session")
+def blocking_guard() -> guard.BlockBuster:
+    return guard.BlockBuster(["loom", "loom_studio"])
+
+
+@pytest.fixture(autouse=True)
+def no_left_threads() -> Iterator[None]:
+    before = set(threading.enumerate())
+    yield
+    deadline = time.monotonic() + THREAD_GRACE_S
+    new = [thread for thread in threading.enumerate() if thread not in before]
+    for thread in new:
+        if not isinstance(thread, threading._DummyThread):
+            thread.join(max(0.0, deadline - time.monotonic()))
+    left = [t.name for t in new if t.is_alive() and not isinstance(t, threading._DummyThread)]
+    if left:
+        pytest.fail(f"The test left these threads running: {', '.join(left)}")
+
+
+@pytest.fixture(autouse=True)
+def blocking_calls(blocking_guard: guard.BlockBuster) -> Iterator[list[str]]:
+    _blocked.clear()
+    blocking_guard.activate()
+    yield _blocked
+    blocking_guard.deactivate()
+    if _blocked:
+        pytest.fail("Blocking calls on the loop:\n\n" + "\n".join(_blocked))
+
+
+@pytest.fixture(autouse=True)
+def outside_connects() -> Iterator[list[str]]:
+    _outside.clear()
+    yield _outside
+    if _outside:
+        pytest.fail(f"The test tried to leave this machine: {'; '.join(_outside)}")
+
+
+@pytest.fixture(autouse=True)
+def error_records() -> Iterator[list[str]]:
+    handler = ErrorRecords()
+    logging.getLogger().addHandler(handler)
+    yield handler.found
+    logging.getLogger().removeHandler(handler)
+    if handler.found:
+        pytest.fail("Errors were logged that the test did not expect:\n" + "\n".join(handler.found))
+
+
+@pytest.fixture
+async def no_left_tasks() -> AsyncIterator[None]:
+    yield
+    for _ in range(5):  # what was cancelled or is about to return gets its turns
+        await asyncio.sleep(0)
+    left = left_tasks()
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
+    if left:
+        pytest.fail(f"The test left these tasks running: {', '.join(repr(task.get_coro()) for task in left)}")
