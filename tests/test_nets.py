@@ -82,11 +82,10 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("faulty")
     (folder / "test_faulty.py").write_text(FAULTY)
     (folder / "conftest.py").write_text((root / "tests" / "conftest.py").read_text())
-    command = [sys.executable, "-m", "pytest", "-rA", "-q", "-c", str(root / "pyproject.toml"), "--rootdir", str(folder)]
+    options = ["-rA", "-q", "-c", str(root / "pyproject.toml"), "--rootdir", str(folder), "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", *options, str(folder)]
     env = {**os.environ, "PYTHONPATH": str(root), "OPENAI_API_KEY": "a key of the person who runs the tests"}
-    ran = subprocess.run(
-        [*command, "-p", "no:cacheprovider", str(folder)], cwd=folder, env=env, capture_output=True, text=True, check=False
-    )
+    ran = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
     found: dict[str, str] = {}
     for outcome, name in re.findall(r"^(PASSED|FAILED|ERROR) \S*::(\w+)", ran.stdout, re.MULTILINE):
         if found.get(name) != "ERROR":

@@ -37,11 +37,11 @@ class RuntimeLimits:
 
     max_iterations: int = 100
     max_context_tokens: int | None = None
+    extensions: dict[str, Any] = field(default_factory=dict[str, Any])
     max_wall_time_s: float | None = None
     max_total_tokens: int | None = None
     max_cost_usd: float | None = None
     tool_timeout_s: float = 600.0
-    extensions: dict[str, Any] = field(default_factory=dict[str, Any])
 
     def __post_init__(self) -> None:
         """Refuse limits under which nothing could run."""

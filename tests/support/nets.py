@@ -10,6 +10,7 @@ Each of the first three is a fixture whose list a test may look at and clear, wh
 """
 
 import asyncio
+import inspect
 import ipaddress
 import logging
 import socket
@@ -95,7 +96,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if isinstance(item, pytest.Function) and asyncio.iscoroutinefunction(item.obj):
+        if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj):
             item.fixturenames.insert(0, "no_left_tasks")
 
 
