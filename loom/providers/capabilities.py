@@ -1,0 +1,134 @@
+"""What is known about models: window, output limit, abilities, price. Any name is accepted; unknown ones get defaults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from loom.config.model import ModelRef
+from loom.types.runs import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCapabilities:
+    """What one model can do.
+
+    `window_tokens` bounds request and answer together, `max_output_tokens` the answer. `sampling` says whether it takes
+    a temperature. Prices are in US dollars per million tokens; None where we do not know them. `known` is False for
+    the defaults of a name that is not in the table.
+    """
+
+    window_tokens: int = 128_000
+    max_output_tokens: int = 8_192
+    tools: bool = True
+    images: bool = True
+    thinking: bool = False
+    sampling: bool = True
+    input_usd_per_mtok: float | None = None
+    output_usd_per_mtok: float | None = None
+    cache_read_usd_per_mtok: float | None = None
+    cache_write_usd_per_mtok: float | None = None
+    known: bool = True
+
+
+UNKNOWN = ModelCapabilities(known=False)
+"""For names that the table does not have: a window of 128,000 tokens, 8,192 out, tools and pictures, no price."""
+
+_CLAUDE = ModelCapabilities(200_000, 32_000, thinking=True, sampling=False)
+_CLAUDE_OLD = ModelCapabilities(200_000, 8_192, thinking=False)
+_GPT = ModelCapabilities(400_000, 128_000, thinking=True, sampling=False)
+_GEMINI = ModelCapabilities(1_048_576, 65_536, thinking=True)
+_QWEN = ModelCapabilities(131_072, 8_192, images=False, thinking=True)
+_OPEN = ModelCapabilities(32_768, 8_192, images=False)
+
+
+def _priced(base: ModelCapabilities, read: float, written: float) -> ModelCapabilities:
+    """`base` with Anthropic's prices: cache reads cost a tenth of input, cache writes a quarter more."""
+    return replace(
+        base,
+        input_usd_per_mtok=read,
+        output_usd_per_mtok=written,
+        cache_read_usd_per_mtok=read / 10,
+        cache_write_usd_per_mtok=read * 1.25,
+    )
+
+
+# By the beginning of the name; the longest that fits counts. Prices only where they were published for that model.
+_TABLE: dict[str, dict[str, ModelCapabilities]] = {
+    "anthropic": {
+        "claude-": _CLAUDE,
+        "claude-3-": _CLAUDE_OLD,
+        "claude-3-haiku": replace(_CLAUDE_OLD, max_output_tokens=4_096),
+        "claude-3-5-": _CLAUDE_OLD,
+        "claude-3-7-": replace(_CLAUDE_OLD, max_output_tokens=64_000, thinking=True),
+        "claude-sonnet-4": _priced(replace(_CLAUDE, max_output_tokens=64_000), 3, 15),
+        "claude-opus-4": _priced(_CLAUDE, 15, 75),
+        "claude-opus-4-5": _priced(replace(_CLAUDE, max_output_tokens=64_000), 5, 25),
+        "claude-haiku-4-5": _priced(replace(_CLAUDE, max_output_tokens=64_000), 1, 5),
+    },
+    "openai": {
+        "gpt-5": _GPT,
+        "gpt-6": _GPT,
+        "o1": replace(_GPT, window_tokens=200_000, max_output_tokens=100_000),
+        "o3": replace(_GPT, window_tokens=200_000, max_output_tokens=100_000),
+        "o4": replace(_GPT, window_tokens=200_000, max_output_tokens=100_000),
+        "gpt-4.1": ModelCapabilities(1_047_576, 32_768, input_usd_per_mtok=2, output_usd_per_mtok=8),
+        "gpt-4o": ModelCapabilities(128_000, 16_384, input_usd_per_mtok=2.5, output_usd_per_mtok=10),
+        "gpt-4o-mini": ModelCapabilities(128_000, 16_384, input_usd_per_mtok=0.15, output_usd_per_mtok=0.6),
+    },
+    "gemini": {"gemini-": _GEMINI, "gemini-1.5": replace(_GEMINI, max_output_tokens=8_192, thinking=False)},
+    "qwen": {"qwen": _QWEN, "qwen-vl": replace(_QWEN, images=True), "qwen3-vl": replace(_QWEN, images=True)},
+    "ollama": {
+        "llama3": replace(_OPEN, window_tokens=8_192),
+        "llama3.1": replace(_OPEN, window_tokens=131_072),
+        "llama3.2": replace(_OPEN, window_tokens=131_072),
+        "qwen": replace(_OPEN, thinking=True),
+        "mistral": _OPEN,
+        "gpt-oss": replace(_OPEN, window_tokens=131_072, thinking=True),
+        "gemma3": replace(_OPEN, window_tokens=131_072, images=True, tools=False),
+        "smollm2": replace(_OPEN, window_tokens=8_192, max_output_tokens=2_048),
+    },
+    "local": {
+        "": ModelCapabilities(4_096, 1_024, images=False, known=False),
+        "smollm2": ModelCapabilities(8_192, 2_048, images=False, input_usd_per_mtok=0, output_usd_per_mtok=0),
+    },
+    "scripted": {"": ModelCapabilities(200_000, 32_000, images=False, thinking=True)},
+}
+
+KNOWN_MODELS: dict[str, tuple[str, ...]] = {
+    "anthropic": ("claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5", "claude-opus-4-8", "claude-haiku-4-5"),
+    "openai": ("gpt-6.2-sol", "gpt-6-luna", "gpt-5.5", "gpt-5.4-mini"),
+    "gemini": ("gemini-3.8-flash", "gemini-3.1-pro-preview", "gemini-2.5-flash"),
+    "qwen": ("qwen-max", "qwen-plus", "qwen-turbo"),
+    "local": ("smollm2-135m",),
+}
+"""Names worth offering in a list; every other name works as well."""
+
+
+def capabilities_of(ref: ModelRef) -> ModelCapabilities:
+    """What is known about a model; `ref.extensions["window_tokens"]` overrides the window."""
+    found = _by_name(ref.provider, ref.name)
+    window = ref.extensions.get("window_tokens")
+    return replace(found, window_tokens=window) if isinstance(window, int) and window > 0 else found
+
+
+@lru_cache(maxsize=256)
+def _by_name(provider: str, name: str) -> ModelCapabilities:
+    table = _TABLE.get(provider, {})
+    bare = name.lower().removeprefix("models/").rpartition("/")[2]
+    fitting = [prefix for prefix in table if bare.startswith(prefix)]
+    return table[max(fitting, key=len)] if fitting else UNKNOWN
+
+
+def cost_usd(capabilities: ModelCapabilities, usage: Usage) -> float | None:
+    """What a call cost, in US dollars; None when the model's price is not known."""
+    read, written = capabilities.input_usd_per_mtok, capabilities.output_usd_per_mtok
+    if read is None or written is None:
+        return None
+    cached = capabilities.cache_read_usd_per_mtok
+    stored = capabilities.cache_write_usd_per_mtok
+    plain = usage.input_tokens - usage.cache_read_tokens - usage.cache_write_tokens
+    total = plain * read + usage.output_tokens * written
+    total += usage.cache_read_tokens * (read if cached is None else cached)
+    total += usage.cache_write_tokens * (read if stored is None else stored)
+    return total / 1_000_000

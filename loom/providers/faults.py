@@ -1,0 +1,198 @@
+"""What went wrong with a provider, sorted into our error tree with a sentence for the person."""
+
+from __future__ import annotations
+
+import email.utils
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from loom.errors import (
+    AuthenticationError,
+    ContextOverflowError,
+    InvalidRequestError,
+    LoomError,
+    ProviderError,
+    ProviderUnavailableError,
+    RateLimitError,
+    ResponseError,
+    StreamInterruptedError,
+)
+
+RETRYABLE_STATUS = frozenset({408, 409, 429, 500, 502, 503, 504, 520, 522, 524, 529})
+MESSAGE_CHARS = 500
+
+_OVERFLOW = re.compile(
+    r"context[_ ]length|context window|maximum context|prompt is too long|too many (input )?tokens"
+    r"|exceeds? the (available )?context|input is too long|request_too_large|exceed_context_size",
+    re.IGNORECASE,
+)
+_SPENT = re.compile(r"insufficient_quota|billing|spend(ing)?[_ ]limit|credit balance|exceeded your current quota", re.IGNORECASE)
+_TAGS = re.compile(r"<(script|style)[^>]*>.*?</\1>|<[^>]+>", re.IGNORECASE | re.DOTALL)
+
+# In-band errors carry a type where a response would carry a status.
+STATUS_OF_TYPE = {
+    "invalid_request_error": 400,
+    "authentication_error": 401,
+    "invalid_api_key": 401,
+    "billing_error": 402,
+    "permission_error": 403,
+    "not_found_error": 404,
+    "request_too_large": 413,
+    "rate_limit_error": 429,
+    "rate_limit_exceeded": 429,
+    "insufficient_quota": 429,
+    "api_error": 500,
+    "server_error": 500,
+    "timeout_error": 504,
+    "overloaded_error": 529,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Whom was asked: for sentences. `key_source` says where the key came from, never the key."""
+
+    provider: str
+    model: str
+    key_source: str = ""
+    address: str = ""
+
+
+def from_status(
+    origin: Origin, status: int, body: Any, headers: Mapping[str, str] | None = None, kind: str = ""
+) -> LoomError:
+    """The error for an HTTP answer that is not a success.
+
+    `body` is parsed JSON or text; `kind` a provider's own name of the fault, if it is known already.
+    """
+    headers = headers or {}
+    message, found_kind = _message(body)
+    kind = kind or found_kind
+    details: dict[str, Any] = {
+        "provider": origin.provider,
+        "status": status,
+        "request_id": headers.get("x-request-id") or headers.get("request-id") or "",
+    }
+    said = f": {message}" if message else ""
+    who = f"{origin.provider} ({origin.model})"
+    if status in (400, 413, 422) and (_OVERFLOW.search(message) or _OVERFLOW.search(kind)):
+        return ContextOverflowError(f"{who} says that the conversation is longer than the model's window{said}", **details)
+    if status in (401, 403):
+        key = f" Check the key from {origin.key_source}." if origin.key_source else ""
+        return AuthenticationError(f"{who} refused the key ({status}){said}.{key}", **details)
+    if status == 404:
+        where = f" at {origin.address}" if origin.address else ""
+        return InvalidRequestError(f"{origin.provider} has no model {origin.model!r}{where} (404){said}", **details)
+    if status == 429 or (status == 402 and _SPENT.search(f"{kind} {message}")):
+        return _limited(who, f"{kind} {message}", said, retry_after(headers), details)
+    if _should_retry(status, headers):
+        text = f"{who} is not available now ({status}){said}"
+        return ProviderUnavailableError(text, retryable=True, retry_after_s=retry_after(headers), **details)
+    return InvalidRequestError(f"{who} refused the request ({status}){said}", **details)
+
+
+def from_event(origin: Origin, error: Any) -> LoomError:
+    """The error for one that came inside a stream, as an event."""
+    message, kind = _message({"error": error} if not isinstance(error, dict) or "error" not in error else error)
+    data: dict[str, Any] = cast("dict[str, Any]", error) if isinstance(error, dict) else {}
+    code = data.get("code")
+    status = code if isinstance(code, int) else STATUS_OF_TYPE.get(kind) or STATUS_OF_TYPE.get(str(code), 500)
+    if status == 400 and not kind and not message:
+        status = 500
+    return from_status(origin, status, {"error": {"message": message, "type": kind}}, kind=kind)
+
+
+def from_exception(origin: Origin, error: Exception) -> LoomError:
+    """The error for whatever an SDK or the HTTP client raised before the answer began; loom's own pass through."""
+    if isinstance(error, LoomError):
+        return error
+    status = getattr(error, "status_code", None)
+    if isinstance(status, int):
+        response = getattr(error, "response", None)
+        headers: Mapping[str, str] = getattr(response, "headers", None) or {}
+        body = getattr(error, "body", None)
+        return from_status(origin, status, body if body is not None else str(error), headers)
+    cause = error.__cause__ or error
+    where = origin.address or f"{origin.provider}'s server"
+    name = type(cause).__name__
+    if "Timeout" in name or isinstance(cause, TimeoutError):
+        text = f"{where} did not answer in time"
+    else:
+        text = f"No connection to {where}: {str(cause) or name}"
+    return ProviderUnavailableError(text, provider=origin.provider, retryable=True)
+
+
+def broken_off(origin: Origin, error: Exception | None, partial: str) -> StreamInterruptedError:
+    """The error for a stream that ended before the answer did."""
+    why = f": {str(error) or type(error).__name__}" if error is not None else ""
+    return StreamInterruptedError(
+        f"{origin.provider} ({origin.model}) broke off in the middle of its answer{why}",
+        provider=origin.provider,
+        partial_text=partial,
+    )
+
+
+def stalled(origin: Origin, seconds: float, partial: str) -> StreamInterruptedError:
+    """The error for a stream on which nothing more happened."""
+    return StreamInterruptedError(
+        f"{origin.provider} ({origin.model}) said nothing more for {seconds:g} s",
+        provider=origin.provider,
+        partial_text=partial,
+    )
+
+
+def unreadable(origin: Origin, what: str, sample: bytes | str) -> ResponseError:
+    """The error for an answer that is not what the protocol says."""
+    text = sample.decode("utf-8", "replace") if isinstance(sample, bytes) else sample
+    shown = _plain(text)[:200]
+    return ResponseError(f"{origin.provider} ({origin.model}) sent {what}: {shown}", provider=origin.provider)
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds that the provider asks to wait: `retry-after-ms`, or `retry-after` as seconds or as a date."""
+    try:
+        if "retry-after-ms" in headers:
+            return max(0.0, float(headers["retry-after-ms"]) / 1000)
+        value = headers.get("retry-after", "")
+        if not value:
+            return None
+        if re.fullmatch(r"\d+(\.\d+)?", value.strip()):
+            return float(value)
+        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
+    except (ValueError, TypeError):
+        return None
+
+
+def _limited(who: str, text: str, said: str, wait_s: float | None, details: dict[str, Any]) -> ProviderError:
+    if _SPENT.search(text):
+        return RateLimitError(f"{who}: the account's spending limit is reached{said}", retryable=False, **details)
+    return RateLimitError(f"{who} says that there were too many requests{said}", retry_after_s=wait_s, **details)
+
+
+def _should_retry(status: int, headers: Mapping[str, str]) -> bool:
+    asked = headers.get("x-should-retry", "").lower()
+    if asked in ("true", "false"):
+        return asked == "true"
+    return status in RETRYABLE_STATUS or status >= 500
+
+
+def _message(body: Any) -> tuple[str, str]:
+    """The provider's sentence and its name for the fault, from a body of any shape."""
+    if not isinstance(body, dict):
+        return (_plain(body)[:MESSAGE_CHARS] if isinstance(body, str) else "", "")
+    data = cast("dict[str, Any]", body)
+    inner: Any = data.get("error", data)
+    if isinstance(inner, str):
+        return inner[:MESSAGE_CHARS], ""
+    if not isinstance(inner, dict):
+        return "", ""
+    fields = cast("dict[str, Any]", inner)
+    kind = fields.get("type") or fields.get("code") or fields.get("status") or ""
+    return str(fields.get("message") or "")[:MESSAGE_CHARS], str(kind)
+
+
+def _plain(text: str) -> str:
+    return " ".join(_TAGS.sub(" ", text).split())

@@ -1,0 +1,69 @@
+"""The one HTTP connection pool of a running event loop, shared by every provider on it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+if TYPE_CHECKING:
+    import httpx2
+
+CONNECT_TIMEOUT_S = 10.0
+MAX_CONNECTIONS = 1000
+KEEP_ALIVE = 100
+KEEP_ALIVE_S = 30.0
+
+
+class _Pool:
+    def __init__(self, client: httpx2.AsyncClient) -> None:
+        self.client = client
+        self.users = 0
+
+
+_pools: WeakKeyDictionary[asyncio.AbstractEventLoop, _Pool] = WeakKeyDictionary()
+
+
+async def borrow_client() -> httpx2.AsyncClient:
+    """The running loop's client, made on first use; give it back with `return_client`.
+
+    Reading has no time limit, since providers watch events themselves; redirects are not followed, so that no key
+    travels to another host.
+    """
+    pool = _pools.get(asyncio.get_running_loop())
+    if pool is None:
+        client = await asyncio.to_thread(_make_client)
+        pool = _pools.setdefault(asyncio.get_running_loop(), _Pool(client))
+    pool.users += 1
+    return pool.client
+
+
+async def return_client() -> None:
+    """Give the running loop's client back; the last to do so closes its connections."""
+    loop = asyncio.get_running_loop()
+    pool = _pools.get(loop)
+    if pool is None:
+        return
+    pool.users -= 1
+    if pool.users <= 0:
+        del _pools[loop]
+        await pool.client.aclose()
+
+
+async def close_pool() -> None:
+    """Close the running loop's connections, whoever still has them."""
+    pool = _pools.pop(asyncio.get_running_loop(), None)
+    if pool is not None:
+        await pool.client.aclose()
+
+
+def _make_client() -> httpx2.AsyncClient:
+    import httpx2
+
+    return httpx2.AsyncClient(
+        timeout=httpx2.Timeout(None, connect=CONNECT_TIMEOUT_S),
+        limits=httpx2.Limits(
+            max_connections=MAX_CONNECTIONS, max_keepalive_connections=KEEP_ALIVE, keepalive_expiry=KEEP_ALIVE_S
+        ),
+        follow_redirects=False,
+    )

@@ -1,0 +1,73 @@
+"""From a model reference to its provider: which module, which key, which address."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from loom.config.model import ModelRef
+from loom.errors import ProviderUnavailableError
+from loom.providers.base import Provider
+
+KEY_VARIABLES: dict[str, tuple[str, ...]] = {
+    "anthropic": ("ANTHROPIC_API_KEY",),
+    "openai": ("OPENAI_API_KEY",),
+    "gemini": ("GEMINI_API_KEY", "GOOGLE_API_KEY"),
+    "qwen": ("DASHSCOPE_API_KEY",),
+}
+"""Where each provider's key is looked for, in order."""
+
+_CLASSES = {
+    "anthropic": ("loom.providers.anthropic", "AnthropicProvider"),
+    "openai": ("loom.providers.openai", "OpenAIProvider"),
+    "gemini": ("loom.providers.gemini", "GeminiProvider"),
+    "qwen": ("loom.providers.qwen", "QwenProvider"),
+    "ollama": ("loom.providers.ollama", "OllamaProvider"),
+    "local": ("loom.providers.local", "LocalProvider"),
+    "scripted": ("loom.providers.scripted", "ScriptedProvider"),
+}
+
+PROVIDERS = tuple(_CLASSES)
+"""The names that a ModelRef's `provider` may have."""
+
+ADDRESS_VARIABLES = {"openai": "OPENAI_BASE_URL", "anthropic": "ANTHROPIC_BASE_URL"}
+
+
+def resolve_provider(ref: ModelRef, environment: Mapping[str, str] | None = None) -> Provider:
+    """The provider of a model.
+
+    Raises ProviderUnavailableError, saying what to set, when the provider is not known or its key is missing.
+    """
+    env = os.environ if environment is None else environment
+    if ref.provider not in _CLASSES:
+        raise ProviderUnavailableError(
+            f"There is no provider {ref.provider!r}; there are {', '.join(PROVIDERS)}", provider=ref.provider
+        )
+    module, name = _CLASSES[ref.provider]
+    make: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    if ref.provider not in KEY_VARIABLES:
+        return make(ref)
+    address = ref.api_base or env.get(ADDRESS_VARIABLES.get(ref.provider, ""), "") or None
+    key, source = find_key(ref, env, needs_key=address is None or "://127." not in address)
+    if ref.provider in ADDRESS_VARIABLES:
+        return make(ref, key, source, address)
+    return make(ref, key, source)
+
+
+def find_key(ref: ModelRef, environment: Mapping[str, str], *, needs_key: bool = True) -> tuple[str, str]:
+    """The key of a model's provider and the name of the variable that it came from.
+
+    A server of one's own (`api_base`) may need none: then the key is a placeholder. Raises ProviderUnavailableError.
+    """
+    variables = (ref.api_key_env,) if ref.api_key_env else KEY_VARIABLES[ref.provider]
+    for variable in variables:
+        value = environment.get(variable, "").strip()
+        if value:
+            return value, variable
+    if ref.api_key_env is None and (ref.api_base is not None or not needs_key):
+        return "none", ""
+    raise ProviderUnavailableError(
+        f"{ref.identifier} needs a key: set the environment variable {' or '.join(variables)}", provider=ref.provider
+    )

@@ -1,0 +1,73 @@
+"""Which faults are tried again, and when: the only retries there are, for every provider."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from loom.errors import ProviderError
+from loom.providers.base import CompletionRequest, Provider, Retrying, StreamPart
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How often and how long a request is tried.
+
+    The wait before attempt n + 1 is random between 0 and min(max_delay_s, base_delay_s · 2ⁿ⁻¹) ("full jitter", AWS
+    Architecture Blog 2015), or what the provider asked for, if that is at most `max_retry_after_s`. All attempts
+    together begin within `total_s` seconds.
+    """
+
+    max_attempts: int = 5
+    base_delay_s: float = 0.5
+    max_delay_s: float = 8.0
+    max_retry_after_s: float = 60.0
+    total_s: float = 180.0
+
+    def delay_s(self, attempt: int, error: ProviderError, elapsed_s: float) -> float | None:
+        """Seconds to wait after attempt number `attempt` (from 1) failed; None if it is not to be tried again."""
+        if not error.retryable or attempt >= self.max_attempts:
+            return None
+        if error.retry_after_s is not None:
+            wait = error.retry_after_s if error.retry_after_s <= self.max_retry_after_s else None
+        else:
+            ceiling = min(self.max_delay_s, self.base_delay_s * 2 ** (attempt - 1))
+            wait = random.uniform(0, ceiling)  # noqa: S311  spreading load, not keeping a secret
+        return wait if wait is not None and elapsed_s + wait <= self.total_s else None
+
+
+async def stream_with_retries(
+    provider: Provider, request: CompletionRequest, policy: RetryPolicy
+) -> AsyncIterator[StreamPart]:
+    """The parts of `provider.stream(request)`; a retryable failure gives `Retrying`, a wait, and another attempt.
+
+    Nothing that a failed attempt said was acted on, so its parts are void. Raises the last error.
+    """
+    began = time.monotonic()
+    attempt = 1
+    while True:
+        try:
+            async for part in provider.stream(request):
+                yield part
+        except ProviderError as error:
+            wait = policy.delay_s(attempt, error, time.monotonic() - began)
+            if wait is None:
+                raise _after_attempts(error, attempt, policy) from error.__cause__
+            yield Retrying(attempt, wait, error)
+        else:
+            return
+        await asyncio.sleep(wait)
+        attempt += 1
+
+
+def _after_attempts(error: ProviderError, attempt: int, policy: RetryPolicy) -> ProviderError:
+    """The same error, saying also how often it was tried or how long the provider wants to be left alone."""
+    asked = error.retry_after_s
+    if error.retryable and asked is not None and asked > policy.max_retry_after_s:
+        error.args = (f"{error}. It asks to wait {asked:.0f} s before the next try", *error.args[1:])
+    elif attempt > 1:
+        error.args = (f"{error} (tried {attempt} times)", *error.args[1:])
+    return error

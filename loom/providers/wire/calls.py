@@ -1,0 +1,44 @@
+"""Tool calls as a model wrote them, made into calls that can be told apart and trusted to be what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from loom.types.messages import ToolCall
+from loom.types.runs import generate_id
+from loom.types.strict_json import parse_object
+
+MALFORMED_CHARS = 2000
+
+
+@dataclass(slots=True)
+class WrittenCall:
+    """A call while it is being written: arguments as text."""
+
+    id: str = ""
+    name: str = ""
+    arguments: str = ""
+
+
+def finish_calls(written: Iterable[WrittenCall]) -> list[ToolCall]:
+    """The calls, with ids that are unique and not empty, and arguments read strictly.
+
+    Arguments that are no JSON object, and a call without a name, are kept as `malformed`: they never run.
+    """
+    taken: set[str] = set()
+    calls: list[ToolCall] = []
+    for call in written:
+        call_id = call.id if call.id and call.id not in taken else f"call_{generate_id()[:24]}"
+        taken.add(call_id)
+        calls.append(_read(call_id, call))
+    return calls
+
+
+def _read(call_id: str, call: WrittenCall) -> ToolCall:
+    if not call.name:
+        return ToolCall(call_id, "unnamed", {}, (call.arguments or "a call without a name")[:MALFORMED_CHARS])
+    try:
+        return ToolCall(call_id, call.name, parse_object(call.arguments))
+    except ValueError as error:
+        return ToolCall(call_id, call.name, {}, f"{error}. The text was: {call.arguments}"[:MALFORMED_CHARS])

@@ -1,0 +1,233 @@
+"""OpenAI chat completions: messages as JSON made once, and the answer read off its event stream."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from loom.providers.base import (
+    Completion,
+    StopReason,
+    StreamPart,
+    TextDelta,
+    ThinkingDelta,
+    ToolCallDelta,
+    ToolSchema,
+)
+from loom.providers.wire.calls import WrittenCall, finish_calls
+from loom.types.content import ContentBlock, DocumentBlock, ImageBlock, TextBlock, ThinkingBlock
+from loom.types.messages import Message, ToolCall
+from loom.types.runs import Usage
+
+FORMAT = "openai_chat"
+
+STOP_REASONS = {
+    "stop": StopReason.END_TURN,
+    "length": StopReason.MAX_TOKENS,
+    "tool_calls": StopReason.TOOL_USE,
+    "function_call": StopReason.TOOL_USE,
+    "content_filter": StopReason.REFUSAL,
+}
+
+
+def body(fields: dict[str, Any], system: str, messages: Iterable[Message], tools: bytes) -> bytes:
+    """The request's bytes: `fields`, the messages (each serialised once in its life), and the tools."""
+    head = _json(fields)[:-1]
+    parts = [message_bytes(message) for message in messages]
+    if system:
+        parts.insert(0, _json({"role": "system", "content": system}))
+    tail = b',"tools":' + tools if tools else b""
+    return head + b',"messages":[' + b",".join(parts) + b"]" + tail + b"}"
+
+
+def tools_bytes(tools: Sequence[ToolSchema]) -> bytes:
+    """The tools' bytes; empty without tools."""
+    if not tools:
+        return b""
+    return _json(
+        [
+            {
+                "type": "function",
+                "function": {"name": tool.name, "description": tool.description, "parameters": tool.input_schema},
+            }
+            for tool in tools
+        ]
+    )
+
+
+def message_bytes(message: Message) -> bytes:
+    """One message's bytes, made once."""
+    cached = message.wire_cache.get(FORMAT)
+    if cached is None:
+        cached = message.wire_cache[FORMAT] = _json(_MESSAGE[message.role](message))
+    return cached
+
+
+def _json(value: Any) -> bytes:
+    # Lone surrogates are no UTF-8; as \ud800 they are at least JSON.
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, separators=(",", ":")).encode()
+
+
+def _user(message: Message) -> dict[str, Any]:
+    if isinstance(message.content, str):
+        return {"role": message.role, "content": message.content}
+    return {"role": message.role, "content": [part for block in message.content for part in _part(block)]}
+
+
+def _assistant(message: Message) -> dict[str, Any]:
+    data: dict[str, Any] = {"role": "assistant", "content": message.text or None}
+    if message.tool_calls:
+        data["tool_calls"] = [_call(call) for call in message.tool_calls]
+    return data
+
+
+def _call(call: ToolCall) -> dict[str, Any]:
+    arguments = json.dumps(call.arguments, ensure_ascii=False, separators=(",", ":"))
+    return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": arguments}}
+
+
+def _tool(message: Message) -> dict[str, Any]:
+    data: dict[str, Any] = {"role": "tool", "tool_call_id": message.tool_call_id}
+    if isinstance(message.content, str):
+        return {**data, "content": message.content}
+    # A tool message takes text alone; pictures of a result are told of.
+    texts = [block.text if isinstance(block, TextBlock) else f"[{block.type}]" for block in message.content]
+    return {**data, "content": "\n\n".join(texts)}
+
+
+_MESSAGE: dict[str, Callable[[Message], dict[str, Any]]] = {
+    "system": _user,
+    "user": _user,
+    "assistant": _assistant,
+    "tool": _tool,
+}
+
+
+def _part(block: ContentBlock) -> list[dict[str, Any]]:
+    match block:
+        case TextBlock(text=text):
+            return [{"type": "text", "text": text}]
+        case ImageBlock(source=source):
+            return [{"type": "image_url", "image_url": {"url": _data_url(source)}}]
+        case DocumentBlock(source=source):
+            return [{"type": "file", "file": {"filename": "document.pdf", "file_data": _data_url(source)}}]
+        case ThinkingBlock():
+            return []
+
+
+def _data_url(source: dict[str, str]) -> str:
+    return source["url"] if source.get("type") == "url" else f"data:{source['media_type']};base64,{source['data']}"
+
+
+class AnswerParser:
+    """Puts one answer together from its chunks."""
+
+    def __init__(self, provider: str) -> None:
+        self._provider = provider
+        self._text: list[str] = []
+        self._thinking: list[str] = []
+        self._calls: dict[int, WrittenCall] = {}
+        self._stop: StopReason | None = None
+        self._usage: Usage | None = None
+        self._model = ""
+        self._id = ""
+
+    @property
+    def text(self) -> str:
+        """The text so far."""
+        return "".join(self._text)
+
+    @property
+    def is_complete(self) -> bool:
+        """True once the model said why it stopped."""
+        return self._stop is not None
+
+    def feed(self, chunk: dict[str, Any]) -> list[StreamPart]:
+        """What one chunk adds. Raises ValueError, KeyError, TypeError for a chunk of another shape."""
+        if chunk.get("usage"):
+            self._usage = usage_of(chunk["usage"])
+        choices = chunk.get("choices")
+        if not choices:
+            return []
+        if not self._id:
+            self._id, self._model = chunk.get("id") or "", chunk.get("model") or ""
+        choice = choices[0]
+        delta = choice.get("delta") or choice.get("message") or {}
+        parts: list[StreamPart] = []
+        text = delta.get("content")
+        if text:
+            self._text.append(text)
+            parts.append(TextDelta(text))
+        elif len(delta) > 1 or "content" not in delta:
+            parts += self._other(delta)
+        if choice.get("finish_reason"):
+            self._stop = STOP_REASONS.get(choice["finish_reason"], StopReason.END_TURN)
+        return parts
+
+    def completion(self) -> Completion:
+        """The whole answer."""
+        calls = finish_calls(self._calls[index] for index in sorted(self._calls))
+        content: str | list[ContentBlock] = self.text
+        if self._thinking:
+            thought = "".join(self._thinking)
+            content = [ThinkingBlock(text=thought, provider=self._provider)]
+            if self._text:
+                content.append(TextBlock(text=self.text))
+        stop = self._stop or StopReason.END_TURN
+        if calls and stop is StopReason.END_TURN:
+            stop = StopReason.TOOL_USE
+        return Completion(Message("assistant", content, calls), stop, self._usage, self._model, self._id)
+
+    def _other(self, delta: dict[str, Any]) -> list[StreamPart]:
+        parts: list[StreamPart] = []
+        thinking = delta.get("reasoning_content") or delta.get("reasoning")
+        if isinstance(thinking, str) and thinking:
+            self._thinking.append(thinking)
+            parts.append(ThinkingDelta(thinking))
+        refusal = delta.get("refusal")
+        if refusal:
+            self._text.append(refusal)
+            parts.append(TextDelta(refusal))
+        for piece in delta.get("tool_calls") or []:
+            parts.append(self._call_piece(piece))
+        return parts
+
+    def _call_piece(self, piece: dict[str, Any]) -> ToolCallDelta:
+        index = self._index_of(piece)
+        call = self._calls.setdefault(index, WrittenCall())
+        function = piece.get("function") or {}
+        call.id = call.id or piece.get("id") or ""
+        call.name = call.name or function.get("name") or ""
+        written = function.get("arguments") or ""
+        if not isinstance(written, str):
+            written = json.dumps(written)
+        call.arguments += written
+        return ToolCallDelta(index, call.id, call.name, written)
+
+    def _index_of(self, piece: dict[str, Any]) -> int:
+        """Which call a piece belongs to; servers that give no index begin a call with its id."""
+        index = piece.get("index")
+        if isinstance(index, int):
+            known = self._calls.get(index)
+            # Two calls under one index: a second id under it is a second call.
+            if known is None or not piece.get("id") or not known.id or piece["id"] == known.id:
+                return index
+            return max(self._calls) + 1
+        last = max(self._calls, default=-1)
+        return last + 1 if piece.get("id") or last < 0 else last
+
+
+def usage_of(data: dict[str, Any]) -> Usage:
+    """Usage as the API counts it: prompt tokens include those read from the cache. Negative counts are none."""
+    prompt_details = data.get("prompt_tokens_details") or {}
+    output_details = data.get("completion_tokens_details") or {}
+    return Usage(
+        input_tokens=max(0, data.get("prompt_tokens") or 0),
+        output_tokens=max(0, data.get("completion_tokens") or 0),
+        cache_read_tokens=max(0, prompt_details.get("cached_tokens") or 0),
+        thinking_tokens=max(0, output_details.get("reasoning_tokens") or 0),
+    )
