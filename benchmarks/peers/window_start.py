@@ -1,0 +1,52 @@
+"""From process start to a window that takes input: `bare` is a QMainWindow with a text box, `studio` is ours.
+
+Prints milliseconds since the time given as the first argument (seconds since the epoch), when the main window has
+been painted and the event loop has nothing else to do.
+"""
+
+import os
+import sys
+import time
+
+STARTED, KIND = float(sys.argv[1]), sys.argv[2]
+
+from PySide6 import QtCore, QtWidgets
+
+
+class Watch(QtCore.QObject):
+    """Waits for the first paint of a main window, then for the loop's first idle moment."""
+
+    def eventFilter(self, watched, event):
+        if event.type() == QtCore.QEvent.Type.Paint and isinstance(watched, QtWidgets.QMainWindow):
+            QtWidgets.QApplication.instance().removeEventFilter(self)
+            QtCore.QTimer.singleShot(0, self.ready)
+        return False
+
+    def ready(self):
+        print((time.time() - STARTED) * 1000, flush=True)
+        os._exit(0)
+
+
+made = QtWidgets.QApplication.__init__
+
+
+def watched_init(self, *arguments):
+    made(self, *arguments)
+    self.start_watch = Watch()
+    self.installEventFilter(self.start_watch)
+
+
+QtWidgets.QApplication.__init__ = watched_init
+
+if KIND == "bare":
+    app = QtWidgets.QApplication([])
+    window = QtWidgets.QMainWindow()
+    window.setCentralWidget(QtWidgets.QLineEdit())
+    window.resize(1200, 800)
+    window.show()
+    app.exec()
+else:
+    from loom_studio.__main__ import main
+
+    sys.argv = ["loom-studio", *sys.argv[3:]]
+    main()

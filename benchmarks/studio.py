@@ -1,0 +1,82 @@
+"""The window's cost: start-up, memory, and what a still window takes. Measured without a screen (`offscreen`)."""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+from benchmarks.drivers import DRIVERS, measure
+from benchmarks.table import Row
+
+OFFSCREEN = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
+STILL_S = 10.0
+SETTLE_S = 5.0
+
+
+def folders(parent: str) -> list[str]:
+    return ["--workspace", parent, "--data-dir", str(Path(parent) / "data")]
+
+
+def start_ms(kind: str, arguments: list[str]) -> float | None:
+    command = [sys.executable, str(DRIVERS / "window_start.py"), str(time.time()), kind, *arguments]
+    try:
+        ran = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True, env=OFFSCREEN)
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+        print(f"start of {kind} failed: {(error.stderr or '')[-300:]}", file=sys.stderr)
+        return None
+    return float(ran.stdout.split()[-1])
+
+
+def starts(repeats: int) -> Iterator[Row]:
+    with tempfile.TemporaryDirectory() as folder:
+        pairs = [(start_ms("bare", []), start_ms("studio", folders(folder))) for _ in range(repeats + 1)][1:]
+    bare = statistics.median(pair[0] for pair in pairs if pair[0] is not None)
+    ours = [pair[1] for pair in pairs if pair[1] is not None]
+    peers = {"bare QMainWindow": bare}
+    yield Row("process start to a window that takes input", "ms", statistics.median(ours) if ours else None, 2 * bare, peers=peers)
+
+
+@contextmanager
+def running() -> Iterator[psutil.Process]:
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "loom_studio", *folders(folder)]
+        process = subprocess.Popen(command, env=OFFSCREEN, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        try:
+            yield psutil.Process(process.pid)
+        finally:
+            process.kill()
+            process.wait()
+
+
+def stillness() -> Iterator[Row]:
+    try:
+        with running() as process:
+            time.sleep(SETTLE_S)
+            before = process.cpu_times()
+            time.sleep(STILL_S)
+            after = process.cpu_times()
+            resident = process.memory_info().rss / 1e6
+    except psutil.Error as error:
+        print(f"the window did not stay open: {error}", file=sys.stderr)
+        yield Row("resident memory of the window", "MB", None, 200)
+        return
+    busy = (after.user + after.system - before.user - before.system) / STILL_S * 100
+    yield Row("resident memory of the window", "MB", resident, 200)
+    yield Row("a still window", "% of a core", busy, 0.5)
+
+
+def rows(url: str, quick: bool) -> Iterator[Row]:
+    """All of the Studio's rows."""
+    yield from starts(3 if quick else 7)
+    yield from stillness()
+    for case, name in (("none", "4 sessions at 200 tokens/s"), ("step", "the same, beside a CPU step")):
+        lag = measure("window_lag", case, url, 200)
+        yield Row(f"GUI loop late, p99: {name}", "ms", lag.get("p99"), 10.0)
+        yield Row(f"GUI loop late, worst: {name}", "ms", lag.get("worst"), 50.0)
