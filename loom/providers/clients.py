@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 from loom.providers.pool import borrow_client, return_client
+from loom.threads import in_thread
 
 if TYPE_CHECKING:
     import httpx2
@@ -31,7 +32,7 @@ class LoopClients(Generic[T]):
             return client
         async with self._making.setdefault(loop, asyncio.Lock()):
             if loop not in self._clients:
-                self._clients[loop] = await asyncio.to_thread(self._make, await borrow_client())
+                self._clients[loop] = await in_thread(self._make, await borrow_client())
         return self._clients[loop]
 
     async def aclose(self) -> None:

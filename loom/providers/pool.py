@@ -6,6 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from loom.threads import in_thread
+
 if TYPE_CHECKING:
     import httpx2
 
@@ -32,7 +34,7 @@ async def borrow_client() -> httpx2.AsyncClient:
     """
     pool = _pools.get(asyncio.get_running_loop())
     if pool is None:
-        client = await asyncio.to_thread(_make_client)
+        client = await in_thread(_make_client)
         pool = _pools.setdefault(asyncio.get_running_loop(), _Pool(client))
     pool.users += 1
     return pool.client
@@ -60,10 +62,13 @@ async def close_pool() -> None:
 def _make_client() -> httpx2.AsyncClient:
     import httpx2
 
+    from loom.providers.wire.refusals import bound_refusal
+
     return httpx2.AsyncClient(
         timeout=httpx2.Timeout(None, connect=CONNECT_TIMEOUT_S),
         limits=httpx2.Limits(
             max_connections=MAX_CONNECTIONS, max_keepalive_connections=KEEP_ALIVE, keepalive_expiry=KEEP_ALIVE_S
         ),
         follow_redirects=False,
+        event_hooks={"response": [bound_refusal]},
     )

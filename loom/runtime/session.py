@@ -15,6 +15,7 @@ from loom.runtime.engine import Engine
 from loom.runtime.run import Run, finished
 from loom.runtime.tasks import TaskOwner
 from loom.safety.permissions import PermissionMode
+from loom.threads import in_thread
 from loom.types.events import RunEvent
 from loom.types.knowledge import KnowledgeBundle, KnowledgeQuery
 from loom.types.messages import Message
@@ -127,7 +128,7 @@ class Session:
 
     async def resolve_knowledge(self, query: KnowledgeQuery) -> KnowledgeBundle:
         """Evidence from the agent's sources, found off the loop: resolvers may block."""
-        return await asyncio.to_thread(self.agent.resolve_knowledge, query)
+        return await in_thread(self.agent.resolve_knowledge, query)
 
     def begin(self, run: Run) -> None:
         """Put a run to work, behind the one that was put to work last."""

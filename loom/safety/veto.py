@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from loom.config.safety import SafetyEvaluator, SafetyRule
-from loom.safety.threads import in_thread
+from loom.threads import in_thread
 
 EVALUATOR_TIMEOUT_S = 5.0
 

@@ -27,7 +27,7 @@ from loom.errors import ToolArgumentError, ToolExecutionError, describe_error
 from loom.safety.approvals import ApprovalDesk
 from loom.safety.permissions import Access, AccessDecision, PermissionMode, decide_access, risk_of
 from loom.safety.rate import RateWindow
-from loom.safety.threads import in_thread
+from loom.threads import in_thread
 from loom.safety.veto import find_veto
 from loom.tools.arguments import FrozenArguments, python_values, read_arguments
 from loom.tools.results import RenderedResult, render_result
@@ -102,7 +102,10 @@ class ToolGate:
                 "unknown_tool", "registry", "no such tool", f"Tool not found: {call.name!r}. The tools are: {known}"
             )
         try:
-            frozen = read_arguments(tool, call)
+            if tool.signature is not None:
+                frozen = read_arguments(tool, call)
+            else:  # a schema that came from outside: checking it is not bounded by us
+                frozen = await in_thread(read_arguments, tool, call)
         except ToolArgumentError as error:
             raise Refusal("arguments", "schema", str(error), str(error)) from None
         decision = await self._judge(tool, frozen, caller)
