@@ -1,9 +1,11 @@
 """`make bench`: measure, and print one table. `--quick` leaves the peers and the long cases out."""
 
 import argparse
+import functools
 import sys
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 from benchmarks import runtime, server, studio
 from benchmarks.environments import environments
@@ -14,14 +16,18 @@ Part = Callable[[], Iterable[Row]]
 
 def parts(url: str, quick: bool, with_peers: bool) -> dict[str, Part]:
     """What is measured, by the name that `--only` takes."""
-    pythons = environments() if with_peers else {}
+
+    @functools.cache
+    def pythons() -> dict[str, Path]:
+        return environments() if with_peers else {}
+
     counts = {20: 1 / 4} if quick else {20: 1 / 4, 200: 1 / 25}
     return {
-        "rounds": lambda: runtime.rounds(url, pythons, counts),
-        "own": lambda: runtime.own_cost(url, pythons, [20, 200]),
+        "rounds": lambda: runtime.rounds(url, pythons(), counts),
+        "own": lambda: runtime.own_cost(url, pythons(), [20, 200]),
         "history": lambda: runtime.history(url, 5_000),
         "stream": lambda: runtime.streaming(url, 10_000),
-        "sessions": lambda: runtime.sessions(url, pythons, 100),
+        "sessions": lambda: runtime.sessions(url, pythons(), 100),
         "tools": lambda: runtime.tools_side_by_side(url),
         "imports": lambda: runtime.imports(5 if quick else 15),
         "studio": lambda: studio.rows(url, quick),
@@ -33,7 +39,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="no peers, fewer repeats: under two minutes")
     parser.add_argument("--no-peers", action="store_true", help="everything, without the peers from PyPI")
-    parser.add_argument("--only", nargs="+", metavar="PART", help="rounds own history stream sessions tools imports studio")
+    names = "rounds own history stream sessions tools imports studio"
+    parser.add_argument("--only", nargs="+", metavar="PART", choices=names.split(), help=f"some of: {names}")
     options = parser.parse_args()
     rows: list[Row] = []
     began = time.monotonic()

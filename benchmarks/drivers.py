@@ -21,6 +21,8 @@ def measure(script: str, case: str, url: str, n: int, python: Path | str = sys.e
     """What the driver printed, or an empty dict when it failed (said on stderr)."""
     command = [str(python), str(DRIVERS / f"{script}.py"), case, url, str(n)]
     environment = os.environ | {"OPENAI_API_KEY": "x", "OTEL_SDK_DISABLED": "true"}
+    if python != sys.executable:
+        environment.pop("PYTHONPATH", None)  # a peer has its own packages, one of which is called loom too
     try:
         ran = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S, check=False, env=environment)
     except subprocess.TimeoutExpired:

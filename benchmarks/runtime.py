@@ -85,8 +85,10 @@ def tools_side_by_side(url: str) -> Iterator[Row]:
 
 
 def import_ms(statement: str) -> float:
+    """Milliseconds that an import takes in a fresh Python; not a number when it fails."""
     script = f"import time; t = time.perf_counter()\n{statement}\nprint((time.perf_counter() - t) * 1000)"
-    return float(subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout)
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    return float(ran.stdout) if ran.returncode == 0 else float("nan")
 
 
 def imports(repeats: int) -> Iterator[Row]:
