@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from copy import copy
 from dataclasses import dataclass, field, fields
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, overload
 
@@ -245,7 +246,7 @@ def _gate(config: AgentConfig, workspace: Path | None) -> ToolGate:
         rate=RateWindow(policy.rate_limits.max_calls_per_minute if policy is not None else None),
         desk=ApprovalDesk(),
         timeout_s=limits.tool_timeout_s if limits is not None else 600.0,
-        protects=changes_protected_path,
+        protects=partial(changes_protected_path, workspace),
     )
 
 

@@ -1,4 +1,4 @@
-"""What is known about models: window, output limit, abilities, price. Any name is accepted; unknown ones get defaults."""
+"""What is known about models: window, output limit, abilities, price; defaults for names that are not known."""
 
 from __future__ import annotations
 

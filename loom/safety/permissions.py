@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -41,6 +40,14 @@ class AccessDecision:
     rule: str
     reason: str
 
+    @property
+    def is_by_mode(self) -> bool:
+        """True if nothing but the mode allows it: then a protected path still needs a person."""
+        return self.access is Access.ALLOW and self.rule.startswith("mode.")
+
+
+PROTECTED = AccessDecision(Access.ASK, "protected_path", "it would change a protected path")
+
 
 def is_destructive(tool: ToolSpec) -> bool:
     """True if the tool says that it destroys, whatever else it says."""
@@ -57,14 +64,8 @@ def risk_of(tool: ToolSpec) -> str:
     return "destructive" if tool.destructive else "read_only" if tool.read_only else "write"
 
 
-def decide_access(
-    tool: ToolSpec, policy: ToolAccessPolicy, mode: PermissionMode, protected: Callable[[], bool] = lambda: False
-) -> AccessDecision:
-    """What policy and mode say about a call of `tool`: deny beats ask beats allow.
-
-    `protected` tells whether the call would change a protected path: then only a person can allow it, unless the
-    policy names the tool.
-    """
+def decide_access(tool: ToolSpec, policy: ToolAccessPolicy, mode: PermissionMode) -> AccessDecision:
+    """What policy and mode say about a call of `tool`: deny beats ask beats allow."""
     denied = _denied(tool, policy, mode)
     if denied is not None:
         return denied
@@ -75,9 +76,7 @@ def decide_access(
         return AccessDecision(Access.ALLOW, rule, f"{tool.name!r} needs no permission")
     by_mode = _allowed_by_mode(tool, mode)
     if by_mode is not None:
-        if not protected():
-            return by_mode
-        return AccessDecision(Access.ASK, "protected_path", "it would change a protected path")
+        return by_mode
     if is_destructive(tool):
         return AccessDecision(Access.ASK, "policy.destructive", f"{tool.name!r} can destroy things")
     return AccessDecision(Access.ASK, "policy.ask", f"{tool.name!r} can change things")

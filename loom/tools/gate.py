@@ -25,10 +25,10 @@ from loom.config.safety import SafetyRule
 from loom.config.tools import ToolSpec
 from loom.errors import ToolArgumentError, ToolExecutionError, describe_error
 from loom.safety.approvals import ApprovalDesk
-from loom.safety.permissions import Access, AccessDecision, PermissionMode, decide_access, risk_of
+from loom.safety.permissions import PROTECTED, Access, AccessDecision, PermissionMode, decide_access, risk_of
 from loom.safety.rate import RateWindow
-from loom.threads import in_thread
 from loom.safety.veto import find_veto
+from loom.threads import in_thread
 from loom.tools.arguments import FrozenArguments, python_values, read_arguments
 from loom.tools.results import RenderedResult, render_result
 from loom.types.approvals import ApprovalRequest, Decision
@@ -128,7 +128,9 @@ class ToolGate:
                 raise Refusal(
                     "veto", veto.rule, veto.reason, f"{tool.name!r} was vetoed by rule {veto.rule!r}: {veto.reason}"
                 )
-        decision = decide_access(tool, self.access, caller.mode(), lambda: self.protects(tool, frozen.to_dict()))
+        decision = decide_access(tool, self.access, caller.mode())
+        if decision.is_by_mode and await in_thread(self.protects, tool, frozen.to_dict()):
+            decision = PROTECTED
         if decision.access is Access.DENY:
             raise Refusal("policy", decision.rule, decision.reason, f"Permission denied: {decision.reason}")
         return decision

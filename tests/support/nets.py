@@ -107,6 +107,10 @@ def blocking_guard() -> guard.BlockBuster:
         # PySide6 looks at the source of each module that is imported after it.
         if function in buster.functions:
             buster.functions[function].can_block_in("shibokensupport/feature.py", "_mod_uses_pyside")
+    for file, function in (("loom/agent.py", "_folder"), ("loom/safety/paths.py", "__init__")):
+        # One look at the workspace when an agent is made.
+        for blocking in buster.functions.values():
+            blocking.can_block_in(file, function)
     return buster
 
 

@@ -1,1 +1,39 @@
-"""Built-in tools for a workspace folder."""
+"""Built-in tools for a workspace folder, by capability. None of them reaches outside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from loom.config.tools import ToolSpec
+from loom.errors import LoomError
+from loom.safety.paths import WorkspacePaths
+from loom.tools.builtin.edit import edit_tools
+from loom.tools.builtin.files import file_tools
+from loom.tools.builtin.search import search_tools
+from loom.tools.builtin.shell import shell_tools
+
+_MAKERS: dict[str, Callable[[WorkspacePaths], list[ToolSpec]]] = {
+    "files": file_tools,
+    "search": search_tools,
+    "edit": edit_tools,
+    "shell": shell_tools,
+}
+
+
+def workspace_tools(root: Path, capabilities: Sequence[str]) -> list[ToolSpec]:
+    """The tools of these capabilities (files, search, edit, shell) for the workspace `root`."""
+    paths = WorkspacePaths(root)
+    return [spec for capability in capabilities for spec in _MAKERS[capability](paths)]
+
+
+def changes_protected_path(root: Path | None, tool: ToolSpec, arguments: dict[str, Any]) -> bool:
+    """Whether a call of an editing tool would change a protected path, or one that can't be told."""
+    if root is None or not tool.extensions.get("edits"):
+        return False
+    paths = WorkspacePaths(root)
+    try:
+        return paths.is_protected(paths.resolve(str(arguments.get("path", ""))))
+    except LoomError:
+        return True

@@ -1,0 +1,116 @@
+"""The workspace boundary: paths that a model gives, made into files that are inside, or refused.
+
+The boundary is fixed when the agent is made. Paths are compared by their resolved components, never as text; files are
+opened without following a link in the last place, and what was opened is looked at again.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import unicodedata
+from pathlib import Path, PurePosixPath
+
+from loom.errors import ToolExecutionError, ToolPermissionError
+
+PROTECTED_PARTS = frozenset({".git", ".loom", ".claude", ".vscode", ".idea", ".husky"})
+PROTECTED_NAMES = frozenset(
+    {".bashrc", ".bash_profile", ".profile", ".zshrc", ".zprofile", ".envrc", ".gitconfig", ".gitmodules", ".mcp.json"}
+    | {".npmrc", ".pypirc", ".netrc", ".pre-commit-config.yaml"}
+)
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?$", re.IGNORECASE)
+
+
+class WorkspacePaths:
+    """Paths inside one folder, whose boundary does not move."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.resolve(strict=True)
+
+    def resolve(self, given: str) -> Path:
+        """The path, with links resolved; it need not exist. Relative ones begin at the workspace.
+
+        Raises ToolPermissionError for a path outside, ToolExecutionError for one that is no path at all.
+        """
+        text = self._checked(given)
+        path = Path(text)
+        resolved = (path if path.is_absolute() else self.root / path).resolve()
+        if not resolved.is_relative_to(self.root):
+            raise ToolPermissionError(
+                f"{given!r} is outside the workspace {self.root}; tools work only inside it", rule="workspace"
+            )
+        return resolved
+
+    def existing_file(self, given: str) -> Path:
+        """An existing regular file. Raises ToolExecutionError when there is none, or it is something else."""
+        path = self.resolve(given)
+        try:
+            kind = path.stat().st_mode
+        except FileNotFoundError:
+            raise ToolExecutionError(f"There is no file {self.shown(path)!r}{self._alike(path)}") from None
+        if stat.S_ISDIR(kind):
+            raise ToolExecutionError(f"{self.shown(path)!r} is a folder, not a file; list_files shows what is in it")
+        if not stat.S_ISREG(kind):
+            raise ToolExecutionError(f"{self.shown(path)!r} is not a regular file (a pipe, socket or device)")
+        return path
+
+    def existing_folder(self, given: str) -> Path:
+        """An existing folder. Raises ToolExecutionError when there is none."""
+        path = self.resolve(given)
+        if not path.is_dir():
+            what = "is a file, not a folder" if path.exists() else "does not exist"
+            raise ToolExecutionError(f"{self.shown(path)!r} {what}")
+        return path
+
+    def open_file(self, path: Path) -> int:
+        """A descriptor for reading a file that `existing_file` gave; the caller closes it.
+
+        Raises ToolPermissionError if the file was changed into a link or something else since.
+        """
+        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        try:
+            descriptor = os.open(path, flags)
+        except OSError as error:
+            raise ToolExecutionError(f"{self.shown(path)!r} can't be read: {error.strerror}") from error
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode) or path.resolve() != path:
+            os.close(descriptor)
+            raise ToolPermissionError(f"{self.shown(path)!r} changed while it was opened; it is not read")
+        return descriptor
+
+    def shown(self, path: Path) -> str:
+        """A path as the model knows it: relative to the workspace, with forward slashes."""
+        try:
+            return path.relative_to(self.root).as_posix() or "."
+        except ValueError:
+            return str(path)
+
+    def is_protected(self, path: Path) -> bool:
+        """True for paths whose change could change what runs: version control, tool and shell configuration."""
+        parts = [part.casefold().rstrip(" .") for part in path.parts[len(self.root.parts) :]]
+        return any(part in PROTECTED_PARTS for part in parts) or bool(parts and parts[-1] in PROTECTED_NAMES)
+
+    def _checked(self, given: str) -> str:
+        text = unicodedata.normalize("NFC", given) if not given.isascii() else given
+        if not text.strip():
+            raise ToolExecutionError("The path is empty")
+        if "\x00" in text:
+            raise ToolExecutionError(f"{given!r} holds a NUL character; that is no path")
+        if text.startswith(("\\\\?\\", "\\\\.\\", "\\??\\", "//?/", "//./", "~")):
+            raise ToolPermissionError(
+                f"{given!r} is not a path inside the workspace {self.root}; give one relative to it", rule="workspace"
+            )
+        if os.name == "nt" and any(_RESERVED.match(part) for part in PurePosixPath(text.replace("\\", "/")).parts):
+            raise ToolPermissionError(f"{given!r} is a device name on this system", rule="workspace")
+        return text
+
+    def _alike(self, path: Path) -> str:
+        """A hint: the name that was probably meant."""
+        import difflib
+
+        try:
+            names = [entry.name for entry in os.scandir(path.parent)][:2000]
+        except OSError:
+            return ""
+        close = difflib.get_close_matches(path.name, names, 1)
+        return f"; did you mean {self.shown(path.parent / close[0])!r}?" if close else ""

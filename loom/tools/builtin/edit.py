@@ -1,0 +1,119 @@
+"""edit_file and write_file: changing files of the workspace, whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import os
+import stat
+import tempfile
+from pathlib import Path
+
+from loom.config.tools import ToolSpec
+from loom.errors import ToolExecutionError, ToolPermissionError
+from loom.safety.paths import WorkspacePaths
+
+DIFF_LINES = 400
+EDIT_LIMIT_BYTES = 20 * 2**20
+
+
+def edit_tools(paths: WorkspacePaths) -> list[ToolSpec]:
+    """The tools of the capability `edit`."""
+
+    def edit_file(path: str, old_text: str, new_text: str, replace_all: bool = False) -> str:
+        """Replace text in a file. The old text must stand in it exactly once, or replace_all be true.
+
+        Args:
+            path: the file, relative to the workspace
+            old_text: the text to replace, exactly as it is in the file, without line numbers
+            new_text: what stands there afterwards
+            replace_all: whether to replace every occurrence
+        """
+        file = paths.existing_file(path)
+        before = _read(paths, file)
+        after = _replaced(before, old_text, new_text, path, replace_all=replace_all)
+        _write(paths, file, after)
+        return _diff(before, after, paths.shown(file))
+
+    def write_file(path: str, content: str) -> str:
+        """Write a whole file, making the folders above it; what was in it is replaced.
+
+        Args:
+            path: the file, relative to the workspace
+            content: all of its text
+        """
+        file = paths.resolve(path)
+        if file.is_dir():
+            raise ToolExecutionError(f"{paths.shown(file)!r} is a folder; give the path of a file")
+        before = _read(paths, file) if file.exists() else None
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ToolExecutionError(f"The folder of {path!r} can't be made: {error.strerror}") from None
+        _write(paths, file, content)
+        if before is None:
+            return f"Created {paths.shown(file)!r} ({len(content.splitlines())} lines)"
+        return _diff(before, content, paths.shown(file))
+
+    return [
+        ToolSpec.from_function(edit_file, extensions={"edits": True}),
+        ToolSpec.from_function(write_file, extensions={"edits": True}),
+    ]
+
+
+def _replaced(before: str, old: str, new: str, path: str, *, replace_all: bool) -> str:
+    if not old:
+        raise ToolExecutionError("old_text is empty; write_file makes a new file")
+    if old == new:
+        raise ToolExecutionError("old_text and new_text are the same; nothing would change")
+    if "\r\n" in before and "\r\n" not in old:
+        old, new = old.replace("\n", "\r\n"), new.replace("\n", "\r\n")
+    count = before.count(old)
+    if count == 0:
+        raise ToolExecutionError(f"old_text is not in {path!r}; read the file and give the text exactly as it is there")
+    if count > 1 and not replace_all:
+        raise ToolExecutionError(
+            f"old_text stands {count} times in {path!r}; give more of its surroundings, or set replace_all"
+        )
+    return before.replace(old, new)
+
+
+def _read(paths: WorkspacePaths, file: Path) -> str:
+    with os.fdopen(paths.open_file(file), "rb") as opened:
+        data = opened.read(EDIT_LIMIT_BYTES + 1)
+    if len(data) > EDIT_LIMIT_BYTES:
+        raise ToolExecutionError(f"{paths.shown(file)!r} is larger than 20 MB, too large to edit")
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        raise ToolExecutionError(f"{paths.shown(file)!r} is not UTF-8 text, so it is not changed") from None
+
+
+def _write(paths: WorkspacePaths, file: Path, text: str) -> None:
+    """Replace the file in one step, keeping its mode; a crash leaves the old or the new text."""
+    if file.resolve() != file:
+        raise ToolPermissionError(f"{paths.shown(file)!r} became a link meanwhile; it is not written")
+    mode = stat.S_IMODE(file.stat().st_mode) if file.exists() else 0o644
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=".loom-", dir=file.parent)
+        try:
+            with os.fdopen(descriptor, "wb") as temporary:
+                temporary.write(text.encode("utf-8", "surrogateescape"))
+                temporary.flush()
+                os.fsync(temporary.fileno())
+            Path(name).chmod(mode)
+            Path(name).replace(file)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                Path(name).unlink()
+            raise
+    except OSError as error:
+        raise ToolExecutionError(f"{paths.shown(file)!r} can't be written: {error.strerror}") from error
+
+
+def _diff(before: str, after: str, name: str) -> str:
+    lines = list(difflib.unified_diff(before.splitlines(), after.splitlines(), f"a/{name}", f"b/{name}", lineterm=""))
+    if not lines:
+        return f"{name!r} is as it was: the text is the same"
+    cut = [f"[… {len(lines) - DIFF_LINES} more lines]"] if len(lines) > DIFF_LINES else []
+    return "\n".join(lines[:DIFF_LINES] + cut)

@@ -1,0 +1,238 @@
+"""The built-in tools, on real folders and with real child processes."""
+
+import asyncio
+import os
+import socket
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from loom.agent import Agent
+from loom.config import AgentConfig, ModelRef, PolicyConfig, ToolAccessPolicy, ToolPolicy
+from loom.errors import LoomError, ToolExecutionError, ToolPermissionError
+from loom.providers.scripted import ScriptedProvider
+from loom.safety.paths import WorkspacePaths
+from loom.safety.permissions import PermissionMode
+from loom.tools.builtin import workspace_tools
+from loom.types.runs import RunState
+from tests.support.agents import assert_catalogued, call, of_type
+
+ALL = ("files", "search", "edit", "shell")
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    folder = tmp_path / "work"
+    (folder / "src").mkdir(parents=True)
+    (folder / "src" / "main.py").write_text("import os\n\ndef main():\n    return 1\n")
+    (folder / "README.md").write_text("# Title\nhello\n")
+    (folder / ".gitignore").write_text("*.log\nbuild/\n")
+    (folder / "build").mkdir()
+    (folder / "build" / "out.py").write_text("main")
+    (folder / "x.log").write_text("main")
+    (tmp_path / "secret.txt").write_text("secret")
+    return folder
+
+
+def tools(root: Path) -> dict[str, Any]:
+    return {spec.name: spec for spec in workspace_tools(root, ALL)}
+
+
+def test_the_names_and_natures_are_those_of_the_interface(root: Path) -> None:
+    made = tools(root)
+    assert list(made) == ["read_file", "list_files", "glob", "grep", "edit_file", "write_file", "run_command"]
+    assert [name for name, spec in made.items() if spec.read_only] == ["read_file", "list_files", "glob", "grep"]
+    assert made["run_command"].destructive
+    assert "command" in made["run_command"].to_input_schema()["required"]
+
+
+def test_reading_numbers_lines_and_pages(root: Path) -> None:
+    read = tools(root)["read_file"]
+    assert read("src/main.py").splitlines()[0] == "     1\timport os"
+    paged = read("src/main.py", 3, 1)
+    assert paged == "     3\tdef main():\n[more lines follow; read on with offset=4]"
+    (root / "pic.png").write_bytes(b"\x89PNG\r\n\x1a\n....")
+    assert read("pic.png").startswith(b"\x89PNG")
+    (root / "blob").write_bytes(b"\x00\x01")
+    with pytest.raises(ToolExecutionError, match="not a text file"):
+        read("blob")
+    with pytest.raises(ToolExecutionError, match=r"did you mean 'README.md'"):
+        read("REDME.md")
+    with pytest.raises(ToolExecutionError, match="is a folder"):
+        read("src")
+
+
+def test_what_is_ignored_is_left_out_of_lists_and_searches(root: Path) -> None:
+    made = tools(root)
+    assert made["list_files"](".", 2).splitlines() == [".gitignore", "README.md", "src/", "src/main.py"]
+    assert made["glob"]("**/*.py") == "src/main.py"
+    assert made["glob"]("*.md") == "README.md"
+    assert "No file matches" in made["glob"]("*.rs")
+
+
+async def test_grep_finds_lines_with_and_without_ripgrep(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    grep = tools(root)["grep"]
+    assert await grep("main") == "src/main.py:3:def main():"
+    monkeypatch.setattr("shutil.which", lambda _name: None)
+    assert await grep("MAIN", ignore_case=True) == "src/main.py:3:def main():"
+    assert await grep("hello", "README.md") == "README.md:2:hello"
+    assert "Nothing matches" in await grep("main", ".", "*.md")
+    with pytest.raises(ToolExecutionError, match="not a regular expression"):
+        await grep("(")
+
+
+def test_an_edit_is_exact_and_gives_its_diff(root: Path) -> None:
+    edit = tools(root)["edit_file"]
+    (root / "src" / "main.py").chmod(0o755)
+    diff = edit("src/main.py", "return 1", "return 2")
+    assert "-    return 1" in diff
+    assert "+    return 2" in diff
+    assert (root / "src" / "main.py").read_text().endswith("return 2\n")
+    assert (root / "src" / "main.py").stat().st_mode & 0o777 == 0o755
+    with pytest.raises(ToolExecutionError, match="is not in"):
+        edit("src/main.py", "nothing", "x")
+    (root / "twice").write_text("a a")
+    with pytest.raises(ToolExecutionError, match="stands 2 times"):
+        edit("twice", "a", "b")
+    edit("twice", "a", "b", True)
+    assert (root / "twice").read_text() == "b b"
+
+
+def test_writing_makes_folders_and_leaves_no_temporary_files(root: Path) -> None:
+    write = tools(root)["write_file"]
+    assert write("new/deep/file.txt", "hi\n").startswith("Created 'new/deep/file.txt'")
+    assert "+there" in write("new/deep/file.txt", "hi\nthere\n")
+    assert [p.name for p in (root / "new" / "deep").iterdir()] == ["file.txt"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../secret.txt",
+        "/etc/passwd",
+        "src/../../secret.txt",
+        "~/x",
+        "link",
+        "linked/secret.txt",
+        "//?/C:/x",
+        "\x00",
+        "  ",
+    ],
+)
+def test_no_path_leaves_the_workspace(root: Path, path: str) -> None:
+    (root / "link").symlink_to(root.parent / "secret.txt")
+    (root / "linked").symlink_to(root.parent)
+    made = tools(root)
+    for name, arguments in (
+        ("read_file", ()),
+        ("edit_file", ("secret", "x")),
+        ("write_file", ("x",)),
+        ("list_files", ()),
+    ):
+        with pytest.raises((ToolPermissionError, ToolExecutionError)):
+            made[name](path, *arguments)
+    assert (root.parent / "secret.txt").read_text() == "secret"
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(alphabet="./\\~ab\u2024\u2215\uff0e\uff0f %2e:\n", max_size=24))
+def test_no_spelling_of_a_path_escapes(tmp_path: Path, path: str) -> None:
+    inside = WorkspacePaths(tmp_path)
+    try:
+        resolved = inside.resolve(path)
+    except LoomError:
+        return
+    assert resolved.is_relative_to(inside.root)
+
+
+def test_pipes_and_sockets_are_not_opened(root: Path) -> None:
+    os.mkfifo(root / "pipe")
+    server = socket.socket(socket.AF_UNIX)
+    server.bind(str(root / "s"))
+    server.close()
+    for name in ("pipe", "s"):
+        with pytest.raises(ToolExecutionError, match="not a regular file"):
+            tools(root)["read_file"](name)
+
+
+async def test_a_command_runs_in_the_workspace_without_our_keys(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-secret")
+    run = tools(root)["run_command"]
+    out = await run("pwd; echo err >&2; echo key=$ANTHROPIC_API_KEY; cat; exit 3")
+    assert out == f"{root}\nerr\nkey=\n[exit code 3]"
+    assert await run("kill -9 $$") == "[killed by signal 9]"
+
+
+async def test_long_output_keeps_head_and_tail(root: Path) -> None:
+    out = await tools(root)["run_command"]("seq 1 100000")
+    assert out.startswith("1\n2\n")
+    assert "100000\n[exit code 0]" in out
+    assert "bytes left out" in out
+    assert len(out) < 200_000
+
+
+async def test_a_time_out_kills_the_whole_tree(root: Path) -> None:
+    run = tools(root)["run_command"]
+    began = time.monotonic()
+    out = await run("sleep 77.7 & sh -c 'sleep 77.7' & echo started; wait", 0.5)
+    assert time.monotonic() - began < 5
+    assert out == "started\n[stopped after 0.5 s]"
+    assert not _sleepers()
+
+
+async def test_what_is_left_in_the_background_ends_with_the_command(root: Path) -> None:
+    assert await tools(root)["run_command"]("sleep 77.7 & echo ok") == "ok\n[exit code 0]"
+    assert not _sleepers()
+
+
+def _sleepers() -> list[psutil.Process]:
+    found = [p for p in psutil.process_iter() if "77.7" in _command_line(p) and p.status() != psutil.STATUS_ZOMBIE]
+    return [p for p in found if p.name() == "sleep"]
+
+
+def _command_line(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
+
+
+def agent_in(root: Path, *turns: Any, **access: Any) -> Agent:
+    ref = ModelRef.scripted(list(turns))
+    policy = PolicyConfig(tools=ToolPolicy(access=ToolAccessPolicy(**access))) if access else None
+    return Agent(AgentConfig(model=ref, capabilities=list(ALL), policy=policy), root, ScriptedProvider(ref))
+
+
+async def test_an_agent_with_capabilities_reads_without_asking_and_cancel_kills_its_command(root: Path) -> None:
+    agent = agent_in(
+        root, call("read_file", path="README.md"), call("run_command", command="sleep 77.7"),
+        allow=["read_file", "run_command"], allow_destructive=True,
+    )  # fmt: skip
+    run = agent.session().start("go")
+    async for event in run.events():
+        if event.type == "tool.started" and event.payload["tool"] == "run_command":
+            break
+    await asyncio.sleep(0.2)
+    result = await run.cancel()
+    assert result.state is RunState.CANCELLED
+    assert "hello" in of_type(result, "tool.completed")[0]["content"]
+    assert not _sleepers()
+    assert_catalogued(result.events)
+
+
+async def test_accept_edits_mode_asks_about_protected_paths(root: Path) -> None:
+    (root / ".git").mkdir()
+    agent = agent_in(
+        root, call("write_file", path="a.txt", content="x"), call("write_file", path=".git/hooks", content="x"), "ok"
+    )
+    session = agent.session()
+    session.mode = PermissionMode.ACCEPT_EDITS
+    result = await session.run("go")
+    assert (root / "a.txt").exists()
+    assert not (root / ".git" / "hooks").exists()
+    assert of_type(result, "tool.vetoed")[0]["rule"] == "protected_path"
