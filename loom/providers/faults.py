@@ -29,7 +29,9 @@ _OVERFLOW = re.compile(
     r"|exceeds? the (available )?context|input is too long|request_too_large|exceed_context_size",
     re.IGNORECASE,
 )
-_SPENT = re.compile(r"insufficient_quota|billing|spend(ing)?[_ ]limit|credit balance|exceeded your current quota", re.IGNORECASE)
+_SPENT = re.compile(
+    r"insufficient_quota|billing|spend(ing)?[_ ]limit|credit balance|exceeded your current quota", re.IGNORECASE
+)
 _TAGS = re.compile(r"<(script|style)[^>]*>.*?</\1>|<[^>]+>", re.IGNORECASE | re.DOTALL)
 
 # In-band errors carry a type where a response would carry a status.
@@ -79,7 +81,9 @@ def from_status(
     said = f": {message}" if message else ""
     who = f"{origin.provider} ({origin.model})"
     if status in (400, 413, 422) and (_OVERFLOW.search(message) or _OVERFLOW.search(kind)):
-        return ContextOverflowError(f"{who} says that the conversation is longer than the model's window{said}", **details)
+        return ContextOverflowError(
+            f"{who} says that the conversation is longer than the model's window{said}", **details
+        )
     if status in (401, 403):
         key = f" Check the key from {origin.key_source}." if origin.key_source else ""
         return AuthenticationError(f"{who} refused the key ({status}){said}.{key}", **details)
@@ -105,6 +109,8 @@ def from_event(origin: Origin, error: Any) -> LoomError:
     status = code if isinstance(code, int) else STATUS_OF_TYPE.get(kind) or STATUS_OF_TYPE.get(str(code), 500)
     if status == 400 and not kind and not message:
         status = 500
+    if status == 500 and _OVERFLOW.search(f"{kind} {message}"):
+        status = 400
     return from_status(origin, status, {"error": {"message": message, "type": kind}}, kind=kind)
 
 

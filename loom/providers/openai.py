@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,8 @@ from loom.providers.base import CompletionRequest, StreamPart, ToolSchema
 from loom.providers.capabilities import capabilities_of
 from loom.providers.clients import LoopClients
 from loom.providers.faults import Origin, broken_off, from_event, unreadable
-from loom.providers.wire import openai_chat
+from loom.providers.wire import openai_chat, openai_responses
+from loom.providers.wire.dialect import Dialect, Parser
 from loom.providers.wire.sse import EventDecoder
 from loom.providers.wire.watch import AnswerReader
 
@@ -25,11 +27,29 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+# Fields that a server may refuse although the API has them, with the words by which it names them.
+_OPTIONAL = {
+    "temperature": re.compile("temperature"),
+    "max_tokens": re.compile("max_tokens"),
+    "max_completion_tokens": re.compile("max_completion_tokens"),
+    "stream_options": re.compile("stream_options"),
+    "include": re.compile("ncrypted content|include"),
+}
+_REFUSED = re.compile(
+    r"unsupported|not support|unknown|unrecognized|unexpected|not (allowed|permitted)|deprecated|extra (inputs|fields)",
+    re.IGNORECASE,
+)
+
 
 class OpenAIProvider:
-    """Streams chat completions through the official SDK's client, below its typed transform.
+    """Streams answers through the official SDK's client, below its typed transform.
 
-    The SDK keeps authentication and headers; the body is joined from messages that were serialised once.
+    The SDK keeps authentication and headers; the body is joined from messages that were serialised once. A field that
+    the server refuses is left out from then on.
+
+    Extensions of the model: `api` ("chat" or "responses") chooses the format, `send_reasoning` (true) sends a model
+    its own reasoning back over chat completions. Of the model and of the request: `body` and `headers` are added to
+    what is sent.
     """
 
     name = "openai"
@@ -39,101 +59,101 @@ class OpenAIProvider:
         self._api_key = api_key
         self._base_url = base_url or ref.api_base
         self._origin = Origin(self.name, ref.name, key_source, self._base_url or "")
+        self._dialect = self._choose_dialect()
         self._clients = LoopClients(self._make_client)
         self._tools: tuple[Sequence[ToolSchema], bytes] = ((), b"")
-        self._plain_only = False
+        self._refused: set[str] = set() if self._is_openai else {"max_completion_tokens"}
+        if self._is_openai and not capabilities_of(ref).thinking:
+            self._refused.add("include")
 
     async def stream(self, request: CompletionRequest) -> AsyncIterator[StreamPart]:
-        """One attempt. A server that refuses the temperature is asked once more without it."""
-        temperature = self._temperature(request)
-        try:
-            async with aclosing(self._attempt(request, temperature)) as parts:
-                async for part in parts:
-                    yield part
-        except InvalidRequestError as error:
-            if temperature is None or "temperature" not in str(error):
-                raise
-            self._warn_dropped()
-            self._plain_only = True
-            async with aclosing(self._attempt(request, None)) as parts:
-                async for part in parts:
-                    yield part
+        """One attempt. A server that refuses an optional field, such as the temperature, is asked again without it."""
+        if request.temperature is not None and "temperature" not in self._refused and not self._takes_temperature:
+            self._leave_out("temperature")
+        while True:
+            fields = self._dialect.fields(request, self._refused)
+            try:
+                async with aclosing(self._attempt(request, fields)) as parts:
+                    async for part in parts:
+                        yield part
+            except InvalidRequestError as error:
+                refused = refused_field(str(error), fields)
+                if refused is None:
+                    raise
+                self._leave_out(refused)
+            else:
+                return
 
     async def aclose(self) -> None:
         """Give the shared connections back."""
         await self._clients.aclose()
 
-    async def _attempt(self, request: CompletionRequest, temperature: float | None) -> AsyncIterator[StreamPart]:
-        parser = openai_chat.AnswerParser(self.name)
+    async def _attempt(self, request: CompletionRequest, fields: dict[str, Any]) -> AsyncIterator[StreamPart]:
+        parser = self._dialect.parser(self.name)
         reader = AnswerReader(request, self._origin, lambda: parser.text)
         client = await self._clients.get()
-        body = openai_chat.body(
-            self._fields(request, temperature), request.system, request.messages, self._tool_bytes(request.tools)
+        added = {**self.ref.extensions.get("body", {}), **request.extensions.get("body", {})}
+        body = self._dialect.body(
+            {**fields, **added}, request.system, request.messages, self._tool_bytes(request.tools)
         )
         response = await reader.open(self._send(client, body, request))
         decoder = EventDecoder()
         async with aclosing(reader.chunks(response)) as chunks:
             async for chunk in chunks:
-                for event in decoder.feed(chunk):
+                for data in self._events(decoder, chunk):
                     reader.noted()
-                    if event.data == b"[DONE]":
-                        continue
-                    for part in self._parse(parser, event.data):
+                    for part in self._parse(parser, data):
                         yield part
         if not parser.is_complete:
             raise self._no_answer(response, parser)
         yield parser.completion()
 
-    def _parse(self, parser: openai_chat.AnswerParser, data: bytes) -> list[StreamPart]:
+    def _events(self, decoder: EventDecoder, chunk: bytes) -> list[bytes]:
         try:
-            chunk: Any = from_json(data)
-            if "error" in chunk and chunk["error"]:
-                raise from_event(self._origin, chunk["error"])
-            return parser.feed(chunk)
+            return [event.data for event in decoder.feed(chunk) if event.data != b"[DONE]"]
+        except ValueError as error:
+            raise unreadable(self._origin, "a stream that can't be read", str(error)) from error
+
+    def _parse(self, parser: Parser, data: bytes) -> list[StreamPart]:
+        try:
+            event: Any = from_json(data)
+            fault = self._dialect.fault_of(event)
+            if fault:
+                raise from_event(self._origin, fault)
+            return parser.feed(event)
         except LoomError:
             raise
-        except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
             raise unreadable(self._origin, "an event that can't be read", data) from error
 
-    def _no_answer(self, response: httpx2.Response, parser: openai_chat.AnswerParser) -> ProviderError:
+    def _no_answer(self, response: httpx2.Response, parser: Parser) -> ProviderError:
         kind = response.headers.get("content-type", "")
         if "event-stream" not in kind and not parser.text:
             return unreadable(self._origin, f"an answer that is no event stream ({kind or 'no type'})", "")
         return broken_off(self._origin, None, parser.text)
 
-    def _fields(self, request: CompletionRequest, temperature: float | None) -> dict[str, Any]:
-        fields: dict[str, Any] = {
-            "model": request.model,
-            "stream": True,
-            "stream_options": {"include_usage": True},
-        }
-        if request.max_output_tokens is not None:
-            fields["max_completion_tokens" if self._is_openai else "max_tokens"] = request.max_output_tokens
-        if temperature is not None:
-            fields["temperature"] = temperature
-        fields.update(self.ref.extensions.get("body", {}))
-        fields.update(request.extensions.get("body", {}))
-        return fields
-
     @property
     def _is_openai(self) -> bool:
-        return self._base_url is None or "api.openai.com" in self._base_url
+        return self._base_url is None or "://api.openai.com" in self._base_url
 
-    def _temperature(self, request: CompletionRequest) -> float | None:
-        if request.temperature is None or self._plain_only:
-            return None
-        if not capabilities_of(self.ref).sampling:
-            self._warn_dropped()
-            self._plain_only = True
-            return None
-        return request.temperature
+    @property
+    def _takes_temperature(self) -> bool:
+        return capabilities_of(self.ref).sampling
 
-    def _warn_dropped(self) -> None:
-        log.warning("%s takes no temperature: it is left out", self.ref.identifier)
+    def _choose_dialect(self) -> Dialect:
+        api = self.ref.extensions.get("api", "responses" if self._is_openai else "chat")
+        if api == "responses":
+            return openai_responses.dialect()
+        return openai_chat.dialect(self.name if self.ref.extensions.get("send_reasoning") else "")
+
+    def _leave_out(self, field: str) -> None:
+        self._refused.add(field)
+        said = "takes no temperature: it is left out" if field == "temperature" else f"is asked without {field}"
+        log.log(logging.WARNING if field == "temperature" else logging.INFO, "%s %s", self.ref.identifier, said)
 
     def _tool_bytes(self, tools: Sequence[ToolSchema]) -> bytes:
         if self._tools[0] is not tools:
-            self._tools = (tools, openai_chat.tools_bytes(tools))
+            self._tools = (tools, self._dialect.tools(tools))
         return self._tools[1]
 
     def _make_client(self, http: httpx2.AsyncClient) -> openai.AsyncOpenAI:
@@ -159,10 +179,17 @@ class OpenAIProvider:
             **request.extensions.get("headers", {}),
         }
         return await client.post(
-            "/chat/completions",
+            self._dialect.path,
             content=body,
             cast_to=httpx2.Response,
             stream=True,
             stream_cls=openai.AsyncStream[Any],
             options={"headers": headers},
         )
+
+
+def refused_field(message: str, sent: dict[str, Any]) -> str | None:
+    """The optional field among those sent that a server's refusal names, if it says that it does not know it."""
+    if not _REFUSED.search(message):
+        return None
+    return next((name for name, words in _OPTIONAL.items() if name in sent and words.search(message)), None)

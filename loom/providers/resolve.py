@@ -6,6 +6,7 @@ import importlib
 import os
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from loom.config.model import ModelRef
 from loom.errors import ProviderUnavailableError
@@ -32,6 +33,14 @@ _CLASSES = {
 PROVIDERS = tuple(_CLASSES)
 """The names that a ModelRef's `provider` may have."""
 
+OWN_HOSTS = {
+    "anthropic": "anthropic.com",
+    "openai": "api.openai.com",
+    "gemini": "googleapis.com",
+    "qwen": "aliyuncs.com",
+}
+"""Where a key is always needed; a server at any other address may do without."""
+
 ADDRESS_VARIABLES = {"openai": "OPENAI_BASE_URL", "anthropic": "ANTHROPIC_BASE_URL"}
 
 
@@ -50,24 +59,30 @@ def resolve_provider(ref: ModelRef, environment: Mapping[str, str] | None = None
     if ref.provider not in KEY_VARIABLES:
         return make(ref)
     address = ref.api_base or env.get(ADDRESS_VARIABLES.get(ref.provider, ""), "") or None
-    key, source = find_key(ref, env, needs_key=address is None or "://127." not in address)
+    key, source = find_key(ref, env, address)
     if ref.provider in ADDRESS_VARIABLES:
         return make(ref, key, source, address)
     return make(ref, key, source)
 
 
-def find_key(ref: ModelRef, environment: Mapping[str, str], *, needs_key: bool = True) -> tuple[str, str]:
+def find_key(ref: ModelRef, environment: Mapping[str, str], address: str | None = None) -> tuple[str, str]:
     """The key of a model's provider and the name of the variable that it came from.
 
-    A server of one's own (`api_base`) may need none: then the key is a placeholder. Raises ProviderUnavailableError.
+    A server of one's own, at `address` or the model's `api_base`, may need none: then the key is a placeholder.
+    Raises ProviderUnavailableError.
     """
     variables = (ref.api_key_env,) if ref.api_key_env else KEY_VARIABLES[ref.provider]
     for variable in variables:
         value = environment.get(variable, "").strip()
         if value:
             return value, variable
-    if ref.api_key_env is None and (ref.api_base is not None or not needs_key):
+    if ref.api_key_env is None and not _is_own(ref.provider, address or ref.api_base):
         return "none", ""
     raise ProviderUnavailableError(
         f"{ref.identifier} needs a key: set the environment variable {' or '.join(variables)}", provider=ref.provider
     )
+
+
+def _is_own(provider: str, address: str | None) -> bool:
+    host = urlsplit(address).hostname or "" if address else OWN_HOSTS[provider]
+    return host == OWN_HOSTS[provider] or host.endswith("." + OWN_HOSTS[provider])

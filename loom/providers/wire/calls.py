@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from loom.types.messages import ToolCall
 from loom.types.runs import generate_id
@@ -14,11 +14,16 @@ MALFORMED_CHARS = 2000
 
 @dataclass(slots=True)
 class WrittenCall:
-    """A call while it is being written: arguments as text."""
+    """A call while it is being written: its arguments as pieces of text, joined once."""
 
     id: str = ""
     name: str = ""
-    arguments: str = ""
+    pieces: list[str] = field(default_factory=list[str])
+
+    @property
+    def arguments(self) -> str:
+        """What was written of the arguments so far."""
+        return "".join(self.pieces)
 
 
 def finish_calls(written: Iterable[WrittenCall]) -> list[ToolCall]:
@@ -36,9 +41,10 @@ def finish_calls(written: Iterable[WrittenCall]) -> list[ToolCall]:
 
 
 def _read(call_id: str, call: WrittenCall) -> ToolCall:
+    written = call.arguments
     if not call.name:
-        return ToolCall(call_id, "unnamed", {}, (call.arguments or "a call without a name")[:MALFORMED_CHARS])
+        return ToolCall(call_id, "unnamed", {}, (written or "a call without a name")[:MALFORMED_CHARS])
     try:
-        return ToolCall(call_id, call.name, parse_object(call.arguments))
+        return ToolCall(call_id, call.name, parse_object(written))
     except ValueError as error:
-        return ToolCall(call_id, call.name, {}, f"{error}. The text was: {call.arguments}"[:MALFORMED_CHARS])
+        return ToolCall(call_id, call.name, {}, f"{error}. The text was: {written}"[:MALFORMED_CHARS])

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from typing import Any
 
 from loom.providers.base import (
     Completion,
+    CompletionRequest,
     StopReason,
     StreamPart,
     TextDelta,
@@ -16,11 +17,14 @@ from loom.providers.base import (
     ToolSchema,
 )
 from loom.providers.wire.calls import WrittenCall, finish_calls
+from loom.providers.wire.dialect import Dialect
 from loom.types.content import ContentBlock, DocumentBlock, ImageBlock, TextBlock, ThinkingBlock
 from loom.types.messages import Message, ToolCall
 from loom.types.runs import Usage
 
 FORMAT = "openai_chat"
+PICTURES = "openai_chat+pictures"
+PATH = "/chat/completions"
 
 STOP_REASONS = {
     "stop": StopReason.END_TURN,
@@ -31,21 +35,51 @@ STOP_REASONS = {
 }
 
 
-def body(fields: dict[str, Any], system: str, messages: Iterable[Message], tools: bytes) -> bytes:
+def dialect(reasoning_of: str = "") -> Dialect:
+    """Chat completions; reasoning that came from the provider `reasoning_of` is sent back: some models insist on it."""
+
+    def whole_body(fields: dict[str, Any], system: str, messages: Iterable[Message], tools: bytes) -> bytes:
+        return body(fields, system, messages, tools, reasoning_of=reasoning_of)
+
+    return Dialect(PATH, fields_of, whole_body, tools_bytes, AnswerParser, fault_of)
+
+
+def fields_of(request: CompletionRequest, refused: Set[str]) -> dict[str, Any]:
+    """The request's fields beside messages and tools; the output limit has a new name and an old one."""
+    fields: dict[str, Any] = {"model": request.model, "stream": True}
+    if "stream_options" not in refused:
+        fields["stream_options"] = {"include_usage": True}
+    limit = next((name for name in ("max_completion_tokens", "max_tokens") if name not in refused), None)
+    if request.max_output_tokens is not None and limit is not None:
+        fields[limit] = request.max_output_tokens
+    if request.temperature is not None and "temperature" not in refused:
+        fields["temperature"] = request.temperature
+    return fields
+
+
+def body(
+    fields: dict[str, Any], system: str, messages: Iterable[Message], tools: bytes, *, reasoning_of: str = ""
+) -> bytes:
     """The request's bytes: `fields`, the messages (each serialised once in its life), and the tools."""
-    head = _json(fields)[:-1]
-    parts = [message_bytes(message) for message in messages]
-    if system:
-        parts.insert(0, _json({"role": "system", "content": system}))
+    head = json_bytes(fields)[:-1]
+    parts = [json_bytes({"role": "system", "content": system})] if system else []
+    pictures: list[bytes] = []
+    for message in messages:
+        if pictures and message.role != "tool":
+            parts += pictures
+            pictures = []
+        parts.append(message_bytes(message, reasoning_of=reasoning_of))
+        if message.role == "tool" and not isinstance(message.content, str):
+            pictures += _pictures_of_result(message)
     tail = b',"tools":' + tools if tools else b""
-    return head + b',"messages":[' + b",".join(parts) + b"]" + tail + b"}"
+    return head + b',"messages":[' + b",".join(parts + pictures) + b"]" + tail + b"}"
 
 
 def tools_bytes(tools: Sequence[ToolSchema]) -> bytes:
     """The tools' bytes; empty without tools."""
     if not tools:
         return b""
-    return _json(
+    return json_bytes(
         [
             {
                 "type": "function",
@@ -56,15 +90,25 @@ def tools_bytes(tools: Sequence[ToolSchema]) -> bytes:
     )
 
 
-def message_bytes(message: Message) -> bytes:
+def message_bytes(message: Message, *, reasoning_of: str = "") -> bytes:
     """One message's bytes, made once."""
-    cached = message.wire_cache.get(FORMAT)
+    form = f"{FORMAT}+{reasoning_of}" if reasoning_of else FORMAT
+    cached = message.wire_cache.get(form)
     if cached is None:
-        cached = message.wire_cache[FORMAT] = _json(_MESSAGE[message.role](message))
+        data = _MESSAGE[message.role](message)
+        thought = _thought(message, reasoning_of) if reasoning_of else ""
+        cached = json_bytes({**data, "reasoning_content": thought} if thought else data)
+        message.wire_cache[form] = cached
     return cached
 
 
-def _json(value: Any) -> bytes:
+def fault_of(event: dict[str, Any]) -> Any:
+    """The error that an event brings, or None."""
+    return event.get("error")
+
+
+def json_bytes(value: Any) -> bytes:
+    """A JSON value as bytes, without spaces."""
     # Lone surrogates are no UTF-8; as \ud800 they are at least JSON.
     try:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
@@ -94,9 +138,25 @@ def _tool(message: Message) -> dict[str, Any]:
     data: dict[str, Any] = {"role": "tool", "tool_call_id": message.tool_call_id}
     if isinstance(message.content, str):
         return {**data, "content": message.content}
-    # A tool message takes text alone; pictures of a result are told of.
-    texts = [block.text if isinstance(block, TextBlock) else f"[{block.type}]" for block in message.content]
+    # A tool message takes text alone: pictures and documents follow the results, in a message of the user's.
+    texts = [block.text if isinstance(block, TextBlock) else f"[{block.type}: see below]" for block in message.content]
     return {**data, "content": "\n\n".join(texts)}
+
+
+def _pictures_of_result(message: Message) -> list[bytes]:
+    """The message that shows what a tool's result has beside text, made once; none if there is nothing."""
+    cached = message.wire_cache.get(PICTURES)
+    if cached is None:
+        shown = [part for block in message.content if not isinstance(block, str | TextBlock) for part in _part(block)]
+        told = {"type": "text", "text": f"Returned by {message.name or 'the tool'} ({message.tool_call_id}):"}
+        cached = json_bytes({"role": "user", "content": [told, *shown]}) if shown else b""
+        message.wire_cache[PICTURES] = cached
+    return [cached] if cached else []
+
+
+def _thought(message: Message, provider: str) -> str:
+    blocks = [] if isinstance(message.content, str) else message.content
+    return "".join(b.text for b in blocks if isinstance(b, ThinkingBlock) and b.provider == provider)
 
 
 _MESSAGE: dict[str, Callable[[Message], dict[str, Any]]] = {
@@ -112,14 +172,15 @@ def _part(block: ContentBlock) -> list[dict[str, Any]]:
         case TextBlock(text=text):
             return [{"type": "text", "text": text}]
         case ImageBlock(source=source):
-            return [{"type": "image_url", "image_url": {"url": _data_url(source)}}]
+            return [{"type": "image_url", "image_url": {"url": data_url(source)}}]
         case DocumentBlock(source=source):
-            return [{"type": "file", "file": {"filename": "document.pdf", "file_data": _data_url(source)}}]
+            return [{"type": "file", "file": {"filename": "document.pdf", "file_data": data_url(source)}}]
         case ThinkingBlock():
             return []
 
 
-def _data_url(source: dict[str, str]) -> str:
+def data_url(source: dict[str, str]) -> str:
+    """A block's source as one URL: its own, or its data."""
     return source["url"] if source.get("type") == "url" else f"data:{source['media_type']};base64,{source['data']}"
 
 
@@ -192,8 +253,7 @@ class AnswerParser:
         if refusal:
             self._text.append(refusal)
             parts.append(TextDelta(refusal))
-        for piece in delta.get("tool_calls") or []:
-            parts.append(self._call_piece(piece))
+        parts.extend(self._call_piece(piece) for piece in delta.get("tool_calls") or [])
         return parts
 
     def _call_piece(self, piece: dict[str, Any]) -> ToolCallDelta:
@@ -205,7 +265,7 @@ class AnswerParser:
         written = function.get("arguments") or ""
         if not isinstance(written, str):
             written = json.dumps(written)
-        call.arguments += written
+        call.pieces.append(written)
         return ToolCallDelta(index, call.id, call.name, written)
 
     def _index_of(self, piece: dict[str, Any]) -> int:

@@ -15,8 +15,6 @@ from loom.providers.faults import Origin, broken_off, from_exception, from_statu
 if TYPE_CHECKING:
     import httpx2
 
-ERROR_BODY_BYTES = 65_536
-
 
 class AnswerReader:
     """One streamed answer: opened, read in chunks, closed, whatever happens.
@@ -30,17 +28,17 @@ class AnswerReader:
         self._partial = partial
         self._loop = asyncio.get_running_loop()
         self._allowed_s = request.first_event_timeout_s
-        self._deadline = self._loop.time() + self._allowed_s
+        self._silence = Silence(self._loop.time() + self._allowed_s)
 
     def noted(self) -> None:
         """An event came: the time until the next begins."""
         self._allowed_s = self._request.idle_timeout_s
-        self._deadline = self._loop.time() + self._allowed_s
+        self._silence.deadline = self._loop.time() + self._allowed_s
 
     async def open(self, sending: Awaitable[httpx2.Response]) -> httpx2.Response:
         """The response, once its headers are here; an error status is raised, classified."""
         try:
-            async with asyncio.timeout_at(self._deadline) as limit:
+            async with asyncio.timeout_at(self._silence.deadline) as limit:
                 response = await sending
         except TimeoutError as error:
             raise (
@@ -57,19 +55,25 @@ class AnswerReader:
 
     async def chunks(self, response: httpx2.Response) -> AsyncIterator[bytes]:
         """The body's bytes as they arrive. Raises StreamInterruptedError when the answer breaks off or stalls."""
+        silence = self._silence
         try:
             async with aclosing(response.aiter_bytes()) as body:
                 while True:
-                    async with asyncio.timeout_at(self._deadline) as limit:
-                        chunk = await anext(body, None)
-                    if chunk is None:
-                        return
+                    silence.begins()
+                    try:
+                        chunk = await body.__anext__()
+                    finally:
+                        silence.ends()
                     handed_over = self._loop.time()
                     yield chunk
                     # What the reader took for itself is not the provider's silence.
-                    self._deadline += self._loop.time() - handed_over
-        except TimeoutError as error:
-            raise stalled(self._origin, self._allowed_s, self._partial()) from error
+                    silence.deadline += self._loop.time() - handed_over
+        except StopAsyncIteration:
+            return
+        except asyncio.CancelledError:
+            if not silence.caused_the_cancellation():
+                raise
+            raise stalled(self._origin, self._allowed_s, self._partial()) from None
         except LoomError:
             raise
         except Exception as error:
@@ -77,27 +81,74 @@ class AnswerReader:
                 raise
             raise broken_off(self._origin, error, self._partial()) from error
         finally:
+            silence.close()
             await response.aclose()
 
 
+class Silence:
+    """Ends a wait that lasts past `deadline`, by cancelling the waiting task, as `asyncio.timeout` does.
+
+    The deadline moves with every event; the timer behind it only when it fires, since a timer for each event costs
+    more than reading it. `deadline` is in the loop's time.
+    """
+
+    def __init__(self, deadline: float) -> None:
+        self.deadline = deadline
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        self._due = deadline
+        self._waiting: asyncio.Task[Any] | None = None
+        self._cancelled: asyncio.Task[Any] | None = None
+        self._cancels_before = 0
+
+    def begins(self) -> None:
+        """The current task is about to wait."""
+        self._waiting = asyncio.current_task()
+        if self._timer is None or self.deadline < self._due:
+            self._set_timer()
+
+    def ends(self) -> None:
+        """It waits no more."""
+        self._waiting = None
+
+    def close(self) -> None:
+        """Stop the timer."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def caused_the_cancellation(self) -> bool:
+        """Whether the CancelledError just caught is this one's doing alone; then the task is no longer cancelled."""
+        task, self._cancelled = self._cancelled, None
+        return task is not None and task.uncancel() <= self._cancels_before
+
+    def _set_timer(self) -> None:
+        self.close()
+        self._due = self.deadline
+        self._timer = self._loop.call_at(self._due, self._look)
+
+    def _look(self) -> None:
+        self._timer = None
+        if self._waiting is None:
+            return
+        if self._loop.time() < self.deadline:
+            self._set_timer()
+            return
+        self._cancelled = self._waiting
+        self._cancels_before = self._waiting.cancelling()
+        self._waiting.cancel()
+
+
 async def _refusal(response: httpx2.Response, origin: Origin) -> LoomError:
-    """The classified error for an answer that is no success, after at most 64 KiB of it."""
+    """The classified error for an answer that is no success; the pool has bounded its body."""
     if response.status_code < 400:
         return from_status(origin, response.status_code, "it answers with a redirect, which is not followed")
-    body = b""
-    try:
-        async with aclosing(response.aiter_bytes()) as chunks:
-            async for chunk in chunks:
-                body += chunk
-                if len(body) > ERROR_BODY_BYTES:
-                    break
-    except Exception as error:  # noqa: BLE001  the status alone says enough
-        return from_status(origin, response.status_code, str(error), response.headers)
-    return from_status(origin, response.status_code, _parsed(body), response.headers)
+    return from_status(origin, response.status_code, _parsed(await response.aread()), response.headers)
 
 
 def _is_transport(error: Exception) -> bool:
-    return type(error).__module__.partition(".")[0] in ("httpx2", "httpcore2", "ssl", "zlib") or isinstance(error, OSError)
+    kinds = ("httpx2", "httpcore2", "ssl", "zlib")
+    return type(error).__module__.partition(".")[0] in kinds or isinstance(error, OSError)
 
 
 def _parsed(body: bytes) -> Any:

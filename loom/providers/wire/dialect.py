@@ -1,0 +1,48 @@
+"""What a wire format offers a provider: how requests are written in it, and how answers are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence, Set
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from loom.providers.base import Completion, CompletionRequest, StreamPart, ToolSchema
+from loom.types.messages import Message
+
+
+class Parser(Protocol):
+    """Puts one answer together from its events."""
+
+    @property
+    def text(self) -> str:
+        """The text so far."""
+        ...
+
+    @property
+    def is_complete(self) -> bool:
+        """True once the model said why it stopped."""
+        ...
+
+    def feed(self, event: dict[str, Any], /) -> list[StreamPart]:
+        """What one event adds. Raises ValueError, KeyError, TypeError for an event of another shape."""
+        ...
+
+    def completion(self) -> Completion:
+        """The whole answer."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """One wire format.
+
+    `fields` gives a request's fields without those that the server is known to refuse; `body` joins them with the
+    system text, the messages and the tools' bytes; `fault_of` is the error that an event brings, or None.
+    """
+
+    path: str
+    fields: Callable[[CompletionRequest, Set[str]], dict[str, Any]]
+    body: Callable[[dict[str, Any], str, Iterable[Message], bytes], bytes]
+    tools: Callable[[Sequence[ToolSchema]], bytes]
+    parser: Callable[[str], Parser]
+    fault_of: Callable[[dict[str, Any]], Any]
