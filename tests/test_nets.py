@@ -10,7 +10,7 @@ import pytest
 
 FAULTY = '''
 import asyncio, logging, socket, threading, time
-from loom.safety.threads import in_thread
+from loom.threads import in_thread
 import loom.config.matching as somewhere_in_loom
 
 released = threading.Event()

@@ -54,23 +54,22 @@ def expected_parameters(listed: str) -> list[tuple[str, str | None, bool]]:
         if match[1] == "*":
             keyword_only = True
             continue
-        found.append((match[1], match[2], keyword_only))
+        found.append((match[1].lstrip("*"), match[2], keyword_only))
     return found
 
 
 def check_call(function: Any, listed: str, where: str) -> None:
-    """Every call that the listed parameters allow is a call that `function` takes; what was required may be optional."""
+    """Every call that the listed parameters allow is a call that `function` takes; it may require less."""
     ours = [p for p in inspect.signature(function).parameters.values() if p.name not in ("self", "cls")]
     theirs = expected_parameters(listed)
     by_name = {parameter.name: parameter for parameter in ours}
     for position, (name, default, keyword_only) in enumerate(theirs):
-        name = name.lstrip("*")
         assert name in by_name, f"{where} lost its parameter {name}"
         if not keyword_only:
             assert ours[position].name == name, f"{where}: {name} is not parameter {position} any more"
         check_default(by_name[name].default, default, f"{where}({name})")
     for parameter in ours:
-        if parameter.name not in {name.lstrip('*') for name, *_ in theirs}:
+        if parameter.name not in {name for name, *_ in theirs}:
             optional = parameter.default is not parameter.empty or parameter.kind in (2, 4)
             assert optional, f"{where} needs {parameter.name}, which it did not"
 
