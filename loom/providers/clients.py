@@ -32,7 +32,12 @@ class LoopClients(Generic[T]):
             return client
         async with self._making.setdefault(loop, asyncio.Lock()):
             if loop not in self._clients:
-                self._clients[loop] = await in_thread(self._make, await borrow_client())
+                http = await borrow_client()
+                try:
+                    self._clients[loop] = await in_thread(self._make, http)
+                except BaseException:
+                    await return_client()
+                    raise
         return self._clients[loop]
 
     async def aclose(self) -> None:

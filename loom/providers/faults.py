@@ -88,8 +88,8 @@ def from_status(
         key = f" Check the key from {origin.key_source}." if origin.key_source else ""
         return AuthenticationError(f"{who} refused the key ({status}){said}.{key}", **details)
     if 300 <= status < 400:
-        text = f"{who} answers with a redirect ({status}), which is not followed: the key must not travel. Check the address"
-        return InvalidRequestError(text, **details)
+        text = f"{who} answers with a redirect ({status}), which is not followed: the key must not travel"
+        return InvalidRequestError(f"{text}. Check the address", **details)
     if status == 404:
         where = f" at {origin.address}" if origin.address else ""
         return InvalidRequestError(f"{origin.provider} has no model {origin.model!r}{where} (404){said}", **details)

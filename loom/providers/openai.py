@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
@@ -88,7 +88,7 @@ class OpenAIProvider:
         """Give the shared connections back."""
         await self._clients.aclose()
 
-    async def _attempt(self, request: CompletionRequest, fields: dict[str, Any]) -> AsyncIterator[StreamPart]:
+    async def _attempt(self, request: CompletionRequest, fields: dict[str, Any]) -> AsyncGenerator[StreamPart, None]:
         parser = self._dialect.parser(self.name)
         reader = AnswerReader(request, self._origin, lambda: parser.text)
         client = await self._clients.get()
@@ -178,7 +178,7 @@ class OpenAIProvider:
             **self.ref.extensions.get("headers", {}),
             **request.extensions.get("headers", {}),
         }
-        return await client.post(
+        response: Any = await client.post(
             self._dialect.path,
             content=body,
             cast_to=httpx2.Response,
@@ -186,6 +186,7 @@ class OpenAIProvider:
             stream_cls=openai.AsyncStream[Any],
             options={"headers": headers},
         )
+        return response  # as it is, since it was cast to itself
 
 
 def refused_field(message: str, sent: dict[str, Any]) -> str | None:

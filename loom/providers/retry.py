@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 
 from loom.errors import ProviderError
@@ -49,8 +49,9 @@ async def stream_with_retries(
     began = time.monotonic()
     attempt = 1
     while True:
+        parts = provider.stream(request)
         try:
-            async for part in provider.stream(request):
+            async for part in parts:
                 yield part
         except ProviderError as error:
             wait = policy.delay_s(attempt, error, time.monotonic() - began)
@@ -59,6 +60,10 @@ async def stream_with_retries(
             yield Retrying(attempt, wait, error)
         else:
             return
+        finally:
+            # A consumer that stops early closes the connection now, not when the garbage is collected.
+            if isinstance(parts, AsyncGenerator):
+                await parts.aclose()
         await asyncio.sleep(wait)
         attempt += 1
 

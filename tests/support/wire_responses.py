@@ -10,8 +10,8 @@ def event(kind: str, **fields: Any) -> bytes:
     return b"event: %b\ndata: %b\n\n" % (kind.encode(), json.dumps({"type": kind, **fields}).encode())
 
 
-def ended(kind: str = "completed", reason: str | None = None, **counted: Any) -> bytes:
-    usage = {"input_tokens": 12, "output_tokens": 7, **counted}
+def ended(kind: str = "completed", reason: str | None = None, counted: dict[str, Any] | None = None) -> bytes:
+    usage = {"input_tokens": 12, "output_tokens": 7, **(counted or {})}
     details = {"reason": reason} if reason else None
     response = {"id": "resp_1", "model": "m", "status": kind, "incomplete_details": details, "usage": usage}
     return event(f"response.{kind}", response=response)

@@ -10,6 +10,11 @@ from loom.providers.base import Completion, CompletionRequest, StreamPart, ToolS
 from loom.types.messages import Message
 
 
+def object_of(value: Any) -> dict[str, Any]:
+    """The JSON object that an answer has in this place, or an empty one where it has none."""
+    return value or {}
+
+
 class Parser(Protocol):
     """Puts one answer together from its events."""
 

@@ -17,7 +17,7 @@ from loom.providers.base import (
     ToolSchema,
 )
 from loom.providers.wire.calls import WrittenCall, finish_calls
-from loom.providers.wire.dialect import Dialect
+from loom.providers.wire.dialect import Dialect, object_of
 from loom.types.content import ContentBlock, DocumentBlock, ImageBlock, TextBlock, ThinkingBlock
 from loom.types.messages import Message, ToolCall
 from loom.types.runs import Usage
@@ -217,7 +217,7 @@ class AnswerParser:
         if not self._id:
             self._id, self._model = chunk.get("id") or "", chunk.get("model") or ""
         choice = choices[0]
-        delta = choice.get("delta") or choice.get("message") or {}
+        delta = object_of(choice.get("delta") or choice.get("message"))
         parts: list[StreamPart] = []
         text = delta.get("content")
         if text:
@@ -253,13 +253,14 @@ class AnswerParser:
         if refusal:
             self._text.append(refusal)
             parts.append(TextDelta(refusal))
-        parts.extend(self._call_piece(piece) for piece in delta.get("tool_calls") or [])
+        pieces: list[dict[str, Any]] = delta.get("tool_calls") or []
+        parts.extend(self._call_piece(piece) for piece in pieces)
         return parts
 
     def _call_piece(self, piece: dict[str, Any]) -> ToolCallDelta:
         index = self._index_of(piece)
         call = self._calls.setdefault(index, WrittenCall())
-        function = piece.get("function") or {}
+        function = object_of(piece.get("function"))
         call.id = call.id or piece.get("id") or ""
         call.name = call.name or function.get("name") or ""
         written = function.get("arguments") or ""
@@ -283,8 +284,8 @@ class AnswerParser:
 
 def usage_of(data: dict[str, Any]) -> Usage:
     """Usage as the API counts it: prompt tokens include those read from the cache. Negative counts are none."""
-    prompt_details = data.get("prompt_tokens_details") or {}
-    output_details = data.get("completion_tokens_details") or {}
+    prompt_details = object_of(data.get("prompt_tokens_details"))
+    output_details = object_of(data.get("completion_tokens_details"))
     return Usage(
         input_tokens=max(0, data.get("prompt_tokens") or 0),
         output_tokens=max(0, data.get("completion_tokens") or 0),

@@ -21,7 +21,7 @@ from loom.providers.base import (
     ToolSchema,
 )
 from loom.providers.wire.calls import WrittenCall, finish_calls
-from loom.providers.wire.dialect import Dialect
+from loom.providers.wire.dialect import Dialect, object_of
 from loom.providers.wire.openai_chat import data_url, json_bytes
 from loom.types.content import ContentBlock, DocumentBlock, ImageBlock, TextBlock, ThinkingBlock
 from loom.types.messages import Message, ToolCall
@@ -76,9 +76,9 @@ def message_bytes(message: Message) -> bytes:
 def fault_of(event: dict[str, Any]) -> Any:
     """The error that an event brings, or None."""
     if event.get("type") == "error":
-        error = event.get("error") or event
+        error = object_of(event.get("error") or event)
     elif event.get("type") == "response.failed":
-        error = (event.get("response") or {}).get("error") or {"message": "the response failed without saying why"}
+        error = object_of(object_of(event.get("response")).get("error")) or {"message": "it failed, not saying why"}
     else:
         return None
     return {"type": error.get("code") or error.get("type") or "", "message": error.get("message") or ""}
@@ -158,15 +158,16 @@ class _Thought:
     @staticmethod
     def of(block: ContentBlock) -> _Thought | None:
         """The item of a thinking block that can go back: one of this format, with its encrypted content."""
-        item = block.raw.get("item") or {} if isinstance(block, ThinkingBlock) else {}
-        if not isinstance(block, ThinkingBlock) or not item.get("encrypted_content"):
+        if not isinstance(block, ThinkingBlock):
             return None
-        return _Thought(item, block.raw.get("calls_before", 0))
+        item = object_of(block.raw.get("item"))
+        return _Thought(item, block.raw.get("calls_before", 0)) if item.get("encrypted_content") else None
 
     def block(self, provider: str) -> ThinkingBlock:
         """The block that keeps it in a message."""
+        parts: list[dict[str, Any]] = self.item.get("summary") or []
         return ThinkingBlock(
-            text="\n\n".join(str(part.get("text", "")) for part in self.item.get("summary") or []),
+            text="\n\n".join(str(part.get("text", "")) for part in parts),
             provider=provider,
             raw={"item": self.item, "calls_before": self.calls_before},
         )
@@ -264,7 +265,7 @@ class AnswerParser:
         self._id, self._model = response.get("id") or "", response.get("model") or ""
         if response.get("usage"):
             self._usage = usage_of(response["usage"])
-        reason = (response.get("incomplete_details") or {}).get("reason")
+        reason = object_of(response.get("incomplete_details")).get("reason")
         is_cut = event["type"] == "response.incomplete"
         self._stop = _INCOMPLETE.get(str(reason), StopReason.MAX_TOKENS) if is_cut else StopReason.END_TURN
         return []
@@ -275,6 +276,6 @@ def usage_of(data: dict[str, Any]) -> Usage:
     return Usage(
         input_tokens=max(0, data.get("input_tokens") or 0),
         output_tokens=max(0, data.get("output_tokens") or 0),
-        cache_read_tokens=max(0, (data.get("input_tokens_details") or {}).get("cached_tokens") or 0),
-        thinking_tokens=max(0, (data.get("output_tokens_details") or {}).get("reasoning_tokens") or 0),
+        cache_read_tokens=max(0, object_of(data.get("input_tokens_details")).get("cached_tokens") or 0),
+        thinking_tokens=max(0, object_of(data.get("output_tokens_details")).get("reasoning_tokens") or 0),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
@@ -37,8 +37,9 @@ class AnswerReader:
 
     async def open(self, sending: Awaitable[httpx2.Response]) -> httpx2.Response:
         """The response, once its headers are here; an error status is raised, classified."""
+        limit = asyncio.timeout_at(self._silence.deadline)
         try:
-            async with asyncio.timeout_at(self._silence.deadline) as limit:
+            async with limit:
                 response = await sending
         except TimeoutError as error:
             raise (
@@ -53,7 +54,7 @@ class AnswerReader:
                 await response.aclose()
         return response
 
-    async def chunks(self, response: httpx2.Response) -> AsyncIterator[bytes]:
+    async def chunks(self, response: httpx2.Response) -> AsyncGenerator[bytes, None]:
         """The body's bytes as they arrive. Raises StreamInterruptedError when the answer breaks off or stalls."""
         silence = self._silence
         try:

@@ -7,7 +7,15 @@ import pytest
 
 from loom.config.model import ModelRef
 from loom.errors import LoomError, ProviderError, StreamInterruptedError
-from loom.providers.base import Completion, CompletionRequest, StopReason, StreamPart, TextDelta, ThinkingDelta, ToolSchema
+from loom.providers.base import (
+    Completion,
+    CompletionRequest,
+    StopReason,
+    StreamPart,
+    TextDelta,
+    ThinkingDelta,
+    ToolSchema,
+)
 from loom.providers.openai import OpenAIProvider
 from loom.types.content import ImageBlock, TextBlock, ThinkingBlock
 from loom.types.messages import Message, ToolCall
@@ -51,14 +59,21 @@ async def test_a_request_keeps_nothing_at_the_provider(server: WireServer) -> No
         "instructions": "Be kind.",
         "input": [{"role": "user", "content": "hi"}],
         "tools": [
-            {"type": "function", "name": "look", "description": "Look.", "parameters": LOOK.input_schema, "strict": False}
+            {
+                "type": "function",
+                "name": "look",
+                "description": "Look.",
+                "parameters": LOOK.input_schema,
+                "strict": False,
+            }
         ],
     }
 
 
 async def test_text_and_reasoning_stream_and_are_counted(server: WireServer) -> None:
     details = {"input_tokens_details": {"cached_tokens": 8}, "output_tokens_details": {"reasoning_tokens": 5}}
-    server.says(wire.reply(wire.reasoned(0, "rs_1", "Thinking"), wire.said("Hel", "lo"), end=wire.ended(**details)))
+    end = wire.ended(counted=details)
+    server.says(wire.reply(wire.reasoned(0, "rs_1", "Thinking"), wire.said("Hel", "lo"), end=end))
     parts = await ask(server)
     assert parts[:-1] == [ThinkingDelta("Thinking"), TextDelta("Hel"), TextDelta("lo")]
     done = whole(parts)
@@ -99,7 +114,8 @@ async def test_pictures_go_in_messages_and_results(server: WireServer) -> None:
     server.says(wire.reply(wire.said("ok")))
     picture = ImageBlock(source={"type": "base64", "media_type": "image/png", "data": "aGk="})
     call = Message("assistant", "", [ToolCall("c", "shoot")])
-    await ask(server, Message("user", [TextBlock(text="?"), picture]), call, Message("tool", [picture], [], "c", "shoot"))
+    result = Message("tool", [picture], [], "c", "shoot")
+    await ask(server, Message("user", [TextBlock(text="?"), picture]), call, result)
     items = server.requests[0].json["input"]
     shown = {"type": "input_image", "image_url": "data:image/png;base64,aGk="}
     assert items[0]["content"][1] == shown
@@ -117,7 +133,11 @@ async def test_an_answer_that_was_not_finished_says_why(server: WireServer, reas
 @pytest.mark.parametrize(
     ("reply", "kind", "retryable"),
     [
-        (wire.reply([wire.event("error", code="server_error", message="oops")], end=b""), "ProviderUnavailableError", True),
+        (
+            wire.reply([wire.event("error", code="server_error", message="oops")], end=b""),
+            "ProviderUnavailableError",
+            True,
+        ),
         (
             wire.reply(
                 [wire.event("response.failed", response={"error": {"code": "rate_limit_exceeded", "message": "slow"}})]
