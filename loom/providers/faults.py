@@ -94,7 +94,7 @@ def from_status(
         where = f" at {origin.address}" if origin.address else ""
         return InvalidRequestError(f"{origin.provider} has no model {origin.model!r}{where} (404){said}", **details)
     if status == 429 or (status == 402 and _SPENT.search(f"{kind} {message}")):
-        return _limited(who, f"{kind} {message}", said, retry_after(headers), details)
+        return _limited(who, f"{kind} {message}", said, headers, details)
     if _should_retry(status, headers):
         text = f"{who} is not available now ({status}){said}"
         return ProviderUnavailableError(text, retryable=True, retry_after_s=retry_after(headers), **details)
@@ -175,10 +175,17 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         return None
 
 
-def _limited(who: str, text: str, said: str, wait_s: float | None, details: dict[str, Any]) -> ProviderError:
+def _limited(
+    who: str, text: str, said: str, headers: Mapping[str, str], details: dict[str, Any]
+) -> ProviderError:
     if _SPENT.search(text):
         return RateLimitError(f"{who}: the account's spending limit is reached{said}", retryable=False, **details)
-    return RateLimitError(f"{who} says that there were too many requests{said}", retry_after_s=wait_s, **details)
+    return RateLimitError(
+        f"{who} says that there were too many requests{said}",
+        retry_after_s=retry_after(headers),
+        retryable=headers.get("x-should-retry", "").lower() != "false",
+        **details,
+    )
 
 
 def _should_retry(status: int, headers: Mapping[str, str]) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic_core import from_json
 
 from loom.config.model import ModelRef
-from loom.errors import InvalidRequestError, LoomError, ProviderError
+from loom.errors import InvalidRequestError, LoomError, ProviderError, StreamInterruptedError
 from loom.providers.base import CompletionRequest, StreamPart, ToolSchema
 from loom.providers.capabilities import capabilities_of
 from loom.providers.clients import LoopClients
@@ -98,12 +98,17 @@ class OpenAIProvider:
         )
         response = await reader.open(self._send(client, body, request))
         decoder = EventDecoder()
-        async with aclosing(reader.chunks(response)) as chunks:
-            async for chunk in chunks:
-                for data in self._events(decoder, chunk):
-                    reader.noted()
-                    for part in self._parse(parser, data):
-                        yield part
+        try:
+            async with aclosing(reader.chunks(response)) as chunks:
+                async for chunk in chunks:
+                    for data in self._events(decoder, chunk):
+                        for part in self._parse(parser, data):
+                            yield part
+                        reader.noted(is_answered=parser.is_complete)
+        except StreamInterruptedError:
+            # A connection that breaks after the whole answer took nothing with it but the end mark.
+            if not parser.is_complete:
+                raise
         if not parser.is_complete:
             raise self._no_answer(response, parser)
         yield parser.completion()

@@ -15,6 +15,9 @@ from loom.providers.faults import Origin, broken_off, from_exception, from_statu
 if TYPE_CHECKING:
     import httpx2
 
+END_S = 2.0
+"""How long a connection may stay open after the whole answer, in seconds; counts and the end mark come at once."""
+
 
 class AnswerReader:
     """One streamed answer: opened, read in chunks, closed, whatever happens.
@@ -30,9 +33,11 @@ class AnswerReader:
         self._allowed_s = request.first_event_timeout_s
         self._silence = Silence(self._loop.time() + self._allowed_s)
 
-    def noted(self) -> None:
-        """An event came: the time until the next begins."""
+    def noted(self, *, is_answered: bool = False) -> None:
+        """An event came: the time until the next begins. After the whole answer only the end is waited for, briefly."""
         self._allowed_s = self._request.idle_timeout_s
+        if is_answered:
+            self._allowed_s = min(self._allowed_s, END_S)
         self._silence.deadline = self._loop.time() + self._allowed_s
 
     async def open(self, sending: Awaitable[httpx2.Response]) -> httpx2.Response:

@@ -19,6 +19,7 @@ from loom.providers.base import (
     ToolSchema,
 )
 from loom.providers.openai import OpenAIProvider
+from loom.providers.qwen import QwenProvider
 from loom.types.content import DocumentBlock, ImageBlock, TextBlock, ThinkingBlock
 from loom.types.messages import Message, ToolCall
 from tests.support import wire_openai as wire
@@ -224,7 +225,18 @@ async def test_a_model_known_to_take_no_temperature_is_never_sent_one(
     blocking_calls.clear()  # pytest writes the record to its own log file
 
 
-async def test_a_hundred_requests_share_a_few_connections(server: WireServer) -> None:
+async def test_qwen_thinks_when_told_and_its_thoughts_are_its_own(server: WireServer) -> None:
+    server.turns[:] = [Reply(chunks=[wire.delta(reasoning_content="hm"), wire.delta(content="ok"), wire.delta("stop")])]
+    ref = ModelRef.qwen("qwen-plus", api_base=server.url, extensions={"body": {"enable_thinking": True}})
+    provider = QwenProvider(ref, "key", "DASHSCOPE_API_KEY")
+    parts = [part async for part in provider.stream(CompletionRequest("qwen-plus", [HI]))]
+    await provider.aclose()
+    assert server.requests[0].json["enable_thinking"] is True
+    assert isinstance(parts[-1], Completion)
+    assert parts[-1].message.content == [ThinkingBlock(text="hm", provider="qwen"), TextBlock(text="ok")]
+
+
+async def test_one_connection_serves_request_after_request(server: WireServer) -> None:
     provider = OpenAIProvider(ModelRef.openai("m", api_base=server.url), "key", "")
     for _ in range(30):
         assert [part async for part in provider.stream(CompletionRequest("m", [HI]))]

@@ -140,6 +140,18 @@ async def test_a_cancel_from_outside_stays_a_cancel(server: WireServer) -> None:
         await task
 
 
+async def test_an_answer_that_was_whole_before_the_cut_is_an_answer(server: WireServer) -> None:
+    server.says(Reply(chunks=[wire.delta(content="ok"), wire.delta("stop")], cut=True))
+    await ask(server.url)
+
+
+async def test_a_connection_left_open_after_the_answer_is_soon_left(server: WireServer) -> None:
+    server.says(Reply(chunks=[wire.delta(content="ok"), wire.delta("stop"), wire.usage(), wire.DONE], stall=True))
+    began = time.monotonic()
+    await ask(server.url)
+    assert time.monotonic() - began < 3
+
+
 async def test_a_slow_reader_is_no_silent_provider(server: WireServer) -> None:
     server.says(wire.text("a", "b", pace_s=0.05))
     provider = OpenAIProvider(ModelRef.openai("m", api_base=server.url), "k", "")
