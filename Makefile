@@ -21,7 +21,7 @@ e2e: .setup-test
 
 lint: .setup-lint  ## ruff, codespell, dead code
 	.venv/bin/ruff check .
-	.venv/bin/codespell loom loom_studio tests benchmarks packaging *.md
+	.venv/bin/codespell loom loom_studio benchmarks packaging *.md
 	.venv/bin/vulture
 
 types: .setup-lint  ## pyright, strict

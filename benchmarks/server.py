@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 MODEL = re.compile(rb'"model"\s*:\s*"(\w+)-(\d+)(?:-(\d+))?"')
-RESULT = re.compile(rb'"role"\s*:\s*"tool"')
+RESULT = re.compile(rb'"tool_call_id"\s*:\s*"(\w+)"')  # some peers send a result more than once
 STREAM = re.compile(rb'"stream"\s*:\s*true')
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 USAGE = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
@@ -88,7 +88,7 @@ async def respond(body: bytes, writer: asyncio.StreamWriter) -> None:
     if kind == b"tokens":
         await stream_tokens(writer, wanted, rate)
         return
-    writer.write(answer(kind, wanted, len(RESULT.findall(body)), STREAM.search(body) is not None))
+    writer.write(answer(kind, wanted, len(set(RESULT.findall(body))), STREAM.search(body) is not None))
     await writer.drain()
 
 

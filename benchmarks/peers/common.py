@@ -19,6 +19,7 @@ def ping(n: int) -> str:
 async def measure_rounds(run_once, rounds):
     """Milliseconds a tool round, the best of three runs; and how the last 20 compare with the first 20."""
     await run_once(2)  # imports, connections, first-use caches
+    await run_once(rounds)
     best = None
     for _ in range(3 if rounds <= 50 else 2):
         STAMPS.clear()

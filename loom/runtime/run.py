@@ -272,8 +272,7 @@ class Done:
     """What an act gives that is done already: it may be awaited, and that changes nothing."""
 
     def __await__(self) -> Generator[Any, None, None]:
-        return
-        yield
+        yield from ()
 
 
 def _event_data(event: RunEvent) -> dict[str, Any]:
