@@ -22,7 +22,8 @@ async def work():
             model=ModelRef.openai(f"rounds-{rounds}", api_base=URL),
             tools=[ping],
             policy=PolicyConfig(tools=ToolPolicy(rate_limits=ToolRateLimitPolicy(max_calls_per_minute=1_000_000))),
-            runtime=RuntimeConfig(limits=RuntimeLimits(max_iterations=rounds + 5)),
+            # It counts the four phases of a round as four iterations.
+            runtime=RuntimeConfig(limits=RuntimeLimits(max_iterations=rounds * 4 + 20)),
         )
         await create_agent(config).run("Ping until done.")
 
