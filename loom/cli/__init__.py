@@ -1,1 +1,74 @@
 """The command line: run, chat, models, doctor."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+
+MODES = ("ask", "plan", "accept-edits", "auto")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit code.
+
+    0 completed, 1 failed, 2 wrong use or configuration, 3 a limit ended the run, 130 cancelled.
+    """
+    parsed = _parser().parse_args(arguments)
+    from loom.errors import LoomError
+
+    try:
+        return _dispatch(parsed)
+    except LoomError as error:
+        print(f"loom: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return 1
+
+
+def _dispatch(parsed: argparse.Namespace) -> int:
+    match parsed.command:
+        case "run":
+            from loom.cli.run import run_once
+
+            return asyncio.run(run_once(parsed))
+        case "chat":
+            from loom.cli.chat import chat
+
+            return asyncio.run(chat(parsed))
+        case "models":
+            from loom.cli import models
+
+            return models.install() if parsed.action == "install" else models.show()
+        case _:
+            from loom.cli.doctor import examine
+
+            return asyncio.run(examine(as_json=parsed.json))
+
+
+def _parser() -> argparse.ArgumentParser:
+    from loom import __version__
+
+    parser = argparse.ArgumentParser(prog="loom", description="Run AI agents from the command line.")
+    parser.add_argument("--version", action="version", version=f"loom {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help="one prompt, its answer streamed to standard output")
+    run.add_argument("prompt", help="what to do; - reads it from standard input")
+    run.add_argument("--json", action="store_true", help="print every event as a line of JSON")
+    chat = commands.add_parser("chat", help="a conversation; /help lists its commands")
+    for command in (run, chat):
+        command.add_argument("--agent", metavar="FILE", help="an agent file (TOML)")
+        command.add_argument("--workspace", metavar="DIR", default=".", help="the folder that tools work in")
+        command.add_argument("--model", metavar="PROVIDER:NAME", help="a model instead of the agent's")
+        command.add_argument("--mode", choices=MODES, default="ask", help="how much runs without being asked about")
+    models = commands.add_parser("models", help="list models, or install the local one")
+    actions = models.add_subparsers(dest="action", required=True)
+    actions.add_parser("list", help="providers, their keys and some of their models")
+    install = actions.add_parser("install", help="install a model that runs on this machine")
+    install.add_argument("name", choices=["local"])
+    doctor = commands.add_parser("doctor", help="what is installed, which keys are set, which models answer")
+    doctor.add_argument("--json", action="store_true", help="as JSON")
+    return parser

@@ -1,0 +1,46 @@
+"""`loom chat`: a conversation at the terminal."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from loom.cli.run import follow
+from loom.cli.setup import MODES, agent_from_options
+from loom.threads import in_thread
+
+HELP = "/help shows this, /mode ask|plan|accept-edits|auto changes the mode, /quit ends. Ctrl+C stops an answer."
+
+
+async def chat(options: argparse.Namespace) -> int:
+    """Talk until /quit or the end of the input; returns 0."""
+    agent = agent_from_options(options)
+    handle = agent.attach_approver() if sys.stdin.isatty() else None
+    session = agent.session()
+    session.mode = MODES[options.mode]
+    print(HELP, file=sys.stderr)
+    try:
+        while True:
+            try:
+                line = (await in_thread(_read_line)).strip()
+            except EOFError:
+                return 0
+            if line == "/quit":
+                return 0
+            if line == "/help":
+                print(HELP, file=sys.stderr)
+            elif line.startswith("/mode"):
+                name = line.removeprefix("/mode").strip()
+                session.mode = MODES.get(name, session.mode)
+                print(f"Mode: {session.mode.value}" if name in MODES else HELP, file=sys.stderr)
+            elif line:
+                await follow(session.start(line))
+    finally:
+        if handle is not None:
+            handle.detach()
+        await agent.aclose()
+
+
+def _read_line() -> str:
+    print("› ", end="", file=sys.stderr, flush=True)
+    return input()

@@ -1,0 +1,86 @@
+"""What the person at the terminal sees of a run, and how they are asked."""
+
+from __future__ import annotations
+
+import json
+import sys
+import unicodedata
+from typing import Any, TextIO
+
+from loom.types.approvals import Decision
+from loom.types.events import RunEvent
+
+
+def escaped(text: str) -> str:
+    """`text` with control, invisible and direction-changing characters shown as escapes; new lines stay."""
+    return "".join(
+        char if char == "\n" or unicodedata.category(char)[0] != "C" else char.encode("unicode_escape").decode()
+        for char in text
+    )
+
+
+def event_line(event: RunEvent) -> str:
+    """An event as one line of JSON."""
+    fields = {"seq": event.seq, "type": event.type, "run_id": event.run_id, "ts": event.ts.isoformat()}
+    return json.dumps({**fields, "payload": event.payload}, ensure_ascii=False, default=str)
+
+
+class TerminalView:
+    """Words to standard output, everything else to standard error."""
+
+    def __init__(self, out: TextIO | None = None, err: TextIO | None = None) -> None:
+        self._out = out or sys.stdout
+        self._err = err or sys.stderr
+        self._in_line = False
+
+    def show(self, event: RunEvent) -> None:
+        """Show one event, if there is something to show."""
+        payload = event.payload
+        match event.type:
+            case "text.delta":
+                self._out.write(payload["text"])
+                self._out.flush()
+                self._in_line = not payload["text"].endswith("\n")
+            case "step.completed":
+                self._end_line()
+            case "tool.started":
+                self._note(f"→ {payload['tool']} {_arguments(payload['arguments'])}")
+            case "tool.vetoed":
+                self._note(f"✗ {payload['message']}")
+            case "tool.failed":
+                self._note(f"✗ {payload['tool']}: {payload['content']}")
+            case "step.retried":
+                self._note(f"… {payload['error']['message']}; next try in {payload['delay_s']:.1f} s")
+            case "run.failed":
+                self._note(f"loom: {payload['message']}")
+            case _:
+                return
+
+    def _end_line(self) -> None:
+        if self._in_line:
+            self._out.write("\n")
+            self._out.flush()
+            self._in_line = False
+
+    def _note(self, text: str) -> None:
+        self._end_line()
+        print(escaped(text), file=self._err)
+
+
+def ask(payload: dict[str, Any]) -> Decision:
+    """Ask the person at the terminal about a call; blocks. Anything but y is a no."""
+    print(f"\n{payload['tool']} wants to run: {payload['reason']}", file=sys.stderr)
+    print(escaped(json.dumps(payload["arguments"], ensure_ascii=False, indent=2)), file=sys.stderr)
+    try:
+        print("Allow once? [y/N] ", end="", file=sys.stderr, flush=True)
+        if input().strip().lower() in ("y", "yes"):
+            return Decision.allow_once()
+        print("Reason for the model (may be empty): ", end="", file=sys.stderr, flush=True)
+        return Decision.deny(input().strip())
+    except EOFError:
+        return Decision.deny("nobody answered")
+
+
+def _arguments(arguments: dict[str, Any]) -> str:
+    shown = json.dumps(arguments, ensure_ascii=False)
+    return shown if len(shown) <= 200 else shown[:200] + " …"

@@ -1,0 +1,61 @@
+"""`loom run`: one prompt, streamed."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import sys
+
+from loom.cli.render import TerminalView, ask, event_line
+from loom.cli.setup import MODES, agent_from_options
+from loom.runtime import Run
+from loom.threads import in_thread
+from loom.types.runs import RunResult, RunState
+
+LIMITS = {"max_iterations", "time_limit", "token_limit", "cost_limit"}
+
+
+async def run_once(options: argparse.Namespace) -> int:
+    """Make the agent, run the prompt, show it; returns the exit code."""
+    prompt = sys.stdin.read() if options.prompt == "-" else options.prompt
+    agent = agent_from_options(options)
+    try:
+        session = agent.session()
+        session.mode = MODES[options.mode]
+        handle = agent.attach_approver() if sys.stdin.isatty() and not options.json else None
+        result = await follow(session.start(prompt), as_json=options.json)
+        if handle is not None:
+            handle.detach()
+        return exit_code(result)
+    finally:
+        await agent.aclose()
+
+
+async def follow(run: Run, *, as_json: bool = False) -> RunResult:
+    """Show a run's events until it ends; Ctrl+C cancels it."""
+    view = TerminalView()
+    loop = asyncio.get_running_loop()
+    if sys.platform != "win32":
+        loop.add_signal_handler(signal.SIGINT, run.cancel, "Ctrl+C")
+    try:
+        async for event in run.events():
+            if as_json:
+                print(event_line(event), flush=True)
+            else:
+                view.show(event)
+            if event.type == "tool.approval_requested" and not as_json:
+                run.decide(event.payload["request_id"], await in_thread(ask, event.payload))
+        return await run.wait()
+    finally:
+        if sys.platform != "win32":
+            loop.remove_signal_handler(signal.SIGINT)
+
+
+def exit_code(result: RunResult) -> int:
+    """0 completed, 1 failed, 3 a limit ended it, 130 cancelled."""
+    if result.state is RunState.COMPLETED:
+        return 0
+    if result.state is RunState.CANCELLED:
+        return 130
+    return 3 if result.reason in LIMITS else 1

@@ -1,0 +1,58 @@
+"""From the command line's options to an agent and a session."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from dataclasses import replace
+
+from loom.agent import Agent, create_agent
+from loom.config import AgentConfig, ModelRef, load_agent
+from loom.errors import ConfigError
+from loom.providers.capabilities import KNOWN_MODELS
+from loom.providers.resolve import KEY_VARIABLES, PROVIDERS
+from loom.providers.weights import find_weights, has_engine
+from loom.safety.permissions import PermissionMode
+
+MODES = {
+    "ask": PermissionMode.DEFAULT,
+    "plan": PermissionMode.PLAN,
+    "accept-edits": PermissionMode.ACCEPT_EDITS,
+    "auto": PermissionMode.AUTO,
+}
+INSTRUCTIONS = "You are a helpful assistant. Be brief and exact."
+
+
+def agent_from_options(options: argparse.Namespace) -> Agent:
+    """The agent that `--agent`, `--model` and `--workspace` describe. Raises ConfigError."""
+    config = load_agent(options.agent) if options.agent else AgentConfig(_default_model(options), INSTRUCTIONS)
+    if options.model:
+        config = replace(config, model=parse_model(options.model))
+    return create_agent(config, workspace=options.workspace)
+
+
+def parse_model(text: str) -> ModelRef:
+    """The model that `provider:name` names. Raises ConfigError."""
+    provider, colon, name = text.partition(":")
+    if not colon or not name or provider not in PROVIDERS:
+        raise ConfigError(f"{text!r} is no model; give PROVIDER:NAME, with a provider of {', '.join(PROVIDERS)}")
+    return ModelRef(provider, name)
+
+
+def default_model() -> ModelRef | None:
+    """The model to use when none is named: the first provider that has a key, else the local one, else None."""
+    for provider, variables in KEY_VARIABLES.items():
+        if any(os.environ.get(variable) for variable in variables):
+            return ModelRef(provider, KNOWN_MODELS[provider][0])
+    return ModelRef.local() if has_engine() and find_weights() is not None else None
+
+
+def _default_model(options: argparse.Namespace) -> ModelRef:
+    if options.model:
+        return parse_model(options.model)
+    model = default_model()
+    if model is None:
+        raise ConfigError("No model is set up: set a provider's key, or type: loom models install local")
+    print(f"loom: using {model.identifier} (--agent or --model chooses another)", file=sys.stderr)
+    return model
