@@ -36,7 +36,9 @@ def install() -> int:
 
 def _state(provider: str) -> str:
     if provider == "local":
-        return "installed" if has_engine() and find_weights() is not None else "not installed: loom models install local"
+        return (
+            "installed" if has_engine() and find_weights() is not None else "not installed: loom models install local"
+        )
     if provider == "ollama":
         return "at OLLAMA_HOST or this machine's port 11434"
     found = [variable for variable in KEY_VARIABLES[provider] if os.environ.get(variable)]

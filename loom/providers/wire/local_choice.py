@@ -74,7 +74,7 @@ class ChoiceReader:
             chosen = None
         data = cast("dict[str, Any]", chosen) if isinstance(chosen, dict) else {}
         if "tool" in data:
-            written = WrittenCall("", str(data["tool"]), json.dumps(data.get("arguments") or {}))
+            written = WrittenCall("", str(data["tool"]), [json.dumps(data.get("arguments") or {})])
             stop = StopReason.TOOL_USE if raw.stop_reason is StopReason.END_TURN else raw.stop_reason
             return replace(raw, message=Message("assistant", "", finish_calls([written])), stop_reason=stop)
         # Cut off at the limit: what was said stands; half a tool call is nothing.

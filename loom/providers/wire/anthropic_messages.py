@@ -1,0 +1,278 @@
+"""Anthropic's Messages: content blocks as JSON made once, and the answer read off its event stream."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence, Set
+from typing import Any
+
+from loom.providers.base import (
+    Completion,
+    CompletionRequest,
+    StopReason,
+    StreamPart,
+    TextDelta,
+    ThinkingDelta,
+    ToolCallDelta,
+    ToolSchema,
+)
+from loom.providers.wire.calls import WrittenCall, finish_calls
+from loom.providers.wire.dialect import Dialect
+from loom.types.content import ContentBlock, DocumentBlock, ImageBlock, TextBlock, ThinkingBlock
+from loom.types.messages import Message, ToolCall
+from loom.types.runs import Usage
+
+FORMAT = "anthropic_messages"
+CACHED = b',"cache_control":{"type":"ephemeral"}}'
+
+STOP_REASONS = {
+    "end_turn": StopReason.END_TURN,
+    "tool_use": StopReason.TOOL_USE,
+    "max_tokens": StopReason.MAX_TOKENS,
+    "stop_sequence": StopReason.STOP_SEQUENCE,
+    "pause_turn": StopReason.PAUSE_TURN,
+    "refusal": StopReason.REFUSAL,
+    "model_context_window_exceeded": StopReason.CONTEXT_EXCEEDED,
+}
+
+
+def dialect(max_output_tokens: int) -> Dialect:
+    """The wire format; `max_output_tokens` is sent where a request names no limit, since the API demands one."""
+
+    def fields(request: CompletionRequest, refused: Set[str]) -> dict[str, Any]:
+        sent: dict[str, Any] = {
+            "model": request.model,
+            "max_tokens": request.max_output_tokens or max_output_tokens,
+            "stream": True,
+        }
+        if request.temperature is not None and "temperature" not in refused:
+            sent["temperature"] = request.temperature
+        return sent
+
+    return Dialect("/v1/messages", fields, body, tools_bytes, AnswerParser, fault_of)
+
+
+def fault_of(event: dict[str, Any]) -> Any:
+    """The error that an event brings, or None."""
+    return event.get("error") or event if event.get("type") == "error" else None
+
+
+def body(fields: dict[str, Any], system: str, messages: Iterable[Message], tools: bytes) -> bytes:
+    """The request's bytes, with cache marks after the stable prefix and after the last block.
+
+    The marks are laid over the cached bytes of a message, never into them.
+    """
+    parts = [_json(fields)[:-1]]
+    if tools:
+        # Tools come first in the cached prefix: a mark on the last of them covers them all.
+        parts.append(b',"tools":' + (tools if system else tools[:-2] + CACHED + b"]"))
+    if system:
+        parts.append(b',"system":[' + _json({"type": "text", "text": system})[:-1] + CACHED + b"]")
+    return b"".join(parts) + b',"messages":[' + b",".join(_turns(messages)) + b"]}"
+
+
+def tools_bytes(tools: Sequence[ToolSchema]) -> bytes:
+    """The tools' bytes; empty without tools."""
+    if not tools:
+        return b""
+    return _json(
+        [{"name": tool.name, "description": tool.description, "input_schema": tool.input_schema} for tool in tools]
+    )
+
+
+def blocks_bytes(message: Message) -> bytes:
+    """The content blocks of one message, joined by commas; made once."""
+    cached = message.wire_cache.get(FORMAT)
+    if cached is None:
+        blocks = _BLOCKS[message.role](message)
+        cached = message.wire_cache[FORMAT] = b",".join(map(_json, blocks))
+    return cached
+
+
+def _turns(messages: Iterable[Message]) -> list[bytes]:
+    """Messages as turns: neighbours of one side are one, so all results of a message stand together."""
+    turns: list[tuple[str, list[bytes]]] = []
+    for message in messages:
+        side = "assistant" if message.role == "assistant" else "user"
+        blocks = blocks_bytes(message)
+        if not blocks:
+            continue
+        if turns and turns[-1][0] == side:
+            turns[-1][1].append(blocks)
+        else:
+            turns.append((side, [blocks]))
+    if turns and turns[-1][0] == "user":
+        last = turns[-1][1]
+        last[-1] = last[-1][:-1] + CACHED
+    return [f'{{"role":"{side}","content":['.encode() + b",".join(blocks) + b"]}" for side, blocks in turns]
+
+
+def _json(value: Any) -> bytes:
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, separators=(",", ":")).encode()
+
+
+def _user(message: Message) -> list[dict[str, Any]]:
+    return _content(message.content)
+
+
+def _assistant(message: Message) -> list[dict[str, Any]]:
+    return [*_content(message.content), *map(_call, message.tool_calls)]
+
+
+def _tool(message: Message) -> list[dict[str, Any]]:
+    result: dict[str, Any] = {"type": "tool_result", "tool_use_id": message.tool_call_id}
+    content = _content(message.content)
+    if content:
+        result["content"] = content
+    if message.is_error:
+        result["is_error"] = True
+    return [result]
+
+
+_BLOCKS: dict[str, Callable[[Message], list[dict[str, Any]]]] = {
+    "system": _user,
+    "user": _user,
+    "assistant": _assistant,
+    "tool": _tool,
+}
+
+
+def _call(call: ToolCall) -> dict[str, Any]:
+    return {"type": "tool_use", "id": call.id, "name": call.name, "input": call.arguments}
+
+
+def _content(content: str | list[ContentBlock]) -> list[dict[str, Any]]:
+    if isinstance(content, str):
+        return [{"type": "text", "text": content}] if content.strip() else []
+    return [part for block in content for part in _part(block)]
+
+
+def _part(block: ContentBlock) -> list[dict[str, Any]]:
+    match block:
+        case TextBlock(text=text):
+            return [{"type": "text", "text": text}] if text.strip() else []
+        case ImageBlock(source=source):
+            return [{"type": "image", "source": source}]
+        case DocumentBlock(source=source):
+            return [{"type": "document", "source": source}]
+        case ThinkingBlock(provider="anthropic", raw=raw) if raw:
+            return [raw]
+        case ThinkingBlock():
+            return []
+
+
+class AnswerParser:
+    """Puts one answer together from its events."""
+
+    def __init__(self, provider: str) -> None:
+        self._provider = provider
+        self._blocks: dict[int, dict[str, Any]] = {}
+        self._calls: dict[int, WrittenCall] = {}
+        self._said: list[str] = []
+        self._stop: StopReason | None = None
+        self._usage: dict[str, Any] = {}
+        self._model = ""
+        self._id = ""
+
+    @property
+    def text(self) -> str:
+        """The text so far."""
+        return "".join(self._said)
+
+    @property
+    def is_complete(self) -> bool:
+        """True once the model said why it stopped."""
+        return self._stop is not None
+
+    def feed(self, event: dict[str, Any]) -> list[StreamPart]:
+        """What one event adds. Raises ValueError, LookupError, TypeError for an event of another shape."""
+        match event["type"]:
+            case "content_block_delta":
+                return self._delta(event["index"], event["delta"])
+            case "content_block_start":
+                return self._block(event["index"], event["content_block"])
+            case "message_start":
+                message = event["message"]
+                self._id, self._model = message.get("id") or "", message.get("model") or ""
+                self._usage.update(_counts(message.get("usage")))
+            case "message_delta":
+                self._usage.update(_counts(event.get("usage")))
+                reason = event["delta"].get("stop_reason")
+                if reason:
+                    self._stop = STOP_REASONS.get(reason, StopReason.END_TURN)
+            case _:
+                pass  # events of a later API say nothing to us
+        return []
+
+    def completion(self) -> Completion:
+        """The whole answer."""
+        content: list[ContentBlock] = []
+        for index in sorted(self._blocks):
+            block = self._blocks[index]
+            if block["type"] == "text" and block["text"]:
+                content.append(TextBlock(text=block["text"]))
+            elif block["type"] in ("thinking", "redacted_thinking"):
+                content.append(ThinkingBlock(text=block.get("thinking", ""), provider="anthropic", raw=block))
+        calls = finish_calls(self._calls[index] for index in sorted(self._calls))
+        plain = all(isinstance(block, TextBlock) for block in content)
+        message = Message("assistant", self.text if plain else content, calls)
+        stop = self._stop or StopReason.END_TURN
+        if calls and stop is StopReason.END_TURN:
+            stop = StopReason.TOOL_USE
+        return Completion(message, stop, usage_of(self._usage), self._model, self._id)
+
+    def _block(self, index: int, block: dict[str, Any]) -> list[StreamPart]:
+        if block["type"] == "tool_use":
+            while index in self._calls or index in self._blocks:
+                index += 1
+            call = self._calls[index] = WrittenCall(block.get("id") or "", block.get("name") or "")
+            return [ToolCallDelta(index, call.id, call.name, "")]
+        self._blocks[index] = dict(block)
+        text = block.get("text") if block["type"] == "text" else ""
+        if text:
+            self._said.append(text)
+            return [TextDelta(text)]
+        return []
+
+    def _delta(self, index: int, delta: dict[str, Any]) -> list[StreamPart]:
+        match delta["type"]:
+            case "text_delta":
+                text: str = delta["text"]
+                self._block_of(index, "text")["text"] += text
+                self._said.append(text)
+                return [TextDelta(text)] if text else []
+            case "thinking_delta":
+                self._block_of(index, "thinking")["thinking"] += delta["thinking"]
+                return [ThinkingDelta(delta["thinking"])] if delta["thinking"] else []
+            case "signature_delta":
+                self._block_of(index, "thinking")["signature"] = delta["signature"]
+            case "input_json_delta":
+                call = self._calls[index]
+                call.pieces.append(delta["partial_json"])
+                return [ToolCallDelta(index, call.id, call.name, delta["partial_json"])]
+            case _:
+                pass
+        return []
+
+    def _block_of(self, index: int, kind: str) -> dict[str, Any]:
+        return self._blocks.setdefault(index, {"type": kind, kind: ""})
+
+
+def usage_of(counts: dict[str, Any]) -> Usage | None:
+    """Usage in our terms: what was read includes what came from the cache and what went into it."""
+    if not counts:
+        return None
+    read, written = counts.get("cache_read_input_tokens", 0), counts.get("cache_creation_input_tokens", 0)
+    return Usage(
+        input_tokens=counts.get("input_tokens", 0) + read + written,
+        output_tokens=counts.get("output_tokens", 0),
+        cache_read_tokens=read,
+        cache_write_tokens=written,
+    )
+
+
+def _counts(usage: dict[str, Any] | None) -> dict[str, int]:
+    return {name: max(0, count) for name, count in (usage or {}).items() if isinstance(count, int)}
