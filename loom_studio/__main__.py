@@ -1,0 +1,41 @@
+"""`loom-studio`: flags, and whether there is a display, before anything else is loaded."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Start the Studio; returns its exit code, 2 where there is no display."""
+    parser = argparse.ArgumentParser(prog="loom-studio", description="A desktop studio for AI agents.")
+    parser.add_argument("--workspace", metavar="DIR", default=".", help="the folder that tools work in")
+    parser.add_argument("--agent", metavar="FILE", help="an agent file (TOML) to start with")
+    parser.add_argument("--data-dir", metavar="DIR", help="where agents and settings are kept")
+    parser.add_argument("--theme", choices=("system", "light", "dark"), default="system")
+    parser.add_argument("--offscreen-demo", metavar="OUT.png", help="one prompt without a screen; saves a picture")
+    options = parser.parse_args(arguments)
+    if options.offscreen_demo:
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    elif not _has_display():
+        print(
+            "loom-studio: there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set), so no window can be shown. "
+            "To see it work without one: loom-studio --offscreen-demo picture.png",
+            file=sys.stderr,
+        )
+        return 2
+    from loom_studio.app import start
+
+    return start(options)
+
+
+def _has_display() -> bool:
+    if sys.platform != "linux" or os.environ.get("QT_QPA_PLATFORM") in ("offscreen", "minimal", "vnc"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

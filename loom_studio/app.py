@@ -1,0 +1,84 @@
+"""The composition root: the one place where services, window and loop are put together."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import sys
+from pathlib import Path
+
+import platformdirs
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
+from loom.errors import LoomError
+from loom.types.runs import RunState
+from loom_studio.loop import run
+from loom_studio.services.agents import load_library
+from loom_studio.theme import apply_theme
+from loom_studio.window import MainWindow
+
+log = logging.getLogger(__name__)
+
+DEMO_PROMPT = "What is the capital of France? Answer in one sentence."
+DEMO_TIMEOUT_S = 120.0
+
+
+def start(options: argparse.Namespace) -> int:
+    """Open the Studio, or run the demo without a screen; returns the exit code."""
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("Loom Studio")
+    app.setQuitOnLastWindowClosed(False)
+    apply_theme(app, options.theme)
+    workspace = Path(options.workspace).expanduser().resolve()
+    if not workspace.is_dir():
+        print(f"loom-studio: {workspace} is not a folder", file=sys.stderr)  # noqa: T201
+        return 2
+    data = Path(options.data_dir) if options.data_dir else Path(platformdirs.user_data_dir("loom-studio"))
+    entries = load_library(data / "agents", Path(options.agent) if options.agent else None)
+    if options.agent and entries[0].config is None:
+        print(f"loom-studio: {entries[0].error}", file=sys.stderr)  # noqa: T201
+        return 2
+    window = MainWindow(entries, workspace)
+
+    async def main() -> int:
+        asyncio.get_running_loop().set_exception_handler(_on_loop_error)
+        window.show()
+        try:
+            if options.offscreen_demo:
+                return await _demo(window, Path(options.offscreen_demo))
+            closed = asyncio.Event()
+            window.closed.connect(closed.set)
+            await closed.wait()
+            return 0
+        finally:
+            await window.aclose()
+
+    try:
+        return run(app, main)
+    except KeyboardInterrupt:
+        return 130
+
+
+async def _demo(window: MainWindow, picture: Path) -> int:
+    """One prompt to the model, its answer awaited, the picture saved, the transcript printed."""
+    window.resize(1240, 800)
+    panel = window.panel
+    try:
+        async with asyncio.timeout(DEMO_TIMEOUT_S):
+            await panel.converse(DEMO_PROMPT)
+    except (LoomError, TimeoutError) as error:
+        panel.complain(str(error) or f"The model did not answer within {DEMO_TIMEOUT_S:g} s")
+    await asyncio.sleep(0)
+    window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen, on=False)
+    picture.parent.mkdir(parents=True, exist_ok=True)
+    saved = window.grab().save(str(picture))
+    print("\n\n".join(row.plain for row in panel.model.rows))  # noqa: T201
+    finished = panel.conversation.run is not None and panel.conversation.run.state is RunState.COMPLETED
+    return 0 if saved and finished else 1
+
+
+def _on_loop_error(_loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+    error = context.get("exception")
+    log.error("%s", context.get("message"), exc_info=error if isinstance(error, BaseException) else None)

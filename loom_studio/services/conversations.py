@@ -1,0 +1,144 @@
+"""The sessions of this start: each with its agent, its runs, and what waits for a person."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from loom.agent import Agent, create_agent
+from loom.config import AgentConfig, ModelRef
+from loom.runtime import Run, Session
+from loom.safety.approvals import ApproverHandle
+from loom.safety.permissions import PermissionMode
+from loom.types.approvals import Decision
+from loom.types.events import RunEvent
+from loom.types.messages import Message
+
+TITLE_CHARS = 48
+
+
+class Conversation(QObject):
+    """One session as the Studio holds it. `state` is idle, running, needs you, failed or done."""
+
+    changed = Signal()
+
+    def __init__(self, config: AgentConfig, workspace: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.title = "New session"
+        self.state = "idle"
+        self.config = config
+        self.queued: deque[str] = deque()
+        self.pending: list[RunEvent] = []
+        self.rho = 0.0
+        self.tokens = 0
+        self.cost_usd: float | None = None
+        self.run: Run | None = None
+        self._workspace = workspace
+        self._mode = PermissionMode.DEFAULT
+        self._agent: Agent | None = None
+        self._session: Session | None = None
+        self._handle: ApproverHandle | None = None
+        self._history: list[Message] = []
+
+    @property
+    def is_running(self) -> bool:
+        """True while a run works."""
+        return self.run is not None and not self.run.state.is_final
+
+    @property
+    def mode(self) -> PermissionMode:
+        """How much runs without being asked about."""
+        return self._mode
+
+    def set_mode(self, mode: PermissionMode) -> None:
+        """Change the mode, from the next decision on."""
+        self._mode = mode
+        if self._session is not None:
+            self._session.mode = mode
+
+    async def use(self, config: AgentConfig) -> None:
+        """Go on with another agent; the conversation so far goes with it. Raises LoomError while a run works."""
+        await self._release()
+        self.config = config
+        self.changed.emit()
+
+    async def use_model(self, model: ModelRef) -> None:
+        """Go on with another model."""
+        await self.use(replace(self.config, model=model))
+
+    def start(self, prompt: str) -> Run:
+        """Start a run. Raises ConfigError when the agent can't be made."""
+        if self._session is None:
+            self._agent = create_agent(self.config, workspace=self._workspace)
+            self._handle = self._agent.attach_approver()
+            self._session = self._agent.session(history=self._history)
+            self._session.mode = self._mode
+        if self.title == "New session":
+            first = prompt.strip().partition("\n")[0]
+            self.title = first if len(first) <= TITLE_CHARS else first[: TITLE_CHARS - 1] + "…"
+        self.run = self._session.start(prompt)
+        self._become("running")
+        return self.run
+
+    async def watch(self, run: Run) -> AsyncIterator[RunEvent]:
+        """The run's events; what they mean for this conversation is noted on the way."""
+        async for event in run.events():
+            self._note(event)
+            yield event
+
+    def decide(self, request_id: str, decision: Decision) -> None:
+        """Answer a call that waits. Raises ApprovalError if it no longer does."""
+        if self.run is not None:
+            self.run.decide(request_id, decision)
+
+    def stop(self) -> list[str]:
+        """Stop the run; returns the messages that were queued, which will not be sent."""
+        queued = list(self.queued)
+        self.queued.clear()
+        if self.run is not None:
+            self.run.cancel("stopped by the person")
+        self.changed.emit()
+        return queued
+
+    async def aclose(self) -> None:
+        """Stop what runs and release the agent."""
+        await self._release()
+
+    async def _release(self) -> None:
+        if self._handle is not None:
+            self._handle.detach()
+        if self._session is not None:
+            self._history = list(self._session.history)
+        if self._agent is not None:
+            await self._agent.aclose()
+        self._agent = self._session = self._handle = None
+
+    def _note(self, event: RunEvent) -> None:
+        payload = event.payload
+        match event.type:
+            case "tool.approval_requested":
+                self.pending.append(event)
+                self._become("needs you")
+            case "tool.approval_decided" | "tool.vetoed" | "tool.unknown":
+                self.pending = [e for e in self.pending if e.payload["call_id"] != payload["call_id"]]
+                self._become("needs you" if self.pending else "running")
+            case "context.pressure":
+                self.rho = payload["rho"]
+                self.changed.emit()
+            case "usage.updated":
+                self.tokens = payload["total"]["input_tokens"] + payload["total"]["output_tokens"]
+                self.cost_usd = payload["total"]["cost_usd"]
+                self.changed.emit()
+            case "run.completed" | "run.failed" | "run.cancelled":
+                self.pending.clear()
+                self._become({"run.completed": "done", "run.failed": "failed"}.get(event.type, "idle"))
+            case _:
+                pass
+
+    def _become(self, state: str) -> None:
+        self.state = state
+        self.changed.emit()

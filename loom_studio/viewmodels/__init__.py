@@ -1,0 +1,1 @@
+"""Events in, rows out: what panels show, without a window."""

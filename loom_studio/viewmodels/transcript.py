@@ -1,0 +1,182 @@
+"""A run's events as rows of the transcript."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from typing_extensions import override
+
+from loom.types.events import RunEvent
+from loom_studio.widgets.transcript_row import TranscriptRow
+
+NO_INDEX = QModelIndex()
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """A new row at the end."""
+
+    row: TranscriptRow
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """Another value for a row that is there."""
+
+    number: int
+    row: TranscriptRow
+
+
+Change = Append | Replace
+
+
+def fold(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
+    """The changes that `event` makes to `rows`, which it leaves alone."""
+    payload = event.payload
+    match event.type:
+        case "run.started":
+            return [Append(TranscriptRow(event.id, "user", payload["prompt"], "You"))]
+        case "text.delta":
+            return _grown(rows, event, "assistant")
+        case "thinking.delta":
+            return _grown(rows, event, "thinking")
+        case "message.completed":
+            return _settled(rows, event)
+        case "step.retried":
+            voided = [Replace(n, replace(r, state="void", is_streaming=False)) for n, r in _streaming(rows)]
+            text = f"{payload['error']['message']} Trying again in {payload['delay_s']:.1f} s."
+            return [*voided, Append(TranscriptRow(event.id, "notice", text))]
+        case "context.compressed":
+            text = f"The context was made smaller: {payload['detail']}."
+            return [Append(TranscriptRow(event.id, "notice", text))]
+        case "run.failed":
+            return [*_ended(rows), Append(TranscriptRow(event.id, "error", payload["message"], "The run failed"))]
+        case "run.cancelled":
+            return [*_ended(rows), Append(TranscriptRow(event.id, "notice", "Stopped."))]
+        case _ if event.type.startswith("tool."):
+            return _tool(rows, event)
+        case _:
+            return []
+
+
+def _grown(rows: list[TranscriptRow], event: RunEvent, kind: Any) -> list[Change]:
+    text = event.payload["text"]
+    if rows and rows[-1].kind == kind and rows[-1].is_streaming:
+        last = rows[-1]
+        if kind == "thinking":
+            return [Replace(len(rows) - 1, replace(last, detail=last.detail + text))]
+        return [Replace(len(rows) - 1, replace(last, text=last.text + text))]
+    if kind == "thinking":
+        return [Append(TranscriptRow(event.id, kind, "", "Thinking", "", text, is_streaming=True))]
+    return [Append(TranscriptRow(event.id, kind, text, is_streaming=True))]
+
+
+def _settled(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
+    payload = event.payload
+    if payload["role"] == "user":
+        return [Append(TranscriptRow(event.id, "user", payload["text"], "You", "steered"))]
+    changes: list[Change] = []
+    for number, row in _streaming(rows):
+        text = payload["text"] if row.kind == "assistant" else row.text
+        changes.append(Replace(number, replace(row, text=text, is_streaming=False)))
+    if payload["text"] and not any(rows[c.number].kind == "assistant" for c in changes if isinstance(c, Replace)):
+        changes.append(Append(TranscriptRow(event.id, "assistant", payload["text"])))
+    return changes
+
+
+def _streaming(rows: list[TranscriptRow]) -> list[tuple[int, TranscriptRow]]:
+    """The rows at the end that still stream."""
+    return [(number, row) for number, row in enumerate(rows) if number >= len(rows) - 4 and row.is_streaming]
+
+
+def _ended(rows: list[TranscriptRow]) -> list[Change]:
+    return [Replace(number, replace(row, is_streaming=False)) for number, row in _streaming(rows)]
+
+
+def _tool(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
+    payload = event.payload
+    key = f"call {event.run_id} {payload['call_id']}"
+    if event.type == "tool.requested":
+        detail = payload["malformed"] or json.dumps(payload["arguments"], ensure_ascii=False, indent=2)
+        return [Append(TranscriptRow(key, "tool", "", payload["tool"], "asked for", detail))]
+    found = next((n for n in range(len(rows) - 1, -1, -1) if rows[n].key == key), None)
+    if found is None:
+        return []
+    row = rows[found]
+    match event.type:
+        case "tool.approval_requested":
+            return [Replace(found, replace(row, state="waits for you"))]
+        case "tool.started":
+            return [Replace(found, replace(row, state=f"running · {payload['allowed_by']}"))]
+        case "tool.completed":
+            took = f"done in {payload['duration_ms'] / 1000:.1f} s"
+            return [Replace(found, replace(row, state=took, detail=f"{row.detail}\n\n{payload['content']}"))]
+        case "tool.failed":
+            return [Replace(found, replace(row, state="failed", detail=f"{row.detail}\n\n{payload['content']}"))]
+        case "tool.unknown":
+            return [Replace(found, replace(row, state="outcome unknown"))]
+        case "tool.vetoed":
+            kind = "veto" if payload["kind"] in ("veto", "policy", "rate_limit") else "tool"
+            return [Replace(found, replace(row, kind=kind, state="refused", text=payload["message"]))]
+        case _:
+            return []
+
+
+class TranscriptModel(QAbstractListModel):
+    """The rows of one session; it obeys `fold`."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.rows: list[TranscriptRow] = []
+
+    @override
+    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = NO_INDEX) -> int:
+        return 0 if parent.isValid() else len(self.rows)
+
+    @override
+    def data(self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid() or index.row() >= len(self.rows):
+            return None
+        row = self.rows[index.row()]
+        if role == Qt.ItemDataRole.UserRole:
+            return row
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return row.plain
+        return None
+
+    def apply(self, events: list[RunEvent]) -> None:
+        """Fold a batch of events in; each row that changed is announced once."""
+        changed: set[int] = set()
+        for event in events:
+            for change in fold(self.rows, event):
+                if isinstance(change, Append):
+                    self._announce(changed)
+                    self.beginInsertRows(NO_INDEX, len(self.rows), len(self.rows))
+                    self.rows.append(change.row)
+                    self.endInsertRows()
+                else:
+                    self.rows[change.number] = change.row
+                    changed.add(change.number)
+        self._announce(changed)
+
+    def add(self, row: TranscriptRow) -> None:
+        """Add a row that no event made."""
+        self.beginInsertRows(NO_INDEX, len(self.rows), len(self.rows))
+        self.rows.append(row)
+        self.endInsertRows()
+
+    def toggle(self, number: int) -> None:
+        """Open or fold a row's detail."""
+        row = self.rows[number]
+        if row.detail:
+            self.rows[number] = replace(row, is_open=not row.is_open)
+            self._announce({number})
+
+    def _announce(self, changed: set[int]) -> None:
+        for number in sorted(changed):
+            index = self.index(number, 0)
+            self.dataChanged.emit(index, index)
+        changed.clear()

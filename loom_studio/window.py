@@ -1,0 +1,190 @@
+"""The main window: sidebar, header, the chat in view, status bar."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMainWindow,
+    QProgressBar,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+from typing_extensions import override
+
+from loom.config import ModelRef
+from loom.errors import ConfigError
+from loom.providers.capabilities import KNOWN_MODELS
+from loom_studio.panels.chat.panel import ChatPanel
+from loom_studio.panels.sidebar import Sidebar
+from loom_studio.services.agents import AgentEntry
+from loom_studio.services.conversations import Conversation
+from loom_studio.widgets.named import named
+
+
+class MainWindow(QMainWindow):
+    """Places the parts and passes their wishes on; it knows no runtime."""
+
+    closed = Signal()
+
+    def __init__(self, entries: list[AgentEntry], workspace: Path) -> None:
+        super().__init__()
+        self.entries = entries
+        self.workspace = workspace
+        self.panels: list[ChatPanel] = []
+        self.setWindowTitle(f"Loom Studio – {workspace.name or workspace}")
+        self.setAccessibleName(self.windowTitle())
+        self.sidebar = Sidebar()
+        self.sidebar.show_agents(entries)
+        self.title = named(QLineEdit(), "Session title", "SessionTitle")
+        self.agent = named(QComboBox(), "Agent")
+        self.model = named(QComboBox(), "Model")
+        self.model.setEditable(True)
+        self.model.setMinimumWidth(220)
+        self.pressure = named(QProgressBar(), "Context pressure")
+        self.pressure.setRange(0, 100)
+        self.pressure.setFixedWidth(110)
+        self.pressure.setFormat("ρ %p %")
+        self.stack = QStackedWidget()
+        self.status = QLabel()
+        self.statusBar().addWidget(self.status)
+        self._lay_out()
+        self._connect()
+        self.resize(1240, 800)
+        self.new_session(self._first_agent())
+
+    @property
+    def panel(self) -> ChatPanel:
+        """The chat in view."""
+        return self.panels[self.stack.currentIndex()]
+
+    def new_session(self, entry: AgentEntry) -> None:
+        """Open a session with an agent and show it."""
+        if entry.config is None:
+            self.panel.complain(entry.error)
+            return
+        panel = ChatPanel(Conversation(entry.config, self.workspace, self))
+        panel.conversation.changed.connect(self._refresh)
+        self.panels.append(panel)
+        self.stack.addWidget(panel)
+        self.show_session(len(self.panels) - 1)
+
+    def show_session(self, number: int) -> None:
+        """Show a session; the others go on."""
+        self.stack.setCurrentIndex(number)
+        self.panel.composer.show_mode(self.panel.conversation.mode)
+        self._refresh()
+        self.panel.composer.message.setFocus()
+
+    async def aclose(self) -> None:
+        """End every session."""
+        for panel in self.panels:
+            await panel.aclose()
+
+    @override
+    def closeEvent(self, event: QCloseEvent) -> None:
+        super().closeEvent(event)
+        self.closed.emit()
+
+    def saved_layout(self) -> QByteArray:
+        """The splitter's state, to be kept."""
+        return self.splitter.saveState()
+
+    def _first_agent(self) -> AgentEntry:
+        usable = [entry for entry in self.entries if entry.config is not None]
+        return usable[0] if usable else AgentEntry("Local", None, "No agent file could be read")
+
+    def _lay_out(self) -> None:
+        header = QHBoxLayout()
+        header.setContentsMargins(12, 8, 12, 4)
+        header.addWidget(self.title, 1)
+        for widget in (self.agent, self.model, self.pressure):
+            header.addWidget(widget)
+        for entry in self.entries:
+            self.agent.addItem(entry.name)
+        for provider, names in KNOWN_MODELS.items():
+            self.model.addItems([f"{provider}:{name}" for name in names])
+        centre = QWidget()
+        centre.setObjectName("Central")
+        layout = QVBoxLayout(centre)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(header)
+        layout.addWidget(self.stack, 1)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setHandleWidth(1)
+        self.splitter.addWidget(self.sidebar)
+        self.splitter.addWidget(centre)
+        self.splitter.setStretchFactor(1, 1)
+        self.splitter.setSizes([240, 1000])
+        self.setCentralWidget(self.splitter)
+
+    def _connect(self) -> None:
+        self.sidebar.new_wanted.connect(self._on_new)
+        self.sidebar.session_chosen.connect(self.show_session)
+        self.sidebar.agent_chosen.connect(lambda number: self.new_session(self.entries[number]))
+        self.title.editingFinished.connect(self._on_title)
+        self.agent.activated.connect(self._on_agent)
+        self.model.textActivated.connect(self._on_model)
+        for keys, slot in (
+            ("Ctrl+N", self._on_new),
+            ("Ctrl+B", lambda: self.sidebar.setVisible(not self.sidebar.isVisible())),
+            ("Ctrl+L", lambda: self.panel.composer.message.setFocus()),
+            ("F8", self._on_next),
+            ("Ctrl+Q", self.close),
+        ):
+            QShortcut(QKeySequence(keys), self).activated.connect(slot)
+
+    def _on_new(self) -> None:
+        entry = self.entries[max(0, self.agent.currentIndex())]
+        self.new_session(entry if entry.config is not None else self._first_agent())
+
+    def _on_title(self) -> None:
+        self.panel.conversation.title = self.title.text().strip() or "New session"
+        self._refresh()
+
+    def _on_agent(self, number: int) -> None:
+        entry = self.entries[number]
+        if entry.config is None:
+            self.panel.complain(entry.error)
+        else:
+            self.panel.tasks.start(self.panel.conversation.use(entry.config), what="change the agent")
+
+    def _on_model(self, text: str) -> None:
+        provider, _, name = text.partition(":")
+        if not name:
+            self.panel.complain(
+                str(ConfigError(f"{text!r} is no model; write PROVIDER:NAME, such as local:smollm2-135m"))
+            )
+            return
+        self.panel.tasks.start(self.panel.conversation.use_model(ModelRef(provider, name)), what="change the model")
+
+    def _on_next(self) -> None:
+        """Go to the next thing that waits for the person."""
+        waiting = [n for n, panel in enumerate(self.panels) if panel.conversation.pending]
+        if waiting:
+            self.show_session(next((n for n in waiting if n > self.stack.currentIndex()), waiting[0]))
+            self.panel.card.setFocus()
+
+    def _refresh(self) -> None:
+        conversation = self.panel.conversation
+        if not self.title.hasFocus():
+            self.title.setText(conversation.title)
+        name = conversation.config.name
+        self.agent.setCurrentIndex(max(0, next((i for i, e in enumerate(self.entries) if e.name == name), 0)))
+        identifier = conversation.config.model.identifier
+        self.model.setCurrentText(identifier)
+        self.pressure.setValue(min(100, round(conversation.rho * 100)))
+        cost = f" · ${conversation.cost_usd:.4f}" if conversation.cost_usd is not None else ""
+        running = sum(panel.conversation.is_running for panel in self.panels)
+        runs = f" · {running} running" if running else ""
+        self.status.setText(f"{identifier} · {conversation.tokens:,} tokens{cost}{runs} · {conversation.state}")
+        self.sidebar.show_sessions([panel.conversation for panel in self.panels], self.stack.currentIndex())
