@@ -4,6 +4,12 @@ Plain qasync runs timers early, gives handles without `when()`, drops contexts, 
 This loop keeps qasync's subprocess and signal support and replaces its scheduling.
 """
 
+# qasync has no types, and a loop works with the private parts of asyncio's handles.
+# pyright: reportPrivateUsage=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false, reportUntypedBaseClass=false, reportUnknownParameterType=false
+# pyright: reportIncompatibleMethodOverride=false, reportArgumentType=false, reportImplicitOverride=false
+# pyright: reportAttributeAccessIssue=false, reportMissingTypeArgument=false, reportUnusedFunction=false
+
 from __future__ import annotations
 
 import asyncio

@@ -130,14 +130,14 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self.sidebar.new_wanted.connect(self._on_new)
         self.sidebar.session_chosen.connect(self.show_session)
-        self.sidebar.agent_chosen.connect(lambda number: self.new_session(self.entries[number]))
+        self.sidebar.agent_chosen.connect(self._on_library)
         self.title.editingFinished.connect(self._on_title)
         self.agent.activated.connect(self._on_agent)
         self.model.textActivated.connect(self._on_model)
         for keys, slot in (
             ("Ctrl+N", self._on_new),
             ("Ctrl+B", lambda: self.sidebar.setVisible(not self.sidebar.isVisible())),
-            ("Ctrl+L", lambda: self.panel.composer.message.setFocus()),
+            ("Ctrl+L", self._on_compose),
             ("F8", self._on_next),
             ("Ctrl+Q", self.close),
         ):
@@ -146,6 +146,9 @@ class MainWindow(QMainWindow):
     def _on_new(self) -> None:
         entry = self.entries[max(0, self.agent.currentIndex())]
         self.new_session(entry if entry.config is not None else self._first_agent())
+
+    def _on_library(self, number: int) -> None:
+        self.new_session(self.entries[number])
 
     def _on_title(self) -> None:
         self.panel.conversation.title = self.title.text().strip() or "New session"
@@ -166,6 +169,9 @@ class MainWindow(QMainWindow):
             )
             return
         self.panel.tasks.start(self.panel.conversation.use_model(ModelRef(provider, name)), what="change the model")
+
+    def _on_compose(self) -> None:
+        self.panel.composer.message.setFocus()
 
     def _on_next(self) -> None:
         """Go to the next thing that waits for the person."""

@@ -42,5 +42,5 @@ async def chat(options: argparse.Namespace) -> int:
 
 
 def _read_line() -> str:
-    print("› ", end="", file=sys.stderr, flush=True)
+    print("> ", end="", file=sys.stderr, flush=True)
     return input()

@@ -42,9 +42,9 @@ def config_value(cls: type[T]) -> type[T]:
     return made
 
 
-def check_fields(value: Any) -> None:
+def check_fields(value: object) -> None:
     """Raise ConfigError unless every field of a configuration object holds what its annotation says."""
-    cls = type(value)
+    cls: type = type(value)
     for name, default in _defaults(cls).items():
         held = getattr(value, name)
         if held is default:

@@ -10,10 +10,11 @@ import secrets
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 from loom.config.model import ModelRef
 from loom.errors import ProviderUnavailableError
@@ -99,7 +100,7 @@ class LocalProvider:
         wire = await self._connected()
         limit = request.max_output_tokens or DEFAULT_OUTPUT_TOKENS
         if not request.tools:
-            async with aclosing(wire.stream(replace(request, max_output_tokens=limit))) as parts:
+            async with aclosing(_closable(wire.stream(replace(request, max_output_tokens=limit)))) as parts:
                 async for part in parts:
                     yield part
             return
@@ -112,7 +113,7 @@ class LocalProvider:
             extensions={**request.extensions, "body": body},
         )
         reader = ChoiceReader()
-        async with aclosing(wire.stream(asked)) as parts:
+        async with aclosing(_closable(wire.stream(asked))) as parts:
             async for part in parts:
                 match part:
                     case TextDelta(text):
@@ -156,9 +157,13 @@ class _Wire(OpenAIProvider):
         super().__init__(replace(ref, extensions={"api": "chat"}), child.token, "", child.url + "/v1")
 
 
+def _closable(parts: AsyncIterator[StreamPart]) -> AsyncGenerator[StreamPart]:
+    return cast("AsyncGenerator[StreamPart]", parts)  # providers' streams are generators
+
+
 def _start(path: Path) -> _Child:
     token = secrets.token_urlsafe(24)
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: S603  our own interpreter and module
         [sys.executable, "-m", "loom.providers.local_server", str(path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -10,6 +10,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 WINDOW_TOKENS = 8192
 
@@ -22,18 +23,19 @@ def main(arguments: list[str]) -> int:
     try:
         url = _serve(Path(arguments[0]), os.environ.get("LOOM_LOCAL_TOKEN", ""))
     except Exception as error:  # noqa: BLE001  whatever it was, the parent tells the person
-        print(json.dumps({"error": f"{type(error).__name__}: {error}"}), file=answer, flush=True)  # noqa: T201
+        print(json.dumps({"error": f"{type(error).__name__}: {error}"}), file=answer, flush=True)
         return 1
-    print(json.dumps({"url": url}), file=answer, flush=True)  # noqa: T201
+    print(json.dumps({"url": url}), file=answer, flush=True)
     sys.stdin.buffer.read()
     # The server's threads do not end by themselves.
     os._exit(0)
 
 
 def _serve(model: Path, token: str) -> str:
-    import xllamacpp
+    import xllamacpp  # it has no types
 
-    parameters = xllamacpp.CommonParams()
+    engine: Any = xllamacpp
+    parameters = engine.CommonParams()
     parameters.model.path = str(model)
     parameters.n_ctx = WINDOW_TOKENS
     parameters.n_parallel = 1
@@ -41,7 +43,7 @@ def _serve(model: Path, token: str) -> str:
     parameters.hostnames = ["127.0.0.1"]
     parameters.api_keys = [token] if token else []
     parameters.warmup = False
-    server = xllamacpp.Server(parameters)
+    server = engine.Server(parameters)
     globals()["_server"] = server  # it serves for as long as it is referred to
     return server.listening_address
 

@@ -46,7 +46,7 @@ def render_result(value: Any, limit_chars: int) -> RenderedResult:
         return RenderedResult(cut, cut, text if cut is not text else None)
     whole = "\n\n".join(_printable(block.text) for block in blocks if isinstance(block, TextBlock))
     text = _cut(whole, limit_chars)
-    others = [block for block in blocks if not isinstance(block, TextBlock)]
+    others: list[ContentBlock] = [block for block in blocks if not isinstance(block, TextBlock)]
     content: list[ContentBlock] = [TextBlock(text=text), *others] if text else others
     images = sum(isinstance(block, ImageBlock) for block in blocks)
     shown = text or f"[{len(others)} {'picture' if images else 'document'}]"
@@ -58,10 +58,10 @@ def _blocks(value: Any) -> list[ContentBlock] | None:
     if isinstance(value, BLOCKS):
         return [value]
     if isinstance(value, (bytes, bytearray, memoryview)):
-        kind = _picture_type(bytes(value[:16]))
+        kind = _picture_type(bytes(cast("bytes", value)[:16]))
         if kind is None:
             return None
-        data = base64.b64encode(bytes(value)).decode("ascii")
+        data = base64.b64encode(bytes(cast("bytes", value))).decode("ascii")
         return [ImageBlock(source={"type": "base64", "media_type": kind, "data": data})]
     if isinstance(value, (list, tuple)):
         items = cast("list[Any]", value)
@@ -87,7 +87,7 @@ def _text(value: Any) -> str:
     if value is None:
         return "Done."
     if isinstance(value, (bytes, bytearray, memoryview)):
-        return _bytes_text(bytes(value))
+        return _bytes_text(bytes(cast("bytes", value)))
     if isinstance(value, BaseModel):
         return value.model_dump_json()
     try:

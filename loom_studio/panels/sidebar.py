@@ -28,6 +28,9 @@ class Sidebar(QWidget):
         self.needs_you = named(QListWidget(), "Needs you")
         self.sessions = named(QListWidget(), "Sessions")
         self.agents = named(QListWidget(), "Agents")
+        for listed in (self.needs_you, self.sessions, self.agents):
+            listed.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+            listed.setTextElideMode(Qt.TextElideMode.ElideRight)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
         layout.addWidget(self.new)
@@ -38,7 +41,8 @@ class Sidebar(QWidget):
             ("Agents", self.agents, 2),
         ):
             label = QLabel(heading)
-            label.setObjectName("Heading")
+            # Not the list's own name, by which scripts and screen readers find the list.
+            named(label, f"{heading} heading", "Heading")
             layout.addWidget(label)
             layout.addWidget(widget, stretch)
         self.new.clicked.connect(self.new_wanted)
@@ -47,7 +51,7 @@ class Sidebar(QWidget):
         self.sessions.itemClicked.connect(self._on_session)
         self.needs_you.itemActivated.connect(self._on_session)
         self.needs_you.itemClicked.connect(self._on_session)
-        self.agents.itemActivated.connect(lambda item: self.agent_chosen.emit(item.data(Qt.ItemDataRole.UserRole)))
+        self.agents.itemActivated.connect(self._on_agent)
 
     def show_sessions(self, conversations: list[Conversation], chosen: int) -> None:
         """Show the sessions, newest first, and those that wait for the person."""
@@ -77,6 +81,9 @@ class Sidebar(QWidget):
             item.setData(Qt.ItemDataRole.UserRole, number)
             item.setToolTip(entry.error or (entry.config.description if entry.config else ""))
             self.agents.addItem(item)
+
+    def _on_agent(self, item: QListWidgetItem) -> None:
+        self.agent_chosen.emit(item.data(Qt.ItemDataRole.UserRole))
 
     def _on_session(self, item: QListWidgetItem) -> None:
         self.session_chosen.emit(item.data(Qt.ItemDataRole.UserRole))

@@ -63,9 +63,15 @@ QLabel#Muted, QStatusBar QLabel { color: $muted; }
 QLabel#Heading { color: $muted; font-weight: 600; padding: 8px 8px 2px 8px; }
 QLabel#Title { font-size: 15px; font-weight: 600; }
 QLabel#Danger { color: $danger; }
-QProgressBar { border: 1px solid $border; border-radius: 4px; background: $raised; text-align: center; max-height: 14px; }
+QProgressBar { border: 1px solid $border; border-radius: 4px; background: $raised; text-align: center; }
+QProgressBar { max-height: 16px; }
 QProgressBar::chunk { background: $success; border-radius: 3px; }
 QSplitter::handle { background: $border; }
+QComboBox::drop-down { border: none; width: 18px; }
+QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
+QScrollBar::handle:vertical { background: $border; border-radius: 4px; min-height: 28px; }
+QScrollBar::add-line, QScrollBar::sub-line { height: 0; }
+QLineEdit { padding: 4px 8px; }
 QToolTip { background: $raised; color: $text; border: 1px solid $border; }
 """)
 

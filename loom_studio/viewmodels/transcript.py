@@ -10,7 +10,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from typing_extensions import override
 
 from loom.types.events import RunEvent
-from loom_studio.widgets.transcript_row import TranscriptRow
+from loom_studio.transcript_row import TranscriptRow
 
 NO_INDEX = QModelIndex()
 

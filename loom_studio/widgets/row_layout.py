@@ -9,10 +9,10 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QAbstractTextDocumentLayout, QColor, QFont, QFontDatabase, QPainter, QPalette, QTextDocument
 
 from loom_studio.theme import DARK, Tokens, current
+from loom_studio.transcript_row import TranscriptRow
 from loom_studio.widgets.highlight import highlight
 from loom_studio.widgets.markdown_blocks import blocks, code_parts, harmless, is_code
 from loom_studio.widgets.plain_text import escape_invisible
-from loom_studio.widgets.transcript_row import TranscriptRow
 
 MARGIN = 16
 PADDING = 8

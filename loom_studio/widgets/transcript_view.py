@@ -32,10 +32,10 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 from typing_extensions import override
 
+from loom_studio.transcript_row import TranscriptRow
 from loom_studio.widgets.fenwick import Heights
 from loom_studio.widgets.named import named
 from loom_studio.widgets.row_layout import RowPainter
-from loom_studio.widgets.transcript_row import TranscriptRow
 
 Index = QModelIndex | QPersistentModelIndex
 SCROLL_STEP = 40
@@ -65,7 +65,7 @@ class TranscriptView(QListView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.verticalScrollBar().setSingleStep(SCROLL_STEP)
         self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
-        self.activated.connect(lambda index: self.row_activated.emit(index.row()))
+        self.activated.connect(self._on_activated)
 
     @property
     def is_at_end(self) -> bool:
@@ -121,7 +121,7 @@ class TranscriptView(QListView):
 
     def _measure_all(self) -> None:
         model = self.model()
-        count = model.rowCount() if model is not None else 0
+        count = model.rowCount() if model else 0
         self._heights = Heights(self._painter.estimate(self.row(number), self._width) for number in range(count))
 
     def _settle(self) -> None:
@@ -147,7 +147,8 @@ class TranscriptView(QListView):
 
     def _rows_near(self, page: int) -> list[int]:
         """The rows in view: from the end upwards while following, else from the top downwards."""
-        count, found, covered = len(self._heights), [], 0.0
+        count, covered = len(self._heights), 0.0
+        found: list[int] = []
         if self._at_end:
             number = count - 1
             while number >= 0 and covered < page:
@@ -184,7 +185,7 @@ class TranscriptView(QListView):
     @override
     def indexAt(self, point: QPoint) -> QModelIndex:
         y = point.y() + self.verticalOffset()
-        if self.model() is None or y >= self._heights.total:
+        if not self.model() or y >= self._heights.total:
             return QModelIndex()
         return self.model().index(self._heights.row_at(y), 0)
 
@@ -259,6 +260,9 @@ class TranscriptView(QListView):
         numbers = sorted(index.row() for index in self.selectedIndexes())
         if numbers:
             QGuiApplication.clipboard().setText("\n\n".join(self.row(number).plain for number in numbers))
+
+    def _on_activated(self, index: QModelIndex) -> None:
+        self.row_activated.emit(index.row())
 
     def _on_scrolled(self, value: int) -> None:
         if self._adjusting:

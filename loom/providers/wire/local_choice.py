@@ -40,7 +40,8 @@ def instructions(tools: Sequence[ToolSchema]) -> str:
     """What the model is told of the choice, in as few words as a small model can follow."""
     lines = [f"- {tool.name}: {tool.description.partition(chr(10))[0]}" for tool in tools]
     return (
-        'Reply with JSON: {"answer": "…"} to talk, or {"tool": "name", "arguments": {…}} when a tool is needed. Tools:\n'
+        'Reply with JSON: {"answer": "…"} to talk, or {"tool": "name", "arguments": {…}} when a tool is needed. '
+        "Tools:\n"
         + "\n".join(lines)
     )
 

@@ -75,7 +75,7 @@ class Composer(QWidget):
         self.message.escaped.connect(self.stopped)
         self.send.clicked.connect(self._on_send)
         self.stop.clicked.connect(self.stopped)
-        self.mode.textActivated.connect(lambda name: self.mode_chosen.emit(MODES[name]))
+        self.mode.textActivated.connect(self._on_mode)
         self.now.clicked.connect(lambda: self.send_now.emit(max(0, self.queue.currentRow())))
         self.remove.clicked.connect(lambda: self.queue_removed.emit(max(0, self.queue.currentRow())))
         self.show_state(running=False, queued=[])
@@ -97,6 +97,9 @@ class Composer(QWidget):
         """Put messages that were not sent back into the box."""
         kept = self.message.toPlainText()
         self.message.setPlainText("\n".join([*texts, *([kept] if kept else [])]))
+
+    def _on_mode(self, name: str) -> None:
+        self.mode_chosen.emit(MODES[name])
 
     def _on_send(self) -> None:
         text = self.message.toPlainText().strip()

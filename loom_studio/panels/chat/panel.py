@@ -12,10 +12,10 @@ from loom_studio.panels.chat.approval_card import ApprovalCard
 from loom_studio.panels.chat.composer import Composer
 from loom_studio.services.conversations import Conversation
 from loom_studio.tasks import TaskOwner
+from loom_studio.transcript_row import TranscriptRow
 from loom_studio.viewmodels.feed import EventFeed
 from loom_studio.viewmodels.transcript import TranscriptModel
 from loom_studio.widgets.named import named
-from loom_studio.widgets.transcript_row import TranscriptRow
 from loom_studio.widgets.transcript_view import TranscriptView
 
 
@@ -46,8 +46,8 @@ class ChatPanel(QWidget):
         self.transcript.new_below.connect(self.new_messages.show)
         self.transcript.reached_end.connect(self.new_messages.hide)
         self.new_messages.clicked.connect(self._on_new_messages)
-        self.card.allowed.connect(lambda request: self._decide(request, Decision.allow_once()))
-        self.card.denied.connect(lambda request, reason: self._decide(request, Decision.deny(reason)))
+        self.card.allowed.connect(self._on_allowed)
+        self.card.denied.connect(self._on_denied)
         self.composer.submitted.connect(self.submit)
         self.composer.stopped.connect(self._on_stop)
         self.composer.mode_chosen.connect(self._on_mode)
@@ -81,6 +81,12 @@ class ChatPanel(QWidget):
         """End what runs."""
         await self.conversation.aclose()
         await self.tasks.aclose()
+
+    def _on_allowed(self, request_id: str) -> None:
+        self._decide(request_id, Decision.allow_once())
+
+    def _on_denied(self, request_id: str, reason: str) -> None:
+        self._decide(request_id, Decision.deny(reason))
 
     def _decide(self, request_id: str, decision: Decision) -> None:
         try:

@@ -170,7 +170,7 @@ def test_local_classes_and_unannotated_parameters_work() -> None:
         n: int
 
     @tool(name="mine", description="given")
-    def f(item: Local, anything=None):  # type: ignore[no-untyped-def]
+    def f(item: Local, anything=None):
         return item
 
     assert f.name == "mine"

@@ -1,0 +1,96 @@
+"""The real program in a real window, used by the names that screen readers use."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+
+DESK = Path(__file__).parent / "desk.py"
+AGENT = """
+name = "Scripted"
+capabilities = ["files", "shell"]
+[model]
+provider = "scripted"
+name = "script"
+[[model.extensions.turns]]
+text = "Let me make a file."
+tool = "run_command"
+arguments = { command = "echo hello > made.txt" }
+[[model.extensions.turns]]
+text = "The file is there."
+[[model.extensions.turns]]
+text = "Once more."
+tool = "run_command"
+arguments = { command = "rm made.txt" }
+[[model.extensions.turns]]
+text = "Then it stays."
+"""
+
+
+def use(tmp_path: Path, steps: list[tuple[str, str, str]], *options: str) -> subprocess.CompletedProcess[str]:
+    if not os.environ.get("DISPLAY"):
+        pytest.skip("no screen: make e2e runs this on a virtual one")
+    file = tmp_path / "steps.json"
+    file.write_text(json.dumps(steps))
+    workspace = tmp_path / "work"
+    workspace.mkdir(exist_ok=True)
+    program = [sys.executable, "-m", "loom_studio", "--workspace", str(workspace), "--data-dir", str(tmp_path / "data")]
+    return subprocess.run(
+        ["/usr/bin/python3", str(DESK), str(file), *program, *options], capture_output=True, text=True, check=False
+    )
+
+
+def test_a_call_is_approved_and_another_denied(tmp_path: Path) -> None:
+    agent = tmp_path / "agent.toml"
+    agent.write_text(AGENT)
+    done = use(
+        tmp_path,
+        [
+            ("wait", "Message", ""),
+            ("type", "Message", "Make me a file"),
+            ("press", "Send", ""),
+            ("wait", "Approval request", ""),
+            ("expect", "Needs you", "Make me a file"),
+            ("press", "Allow once", ""),
+            ("expect", "Transcript", "The file is there."),
+            ("expect", "Sessions", "Make me a file"),
+            ("type", "Message", "Remove it"),
+            ("press", "Send", ""),
+            ("wait", "Approval request", ""),
+            ("type", "Reason", "keep it"),
+            ("press", "Deny", ""),
+            ("expect", "Transcript", "Then it stays."),
+        ],
+        "--agent",
+        str(agent),
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "work" / "made.txt").read_text() == "hello\n"
+
+
+@pytest.mark.local_model
+def test_a_stranger_talks_to_the_local_model(tmp_path: Path) -> None:
+    done = use(
+        tmp_path,
+        [
+            ("wait", "Message", ""),
+            ("type", "Message", "What is the capital of France? Answer in one sentence."),
+            ("press", "Send", ""),
+            ("expect", "Transcript", "Paris"),
+        ],
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_without_a_display_it_says_so() -> None:
+    environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
+    done = subprocess.run(
+        [sys.executable, "-m", "loom_studio"], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "there is no display" in done.stderr

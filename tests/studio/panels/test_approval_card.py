@@ -1,0 +1,61 @@
+"""The approval card shows the whole call, and lets nothing through by accident."""
+
+from typing import Any
+
+from pytestqt.qtbot import QtBot
+from PySide6.QtCore import Qt
+
+from loom_studio.panels.chat.approval_card import ApprovalCard
+
+
+def request(**arguments: Any) -> dict[str, Any]:
+    return {
+        "request_id": "r1", "call_id": "c1", "tool": "run_command", "arguments": arguments, "arguments_hash": "h",
+        "reason": "it can destroy things", "rule": "policy.destructive", "risk": "destructive", "description": "",
+    }  # fmt: skip
+
+
+def card_with(qtbot: QtBot, **arguments: Any) -> ApprovalCard:
+    card = ApprovalCard()
+    qtbot.addWidget(card)
+    card.show_request(request(**arguments), "Coder")
+    return card
+
+
+def test_nothing_is_allowed_in_the_first_half_second(qtbot: QtBot) -> None:
+    card = card_with(qtbot, command="ls")
+    answers: list[str] = []
+    card.allowed.connect(answers.append)
+    assert not card.allow.isEnabled()
+    qtbot.keyClick(card, Qt.Key.Key_Y)
+    assert answers == []
+    qtbot.waitUntil(card.allow.isEnabled, timeout=2000)
+    qtbot.mouseClick(card.allow, Qt.MouseButton.LeftButton)
+    assert answers == ["r1"]
+
+
+def test_a_denial_carries_its_reason(qtbot: QtBot) -> None:
+    card = card_with(qtbot, command="rm -rf /")
+    card.reason.setText("not that")
+    with qtbot.waitSignal(card.denied) as said:
+        card.deny.click()
+    assert said.args == ["r1", "not that"]
+
+
+def test_a_long_call_is_allowed_only_after_it_was_unfolded(qtbot: QtBot) -> None:
+    card = card_with(qtbot, command="echo\n" * 40 + "rm -rf /")
+    qtbot.wait(600)
+    assert not card.allow.isEnabled()
+    card.unfold.click()
+    assert card.allow.isEnabled()
+    assert "rm -rf /" in card.call.toPlainText()
+
+
+def test_what_is_hidden_in_a_call_is_shown(qtbot: QtBot) -> None:
+    card = card_with(qtbot, command="echo \u202egnihton\u200b")
+    assert card.call.toPlainText() == "echo \\u202egnihton\\u200b"
+
+
+def test_no_button_is_the_default(qtbot: QtBot) -> None:
+    card = card_with(qtbot, command="ls")
+    assert not any(button.isDefault() or button.autoDefault() for button in (card.allow, card.deny, card.unfold))

@@ -1,0 +1,100 @@
+"""Events become rows."""
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PySide6.QtWidgets import QApplication
+from pytestqt.modeltest import ModelTester
+
+from loom import tool
+from loom.types.events import RunEvent
+from loom_studio.viewmodels.transcript import TranscriptModel
+from tests.support.agents import call, scripted_agent
+
+
+def events(*pairs: tuple[str, dict[str, Any]]) -> list[RunEvent]:
+    return [RunEvent(f"e{n}", "r", kind, payload=payload, seq=n) for n, (kind, payload) in enumerate(pairs)]
+
+
+def delta(text: str) -> tuple[str, dict[str, Any]]:
+    return "text.delta", {"text": text, "step": 1}
+
+
+@tool(read_only=True)
+def look(thing: str) -> str:
+    return f"saw {thing}"
+
+
+@tool
+def change(thing: str) -> str:
+    return thing
+
+
+async def test_a_real_run_reads_as_a_conversation(qapp: QApplication) -> None:
+    agent = scripted_agent(
+        {"thinking": "hm", "text": "Looking.", **call("look", thing="sea")},
+        call("change", thing="x"),
+        "Blue.",
+        tools=[look, change],
+    )
+    result = await agent.run("Colour?")
+    model = TranscriptModel()
+    model.apply(result.events)
+    assert [(row.kind, row.title, row.text) for row in model.rows[:4]] == [
+        ("user", "You", "Colour?"),
+        ("thinking", "Thinking", ""),
+        ("assistant", "", "Looking."),
+        ("tool", "look", ""),
+    ]
+    assert model.rows[3].state.startswith("done in")
+    assert "saw sea" in model.rows[3].detail
+    assert model.rows[4].state == "refused"
+    assert model.rows[-1].text == "Blue."
+    assert not any(row.is_streaming for row in model.rows)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@given(st.lists(st.text(min_size=1, max_size=5), min_size=1, max_size=20), st.integers(1, 7))
+def test_deltas_cut_anyhow_give_the_same_answer(qapp: QApplication, pieces: list[str], size: int) -> None:
+    model = TranscriptModel()
+    batch = events(*map(delta, pieces))
+    for start in range(0, len(batch), size):
+        model.apply(batch[start : start + size])
+    assert [row.text for row in model.rows] == ["".join(pieces)]
+
+
+def test_a_retry_marks_what_was_said_as_void(qapp: QApplication) -> None:
+    model = TranscriptModel()
+    error = {"type": "E", "message": "It broke off.", "retryable": True}
+    retried = ("step.retried", {"step": 1, "attempt": 1, "delay_s": 0.5, "error": error})
+    model.apply(events(delta("Hel"), retried, delta("Hello")))
+    assert [(row.text, row.state) for row in model.rows] == [
+        ("Hel", "void"),
+        ("It broke off. Trying again in 0.5 s.", ""),
+        ("Hello", ""),
+    ]
+
+
+def test_a_veto_looks_different_from_a_denial(qapp: QApplication) -> None:
+    for kind, row_kind in (("veto", "veto"), ("denied", "tool")):
+        model = TranscriptModel()
+        asked = ("tool.requested", {"call_id": "c", "tool": "rm", "arguments": {}, "step": 1, "malformed": ""})
+        refused = {"call_id": "c", "tool": "rm", "kind": kind, "rule": "r", "reason": "x", "message": "no: x"}
+        model.apply(events(asked, ("tool.vetoed", refused)))
+        assert [(row.kind, row.state, row.text) for row in model.rows] == [(row_kind, "refused", "no: x")]
+
+
+def test_failures_are_sentences(qapp: QApplication) -> None:
+    model = TranscriptModel()
+    model.apply(events(delta("so far"), ("run.failed", {"message": "No connection to x"})))
+    assert [row.kind for row in model.rows] == ["assistant", "error"]
+    assert model.rows[0].is_streaming is False
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_model_obeys_qts_rules(qtmodeltester: ModelTester, qapp: QApplication) -> None:
+    model = TranscriptModel()
+    model.apply(events(delta("a"), delta("b")))
+    qtmodeltester.check(model)
