@@ -50,7 +50,10 @@ class LocalServer:
         Raises ProviderUnavailableError when the model can't be loaded.
         """
         with self._lock:
-            if self._child is None or self._child.process.poll() is not None:
+            if self._child is not None and self._child.process.poll() is not None:
+                _close_pipes(self._child.process)
+                self._child = None
+            if self._child is None:
                 self._child = _start(self.path)
             return self._child
 
@@ -60,10 +63,7 @@ class LocalServer:
             child, self._child = self._child, None
         if child is None:
             return
-        for pipe in (child.process.stdin, child.process.stdout):
-            if pipe is not None:
-                with contextlib.suppress(OSError):
-                    pipe.close()
+        _close_pipes(child.process)
         try:
             child.process.wait(STOP_GRACE_S)
         except subprocess.TimeoutExpired:
@@ -143,7 +143,10 @@ class LocalProvider:
             self._server = _servers.setdefault(path, LocalServer(path))
             self._server.users += 1
         child = await in_thread(self._server.ensure)
-        if self._wire is None or self._wire[0] != child.url:
+        if self._wire is not None and self._wire[0] != child.url:
+            await self._wire[1].aclose()
+            self._wire = None
+        if self._wire is None:
             self._wire = (child.url, _Wire(self.ref, child))
         return self._wire[1]
 
@@ -155,6 +158,13 @@ class _Wire(OpenAIProvider):
 
     def __init__(self, ref: ModelRef, child: _Child) -> None:
         super().__init__(replace(ref, extensions={"api": "chat"}), child.token, "", child.url + "/v1")
+
+
+def _close_pipes(process: subprocess.Popen[bytes]) -> None:
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with contextlib.suppress(OSError):
+                pipe.close()
 
 
 def _closable(parts: AsyncIterator[StreamPart]) -> AsyncGenerator[StreamPart]:
@@ -179,8 +189,6 @@ def _start(path: Path) -> _Child:
         said = {"error": f"its process ended with code {process.wait()}"}
     if "url" not in said:
         process.wait()
-        if process.stdin is not None:
-            process.stdin.close()
-        process.stdout.close()
+        _close_pipes(process)
         raise ProviderUnavailableError(f"The local model {path} can't be loaded: {said.get('error')}", provider="local")
     return _Child(process, said["url"], token)

@@ -55,7 +55,14 @@ def resolve_provider(ref: ModelRef, environment: Mapping[str, str] | None = None
             f"There is no provider {ref.provider!r}; there are {', '.join(PROVIDERS)}", provider=ref.provider
         )
     module, name = _CLASSES[ref.provider]
-    make: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    try:
+        make: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    except ModuleNotFoundError as error:
+        if error.name != module:
+            raise
+        raise ProviderUnavailableError(
+            f"{ref.provider} is not supported by this version yet", provider=ref.provider
+        ) from None
     if ref.provider not in KEY_VARIABLES:
         return make(ref)
     address = ref.api_base or env.get(ADDRESS_VARIABLES.get(ref.provider, ""), "") or None

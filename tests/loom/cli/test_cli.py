@@ -1,0 +1,105 @@
+"""The command line as a script uses it: exit codes, streams, no tracebacks."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.timeout(120)
+
+AGENT = """
+capabilities = ["files", "edit"]
+[model]
+provider = "scripted"
+name = "s"
+"""
+TURNS = """
+[[model.extensions.turns]]
+tool = "write_file"
+arguments = { path = "made.txt", content = "x" }
+[[model.extensions.turns]]
+text = "It is done."
+"""
+
+
+def loom(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    keyless = {name: value for name, value in os.environ.items() if not name.endswith("_API_KEY")}
+    command = [sys.executable, "-c", "import sys; from loom.cli import main; sys.exit(main())", *arguments]
+    return subprocess.run(command, input=stdin, env=keyless, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def agent(tmp_path: Path) -> Path:
+    file = tmp_path / "agent.toml"
+    file.write_text(AGENT + TURNS)
+    return file
+
+
+def test_without_a_terminal_what_needs_permission_is_refused(agent: Path, tmp_path: Path) -> None:
+    done = loom("run", "go", "--agent", str(agent), "--workspace", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "It is done.\n"
+    assert "needs permission" in done.stderr
+    assert not (tmp_path / "made.txt").exists()
+
+
+def test_a_mode_can_allow_it_and_json_tells_everything(agent: Path, tmp_path: Path) -> None:
+    done = loom(
+        "run", "-", "--agent", str(agent), "--workspace", str(tmp_path), "--mode", "accept-edits", "--json", stdin="go"
+    )
+    assert done.returncode == 0, done.stderr
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    assert events[0]["payload"]["prompt"] == "go"
+    assert [event["seq"] for event in events] == list(range(len(events)))
+    assert events[-1]["type"] == "run.completed"
+    assert (tmp_path / "made.txt").read_text() == "x"
+
+
+def test_exit_codes_tell_the_state(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.toml"
+    empty.write_text(AGENT)
+    limited = tmp_path / "limited.toml"
+    limited.write_text(AGENT + "[runtime.limits]\nmax_iterations = 1\n" + TURNS)
+    assert loom("run", "go", "--agent", str(empty), "--workspace", str(tmp_path)).returncode == 1
+    assert loom("run", "go", "--agent", str(limited), "--workspace", str(tmp_path)).returncode == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("run", "go", "--agent", "/nowhere.toml"), "There is no agent file at /nowhere.toml"),
+        (("run", "go", "--model", "nope"), "'nope' is no model"),
+        (("run", "go", "--workspace", "/nowhere", "--model", "local:x"), "is not a folder"),
+        (("fly",), "invalid choice"),
+    ],
+)
+def test_wrong_use_is_a_sentence_and_exit_code_2(arguments: tuple[str, ...], said: str) -> None:
+    done = loom(*arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_models_and_version_are_told() -> None:
+    assert "anthropic:" in loom("models", "list").stdout
+    assert loom("--version").stdout.startswith("loom ")
+
+
+@pytest.mark.local_model
+def test_doctor_finds_a_model_that_answers() -> None:
+    done = loom("doctor", "--json")
+    findings = {finding["what"]: finding["ok"] for finding in json.loads(done.stdout)}
+    assert findings["local:smollm2-135m answers"], done.stdout
+    assert done.returncode == 0
+
+
+def test_a_conversation_goes_on_and_ends(tmp_path: Path) -> None:
+    agent = tmp_path / "a.toml"
+    turns = '[[model.extensions.turns]]\ntext = "one"\n[[model.extensions.turns]]\ntext = "two"\n'
+    agent.write_text('[model]\nprovider = "scripted"\nname = "s"\n' + turns)
+    done = loom("chat", "--agent", str(agent), stdin="hi\n/mode plan\nagain\n/quit\n")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "one\ntwo\n"
