@@ -34,8 +34,8 @@ def servers() -> list[psutil.Process]:
 @needs_model
 @pytest.mark.local_model
 async def test_it_answers_streams_and_ends_with_its_last_user() -> None:
-    agent = create_agent(AgentConfig(ModelRef.local(), "Answer briefly.", SHORT))
-    run = agent.session().start("What is the capital of France?")
+    agent = create_agent(AgentConfig(ModelRef.local(), "You are a helpful assistant. Answer briefly.", SHORT))
+    run = agent.session().start("What is the capital of France? Answer in one sentence.")
     deltas = [event.payload["text"] async for event in run.events() if event.type == "text.delta"]
     result = await run.wait()
     assert result.state is RunState.COMPLETED, result.error
