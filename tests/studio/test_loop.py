@@ -52,11 +52,15 @@ async def groups() -> None:
         await asyncio.sleep(0.01)
         raise ValueError("x")
 
-    with pytest.raises(ExceptionGroup):
+    async def fail_beside(started: list[asyncio.Task[None]]) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(fail())
-            slow = group.create_task(asyncio.sleep(10))
-    assert slow.cancelled()
+            started.append(group.create_task(asyncio.sleep(10)))
+
+    started: list[asyncio.Task[None]] = []
+    with pytest.raises(ExceptionGroup):
+        await fail_beside(started)
+    assert started[0].cancelled()
 
 
 async def threads() -> None:

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 from hypothesis import given
 from hypothesis import strategies as st
-from pytestqt.qtbot import QtBot
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from pytestqt.qtbot import QtBot
 
 from loom_studio.theme.palette import DARK, LIGHT, Tokens
 from loom_studio.transcript_row import TranscriptRow
