@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from loom.config.agent import AgentConfig
@@ -32,12 +33,12 @@ class Engine:
     _schemas: tuple[ToolSchema, ...] | None = None
     _system: str | None = None
 
-    @property
+    @cached_property
     def runtime(self) -> RuntimeConfig:
         """Limits and features, with their defaults where none are configured."""
         return self.config.runtime or RuntimeConfig()
 
-    @property
+    @cached_property
     def capabilities(self) -> ModelCapabilities:
         """What the model can do and how large its window is."""
         return capabilities_of(self.config.model)
