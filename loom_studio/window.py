@@ -105,6 +105,7 @@ class MainWindow(QMainWindow):
     def _lay_out(self) -> None:
         header = QHBoxLayout()
         header.setContentsMargins(12, 8, 12, 4)
+        header.setSpacing(8)
         header.addWidget(self.title, 1)
         for widget in (self.agent, self.model, self.pressure):
             header.addWidget(widget)

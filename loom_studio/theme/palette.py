@@ -67,7 +67,6 @@ QProgressBar { border: 1px solid $border; border-radius: 4px; background: $raise
 QProgressBar { max-height: 16px; }
 QProgressBar::chunk { background: $success; border-radius: 3px; }
 QSplitter::handle { background: $border; }
-QComboBox::drop-down { border: none; width: 18px; }
 QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
 QScrollBar::handle:vertical { background: $border; border-radius: 4px; min-height: 28px; }
 QScrollBar::add-line, QScrollBar::sub-line { height: 0; }
