@@ -11,8 +11,7 @@ from loom.providers.base import CompletionRequest
 from loom.providers.capabilities import capabilities_of
 from loom.providers.openai import OpenAIProvider
 from loom.providers.wire import anthropic_messages
-from loom.providers.wire.dialect import Dialect
-from loom.providers.wire.sse import EventDecoder
+from loom.providers.wire.dialect import Decoder, Dialect
 
 if TYPE_CHECKING:
     import anthropic
@@ -37,7 +36,7 @@ class AnthropicProvider(OpenAIProvider):
         return anthropic_messages.dialect(capabilities_of(self.ref).max_output_tokens)
 
     @override
-    def _events(self, decoder: EventDecoder, chunk: bytes) -> list[bytes]:
+    def _events(self, decoder: Decoder, chunk: bytes) -> list[bytes]:
         # A ping is no sign that the model still works.
         return [event.data for event in decoder.feed(chunk) if event.event != "ping"]
 

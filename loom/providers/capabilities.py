@@ -39,7 +39,8 @@ _CLAUDE_OLD = ModelCapabilities(200_000, 8_192, thinking=False)
 _GPT = ModelCapabilities(400_000, 128_000, thinking=True, sampling=False)
 _GEMINI = ModelCapabilities(1_048_576, 65_536, thinking=True)
 _QWEN = ModelCapabilities(131_072, 8_192, images=False, thinking=True)
-_OPEN = ModelCapabilities(32_768, 8_192, images=False)
+# An Ollama model's window is memory of one's own machine, taken whatever the model could do; `num_ctx` changes it.
+_OLLAMA = ModelCapabilities(16_384, 8_192, images=False)
 
 
 def _priced(base: ModelCapabilities, read: float, written: float) -> ModelCapabilities:
@@ -72,21 +73,44 @@ _TABLE: dict[str, dict[str, ModelCapabilities]] = {
         "o1": replace(_GPT, window_tokens=200_000, max_output_tokens=100_000),
         "o3": replace(_GPT, window_tokens=200_000, max_output_tokens=100_000),
         "o4": replace(_GPT, window_tokens=200_000, max_output_tokens=100_000),
+        "gpt-3.5": ModelCapabilities(16_385, 4_096, images=False),
+        "gpt-4": ModelCapabilities(8_192, 4_096, images=False),
+        "gpt-4-turbo": ModelCapabilities(128_000, 4_096),
         "gpt-4.1": ModelCapabilities(1_047_576, 32_768, input_usd_per_mtok=2, output_usd_per_mtok=8),
         "gpt-4o": ModelCapabilities(128_000, 16_384, input_usd_per_mtok=2.5, output_usd_per_mtok=10),
         "gpt-4o-mini": ModelCapabilities(128_000, 16_384, input_usd_per_mtok=0.15, output_usd_per_mtok=0.6),
     },
-    "gemini": {"gemini-": _GEMINI, "gemini-1.5": replace(_GEMINI, max_output_tokens=8_192, thinking=False)},
+    "gemini": {
+        "gemini-": _GEMINI,
+        "gemini-1.5": replace(_GEMINI, max_output_tokens=8_192, thinking=False),
+        "gemini-2.0": replace(_GEMINI, max_output_tokens=8_192, thinking=False),
+        "gemma": ModelCapabilities(32_768, 8_192, tools=False),
+    },
     "qwen": {"qwen": _QWEN, "qwen-vl": replace(_QWEN, images=True), "qwen3-vl": replace(_QWEN, images=True)},
     "ollama": {
-        "llama3": replace(_OPEN, window_tokens=8_192),
-        "llama3.1": replace(_OPEN, window_tokens=131_072),
-        "llama3.2": replace(_OPEN, window_tokens=131_072),
-        "qwen": replace(_OPEN, thinking=True),
-        "mistral": _OPEN,
-        "gpt-oss": replace(_OPEN, window_tokens=131_072, thinking=True),
-        "gemma3": replace(_OPEN, window_tokens=131_072, images=True, tools=False),
-        "smollm2": replace(_OPEN, window_tokens=8_192, max_output_tokens=2_048),
+        "": replace(_OLLAMA, images=True, known=False),
+        "command-r": _OLLAMA,
+        "deepseek-r1": replace(_OLLAMA, thinking=True),
+        "devstral": _OLLAMA,
+        "gemma3": replace(_OLLAMA, images=True, tools=False),
+        "gpt-oss": replace(_OLLAMA, thinking=True),
+        "llama3": replace(_OLLAMA, window_tokens=8_192, tools=False),
+        "llama3.1": _OLLAMA,
+        "llama3.2": _OLLAMA,
+        "llama3.2-vision": replace(_OLLAMA, images=True, tools=False),
+        "llama3.3": _OLLAMA,
+        "llama4": replace(_OLLAMA, images=True),
+        "llava": replace(_OLLAMA, window_tokens=4_096, images=True, tools=False),
+        "mistral": _OLLAMA,
+        "mistral-small3": replace(_OLLAMA, images=True),
+        "phi4": replace(_OLLAMA, tools=False),
+        "phi4-mini": _OLLAMA,
+        "qwen2.5": _OLLAMA,
+        "qwen2.5vl": replace(_OLLAMA, images=True, tools=False),
+        "qwen3": replace(_OLLAMA, thinking=True),
+        "qwen3-coder": _OLLAMA,
+        "qwen3-vl": replace(_OLLAMA, images=True, thinking=True),
+        "smollm2": replace(_OLLAMA, window_tokens=8_192, max_output_tokens=2_048),
     },
     "local": {
         "": ModelCapabilities(4_096, 1_024, images=False, known=False),
@@ -100,15 +124,16 @@ KNOWN_MODELS: dict[str, tuple[str, ...]] = {
     "openai": ("gpt-6.2-sol", "gpt-6-luna", "gpt-5.5", "gpt-5.4-mini"),
     "gemini": ("gemini-3.8-flash", "gemini-3.1-pro-preview", "gemini-2.5-flash"),
     "qwen": ("qwen-max", "qwen-plus", "qwen-turbo"),
+    "ollama": ("qwen3", "gpt-oss", "llama3.2", "mistral-small3.2"),
     "local": ("smollm2-135m",),
 }
 """Names worth offering in a list; every other name works as well."""
 
 
 def capabilities_of(ref: ModelRef) -> ModelCapabilities:
-    """What is known about a model; `ref.extensions["window_tokens"]` overrides the window."""
+    """What is known about a model; `ref.extensions["window_tokens"]`, or Ollama's `num_ctx`, overrides the window."""
     found = _by_name(ref.provider, ref.name)
-    window = ref.extensions.get("window_tokens")
+    window = ref.extensions.get("window_tokens", ref.extensions.get("num_ctx"))
     return replace(found, window_tokens=window) if isinstance(window, int) and window > 0 else found
 
 

@@ -17,8 +17,7 @@ from loom.providers.capabilities import capabilities_of
 from loom.providers.clients import LoopClients
 from loom.providers.faults import Origin, broken_off, from_event, unreadable
 from loom.providers.wire import openai_chat, openai_responses
-from loom.providers.wire.dialect import Dialect, Parser
-from loom.providers.wire.sse import EventDecoder
+from loom.providers.wire.dialect import Decoder, Dialect, Parser
 from loom.providers.wire.watch import AnswerReader
 
 if TYPE_CHECKING:
@@ -97,7 +96,7 @@ class OpenAIProvider:
             {**fields, **added}, request.system, request.messages, self._tool_bytes(request.tools)
         )
         response = await reader.open(self._send(client, body, request))
-        decoder = EventDecoder()
+        decoder = self._dialect.decoder()
         try:
             async with aclosing(reader.chunks(response)) as chunks:
                 async for chunk in chunks:
@@ -113,7 +112,7 @@ class OpenAIProvider:
             raise self._no_answer(response, parser)
         yield parser.completion()
 
-    def _events(self, decoder: EventDecoder, chunk: bytes) -> list[bytes]:
+    def _events(self, decoder: Decoder, chunk: bytes) -> list[bytes]:
         try:
             return [event.data for event in decoder.feed(chunk) if event.data != b"[DONE]"]
         except ValueError as error:
@@ -133,7 +132,7 @@ class OpenAIProvider:
 
     def _no_answer(self, response: httpx2.Response, parser: Parser) -> ProviderError:
         kind = response.headers.get("content-type", "")
-        if "event-stream" not in kind and not parser.text:
+        if self._dialect.media_type not in kind and not parser.text:
             return unreadable(self._origin, f"an answer that is no event stream ({kind or 'no type'})", "")
         return broken_off(self._origin, None, parser.text)
 

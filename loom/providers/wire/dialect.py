@@ -7,12 +7,21 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from loom.providers.base import Completion, CompletionRequest, StreamPart, ToolSchema
+from loom.providers.wire.sse import Event, EventDecoder
 from loom.types.messages import Message
 
 
 def object_of(value: Any) -> dict[str, Any]:
     """The JSON object that an answer has in this place, or an empty one where it has none."""
     return value or {}
+
+
+class Decoder(Protocol):
+    """Turns chunks of bytes, cut anywhere, into whole events."""
+
+    def feed(self, chunk: bytes, /) -> list[Event]:
+        """The events that this chunk completes. Raises ValueError for one that is too large."""
+        ...
 
 
 class Parser(Protocol):
@@ -42,7 +51,8 @@ class Dialect:
     """One wire format.
 
     `fields` gives a request's fields without those that the server is known to refuse; `body` joins them with the
-    system text, the messages and the tools' bytes; `fault_of` is the error that an event brings, or None.
+    system text, the messages and the tools' bytes; `fault_of` is the error that an event brings, or None. `media_type`
+    is what the type of a streamed answer contains, `decoder` cuts it into events.
     """
 
     path: str
@@ -51,3 +61,5 @@ class Dialect:
     tools: Callable[[Sequence[ToolSchema]], bytes]
     parser: Callable[[str], Parser]
     fault_of: Callable[[dict[str, Any]], Any]
+    media_type: str = "event-stream"
+    decoder: Callable[[], Decoder] = EventDecoder

@@ -1,0 +1,109 @@
+"""Models that an Ollama server runs, over its native chat, which alone lets a request choose the window."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from typing_extensions import override
+
+from loom.config.model import ModelRef
+from loom.errors import InvalidRequestError, ProviderUnavailableError
+from loom.providers.base import CompletionRequest
+from loom.providers.capabilities import capabilities_of
+from loom.providers.openai import OpenAIProvider
+from loom.providers.wire import ollama_chat
+from loom.providers.wire.dialect import Dialect
+
+if TYPE_CHECKING:
+    import httpx2
+
+PORT = 11434
+
+
+class OllamaProvider(OpenAIProvider):
+    """Streams from `/api/chat` over the shared pool; there is no SDK between.
+
+    The server is the model's `api_base`, or OLLAMA_BASE_URL, or OLLAMA_HOST, or this machine's port 11434; a key for
+    a server that wants one is in OLLAMA_API_KEY. Extensions of the model: `num_ctx` (the window in tokens), `options`
+    (Ollama's), `think`, `keep_alive`; `body` and `headers` are added to what is sent.
+    """
+
+    name = "ollama"
+
+    def __init__(self, ref: ModelRef, environment: Mapping[str, str] | None = None) -> None:
+        env = os.environ if environment is None else environment
+        variable = ref.api_key_env or "OLLAMA_API_KEY"
+        key = env.get(variable, "").strip()
+        super().__init__(ref, key, variable if key else "", address_of(ref, env))
+        self._refused = set()
+
+    @override
+    def _choose_dialect(self) -> Dialect:
+        extensions = self.ref.extensions
+        fixed = {name: extensions[name] for name in ("think", "keep_alive") if name in extensions}
+        return ollama_chat.dialect(capabilities_of(self.ref).window_tokens, extensions.get("options", {}), fixed)
+
+    @override
+    def _make_client(self, http: httpx2.AsyncClient) -> Any:
+        return http
+
+    @override
+    async def _send(self, client: Any, body: bytes, request: CompletionRequest) -> httpx2.Response:
+        import httpx2
+
+        http: httpx2.AsyncClient = client
+        headers = {
+            "content-type": "application/json",
+            **({"authorization": f"Bearer {self._api_key}"} if self._api_key else {}),
+            **self.ref.extensions.get("headers", {}),
+            **request.extensions.get("headers", {}),
+        }
+        address = f"{self._base_url}{self._dialect.path}"
+        try:
+            response = await http.send(http.build_request("POST", address, content=body, headers=headers), stream=True)
+        except httpx2.ConnectError as error:
+            raise ProviderUnavailableError(
+                f"No Ollama server answers at {self._base_url}: start it with `ollama serve` (it can be had from "
+                "https://ollama.com), or set OLLAMA_HOST to where it runs",
+                provider=self.name,
+            ) from error
+        if response.status_code == 404:
+            said = (await response.aread()).decode("utf-8", "replace")
+            await response.aclose()
+            raise self._nothing_there(said)
+        return response
+
+    def _nothing_there(self, said: str) -> InvalidRequestError:
+        """The error for a 404: Ollama says so of a model that it does not have, another server of the path."""
+        if "model" in said:
+            model = self.ref.name
+            text = f"Ollama at {self._base_url} has no model {model!r}: get it with `ollama pull {model}`"
+        else:
+            text = f"What answers at {self._base_url} is no Ollama server: it has no {self._dialect.path}"
+        return InvalidRequestError(text, provider=self.name, status=404)
+
+
+def address_of(ref: ModelRef, environment: Mapping[str, str]) -> str:
+    """The server's address, without a path of the API.
+
+    OLLAMA_HOST is also what a server listens on: without a scheme or a port it gets Ollama's, and an address that
+    means "every network" means this machine. Raises ProviderUnavailableError for what is no address.
+    """
+    given = ref.api_base or environment.get("OLLAMA_BASE_URL") or environment.get("OLLAMA_HOST") or ""
+    given = given.strip().rstrip("/").removesuffix("/v1").removesuffix("/api")
+    if not given:
+        return f"http://127.0.0.1:{PORT}"
+    parts = urlsplit(given if "://" in given else f"http://{given}")
+    try:
+        number = parts.port
+    except ValueError as error:
+        text = f"{given!r} is no address of an Ollama server: {error}"
+        raise ProviderUnavailableError(text, provider="ollama") from None
+    host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(parts.hostname or "")  # noqa: S104  not bound
+    host = host or (f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname)
+    usual = "" if "://" in given else f":{PORT}"
+    port = f":{number}" if number else usual
+    return f"{parts.scheme}://{host}{port}{parts.path}"
