@@ -1,0 +1,296 @@
+"""Gemini's contents: parts as JSON made once, and the answer read off its event stream."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Sequence, Set
+from typing import Any
+
+from loom.errors import ResponseError
+from loom.providers.base import (
+    Completion,
+    CompletionRequest,
+    StopReason,
+    StreamPart,
+    TextDelta,
+    ThinkingDelta,
+    ToolCallDelta,
+    ToolSchema,
+)
+from loom.providers.wire.calls import WrittenCall, finish_calls
+from loom.providers.wire.dialect import Dialect, object_of
+from loom.providers.wire.openai_chat import json_bytes
+from loom.types.content import ContentBlock, DocumentBlock, ImageBlock, TextBlock, ThinkingBlock
+from loom.types.messages import Message, ToolCall
+from loom.types.runs import Usage
+
+FORMAT = "gemini_content"
+PROVIDER = "gemini"
+
+STOP_REASONS = {
+    "STOP": StopReason.END_TURN,
+    "MAX_TOKENS": StopReason.MAX_TOKENS,
+    "SAFETY": StopReason.REFUSAL,
+    "RECITATION": StopReason.REFUSAL,
+    "LANGUAGE": StopReason.REFUSAL,
+    "BLOCKLIST": StopReason.REFUSAL,
+    "PROHIBITED_CONTENT": StopReason.REFUSAL,
+    "SPII": StopReason.REFUSAL,
+    "MODEL_ARMOR": StopReason.REFUSAL,
+}
+# The model wrote something that its own server could not read: another try mostly helps.
+FAILED_ANSWERS = {"MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "MALFORMED_RESPONSE"}
+
+# An id that was made here, since the model gave none; the server never saw it.
+_OURS = re.compile(r"call_[0-9a-f]{24}")
+
+
+def dialect(model: str, thinking: dict[str, Any]) -> Dialect:
+    """The wire format of one model; `thinking` is its `thinkingConfig`, left out when it is empty."""
+
+    def fields(request: CompletionRequest, refused: Set[str]) -> dict[str, Any]:
+        chosen: dict[str, Any] = {"thinkingConfig": thinking} if thinking else {}
+        if request.temperature is not None and "temperature" not in refused:
+            chosen["temperature"] = request.temperature
+        if request.max_output_tokens is not None:
+            chosen["maxOutputTokens"] = request.max_output_tokens
+        return {"generationConfig": chosen} if chosen else {}
+
+    path = f"models/{model.removeprefix('models/')}:streamGenerateContent?alt=sse"
+    return Dialect(path, fields, body, tools_bytes, AnswerParser, fault_of)
+
+
+def fault_of(event: dict[str, Any]) -> Any:
+    """The error that an event brings, or None."""
+    return event.get("error")
+
+
+def body(fields: dict[str, Any], system: str, messages: Iterable[Message], tools: bytes) -> bytes:
+    """The request's bytes: what is stable first, since Gemini caches by prefix."""
+    parts = [json_bytes(fields)[1:-1]] if fields else []
+    if system:
+        parts.append(b'"systemInstruction":' + json_bytes({"parts": [{"text": system}]}))
+    if tools:
+        parts.append(b'"tools":' + tools)
+    parts.append(b'"contents":[' + b",".join(_turns(messages)) + b"]")
+    return b"{" + b",".join(parts) + b"}"
+
+
+def tools_bytes(tools: Sequence[ToolSchema]) -> bytes:
+    """The tools' bytes; empty without tools."""
+    if not tools:
+        return b""
+    declared = [
+        {"name": tool.name, "description": tool.description, "parametersJsonSchema": tool.input_schema}
+        for tool in tools
+    ]
+    return json_bytes([{"functionDeclarations": declared}])
+
+
+def parts_bytes(message: Message) -> bytes:
+    """The parts of one message, joined by commas; made once."""
+    cached = message.wire_cache.get(FORMAT)
+    if cached is None:
+        cached = message.wire_cache[FORMAT] = b",".join(map(json_bytes, _PARTS[message.role](message)))
+    return cached
+
+
+def _turns(messages: Iterable[Message]) -> list[bytes]:
+    """Messages as contents: neighbours of one side are one, so all results of a message stand together."""
+    turns: list[tuple[str, list[bytes]]] = []
+    for message in messages:
+        side = "model" if message.role == "assistant" else "user"
+        parts = parts_bytes(message)
+        if not parts:
+            continue
+        if turns and turns[-1][0] == side:
+            turns[-1][1].append(parts)
+        else:
+            turns.append((side, [parts]))
+    return [f'{{"role":"{side}","parts":['.encode() + b",".join(parts) + b"]}" for side, parts in turns]
+
+
+def _user(message: Message) -> list[dict[str, Any]]:
+    return _content(message.content)
+
+
+def _assistant(message: Message) -> list[dict[str, Any]]:
+    """The model's words and calls, each with the signature that it had: newer models refuse a call without it."""
+    blocks = [] if isinstance(message.content, str) else message.content
+    own = [b.raw for b in blocks if isinstance(b, ThinkingBlock) and b.provider == PROVIDER]
+    signed = {raw["callId"]: raw["thoughtSignature"] for raw in own if "callId" in raw}
+    calls = [_call(call, signed.get(call.id)) for call in message.tool_calls]
+    return [*_content(message.content), *calls]
+
+
+def _call(call: ToolCall, signature: str | None) -> dict[str, Any]:
+    part: dict[str, Any] = {"functionCall": {**_id(call.id), "name": call.name, "args": call.arguments}}
+    return {**part, "thoughtSignature": signature} if signature else part
+
+
+def _tool(message: Message) -> list[dict[str, Any]]:
+    blocks = [] if isinstance(message.content, str) else message.content
+    shown = _content([block for block in blocks if not isinstance(block, TextBlock)])
+    told = {"error" if message.is_error else "result": message.text}
+    return [
+        {"functionResponse": {**_id(message.tool_call_id or ""), "name": message.name or "", "response": told}},
+        *shown,
+    ]
+
+
+def _id(call_id: str) -> dict[str, str]:
+    return {} if not call_id or _OURS.fullmatch(call_id) else {"id": call_id}
+
+
+_PARTS: dict[str, Callable[[Message], list[dict[str, Any]]]] = {
+    "system": _user,
+    "user": _user,
+    "assistant": _assistant,
+    "tool": _tool,
+}
+
+
+def _content(content: str | list[ContentBlock]) -> list[dict[str, Any]]:
+    if isinstance(content, str):
+        return [{"text": content}] if content else []
+    return [part for block in content for part in _part(block)]
+
+
+def _part(block: ContentBlock) -> list[dict[str, Any]]:
+    match block:
+        case TextBlock(text=text):
+            return [{"text": text}] if text else []
+        case ImageBlock(source=source) | DocumentBlock(source=source):
+            return [_data(source)]
+        case ThinkingBlock(provider="gemini", raw=raw) if "text" in raw:
+            return [raw]
+        case ThinkingBlock():
+            return []
+
+
+def _data(source: dict[str, str]) -> dict[str, Any]:
+    if source.get("type") == "url":
+        return {"fileData": {"fileUri": source["url"]}}
+    return {"inlineData": {"mimeType": source["media_type"], "data": source["data"]}}
+
+
+class AnswerParser:
+    """Puts one answer together from its events.
+
+    A signature comes with a call, with text, or alone in an empty part. It is kept as a ThinkingBlock in its place:
+    as the part that goes back, or with the id of its call.
+    """
+
+    def __init__(self, provider: str) -> None:
+        self._provider = provider
+        self._said: list[str] = []
+        self._content: list[TextBlock | ThinkingBlock] = []
+        self._pieces: list[str] = []
+        self._is_thought = False
+        self._calls: list[WrittenCall] = []
+        self._signatures: dict[int, str] = {}
+        self._stop: StopReason | None = None
+        self._usage: Usage | None = None
+        self._model = ""
+        self._id = ""
+
+    @property
+    def text(self) -> str:
+        """The text so far."""
+        return "".join(self._said)
+
+    @property
+    def is_complete(self) -> bool:
+        """True once the model said why it stopped."""
+        return self._stop is not None
+
+    def feed(self, event: dict[str, Any], /) -> list[StreamPart]:
+        """What one event adds. Raises ValueError, LookupError, TypeError for an event of another shape."""
+        self._id, self._model = event.get("responseId") or self._id, event.get("modelVersion") or self._model
+        if event.get("usageMetadata"):
+            self._usage = usage_of(event["usageMetadata"])
+        if object_of(event.get("promptFeedback")).get("blockReason"):
+            self._stop = StopReason.REFUSAL
+        candidates: list[dict[str, Any]] = event.get("candidates") or []
+        if not candidates:
+            return []
+        candidate = candidates[0]
+        pieces: list[dict[str, Any]] = object_of(candidate.get("content")).get("parts") or []
+        parts = [part for piece in pieces for part in self._piece(piece)]
+        reason = candidate.get("finishReason")
+        if reason in FAILED_ANSWERS:
+            said = candidate.get("finishMessage") or reason
+            raise ResponseError(f"{self._provider}'s model wrote what can't be read: {said}", provider=self._provider)
+        if reason:
+            self._stop = STOP_REASONS.get(reason, StopReason.END_TURN)
+        return parts
+
+    def completion(self) -> Completion:
+        """The whole answer."""
+        self._close_piece()
+        calls = finish_calls(self._calls)
+        signed = [
+            ThinkingBlock(provider=PROVIDER, raw={"callId": calls[at].id, "thoughtSignature": signature})
+            for at, signature in self._signatures.items()
+        ]
+        content: list[ContentBlock] = [*self._content, *signed]
+        plain = all(isinstance(block, TextBlock) for block in content)
+        message = Message("assistant", self.text if plain else content, calls)
+        stop = self._stop or StopReason.END_TURN
+        if calls and stop is StopReason.END_TURN:
+            stop = StopReason.TOOL_USE
+        return Completion(message, stop, self._usage, self._model, self._id)
+
+    def _piece(self, piece: dict[str, Any]) -> list[StreamPart]:
+        signature: str = piece.get("thoughtSignature") or ""
+        if "functionCall" in piece:
+            return [self._call(piece["functionCall"], signature)]
+        text: str = piece.get("text") or ""
+        parts: list[StreamPart] = []
+        if text:
+            parts.append(self._words(text, is_thought=bool(piece.get("thought"))))
+        if signature:
+            self._close_piece()
+            self._content.append(ThinkingBlock(provider=PROVIDER, raw={"text": "", "thoughtSignature": signature}))
+        return parts
+
+    def _words(self, text: str, *, is_thought: bool) -> StreamPart:
+        if is_thought is not self._is_thought:
+            self._close_piece()
+            self._is_thought = is_thought
+        self._pieces.append(text)
+        if is_thought:
+            return ThinkingDelta(text)
+        self._said.append(text)
+        return TextDelta(text)
+
+    def _close_piece(self) -> None:
+        """What was said since the last block is a block of its own."""
+        text = "".join(self._pieces)
+        self._pieces = []
+        if text:
+            thought = ThinkingBlock(text=text, provider=PROVIDER)  # a summary for people, which does not go back
+            self._content.append(thought if self._is_thought else TextBlock(text=text))
+
+    def _call(self, function: dict[str, Any], signature: str) -> ToolCallDelta:
+        """A call, which comes whole."""
+        arguments: Any = function.get("args", {})
+        written = json.dumps(arguments, ensure_ascii=False)
+        call = WrittenCall(function.get("id") or "", function.get("name") or "", [written])
+        if signature:
+            self._signatures[len(self._calls)] = signature
+        self._calls.append(call)
+        return ToolCallDelta(len(self._calls) - 1, call.id, call.name, written)
+
+
+def usage_of(counts: dict[str, Any]) -> Usage:
+    """Usage in our terms: Gemini counts what it read from the cache with the prompt, and thoughts beside the answer."""
+    numbers = {name: max(0, count) for name, count in counts.items() if isinstance(count, int)}
+    thoughts = numbers.get("thoughtsTokenCount", 0)
+    return Usage(
+        input_tokens=numbers.get("promptTokenCount", 0) + numbers.get("toolUsePromptTokenCount", 0),
+        output_tokens=numbers.get("candidatesTokenCount", 0) + thoughts,
+        cache_read_tokens=numbers.get("cachedContentTokenCount", 0),
+        thinking_tokens=thoughts,
+    )
