@@ -18,11 +18,18 @@ if TYPE_CHECKING:
     import httpx2
 
 
+OLD_VERSION = "2023-06-01"
+"""The version of the API that still takes a temperature; the SDK asks for a later one."""
+
+
 class AnthropicProvider(OpenAIProvider):
     """Streams messages through the official SDK's client, below its typed transform.
 
     It reads answers as the OpenAI provider does, in another wire format and with another SDK. Thinking goes back
-    verbatim, with its signature. `extensions["body"]` of the model adds fields such as `thinking`.
+    verbatim, with its signature.
+
+    Extensions of the model, and of the request: `thinking` (such as `{"type": "adaptive"}`), `effort` ("low" to
+    "max"), `betas` (a list of names); `body` and `headers` are added to what is sent.
     """
 
     name = "anthropic"
@@ -33,7 +40,7 @@ class AnthropicProvider(OpenAIProvider):
 
     @override
     def _choose_dialect(self) -> Dialect:
-        return anthropic_messages.dialect(capabilities_of(self.ref).max_output_tokens)
+        return anthropic_messages.dialect(capabilities_of(self.ref).max_output_tokens, self.ref.extensions)
 
     @override
     def _events(self, decoder: Decoder, chunk: bytes) -> list[bytes]:
@@ -62,6 +69,7 @@ class AnthropicProvider(OpenAIProvider):
         headers = {
             "content-type": "application/json",
             "accept": "text/event-stream",
+            **self._version_headers(request),
             **self.ref.extensions.get("headers", {}),
             **request.extensions.get("headers", {}),
         }
@@ -74,3 +82,10 @@ class AnthropicProvider(OpenAIProvider):
             options={"headers": headers},
         )
         return response  # as it is, since it was cast to itself
+
+    def _version_headers(self, request: CompletionRequest) -> dict[str, str]:
+        betas: list[str] = {**self.ref.extensions, **request.extensions}.get("betas", [])
+        headers = {"anthropic-beta": ",".join(betas)} if betas else {}
+        if request.temperature is not None and "temperature" not in self._refused:
+            headers["anthropic-version"] = OLD_VERSION
+        return headers

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pydantic_core import from_json
 from typing_extensions import override
@@ -119,7 +119,7 @@ def _fault(body: bytes) -> dict[str, Any]:
     """The `error` of a body, which is an object or a list with one; empty for any other body."""
     try:
         data: Any = from_json(body)
-        first: Any = data[0] if isinstance(data, list) else data
+        first: Any = cast("list[Any]", data)[0] if isinstance(data, list) else data
         return object_of(first.get("error"))
     except (ValueError, LookupError, AttributeError):
         return {}

@@ -17,7 +17,7 @@ from loom.providers.base import (
     ToolSchema,
 )
 from loom.providers.wire.calls import WrittenCall, finish_calls
-from loom.providers.wire.dialect import Dialect
+from loom.providers.wire.dialect import Dialect, object_of, text_of
 from loom.types.content import ContentBlock, DocumentBlock, ImageBlock, TextBlock, ThinkingBlock
 from loom.types.messages import Message, ToolCall
 from loom.types.runs import Usage
@@ -36,8 +36,11 @@ STOP_REASONS = {
 }
 
 
-def dialect(max_output_tokens: int) -> Dialect:
-    """The wire format; `max_output_tokens` is sent where a request names no limit, since the API demands one."""
+def dialect(max_output_tokens: int, extensions: dict[str, Any]) -> Dialect:
+    """The wire format; `max_output_tokens` is sent where a request names no limit, since the API demands one.
+
+    `thinking` and `effort` are taken from the model's `extensions`, and over them from the request's.
+    """
 
     def fields(request: CompletionRequest, refused: Set[str]) -> dict[str, Any]:
         sent: dict[str, Any] = {
@@ -47,6 +50,11 @@ def dialect(max_output_tokens: int) -> Dialect:
         }
         if request.temperature is not None and "temperature" not in refused:
             sent["temperature"] = request.temperature
+        chosen = {**extensions, **request.extensions}
+        if "thinking" in chosen:
+            sent["thinking"] = chosen["thinking"]
+        if "effort" in chosen:
+            sent["output_config"] = {"effort": chosen["effort"]}
         return sent
 
     return Dialect("/v1/messages", fields, body, tools_bytes, AnswerParser, fault_of)
@@ -165,12 +173,19 @@ def _part(block: ContentBlock) -> list[dict[str, Any]]:
 
 
 class AnswerParser:
-    """Puts one answer together from its events."""
+    """Puts one answer together from its events.
+
+    Blocks are kept in the order in which they began, whatever their index says: an index that comes again belongs to
+    a new block. Blocks that are neither text nor calls of ours go back to the model verbatim, as its thinking does.
+    """
 
     def __init__(self, provider: str) -> None:
         self._provider = provider
-        self._blocks: dict[int, dict[str, Any]] = {}
-        self._calls: dict[int, WrittenCall] = {}
+        self._blocks: list[dict[str, Any]] = []
+        self._calls: list[WrittenCall] = []
+        self._block_at: dict[int, dict[str, Any]] = {}
+        self._call_at: dict[int, WrittenCall] = {}
+        self._inputs: dict[int, list[str]] = {}
         self._said: list[str] = []
         self._stop: StopReason | None = None
         self._usage: dict[str, Any] = {}
@@ -194,6 +209,8 @@ class AnswerParser:
                 return self._delta(event["index"], event["delta"])
             case "content_block_start":
                 return self._block(event["index"], event["content_block"])
+            case "content_block_stop":
+                self._end(event["index"])
             case "message_start":
                 message = event["message"]
                 self._id, self._model = message.get("id") or "", message.get("model") or ""
@@ -210,13 +227,12 @@ class AnswerParser:
     def completion(self) -> Completion:
         """The whole answer."""
         content: list[ContentBlock] = []
-        for index in sorted(self._blocks):
-            block = self._blocks[index]
-            if block["type"] == "text" and block["text"]:
-                content.append(TextBlock(text=block["text"]))
-            elif block["type"] in ("thinking", "redacted_thinking"):
+        for block in self._blocks:
+            if block["type"] != "text":
                 content.append(ThinkingBlock(text=block.get("thinking", ""), provider="anthropic", raw=block))
-        calls = finish_calls(self._calls[index] for index in sorted(self._calls))
+            elif block.get("text"):
+                content.append(TextBlock(text=block["text"]))
+        calls = finish_calls(self._calls)
         plain = all(isinstance(block, TextBlock) for block in content)
         message = Message("assistant", self.text if plain else content, calls)
         stop = self._stop or StopReason.END_TURN
@@ -226,39 +242,60 @@ class AnswerParser:
 
     def _block(self, index: int, block: dict[str, Any]) -> list[StreamPart]:
         if block["type"] == "tool_use":
-            while index in self._calls or index in self._blocks:
-                index += 1
-            call = self._calls[index] = WrittenCall(block.get("id") or "", block.get("name") or "")
+            call = WrittenCall(text_of(block.get("id")), text_of(block.get("name")))
+            self._calls.append(call)
+            self._call_at[index] = call
+            self._block_at.pop(index, None)
             return [ToolCallDelta(index, call.id, call.name, "")]
-        self._blocks[index] = dict(block)
-        text = block.get("text") if block["type"] == "text" else ""
+        self._begin(index, dict(block))
+        text = text_of(block.get("text")) if block["type"] == "text" else ""
         if text:
             self._said.append(text)
             return [TextDelta(text)]
         return []
 
+    def _begin(self, index: int, block: dict[str, Any]) -> dict[str, Any]:
+        self._blocks.append(block)
+        self._block_at[index] = block
+        self._call_at.pop(index, None)
+        self._inputs.pop(index, None)
+        return block
+
     def _delta(self, index: int, delta: dict[str, Any]) -> list[StreamPart]:
         match delta["type"]:
             case "text_delta":
-                text: str = delta["text"]
+                text = text_of(delta["text"])
                 self._block_of(index, "text")["text"] += text
                 self._said.append(text)
                 return [TextDelta(text)] if text else []
             case "thinking_delta":
-                self._block_of(index, "thinking")["thinking"] += delta["thinking"]
-                return [ThinkingDelta(delta["thinking"])] if delta["thinking"] else []
+                thought = text_of(delta["thinking"])
+                self._block_of(index, "thinking")["thinking"] += thought
+                return [ThinkingDelta(thought)] if thought else []
             case "signature_delta":
                 self._block_of(index, "thinking")["signature"] = delta["signature"]
             case "input_json_delta":
-                call = self._calls[index]
-                call.pieces.append(delta["partial_json"])
-                return [ToolCallDelta(index, call.id, call.name, delta["partial_json"])]
+                return self._input(index, text_of(delta["partial_json"]))
             case _:
                 pass
         return []
 
+    def _input(self, index: int, written: str) -> list[StreamPart]:
+        """A piece of a call's arguments; a call that the server itself runs is none of ours, only kept."""
+        call = self._call_at.get(index)
+        if call is None:
+            self._inputs.setdefault(index, []).append(written)
+            return []
+        call.pieces.append(written)
+        return [ToolCallDelta(index, call.id, call.name, written)]
+
+    def _end(self, index: int) -> None:
+        if index in self._inputs:
+            self._block_at[index]["input"] = json.loads("".join(self._inputs.pop(index)))
+
     def _block_of(self, index: int, kind: str) -> dict[str, Any]:
-        return self._blocks.setdefault(index, {"type": kind, kind: ""})
+        found = self._block_at.get(index)
+        return self._begin(index, {"type": kind, kind: ""}) if found is None else found
 
 
 def usage_of(counts: dict[str, Any]) -> Usage | None:
@@ -271,8 +308,10 @@ def usage_of(counts: dict[str, Any]) -> Usage | None:
         output_tokens=counts.get("output_tokens", 0),
         cache_read_tokens=read,
         cache_write_tokens=written,
+        thinking_tokens=counts.get("thinking_tokens", 0),
     )
 
 
 def _counts(usage: dict[str, Any] | None) -> dict[str, int]:
-    return {name: max(0, count) for name, count in (usage or {}).items() if isinstance(count, int)}
+    counted = {**object_of(usage), **object_of(object_of(usage).get("output_tokens_details"))}
+    return {name: max(0, count) for name, count in counted.items() if isinstance(count, int)}

@@ -16,6 +16,13 @@ def object_of(value: Any) -> dict[str, Any]:
     return value or {}
 
 
+def text_of(value: Any) -> str:
+    """The text that an answer has in this place, or an empty one where it has none; TypeError for other values."""
+    if value is not None and not isinstance(value, str):
+        raise TypeError(f"there is a text expected, not {type(value).__name__}")
+    return value or ""
+
+
 class Decoder(Protocol):
     """Turns chunks of bytes, cut anywhere, into whole events."""
 

@@ -19,7 +19,7 @@ from loom.providers.base import (
     ToolSchema,
 )
 from loom.providers.wire.calls import WrittenCall, finish_calls
-from loom.providers.wire.dialect import Dialect, object_of
+from loom.providers.wire.dialect import Dialect, object_of, text_of
 from loom.providers.wire.openai_chat import json_bytes
 from loom.types.content import ContentBlock, DocumentBlock, ImageBlock, TextBlock, ThinkingBlock
 from loom.types.messages import Message, ToolCall
@@ -243,10 +243,10 @@ class AnswerParser:
         return Completion(message, stop, self._usage, self._model, self._id)
 
     def _piece(self, piece: dict[str, Any]) -> list[StreamPart]:
-        signature: str = piece.get("thoughtSignature") or ""
+        signature = text_of(piece.get("thoughtSignature"))
         if "functionCall" in piece:
             return [self._call(piece["functionCall"], signature)]
-        text: str = piece.get("text") or ""
+        text = text_of(piece.get("text"))
         parts: list[StreamPart] = []
         if text:
             parts.append(self._words(text, is_thought=bool(piece.get("thought"))))
@@ -277,7 +277,7 @@ class AnswerParser:
         """A call, which comes whole."""
         arguments: Any = function.get("args", {})
         written = json.dumps(arguments, ensure_ascii=False)
-        call = WrittenCall(function.get("id") or "", function.get("name") or "", [written])
+        call = WrittenCall(text_of(function.get("id")), text_of(function.get("name")), [written])
         if signature:
             self._signatures[len(self._calls)] = signature
         self._calls.append(call)

@@ -17,7 +17,7 @@ from loom.providers.base import (
     ToolSchema,
 )
 from loom.providers.wire.calls import WrittenCall, finish_calls
-from loom.providers.wire.dialect import Dialect, object_of
+from loom.providers.wire.dialect import Dialect, object_of, text_of
 from loom.providers.wire.openai_chat import json_bytes, tools_bytes
 from loom.providers.wire.sse import MAX_EVENT_BYTES, Event
 from loom.types.content import ContentBlock, DocumentBlock, ImageBlock, TextBlock, ThinkingBlock, content_text
@@ -193,11 +193,11 @@ class AnswerParser:
         """What one line adds. Raises ValueError, LookupError, TypeError for a line of another shape."""
         message = object_of(line.get("message"))
         parts: list[StreamPart] = []
-        thought: str = message.get("thinking") or ""
+        thought = text_of(message.get("thinking"))
         if thought:
             self._thinking.append(thought)
             parts.append(ThinkingDelta(thought))
-        text: str = message.get("content") or ""
+        text = text_of(message.get("content"))
         if text:
             self._text.append(text)
             parts.append(TextDelta(text))
@@ -227,7 +227,7 @@ class AnswerParser:
         function = piece["function"]
         arguments: Any = function.get("arguments", "")
         written = arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
-        call = WrittenCall(piece.get("id") or "", function.get("name") or "", [written])
+        call = WrittenCall(text_of(piece.get("id")), text_of(function.get("name")), [written])
         self._calls.append(call)
         return ToolCallDelta(len(self._calls) - 1, call.id, call.name, written)
 
