@@ -1,6 +1,7 @@
 """Gemini's contents over a real loopback connection, through the official SDK's client, whole and broken."""
 
 import asyncio
+import re
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -12,12 +13,12 @@ from loom import AgentConfig, ModelRef, RunContext, create_agent, tool
 from loom.agent import Agent
 from loom.config.model import GenerationConfig
 from loom.errors import StreamInterruptedError
-from loom.providers.base import CompletionRequest
+from loom.providers.base import CompletionRequest, ToolSchema
 from loom.providers.gemini import GeminiProvider
 from loom.providers.resolve import resolve_provider
 from loom.providers.retry import RetryPolicy
 from loom.types.content import ImageBlock, TextBlock, ThinkingBlock
-from loom.types.messages import Message
+from loom.types.messages import Message, ToolCall
 from loom.types.runs import RunResult, RunState
 from tests.support import wire_gemini as wire
 from tests.support.agents import assert_catalogued, of_type
@@ -336,6 +337,60 @@ async def test_a_long_conversation_is_sent_without_blocking_the_loop(server: Wir
         took.append(time.process_time() - before)
     assert took[1] < 0.25, "the SDK's own transform takes more than a second"
     await provider.aclose()
+
+
+def camel(value: Any) -> Any:
+    """The SDK writes some names with underscores, others without; the API takes both."""
+    if isinstance(value, dict):
+        return {re.sub(r"_(\w)", lambda m: m[1].upper(), key): camel(inner) for key, inner in value.items()}
+    return [camel(inner) for inner in value] if isinstance(value, list) else value
+
+
+async def test_what_is_sent_is_what_the_sdk_itself_would_send(server: WireServer) -> None:
+    from google import genai
+    from google.genai import types
+
+    schema = {"type": "object", "properties": {"thing": {"type": "string"}}}
+    signed = ThinkingBlock(provider="gemini", raw={"callId": "id1", "thoughtSignature": "c2ln"})
+    messages = [
+        Message("user", [TextBlock(text="hi"), PICTURE]),
+        Message("assistant", [TextBlock(text="I look"), signed], [ToolCall("id1", "look", {"thing": "a"})]),
+        Message("tool", "saw", [], "id1", "look"),
+    ]
+    server.says(HELLO, HELLO)
+    provider = GeminiProvider(ModelRef.gemini("gemini-3.8-flash", api_base=server.url), "k", "")
+    tools = [ToolSchema("look", "Look.", schema)]
+    request = CompletionRequest("gemini-3.8-flash", messages, "Be brief.", tools, 9, 0.5)
+    async for _ in provider.stream(request):
+        pass
+    ours = server.requests[0]
+
+    declared = types.FunctionDeclaration(name="look", description="Look.", parameters_json_schema=schema)
+    config = types.GenerateContentConfig(
+        system_instruction="Be brief.",
+        temperature=0.5,
+        max_output_tokens=9,
+        thinking_config=types.ThinkingConfig(include_thoughts=True),
+        tools=[types.Tool(function_declarations=[declared])],
+        automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
+    )
+    client = genai.Client(vertexai=False, api_key="k", http_options=types.HttpOptions(base_url=server.url))
+    contents: Any = [types.Content.model_validate(content) for content in ours.json["contents"]]
+    said = await client.aio.models.generate_content_stream(
+        model="gemini-3.8-flash", contents=contents, config=config
+    )
+    async for _ in said:
+        pass
+    await client.aio.aclose()
+    await provider.aclose()
+
+    theirs = server.requests[1]
+    expected = camel(theirs.json)
+    del expected["systemInstruction"]["role"]
+    assert ours.json == expected
+    assert ours.path == theirs.path
+    kept = ("x-goog-api-key", "x-goog-api-client", "user-agent", "content-type")
+    assert [ours.headers[name] for name in kept] == [theirs.headers[name] for name in kept]
 
 
 def test_its_name_gives_its_provider() -> None:
