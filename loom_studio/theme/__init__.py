@@ -1,5 +1,20 @@
-"""Colours, fonts and the style sheet, in light and dark."""
+"""Colours, fonts, icons and the style sheet, in light and dark."""
 
-from loom_studio.theme.palette import DARK, LIGHT, Tokens, apply_theme, current
+from loom_studio.theme.fonts import body_font, mono_font
+from loom_studio.theme.icons import icon, icon_picture
+from loom_studio.theme.palette import ThemeWatch, apply_theme, current, theme_watch
+from loom_studio.theme.tokens import DARK, LIGHT, Tokens
 
-__all__ = ["DARK", "LIGHT", "Tokens", "apply_theme", "current"]
+__all__ = [
+    "DARK",
+    "LIGHT",
+    "ThemeWatch",
+    "Tokens",
+    "apply_theme",
+    "body_font",
+    "current",
+    "icon",
+    "icon_picture",
+    "mono_font",
+    "theme_watch",
+]

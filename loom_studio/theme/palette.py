@@ -1,44 +1,15 @@
-"""The colours of both themes by what they are for, and the style sheet made from them."""
+"""The theme in force: palette and style sheet made from its tokens, the system's followed, a change announced."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from string import Template
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
-
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """One theme's colours; every text colour has a contrast of at least 4.5:1 on every surface."""
-
-    window: str
-    surface: str
-    raised: str
-    border: str
-    text: str
-    muted: str
-    accent: str
-    on_accent: str
-    user: str
-    code: str
-    danger: str
-    warning: str
-    success: str
-
-
-LIGHT = Tokens(
-    window="#f6f7f9", surface="#ffffff", raised="#f0f2f5", border="#d5d9e0", text="#1c2128", muted="#57606a",
-    accent="#2458c5", on_accent="#ffffff", user="#e8effc", code="#f3f4f7", danger="#b3261e", warning="#8a5300",
-    success="#1a6b35",
-)  # fmt: skip
-DARK = Tokens(
-    window="#16181d", surface="#1c1f26", raised="#252932", border="#363c48", text="#e6e9ef", muted="#a3abb8",
-    accent="#83a9ff", on_accent="#10131a", user="#232c40", code="#14161b", danger="#ff8f87", warning="#eab464",
-    success="#7fd49a",
-)  # fmt: skip
+from loom_studio.theme.tokens import DARK, LIGHT, Tokens
 
 _SHEET = Template("""
 * { font-size: 13px; color: $text; }
@@ -82,11 +53,50 @@ def current() -> Tokens:
     return _state["tokens"]
 
 
+class ThemeWatch(QObject):
+    """Follows the system's choice while the theme is `system`, and says when colours have changed."""
+
+    changed = Signal()
+
+    def __init__(self, app: QApplication) -> None:
+        super().__init__(app)
+        self._app = app
+        self.name = "system"
+        app.styleHints().colorSchemeChanged.connect(self._on_system)
+
+    def put_in_force(self) -> Tokens:
+        """Give the application the colours of the chosen theme."""
+        hints = self._app.styleHints()
+        is_dark = self.name == "dark" or (self.name == "system" and hints.colorScheme() == Qt.ColorScheme.Dark)
+        tokens = DARK if is_dark else LIGHT
+        _state["tokens"] = tokens
+        self._app.setPalette(_palette(tokens))
+        self._app.setStyleSheet(_SHEET.substitute(asdict(tokens)))
+        self.changed.emit()
+        return tokens
+
+    def _on_system(self) -> None:
+        if self.name == "system":
+            self.put_in_force()
+
+
+def theme_watch(app: QApplication) -> ThemeWatch:
+    """The application's one watch over its theme."""
+    found = app.findChild(ThemeWatch)
+    return found if isinstance(found, ThemeWatch) else ThemeWatch(app)
+
+
 def apply_theme(app: QApplication, name: str = "system") -> Tokens:
-    """Put a theme in force: light, dark, or the system's; returns its tokens."""
-    dark = name == "dark" or (name == "system" and app.styleHints().colorScheme() == Qt.ColorScheme.Dark)
-    tokens = DARK if dark else LIGHT
-    _state["tokens"] = tokens
+    """Put a theme in force, at any time: `light`, `dark`, or the `system`'s, which is followed; returns its tokens.
+
+    `theme_watch(app).changed` says so; widgets also get Qt's own change of palette.
+    """
+    watch = theme_watch(app)
+    watch.name = name
+    return watch.put_in_force()
+
+
+def _palette(tokens: Tokens) -> QPalette:
     palette = QPalette()
     roles = QPalette.ColorRole
     pairs = {
@@ -97,6 +107,4 @@ def apply_theme(app: QApplication, name: str = "system") -> Tokens:
     }  # fmt: skip
     for role, colour in pairs.items():
         palette.setColor(role, QColor(colour))
-    app.setPalette(palette)
-    app.setStyleSheet(_SHEET.substitute(asdict(tokens)))
-    return tokens
+    return palette

@@ -4,12 +4,28 @@ from __future__ import annotations
 
 import unicodedata
 
+# Blank or taking no room, though Unicode files them under letters, marks, symbols or spaces: fillers, joiners, the
+# blank of Braille, selectors of variants. The ideographic space is a space to its readers and stays.
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
+_DIRECTION = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
 
 def escape_invisible(text: str) -> str:
     """`text` with control, invisible and direction-changing characters as visible escapes; new lines and tabs stay."""
     if text.isascii() and text.isprintable():
         return text
-    return "".join(
-        char if char in "\n\t" or unicodedata.category(char)[0] != "C" else char.encode("unicode_escape").decode()
-        for char in text
-    )
+    return "".join(char.encode("unicode_escape").decode() if _is_hidden(char) else char for char in text)
+
+
+def escape_direction(text: str) -> str:
+    """`text` with only the characters that change its direction as escapes: for prose, where joiners are in use."""
+    if text.isascii() or _DIRECTION.isdisjoint(text):
+        return text
+    return "".join(char.encode("unicode_escape").decode() if char in _DIRECTION else char for char in text)
+
+
+def _is_hidden(char: str) -> bool:
+    if char in "\n\t \u3000":
+        return False
+    is_selector = "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef"
+    return unicodedata.category(char)[0] in "CZ" or char in _BLANK or is_selector

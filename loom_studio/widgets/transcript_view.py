@@ -1,7 +1,7 @@
-"""The transcript: a virtual list of rows of any height, of which only those in view are ever laid out.
+"""The transcript: a virtual list of rows of any height, of which only the blocks in view are ever laid out.
 
 It is a QListView, so that Qt's accessibility knows it as a list whose items are named by their plain text; but layout,
-scrolling and painting are its own, since QListView would lay out every row at each change.
+scrolling, painting and selection are its own, since QListView would lay out every row at each change.
 """
 
 from __future__ import annotations
@@ -14,15 +14,18 @@ from PySide6.QtCore import (
     QModelIndex,
     QPersistentModelIndex,
     QPoint,
+    QPointF,
     QRect,
     QRectF,
     Qt,
+    QTimer,
     Signal,
 )
 from PySide6.QtGui import (
+    QContextMenuEvent,
+    QFocusEvent,
     QGuiApplication,
     QKeyEvent,
-    QKeySequence,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -33,39 +36,57 @@ from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 from typing_extensions import override
 
 from loom_studio.transcript_row import TranscriptRow
-from loom_studio.widgets.fenwick import Heights
+from loom_studio.widgets.highlight import Highlighter
 from loom_studio.widgets.named import named
-from loom_studio.widgets.row_layout import RowPainter
+from loom_studio.widgets.row_painter import Marks, RowPainter, paint_focus
+from loom_studio.widgets.row_parts import Part, rect_of
+from loom_studio.widgets.transcript_hands import TranscriptHands
+from loom_studio.widgets.transcript_layout import Place, TranscriptLayout
+from loom_studio.widgets.transcript_menu import show_menu
+from loom_studio.widgets.transcript_reader import Reader
 
 Index = QModelIndex | QPersistentModelIndex
-SCROLL_STEP = 40
+SCROLL_STEP_PX = 40
+COPIED_MS = 1500
 
 
 class TranscriptView(QListView):
     """Shows the rows of a model whose `Qt.UserRole` data is a TranscriptRow.
 
     It stays at the end while it is there; otherwise new rows leave it where it is and `new_below` is emitted.
+    `row_activated` asks the model to open or fold a row, `link_activated` tells of a link that was chosen: the view
+    itself opens nothing.
     """
 
     row_activated = Signal(int)
+    link_activated = Signal(str)
     new_below = Signal()
     reached_end = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._heights = Heights()
-        self._painter = RowPainter()
+        # Without a Qt parent, so that it outlives a slice in which the collector takes the view.
+        self._highlighter = Highlighter()
+        self._highlighter.coloured.connect(self.viewport().update)
+        self.laid_out = TranscriptLayout(self.row, self._highlighter)
+        self.reader = Reader(self.laid_out)
+        self._rows = RowPainter(self.laid_out)
+        self._hands = TranscriptHands(self)
+        self._anchor: tuple[Place, int] = ((0, 0), 0)
+        self._value = 0
         self._at_end = True
         self._adjusting = False
+        self._copied: Place | None = None
         named(self, "Transcript")
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.verticalScrollBar().setSingleStep(SCROLL_STEP)
+        self.setAutoScroll(False)
+        self.setMouseTracking(True)
+        self.verticalScrollBar().setSingleStep(SCROLL_STEP_PX)
         self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
-        self.activated.connect(self._on_activated)
 
     @property
     def is_at_end(self) -> bool:
@@ -75,19 +96,55 @@ class TranscriptView(QListView):
     def go_to_end(self) -> None:
         """Show the newest row and follow from now on."""
         self._at_end = True
-        self._settle()
-
-    @override
-    def setModel(self, model: QAbstractItemModel | None) -> None:
-        super().setModel(model)
-        self._measure_all()
-        self.go_to_end()
+        self.settle()
+        self.reached_end.emit()
 
     def row(self, number: int) -> TranscriptRow:
         """A row's value."""
         return self.model().index(number, 0).data(Qt.ItemDataRole.UserRole)
 
+    def copy(self) -> None:
+        """Copy what is selected, as Markdown source."""
+        if self.reader.has_text:
+            QGuiApplication.clipboard().setText(self.reader.source)
+
+    def find_text(self, text: str, *, forward: bool = True) -> bool:
+        """Select and show the next place that reads as `text`, beginning again at the other end; False if none."""
+        found = self.laid_out.count > 0 and self.reader.find(text, self._anchor[0], forward=forward)
+        if found:
+            self.show_caret()
+        self.viewport().update()
+        return found
+
+    def use(self, part: Part) -> None:
+        """Do what a part of a row is for."""
+        if part.kind == "toggle":
+            self.toggle(part.place[0])
+        elif part.kind == "link":
+            self.link_activated.emit(part.value)
+        else:
+            QGuiApplication.clipboard().setText(self.laid_out.document(part.place).code)
+            self._copied = part.place
+            QTimer.singleShot(COPIED_MS, self, self._forget_copied)
+            self.viewport().update()
+
+    def toggle(self, number: int) -> None:
+        """Ask for a row to be opened or folded; its head stays where it is on the screen."""
+        self._at_end = False
+        self._anchor = ((number, 0), self.laid_out.top((number, 0)) - self._value)
+        self.row_activated.emit(number)
+
     # -- changes of the model
+
+    @override
+    def setModel(self, model: QAbstractItemModel | None) -> None:
+        super().setModel(model)
+        if model is not None:
+            model.rowsRemoved.connect(self._on_reshaped)
+            model.rowsMoved.connect(self._on_reshaped)
+            model.layoutChanged.connect(self._on_reshaped)
+        self._measure_all()
+        self.go_to_end()
 
     @override
     def reset(self) -> None:
@@ -98,74 +155,111 @@ class TranscriptView(QListView):
     @override
     def rowsInserted(self, parent: Index, start: int, end: int) -> None:
         super().rowsInserted(parent, start, end)
-        if start != len(self._heights):
+        if start != self.laid_out.count:
             self._measure_all()
         else:
-            for number in range(start, end + 1):
-                self._heights.append(self._painter.estimate(self.row(number), self._width))
+            for _ in range(start, end + 1):
+                self.laid_out.append()
         if not self._at_end:
             self.new_below.emit()
-        self._settle()
+        self.settle()
 
     @override
     def dataChanged(self, top_left: Index, bottom_right: Index, roles: Any = ()) -> None:
-        for number in range(top_left.row(), min(bottom_right.row() + 1, len(self._heights))):
-            self._heights.set(number, self._painter.height(self.row(number), self._width))
-        self._settle()
+        QAbstractItemView.dataChanged(self, top_left, bottom_right, list(roles))
+        for number in range(top_left.row(), min(bottom_right.row() + 1, self.laid_out.count)):
+            self.laid_out.change(number)
+        self.reader.keep_within()
+        self._hands.part = None
+        self.settle()
+
+    def _on_reshaped(self) -> None:
+        self._measure_all()
+        self.settle()
 
     # -- geometry
 
-    @property
-    def _width(self) -> int:
-        return max(120, self.viewport().width())
-
     def _measure_all(self) -> None:
+        self.reader.clear()
+        self._hands.part = None
         model = self.model()
-        count = model.rowCount() if model else 0
-        self._heights = Heights(self._painter.estimate(self.row(number), self._width) for number in range(count))
+        self.laid_out.load(model.rowCount() if model else 0, max(120, self.viewport().width()))
 
-    def _settle(self) -> None:
-        """Give the rows in view their true heights and the scroll bar its range."""
+    def settle(self) -> None:
+        """Give the blocks in view their true heights, the scroll bar its range, and keep in place what is in view."""
         if self._adjusting:
             return
         self._adjusting = True
         try:
             bar, page = self.verticalScrollBar(), self.viewport().height()
-            anchor = self._heights.row_at(bar.value())
-            offset = bar.value() - self._heights.top(max(anchor, 0))
-            for number in self._rows_near(page):
-                self._heights.set(number, self._painter.height(self.row(number), self._width))
+            wanted = self._measure_view(page) if self.laid_out.count else 0
             bar.setPageStep(page)
-            bar.setRange(0, max(0, int(self._heights.total) - page))
-            if self._at_end:
-                bar.setValue(bar.maximum())
-            elif anchor >= 0:
-                bar.setValue(int(self._heights.top(anchor) + offset))
+            bar.setRange(0, max(0, self.laid_out.total - page))
+            bar.setValue(bar.maximum() if self._at_end else wanted)
+            self._value = bar.value()
+            self._at_end = self._value >= bar.maximum() - 2
+            self._keep_anchor()
         finally:
             self._adjusting = False
         self.viewport().update()
 
-    def _rows_near(self, page: int) -> list[int]:
-        """The rows in view: from the end upwards while following, else from the top downwards."""
-        count, covered = len(self._heights), 0.0
-        found: list[int] = []
+    def _measure_view(self, page: int) -> int:
+        """Lay out what is in view from what stays in place; returns the scroll bar's value for it."""
+        layout = self.laid_out
         if self._at_end:
-            number = count - 1
-            while number >= 0 and covered < page:
-                found.append(number)
-                covered += self._painter.height(self.row(number), self._width)
-                number -= 1
-            return found
-        number = max(0, self._heights.row_at(self.verticalScrollBar().value()))
-        while number < count and covered < page + 200:
-            found.append(number)
-            covered += self._painter.height(self.row(number), self._width)
-            number += 1
-        return found
+            last = layout.clamp((layout.count - 1, 1_000_000_000))
+            anchor, y = last, page - layout.height(last)
+        else:
+            anchor, y = layout.clamp(self._anchor[0]), self._anchor[1]
+        above, below = y, y
+        for place in layout.before(anchor):
+            if above <= 0:
+                break
+            above -= layout.height(place)
+        for place in layout.after(anchor):
+            if below >= page:
+                break
+            below += layout.height(place)
+        return layout.top(anchor) - y
+
+    def _keep_anchor(self) -> None:
+        if self.laid_out.count:
+            place = self.laid_out.place_at(self._value)
+            self._anchor = place, self.laid_out.top(place) - self._value
+
+    def _on_scrolled(self, value: int) -> None:
+        if self._adjusting:
+            return
+        was_at_end, moved = self._at_end, value - self._value
+        self._at_end = value >= self.verticalScrollBar().maximum() - 2
+        if abs(moved) <= self.viewport().height():
+            self._anchor = self._anchor[0], self._anchor[1] - moved
+        else:
+            self._value = value
+            self._keep_anchor()
+        self.settle()
+        if self._at_end and not was_at_end:
+            self.reached_end.emit()
+
+    def show_caret(self) -> None:
+        """Scroll until the end of the selection that moves is in view."""
+        edges = self.reader.caret_rect_top_bottom()
+        if edges is not None:
+            self.reveal(int(edges[0]), int(edges[1]))
+
+    def reveal(self, top: int, bottom: int) -> None:
+        """Scroll until a stretch, in px from the top of all rows, is in view."""
+        page, bar = self.viewport().height(), self.verticalScrollBar()
+        if top >= self._value and bottom <= self._value + page:
+            return
+        is_far = top < self._value - page or top > self._value + 2 * page
+        target = top - page // 3 if is_far else top if top < self._value else bottom - page
+        bar.setValue(max(0, min(target, bar.maximum())))
+        self.settle()
 
     @override
     def doItemsLayout(self) -> None:
-        self._settle()
+        self.settle()
 
     @override
     def updateGeometries(self) -> None:
@@ -177,28 +271,24 @@ class TranscriptView(QListView):
 
     @override
     def visualRect(self, index: Index) -> QRect:
-        if not index.isValid() or index.row() >= len(self._heights):
+        if not index.isValid() or index.row() >= self.laid_out.count:
             return QRect()
-        top = int(self._heights.top(index.row())) - self.verticalOffset()
-        return QRect(0, top, self.viewport().width(), int(self._heights[index.row()]))
+        top = int(self.laid_out.heights.top(index.row())) - self.verticalOffset()
+        return QRect(0, top, self.viewport().width(), int(self.laid_out.heights[index.row()]))
 
     @override
     def indexAt(self, point: QPoint) -> QModelIndex:
         y = point.y() + self.verticalOffset()
-        if not self.model() or y >= self._heights.total:
+        if not self.model() or not 0 <= y < self.laid_out.total:
             return QModelIndex()
-        return self.model().index(self._heights.row_at(y), 0)
+        return self.model().index(self.laid_out.heights.row_at(y), 0)
 
     @override
     def scrollTo(
         self, index: Index, hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible
     ) -> None:
-        rect = self.visualRect(index)
-        bar = self.verticalScrollBar()
-        if rect.top() < 0 or rect.height() > self.viewport().height():
-            bar.setValue(bar.value() + rect.top())
-        elif rect.bottom() > self.viewport().height():
-            bar.setValue(bar.value() + rect.bottom() - self.viewport().height())
+        rect = self.visualRect(index).translated(0, self.verticalOffset())
+        self.reveal(rect.top(), rect.top() + min(rect.height(), self.viewport().height()))
 
     @override
     def visualRegionForSelection(self, selection: Any) -> QRegion:
@@ -206,69 +296,85 @@ class TranscriptView(QListView):
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
-        if event.size().width() != event.oldSize().width():
-            self._painter.forget()
+        if max(120, event.size().width()) != self.laid_out.width:
+            anchor, selection = self._anchor, self.reader.selection
             self._measure_all()
-        self._settle()
+            self._anchor, self.reader.selection = anchor, selection
+        self.settle()
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self.laid_out.forget()
+            self.settle()
+        super().changeEvent(event)
 
     # -- painting and input
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
-        page = self.viewport().height()
-        number = max(0, self._heights.row_at(self.verticalOffset()))
-        selection = self.selectionModel()
-        while number < len(self._heights):
-            top = self._heights.top(number) - self.verticalOffset()
-            if top > page:
+        clip = QRectF(self.viewport().rect())
+        part = self._hands.part if self.hasFocus() else None
+        focus_row = self.currentIndex().row() if self.hasFocus() and self._hands.is_keyboard else -1
+        marks = Marks(self.reader.selection, focus_row, self._copied)
+        number = max(0, self.laid_out.heights.row_at(self._value))
+        while number < self.laid_out.count:
+            top = self.laid_out.heights.top(number) - self._value
+            if top > clip.bottom():
                 break
-            index = self.model().index(number, 0)
-            rect = QRectF(0, top, self._width, self._heights[number])
-            self._painter.paint(painter, self.row(number), rect, selected=selection.isSelected(index))
+            self._rows.paint(painter, number, top, clip, marks)
             number += 1
+        if part is not None:
+            paint_focus(painter, rect_of(self.laid_out, part).translated(0, -self._value))
         painter.end()
 
+    def from_top(self, point: QPointF) -> QPointF:
+        """A point of the viewport, from the top of all rows."""
+        return point + QPointF(0, self._value)
+
     @override
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self._painter.forget()
-        super().changeEvent(event)
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._hands.press(event)
+
+    @override
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._hands.move(event)
 
     @override
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        super().mouseReleaseEvent(event)
-        index = self.indexAt(event.position().toPoint())
-        if event.button() == Qt.MouseButton.LeftButton and index.isValid():
-            top = self.visualRect(index).top()
-            if event.position().y() - top < 32 and self.row(index.row()).detail:
-                self.row_activated.emit(index.row())
+        self._hands.release(event)
+
+    @override
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self._hands.double(event)
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.matches(QKeySequence.StandardKey.Copy):
-            self.copy()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
-            self.row_activated.emit(self.currentIndex().row())
-        elif event.key() == Qt.Key.Key_End and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self.go_to_end()
-        else:
-            super().keyPressEvent(event)
+        if not self._hands.key(event):
+            event.ignore()
 
-    def copy(self) -> None:
-        """Copy the selected rows as Markdown source."""
-        numbers = sorted(index.row() for index in self.selectedIndexes())
-        if numbers:
-            QGuiApplication.clipboard().setText("\n\n".join(self.row(number).plain for number in numbers))
+    @override
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.viewport().update()
 
-    def _on_activated(self, index: QModelIndex) -> None:
-        self.row_activated.emit(index.row())
+    @override
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        show_menu(self, event)
 
-    def _on_scrolled(self, value: int) -> None:
-        if self._adjusting:
-            return
-        was_at_end = self._at_end
-        self._at_end = value >= self.verticalScrollBar().maximum() - 2
-        if self._at_end and not was_at_end:
-            self.reached_end.emit()
-        self._settle()
+    @override
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip:
+            return self._hands.tip(event)
+        return super().viewportEvent(event)
+
+    @override
+    def selectAll(self) -> None:
+        """Select the whole transcript."""
+        self.reader.select_all()
+        self.viewport().update()
+
+    def _forget_copied(self) -> None:
+        self._copied = None
+        self.viewport().update()
