@@ -9,10 +9,12 @@ class Heights:
     """Heights of rows, with the position of each and the row at each position."""
 
     def __init__(self, heights: Iterable[float] = ()) -> None:
-        self._values: list[float] = []
-        self._tree: list[float] = [0.0]
-        for height in heights:
-            self.append(height)
+        self._values: list[float] = list(heights)
+        self._tree: list[float] = [0.0, *self._values]
+        for index in range(1, len(self._tree)):
+            above = index + (index & -index)
+            if above < len(self._tree):
+                self._tree[above] += self._tree[index]
 
     def __len__(self) -> int:
         return len(self._values)

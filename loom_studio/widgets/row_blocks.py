@@ -47,5 +47,7 @@ def _markdown(row: TranscriptRow, before: TranscriptRow | None, known: Sequence[
     if before is None or before.kind != row.kind or not settled or not row.text.startswith(before.text):
         settled, start = [], 0
     else:
-        start = settled.pop().start
+        last = settled.pop()
+        # Whether a line begins a block may change until the line has ended: "```" does, "```x`" does not.
+        start = settled.pop().start if settled and "\n" not in last.text else last.start
     return settled + [Block("code" if is_code(text) else "markdown", text, at) for at, text in cuts(row.text, start)]

@@ -46,7 +46,8 @@ class RowPainter:
         """Paint row `number` with its top at `top`; only blocks that `clip` shows are laid out."""
         laid = self._layout.laid(number)
         tokens = current()
-        self._card(painter, laid.row, QRectF(0, top, self._layout.width, laid.height), tokens)
+        card = QRectF(0, top, self._layout.width, laid.height)
+        self._card(painter, laid.row, _near(card, clip), tokens)
         y = top + laid.top_of(0)
         for block, one in enumerate(laid.blocks):
             if y + one.height >= clip.top() and y <= clip.bottom():
@@ -80,7 +81,7 @@ class RowPainter:
             painter.setBrush(QColor(tokens.code))
             painter.setPen(QColor(tokens.border))
             box = QRectF(corner.x(), corner.y(), width, document.height)
-            painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
+            painter.drawRoundedRect(_near(box, clip).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
         if block.kind == "code":
             self._code_head(painter, document, corner, width, is_copied=marks.copied == place)
         if block.kind == "head" and indent > MARGIN_PX:
@@ -121,6 +122,11 @@ class RowPainter:
         if row.kind in ("thinking", "notice") or row.state == "void":
             return tokens.muted
         return tokens.text
+
+
+def _near(box: QRectF, clip: QRectF) -> QRectF:
+    """A box cut off well outside of what is seen, since filling a long one takes its time."""
+    return box.intersected(clip.adjusted(-40, -40, 40, 40))
 
 
 def paint_focus(painter: QPainter, rect: QRectF) -> None:

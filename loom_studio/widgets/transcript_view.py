@@ -22,6 +22,7 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import (
+    QColor,
     QContextMenuEvent,
     QFocusEvent,
     QGuiApplication,
@@ -35,6 +36,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 from typing_extensions import override
 
+from loom_studio.theme import current
 from loom_studio.transcript_row import TranscriptRow
 from loom_studio.widgets.highlight import Highlighter
 from loom_studio.widgets.named import named
@@ -85,6 +87,8 @@ class TranscriptView(QListView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setAutoScroll(False)
         self.setMouseTracking(True)
+        # Only what fills itself can be scrolled as pixels.
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.verticalScrollBar().setSingleStep(SCROLL_STEP_PX)
         self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
 
@@ -143,11 +147,10 @@ class TranscriptView(QListView):
             model.rowsRemoved.connect(self._on_reshaped)
             model.rowsMoved.connect(self._on_reshaped)
             model.layoutChanged.connect(self._on_reshaped)
-        self._measure_all()
-        self.go_to_end()
 
     @override
     def reset(self) -> None:
+        """Begin anew with all rows; Qt calls it for another model, too."""
         super().reset()
         self._measure_all()
         self.go_to_end()
@@ -171,7 +174,11 @@ class TranscriptView(QListView):
             self.laid_out.change(number)
         self.reader.keep_within()
         self._hands.part = None
-        self.settle()
+        before, page = self._value, self.viewport().rect()
+        self._place()
+        changed = self.visualRect(top_left) | self.visualRect(bottom_right)
+        if self._value != before or changed.intersects(page):
+            self.viewport().update()
 
     def _on_reshaped(self) -> None:
         self._measure_all()
@@ -186,6 +193,11 @@ class TranscriptView(QListView):
         self.laid_out.load(model.rowCount() if model else 0, max(120, self.viewport().width()))
 
     def settle(self) -> None:
+        """Lay out and paint what is in view."""
+        self._place()
+        self.viewport().update()
+
+    def _place(self) -> None:
         """Give the blocks in view their true heights, the scroll bar its range, and keep in place what is in view."""
         if self._adjusting:
             return
@@ -201,7 +213,6 @@ class TranscriptView(QListView):
             self._keep_anchor()
         finally:
             self._adjusting = False
-        self.viewport().update()
 
     def _measure_view(self, page: int) -> int:
         """Lay out what is in view from what stays in place; returns the scroll bar's value for it."""
@@ -232,12 +243,17 @@ class TranscriptView(QListView):
             return
         was_at_end, moved = self._at_end, value - self._value
         self._at_end = value >= self.verticalScrollBar().maximum() - 2
-        if abs(moved) <= self.viewport().height():
-            self._anchor = self._anchor[0], self._anchor[1] - moved
+        place, y = self._anchor
+        if abs(moved) <= self.viewport().height() and self.laid_out.count:
+            self._anchor = place, y - moved
+            self._place()
+            # What stays in view is moved as pixels; only what comes into it is painted. Rows above may have got their
+            # true heights meanwhile, so the scroll bar's value does not tell by how much.
+            self.viewport().scroll(0, self.laid_out.top(place) - self._value - y)
         else:
             self._value = value
             self._keep_anchor()
-        self.settle()
+            self.settle()
         if self._at_end and not was_at_end:
             self.reached_end.emit()
 
@@ -314,11 +330,12 @@ class TranscriptView(QListView):
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
-        clip = QRectF(self.viewport().rect())
+        clip = QRectF(event.rect())
+        painter.fillRect(clip, QColor(current().surface))
         part = self._hands.part if self.hasFocus() else None
         focus_row = self.currentIndex().row() if self.hasFocus() and self._hands.is_keyboard else -1
         marks = Marks(self.reader.selection, focus_row, self._copied)
-        number = max(0, self.laid_out.heights.row_at(self._value))
+        number = max(0, self.laid_out.heights.row_at(self._value + clip.top()))
         while number < self.laid_out.count:
             top = self.laid_out.heights.top(number) - self._value
             if top > clip.bottom():

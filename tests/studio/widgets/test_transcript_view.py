@@ -4,6 +4,8 @@ import time
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from typing_extensions import override
 
@@ -110,6 +112,23 @@ def test_scrolling_moves_what_is_seen_by_just_as_much(qtbot: QtBot) -> None:
         before = shown_top(view, row)
         bar.setValue(bar.value() - 60)
         assert abs(shown_top(view, row) - (before + 60)) <= 1
+
+
+def test_what_was_moved_as_pixels_looks_as_if_it_had_been_painted(qtbot: QtBot, qapp: QApplication) -> None:
+    text = "# Title\n\n- one\n\n> two\n\nthree"
+    rows = [TranscriptRow(str(n), "user" if n % 3 else "assistant", text) for n in range(99)]
+    view, _ = view_of(qtbot, *rows)
+
+    def screen() -> QImage:
+        qapp.processEvents()
+        return qapp.primaryScreen().grabWindow(view.winId()).toImage()
+
+    screen()
+    for step in (-60, -60, -300, 40, -60, -500, 60, -7):
+        view.verticalScrollBar().setValue(view.verticalScrollBar().value() + step)
+        moved = screen()
+        view.viewport().update()
+        assert moved == screen(), step
 
 
 def test_another_width_keeps_the_topmost_row(qtbot: QtBot) -> None:
