@@ -23,6 +23,8 @@ import qasync
 from PySide6.QtCore import QCoreApplication, QObject, QSocketNotifier, Qt, QTimerEvent, Signal
 from typing_extensions import override
 
+from loom_studio.garbage import Collector
+
 BUDGET_S = 0.004
 TIMER_SLACK_S = 0.0005
 
@@ -76,6 +78,7 @@ class StudioLoop(qasync.QEventLoop):
     def __init__(self, app: QCoreApplication) -> None:
         self._pump: _Pump | None = None
         super().__init__(app)
+        self._collector = Collector()
         self._pump = _Pump(self)
         if self._ready:
             self._pump.run_soon()
@@ -121,6 +124,7 @@ class StudioLoop(qasync.QEventLoop):
     def close(self) -> None:
         if self._pump is not None:
             self._pump.stop()
+        self._collector.close()
         super().close()
 
     def pump(self) -> None:
@@ -148,6 +152,7 @@ class StudioLoop(qasync.QEventLoop):
             self._pump.run_soon()
         else:
             self._pump.rest()
+            self._collector.check()
         if self._scheduled and (self._pump.due_at is None or self._scheduled[0]._when < self._pump.due_at):
             self._pump.run_at(self._scheduled[0]._when, self.time())
 

@@ -47,6 +47,11 @@ class MainWindow(QMainWindow):
         self.title = named(QLineEdit(), "Session title", "SessionTitle")
         self.agent = named(QComboBox(), "Agent")
         self.model = named(QComboBox(), "Model")
+        # A long name must not push the session's title out of the header.
+        self.agent.setMaximumWidth(220)
+        self.model.setMaximumWidth(260)
+        self.title.setMinimumWidth(160)
+        self.sidebar.setMinimumWidth(200)
         self.model.setEditable(True)
         self.model.setMinimumWidth(220)
         self.pressure = named(QProgressBar(), "Context pressure")
@@ -125,6 +130,7 @@ class MainWindow(QMainWindow):
         self.splitter.addWidget(self.sidebar)
         self.splitter.addWidget(centre)
         self.splitter.setStretchFactor(1, 1)
+        self.splitter.setCollapsible(0, False)
         self.splitter.setSizes([240, 1000])
         self.setCentralWidget(self.splitter)
 
@@ -139,6 +145,7 @@ class MainWindow(QMainWindow):
             ("Ctrl+N", self._on_new),
             ("Ctrl+B", lambda: self.sidebar.setVisible(not self.sidebar.isVisible())),
             ("Ctrl+L", self._on_compose),
+            ("Ctrl+F", self._on_find),
             ("F8", self._on_next),
             ("Ctrl+Q", self.close),
         ):
@@ -173,6 +180,9 @@ class MainWindow(QMainWindow):
 
     def _on_compose(self) -> None:
         self.panel.composer.message.setFocus()
+
+    def _on_find(self) -> None:
+        self.panel.open_find()
 
     def _on_next(self) -> None:
         """Go to the next thing that waits for the person."""

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from loom.agent import Agent, create_agent
 from loom.config import AgentConfig, ModelRef
+from loom.errors import LoomError
 from loom.runtime import Run, Session
 from loom.safety.approvals import ApproverHandle
 from loom.safety.permissions import PermissionMode
@@ -62,6 +63,9 @@ class Conversation(QObject):
 
     async def use(self, config: AgentConfig) -> None:
         """Go on with another agent; the conversation so far goes with it. Raises LoomError while a run works."""
+        if self.is_running:
+            self.changed.emit()  # what was chosen goes back to what is
+            raise LoomError("A run is working: stop it, or wait for its end, before you change its agent or model")
         await self._release()
         self.config = config
         self.changed.emit()

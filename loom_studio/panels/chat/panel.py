@@ -10,6 +10,8 @@ from loom.safety.permissions import PermissionMode
 from loom.types.approvals import Decision
 from loom_studio.panels.chat.approval_card import ApprovalCard
 from loom_studio.panels.chat.composer import Composer
+from loom_studio.panels.chat.find_bar import FindBar
+from loom_studio.panels.chat.link_question import ask_about_link
 from loom_studio.services.conversations import Conversation
 from loom_studio.tasks import TaskOwner
 from loom_studio.transcript_row import TranscriptRow
@@ -34,11 +36,15 @@ class ChatPanel(QWidget):
         self.transcript.row_activated.connect(self.model.toggle)
         self.new_messages = named(QPushButton("New messages ↓"), "New messages")
         self.new_messages.hide()
+        self.find_bar = FindBar()
+        self.find_bar.wanted.connect(self._on_find)
+        self.transcript.link_activated.connect(self._on_link)
         self.card = ApprovalCard()
         self.composer = Composer()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
+        layout.addWidget(self.find_bar)
         layout.addWidget(self.transcript, 1)
         layout.addWidget(self.new_messages, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addWidget(self.card)
@@ -77,10 +83,20 @@ class ChatPanel(QWidget):
         """Show an error where the person looks."""
         self.model.add(TranscriptRow(f"error {len(self.model.rows)}", "error", sentence))
 
+    def open_find(self) -> None:
+        """Show the line to find text with."""
+        self.find_bar.open_bar()
+
     async def aclose(self) -> None:
         """End what runs."""
         await self.conversation.aclose()
         await self.tasks.aclose()
+
+    def _on_find(self, text: str, forward: bool) -> None:
+        self.find_bar.show_result(found=self.transcript.find_text(text, forward=forward))
+
+    def _on_link(self, address: str) -> None:
+        ask_about_link(address, self)
 
     def _on_allowed(self, request_id: str) -> None:
         self._decide(request_id, Decision.allow_once())

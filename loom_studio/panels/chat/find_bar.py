@@ -1,0 +1,51 @@
+"""Finding text in the transcript: Enter goes on, Shift+Enter back, Esc closes."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
+from typing_extensions import override
+
+from loom_studio.widgets.named import named
+
+
+class FindBar(QWidget):
+    """A line to find text with; `wanted` carries the text and whether to look forward."""
+
+    wanted = Signal(str, bool)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.text = named(QLineEdit(), "Find in transcript")
+        self.text.setPlaceholderText("Find in transcript")
+        self.result = named(QLabel(), "Find result", "Muted")
+        self.close_button = named(QPushButton("Close"), "Close find")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 4, 12, 0)
+        layout.addWidget(self.text, 1)
+        layout.addWidget(self.result)
+        layout.addWidget(self.close_button)
+        self.close_button.clicked.connect(self.hide)
+        self.hide()
+
+    def open_bar(self) -> None:
+        """Show the bar, ready to type into."""
+        self.result.clear()
+        self.show()
+        self.text.setFocus()
+        self.text.selectAll()
+
+    def show_result(self, *, found: bool) -> None:
+        """Say when there is nothing to find."""
+        self.result.setText("" if found else "Not found")
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.hide()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if self.text.text():
+                self.wanted.emit(self.text.text(), not event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        else:
+            super().keyPressEvent(event)

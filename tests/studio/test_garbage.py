@@ -1,0 +1,58 @@
+"""Cycles are collected on the GUI thread alone."""
+
+import asyncio
+import gc
+import threading
+from typing import ClassVar
+
+from PySide6.QtWidgets import QApplication
+
+from loom_studio.garbage import Collector
+from loom_studio.loop import run
+
+
+class Noted:
+    """Says on which thread it dies."""
+
+    died_on: ClassVar[list[int]] = []
+
+    def __init__(self) -> None:
+        self.me = self
+
+    def __del__(self) -> None:
+        Noted.died_on.append(threading.get_ident())
+
+
+def allocate() -> None:
+    kept = [[index] for index in range(200_000)]
+    assert kept
+
+
+def test_a_worker_that_allocates_collects_nothing(qapp: QApplication) -> None:
+    Noted.died_on.clear()
+    collector = Collector()
+    try:
+        Noted()
+        worker = threading.Thread(target=allocate)
+        worker.start()
+        worker.join()
+        assert Noted.died_on == []
+        collector.check()
+        gc.collect()
+        assert Noted.died_on == [threading.get_ident()]
+    finally:
+        collector.close()
+
+
+def test_the_loop_collects_and_gives_collection_back(qapp: QApplication) -> None:
+    async def main() -> int:
+        assert not gc.isenabled()
+        Noted.died_on.clear()
+        Noted()
+        allocate()
+        await asyncio.sleep(0.02)
+        assert Noted.died_on == [threading.get_ident()]
+        return 0
+
+    assert run(qapp, main) == 0
+    assert gc.isenabled()
