@@ -23,9 +23,9 @@ class Noted:
         Noted.died_on.append(threading.get_ident())
 
 
-def allocate() -> None:
-    kept = [[index] for index in range(200_000)]
-    assert kept
+def allocate() -> list[list[int]]:
+    """Enough containers, alive as long as they are held, that Python itself would collect."""
+    return [[index] for index in range(200_000)]
 
 
 def test_a_worker_that_allocates_collects_nothing(qapp: QApplication) -> None:
@@ -49,9 +49,10 @@ def test_the_loop_collects_and_gives_collection_back(qapp: QApplication) -> None
         assert not gc.isenabled()
         Noted.died_on.clear()
         Noted()
-        allocate()
-        await asyncio.sleep(0.02)
+        held = allocate()
+        await asyncio.sleep(0.05)
         assert Noted.died_on == [threading.get_ident()]
+        assert held
         return 0
 
     assert run(qapp, main) == 0
