@@ -9,6 +9,7 @@ HEAVY = (
     "PySide6", "shiboken6", "qasync", "qtawesome",
     "anthropic", "openai", "google", "httpx2", "httpcore2", "xllamacpp",
     "mcp", "watchdog", "psutil", "keyring", "pygments", "markdown_it", "jsonschema", "opentelemetry", "dbos",
+    "tree_sitter", "tree_sitter_bash",
 )  # fmt: skip
 
 
