@@ -33,8 +33,8 @@ class CommandRisk:
 
 _READING = names(
     "ls cat head tail wc grep egrep fgrep rg file stat du df pwd echo printf true false test which whoami id uname "
-    "date basename dirname realpath readlink cut tr nl tac rev diff cmp comm find fd sort uniq sed tree ps cd seq md5sum "
-    "sha256sum jq column hostname : printenv"
+    "date basename dirname realpath readlink cut tr nl tac rev diff cmp comm find fd sort uniq sed tree ps cd seq "
+    "md5sum sha256sum jq column hostname : printenv"
 )
 _READING_GIT = names("status log diff show blame ls-files rev-parse describe shortlog grep cat-file")
 _NETWORK = names(

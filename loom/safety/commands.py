@@ -180,6 +180,8 @@ def _check_name(raw: str) -> None:
         raise _UnclearError("sets a variable")
     if not raw.isascii():
         raise _UnclearError(f"names its program with letters that may look like others ({raw!r})")
+    if raw.startswith(("-", "+")):  # `sh -c` takes a text that begins so for options of its own
+        raise _UnclearError(f"begins a command with {raw[0]!r}, like an option")
     if raw.startswith("%"):
         raise _UnclearError(f"names a background job ({raw})")
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from loom.safety.commands import read_command
-from loom.safety.program_names import LOOSEWRAPPERS, SHELLS, names, program_name
+from loom.safety.program_names import LOOSE_WRAPPERS, SHELLS, names, program_name
 from loom.safety.shell_syntax import UNKNOWN, found_commands
 from loom.safety.wrapper_options import WATCH, WRAPPERS, Wrapper, after_options
 
@@ -101,7 +101,7 @@ def _look_into(words: tuple[str, ...], depth: int, search: _Search) -> None:
         _SPECIAL[name](words, depth, search)
     elif name in WRAPPERS:
         _look_into_wrapper(WRAPPERS[name], words, depth, search)
-    elif name in LOOSEWRAPPERS:
+    elif name in LOOSE_WRAPPERS:
         _all_tails(words, depth, search)
     if name in _TAKES_SHELL_TEXT:
         _look_into_texts(words, depth, search)

@@ -30,8 +30,7 @@ exit $STATUS
 STRICT_BASH = """
 shopt -u expand_aliases
 command_not_found_handle() { "$RECORDER" "not-in-the-reading:$1"; }
-for name in $(compgen -b); do [ "$name" = enable ] || enable -n "$name"; done
-enable -n enable
+enable -n $(compgen -b)
 """
 OWN_OF_SH = {"cd", "echo", "printf", "pwd", "true", "false", ":", "test", "exit", "kill", "."}
 
@@ -104,8 +103,8 @@ def assert_a_shell_agrees(shells: Shells, shell: str, text: str) -> None:
         if "|" not in text:  # in a pipe, they run at the same time
             rest = iter(wanted)
             assert all(words in rest for words in called), f"{shell} ran {called} for {text!r}, not in order"
-        together |= Counter(called)
-    assert together == Counter(wanted), f"{shell} ran {together} for {text!r}, read as {wanted}"
+        together += Counter(called)
+    assert not Counter(wanted) - together, f"{shell} ran {together} for {text!r}, read as {wanted}"
 
 
 WORDS = st.sampled_from(
