@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, fields
 from functools import partial
@@ -43,12 +43,14 @@ class Agent:
     """An agent, configured once, for any number of sessions.
 
     `workspace` is the folder that built-in tools work in (`capabilities` of the configuration). `provider` replaces
-    the one that the configured model would have.
+    the one that the configured model would have. `environment` is where provider keys are looked for, instead of the
+    process's variables.
     """
 
     config: AgentConfig
     workspace: Path | str | None = None
     provider: Provider | None = None
+    environment: Mapping[str, str] | None = field(default=None, repr=False)
     engine: Engine = field(init=False, repr=False)
     _sessions: dict[str, Session] = field(init=False, repr=False, default_factory=dict[str, Session])
     _unnamed: list[Session] = field(init=False, repr=False, default_factory=list[Session])
@@ -60,7 +62,8 @@ class Agent:
         check_fields(self.config)
         self.config = _own(self.config)
         self.workspace = _folder(self.workspace)
-        self.engine = Engine(self.config, _gate(self.config, self.workspace), self.workspace, self.provider)
+        gate = _gate(self.config, self.workspace)
+        self.engine = Engine(self.config, gate, self.workspace, self.provider, self.environment)
 
     @property
     def model(self) -> ModelRef:
@@ -154,10 +157,14 @@ class Agent:
 
 
 def create_agent(
-    config: AgentConfig, *, workspace: Path | str | None = None, provider: Provider | None = None
+    config: AgentConfig,
+    *,
+    workspace: Path | str | None = None,
+    provider: Provider | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> Agent:
     """Make an agent. Raises ConfigError for a configuration that can't be, naming the field."""
-    return Agent(config, workspace, provider)
+    return Agent(config, workspace, provider, environment)
 
 
 @overload

@@ -15,8 +15,12 @@ from PySide6.QtWidgets import QApplication
 from loom.errors import LoomError
 from loom.types.runs import RunState
 from loom_studio.loop import run
-from loom_studio.services.agents import load_library
+from loom_studio.services.agents import AgentLibrary
+from loom_studio.services.conversations import Outgoing
+from loom_studio.services.keys import Keys
+from loom_studio.services.settings import Settings
 from loom_studio.theme import apply_theme
+from loom_studio.widgets.choice import install_choice_names
 from loom_studio.window import MainWindow
 
 log = logging.getLogger(__name__)
@@ -31,20 +35,32 @@ def start(options: argparse.Namespace) -> int:
     app.setApplicationName("Loom Studio")
     app.setQuitOnLastWindowClosed(False)
     apply_theme(app, options.theme)
+    install_choice_names()
     workspace = Path(options.workspace).expanduser().resolve()
     if not workspace.is_dir():
         print(f"loom-studio: {workspace} is not a folder", file=sys.stderr)  # noqa: T201
         return 2
     data = Path(options.data_dir) if options.data_dir else Path(platformdirs.user_data_dir("loom-studio"))
-    entries = load_library(data / "agents", Path(options.agent) if options.agent else None)
-    if options.agent and entries[0].config is None:
-        print(f"loom-studio: {entries[0].error}", file=sys.stderr)  # noqa: T201
+    try:
+        library = AgentLibrary(data / "agents", Path(options.agent) if options.agent else None)
+    except OSError as error:
+        print(f"loom-studio: {data} can't be used: {error.strerror or error}", file=sys.stderr)  # noqa: T201
         return 2
-    window = MainWindow(entries, workspace)
+    if options.agent and library.entries[0].config is None:
+        print(f"loom-studio: {library.entries[0].error}", file=sys.stderr)  # noqa: T201
+        return 2
+    settings = Settings(data)
+    keys = Keys()
+    window = MainWindow(library, workspace, settings, keys)
 
     async def main() -> int:
         asyncio.get_running_loop().set_exception_handler(_on_loop_error)
         window.show()
+        loading: asyncio.Task[None] | None = None
+        if settings.flag("keys_in_keyring"):
+            loading = asyncio.create_task(_load_keys(keys, window), name="read the keyring")
+        if not (options.offscreen_demo or options.agent or settings.flag("welcomed")):
+            window.open_welcome()
         try:
             if options.offscreen_demo:
                 return await _demo(window, Path(options.offscreen_demo))
@@ -53,6 +69,8 @@ def start(options: argparse.Namespace) -> int:
             await closed.wait()
             return 0
         finally:
+            if loading is not None:
+                loading.cancel()
             await window.aclose()
 
     try:
@@ -61,13 +79,19 @@ def start(options: argparse.Namespace) -> int:
         return 130
 
 
+async def _load_keys(keys: Keys, window: MainWindow) -> None:
+    await keys.load()
+    for panel in window.panels:
+        panel.conversation.changed.emit()
+
+
 async def _demo(window: MainWindow, picture: Path) -> int:
     """One prompt to the model, its answer awaited, the picture saved, the transcript printed."""
     window.resize(1240, 800)
     panel = window.panel
     try:
         async with asyncio.timeout(DEMO_TIMEOUT_S):
-            await panel.converse(DEMO_PROMPT)
+            await panel.converse(Outgoing(DEMO_PROMPT))
     except (LoomError, TimeoutError) as error:
         panel.complain(str(error) or f"The model did not answer within {DEMO_TIMEOUT_S:g} s")
     await asyncio.sleep(0)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
-    QComboBox,
+    QFileDialog,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -20,13 +20,17 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
-from loom.config import ModelRef
+from loom.config import AgentConfig, ModelRef
 from loom.errors import ConfigError
 from loom.providers.capabilities import KNOWN_MODELS
+from loom_studio.dialogs.welcome import WelcomeDialog
 from loom_studio.panels.chat.panel import ChatPanel
 from loom_studio.panels.sidebar import Sidebar
-from loom_studio.services.agents import AgentEntry
+from loom_studio.services.agents import AgentEntry, AgentLibrary
 from loom_studio.services.conversations import Conversation
+from loom_studio.services.keys import Keys
+from loom_studio.services.settings import Settings
+from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named
 
 
@@ -35,18 +39,20 @@ class MainWindow(QMainWindow):
 
     closed = Signal()
 
-    def __init__(self, entries: list[AgentEntry], workspace: Path) -> None:
+    def __init__(self, library: AgentLibrary, workspace: Path, settings: Settings, keys: Keys) -> None:
         super().__init__()
-        self.entries = entries
+        self.library = library
         self.workspace = workspace
+        self.settings = settings
+        self.keys = keys
+        self.welcome: WelcomeDialog | None = None
         self.panels: list[ChatPanel] = []
         self.setWindowTitle(f"Loom Studio – {workspace.name or workspace}")
         self.setAccessibleName(self.windowTitle())
         self.sidebar = Sidebar()
-        self.sidebar.show_agents(entries)
         self.title = named(QLineEdit(), "Session title", "SessionTitle")
-        self.agent = named(QComboBox(), "Agent")
-        self.model = named(QComboBox(), "Model")
+        self.agent = choice("Agent")
+        self.model = choice("Model")
         # A long name must not push the session's title out of the header.
         self.agent.setMaximumWidth(220)
         self.model.setMaximumWidth(260)
@@ -64,6 +70,10 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self._connect()
         self.resize(1240, 800)
+        self.restoreGeometry(settings.layout("window"))
+        self.splitter.restoreState(settings.layout("splitter"))
+        self.sidebar.setVisible(settings.flag("sidebar", default=True))
+        self._show_library()
         self.new_session(self._first_agent())
 
     @property
@@ -76,7 +86,8 @@ class MainWindow(QMainWindow):
         if entry.config is None:
             self.panel.complain(entry.error)
             return
-        panel = ChatPanel(Conversation(entry.config, self.workspace, self))
+        panel = ChatPanel(Conversation(entry.config, self.workspace, self.keys, self))
+        panel.setup_wanted.connect(self.open_welcome)
         panel.conversation.changed.connect(self._refresh)
         self.panels.append(panel)
         self.stack.addWidget(panel)
@@ -89,23 +100,50 @@ class MainWindow(QMainWindow):
         self._refresh()
         self.panel.composer.message.setFocus()
 
+    def open_welcome(self) -> None:
+        """Ask which model shall answer."""
+        if self.welcome is None:
+            self.welcome = WelcomeDialog(self.keys, self)
+            self.welcome.model_chosen.connect(self._on_model_chosen)
+            self.welcome.key_stored.connect(lambda: self.settings.keep("keys_in_keyring", True))
+            self.welcome.destroyed.connect(self._on_welcome_gone)
+        self.welcome.show()
+        self.welcome.raise_()
+
     async def aclose(self) -> None:
         """End every session."""
+        if self.welcome is not None:
+            await self.welcome.aclose()
         for panel in self.panels:
             await panel.aclose()
 
     @override
     def closeEvent(self, event: QCloseEvent) -> None:
         super().closeEvent(event)
+        self.settings.keep("window", self.saveGeometry())
+        self.settings.keep("splitter", self.splitter.saveState())
+        self.settings.keep("sidebar", self.sidebar.isVisible())
+        self.settings.save()
         self.closed.emit()
 
-    def saved_layout(self) -> QByteArray:
-        """The splitter's state, to be kept."""
-        return self.splitter.saveState()
+    @property
+    def entries(self) -> list[AgentEntry]:
+        """The agents to choose from."""
+        return self.library.entries
 
     def _first_agent(self) -> AgentEntry:
+        """The agent file that was named at the start, else the one used last, else the first that can be read."""
         usable = [entry for entry in self.entries if entry.config is not None]
-        return usable[0] if usable else AgentEntry("Local", None, "No agent file could be read")
+        if not usable:
+            return AgentEntry("Assistant", AgentConfig(ModelRef.local(), name="Assistant"))
+        last = self.settings.text("agent")
+        return usable[0] if self.library.is_named else next((e for e in usable if e.name == last), usable[0])
+
+    def _show_library(self) -> None:
+        self.agent.clear()
+        self.agent.addItems([entry.name for entry in self.entries])
+        self.sidebar.show_agents(self.entries)
+        self.sidebar.show_workspace(self.workspace)
 
     def _lay_out(self) -> None:
         header = QHBoxLayout()
@@ -114,8 +152,6 @@ class MainWindow(QMainWindow):
         header.addWidget(self.title, 1)
         for widget in (self.agent, self.model, self.pressure):
             header.addWidget(widget)
-        for entry in self.entries:
-            self.agent.addItem(entry.name)
         for provider, names in KNOWN_MODELS.items():
             self.model.addItems([f"{provider}:{name}" for name in names])
         centre = QWidget()
@@ -138,6 +174,8 @@ class MainWindow(QMainWindow):
         self.sidebar.new_wanted.connect(self._on_new)
         self.sidebar.session_chosen.connect(self.show_session)
         self.sidebar.agent_chosen.connect(self._on_library)
+        self.sidebar.setup_wanted.connect(self.open_welcome)
+        self.sidebar.workspace_wanted.connect(self._on_workspace)
         self.title.editingFinished.connect(self._on_title)
         self.agent.activated.connect(self._on_agent)
         self.model.textActivated.connect(self._on_model)
@@ -167,6 +205,7 @@ class MainWindow(QMainWindow):
         if entry.config is None:
             self.panel.complain(entry.error)
         else:
+            self.settings.keep("agent", entry.name)
             self.panel.tasks.start(self.panel.conversation.use(entry.config), what="change the agent")
 
     def _on_model(self, text: str) -> None:
@@ -177,6 +216,47 @@ class MainWindow(QMainWindow):
             )
             return
         self.panel.tasks.start(self.panel.conversation.use_model(ModelRef(provider, name)), what="change the model")
+
+    def _on_model_chosen(self, agent_name: str, model: ModelRef) -> None:
+        """The Welcome dialog's answer: an agent of its own for a key or a server, else the chat in view gets it."""
+        self.settings.keep("welcomed", True)
+        panel = self.panel
+        if agent_name:
+            panel.tasks.start(self._add_agent(panel, agent_name, model), what="add the agent")
+        else:
+            panel.tasks.start(panel.conversation.use_model(model), what="change the model")
+
+    async def _add_agent(self, panel: ChatPanel, name: str, model: ModelRef) -> None:
+        entry = await self.library.add_for(name, model)
+        self._show_library()
+        self.settings.keep("agent", entry.name)
+        if entry.config is not None and not panel.model.rows:
+            await panel.conversation.use(entry.config)
+        else:
+            self.new_session(entry)
+
+    def _on_welcome_gone(self) -> None:
+        self.welcome = None
+        self.settings.keep("welcomed", True)
+
+    def _on_workspace(self) -> None:
+        dialog = named(QFileDialog(self, "Choose a workspace", str(self.workspace)), "Choose a workspace")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.fileSelected.connect(self.use_workspace)
+        dialog.open()
+
+    def use_workspace(self, folder: str) -> None:
+        """New sessions work in `folder`; the one in view too, if nothing was said in it yet."""
+        self.workspace = Path(folder).resolve()
+        self.setWindowTitle(f"Loom Studio – {self.workspace.name or self.workspace}")
+        self.setAccessibleName(self.windowTitle())
+        self.sidebar.show_workspace(self.workspace)
+        if not self.panel.model.rows:
+            self.panel.conversation.workspace = self.workspace
+            self._refresh()
+        else:
+            self._on_new()
 
     def _on_compose(self) -> None:
         self.panel.composer.message.setFocus()

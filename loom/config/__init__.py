@@ -19,7 +19,7 @@ from loom.config.knowledge import (
     KnowledgeResolver,
     KnowledgeSource,
 )
-from loom.config.loading import agent_from_toml, agent_to_toml, load_agent
+from loom.config.loading import agent_from_toml, agent_to_toml, load_agent, save_agent
 from loom.config.memory import MemoryBackend, MemoryConfig
 from loom.config.model import GenerationConfig, ModelRef
 from loom.config.policy import PolicyConfig, PolicyContext, ToolAccessPolicy, ToolPolicy, ToolRateLimitPolicy
@@ -65,4 +65,5 @@ __all__ = [
     "agent_from_toml",
     "agent_to_toml",
     "load_agent",
+    "save_agent",
 ]

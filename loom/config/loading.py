@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import tomllib
 from enum import Enum
 from functools import cache
@@ -52,6 +53,25 @@ def agent_to_toml(config: AgentConfig) -> str:
     Raises ConfigError naming the field that no file can hold: tools, evaluators, resolvers and buses made in code.
     """
     return tomlkit.dumps(_plain(config, "AgentConfig"))
+
+
+def save_agent(path: str | Path, config: AgentConfig) -> None:
+    """Write an agent to its file, whole or not at all.
+
+    Raises ConfigError for what no file can hold, and when the file can't be written.
+    """
+    path = Path(path)
+    text = agent_to_toml(config)
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        with beside.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise ConfigError(f"The agent file {path} can't be written: {error.strerror or error}") from None
 
 
 @cache

@@ -13,7 +13,8 @@ class ModelRef:
     """A model by provider and name; any name is accepted.
 
     `api_base` is the server's URL where it is not the provider's own. `api_key_env` names the environment variable
-    that holds the key; without it the provider's usual ones are read. `extensions` go to the provider.
+    that holds the key; without it the provider's usual ones are read, and their key goes to whatever server `api_base`
+    names; empty, no key is sent. `extensions` go to the provider.
     """
 
     provider: str

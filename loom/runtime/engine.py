@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +29,7 @@ class Engine:
     gate: ToolGate
     workspace: Path | None = None
     given_provider: Provider | None = None
+    environment: Mapping[str, str] | None = None
     retries: RetryPolicy = field(default_factory=RetryPolicy)
     _resolved: Provider | None = None
     _schemas: tuple[ToolSchema, ...] | None = None
@@ -74,7 +76,7 @@ class Engine:
         if self.given_provider is not None:
             return self.given_provider
         if self._resolved is None:
-            self._resolved = resolve_provider(self.config.model)
+            self._resolved = resolve_provider(self.config.model, self.environment)
         return self._resolved
 
     async def aclose(self) -> None:

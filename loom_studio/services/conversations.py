@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import AsyncIterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -12,14 +12,34 @@ from PySide6.QtCore import QObject, Signal
 from loom.agent import Agent, create_agent
 from loom.config import AgentConfig, ModelRef
 from loom.errors import LoomError
+from loom.providers.resolve import KEY_VARIABLES, find_key
 from loom.runtime import Run, Session
 from loom.safety.approvals import ApproverHandle
 from loom.safety.permissions import PermissionMode
 from loom.types.approvals import Decision
 from loom.types.events import RunEvent
 from loom.types.messages import Message
+from loom.types.runs import RunContext
+from loom_studio.services.attachments import Attachment
+from loom_studio.services.keys import Keys
 
 TITLE_CHARS = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message that the person wrote: its text and what is attached."""
+
+    text: str
+    attachments: tuple[Attachment, ...] = ()
+
+    @property
+    def prompt(self) -> str:
+        """The text as the model gets it: the names of what is attached are part of it."""
+        if not self.attachments:
+            return self.text
+        names = ", ".join(each.name for each in self.attachments)
+        return f"{self.text}\n\nAttached: {names}" if self.text else f"Attached: {names}"
 
 
 class Conversation(QObject):
@@ -27,18 +47,21 @@ class Conversation(QObject):
 
     changed = Signal()
 
-    def __init__(self, config: AgentConfig, workspace: Path, parent: QObject | None = None) -> None:
+    def __init__(
+        self, config: AgentConfig, workspace: Path, keys: Keys | None = None, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
+        self.workspace = workspace
         self.title = "New session"
         self.state = "idle"
         self.config = config
-        self.queued: deque[str] = deque()
+        self.queued: deque[Outgoing] = deque()
         self.pending: list[RunEvent] = []
         self.rho = 0.0
         self.tokens = 0
         self.cost_usd: float | None = None
         self.run: Run | None = None
-        self._workspace = workspace
+        self._keys = keys or Keys()
         self._mode = PermissionMode.DEFAULT
         self._agent: Agent | None = None
         self._session: Session | None = None
@@ -61,6 +84,16 @@ class Conversation(QObject):
         if self._session is not None:
             self._session.mode = mode
 
+    def problem(self) -> str:
+        """That the model's key is missing, in a sentence; nothing if it is there or none is needed."""
+        if self.config.model.provider not in KEY_VARIABLES:
+            return ""
+        try:
+            find_key(self.config.model, self._keys.environment)
+        except LoomError as error:
+            return str(error)
+        return ""
+
     async def use(self, config: AgentConfig) -> None:
         """Go on with another agent; the conversation so far goes with it. Raises LoomError while a run works."""
         if self.is_running:
@@ -74,17 +107,19 @@ class Conversation(QObject):
         """Go on with another model."""
         await self.use(replace(self.config, model=model))
 
-    def start(self, prompt: str) -> Run:
+    def start(self, message: Outgoing) -> Run:
         """Start a run. Raises ConfigError when the agent can't be made."""
         if self._session is None:
-            self._agent = create_agent(self.config, workspace=self._workspace)
+            self._agent = create_agent(self.config, workspace=self.workspace, environment=self._keys.environment)
             self._handle = self._agent.attach_approver()
             self._session = self._agent.session(history=self._history)
             self._session.mode = self._mode
         if self.title == "New session":
-            first = prompt.strip().partition("\n")[0]
+            first = message.prompt.strip().partition("\n")[0]
             self.title = first if len(first) <= TITLE_CHARS else first[: TITLE_CHARS - 1] + "…"
-        self.run = self._session.start(prompt)
+        self.run = self._session.start(
+            message.prompt, RunContext(attachments=[each.block for each in message.attachments])
+        )
         self._become("running")
         return self.run
 
@@ -99,7 +134,7 @@ class Conversation(QObject):
         if self.run is not None:
             self.run.decide(request_id, decision)
 
-    def stop(self) -> list[str]:
+    def stop(self) -> list[Outgoing]:
         """Stop the run; returns the messages that were queued, which will not be sent."""
         queued = list(self.queued)
         self.queued.clear()

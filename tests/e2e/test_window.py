@@ -87,6 +87,27 @@ def test_a_stranger_talks_to_the_local_model(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_a_first_start_asks_for_the_model_and_the_header_is_found_by_name(tmp_path: Path) -> None:
+    done = use(
+        tmp_path,
+        [
+            ("wait", "Welcome", ""),
+            ("press", "Connect a server…", ""),
+            ("type", "Server address", "http://127.0.0.1:9"),
+            ("press", "Find models", ""),
+            ("expect", "Welcome", "No server answers at http://127.0.0.1:9"),
+            ("press", "Back", ""),
+            ("press", "Use the local model", ""),
+            ("wait", "Agent", ""),
+            ("wait", "Model", ""),
+            ("press", "Mode", ""),
+            ("press", "Plan", ""),
+            ("expect", "Empty chat", "Assistant"),
+        ],
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def test_without_a_display_it_says_so() -> None:
     environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
     done = subprocess.run(

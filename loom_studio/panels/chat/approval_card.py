@@ -7,10 +7,10 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from loom_studio.widgets.named import named
+from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.plain_text import escape_invisible
 
 ARMED_AFTER_MS = 500
@@ -35,11 +35,8 @@ class ApprovalCard(QFrame):
         self._timer.setSingleShot(True)
         self._timer.setInterval(ARMED_AFTER_MS)
         self._timer.timeout.connect(self._arm)
-        self.heading = QLabel()
-        self.heading.setTextFormat(Qt.TextFormat.PlainText)
-        self.why = named(QLabel(), "Why", "Muted")
-        self.why.setTextFormat(Qt.TextFormat.PlainText)
-        self.why.setWordWrap(True)
+        self.heading = text_label()
+        self.why = text_label(look="Muted")
         self.call = named(QPlainTextEdit(), "Tool call")
         self.call.setReadOnly(True)
         self.unfold = named(QPushButton("Show all"), "Show all")
