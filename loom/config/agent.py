@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 
 from loom.config.heartbeat import HeartbeatConfig
+from loom.config.hooks import HookSpec
 from loom.config.knowledge import KnowledgeSource
 from loom.config.memory import MemoryConfig
 from loom.config.model import GenerationConfig, ModelRef
@@ -40,6 +41,7 @@ class AgentConfig:
     name: str = ""
     description: str = ""
     capabilities: list[str] = field(default_factory=list[str])
+    hooks: list[HookSpec] = field(default_factory=list[HookSpec])
 
     def __post_init__(self) -> None:
         """Refuse two tools of one name and capabilities that do not exist."""

@@ -130,7 +130,10 @@ class ToolRequested(Payload):
 
 
 class ToolApprovalRequested(Payload):
-    """The call waits for a person. `arguments` are final; `risk` is read_only, write or destructive."""
+    """The call waits for a person. `arguments` are final, secrets in them hidden; `risk` is as in ApprovalRequest.
+
+    `preview` is the call as a person reads it (`kind` diff, command or url, and `text`), `why` what the model said.
+    """
 
     request_id: str
     call_id: str
@@ -141,10 +144,17 @@ class ToolApprovalRequested(Payload):
     rule: str
     risk: str
     description: str
+    schema_hash: str = ""
+    agent: str = ""
+    why: str = ""
+    preview: dict[str, str] = {}
+    warnings: list[str] = []
+    rule_offered: str = ""
+    policy_version: str = ""
 
 
 class ToolApprovalDecided(Payload):
-    """The answer to an approval request: verdict allow_once or deny."""
+    """The answer: allow_once, allow_session, allow_always, deny or stop; `edited` if it came with other arguments."""
 
     request_id: str
     call_id: str
@@ -152,12 +162,13 @@ class ToolApprovalDecided(Payload):
     verdict: str
     reason: str
     by: str
+    edited: bool = False
 
 
 class ToolVetoed(Payload):
     """The call was refused and did not run.
 
-    `kind` is veto, policy, rate_limit, arguments, unknown_tool, no_approver, denied, stopped or gate_error.
+    `kind` is veto, policy, hook, rate_limit, arguments, unknown_tool, no_approver, denied, stopped or gate_error.
     """
 
     call_id: str

@@ -9,7 +9,7 @@ from typing import Any
 from loom.config.tools import ToolSpec
 from loom.errors import LoomError
 from loom.safety.paths import WorkspacePaths
-from loom.tools.builtin.edit import edit_tools
+from loom.tools.builtin.edit import edit_preview, edit_tools
 from loom.tools.builtin.files import file_tools
 from loom.tools.builtin.search import search_tools
 from loom.tools.builtin.shell import shell_tools
@@ -26,6 +26,21 @@ def workspace_tools(root: Path, capabilities: Sequence[str]) -> list[ToolSpec]:
     """The tools of these capabilities (files, search, edit, shell) for the workspace `root`."""
     paths = WorkspacePaths(root)
     return [spec for capability in capabilities for spec in _MAKERS[capability](paths)]
+
+
+def preview_of(root: Path | None, tool: ToolSpec, arguments: dict[str, Any]) -> dict[str, str]:
+    """A call's effect as a person reads it: the diff of an edit, the command, the URL; empty for any other.
+
+    `kind` is diff, command or url, `text` the whole of it. May block.
+    """
+    if isinstance(arguments.get("command"), str):
+        return {"kind": "command", "text": arguments["command"]}
+    if isinstance(arguments.get("url"), str):
+        return {"kind": "url", "text": arguments["url"]}
+    if root is None or not tool.extensions.get("edits"):
+        return {}
+    diff = edit_preview(WorkspacePaths(root), arguments)
+    return {"kind": "diff", "text": diff} if diff else {}
 
 
 def changes_protected_path(root: Path | None, tool: ToolSpec, arguments: dict[str, Any]) -> bool:

@@ -8,9 +8,10 @@ import os
 import stat
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from loom.config.tools import ToolSpec
-from loom.errors import ToolExecutionError, ToolPermissionError
+from loom.errors import LoomError, ToolExecutionError, ToolPermissionError
 from loom.safety.paths import WorkspacePaths
 
 DIFF_LINES = 400
@@ -59,6 +60,24 @@ def edit_tools(paths: WorkspacePaths) -> list[ToolSpec]:
         ToolSpec.from_function(edit_file, extensions={"edits": True}),
         ToolSpec.from_function(write_file, extensions={"edits": True}),
     ]
+
+
+def edit_preview(paths: WorkspacePaths, arguments: dict[str, Any]) -> str:
+    """The diff that a call of an editing tool would make, whole; empty where it would fail and say so itself."""
+    path = str(arguments.get("path", ""))
+    try:
+        file = paths.resolve(path)
+        before = _read(paths, file) if file.exists() else ""
+        if "content" in arguments:
+            after = str(arguments["content"])
+        else:
+            old, new = str(arguments["old_text"]), str(arguments["new_text"])
+            after = _replaced(before, old, new, path, replace_all=arguments.get("replace_all") is True)
+    except (LoomError, OSError, KeyError):
+        return ""
+    name = paths.shown(file)
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), f"a/{name}", f"b/{name}", lineterm="")
+    return "\n".join(lines) or f"(no change to {name})"
 
 
 def _replaced(before: str, old: str, new: str, path: str, *, replace_all: bool) -> str:
