@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from loom.errors import LoomError
+from loom.safety.profile import Profile
 from loom.types.runs import RunState
 from loom_studio.loop import run
 from loom_studio.services.agents import AgentLibrary
@@ -36,30 +37,18 @@ def start(options: argparse.Namespace) -> int:
     app.setQuitOnLastWindowClosed(False)
     apply_theme(app, options.theme)
     install_choice_names()
-    workspace = Path(options.workspace).expanduser().resolve()
-    if not workspace.is_dir():
-        print(f"loom-studio: {workspace} is not a folder", file=sys.stderr)  # noqa: T201
+    window = _window(options)
+    if window is None:
         return 2
-    data = Path(options.data_dir) if options.data_dir else Path(platformdirs.user_data_dir("loom-studio"))
-    try:
-        library = AgentLibrary(data / "agents", Path(options.agent) if options.agent else None)
-    except OSError as error:
-        print(f"loom-studio: {data} can't be used: {error.strerror or error}", file=sys.stderr)  # noqa: T201
-        return 2
-    if options.agent and library.entries[0].config is None:
-        print(f"loom-studio: {library.entries[0].error}", file=sys.stderr)  # noqa: T201
-        return 2
-    settings = Settings(data)
-    keys = Keys()
-    window = MainWindow(library, workspace, settings, keys)
 
     async def main() -> int:
         asyncio.get_running_loop().set_exception_handler(_on_loop_error)
         window.show()
+        window.ask_about_trust()
         loading: asyncio.Task[None] | None = None
-        if settings.flag("keys_in_keyring"):
-            loading = asyncio.create_task(_load_keys(keys, window), name="read the keyring")
-        if not (options.offscreen_demo or options.agent or settings.flag("welcomed")):
+        if window.settings.flag("keys_in_keyring"):
+            loading = asyncio.create_task(_load_keys(window), name="read the keyring")
+        if not (options.offscreen_demo or options.agent or window.settings.flag("welcomed")):
             window.open_welcome()
         try:
             if options.offscreen_demo:
@@ -79,8 +68,29 @@ def start(options: argparse.Namespace) -> int:
         return 130
 
 
-async def _load_keys(keys: Keys, window: MainWindow) -> None:
-    await keys.load()
+def _window(options: argparse.Namespace) -> MainWindow | None:
+    """The window with its services; None, with the reason on standard error, where the options do not fit."""
+    workspace = Path(options.workspace).expanduser().resolve()
+    if not workspace.is_dir():
+        print(f"loom-studio: {workspace} is not a folder", file=sys.stderr)  # noqa: T201
+        return None
+    data = Path(options.data_dir) if options.data_dir else Path(platformdirs.user_data_dir("loom-studio"))
+    try:
+        library = AgentLibrary(data / "agents", Path(options.agent) if options.agent else None)
+    except OSError as error:
+        print(f"loom-studio: {data} can't be used: {error.strerror or error}", file=sys.stderr)  # noqa: T201
+        return None
+    if options.agent and library.entries[0].config is None:
+        print(f"loom-studio: {library.entries[0].error}", file=sys.stderr)  # noqa: T201
+        return None
+    settings = Settings(data)
+    keys = Keys()
+    profile = Profile(data / "profile") if options.data_dir else Profile.default()
+    return MainWindow(library, workspace, settings, keys, profile)
+
+
+async def _load_keys(window: MainWindow) -> None:
+    await window.keys.load()
     for panel in window.panels:
         panel.conversation.changed.emit()
 

@@ -74,9 +74,9 @@ def ask(payload: dict[str, Any]) -> Decision:
     print(escaped(shown), file=sys.stderr)
     for warning in payload["warnings"]:
         print(f"! {escaped(warning)}", file=sys.stderr)
-    rule = payload["rule_offered"]
-    always = f", a: always {escaped(rule)}" if rule else ""
-    keys = f"[y/s/{'a/' if rule else ''}q/N] "
+    rule, may_last = payload["rule_offered"], payload["may_last"]
+    always = f", a: always {escaped(rule) or 'exactly this'}" if may_last else ""
+    keys = f"[y/s/{'a/' if may_last else ''}q/N] "
     question = f"y: allow once, s: allow this for the session{always}, q: stop the run. {keys}"
     print(question, end="", file=sys.stderr, flush=True)
     try:
@@ -85,7 +85,7 @@ def ask(payload: dict[str, Any]) -> Decision:
                 return Decision.allow_once()
             case "s":
                 return Decision.allow_for_session()
-            case "a" if rule:
+            case "a" if may_last:
                 return Decision.allow_always(rule=rule)
             case "q":
                 return Decision.stop()

@@ -336,6 +336,7 @@ class ToolGate:
             why=said.strip()[-600:],
             preview={name: redact(text) for name, text in preview.items()},
             warnings=warnings_about(arguments),
+            may_last=why.may_be_granted,
             rule_offered=offered if why.may_be_granted else "",
             policy_version=self.permissions.version,
         )

@@ -25,7 +25,8 @@ class ApprovalRequest:
     and `schema_hash` that of the tool's name, description and schema. `reason` says why it is asked, `rule` what asks;
     `why` is what the model said before the call. `risk` is one of read_only, write, destructive. `preview` is the
     effect in the form a person reads: `{"kind": "diff" | "command" | "url" | "arguments", "text": …}`. `warnings` are
-    sentences about what looks odd. `rule_offered` is the rule that "always allow" would store.
+    sentences about what looks odd. `may_last` says whether a grant can answer such calls from now on; `rule_offered` is
+    the rule that it would store (empty: exactly these arguments).
     """
 
     id: str
@@ -44,6 +45,7 @@ class ApprovalRequest:
     why: str = ""
     preview: dict[str, str] = field(default_factory=dict[str, str])
     warnings: tuple[str, ...] = ()
+    may_last: bool = False
     rule_offered: str = ""
     policy_version: str = ""
 
@@ -64,6 +66,7 @@ class ApprovalRequest:
             "why": self.why,
             "preview": dict(self.preview),
             "warnings": list(self.warnings),
+            "may_last": self.may_last,
             "rule_offered": self.rule_offered,
             "policy_version": self.policy_version,
         }

@@ -149,6 +149,7 @@ class ToolApprovalRequested(Payload):
     why: str = ""
     preview: dict[str, str] = {}
     warnings: list[str] = []
+    may_last: bool = False
     rule_offered: str = ""
     policy_version: str = ""
 

@@ -52,8 +52,10 @@ class ChatPanel(QWidget):
         self.transcript.new_below.connect(self.new_messages.show)
         self.transcript.reached_end.connect(self.new_messages.hide)
         self.new_messages.clicked.connect(self._on_new_messages)
-        self.card.allowed.connect(self._on_allowed)
-        self.card.denied.connect(self._on_denied)
+        self.card.decided.connect(self._decide)
+        self.card.edit_wanted.connect(self._on_edit_wanted)
+        self.card.edit_changed.connect(self._on_edit_changed)
+        self.card.rule_changed.connect(self._on_rule_changed)
         self.composer.submitted.connect(self.submit)
         self.composer.files_wanted.connect(self._on_attach)
         self.composer.files_given.connect(self._on_files)
@@ -145,11 +147,21 @@ class ChatPanel(QWidget):
         except AttachmentError as error:
             self.complain(str(error))
 
-    def _on_allowed(self, request_id: str) -> None:
-        self._decide(request_id, Decision.allow_once())
+    def _on_edit_wanted(self, request_id: str) -> None:
+        request = self.conversation.request(request_id)
+        if request is not None:
+            self.card.edit_form.open_with(request.arguments)
 
-    def _on_denied(self, request_id: str, reason: str) -> None:
-        self._decide(request_id, Decision.deny(reason))
+    def _on_edit_changed(self, request_id: str, text: str) -> None:
+        self.card.edit_form.show_fault(self.conversation.fault_in(request_id, text))
+
+    def _on_rule_changed(self, request_id: str, rule: str) -> None:
+        self.tasks.start(self._show_covered(request_id, rule), what="try the rule")
+
+    async def _show_covered(self, request_id: str, rule: str) -> None:
+        sentence, usable = await self.conversation.try_rule(request_id, rule)
+        if self.card.rule_form.rule.text() == rule:
+            self.card.rule_form.show_covered(sentence, usable=usable)
 
     def _decide(self, request_id: str, decision: Decision) -> None:
         try:
@@ -194,6 +206,6 @@ class ChatPanel(QWidget):
             self.empty.show_agent(self.conversation.config, self.conversation.workspace, self.conversation.problem())
         pending = self.conversation.pending
         if pending:
-            self.card.show_request(pending[0].payload, self.conversation.config.name or "The agent")
+            self.card.show_request(pending[0].payload)
         else:
             self.card.clear()
