@@ -44,7 +44,7 @@ def estimate_message(message: Message) -> int:
                 case DocumentBlock():
                     total += DOCUMENT_TOKENS
     for call in message.tool_calls:
-        total += estimate_text(call.name) + estimate_text(str(call.arguments))
+        total += estimate_text(f"{call.name} {call.arguments}")
     return total
 
 

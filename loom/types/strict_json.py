@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any, NoReturn, cast
+from collections.abc import Iterable
+from typing import Any, NoReturn
 
 MAX_DEPTH = 64
 MAX_CHARS = 1_000_000
@@ -54,16 +55,14 @@ def check_depth(value: Any, limit: int = MAX_DEPTH) -> None:
     """Raise ValueError if `value` is nested deeper than `limit`."""
     level: list[Any] = [value]
     for _ in range(limit + 1):
-        level = [inner for item in level for inner in _children(item)]
+        level = [inner for item in level if isinstance(item, (dict, list)) for inner in _children(item)]
         if not level:
             return
     raise ValueError(f"the arguments are nested deeper than {limit}")
 
 
-def _children(item: Any) -> list[Any]:
-    if isinstance(item, dict):
-        return list(cast("dict[str, Any]", item).values())
-    return cast("list[Any]", item) if isinstance(item, list) else []
+def _children(item: dict[str, Any] | list[Any]) -> Iterable[Any]:
+    return item.values() if isinstance(item, dict) else item
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
