@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 MAX_DEPTH = 64
 MAX_CHARS = 1_000_000
@@ -55,14 +54,16 @@ def check_depth(value: Any, limit: int = MAX_DEPTH) -> None:
     """Raise ValueError if `value` is nested deeper than `limit`."""
     level: list[Any] = [value]
     for _ in range(limit + 1):
-        level = [inner for item in level if isinstance(item, (dict, list)) for inner in _children(item)]
-        if not level:
+        inner: list[Any] = []
+        for item in level:
+            if isinstance(item, dict):
+                inner.extend(cast("dict[str, Any]", item).values())
+            elif isinstance(item, list):
+                inner.extend(cast("list[Any]", item))
+        if not inner:
             return
+        level = inner
     raise ValueError(f"the arguments are nested deeper than {limit}")
-
-
-def _children(item: dict[str, Any] | list[Any]) -> Iterable[Any]:
-    return item.values() if isinstance(item, dict) else item
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
