@@ -175,9 +175,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         return None
 
 
-def _limited(
-    who: str, text: str, said: str, headers: Mapping[str, str], details: dict[str, Any]
-) -> ProviderError:
+def _limited(who: str, text: str, said: str, headers: Mapping[str, str], details: dict[str, Any]) -> ProviderError:
     if _SPENT.search(text):
         return RateLimitError(f"{who}: the account's spending limit is reached{said}", retryable=False, **details)
     return RateLimitError(

@@ -41,8 +41,7 @@ def instructions(tools: Sequence[ToolSchema]) -> str:
     lines = [f"- {tool.name}: {tool.description.partition(chr(10))[0]}" for tool in tools]
     return (
         'Reply with JSON: {"answer": "…"} to talk, or {"tool": "name", "arguments": {…}} when a tool is needed. '
-        "Tools:\n"
-        + "\n".join(lines)
+        "Tools:\n" + "\n".join(lines)
     )
 
 

@@ -262,9 +262,7 @@ async def test_empty_content_is_never_sent(server: WireServer, agent: Agent) -> 
 
 async def test_thinking_effort_and_betas_are_asked_for(server: WireServer) -> None:
     extensions = {"thinking": {"type": "adaptive"}, "effort": "low", "betas": ["a-1", "b-2"]}
-    made = AnthropicProvider(
-        ModelRef.anthropic("claude-opus-5-5", api_base=server.url, extensions=extensions), "k", ""
-    )
+    made = AnthropicProvider(ModelRef.anthropic("claude-opus-5-5", api_base=server.url, extensions=extensions), "k", "")
     server.says(HELLO, HELLO)
     await answer(made)
     await answer(made, extensions={"effort": "max", "body": {"service_tier": "auto"}, "headers": {"x-mine": "1"}})
