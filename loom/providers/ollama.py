@@ -45,7 +45,7 @@ class OllamaProvider:
             Origin(self.name, ref.name, variable if key else "", address),
             dialect,
             lambda http: _Sender(http, address, dialect.path, ref.name),
-            headers=lambda *_: headers,
+            headers=lambda _fields, _request: headers,
         )
 
     def stream(self, request: CompletionRequest) -> AsyncIterator[StreamPart]:
