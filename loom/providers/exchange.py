@@ -6,11 +6,12 @@ import logging
 import re
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import aclosing
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic_core import from_json
 
-from loom.config.model import ModelRef
+from loom.config.model import DEFAULT_TEMPERATURE, ModelRef
 from loom.errors import InvalidRequestError, LoomError, ProviderError, StreamInterruptedError
 from loom.providers.base import CompletionRequest, StreamPart, ToolSchema
 from loom.providers.capabilities import capabilities_of
@@ -80,7 +81,7 @@ class Exchange:
     async def stream(self, request: CompletionRequest) -> AsyncGenerator[StreamPart, None]:
         """One attempt. A server that refuses an optional field, such as the temperature, is asked again without it."""
         if request.temperature is not None and "temperature" not in self._refused and not self._takes_temperature:
-            self._leave_out("temperature")
+            self._leave_out("temperature", request)
         while True:
             fields = self.dialect.fields(request, self._refused)
             try:
@@ -91,7 +92,7 @@ class Exchange:
                 refused = refused_field(str(error), fields)
                 if refused is None:
                     raise
-                self._leave_out(refused)
+                self._leave_out(refused, request)
             else:
                 return
 
@@ -153,15 +154,23 @@ class Exchange:
     def _takes_temperature(self) -> bool:
         return capabilities_of(self._ref).sampling
 
-    def _leave_out(self, field: str) -> None:
+    def _leave_out(self, field: str, request: CompletionRequest) -> None:
         self._refused.add(field)
-        said = "takes no temperature: it is left out" if field == "temperature" else f"is asked without {field}"
-        log.log(logging.WARNING if field == "temperature" else logging.INFO, "%s %s", self._ref.identifier, said)
+        if field == "temperature" and request.temperature != DEFAULT_TEMPERATURE:
+            warn_of_temperature(self._ref.identifier)
+        else:
+            log.info("%s is asked without %s", self._ref.identifier, field)
 
     def _tool_bytes(self, tools: Sequence[ToolSchema]) -> bytes:
         if self._tools[0] is not tools:
             self._tools = (tools, self.dialect.tools(tools))
         return self._tools[1]
+
+
+@lru_cache(maxsize=256)
+def warn_of_temperature(model: str) -> None:
+    """Say that a chosen temperature has no effect: once for each model in the life of the process."""
+    log.warning("%s takes no temperature: it is left out", model)
 
 
 def refused_field(message: str, sent: dict[str, Any]) -> str | None:
