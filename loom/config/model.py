@@ -97,14 +97,18 @@ class ModelRef:
         return f"{self.provider}:{self.name}"
 
 
+DEFAULT_TEMPERATURE = 0.7
+"""What a model is asked for when nobody chose a temperature."""
+
+
 @config_value
 class GenerationConfig:
     """How the model generates.
 
-    A `temperature` that a model does not take is left out, with one warning. `max_output_tokens` None means the
-    model's own limit.
+    A `temperature` that a model does not take is left out, with one warning if it was chosen, which is to say is
+    another than the default. `max_output_tokens` None means the model's own limit.
     """
 
-    temperature: float = 0.7
+    temperature: float = DEFAULT_TEMPERATURE
     max_output_tokens: int | None = None
     extensions: dict[str, Any] = field(default_factory=dict[str, Any])

@@ -138,7 +138,7 @@ class RunLoop:
             return [self._cut_off(call) for call in calls]
         results: dict[str, ToolResult] = {}
         try:
-            for batch in batches(calls, self.engine.tools):
+            for batch in batches(calls, self.engine.tools) if len(calls) > 1 else [calls]:
                 await self._run_batch(batch, results, completion.message.text)
         except BaseException:
             # Whatever ended the run, each call has its one result in the history.

@@ -160,9 +160,8 @@ def _allowed_by_mode(tool: ToolSpec, mode: PermissionMode) -> AccessDecision | N
 
 
 def _denied(tool: ToolSpec, policy: ToolAccessPolicy, mode: PermissionMode) -> AccessDecision | None:
-    name = fold(tool.name)
     for pattern in policy.deny:
-        if fnmatchcase(name, fold(pattern)):
+        if fnmatchcase(fold(tool.name), fold(pattern)):
             return AccessDecision(Access.DENY, "policy.deny", f"{tool.name!r} is denied by the policy ({pattern})")
     if policy.allow is not None and tool.name not in policy.allow:
         return AccessDecision(Access.DENY, "policy.allow", f"{tool.name!r} is not in the policy's allow list")

@@ -48,6 +48,7 @@ from loom.safety.rules import offered_rule, shown_path
 from loom.safety.veto import find_veto
 from loom.threads import in_thread
 from loom.tools.arguments import FrozenArguments, python_values, read_arguments
+from loom.tools.deadline import Overdue, within
 from loom.tools.results import RenderedResult, render_result
 from loom.types.approvals import ApprovalRequest, Decision, Verdict
 from loom.types.messages import ToolCall, ToolResult
@@ -459,22 +460,23 @@ class ToolGate:
         signature = tool.signature
         if signature is not None and signature.context_parameter is not None:
             values[signature.context_parameter] = replace(caller.context, call_id=call.id)
+        is_async = signature is not None and signature.is_async
         limit_s = self.timeout_s if tool.timeout_s is None else tool.timeout_s
-        limit = asyncio.timeout(limit_s)
         try:
-            async with limit:
-                if signature is not None and signature.is_async:
-                    return await tool.handler.func(**values)
-                value = await in_thread(tool.handler.func, **values)
-                return await value if asyncio.iscoroutine(value) else value
-        except TimeoutError:
-            if not limit.expired():
-                raise
+            return await within(limit_s, _body(tool.handler.func, is_async, values))
+        except Overdue:
             raise ToolExecutionError(
                 f"{tool.name!r} did not finish within {limit_s:g} s and was stopped; "
                 "what it had done by then is not known",
                 tool=tool.name,
             ) from None
+
+
+async def _body(func: Callable[..., Any], is_async: bool, values: dict[str, Any]) -> Any:
+    if is_async:
+        return await func(**values)
+    value = await in_thread(func, **values)
+    return await value if asyncio.iscoroutine(value) else value
 
 
 def _is_being_cancelled() -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from typing import Any
 
 from loom.providers.base import (
@@ -18,6 +18,8 @@ from loom.providers.base import (
 )
 from loom.providers.wire.calls import WrittenCall, finish_calls
 from loom.providers.wire.dialect import Dialect, object_of, text_of
+from loom.providers.wire.joining import joined, made_once, turn_begins, turns
+from loom.providers.wire.openai_chat import json_bytes
 from loom.types.content import ContentBlock, DocumentBlock, ImageBlock, TextBlock, ThinkingBlock
 from loom.types.messages import Message, ToolCall
 from loom.types.runs import Usage
@@ -65,61 +67,50 @@ def fault_of(event: dict[str, Any]) -> Any:
     return event.get("error") or event if event.get("type") == "error" else None
 
 
-def body(fields: dict[str, Any], system: str, messages: Iterable[Message], tools: bytes) -> bytes:
+def body(fields: dict[str, Any], system: str, messages: Sequence[Message], tools: bytes) -> bytes:
     """The request's bytes, with cache marks after the stable prefix and after the last block.
 
-    The marks are laid over the cached bytes of a message, never into them.
+    The marks are laid over the cached bytes, never into them.
     """
-    parts = [_json(fields)[:-1]]
+    parts = [json_bytes(fields)[:-1]]
     if tools:
         # Tools come first in the cached prefix: a mark on the last of them covers them all.
         parts.append(b',"tools":' + (tools if system else tools[:-2] + CACHED + b"]"))
     if system:
-        parts.append(b',"system":[' + _json({"type": "text", "text": system})[:-1] + CACHED + b"]")
-    return b"".join(parts) + b',"messages":[' + b",".join(_turns(messages)) + b"]}"
+        parts.append(b',"system":[' + json_bytes({"type": "text", "text": system})[:-1] + CACHED + b"]")
+    said = joined(messages, FORMAT, _turns, _TURN_BEGINS)
+    if _ends_with_user(messages):
+        parts += [b',"messages":[', memoryview(said)[:-3], CACHED, b"]}]}"]
+    else:
+        parts += [b',"messages":[', said, b"]}"]
+    return b"".join(parts)
 
 
 def tools_bytes(tools: Sequence[ToolSchema]) -> bytes:
     """The tools' bytes; empty without tools."""
     if not tools:
         return b""
-    return _json(
+    return json_bytes(
         [{"name": tool.name, "description": tool.description, "input_schema": tool.input_schema} for tool in tools]
     )
 
 
 def blocks_bytes(message: Message) -> bytes:
     """The content blocks of one message, joined by commas; made once."""
-    cached = message.wire_cache.get(FORMAT)
-    if cached is None:
-        blocks = _BLOCKS[message.role](message)
-        cached = message.wire_cache[FORMAT] = b",".join(map(_json, blocks))
-    return cached
+    return made_once(message, FORMAT, lambda one: b",".join(map(json_bytes, _BLOCKS[one.role](one))))
 
 
-def _turns(messages: Iterable[Message]) -> list[bytes]:
-    """Messages as turns: neighbours of one side are one, so all results of a message stand together."""
-    turns: list[tuple[str, list[bytes]]] = []
-    for message in messages:
-        side = "assistant" if message.role == "assistant" else "user"
-        blocks = blocks_bytes(message)
-        if not blocks:
-            continue
-        if turns and turns[-1][0] == side:
-            turns[-1][1].append(blocks)
-        else:
-            turns.append((side, [blocks]))
-    if turns and turns[-1][0] == "user":
-        last = turns[-1][1]
-        last[-1] = last[-1][:-1] + CACHED
-    return [f'{{"role":"{side}","content":['.encode() + b",".join(blocks) + b"]}" for side, blocks in turns]
+_TURN_BEGINS = turn_begins(blocks_bytes)
 
 
-def _json(value: Any) -> bytes:
-    try:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-    except UnicodeEncodeError:
-        return json.dumps(value, separators=(",", ":")).encode()
+def _turns(messages: Sequence[Message]) -> list[bytes]:
+    sides = {True: b'{"role":"assistant","content":[', False: b'{"role":"user","content":['}
+    return [sides[is_models] + b",".join(blocks) + b"]}" for is_models, blocks in turns(messages, blocks_bytes)]
+
+
+def _ends_with_user(messages: Sequence[Message]) -> bool:
+    last = next((message for message in reversed(messages) if blocks_bytes(message)), None)
+    return last is not None and last.role != "assistant"
 
 
 def _user(message: Message) -> list[dict[str, Any]]:

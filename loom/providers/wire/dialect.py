@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -64,7 +64,7 @@ class Dialect:
 
     path: str
     fields: Callable[[CompletionRequest, Set[str]], dict[str, Any]]
-    body: Callable[[dict[str, Any], str, Iterable[Message], bytes], bytes]
+    body: Callable[[dict[str, Any], str, Sequence[Message], bytes], bytes]
     tools: Callable[[Sequence[ToolSchema]], bytes]
     parser: Callable[[str], Parser]
     fault_of: Callable[[dict[str, Any]], Any]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from typing import Any
 
 from loom.errors import ResponseError
@@ -20,6 +20,7 @@ from loom.providers.base import (
 )
 from loom.providers.wire.calls import WrittenCall, finish_calls
 from loom.providers.wire.dialect import Dialect, object_of, text_of
+from loom.providers.wire.joining import joined, made_once, turn_begins, turns
 from loom.providers.wire.openai_chat import json_bytes
 from loom.types.content import ContentBlock, DocumentBlock, ImageBlock, TextBlock, ThinkingBlock
 from loom.types.messages import Message, ToolCall
@@ -66,14 +67,14 @@ def fault_of(event: dict[str, Any]) -> Any:
     return event.get("error")
 
 
-def body(fields: dict[str, Any], system: str, messages: Iterable[Message], tools: bytes) -> bytes:
+def body(fields: dict[str, Any], system: str, messages: Sequence[Message], tools: bytes) -> bytes:
     """The request's bytes: what is stable first, since Gemini caches by prefix."""
     parts = [json_bytes(fields)[1:-1]] if fields else []
     if system:
         parts.append(b'"systemInstruction":' + json_bytes({"parts": [{"text": system}]}))
     if tools:
         parts.append(b'"tools":' + tools)
-    parts.append(b'"contents":[' + b",".join(_turns(messages)) + b"]")
+    parts.append(b'"contents":[' + joined(messages, FORMAT, _contents, _TURN_BEGINS) + b"]")
     return b"{" + b",".join(parts) + b"}"
 
 
@@ -90,25 +91,15 @@ def tools_bytes(tools: Sequence[ToolSchema]) -> bytes:
 
 def parts_bytes(message: Message) -> bytes:
     """The parts of one message, joined by commas; made once."""
-    cached = message.wire_cache.get(FORMAT)
-    if cached is None:
-        cached = message.wire_cache[FORMAT] = b",".join(map(json_bytes, _PARTS[message.role](message)))
-    return cached
+    return made_once(message, FORMAT, lambda one: b",".join(map(json_bytes, _PARTS[one.role](one))))
 
 
-def _turns(messages: Iterable[Message]) -> list[bytes]:
-    """Messages as contents: neighbours of one side are one, so all results of a message stand together."""
-    turns: list[tuple[str, list[bytes]]] = []
-    for message in messages:
-        side = "model" if message.role == "assistant" else "user"
-        parts = parts_bytes(message)
-        if not parts:
-            continue
-        if turns and turns[-1][0] == side:
-            turns[-1][1].append(parts)
-        else:
-            turns.append((side, [parts]))
-    return [f'{{"role":"{side}","parts":['.encode() + b",".join(parts) + b"]}" for side, parts in turns]
+_TURN_BEGINS = turn_begins(parts_bytes)
+
+
+def _contents(messages: Sequence[Message]) -> list[bytes]:
+    sides = {True: b'{"role":"model","parts":[', False: b'{"role":"user","parts":['}
+    return [sides[is_models] + b",".join(parts) + b"]}" for is_models, parts in turns(messages, parts_bytes)]
 
 
 def _user(message: Message) -> list[dict[str, Any]]:

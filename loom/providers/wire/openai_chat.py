@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from typing import Any
 
 from loom.providers.base import (
@@ -18,12 +18,12 @@ from loom.providers.base import (
 )
 from loom.providers.wire.calls import WrittenCall, finish_calls
 from loom.providers.wire.dialect import Dialect, object_of
+from loom.providers.wire.joining import is_answer, joined, made_once
 from loom.types.content import ContentBlock, DocumentBlock, ImageBlock, TextBlock, ThinkingBlock
 from loom.types.messages import Message, ToolCall
 from loom.types.runs import Usage
 
 FORMAT = "openai_chat"
-PICTURES = "openai_chat+pictures"
 PATH = "/chat/completions"
 
 STOP_REASONS = {
@@ -38,7 +38,7 @@ STOP_REASONS = {
 def dialect(reasoning_of: str = "") -> Dialect:
     """Chat completions; reasoning that came from the provider `reasoning_of` is sent back: some models insist on it."""
 
-    def whole_body(fields: dict[str, Any], system: str, messages: Iterable[Message], tools: bytes) -> bytes:
+    def whole_body(fields: dict[str, Any], system: str, messages: Sequence[Message], tools: bytes) -> bytes:
         return body(fields, system, messages, tools, reasoning_of=reasoning_of)
 
     return Dialect(PATH, fields_of, whole_body, tools_bytes, AnswerParser, fault_of)
@@ -58,21 +58,48 @@ def fields_of(request: CompletionRequest, refused: Set[str]) -> dict[str, Any]:
 
 
 def body(
-    fields: dict[str, Any], system: str, messages: Iterable[Message], tools: bytes, *, reasoning_of: str = ""
+    fields: dict[str, Any], system: str, messages: Sequence[Message], tools: bytes, *, reasoning_of: str = ""
 ) -> bytes:
     """The request's bytes: `fields`, the messages (each serialised once in its life), and the tools."""
-    head = json_bytes(fields)[:-1]
-    parts = [json_bytes({"role": "system", "content": system})] if system else []
-    pictures: list[bytes] = []
-    for message in messages:
-        if pictures and message.role != "tool":
-            parts += pictures
-            pictures = []
-        parts.append(message_bytes(message, reasoning_of=reasoning_of))
-        if message.role == "tool" and not isinstance(message.content, str):
-            pictures += _pictures_of_result(message)
-    tail = b',"tools":' + tools if tools else b""
-    return head + b',"messages":[' + b",".join(parts + pictures) + b"]" + tail + b"}"
+    form = f"{FORMAT}+{reasoning_of}" if reasoning_of else FORMAT
+
+    def write(message: Message) -> bytes:
+        return made_once(message, form, lambda one: message_bytes(one, reasoning_of))
+
+    return chat_body(fields, system, messages, tools, form, write, _pictures_of_result)
+
+
+def chat_body(
+    fields: dict[str, Any],
+    system: str,
+    messages: Sequence[Message],
+    tools: bytes,
+    form: str,
+    write: Callable[[Message], bytes],
+    pictures_of: Callable[[Message], bytes],
+) -> bytes:
+    """The body of a chat: `fields`, the messages as `write` writes them, and the tools.
+
+    What a tool's result has beside text follows all the results of its message, as `pictures_of` writes it.
+    """
+
+    def join(some: Sequence[Message]) -> list[bytes]:
+        parts: list[bytes] = []
+        pictures: list[bytes] = []
+        for message in some:
+            if pictures and message.role != "tool":
+                parts += pictures
+                pictures = []
+            parts.append(write(message))
+            if message.role == "tool" and not isinstance(message.content, str):
+                shown = made_once(message, form + "+pictures", pictures_of)
+                pictures += [shown] if shown else []
+        return parts + pictures
+
+    told = [json_bytes({"role": "system", "content": system})] if system else []
+    said = joined(messages, form, join, is_answer)
+    parts = [json_bytes(fields)[:-1], b',"messages":[', b",".join([*told, *([said] if said else [])]), b"]"]
+    return b"".join([*parts, *([b',"tools":', tools] if tools else []), b"}"])
 
 
 def tools_bytes(tools: Sequence[ToolSchema]) -> bytes:
@@ -90,16 +117,11 @@ def tools_bytes(tools: Sequence[ToolSchema]) -> bytes:
     )
 
 
-def message_bytes(message: Message, *, reasoning_of: str = "") -> bytes:
-    """One message's bytes, made once."""
-    form = f"{FORMAT}+{reasoning_of}" if reasoning_of else FORMAT
-    cached = message.wire_cache.get(form)
-    if cached is None:
-        data = _MESSAGE[message.role](message)
-        thought = _thought(message, reasoning_of) if reasoning_of else ""
-        cached = json_bytes({**data, "reasoning_content": thought} if thought else data)
-        message.wire_cache[form] = cached
-    return cached
+def message_bytes(message: Message, reasoning_of: str) -> bytes:
+    """One message's bytes."""
+    data = _MESSAGE[message.role](message)
+    thought = _thought(message, reasoning_of) if reasoning_of else ""
+    return json_bytes({**data, "reasoning_content": thought} if thought else data)
 
 
 def fault_of(event: dict[str, Any]) -> Any:
@@ -143,15 +165,11 @@ def _tool(message: Message) -> dict[str, Any]:
     return {**data, "content": "\n\n".join(texts)}
 
 
-def _pictures_of_result(message: Message) -> list[bytes]:
-    """The message that shows what a tool's result has beside text, made once; none if there is nothing."""
-    cached = message.wire_cache.get(PICTURES)
-    if cached is None:
-        shown = [part for block in message.content if not isinstance(block, str | TextBlock) for part in _part(block)]
-        told = {"type": "text", "text": f"Returned by {message.name or 'the tool'} ({message.tool_call_id}):"}
-        cached = json_bytes({"role": "user", "content": [told, *shown]}) if shown else b""
-        message.wire_cache[PICTURES] = cached
-    return [cached] if cached else []
+def _pictures_of_result(message: Message) -> bytes:
+    """The message that shows what a tool's result has beside text; empty if there is nothing."""
+    shown = [part for block in message.content if not isinstance(block, str | TextBlock) for part in _part(block)]
+    told = {"type": "text", "text": f"Returned by {message.name or 'the tool'} ({message.tool_call_id}):"}
+    return json_bytes({"role": "user", "content": [told, *shown]}) if shown else b""
 
 
 def _thought(message: Message, provider: str) -> str:

@@ -6,7 +6,7 @@ Nothing is kept at the provider (`store: false`), so the model's reasoning goes 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ from loom.providers.base import (
 )
 from loom.providers.wire.calls import WrittenCall, finish_calls
 from loom.providers.wire.dialect import Dialect, object_of
+from loom.providers.wire.joining import is_answer, joined, made_once
 from loom.providers.wire.openai_chat import data_url, json_bytes
 from loom.types.content import ContentBlock, DocumentBlock, ImageBlock, TextBlock, ThinkingBlock
 from loom.types.messages import Message, ToolCall
@@ -50,12 +51,11 @@ def fields_of(request: CompletionRequest, refused: Set[str]) -> dict[str, Any]:
     return fields
 
 
-def body(fields: dict[str, Any], system: str, messages: Iterable[Message], tools: bytes) -> bytes:
+def body(fields: dict[str, Any], system: str, messages: Sequence[Message], tools: bytes) -> bytes:
     """The request's bytes: `fields`, the input items (each message serialised once in its life), and the tools."""
     head = json_bytes({**fields, "instructions": system} if system else fields)[:-1]
-    items = [item for item in map(message_bytes, messages) if item]
-    tail = b',"tools":' + tools if tools else b""
-    return head + b',"input":[' + b",".join(items) + b"]" + tail + b"}"
+    said = joined(messages, FORMAT, _items, is_answer)
+    return b"".join([head, b',"input":[', said, b"]", *([b',"tools":', tools] if tools else []), b"}"])
 
 
 def tools_bytes(tools: Sequence[ToolSchema]) -> bytes:
@@ -67,10 +67,11 @@ def tools_bytes(tools: Sequence[ToolSchema]) -> bytes:
 
 def message_bytes(message: Message) -> bytes:
     """One message's items, joined by commas, made once; empty for a message that says nothing."""
-    cached = message.wire_cache.get(FORMAT)
-    if cached is None:
-        cached = message.wire_cache[FORMAT] = b",".join(json_bytes(item) for item in _ITEMS[message.role](message))
-    return cached
+    return made_once(message, FORMAT, lambda one: b",".join(map(json_bytes, _ITEMS[one.role](one))))
+
+
+def _items(messages: Sequence[Message]) -> list[bytes]:
+    return [item for item in map(message_bytes, messages) if item]
 
 
 def fault_of(event: dict[str, Any]) -> Any:
