@@ -31,7 +31,8 @@ class RunEvent:
 class Payload(BaseModel):
     """Base of the payload models: nothing but the fields that are declared."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    # Built on first use: only tests and tools validate payloads, and forty schemas take as long as the rest of an import.
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
 
 class RunStarted(Payload):
