@@ -16,6 +16,7 @@ from typing import Any, cast
 
 from loom.config.hooks import HOOK_EVENTS, HookSpec
 from loom.config.matching import fold
+from loom.deadline import Overdue, within
 from loom.errors import ConfigError
 from loom.safety.hook_programs import ask_program
 from loom.threads import in_thread
@@ -50,6 +51,7 @@ class _Python:
     matcher: str
     callback: Callable[..., Any]
     limit_s: float
+    is_async: bool
 
     @property
     def name(self) -> str:
@@ -75,25 +77,27 @@ class HookManager:
         """
         if event not in HOOK_EVENTS:
             raise ConfigError(f"There is no hook event {event!r}; there are {', '.join(HOOK_EVENTS)}")
-        self._callbacks.setdefault(event, []).append(_Python(matcher, callback, timeout_s))
+        self._callbacks.setdefault(event, []).append(
+            _Python(matcher, callback, timeout_s, inspect.iscoroutinefunction(callback))
+        )
 
     def has(self, event: str) -> bool:
         """True if a hook waits for this event."""
         return event in self._callbacks or event in self._programs
 
     async def run(self, event: str, context: dict[str, Any]) -> HookOutcome:
-        """Ask every hook of an event, side by side, each with a copy of `context`; never raises but CancelledError.
+        """Ask every hook of an event, each with a copy of `context`; never raises but CancelledError.
 
-        The strongest decision wins. Two hooks that want different arguments are a no.
+        Programs run side by side, functions one after another. The strongest decision wins; two hooks that want
+        different arguments are a no.
         """
         tool = str(context.get("tool_name", ""))
-        asked = [
-            *(_ask_python(hook, context) for hook in self._callbacks.get(event, ()) if _fits(hook.matcher, tool)),
-            *(_ask_program(spec, context) for spec in self._programs.get(event, ()) if _fits(spec.matcher, tool)),
-        ]
-        if not asked:
-            return HookOutcome()
-        return combine([await asked[0]] if len(asked) == 1 else await asyncio.gather(*asked))
+        functions = [hook for hook in self._callbacks.get(event, ()) if _fits(hook.matcher, tool)]
+        programs = [spec for spec in self._programs.get(event, ()) if _fits(spec.matcher, tool)]
+        outcomes = await _ask_functions(functions, context) if functions else []
+        if programs:
+            outcomes += await asyncio.gather(*(_ask_program(spec, context) for spec in programs))
+        return combine(outcomes)
 
     def evaluate(self, event: str, context: dict[str, Any], agent_context: object = None) -> HookOutcome:
         """Ask the synchronous Python hooks of an event directly; an asynchronous one here is a no."""
@@ -187,20 +191,41 @@ def _fits(matcher: str, tool: str) -> bool:
     return not matcher or any(fnmatchcase(name, fold(part)) for part in matcher.split("|"))
 
 
-async def _ask_python(hook: _Python, context: dict[str, Any]) -> HookOutcome:
+async def _ask_functions(hooks: Sequence[_Python], context: dict[str, Any]) -> list[HookOutcome]:
+    """Ask Python hooks: the synchronous ones in one thread, the others here."""
+    outcomes = [await _ask_coroutine(hook, context) for hook in hooks if hook.is_async]
+    blocking = [hook for hook in hooks if not hook.is_async]
+    if blocking:
+        answered: list[HookOutcome] = []
+        limit_s = sum(hook.limit_s for hook in blocking)
+        try:
+            await within(limit_s, in_thread(_ask_in_turn, blocking, context, answered))
+        except Overdue:
+            silent = blocking[len(answered)].name
+            answered = [*answered, _failed(silent, f"it did not answer in {limit_s:g} s")]
+        outcomes += answered
+    return outcomes
+
+
+def _ask_in_turn(hooks: Sequence[_Python], context: dict[str, Any], answered: list[HookOutcome]) -> None:
+    for hook in hooks:
+        try:
+            answer = hook.callback(dict(context))
+        except Exception as error:  # noqa: BLE001  a hook that fails says no
+            answer = _failed(hook.name, f"it failed: {type(error).__name__}: {error}")
+        if inspect.isawaitable(answer):
+            _close(answer)
+            answer = _failed(hook.name, "it gave something to await; write it as an async function")
+        answered.append(read_outcome(answer, hook.name))
+
+
+async def _ask_coroutine(hook: _Python, context: dict[str, Any]) -> HookOutcome:
     try:
-        async with asyncio.timeout(hook.limit_s):
-            if inspect.iscoroutinefunction(hook.callback):
-                answer = await hook.callback(dict(context))
-            else:
-                answer = await in_thread(hook.callback, dict(context))
-                if inspect.isawaitable(answer):
-                    answer = await answer
-    except TimeoutError:
+        return read_outcome(await within(hook.limit_s, hook.callback(dict(context))), hook.name)
+    except Overdue:
         return _failed(hook.name, f"it did not answer in {hook.limit_s:g} s")
     except Exception as error:  # noqa: BLE001  a hook that fails says no
         return _failed(hook.name, f"it failed: {type(error).__name__}: {error}")
-    return read_outcome(answer, hook.name)
 
 
 async def _ask_program(spec: HookSpec, context: dict[str, Any]) -> HookOutcome:

@@ -26,6 +26,7 @@ from typing import Any
 
 from loom.config.safety import SafetyRule
 from loom.config.tools import ToolSpec
+from loom.deadline import Overdue, within
 from loom.errors import ApprovalError, AuditError, ToolArgumentError, ToolExecutionError, describe_error
 from loom.safety.approvals import ApprovalDesk
 from loom.safety.audit import AuditLog, AuditRecord
@@ -48,7 +49,6 @@ from loom.safety.rules import offered_rule, shown_path
 from loom.safety.veto import find_veto
 from loom.threads import in_thread
 from loom.tools.arguments import FrozenArguments, python_values, read_arguments
-from loom.tools.deadline import Overdue, within
 from loom.tools.results import RenderedResult, render_result
 from loom.types.approvals import ApprovalRequest, Decision, Verdict
 from loom.types.messages import ToolCall, ToolResult

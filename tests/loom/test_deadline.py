@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from loom.tools.deadline import Overdue, within
+from loom.deadline import Overdue, within
 
 
 async def test_work_that_never_waits_gives_its_result_and_sets_no_timer() -> None:
