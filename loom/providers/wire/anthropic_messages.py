@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass, field
 from typing import Any
 
 from loom.providers.base import (
@@ -163,6 +164,27 @@ def _part(block: ContentBlock) -> list[dict[str, Any]]:
             return []
 
 
+@dataclass(slots=True)
+class _Block:
+    """A block while it is being written: as it began, and the pieces of its text or thinking, joined once."""
+
+    begun: dict[str, Any]
+    growing: str = ""
+    pieces: list[str] = field(default_factory=list[str])
+
+    def add(self, name: str, piece: str) -> None:
+        """Take a piece of the field `name`. Raises KeyError if a block of this type has none."""
+        _ = self.begun[name]
+        self.growing = name
+        self.pieces.append(piece)
+
+    def whole(self) -> dict[str, Any]:
+        """The block as it goes back."""
+        if not self.pieces:
+            return self.begun
+        return {**self.begun, self.growing: self.begun[self.growing] + "".join(self.pieces)}
+
+
 class AnswerParser:
     """Puts one answer together from its events.
 
@@ -172,9 +194,9 @@ class AnswerParser:
 
     def __init__(self, provider: str) -> None:
         self._provider = provider
-        self._blocks: list[dict[str, Any]] = []
+        self._blocks: list[_Block] = []
         self._calls: list[WrittenCall] = []
-        self._block_at: dict[int, dict[str, Any]] = {}
+        self._block_at: dict[int, _Block] = {}
         self._call_at: dict[int, WrittenCall] = {}
         self._inputs: dict[int, list[str]] = {}
         self._said: list[str] = []
@@ -218,7 +240,7 @@ class AnswerParser:
     def completion(self) -> Completion:
         """The whole answer."""
         content: list[ContentBlock] = []
-        for block in self._blocks:
+        for block in [written.whole() for written in self._blocks]:
             if block["type"] != "text":
                 content.append(ThinkingBlock(text=block.get("thinking", ""), provider="anthropic", raw=block))
             elif block.get("text"):
@@ -245,7 +267,8 @@ class AnswerParser:
             return [TextDelta(text)]
         return []
 
-    def _begin(self, index: int, block: dict[str, Any]) -> dict[str, Any]:
+    def _begin(self, index: int, begun: dict[str, Any]) -> _Block:
+        block = _Block(begun)
         self._blocks.append(block)
         self._block_at[index] = block
         self._call_at.pop(index, None)
@@ -256,15 +279,15 @@ class AnswerParser:
         match delta["type"]:
             case "text_delta":
                 text = text_of(delta["text"])
-                self._block_of(index, "text")["text"] += text
+                self._block_of(index, "text").add("text", text)
                 self._said.append(text)
                 return [TextDelta(text)] if text else []
             case "thinking_delta":
                 thought = text_of(delta["thinking"])
-                self._block_of(index, "thinking")["thinking"] += thought
+                self._block_of(index, "thinking").add("thinking", thought)
                 return [ThinkingDelta(thought)] if thought else []
             case "signature_delta":
-                self._block_of(index, "thinking")["signature"] = delta["signature"]
+                self._block_of(index, "thinking").begun["signature"] = delta["signature"]
             case "input_json_delta":
                 return self._input(index, text_of(delta["partial_json"]))
             case _:
@@ -282,9 +305,9 @@ class AnswerParser:
 
     def _end(self, index: int) -> None:
         if index in self._inputs:
-            self._block_at[index]["input"] = json.loads("".join(self._inputs.pop(index)))
+            self._block_at[index].begun["input"] = json.loads("".join(self._inputs.pop(index)))
 
-    def _block_of(self, index: int, kind: str) -> dict[str, Any]:
+    def _block_of(self, index: int, kind: str) -> _Block:
         found = self._block_at.get(index)
         return self._begin(index, {"type": kind, kind: ""}) if found is None else found
 

@@ -182,7 +182,7 @@ class AnswerParser:
         self._calls: list[WrittenCall] = []
         self._signatures: dict[int, str] = {}
         self._stop: StopReason | None = None
-        self._usage: Usage | None = None
+        self._counts: dict[str, Any] = {}
         self._model = ""
         self._id = ""
 
@@ -200,7 +200,7 @@ class AnswerParser:
         """What one event adds. Raises ValueError, LookupError, TypeError for an event of another shape."""
         self._id, self._model = event.get("responseId") or self._id, event.get("modelVersion") or self._model
         if event.get("usageMetadata"):
-            self._usage = usage_of(event["usageMetadata"])
+            self._counts = dict(event["usageMetadata"])  # each event has them: the last are the answer's
         if object_of(event.get("promptFeedback")).get("blockReason"):
             self._stop = StopReason.REFUSAL
         candidates: list[dict[str, Any]] = event.get("candidates") or []
@@ -231,7 +231,8 @@ class AnswerParser:
         stop = self._stop or StopReason.END_TURN
         if calls and stop is StopReason.END_TURN:
             stop = StopReason.TOOL_USE
-        return Completion(message, stop, self._usage, self._model, self._id)
+        usage = usage_of(self._counts) if self._counts else None
+        return Completion(message, stop, usage, self._model, self._id)
 
     def _piece(self, piece: dict[str, Any]) -> list[StreamPart]:
         signature = text_of(piece.get("thoughtSignature"))
