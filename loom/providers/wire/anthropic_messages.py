@@ -17,6 +17,7 @@ from loom.providers.base import (
     ToolCallDelta,
     ToolSchema,
 )
+from loom.providers.wire.answer import Answer
 from loom.providers.wire.calls import WrittenCall, finish_calls
 from loom.providers.wire.dialect import Dialect, object_of, text_of
 from loom.providers.wire.joining import joined, made_once, turn_begins, turns
@@ -199,21 +200,8 @@ class AnswerParser:
         self._block_at: dict[int, _Block] = {}
         self._call_at: dict[int, WrittenCall] = {}
         self._inputs: dict[int, list[str]] = {}
-        self._said: list[str] = []
-        self._stop: StopReason | None = None
+        self.answer = Answer()
         self._usage: dict[str, Any] = {}
-        self._model = ""
-        self._id = ""
-
-    @property
-    def text(self) -> str:
-        """The text so far."""
-        return "".join(self._said)
-
-    @property
-    def is_complete(self) -> bool:
-        """True once the model said why it stopped."""
-        return self._stop is not None
 
     def feed(self, event: dict[str, Any]) -> list[StreamPart]:
         """What one event adds. Raises ValueError, LookupError, TypeError for an event of another shape."""
@@ -226,13 +214,13 @@ class AnswerParser:
                 self._end(event["index"])
             case "message_start":
                 message = event["message"]
-                self._id, self._model = message.get("id") or "", message.get("model") or ""
+                self.answer.id, self.answer.model = message.get("id") or "", message.get("model") or ""
                 self._usage.update(_counts(message.get("usage")))
             case "message_delta":
                 self._usage.update(_counts(event.get("usage")))
                 reason = event["delta"].get("stop_reason")
                 if reason:
-                    self._stop = STOP_REASONS.get(reason, StopReason.END_TURN)
+                    self.answer.stop = STOP_REASONS.get(reason, StopReason.END_TURN)
             case _:
                 pass  # events of a later API say nothing to us
         return []
@@ -247,11 +235,8 @@ class AnswerParser:
                 content.append(TextBlock(text=block["text"]))
         calls = finish_calls(self._calls)
         plain = all(isinstance(block, TextBlock) for block in content)
-        message = Message("assistant", self.text if plain else content, calls)
-        stop = self._stop or StopReason.END_TURN
-        if calls and stop is StopReason.END_TURN:
-            stop = StopReason.TOOL_USE
-        return Completion(message, stop, usage_of(self._usage), self._model, self._id)
+        self.answer.usage = usage_of(self._usage)
+        return self.answer.completion(self.answer.text if plain else content, calls)
 
     def _block(self, index: int, block: dict[str, Any]) -> list[StreamPart]:
         if block["type"] == "tool_use":
@@ -263,7 +248,7 @@ class AnswerParser:
         self._begin(index, dict(block))
         text = text_of(block.get("text")) if block["type"] == "text" else ""
         if text:
-            self._said.append(text)
+            self.answer.said.append(text)
             return [TextDelta(text)]
         return []
 
@@ -280,7 +265,7 @@ class AnswerParser:
             case "text_delta":
                 text = text_of(delta["text"])
                 self._block_of(index, "text").add("text", text)
-                self._said.append(text)
+                self.answer.said.append(text)
                 return [TextDelta(text)] if text else []
             case "thinking_delta":
                 thought = text_of(delta["thinking"])
