@@ -102,7 +102,7 @@ class Exchange:
 
     async def _attempt(self, request: CompletionRequest, fields: dict[str, Any]) -> AsyncGenerator[StreamPart, None]:
         parser = self.dialect.parser(self._origin.provider)
-        reader = AnswerReader(request, self._origin, lambda: parser.text)
+        reader = AnswerReader(request, self._origin, lambda: parser.answer.text)
         sender = await self._senders.get()
         given, asked = self._ref.extensions, request.extensions
         added = {**given.get("body", {}), **asked.get("body", {})}
@@ -116,12 +116,12 @@ class Exchange:
                     for data in self._events(decoder, chunk):
                         for part in self._parse(parser, data):
                             yield part
-                        reader.noted(is_answered=parser.is_complete)
+                        reader.noted(is_answered=parser.answer.is_complete)
         except StreamInterruptedError:
             # A connection that breaks after the whole answer took nothing with it but the end mark.
-            if not parser.is_complete:
+            if not parser.answer.is_complete:
                 raise
-        if not parser.is_complete:
+        if not parser.answer.is_complete:
             raise self._no_answer(response, parser)
         yield parser.completion()
 
@@ -146,9 +146,9 @@ class Exchange:
 
     def _no_answer(self, response: httpx2.Response, parser: Parser) -> ProviderError:
         kind = response.headers.get("content-type", "")
-        if self.dialect.media_type not in kind and not parser.text:
+        if self.dialect.media_type not in kind and not parser.answer.text:
             return unreadable(self._origin, f"an answer that is no event stream ({kind or 'no type'})", "")
-        return broken_off(self._origin, None, parser.text)
+        return broken_off(self._origin, None, parser.answer.text)
 
     @property
     def _takes_temperature(self) -> bool:

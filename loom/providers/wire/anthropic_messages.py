@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass, field
 from typing import Any
 
 from loom.providers.base import (
@@ -16,6 +17,7 @@ from loom.providers.base import (
     ToolCallDelta,
     ToolSchema,
 )
+from loom.providers.wire.answer import Answer
 from loom.providers.wire.calls import WrittenCall, finish_calls
 from loom.providers.wire.dialect import Dialect, object_of, text_of
 from loom.providers.wire.joining import joined, made_once, turn_begins, turns
@@ -163,6 +165,27 @@ def _part(block: ContentBlock) -> list[dict[str, Any]]:
             return []
 
 
+@dataclass(slots=True)
+class _Block:
+    """A block while it is being written: as it began, and the pieces of its text or thinking, joined once."""
+
+    begun: dict[str, Any]
+    growing: str = ""
+    pieces: list[str] = field(default_factory=list[str])
+
+    def add(self, name: str, piece: str) -> None:
+        """Take a piece of the field `name`. Raises KeyError if a block of this type has none."""
+        _ = self.begun[name]
+        self.growing = name
+        self.pieces.append(piece)
+
+    def whole(self) -> dict[str, Any]:
+        """The block as it goes back."""
+        if not self.pieces:
+            return self.begun
+        return {**self.begun, self.growing: self.begun[self.growing] + "".join(self.pieces)}
+
+
 class AnswerParser:
     """Puts one answer together from its events.
 
@@ -172,26 +195,13 @@ class AnswerParser:
 
     def __init__(self, provider: str) -> None:
         self._provider = provider
-        self._blocks: list[dict[str, Any]] = []
+        self._blocks: list[_Block] = []
         self._calls: list[WrittenCall] = []
-        self._block_at: dict[int, dict[str, Any]] = {}
+        self._block_at: dict[int, _Block] = {}
         self._call_at: dict[int, WrittenCall] = {}
         self._inputs: dict[int, list[str]] = {}
-        self._said: list[str] = []
-        self._stop: StopReason | None = None
+        self.answer = Answer()
         self._usage: dict[str, Any] = {}
-        self._model = ""
-        self._id = ""
-
-    @property
-    def text(self) -> str:
-        """The text so far."""
-        return "".join(self._said)
-
-    @property
-    def is_complete(self) -> bool:
-        """True once the model said why it stopped."""
-        return self._stop is not None
 
     def feed(self, event: dict[str, Any]) -> list[StreamPart]:
         """What one event adds. Raises ValueError, LookupError, TypeError for an event of another shape."""
@@ -204,13 +214,13 @@ class AnswerParser:
                 self._end(event["index"])
             case "message_start":
                 message = event["message"]
-                self._id, self._model = message.get("id") or "", message.get("model") or ""
+                self.answer.id, self.answer.model = message.get("id") or "", message.get("model") or ""
                 self._usage.update(_counts(message.get("usage")))
             case "message_delta":
                 self._usage.update(_counts(event.get("usage")))
                 reason = event["delta"].get("stop_reason")
                 if reason:
-                    self._stop = STOP_REASONS.get(reason, StopReason.END_TURN)
+                    self.answer.stop = STOP_REASONS.get(reason, StopReason.END_TURN)
             case _:
                 pass  # events of a later API say nothing to us
         return []
@@ -218,18 +228,15 @@ class AnswerParser:
     def completion(self) -> Completion:
         """The whole answer."""
         content: list[ContentBlock] = []
-        for block in self._blocks:
+        for block in [written.whole() for written in self._blocks]:
             if block["type"] != "text":
                 content.append(ThinkingBlock(text=block.get("thinking", ""), provider="anthropic", raw=block))
             elif block.get("text"):
                 content.append(TextBlock(text=block["text"]))
         calls = finish_calls(self._calls)
         plain = all(isinstance(block, TextBlock) for block in content)
-        message = Message("assistant", self.text if plain else content, calls)
-        stop = self._stop or StopReason.END_TURN
-        if calls and stop is StopReason.END_TURN:
-            stop = StopReason.TOOL_USE
-        return Completion(message, stop, usage_of(self._usage), self._model, self._id)
+        self.answer.usage = usage_of(self._usage)
+        return self.answer.completion(self.answer.text if plain else content, calls)
 
     def _block(self, index: int, block: dict[str, Any]) -> list[StreamPart]:
         if block["type"] == "tool_use":
@@ -241,11 +248,12 @@ class AnswerParser:
         self._begin(index, dict(block))
         text = text_of(block.get("text")) if block["type"] == "text" else ""
         if text:
-            self._said.append(text)
+            self.answer.said.append(text)
             return [TextDelta(text)]
         return []
 
-    def _begin(self, index: int, block: dict[str, Any]) -> dict[str, Any]:
+    def _begin(self, index: int, begun: dict[str, Any]) -> _Block:
+        block = _Block(begun)
         self._blocks.append(block)
         self._block_at[index] = block
         self._call_at.pop(index, None)
@@ -256,15 +264,15 @@ class AnswerParser:
         match delta["type"]:
             case "text_delta":
                 text = text_of(delta["text"])
-                self._block_of(index, "text")["text"] += text
-                self._said.append(text)
+                self._block_of(index, "text").add("text", text)
+                self.answer.said.append(text)
                 return [TextDelta(text)] if text else []
             case "thinking_delta":
                 thought = text_of(delta["thinking"])
-                self._block_of(index, "thinking")["thinking"] += thought
+                self._block_of(index, "thinking").add("thinking", thought)
                 return [ThinkingDelta(thought)] if thought else []
             case "signature_delta":
-                self._block_of(index, "thinking")["signature"] = delta["signature"]
+                self._block_of(index, "thinking").begun["signature"] = delta["signature"]
             case "input_json_delta":
                 return self._input(index, text_of(delta["partial_json"]))
             case _:
@@ -282,9 +290,9 @@ class AnswerParser:
 
     def _end(self, index: int) -> None:
         if index in self._inputs:
-            self._block_at[index]["input"] = json.loads("".join(self._inputs.pop(index)))
+            self._block_at[index].begun["input"] = json.loads("".join(self._inputs.pop(index)))
 
-    def _block_of(self, index: int, kind: str) -> dict[str, Any]:
+    def _block_of(self, index: int, kind: str) -> _Block:
         found = self._block_at.get(index)
         return self._begin(index, {"type": kind, kind: ""}) if found is None else found
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from loom.providers.base import Completion, CompletionRequest, StreamPart, ToolSchema
+from loom.providers.wire.answer import Answer
 from loom.providers.wire.sse import Event, EventDecoder
 from loom.types.messages import Message
 
@@ -35,13 +36,8 @@ class Parser(Protocol):
     """Puts one answer together from its events."""
 
     @property
-    def text(self) -> str:
-        """The text so far."""
-        ...
-
-    @property
-    def is_complete(self) -> bool:
-        """True once the model said why it stopped."""
+    def answer(self) -> Answer:
+        """What is known of it so far."""
         ...
 
     def feed(self, event: dict[str, Any], /) -> list[StreamPart]:

@@ -16,6 +16,7 @@ from loom.providers.base import (
     ToolCallDelta,
     ToolSchema,
 )
+from loom.providers.wire.answer import Answer
 from loom.providers.wire.calls import WrittenCall, finish_calls
 from loom.providers.wire.dialect import Dialect, object_of, text_of
 from loom.providers.wire.joining import made_once
@@ -155,22 +156,9 @@ class AnswerParser:
 
     def __init__(self, provider: str) -> None:
         self._provider = provider
-        self._text: list[str] = []
+        self.answer = Answer()
         self._thinking: list[str] = []
         self._calls: list[WrittenCall] = []
-        self._stop: StopReason | None = None
-        self._usage: Usage | None = None
-        self._model = ""
-
-    @property
-    def text(self) -> str:
-        """The text so far."""
-        return "".join(self._text)
-
-    @property
-    def is_complete(self) -> bool:
-        """True once the last line came."""
-        return self._stop is not None
 
     def feed(self, line: dict[str, Any], /) -> list[StreamPart]:
         """What one line adds. Raises ValueError, LookupError, TypeError for a line of another shape."""
@@ -182,28 +170,22 @@ class AnswerParser:
             parts.append(ThinkingDelta(thought))
         text = text_of(message.get("content"))
         if text:
-            self._text.append(text)
+            self.answer.said.append(text)
             parts.append(TextDelta(text))
         calls: list[dict[str, Any]] = message.get("tool_calls") or []
         parts.extend(self._call(call) for call in calls)
         if line.get("done"):
-            self._model = line.get("model") or ""
-            self._usage = usage_of(line)
-            self._stop = STOP_REASONS.get(line.get("done_reason") or "", StopReason.END_TURN)
+            self.answer.model = line.get("model") or ""
+            self.answer.usage = usage_of(line)
+            self.answer.stop = STOP_REASONS.get(line.get("done_reason") or "", StopReason.END_TURN)
         return parts
 
     def completion(self) -> Completion:
         """The whole answer."""
         calls = finish_calls(self._calls)
-        content: str | list[ContentBlock] = self.text
-        if self._thinking:
-            content = [ThinkingBlock(text="".join(self._thinking), provider=self._provider)]
-            if self._text:
-                content.append(TextBlock(text=self.text))
-        stop = self._stop or StopReason.END_TURN
-        if calls and stop is StopReason.END_TURN:
-            stop = StopReason.TOOL_USE
-        return Completion(Message("assistant", content, calls), stop, self._usage, self._model)
+        thought = "".join(self._thinking)
+        thoughts = [ThinkingBlock(text=thought, provider=self._provider)] if thought else []
+        return self.answer.completion(self.answer.after_thoughts(thoughts), calls)
 
     def _call(self, piece: dict[str, Any]) -> ToolCallDelta:
         """A call, which comes whole; its arguments are an object, or whatever the model made of them."""

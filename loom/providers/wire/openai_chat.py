@@ -16,6 +16,7 @@ from loom.providers.base import (
     ToolCallDelta,
     ToolSchema,
 )
+from loom.providers.wire.answer import Answer
 from loom.providers.wire.calls import WrittenCall, finish_calls
 from loom.providers.wire.dialect import Dialect, object_of
 from loom.providers.wire.joining import is_answer, joined, made_once
@@ -207,59 +208,38 @@ class AnswerParser:
 
     def __init__(self, provider: str) -> None:
         self._provider = provider
-        self._text: list[str] = []
+        self.answer = Answer()
         self._thinking: list[str] = []
         self._calls: dict[int, WrittenCall] = {}
-        self._stop: StopReason | None = None
-        self._usage: Usage | None = None
-        self._model = ""
-        self._id = ""
-
-    @property
-    def text(self) -> str:
-        """The text so far."""
-        return "".join(self._text)
-
-    @property
-    def is_complete(self) -> bool:
-        """True once the model said why it stopped."""
-        return self._stop is not None
 
     def feed(self, chunk: dict[str, Any]) -> list[StreamPart]:
         """What one chunk adds. Raises ValueError, KeyError, TypeError for a chunk of another shape."""
         if chunk.get("usage"):
-            self._usage = usage_of(chunk["usage"])
+            self.answer.usage = usage_of(chunk["usage"])
         choices = chunk.get("choices")
         if not choices:
             return []
-        if not self._id:
-            self._id, self._model = chunk.get("id") or "", chunk.get("model") or ""
+        if not self.answer.id:
+            self.answer.id, self.answer.model = chunk.get("id") or "", chunk.get("model") or ""
         choice = choices[0]
         delta = object_of(choice.get("delta") or choice.get("message"))
         parts: list[StreamPart] = []
         text = delta.get("content")
         if text:
-            self._text.append(text)
+            self.answer.said.append(text)
             parts.append(TextDelta(text))
         elif len(delta) > 1 or "content" not in delta:
             parts += self._other(delta)
         if choice.get("finish_reason"):
-            self._stop = STOP_REASONS.get(choice["finish_reason"], StopReason.END_TURN)
+            self.answer.stop = STOP_REASONS.get(choice["finish_reason"], StopReason.END_TURN)
         return parts
 
     def completion(self) -> Completion:
         """The whole answer."""
         calls = finish_calls(self._calls[index] for index in sorted(self._calls))
-        content: str | list[ContentBlock] = self.text
-        if self._thinking:
-            thought = "".join(self._thinking)
-            content = [ThinkingBlock(text=thought, provider=self._provider)]
-            if self._text:
-                content.append(TextBlock(text=self.text))
-        stop = self._stop or StopReason.END_TURN
-        if calls and stop is StopReason.END_TURN:
-            stop = StopReason.TOOL_USE
-        return Completion(Message("assistant", content, calls), stop, self._usage, self._model, self._id)
+        thought = "".join(self._thinking)
+        thoughts = [ThinkingBlock(text=thought, provider=self._provider)] if thought else []
+        return self.answer.completion(self.answer.after_thoughts(thoughts), calls)
 
     def _other(self, delta: dict[str, Any]) -> list[StreamPart]:
         parts: list[StreamPart] = []
@@ -269,7 +249,7 @@ class AnswerParser:
             parts.append(ThinkingDelta(thinking))
         refusal = delta.get("refusal")
         if refusal:
-            self._text.append(refusal)
+            self.answer.said.append(refusal)
             parts.append(TextDelta(refusal))
         pieces: list[dict[str, Any]] = delta.get("tool_calls") or []
         parts.extend(self._call_piece(piece) for piece in pieces)
