@@ -29,6 +29,7 @@ from loom.safety.profile import Profile
 from loom.safety.rate import RateWindow
 from loom.safety.rules import sourced
 from loom.tools.builtin import changes_protected_path, preview_of, workspace_tools
+from loom.tools.builtin.sandbox import CHOICES
 from loom.tools.gate import ToolGate
 from loom.types.approvals import ApprovalRequest
 from loom.types.events import RunEvent
@@ -264,7 +265,7 @@ def _gate(config: AgentConfig, workspace: Path | None, profile: Profile | None) 
             raise ConfigError(
                 f"capabilities {config.capabilities} need a workspace folder: create_agent(config, workspace=…)"
             )
-        for spec in workspace_tools(workspace, config.capabilities):
+        for spec in workspace_tools(workspace, config.capabilities, _sandbox(config)):
             tools.setdefault(spec.name, spec)
     safety = config.runtime is None or config.runtime.features.enable_safety
     if config.safety_rules and not safety:
@@ -285,6 +286,14 @@ def _gate(config: AgentConfig, workspace: Path | None, profile: Profile | None) 
         protects=partial(changes_protected_path, workspace),
         preview=partial(preview_of, workspace),
     )
+
+
+def _sandbox(config: AgentConfig) -> str:
+    """How commands are contained, as the agent file says. Raises ConfigError for another word."""
+    choice: Any = (config.policy.extensions if config.policy is not None else {}).get("sandbox", "on")
+    if choice not in CHOICES:
+        raise ConfigError(f"policy.extensions['sandbox'] is {choice!r}, not one of {', '.join(CHOICES)}")
+    return choice
 
 
 def _own_permissions(config: AgentConfig, workspace: Path | None) -> Permissions:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from loom.errors import LoomError
 from loom.safety.paths import WorkspacePaths
 from loom.tools.builtin.edit import edit_preview, edit_tools
 from loom.tools.builtin.files import file_tools
+from loom.tools.builtin.sandbox import sandbox_for
 from loom.tools.builtin.search import search_tools
 from loom.tools.builtin.shell import shell_tools
 
@@ -18,23 +20,27 @@ _MAKERS: dict[str, Callable[[WorkspacePaths], list[ToolSpec]]] = {
     "files": file_tools,
     "search": search_tools,
     "edit": edit_tools,
-    "shell": shell_tools,
 }
 
 
-def workspace_tools(root: Path, capabilities: Sequence[str]) -> list[ToolSpec]:
-    """The tools of these capabilities (files, search, edit, shell) for the workspace `root`."""
+def workspace_tools(root: Path, capabilities: Sequence[str], sandbox: str = "on") -> list[ToolSpec]:
+    """The tools of these capabilities (files, search, edit, shell) for the workspace `root`.
+
+    `sandbox` says how commands run: on, network or off.
+    """
     paths = WorkspacePaths(root)
-    return [spec for capability in capabilities for spec in _MAKERS[capability](paths)]
+    makers = {**_MAKERS, "shell": partial(shell_tools, sandbox=sandbox)}
+    return [spec for capability in capabilities for spec in makers[capability](paths)]
 
 
 def preview_of(root: Path | None, tool: ToolSpec, arguments: dict[str, Any]) -> dict[str, str]:
     """A call's effect as a person reads it: the diff of an edit, the command, the URL; empty for any other.
 
-    `kind` is diff, command or url, `text` the whole of it. May block.
+    `kind` is diff, command or url, `text` the whole of it; `sandbox` says of a command how it is contained. May block.
     """
     if isinstance(arguments.get("command"), str):
-        return {"kind": "command", "text": arguments["command"]}
+        contained = {"sandbox": str(sandbox_for(tool.extensions))} if "sandbox" in tool.extensions else {}
+        return {"kind": "command", "text": arguments["command"], **contained}
     if isinstance(arguments.get("url"), str):
         return {"kind": "url", "text": arguments["url"]}
     if root is None or not tool.extensions.get("edits"):

@@ -81,7 +81,10 @@ class ApprovalCard(QFrame):
         )
         self.said.setText(escape_invisible(f"“{payload['why']}”" if payload["why"] else ""))
         self.said.setVisible(bool(payload["why"]))
-        self.why.setText(escape_invisible(f"{_sentence(payload['reason'])}  ({payload['rule']}, {payload['risk']})"))
+        contained = payload["preview"].get("sandbox", "")
+        self.why.setText(
+            escape_invisible(f"{_sentence(payload['reason'])}  ({payload['rule']}, {payload['risk']})  {contained}")
+        )
         self.warnings.setText("\n".join(map(escape_invisible, payload["warnings"])))
         self.warnings.setVisible(bool(payload["warnings"]))
         self._show_call(payload)
