@@ -38,12 +38,12 @@ class EventDecoder:
         events: list[Event] = []
         *whole, rest = chunk.split(b"\n\n")
         for number, block in enumerate(whole):
-            kind, line = b"", block
+            name, line = "message", block
             if block.startswith(b"event:"):
                 kind, _, line = block[6:].partition(b"\n")
+                name = kind.removeprefix(b" ").decode("utf-8", "replace") or name
             if b"\n" in line or not line.startswith(b"data:"):
                 return events + self._lines(b"\n\n".join([*whole[number:], rest]))
-            name = kind.removeprefix(b" ").decode("utf-8", "replace") or "message"
             events.append(Event(name, line[6:] if line[5:6] == b" " else line[5:]))
         return events + self._lines(rest) if rest else events
 
