@@ -158,6 +158,7 @@ class Run:
         except Exception as error:  # noqa: BLE001  whatever it was, the run ends in a state that people see
             log.error("Run %s failed: a bug in loom", self.id, exc_info=error)
             self._fail(error, "error", loop)
+        await self._tell_hooks()
 
     def _make_loop(self) -> RunLoop:
         session = self.session
@@ -192,6 +193,20 @@ class Run:
                 raise HookDeniedError(
                     f"The message was not sent: {outcome.message or f'the hook {outcome.hook!r} said no'}"
                 )
+
+    async def _tell_hooks(self) -> None:
+        """Tell the hooks for the end of a run; nothing that they say changes it."""
+        hooks = self.session.engine.gate.hooks
+        if hooks.has("RunEnd"):
+            context = {
+                "hook_event_name": "RunEnd",
+                "session_id": self.session.id,
+                "run_id": self.id,
+                "cwd": str(self.session.engine.workspace or ""),
+                "state": self.state.value,
+                "output": self.output,
+            }
+            await hooks.run("RunEnd", context)
 
     async def _with_knowledge(self) -> RunContext:
         """The run's context, with evidence from the agent's knowledge when the caller brought none."""

@@ -31,6 +31,9 @@ QPushButton:hover, QComboBox:hover, QPushButton:focus, QComboBox:focus { border-
 QPushButton:disabled { color: $muted; background: $window; }
 QPushButton#Send { background: $accent; color: $on_accent; border-color: $accent; }
 QPushButton#Send:disabled { background: $raised; color: $muted; border-color: $border; }
+QComboBox#Mode[mode="plan"] { border-color: $accent; }
+QComboBox#Mode[mode="accept_edits"] { border-color: $warning; color: $warning; }
+QComboBox#Mode[mode="auto"] { border-color: $danger; color: $danger; font-weight: 600; }
 QComboBox::drop-down { border: none; width: 22px; }
 QComboBox::down-arrow { image: url("$chevron"); width: 12px; height: 12px; }
 QComboBox QAbstractItemView { background: $surface; color: $text; selection-background-color: $accent; }

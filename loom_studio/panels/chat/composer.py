@@ -137,8 +137,11 @@ class Composer(QWidget):
             widget.setVisible(bool(queued))
 
     def show_mode(self, mode: PermissionMode) -> None:
-        """Show the mode of the session in view."""
+        """Show the mode of the session in view, the more it runs by itself the louder."""
         self.mode.setCurrentText(next(name for name, value in MODES.items() if value is mode))
+        self.mode.setProperty("mode", mode.value)
+        self.mode.style().unpolish(self.mode)
+        self.mode.style().polish(self.mode)
 
     def attach(self, attachment: Attachment) -> None:
         """Add a file to the message that is being written."""
@@ -171,6 +174,7 @@ class Composer(QWidget):
         self._show_attachments()
 
     def _on_mode(self, name: str) -> None:
+        self.show_mode(MODES[name])
         self.mode_chosen.emit(MODES[name])
 
     def _on_send(self) -> None:

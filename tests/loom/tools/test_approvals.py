@@ -536,10 +536,12 @@ async def test_hooks_see_the_other_moments_too(ledger: Ledger) -> None:
     agent = scripted_agent(call("note", text="x"), "done?", "done!", tools=[ledger.note(read_only=True)])
     agent.hooks.register("UserPromptSubmit", note("prompt"))
     agent.hooks.register("PostToolUse", note("after", HookDecision.DENY, "run the linter"))
+    agent.hooks.register("RunEnd", lambda context: (seen.append(f"RunEnd {context['state']}"), HookDecision.NEUTRAL)[1])
     held = itertools.chain([HookDecision.DENY], itertools.repeat(HookDecision.NEUTRAL))
     agent.hooks.register("Stop", lambda context: (seen.append(context["hook_event_name"]), (next(held), "go on"))[1])
     result = await run_once(agent)
-    assert seen == ["UserPromptSubmit", "PostToolUse", "Stop", "Stop"]
+    await agent.aclose()
+    assert seen == ["UserPromptSubmit", "PostToolUse", "Stop", "Stop", "RunEnd completed"]
     assert "run the linter" in told(agent)
     assert told(agent, 2) == "go on"
     assert result.output == "done!"
