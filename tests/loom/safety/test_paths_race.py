@@ -42,7 +42,7 @@ def swapping(inside: Path, outside: Path, stop: threading.Event) -> threading.Th
                         place.unlink()
                     else:
                         shutil.rmtree(place, ignore_errors=True)
-                folder.mkdir()
+                folder.mkdir(exist_ok=True)
                 link.symlink_to(outside)
 
     thread = threading.Thread(target=swap)
