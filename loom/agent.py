@@ -260,13 +260,8 @@ def _folder(workspace: Path | str | None) -> Path | None:
 
 def _gate(config: AgentConfig, workspace: Path | None, profile: Profile | None) -> ToolGate:
     tools = {spec.name: spec for spec in config.tools}
-    if config.capabilities:
-        if workspace is None:
-            raise ConfigError(
-                f"capabilities {config.capabilities} need a workspace folder: create_agent(config, workspace=…)"
-            )
-        for spec in workspace_tools(workspace, config.capabilities, _sandbox(config)):
-            tools.setdefault(spec.name, spec)
+    for spec in workspace_tools(workspace, config.capabilities, _sandbox(config), _web_hosts(config)):
+        tools.setdefault(spec.name, spec)
     safety = config.runtime is None or config.runtime.features.enable_safety
     if config.safety_rules and not safety:
         log.warning("Safety rules are configured, but runtime.features.enable_safety is False: they are not applied")
@@ -294,6 +289,14 @@ def _sandbox(config: AgentConfig) -> str:
     if choice not in CHOICES:
         raise ConfigError(f"policy.extensions['sandbox'] is {choice!r}, not one of {', '.join(CHOICES)}")
     return choice
+
+
+def _web_hosts(config: AgentConfig) -> list[str]:
+    """The private places that pages may come from, as the agent file names them. Raises ConfigError."""
+    hosts: Any = (config.policy.extensions if config.policy is not None else {}).get("web_hosts", [])
+    if not isinstance(hosts, list) or not all(isinstance(host, str) for host in hosts):  # pyright: ignore[reportUnknownVariableType]
+        raise ConfigError("policy.extensions['web_hosts'] must be a list of hosts, such as [\"localhost:8000\"]")
+    return hosts  # pyright: ignore[reportUnknownVariableType]
 
 
 def _own_permissions(config: AgentConfig, workspace: Path | None) -> Permissions:

@@ -16,7 +16,7 @@ from loom.config.tools import ToolSpec
 from loom.config.validation import config_value
 from loom.errors import ConfigError
 
-CAPABILITIES = ("files", "search", "edit", "shell")
+CAPABILITIES = ("files", "search", "edit", "shell", "web")
 """Groups of built-in tools that an agent file can name."""
 
 
@@ -24,7 +24,7 @@ CAPABILITIES = ("files", "search", "edit", "shell")
 class AgentConfig:
     """Everything that makes an agent: model, instructions, tools, policy, limits.
 
-    `capabilities` names groups of built-in tools for a workspace folder: files, search, edit, shell. `name` and
+    `capabilities` names groups of built-in tools for a workspace folder: files, search, edit, shell, web. `name` and
     `description` are for people.
     """
 

@@ -1,4 +1,4 @@
-"""Built-in tools for a workspace folder, by capability. None of them reaches outside it."""
+"""Built-in tools, by capability. Those for files reach nothing outside the workspace folder."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from loom.config.tools import ToolSpec
-from loom.errors import LoomError
+from loom.errors import ConfigError, LoomError
 from loom.safety.paths import WorkspacePaths
 from loom.tools.builtin.edit import edit_preview, edit_tools
 from loom.tools.builtin.files import file_tools
 from loom.tools.builtin.sandbox import sandbox_for
 from loom.tools.builtin.search import search_tools
 from loom.tools.builtin.shell import shell_tools
+from loom.tools.builtin.web import web_tools
 
 _MAKERS: dict[str, Callable[[WorkspacePaths], list[ToolSpec]]] = {
     "files": file_tools,
@@ -23,14 +24,26 @@ _MAKERS: dict[str, Callable[[WorkspacePaths], list[ToolSpec]]] = {
 }
 
 
-def workspace_tools(root: Path, capabilities: Sequence[str], sandbox: str = "on") -> list[ToolSpec]:
-    """The tools of these capabilities (files, search, edit, shell) for the workspace `root`.
+def workspace_tools(
+    root: Path | None, capabilities: Sequence[str], sandbox: str = "on", web_hosts: Sequence[str] = ()
+) -> list[ToolSpec]:
+    """The tools of these capabilities (files, search, edit, shell, web) for the workspace `root`.
 
-    `sandbox` says how commands run: on, network or off.
+    `sandbox` says how commands run: on, network or off; `web_hosts` which private places pages may come
+    from. Raises ConfigError for a capability that needs a workspace where there is none.
     """
-    paths = WorkspacePaths(root)
+    specs: list[ToolSpec] = []
     makers = {**_MAKERS, "shell": partial(shell_tools, sandbox=sandbox)}
-    return [spec for capability in capabilities for spec in makers[capability](paths)]
+    for capability in capabilities:
+        if capability == "web":
+            specs += web_tools(web_hosts)
+        elif root is None:
+            raise ConfigError(
+                f"The capability {capability!r} needs a workspace folder: create_agent(config, workspace=…)"
+            )
+        else:
+            specs += makers[capability](WorkspacePaths(root))
+    return specs
 
 
 def preview_of(root: Path | None, tool: ToolSpec, arguments: dict[str, Any]) -> dict[str, str]:
