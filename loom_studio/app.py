@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from loom.errors import LoomError
 from loom.safety.profile import Profile
 from loom.types.runs import RunState
+from loom_studio.lag import LagWatch
 from loom_studio.loop import run
 from loom_studio.services.agents import AgentLibrary
 from loom_studio.services.conversations import Outgoing
@@ -42,7 +43,9 @@ def start(options: argparse.Namespace) -> int:
         return 2
 
     async def main() -> int:
-        asyncio.get_running_loop().set_exception_handler(_on_loop_error)
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(_on_loop_error)
+        watch = LagWatch(loop)
         window.show()
         window.ask_about_trust()
         loading: asyncio.Task[None] | None = None
@@ -58,6 +61,7 @@ def start(options: argparse.Namespace) -> int:
             await closed.wait()
             return 0
         finally:
+            await watch.aclose()
             if loading is not None:
                 loading.cancel()
             await window.aclose()
