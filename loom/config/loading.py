@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import tomllib
 from enum import Enum
 from functools import cache
@@ -17,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from loom.config.agent import AgentConfig
 from loom.config.validation import explain
 from loom.errors import ConfigError
+from loom.files import write_private
 
 
 def load_agent(path: str | Path) -> AgentConfig:
@@ -62,15 +62,9 @@ def save_agent(path: str | Path, config: AgentConfig) -> None:
     """
     path = Path(path)
     text = agent_to_toml(config)
-    beside = path.with_name(f".{path.name}.new")
     try:
-        with beside.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
+        write_private(path, text)
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise ConfigError(f"The agent file {path} can't be written: {error.strerror or error}") from None
 
 

@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from loom.config.permissions import parse_rule
 from loom.errors import ApprovalError, ConfigError
-from loom.safety.files import write_private
+from loom.files import write_private
 from loom.safety.rules import covers, shown_path
 
 

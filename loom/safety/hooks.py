@@ -104,16 +104,7 @@ class HookManager:
         del agent_context
         tool = str(context.get("tool_name", ""))
         outcomes: list[HookOutcome] = []
-        for hook in self._callbacks.get(event, ()):
-            if _fits(hook.matcher, tool):
-                try:
-                    answer = hook.callback(dict(context))
-                except Exception as error:  # noqa: BLE001  a hook that fails says no
-                    answer = _failed(hook.name, f"it failed: {type(error).__name__}: {error}")
-                if inspect.isawaitable(answer):
-                    _close(answer)
-                    answer = _failed(hook.name, "it is asynchronous, and was asked synchronously")
-                outcomes.append(read_outcome(answer, hook.name))
+        _ask_in_turn([hook for hook in self._callbacks.get(event, ()) if _fits(hook.matcher, tool)], context, outcomes)
         return combine(outcomes)
 
     def trigger(self, event: str, context: dict[str, Any], agent_context: object = None) -> tuple[HookDecision, str]:
@@ -215,7 +206,7 @@ def _ask_in_turn(hooks: Sequence[_Python], context: dict[str, Any], answered: li
             answer = _failed(hook.name, f"it failed: {type(error).__name__}: {error}")
         if inspect.isawaitable(answer):
             _close(answer)
-            answer = _failed(hook.name, "it gave something to await; write it as an async function")
+            answer = _failed(hook.name, "it gave something to await, which nobody awaits here")
         answered.append(read_outcome(answer, hook.name))
 
 

@@ -19,8 +19,8 @@ import platformdirs
 
 from loom.config.permissions import PermissionRules
 from loom.errors import ConfigError
+from loom.files import write_private
 from loom.safety.audit import AuditLog
-from loom.safety.files import write_private
 from loom.safety.grants import GrantBook
 from loom.safety.rules import SourcedRule, sourced
 

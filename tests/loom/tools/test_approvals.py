@@ -597,3 +597,16 @@ async def test_every_decision_is_recorded_and_what_can_not_be_recorded_does_not_
     await run_once(shut)
     assert "audit" in told(shut)
     assert len(ledger.entries()) == 1
+
+
+def test_hooks_can_be_asked_synchronously_and_fail_closed_there_too() -> None:
+    async def later(_: dict[str, Any]) -> HookDecision:
+        return HookDecision.ALLOW
+
+    hooks = scripted_agent("x").hooks
+    assert hooks.evaluate("PreToolUse", {}).decision is HookDecision.NEUTRAL
+    hooks.register("PreToolUse", lambda context: (HookDecision.ASK, context["tool_name"]), matcher="note")
+    assert hooks.trigger("PreToolUse", {"tool_name": "note"}) == (HookDecision.ASK, "note")
+    assert hooks.trigger("PreToolUse", {"tool_name": "other"}) == (HookDecision.NEUTRAL, "")
+    hooks.register("PreToolUse", later)
+    assert hooks.trigger("PreToolUse", {"tool_name": "note"})[0] is HookDecision.DENY
