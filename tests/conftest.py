@@ -3,6 +3,10 @@
 import os
 
 import pytest
+from pydantic import TypeAdapter
+
+# The first schema of a process looks for pydantic's plugins on the disk: not in the middle of a test's loop.
+TypeAdapter(int)
 
 pytest_plugins = ["tests.support.nets"]
 
