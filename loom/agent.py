@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, overload
 
 from loom.config.agent import AgentConfig
 from loom.config.model import ModelRef
-from loom.config.policy import ToolAccessPolicy
 from loom.config.session import SessionConfig
 from loom.config.tools import ToolSpec
 from loom.config.validation import check_fields
@@ -22,10 +21,17 @@ from loom.providers.base import Provider
 from loom.runtime.engine import Engine
 from loom.runtime.run import finished
 from loom.runtime.session import Session
-from loom.safety.approvals import ApprovalDesk, ApproverHandle
+from loom.safety.approvals import ApprovalCallback, ApprovalDesk, ApproverHandle
+from loom.safety.grants import GrantBook
+from loom.safety.hooks import HookManager
+from loom.safety.permissions import Permissions
+from loom.safety.profile import Profile
 from loom.safety.rate import RateWindow
-from loom.tools.builtin import changes_protected_path, workspace_tools
+from loom.safety.rules import sourced
+from loom.tools.builtin import changes_protected_path, preview_of, workspace_tools
+from loom.tools.builtin.sandbox import CHOICES
 from loom.tools.gate import ToolGate
+from loom.types.approvals import ApprovalRequest
 from loom.types.events import RunEvent
 from loom.types.knowledge import KnowledgeBundle, KnowledgeQuery
 from loom.types.messages import Message
@@ -43,12 +49,17 @@ class Agent:
     """An agent, configured once, for any number of sessions.
 
     `workspace` is the folder that built-in tools work in (`capabilities` of the configuration). `provider` replaces
-    the one that the configured model would have.
+    the one that the configured model would have. `environment` is where provider keys are looked for, instead of the
+    process's variables. `approvals` answers approval requests (ApprovalRequest → Decision, sync or async). `profile`
+    brings a person's own rules, grants and audit.
     """
 
     config: AgentConfig
     workspace: Path | str | None = None
     provider: Provider | None = None
+    environment: Mapping[str, str] | None = field(default=None, repr=False)
+    approvals: ApprovalCallback | None = field(default=None, repr=False)
+    profile: Profile | None = field(default=None, repr=False)
     engine: Engine = field(init=False, repr=False)
     _sessions: dict[str, Session] = field(init=False, repr=False, default_factory=dict[str, Session])
     _unnamed: list[Session] = field(init=False, repr=False, default_factory=list[Session])
@@ -60,7 +71,12 @@ class Agent:
         check_fields(self.config)
         self.config = _own(self.config)
         self.workspace = _folder(self.workspace)
-        self.engine = Engine(self.config, _gate(self.config, self.workspace), self.workspace, self.provider)
+        gate = _gate(self.config, self.workspace, self.profile)
+        if self.approvals is not None:
+            gate.desk.attach(self.approvals)
+        self.engine = Engine(self.config, gate, self.workspace, self.provider, self.environment)
+        if self.profile is not None:
+            self.engine.read_permissions = partial(_permissions, self.config, self.workspace, self.profile)
 
     @property
     def model(self) -> ModelRef:
@@ -71,6 +87,16 @@ class Agent:
     def tools(self) -> list[ToolSpec]:
         """Every tool of the agent: the configured ones and the built-in ones of its capabilities."""
         return list(self.engine.tools.values())
+
+    @property
+    def hooks(self) -> HookManager:
+        """The hooks of this agent; `register` adds a Python function."""
+        return self.engine.gate.hooks
+
+    @property
+    def pending_approvals(self) -> list[ApprovalRequest]:
+        """The calls that wait for a person, oldest first."""
+        return self.engine.gate.desk.pending
 
     async def run(self, prompt: str, context: RunContext | None = None) -> RunResult:
         """One run in a session of its own; cancelling the caller cancels it."""
@@ -128,12 +154,13 @@ class Agent:
         scores = [found.relevance_score for found in evidences if found.relevance_score is not None]
         return KnowledgeBundle(query, evidences, kept, citations, sum(scores) / len(scores) if scores else None)
 
-    def attach_approver(self) -> ApproverHandle:
-        """Say that somebody answers approval requests (`Run.decide`), until the handle's `detach`.
+    def attach_approver(self, callback: ApprovalCallback | None = None) -> ApproverHandle:
+        """Say that somebody answers approval requests (`Run.decide`, or `callback`), until the handle's `detach`.
 
-        Without anybody, a call that needs permission is refused.
+        Any number may be attached; the first answer to a request holds. Without anybody, a call that needs permission
+        is refused.
         """
-        return self.engine.gate.desk.attach()
+        return self.engine.gate.desk.attach(callback)
 
     async def aclose(self) -> None:
         """Close every session and release the model's provider."""
@@ -154,10 +181,16 @@ class Agent:
 
 
 def create_agent(
-    config: AgentConfig, *, workspace: Path | str | None = None, provider: Provider | None = None
+    config: AgentConfig,
+    *,
+    workspace: Path | str | None = None,
+    provider: Provider | None = None,
+    environment: Mapping[str, str] | None = None,
+    approvals: ApprovalCallback | None = None,
+    profile: Profile | None = None,
 ) -> Agent:
     """Make an agent. Raises ConfigError for a configuration that can't be, naming the field."""
-    return Agent(config, workspace, provider)
+    return Agent(config, workspace, provider, environment, approvals, profile)
 
 
 @overload
@@ -225,15 +258,10 @@ def _folder(workspace: Path | str | None) -> Path | None:
     return folder
 
 
-def _gate(config: AgentConfig, workspace: Path | None) -> ToolGate:
+def _gate(config: AgentConfig, workspace: Path | None, profile: Profile | None) -> ToolGate:
     tools = {spec.name: spec for spec in config.tools}
-    if config.capabilities:
-        if workspace is None:
-            raise ConfigError(
-                f"capabilities {config.capabilities} need a workspace folder: create_agent(config, workspace=…)"
-            )
-        for spec in workspace_tools(workspace, config.capabilities):
-            tools.setdefault(spec.name, spec)
+    for spec in workspace_tools(workspace, config.capabilities, _sandbox(config), _web_hosts(config)):
+        tools.setdefault(spec.name, spec)
     safety = config.runtime is None or config.runtime.features.enable_safety
     if config.safety_rules and not safety:
         log.warning("Safety rules are configured, but runtime.features.enable_safety is False: they are not applied")
@@ -241,13 +269,52 @@ def _gate(config: AgentConfig, workspace: Path | None) -> ToolGate:
     limits = config.runtime.limits if config.runtime is not None else None
     return ToolGate(
         tools=tools,
-        access=policy.access if policy is not None else ToolAccessPolicy(),
+        permissions=_own_permissions(config, workspace),
         rules=tuple(config.safety_rules or ()) if safety else (),
         rate=RateWindow(policy.rate_limits.max_calls_per_minute if policy is not None else None),
         desk=ApprovalDesk(),
+        hooks=HookManager(config.hooks),
+        grants=profile.grants if profile is not None else GrantBook(),
+        audit=profile.audit if profile is not None else None,
+        agent_name=config.name,
         timeout_s=limits.tool_timeout_s if limits is not None else 600.0,
         protects=partial(changes_protected_path, workspace),
+        preview=partial(preview_of, workspace),
     )
+
+
+def _sandbox(config: AgentConfig) -> str:
+    """How commands are contained, as the agent file says. Raises ConfigError for another word."""
+    choice: Any = (config.policy.extensions if config.policy is not None else {}).get("sandbox", "on")
+    if choice not in CHOICES:
+        raise ConfigError(f"policy.extensions['sandbox'] is {choice!r}, not one of {', '.join(CHOICES)}")
+    return choice
+
+
+def _web_hosts(config: AgentConfig) -> list[str]:
+    """The private places that pages may come from, as the agent file names them. Raises ConfigError."""
+    hosts: Any = (config.policy.extensions if config.policy is not None else {}).get("web_hosts", [])
+    if not isinstance(hosts, list) or not all(isinstance(host, str) for host in hosts):  # pyright: ignore[reportUnknownVariableType]
+        raise ConfigError("policy.extensions['web_hosts'] must be a list of hosts, such as [\"localhost:8000\"]")
+    return hosts  # pyright: ignore[reportUnknownVariableType]
+
+
+def _own_permissions(config: AgentConfig, workspace: Path | None) -> Permissions:
+    """The policy and rules of the agent file."""
+    if config.policy is None:
+        return Permissions(workspace=workspace)
+    rules = sourced(config.policy.permissions, "agent file")
+    return Permissions(config.policy.tools.access, rules, workspace)
+
+
+def _permissions(config: AgentConfig, workspace: Path | None, profile: Profile) -> Permissions:
+    """The policy and rules of agent file, person and workspace; blocks. A file that can't be read stops every tool."""
+    profile.load()
+    own = _own_permissions(config, workspace)
+    try:
+        return replace(own, rules=(*own.rules, *profile.rules_for(workspace)), problem=profile.problem)
+    except ConfigError as error:
+        return replace(own, problem=profile.problem or str(error))
 
 
 def _session_ttl_hours(config: AgentConfig) -> float:

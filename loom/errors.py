@@ -159,6 +159,14 @@ class ApprovalError(LoomError):
     """A decision does not fit: already decided, expired, or for another call."""
 
 
+class HookDeniedError(LoomError):
+    """A hook refused a message or the end of a run."""
+
+
+class AuditError(LoomError):
+    """The audit can't be read or written, or was changed."""
+
+
 class VetoError(LoomError):
     """A safety rule forbids it."""
 

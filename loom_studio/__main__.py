@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -26,6 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 2
+    # Nothing that starting makes is garbage; the loop collects once it runs (loom_studio/garbage.py).
+    gc.disable()
     from loom_studio.app import start
 
     return start(options)

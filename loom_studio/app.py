@@ -13,10 +13,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from loom.errors import LoomError
+from loom.safety.profile import Profile
 from loom.types.runs import RunState
+from loom_studio.lag import LagWatch
 from loom_studio.loop import run
-from loom_studio.services.agents import load_library
+from loom_studio.services.agents import AgentLibrary
+from loom_studio.services.conversations import Outgoing
+from loom_studio.services.keys import Keys
+from loom_studio.services.settings import Settings
 from loom_studio.theme import apply_theme
+from loom_studio.widgets.choice import install_choice_names
 from loom_studio.window import MainWindow
 
 log = logging.getLogger(__name__)
@@ -31,20 +37,22 @@ def start(options: argparse.Namespace) -> int:
     app.setApplicationName("Loom Studio")
     app.setQuitOnLastWindowClosed(False)
     apply_theme(app, options.theme)
-    workspace = Path(options.workspace).expanduser().resolve()
-    if not workspace.is_dir():
-        print(f"loom-studio: {workspace} is not a folder", file=sys.stderr)  # noqa: T201
+    install_choice_names()
+    window = _window(options)
+    if window is None:
         return 2
-    data = Path(options.data_dir) if options.data_dir else Path(platformdirs.user_data_dir("loom-studio"))
-    entries = load_library(data / "agents", Path(options.agent) if options.agent else None)
-    if options.agent and entries[0].config is None:
-        print(f"loom-studio: {entries[0].error}", file=sys.stderr)  # noqa: T201
-        return 2
-    window = MainWindow(entries, workspace)
 
     async def main() -> int:
-        asyncio.get_running_loop().set_exception_handler(_on_loop_error)
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(_on_loop_error)
+        watch = LagWatch(loop)
         window.show()
+        window.ask_about_trust()
+        loading: asyncio.Task[None] | None = None
+        if window.settings.flag("keys_in_keyring"):
+            loading = asyncio.create_task(_load_keys(window), name="read the keyring")
+        if not (options.offscreen_demo or options.agent or window.settings.flag("welcomed")):
+            window.open_welcome()
         try:
             if options.offscreen_demo:
                 return await _demo(window, Path(options.offscreen_demo))
@@ -53,6 +61,9 @@ def start(options: argparse.Namespace) -> int:
             await closed.wait()
             return 0
         finally:
+            await watch.aclose()
+            if loading is not None:
+                loading.cancel()
             await window.aclose()
 
     try:
@@ -61,13 +72,40 @@ def start(options: argparse.Namespace) -> int:
         return 130
 
 
+def _window(options: argparse.Namespace) -> MainWindow | None:
+    """The window with its services; None, with the reason on standard error, where the options do not fit."""
+    workspace = Path(options.workspace).expanduser().resolve()
+    if not workspace.is_dir():
+        print(f"loom-studio: {workspace} is not a folder", file=sys.stderr)  # noqa: T201
+        return None
+    data = Path(options.data_dir) if options.data_dir else Path(platformdirs.user_data_dir("loom-studio"))
+    try:
+        library = AgentLibrary(data / "agents", Path(options.agent) if options.agent else None)
+    except OSError as error:
+        print(f"loom-studio: {data} can't be used: {error.strerror or error}", file=sys.stderr)  # noqa: T201
+        return None
+    if options.agent and library.entries[0].config is None:
+        print(f"loom-studio: {library.entries[0].error}", file=sys.stderr)  # noqa: T201
+        return None
+    settings = Settings(data)
+    keys = Keys()
+    profile = Profile(data / "profile") if options.data_dir else Profile.default()
+    return MainWindow(library, workspace, settings, keys, profile)
+
+
+async def _load_keys(window: MainWindow) -> None:
+    await window.keys.load()
+    for panel in window.panels:
+        panel.conversation.changed.emit()
+
+
 async def _demo(window: MainWindow, picture: Path) -> int:
     """One prompt to the model, its answer awaited, the picture saved, the transcript printed."""
     window.resize(1240, 800)
     panel = window.panel
     try:
         async with asyncio.timeout(DEMO_TIMEOUT_S):
-            await panel.converse(DEMO_PROMPT)
+            await panel.converse(Outgoing(DEMO_PROMPT))
     except (LoomError, TimeoutError) as error:
         panel.complain(str(error) or f"The model did not answer within {DEMO_TIMEOUT_S:g} s")
     await asyncio.sleep(0)

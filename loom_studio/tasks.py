@@ -28,10 +28,14 @@ class TaskOwner:
         self._tasks.add(task)
         task.add_done_callback(self._finish)
 
-    async def aclose(self) -> None:
-        """Cancel what runs and wait for it."""
+    def cancel_all(self) -> None:
+        """Cancel what runs."""
         for task in self._tasks:
             task.cancel()
+
+    async def aclose(self) -> None:
+        """Cancel what runs and wait for it."""
+        self.cancel_all()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _finish(self, task: asyncio.Task[Any]) -> None:

@@ -1,8 +1,12 @@
-"""What every test has: the nets of `tests/support/nets.py`, and no keys of the person who runs them."""
+"""What every test has: the nets of `tests/support/nets.py`, and neither keys nor files of the person who runs them."""
 
 import os
 
 import pytest
+from pydantic import TypeAdapter
+
+# The first schema of a process looks for pydantic's plugins on the disk: not in the middle of a test's loop.
+TypeAdapter(int)
 
 pytest_plugins = ["tests.support.nets"]
 
@@ -10,7 +14,8 @@ KEYS = ("_API_KEY", "_BASE_URL", "_AUTH_TOKEN")
 
 
 @pytest.fixture(autouse=True)
-def no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_keys(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    monkeypatch.setenv("LOOM_HOME", str(tmp_path_factory.mktemp("loom-home")))
     for name in os.environ:
         if name.endswith(KEYS) or name == "OLLAMA_HOST":
             monkeypatch.delenv(name)

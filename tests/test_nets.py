@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-FAULTY = '''
+FAULTY = """
 import asyncio, logging, socket, threading, time
 from loom.threads import in_thread
 import loom.config.matching as somewhere_in_loom
@@ -72,7 +72,7 @@ async def test_never_awaited():
 def test_keys_are_hidden():
     import os
     assert "OPENAI_API_KEY" not in os.environ
-'''
+"""
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""The command line: run, chat, models, doctor."""
+"""The command line: run, chat, models, audit, rules, doctor."""
 
 from __future__ import annotations
 
@@ -43,6 +43,14 @@ def _dispatch(parsed: argparse.Namespace) -> int:
             from loom.cli import models
 
             return models.install() if parsed.action == "install" else models.show()
+        case "audit":
+            from loom.cli import audit
+
+            return audit.export() if parsed.action == "export" else audit.verify()
+        case "rules":
+            from loom.cli import rules
+
+            return rules.test(parsed.rule, parsed.effect) if parsed.action == "test" else rules.show(parsed.workspace)
         case _:
             from loom.cli.doctor import examine
 
@@ -69,6 +77,17 @@ def _parser() -> argparse.ArgumentParser:
     actions.add_parser("list", help="providers, their keys and some of their models")
     install = actions.add_parser("install", help="install a model that runs on this machine")
     install.add_argument("name", choices=["local"])
+    audit = commands.add_parser("audit", help="every decision about a tool call: check the chain, or print it")
+    audits = audit.add_subparsers(dest="action", required=True)
+    audits.add_parser("verify", help="check that no record was changed or removed")
+    audits.add_parser("export", help="print every record as a line of JSON, oldest first")
+    rules = commands.add_parser("rules", help="permission rules: list them, or try one on past calls")
+    trials = rules.add_subparsers(dest="action", required=True)
+    shown = trials.add_parser("list", help="the rules and grants in force")
+    shown.add_argument("--workspace", metavar="DIR", default=".", help="the folder whose rules count too")
+    trial = trials.add_parser("test", help="which of the last 200 calls a rule is about")
+    trial.add_argument("effect", choices=["allow", "ask", "deny"])
+    trial.add_argument("rule", help="such as 'run_command(git status)' or 'edit_file(src/**)'")
     doctor = commands.add_parser("doctor", help="what is installed, which keys are set, which models answer")
     doctor.add_argument("--json", action="store_true", help="as JSON")
     return parser

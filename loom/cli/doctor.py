@@ -10,10 +10,10 @@ from importlib import metadata
 
 from loom.config import ModelRef
 from loom.errors import LoomError
-from loom.providers.base import Completion, CompletionRequest
 from loom.providers.capabilities import KNOWN_MODELS
-from loom.providers.resolve import KEY_VARIABLES, resolve_provider
-from loom.types.messages import Message
+from loom.providers.ollama import address_of
+from loom.providers.probe import ask_for_a_word, served_models
+from loom.providers.resolve import KEY_VARIABLES
 
 PACKAGES = ("PySide6-Essentials", "qasync", "pydantic", "anthropic", "openai", "google-genai", "mcp", "xllamacpp")
 
@@ -30,7 +30,7 @@ class Finding:
 async def examine(*, as_json: bool) -> int:
     """Look at everything and print it; 0 if a model answers, else 1."""
     findings = [Finding("Python", True, platform.python_version()), *map(_package, PACKAGES), *_keys()]
-    answers = [await _ask(ref) for ref in _models()]
+    answers = [*[await _ask(ref) for ref in _models()], await _ask_ollama()]
     if as_json:
         print(json.dumps([asdict(finding) for finding in [*findings, *answers]], indent=2))
     else:
@@ -68,16 +68,17 @@ async def _ask(ref: ModelRef) -> Finding:
     """Ask a model for a word."""
     what = f"{ref.identifier} answers"
     try:
-        provider = resolve_provider(ref)
+        return Finding(what, True, repr(await ask_for_a_word(ref)))
     except (LoomError, ImportError) as error:
         return Finding(what, False, str(error))
-    request = CompletionRequest(ref.name, [Message("user", "Say hello.")], max_output_tokens=16)
+
+
+async def _ask_ollama() -> Finding:
+    """Which models the Ollama server has, if one runs."""
     try:
-        async for part in provider.stream(request):
-            if isinstance(part, Completion):
-                return Finding(what, True, repr(part.message.text[:60]))
+        address = address_of(ModelRef.ollama("any"), os.environ)
+        names = [ref.name for ref in await served_models(address)]
     except LoomError as error:
-        return Finding(what, False, str(error))
-    finally:
-        await provider.aclose()
-    return Finding(what, False, "it ended without an answer")
+        return Finding("Ollama answers", False, str(error))
+    shown = ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
+    return Finding("Ollama answers", True, f"at {address}: {shown}")

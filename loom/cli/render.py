@@ -68,15 +68,30 @@ class TerminalView:
 
 
 def ask(payload: dict[str, Any]) -> Decision:
-    """Ask the person at the terminal about a call; blocks. Anything but y is a no."""
+    """Ask the person at the terminal about a call; blocks. Anything but a clear yes is a no."""
+    shown = payload["preview"].get("text") or json.dumps(payload["arguments"], ensure_ascii=False, indent=2)
     print(f"\n{payload['tool']} wants to run: {payload['reason']}", file=sys.stderr)
-    print(escaped(json.dumps(payload["arguments"], ensure_ascii=False, indent=2)), file=sys.stderr)
+    print(escaped(shown), file=sys.stderr)
+    for warning in payload["warnings"]:
+        print(f"! {escaped(warning)}", file=sys.stderr)
+    rule, may_last = payload["rule_offered"], payload["may_last"]
+    always = f", a: always {escaped(rule) or 'exactly this'}" if may_last else ""
+    keys = f"[y/s/{'a/' if may_last else ''}q/N] "
+    question = f"y: allow once, s: allow this for the session{always}, q: stop the run. {keys}"
+    print(question, end="", file=sys.stderr, flush=True)
     try:
-        print("Allow once? [y/N] ", end="", file=sys.stderr, flush=True)
-        if input().strip().lower() in ("y", "yes"):
-            return Decision.allow_once()
-        print("Reason for the model (may be empty): ", end="", file=sys.stderr, flush=True)
-        return Decision.deny(input().strip())
+        match input().strip().lower():
+            case "y" | "yes":
+                return Decision.allow_once()
+            case "s":
+                return Decision.allow_for_session()
+            case "a" if may_last:
+                return Decision.allow_always(rule=rule)
+            case "q":
+                return Decision.stop()
+            case _:
+                print("Reason for the model (may be empty): ", end="", file=sys.stderr, flush=True)
+                return Decision.deny(input().strip())
     except EOFError:
         return Decision.deny("nobody answered")
 

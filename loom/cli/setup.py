@@ -14,6 +14,7 @@ from loom.providers.capabilities import KNOWN_MODELS
 from loom.providers.resolve import KEY_VARIABLES, PROVIDERS
 from loom.providers.weights import find_weights, has_engine
 from loom.safety.permissions import PermissionMode
+from loom.safety.profile import Profile
 
 MODES = {
     "ask": PermissionMode.DEFAULT,
@@ -29,7 +30,7 @@ def agent_from_options(options: argparse.Namespace) -> Agent:
     config = load_agent(options.agent) if options.agent else AgentConfig(_default_model(options), INSTRUCTIONS)
     if options.model:
         config = replace(config, model=parse_model(options.model))
-    return create_agent(config, workspace=options.workspace)
+    return create_agent(config, workspace=options.workspace, profile=Profile.default())
 
 
 def parse_model(text: str) -> ModelRef:

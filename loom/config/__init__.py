@@ -9,6 +9,7 @@ from loom.config.heartbeat import (
     WatchConfig,
     WatchKind,
 )
+from loom.config.hooks import HookSpec
 from loom.config.knowledge import (
     KnowledgeBundle,
     KnowledgeCitation,
@@ -19,9 +20,10 @@ from loom.config.knowledge import (
     KnowledgeResolver,
     KnowledgeSource,
 )
-from loom.config.loading import agent_from_toml, agent_to_toml, load_agent
+from loom.config.loading import agent_from_toml, agent_to_toml, load_agent, save_agent
 from loom.config.memory import MemoryBackend, MemoryConfig
 from loom.config.model import GenerationConfig, ModelRef
+from loom.config.permissions import PermissionRules
 from loom.config.policy import PolicyConfig, PolicyContext, ToolAccessPolicy, ToolPolicy, ToolRateLimitPolicy
 from loom.config.runtime import RuntimeConfig, RuntimeFallback, RuntimeFallbackMode, RuntimeFeatures, RuntimeLimits
 from loom.config.safety import SafetyEvaluator, SafetyRule
@@ -33,6 +35,7 @@ __all__ = [
     "GenerationConfig",
     "HeartbeatConfig",
     "HeartbeatInterruptPolicy",
+    "HookSpec",
     "KnowledgeBundle",
     "KnowledgeCitation",
     "KnowledgeDocument",
@@ -44,6 +47,7 @@ __all__ = [
     "MemoryBackend",
     "MemoryConfig",
     "ModelRef",
+    "PermissionRules",
     "PolicyConfig",
     "PolicyContext",
     "ResourceThresholds",
@@ -65,4 +69,5 @@ __all__ = [
     "agent_from_toml",
     "agent_to_toml",
     "load_agent",
+    "save_agent",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 
 from loom.config.heartbeat import HeartbeatConfig
+from loom.config.hooks import HookSpec
 from loom.config.knowledge import KnowledgeSource
 from loom.config.memory import MemoryConfig
 from loom.config.model import GenerationConfig, ModelRef
@@ -15,7 +16,7 @@ from loom.config.tools import ToolSpec
 from loom.config.validation import config_value
 from loom.errors import ConfigError
 
-CAPABILITIES = ("files", "search", "edit", "shell")
+CAPABILITIES = ("files", "search", "edit", "shell", "web")
 """Groups of built-in tools that an agent file can name."""
 
 
@@ -23,7 +24,7 @@ CAPABILITIES = ("files", "search", "edit", "shell")
 class AgentConfig:
     """Everything that makes an agent: model, instructions, tools, policy, limits.
 
-    `capabilities` names groups of built-in tools for a workspace folder: files, search, edit, shell. `name` and
+    `capabilities` names groups of built-in tools for a workspace folder: files, search, edit, shell, web. `name` and
     `description` are for people.
     """
 
@@ -40,6 +41,7 @@ class AgentConfig:
     name: str = ""
     description: str = ""
     capabilities: list[str] = field(default_factory=list[str])
+    hooks: list[HookSpec] = field(default_factory=list[HookSpec])
 
     def __post_init__(self) -> None:
         """Refuse two tools of one name and capabilities that do not exist."""

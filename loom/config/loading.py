@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from loom.config.agent import AgentConfig
 from loom.config.validation import explain
 from loom.errors import ConfigError
+from loom.files import write_private
 
 
 def load_agent(path: str | Path) -> AgentConfig:
@@ -52,6 +53,19 @@ def agent_to_toml(config: AgentConfig) -> str:
     Raises ConfigError naming the field that no file can hold: tools, evaluators, resolvers and buses made in code.
     """
     return tomlkit.dumps(_plain(config, "AgentConfig"))
+
+
+def save_agent(path: str | Path, config: AgentConfig) -> None:
+    """Write an agent to its file, whole or not at all.
+
+    Raises ConfigError for what no file can hold, and when the file can't be written.
+    """
+    path = Path(path)
+    text = agent_to_toml(config)
+    try:
+        write_private(path, text)
+    except OSError as error:
+        raise ConfigError(f"The agent file {path} can't be written: {error.strerror or error}") from None
 
 
 @cache

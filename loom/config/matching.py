@@ -8,9 +8,18 @@ from __future__ import annotations
 import posixpath
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Any, cast
 
+SHORT_CHARS = 200
+"""Names and the texts of rules are compared again and again, so what short ones fold to is kept."""
+
 _SPACE = re.compile(r"\s+")
+
+
+@lru_cache(maxsize=4096)
+def _fold_short(text: str) -> str:
+    return _fold(text)
 
 
 def fold(text: str) -> str:
@@ -19,6 +28,10 @@ def fold(text: str) -> str:
     NFKC, case folded, control and default-ignorable characters (category C) removed, runs of white space as one
     space, none at the ends.
     """
+    return _fold_short(text) if len(text) <= SHORT_CHARS else _fold(text)
+
+
+def _fold(text: str) -> str:
     if text.isascii() and text.isprintable():
         return " ".join(text.casefold().split())
     spaced = _SPACE.sub(" ", unicodedata.normalize("NFKC", text))

@@ -13,7 +13,8 @@ class ModelRef:
     """A model by provider and name; any name is accepted.
 
     `api_base` is the server's URL where it is not the provider's own. `api_key_env` names the environment variable
-    that holds the key; without it the provider's usual ones are read. `extensions` go to the provider.
+    that holds the key; without it the provider's usual ones are read, and their key goes to whatever server `api_base`
+    names; empty, no key is sent. `extensions` go to the provider.
     """
 
     provider: str
@@ -96,14 +97,18 @@ class ModelRef:
         return f"{self.provider}:{self.name}"
 
 
+DEFAULT_TEMPERATURE = 0.7
+"""What a model is asked for when nobody chose a temperature."""
+
+
 @config_value
 class GenerationConfig:
     """How the model generates.
 
-    A `temperature` that a model does not take is left out, with one warning. `max_output_tokens` None means the
-    model's own limit.
+    A `temperature` that a model does not take is left out, with one warning if it was chosen, which is to say is
+    another than the default. `max_output_tokens` None means the model's own limit.
     """
 
-    temperature: float = 0.7
+    temperature: float = DEFAULT_TEMPERATURE
     max_output_tokens: int | None = None
     extensions: dict[str, Any] = field(default_factory=dict[str, Any])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Any
 
+from loom.config.permissions import PermissionRules
 from loom.config.validation import config_value
 from loom.errors import ConfigError
 
@@ -67,8 +68,9 @@ class PolicyContext:
 
 @config_value
 class PolicyConfig:
-    """Everything about what an agent may do."""
+    """Everything about what an agent may do: by tool in `tools`, by single calls in `permissions`."""
 
     tools: ToolPolicy = field(default_factory=ToolPolicy)
     context: PolicyContext = field(default_factory=PolicyContext.default)
     extensions: dict[str, Any] = field(default_factory=dict[str, Any])
+    permissions: PermissionRules = field(default_factory=PermissionRules)

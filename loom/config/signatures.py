@@ -78,7 +78,7 @@ class Signature:
     def read_bytes(self, arguments: bytes) -> dict[str, Any]:
         """As `read`, from the arguments' JSON text."""
         try:
-            return cast("dict[str, Any]", self._adapter.validate_json(arguments, strict=True))
+            return cast("dict[str, Any]", self._validate_json(arguments, strict=True))
         except ValidationError as error:
             raise ValueError(explain(error)) from None
 
@@ -93,6 +93,10 @@ class Signature:
                 "description": schema.get("description", ""),
                 "default": self.defaults.get(name),
             }
+
+    @cached_property
+    def _validate_json(self) -> Callable[..., Any]:
+        return self._adapter.validator.validate_json  # without the checks of the adapter's own method, made once here
 
     @cached_property
     def _adapter(self) -> TypeAdapter[Any]:

@@ -25,6 +25,8 @@ def estimate_text(text: str) -> int:
     A token is up to 8 Latin letters, 3 digits, 4 other letters, 3 marks, or a run of new lines; a CJK character is
     three quarters of one.
     """
+    if not text:
+        return 0
     pieces = len(_PIECES.findall(text))
     return pieces if text.isascii() else pieces - len(_WIDE.findall(text)) // 4
 
@@ -44,7 +46,7 @@ def estimate_message(message: Message) -> int:
                 case DocumentBlock():
                     total += DOCUMENT_TOKENS
     for call in message.tool_calls:
-        total += estimate_text(call.name) + estimate_text(str(call.arguments))
+        total += estimate_text(f"{call.name} {call.arguments}")
     return total
 
 

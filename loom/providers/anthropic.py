@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
-from typing_extensions import override
-
 from loom.config.model import ModelRef
-from loom.providers.base import CompletionRequest
+from loom.providers.base import CompletionRequest, StreamPart
 from loom.providers.capabilities import capabilities_of
-from loom.providers.openai import OpenAIProvider
+from loom.providers.exchange import Exchange, plain_headers
+from loom.providers.faults import Origin
+from loom.providers.sending import SdkSender
 from loom.providers.wire import anthropic_messages
-from loom.providers.wire.dialect import Decoder, Dialect
 
 if TYPE_CHECKING:
-    import anthropic
     import httpx2
 
 
@@ -22,11 +21,8 @@ OLD_VERSION = "2023-06-01"
 """The version of the API that still takes a temperature; the SDK asks for a later one."""
 
 
-class AnthropicProvider(OpenAIProvider):
-    """Streams messages through the official SDK's client, below its typed transform.
-
-    It reads answers as the OpenAI provider does, in another wire format and with another SDK. Thinking goes back
-    verbatim, with its signature.
+class AnthropicProvider:
+    """Streams messages through the official SDK's client, below its typed transform. Thinking goes back verbatim.
 
     Extensions of the model, and of the request: `thinking` (such as `{"type": "adaptive"}`), `effort` ("low" to
     "max"), `betas` (a list of names); `body` and `headers` are added to what is sent.
@@ -35,23 +31,34 @@ class AnthropicProvider(OpenAIProvider):
     name = "anthropic"
 
     def __init__(self, ref: ModelRef, api_key: str, key_source: str, base_url: str | None = None) -> None:
-        super().__init__(ref, api_key, key_source, base_url)
-        self._refused = set()
+        self.ref = ref
+        self._api_key = api_key
+        self._base_url = base_url or ref.api_base
+        self._dialect = anthropic_messages.dialect(capabilities_of(ref).max_output_tokens, ref.extensions)
+        origin = Origin(self.name, ref.name, key_source, self._base_url or "")
+        self._exchange = Exchange(ref, origin, self._dialect, self._make_sender, headers=self._headers)
 
-    @override
-    def _choose_dialect(self) -> Dialect:
-        return anthropic_messages.dialect(capabilities_of(self.ref).max_output_tokens, self.ref.extensions)
+    def stream(self, request: CompletionRequest) -> AsyncIterator[StreamPart]:
+        """One attempt. A server that refuses an optional field, such as the temperature, is asked again without it."""
+        return self._exchange.stream(request)
 
-    @override
-    def _events(self, decoder: Decoder, chunk: bytes) -> list[bytes]:
-        # A ping is no sign that the model still works.
-        return [event.data for event in decoder.feed(chunk) if event.event != "ping"]
+    async def aclose(self) -> None:
+        """Give the shared connections back."""
+        await self._exchange.aclose()
 
-    @override
-    def _make_client(self, http: httpx2.AsyncClient) -> Any:
+    def _headers(self, fields: dict[str, Any], request: CompletionRequest) -> dict[str, str]:
+        headers = plain_headers(fields, request)
+        betas: list[str] = {**self.ref.extensions, **request.extensions}.get("betas", [])
+        if betas:
+            headers["anthropic-beta"] = ",".join(betas)
+        if "temperature" in fields:
+            headers["anthropic-version"] = OLD_VERSION
+        return headers
+
+    def _make_sender(self, http: httpx2.AsyncClient) -> SdkSender:
         import anthropic
 
-        return anthropic.AsyncAnthropic(
+        client = anthropic.AsyncAnthropic(
             api_key=self._api_key,
             base_url=self._base_url,
             http_client=http,
@@ -59,33 +66,4 @@ class AnthropicProvider(OpenAIProvider):
             timeout=http.timeout,
             open_telemetry=False,
         )
-
-    @override
-    async def _send(self, client: Any, body: bytes, request: CompletionRequest) -> httpx2.Response:
-        import anthropic
-        import httpx2
-
-        sdk: anthropic.AsyncAnthropic = client
-        headers = {
-            "content-type": "application/json",
-            "accept": "text/event-stream",
-            **self._version_headers(request),
-            **self.ref.extensions.get("headers", {}),
-            **request.extensions.get("headers", {}),
-        }
-        response: Any = await sdk.post(
-            self._dialect.path,
-            content=body,
-            cast_to=httpx2.Response,
-            stream=True,
-            stream_cls=anthropic.AsyncStream[Any],
-            options={"headers": headers},
-        )
-        return response  # as it is, since it was cast to itself
-
-    def _version_headers(self, request: CompletionRequest) -> dict[str, str]:
-        betas: list[str] = {**self.ref.extensions, **request.extensions}.get("betas", [])
-        headers = {"anthropic-beta": ",".join(betas)} if betas else {}
-        if request.temperature is not None and "temperature" not in self._refused:
-            headers["anthropic-version"] = OLD_VERSION
-        return headers
+        return SdkSender(http, client, anthropic.AsyncStream[Any], self._dialect.path)

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from pydantic_core import from_json
-from typing_extensions import override
 
 from loom.config.model import ModelRef
 from loom.errors import LoomError, ProviderUnavailableError, RateLimitError
-from loom.providers.base import CompletionRequest
+from loom.providers.base import CompletionRequest, StreamPart
 from loom.providers.capabilities import capabilities_of
+from loom.providers.exchange import Exchange
 from loom.providers.faults import MESSAGE_CHARS, Origin, from_status
-from loom.providers.openai import OpenAIProvider
 from loom.providers.wire import gemini_content
-from loom.providers.wire.dialect import Dialect, object_of
+from loom.providers.wire.dialect import object_of
 
 if TYPE_CHECKING:
     import httpx2
@@ -25,7 +24,7 @@ _TOO_LONG = re.compile(r"token count .*exceeds", re.IGNORECASE)
 _KEY = re.compile(r"API[ _]key", re.IGNORECASE)
 
 
-class GeminiProvider(OpenAIProvider):
+class GeminiProvider:
     """Streams content through what the official SDK makes of key, address and API version, below its typed transform.
 
     That transform costs 0.2 ms a message and the SDK's typed events 0.5 ms each, so the body is joined from messages
@@ -38,16 +37,24 @@ class GeminiProvider(OpenAIProvider):
     name = "gemini"
 
     def __init__(self, ref: ModelRef, api_key: str, key_source: str) -> None:
-        super().__init__(ref, api_key, key_source)
-        self._refused = set()
+        self.ref = ref
+        self._api_key = api_key
+        shown = {"includeThoughts": True} if capabilities_of(ref).thinking else {}
+        self._dialect = gemini_content.dialect(ref.name, {**shown, **ref.extensions.get("thinking", {})})
+        self._origin = Origin(self.name, ref.name, key_source, ref.api_base or "")
+        self._exchange = Exchange(
+            ref, self._origin, self._dialect, self._make_sender, headers=lambda _fields, _request: {}
+        )
 
-    @override
-    def _choose_dialect(self) -> Dialect:
-        shown = {"includeThoughts": True} if capabilities_of(self.ref).thinking else {}
-        return gemini_content.dialect(self.ref.name, {**shown, **self.ref.extensions.get("thinking", {})})
+    def stream(self, request: CompletionRequest) -> AsyncIterator[StreamPart]:
+        """One attempt."""
+        return self._exchange.stream(request)
 
-    @override
-    def _make_client(self, http: httpx2.AsyncClient) -> Any:
+    async def aclose(self) -> None:
+        """Give the shared connections back."""
+        await self._exchange.aclose()
+
+    def _make_sender(self, http: httpx2.AsyncClient) -> _Sender:
         try:
             from google import genai
             from google.genai.types import HttpOptions
@@ -55,21 +62,9 @@ class GeminiProvider(OpenAIProvider):
             raise ProviderUnavailableError(
                 f"{self.ref.identifier} needs the extra 'gemini': pip install 'loom-studio[gemini]'", provider=self.name
             ) from error
-        options = HttpOptions(base_url=self._base_url, api_version=self._api_version, httpx_async_client=http)
+        options = HttpOptions(base_url=self.ref.api_base, api_version=self._api_version, httpx_async_client=http)
         sdk = genai.Client(vertexai=False, api_key=self._api_key, http_options=options)
-        return _Sender(http, sdk)
-
-    @override
-    async def _send(self, client: Any, body: bytes, request: CompletionRequest) -> httpx2.Response:
-        sender: _Sender = client
-        headers = {**self.ref.extensions.get("headers", {}), **request.extensions.get("headers", {})}
-        response = await sender.send(self._dialect.path, body, headers)
-        if response.status_code < 400:
-            return response
-        try:
-            raise refusal(self._origin, response.status_code, await response.aread(), response.headers)
-        finally:
-            await response.aclose()
+        return _Sender(http, sdk, self._dialect.path, self._origin)
 
     @property
     def _api_version(self) -> str | None:
@@ -81,14 +76,23 @@ class GeminiProvider(OpenAIProvider):
 class _Sender:
     """Sends bytes to where the SDK would, with its headers."""
 
-    def __init__(self, http: httpx2.AsyncClient, sdk: Any) -> None:
+    def __init__(self, http: httpx2.AsyncClient, sdk: Any, path: str, origin: Origin) -> None:
         self._http = http
         self._sdk = sdk
+        self._path = path
+        self._origin = origin
 
-    async def send(self, path: str, body: bytes, headers: dict[str, str]) -> httpx2.Response:
-        built = self._sdk._api_client._build_request("post", path, {})  # noqa: SLF001  there is no public way below
+    async def send(self, body: bytes, headers: dict[str, str]) -> httpx2.Response:
+        """The answer, once its head is here; a refusal is raised, classified."""
+        built = self._sdk._api_client._build_request("post", self._path, {})  # noqa: SLF001  no public way is below
         request = self._http.build_request("POST", built.url, content=body, headers={**built.headers, **headers})
-        return await self._http.send(request, stream=True)
+        response = await self._http.send(request, stream=True)
+        if response.status_code < 400:
+            return response
+        try:
+            raise refusal(self._origin, response.status_code, await response.aread(), response.headers)
+        finally:
+            await response.aclose()
 
 
 def refusal(origin: Origin, status: int, body: bytes, headers: Mapping[str, str]) -> LoomError:

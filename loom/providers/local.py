@@ -93,7 +93,7 @@ class LocalProvider:
     def __init__(self, ref: ModelRef) -> None:
         self.ref = ref
         self._server: LocalServer | None = None
-        self._wire: tuple[str, _Wire] | None = None
+        self._wire: tuple[str, OpenAIProvider] | None = None
 
     async def stream(self, request: CompletionRequest) -> AsyncIterator[StreamPart]:
         """One attempt; the first also starts the child and loads the model."""
@@ -137,7 +137,7 @@ class LocalProvider:
                 _servers.pop(server.path, None)
                 await in_thread(server.stop)
 
-    async def _connected(self) -> _Wire:
+    async def _connected(self) -> OpenAIProvider:
         if self._server is None:
             path = await in_thread(model_path, self.ref.extensions.get("path"))
             self._server = _servers.setdefault(path, LocalServer(path))
@@ -147,17 +147,15 @@ class LocalProvider:
             await self._wire[1].aclose()
             self._wire = None
         if self._wire is None:
-            self._wire = (child.url, _Wire(self.ref, child))
+            self._wire = (child.url, _endpoint(self.ref, child))
         return self._wire[1]
 
 
-class _Wire(OpenAIProvider):
+def _endpoint(ref: ModelRef, child: _Child) -> OpenAIProvider:
     """The child's endpoint, which speaks chat completions."""
-
-    name = "local"
-
-    def __init__(self, ref: ModelRef, child: _Child) -> None:
-        super().__init__(replace(ref, extensions={"api": "chat"}), child.token, "", child.url + "/v1")
+    return OpenAIProvider(
+        replace(ref, extensions={"api": "chat"}), child.token, "", child.url + "/v1", name=LocalProvider.name
+    )
 
 
 def _close_pipes(process: subprocess.Popen[bytes]) -> None:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator, Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-
-from typing_extensions import override
 
 from loom.config.model import ModelRef
 from loom.errors import InvalidRequestError, ProviderUnavailableError
-from loom.providers.base import CompletionRequest
+from loom.providers.base import CompletionRequest, StreamPart
 from loom.providers.capabilities import capabilities_of
-from loom.providers.openai import OpenAIProvider
+from loom.providers.exchange import Exchange
+from loom.providers.faults import Origin
 from loom.providers.wire import ollama_chat
-from loom.providers.wire.dialect import Dialect
 
 if TYPE_CHECKING:
     import httpx2
@@ -23,7 +21,7 @@ if TYPE_CHECKING:
 PORT = 11434
 
 
-class OllamaProvider(OpenAIProvider):
+class OllamaProvider:
     """Streams from `/api/chat` over the shared pool; there is no SDK between.
 
     The server is the model's `api_base`, or OLLAMA_BASE_URL, or OLLAMA_HOST, or this machine's port 11434; a key for
@@ -37,38 +35,49 @@ class OllamaProvider(OpenAIProvider):
         env = os.environ if environment is None else environment
         variable = ref.api_key_env or "OLLAMA_API_KEY"
         key = env.get(variable, "").strip()
-        super().__init__(ref, key, variable if key else "", address_of(ref, env))
-        self._refused = set()
+        address = address_of(ref, env)
+        fixed = {name: ref.extensions[name] for name in ("think", "keep_alive") if name in ref.extensions}
+        window = capabilities_of(ref).window_tokens
+        dialect = ollama_chat.dialect(window, ref.extensions.get("options", {}), fixed)
+        headers = {"content-type": "application/json", **({"authorization": f"Bearer {key}"} if key else {})}
+        self._exchange = Exchange(
+            ref,
+            Origin(self.name, ref.name, variable if key else "", address),
+            dialect,
+            lambda http: _Sender(http, address, dialect.path, ref.name),
+            headers=lambda _fields, _request: headers,
+        )
 
-    @override
-    def _choose_dialect(self) -> Dialect:
-        extensions = self.ref.extensions
-        fixed = {name: extensions[name] for name in ("think", "keep_alive") if name in extensions}
-        return ollama_chat.dialect(capabilities_of(self.ref).window_tokens, extensions.get("options", {}), fixed)
+    def stream(self, request: CompletionRequest) -> AsyncIterator[StreamPart]:
+        """One attempt."""
+        return self._exchange.stream(request)
 
-    @override
-    def _make_client(self, http: httpx2.AsyncClient) -> Any:
-        return http
+    async def aclose(self) -> None:
+        """Give the shared connections back."""
+        await self._exchange.aclose()
 
-    @override
-    async def _send(self, client: Any, body: bytes, request: CompletionRequest) -> httpx2.Response:
+
+class _Sender:
+    """Sends bytes to a server's chat."""
+
+    def __init__(self, http: httpx2.AsyncClient, server: str, path: str, model: str) -> None:
+        self._http = http
+        self._server = server
+        self._path = path
+        self._model = model
+
+    async def send(self, body: bytes, headers: dict[str, str]) -> httpx2.Response:
+        """The answer, once its head is here. Raises ProviderUnavailableError and InvalidRequestError."""
         import httpx2
 
-        http: httpx2.AsyncClient = client
-        headers = {
-            "content-type": "application/json",
-            **({"authorization": f"Bearer {self._api_key}"} if self._api_key else {}),
-            **self.ref.extensions.get("headers", {}),
-            **request.extensions.get("headers", {}),
-        }
-        address = f"{self._base_url}{self._dialect.path}"
+        request = self._http.build_request("POST", self._server + self._path, content=body, headers=headers)
         try:
-            response = await http.send(http.build_request("POST", address, content=body, headers=headers), stream=True)
+            response = await self._http.send(request, stream=True)
         except httpx2.ConnectError as error:
             raise ProviderUnavailableError(
-                f"No Ollama server answers at {self._base_url}: start it with `ollama serve` (it can be had from "
+                f"No Ollama server answers at {self._server}: start it with `ollama serve` (it can be had from "
                 "https://ollama.com), or set OLLAMA_HOST to where it runs",
-                provider=self.name,
+                provider=OllamaProvider.name,
             ) from error
         if response.status_code == 404:
             said = (await response.aread()).decode("utf-8", "replace")
@@ -79,11 +88,11 @@ class OllamaProvider(OpenAIProvider):
     def _nothing_there(self, said: str) -> InvalidRequestError:
         """The error for a 404: Ollama says so of a model that it does not have, another server of the path."""
         if "model" in said:
-            model = self.ref.name
-            text = f"Ollama at {self._base_url} has no model {model!r}: get it with `ollama pull {model}`"
+            model = self._model
+            text = f"Ollama at {self._server} has no model {model!r}: get it with `ollama pull {model}`"
         else:
-            text = f"What answers at {self._base_url} is no Ollama server: it has no {self._dialect.path}"
-        return InvalidRequestError(text, provider=self.name, status=404)
+            text = f"What answers at {self._server} is no Ollama server: it has no {self._path}"
+        return InvalidRequestError(text, provider=OllamaProvider.name, status=404)
 
 
 def address_of(ref: ModelRef, environment: Mapping[str, str]) -> str:

@@ -75,9 +75,11 @@ def resolve_provider(ref: ModelRef, environment: Mapping[str, str] | None = None
 def find_key(ref: ModelRef, environment: Mapping[str, str], address: str | None = None) -> tuple[str, str]:
     """The key of a model's provider and the name of the variable that it came from.
 
-    A server of one's own, at `address` or the model's `api_base`, may need none: then the key is a placeholder.
-    Raises ProviderUnavailableError.
+    A server of one's own, at `address` or the model's `api_base`, may need none: then the key is a placeholder, as it
+    is where `api_key_env` is empty. Raises ProviderUnavailableError.
     """
+    if ref.api_key_env == "":
+        return "none", ""
     variables = (ref.api_key_env,) if ref.api_key_env else KEY_VARIABLES[ref.provider]
     for variable in variables:
         value = environment.get(variable, "").strip()

@@ -61,8 +61,11 @@ class ScriptedProvider:
         turn = self._take(request)
         if turn.get("delay_s"):
             await asyncio.sleep(turn["delay_s"])
-        async for part in _spoken(turn):
+        pace_s = turn.get("pace_s", 0.0)
+        for part in _spoken(turn):
             yield part
+            if pace_s:
+                await asyncio.sleep(pace_s)
         if "error" in turn:
             raise ProviderUnavailableError(
                 str(turn["error"]), provider=self.name, retryable=bool(turn.get("retryable", False))
@@ -93,18 +96,12 @@ class ScriptedProvider:
         return {"text": turn} if isinstance(turn, str) else cast("dict[str, Any]", turn)
 
 
-async def _spoken(turn: dict[str, Any]) -> AsyncIterator[StreamPart]:
-    pace_s = turn.get("pace_s", 0.0)
+def _spoken(turn: dict[str, Any]) -> list[StreamPart]:
     thinking: str = turn.get("thinking", "")
     text: str = turn.get("text", "")
-    for word in _WORD.findall(thinking):
-        yield ThinkingDelta(word)
-        if pace_s:
-            await asyncio.sleep(pace_s)
-    for word in _WORD.findall(text):
-        yield TextDelta(word)
-        if pace_s:
-            await asyncio.sleep(pace_s)
+    thoughts = map(ThinkingDelta, _WORD.findall(thinking)) if thinking else ()
+    words = map(TextDelta, _WORD.findall(text)) if text else ()
+    return [*thoughts, *words]
 
 
 def _calls(turn: dict[str, Any], number: int) -> list[ToolCall]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +16,8 @@ from loom.providers.base import Provider, ToolSchema
 from loom.providers.capabilities import ModelCapabilities, capabilities_of
 from loom.providers.resolve import resolve_provider
 from loom.providers.retry import RetryPolicy
+from loom.safety.permissions import Permissions
+from loom.threads import in_thread
 from loom.tools.gate import ToolGate
 
 log = logging.getLogger(__name__)
@@ -28,6 +31,8 @@ class Engine:
     gate: ToolGate
     workspace: Path | None = None
     given_provider: Provider | None = None
+    environment: Mapping[str, str] | None = None
+    read_permissions: Callable[[], Permissions] | None = None
     retries: RetryPolicy = field(default_factory=RetryPolicy)
     _resolved: Provider | None = None
     _schemas: tuple[ToolSchema, ...] | None = None
@@ -74,8 +79,13 @@ class Engine:
         if self.given_provider is not None:
             return self.given_provider
         if self._resolved is None:
-            self._resolved = resolve_provider(self.config.model)
+            self._resolved = resolve_provider(self.config.model, self.environment)
         return self._resolved
+
+    async def prepare(self) -> None:
+        """Read the rules that may have changed since the last run: the person's and the workspace's."""
+        if self.read_permissions is not None:
+            self.gate.permissions = await in_thread(self.read_permissions)
 
     async def aclose(self) -> None:
         """Release what the agent's own provider holds; one that was given stays open."""

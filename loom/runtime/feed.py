@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 from loom.types.events import RunEvent
-from loom.types.runs import utc_now
 
 
 class RunFeed:
@@ -23,10 +23,9 @@ class RunFeed:
         """Append an event and wake the readers. After `close` nothing is appended."""
         if self._closed:
             return
-        seq = len(self.events)
-        self.events.append(
-            RunEvent(f"{self.run_id}.{seq}", self.run_id, event_type, utc_now(), visibility, payload, seq)
-        )
+        events, run_id = self.events, self.run_id
+        seq = len(events)
+        events.append(RunEvent(f"{run_id}.{seq}", run_id, event_type, datetime.now(UTC), visibility, payload, seq))
         if self._waiting:
             self._wake()
 

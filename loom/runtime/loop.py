@@ -25,11 +25,15 @@ from loom.providers.capabilities import cost_usd
 from loom.providers.retry import stream_with_retries
 from loom.runtime.engine import Engine
 from loom.runtime.limits import RunLimits
+from loom.safety.hooks import HookDecision, HookOutcome
 from loom.tools.batch import batches
 from loom.tools.gate import Caller, Emit
 from loom.types.content import ThinkingBlock
 from loom.types.messages import Message, ToolCall, ToolResult
 from loom.types.runs import Usage
+
+HELD_BACK_LIMIT = 3
+"""How often hooks may keep a run from ending."""
 
 CUT_OFF = "This call was not run: the answer was cut off at the output limit, so its arguments may be incomplete."
 
@@ -54,6 +58,7 @@ class RunLoop:
     _step_began: float = 0.0
     _partial: list[str] = field(default_factory=list[str])
     _compacted_step: int = 0
+    _held: int = 0
 
     @property
     def emit(self) -> Emit:
@@ -73,7 +78,7 @@ class RunLoop:
             results = await self.limits.bounded(self._act(completion))
             self._observe(completion, results)
             ended = self._delta(completion)
-            if ended is not None:
+            if ended is not None and not await self._held_back():
                 return ended
 
     async def _reason(self) -> Completion:
@@ -81,11 +86,11 @@ class RunLoop:
         self._step_began = time.monotonic()
         self.emit("step.started", {"step": self.step})
         if self.ledger.catch_up(self.history) > self.engine.window_tokens:
-            self._compact("over_window")
+            await self._compact("over_window")
         try:
             completion = await self._ask_model()
         except ContextOverflowError:
-            if not self._compact("reactive"):
+            if not await self._compact("reactive"):
                 raise
             completion = await self._ask_model()
         except asyncio.CancelledError:
@@ -94,7 +99,7 @@ class RunLoop:
         except ProviderError:
             self._keep_partial()
             raise
-        if completion.stop_reason is StopReason.CONTEXT_EXCEEDED and self._compact("reactive"):
+        if completion.stop_reason is StopReason.CONTEXT_EXCEEDED and await self._compact("reactive"):
             completion = await self._ask_model()
         self._keep(completion)
         return completion
@@ -133,21 +138,21 @@ class RunLoop:
             return [self._cut_off(call) for call in calls]
         results: dict[str, ToolResult] = {}
         try:
-            for batch in batches(calls, self.engine.tools):
-                await self._run_batch(batch, results)
+            for batch in batches(calls, self.engine.tools) if len(calls) > 1 else [calls]:
+                await self._run_batch(batch, results, completion.message.text)
         except BaseException:
             # Whatever ended the run, each call has its one result in the history.
             self._remember_results(calls, [results.get(call.id) or _interrupted(call) for call in calls])
             raise
         return [results[call.id] for call in calls]
 
-    async def _run_batch(self, batch: Sequence[ToolCall], results: dict[str, ToolResult]) -> None:
+    async def _run_batch(self, batch: Sequence[ToolCall], results: dict[str, ToolResult], why: str) -> None:
         if len(batch) == 1:
-            results[batch[0].id] = await self.engine.gate.execute(batch[0], self.caller)
+            results[batch[0].id] = await self.engine.gate.execute(batch[0], self.caller, why)
             return
 
         async def run_one(call: ToolCall) -> None:
-            results[call.id] = await self.engine.gate.execute(call, self.caller)
+            results[call.id] = await self.engine.gate.execute(call, self.caller, why)
 
         async with asyncio.TaskGroup() as group:
             for call in batch:
@@ -177,6 +182,27 @@ class RunLoop:
                 "also after older messages were left out"
             )
         return completion.stop_reason.value
+
+    async def _held_back(self) -> bool:
+        """Whether a hook wants the model to go on: its words are then put before the model, a few times at most."""
+        if not self.engine.gate.hooks.has("Stop") or self._held >= HELD_BACK_LIMIT:
+            return False
+        outcome = await self._hook("Stop", stop_hook_active=self._held > 0, last_assistant_message=self.output)
+        if outcome.decision is not HookDecision.DENY:
+            return False
+        self._held += 1
+        self.steering.append(outcome.message or "You are not done yet.")
+        return self._take_steering()
+
+    async def _hook(self, event: str, **fields: Any) -> HookOutcome:
+        context = {
+            "hook_event_name": event,
+            "session_id": self.caller.session_id,
+            "run_id": self.caller.run_id,
+            "cwd": str(self.engine.workspace or ""),
+            **fields,
+        }
+        return await self.engine.gate.hooks.run(event, context)
 
     def _take_steering(self) -> bool:
         took = bool(self.steering)
@@ -246,11 +272,15 @@ class RunLoop:
         self._remember(Message("assistant", text))
         self.emit("message.completed", {"role": "assistant", "text": text, "step": self.step, "partial": True})
 
-    def _compact(self, strategy: str) -> bool:
-        """Make the history smaller, at most once a step. False when that was done or can't help."""
+    async def _compact(self, strategy: str) -> bool:
+        """Make the history smaller, at most once a step. False when that was done, a hook denies it, or can't help."""
         if self._compacted_step == self.step:
             return False
         self._compacted_step = self.step
+        if self.engine.gate.hooks.has("PreCompact"):
+            outcome = await self._hook("PreCompact", trigger=strategy)
+            if outcome.decision is HookDecision.DENY:
+                return False
         smaller = compact(self.history)
         if smaller.tokens_after >= smaller.tokens_before:
             return False

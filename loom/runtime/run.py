@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 from loom.config.runtime import RuntimeFallbackMode
 from loom.context.pairs import is_valid, repair
 from loom.context.prompt import user_message
-from loom.errors import LoomError, ProviderUnavailableError, RunLimitError, describe_error
+from loom.errors import HookDeniedError, LoomError, ProviderUnavailableError, RunLimitError, describe_error
 from loom.runtime.engine import log
 from loom.runtime.feed import RunFeed
 from loom.runtime.limits import RunLimits
 from loom.runtime.loop import RunLoop
+from loom.safety.hooks import HookDecision
 from loom.tools.gate import Caller
 from loom.types.approvals import Decision
 from loom.types.events import RunEvent
@@ -138,6 +139,8 @@ class Run:
             self.feed.emit(
                 "run.started", {"prompt": self.prompt, "session_id": self.session.id, "agent": agent, "model": model}
             )
+            await self.session.engine.prepare()
+            await self._ask_hooks()
             reason = await loop.run(user_message(self.prompt, await self._with_knowledge()))
             self._finish(RunState.COMPLETED, loop.output, reason, loop)
         except asyncio.CancelledError:
@@ -155,6 +158,7 @@ class Run:
         except Exception as error:  # noqa: BLE001  whatever it was, the run ends in a state that people see
             log.error("Run %s failed: a bug in loom", self.id, exc_info=error)
             self._fail(error, "error", loop)
+        await self._tell_hooks()
 
     def _make_loop(self) -> RunLoop:
         session = self.session
@@ -169,8 +173,40 @@ class Run:
             mode=lambda: session.mode,
             keep=self._keep_artifact,
             waiting=limits.paused,
+            stop=self.cancel,
         )
         return RunLoop(session.engine, caller, session.history, session.ledger, limits, self._steering)
+
+    async def _ask_hooks(self) -> None:
+        """Let hooks refuse the message. Raises HookDeniedError."""
+        hooks = self.session.engine.gate.hooks
+        if hooks.has("UserPromptSubmit"):
+            context = {
+                "hook_event_name": "UserPromptSubmit",
+                "session_id": self.session.id,
+                "run_id": self.id,
+                "cwd": str(self.session.engine.workspace or ""),
+                "prompt": self.prompt,
+            }
+            outcome = await hooks.run("UserPromptSubmit", context)
+            if outcome.decision in (HookDecision.DENY, HookDecision.ASK):
+                raise HookDeniedError(
+                    f"The message was not sent: {outcome.message or f'the hook {outcome.hook!r} said no'}"
+                )
+
+    async def _tell_hooks(self) -> None:
+        """Tell the hooks for the end of a run; nothing that they say changes it."""
+        hooks = self.session.engine.gate.hooks
+        if hooks.has("RunEnd"):
+            context = {
+                "hook_event_name": "RunEnd",
+                "session_id": self.session.id,
+                "run_id": self.id,
+                "cwd": str(self.session.engine.workspace or ""),
+                "state": self.state.value,
+                "output": self.output,
+            }
+            await hooks.run("RunEnd", context)
 
     async def _with_knowledge(self) -> RunContext:
         """The run's context, with evidence from the agent's knowledge when the caller brought none."""

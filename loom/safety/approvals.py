@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from loom.errors import ApprovalError
+from loom.threads import in_thread
 from loom.types.approvals import ApprovalRequest, Decision
 
+ApprovalCallback = Callable[[ApprovalRequest], Any]
+"""Answers a request with a Decision, sync or async; anything else it gives, and an exception, are a no."""
 
-@dataclass(slots=True)
+
+@dataclass(slots=True, eq=False)
 class ApproverHandle:
     """Somebody answers approval requests, until `detach` is called."""
 
     desk: ApprovalDesk
+    callback: ApprovalCallback | None = None
 
     def detach(self) -> None:
         """Say that this one answers no more; with nobody left, what waits is refused."""
@@ -37,9 +45,9 @@ class ApprovalDesk:
         """The requests that wait, oldest first."""
         return [request for request, _ in self._waiting.values()]
 
-    def attach(self) -> ApproverHandle:
-        """Say that somebody is there to answer."""
-        handle = ApproverHandle(self)
+    def attach(self, callback: ApprovalCallback | None = None) -> ApproverHandle:
+        """Say that somebody is there to answer: through `decide`, or by `callback`, which is asked about each call."""
+        handle = ApproverHandle(self, callback)
         self._approvers.append(handle)
         return handle
 
@@ -56,8 +64,14 @@ class ApprovalDesk:
         """Wait for the person's decision, for as long as it takes. Cancelling the caller withdraws the request."""
         answer: asyncio.Future[Decision] = asyncio.get_running_loop().create_future()
         self._waiting[request.id] = (request, answer)
+        callbacks = [handle.callback for handle in self._approvers if handle.callback is not None]
         try:
-            return await answer
+            async with asyncio.TaskGroup() as group:
+                asking = [group.create_task(_consult(callback, request, answer)) for callback in callbacks]
+                decision = await answer
+                for task in asking:
+                    task.cancel()
+            return decision
         finally:
             del self._waiting[request.id]
 
@@ -71,3 +85,20 @@ class ApprovalDesk:
         if answer.done():
             raise ApprovalError(f"{request.tool!r} was decided already; the first answer holds")
         answer.set_result(decision)
+
+
+async def _consult(callback: ApprovalCallback, request: ApprovalRequest, answer: asyncio.Future[Decision]) -> None:
+    """Have a callback answer, unless somebody else was quicker."""
+    try:
+        if inspect.iscoroutinefunction(callback):
+            given = await callback(request)
+        else:
+            given = await in_thread(callback, request)
+            if inspect.isawaitable(given):
+                given = await given
+    except Exception as error:  # noqa: BLE001  an approver that fails says no
+        given = Decision.deny(f"the approver failed: {type(error).__name__}: {error}", by="approver")
+    if not isinstance(given, Decision):
+        given = Decision.deny(f"the approver answered {given!r:.80}, which is no decision", by="approver")
+    if not answer.done():
+        answer.set_result(given)

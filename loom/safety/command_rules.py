@@ -7,27 +7,19 @@ exactly, and only where the whole line is explained.
 from __future__ import annotations
 
 import re
-from enum import StrEnum
+from dataclasses import dataclass
 from fnmatch import translate
 from functools import lru_cache
 
 from loom.config.matching import fold
 from loom.safety.commands import CommandReading, read_command
-from loom.safety.executing_flags import why_never_allowed
+from loom.safety.executing_flags import why_not_by_pattern
 from loom.safety.shell_syntax import found_commands
 from loom.safety.wrappers import Unwrapped, unwrapped_all
 
 
-class Match(StrEnum):
-    """Whether a line matches what forbids. UNCLEAR: it may; a person must look, or it must not run."""
-
-    YES = "yes"
-    NO = "no"
-    UNCLEAR = "unclear"
-
-
-def matches_deny(text: str, pattern: str) -> Match:
-    """Whether any command that the line `text` amounts to matches `pattern`, in any spelling.
+def matches_deny(text: str, pattern: str) -> bool | None:
+    """Whether any command that the line `text` amounts to matches `pattern`, in any spelling; None if that is unclear.
 
     `*` stands for anything. At the end, ` *` and `:*` stand also for nothing, but not for the rest of a word:
     `rm *` is `rm` and `rm x`, not `rmdir`; `npm run test:*` is `npm run test`, too. Without `*`, the words are all.
@@ -35,20 +27,22 @@ def matches_deny(text: str, pattern: str) -> Match:
     reading, all_of_it = _everything(text)
     folded = fold(pattern)
     if any(_is_denied(fold(" ".join(words)), folded) for words in all_of_it.commands):
-        return Match.YES
-    return Match.UNCLEAR if reading.unclear or all_of_it.unresolved else Match.NO
+        return True
+    if reading.unclear and _is_seen(fold(text), folded):
+        return True
+    return None if reading.unclear or all_of_it.unresolved else False
 
 
 def matches_allow(text: str, *patterns: str) -> bool:
     """Whether the line is clear, and each of its commands matches one of `patterns` exactly, word by word.
 
     A `*` inside a pattern stands for one word, or for a part of one; at the end for the rest of the line. Commands that
-    run or write what their words do not show (`xargs`, `env`, `find -exec`, `git -c` …) never match.
+    run or write what their words do not show (`xargs`, `env`, `find -exec`, `git -c` …) match no pattern with a `*`,
+    only one that names all of their words.
     """
     reading = read_command(text)
     return reading.is_clear and all(
-        why_never_allowed(words) == "" and any(_matches_exactly(words, pattern) for pattern in patterns)
-        for words in reading.simple
+        any(_is_allowed(words, pattern) for pattern in patterns) for words in reading.simple
     )
 
 
@@ -66,20 +60,50 @@ def _is_denied(command: str, pattern: str) -> bool:
     return _like(pattern).fullmatch(command) is not None
 
 
+def _is_seen(text: str, pattern: str) -> bool:
+    """True if the words of a pattern stand anywhere in a text of which the commands can't all be told."""
+    stem = pattern.removesuffix(":*").rstrip("* ")
+    return bool(stem) and re.search(rf"(?<![\w-]){re.escape(stem)}(?![\w-])", text) is not None
+
+
 @lru_cache(maxsize=1024)
 def _like(pattern: str) -> re.Pattern[str]:
     """The pattern with `*` alone special; in time that does not explode with the number of stars."""
     return re.compile(translate(re.sub(r"[\[?]", r"[\g<0>]", pattern)))
 
 
-def _matches_exactly(words: tuple[str, ...], pattern: str) -> bool:
-    wanted = pattern.removesuffix(":*").split()
-    takes_rest = pattern.endswith(":*")
-    if not takes_rest and wanted and wanted[-1] == "*":
-        wanted, takes_rest = wanted[:-1], True
-    open_end = not takes_rest and bool(wanted) and wanted[-1].endswith("*")
-    if not wanted or "*" in wanted[0]:
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A pattern that allows: the words it begins with, whether `*` is special in them, and whether others may follow."""
+
+    words: tuple[str, ...]
+    has_stars: bool
+    takes_rest: bool
+
+
+def _is_allowed(words: tuple[str, ...], pattern: str) -> bool:
+    wanted = _wanted(pattern)
+    count = len(wanted.words)
+    if not count or len(words) < count or (len(words) > count and not wanted.takes_rest):
         return False
-    if len(words) < len(wanted) or (len(words) > len(wanted) and not (takes_rest or open_end)):
-        return False
-    return all(_like(want).fullmatch(word) is not None for word, want in zip(words, wanted, strict=False))
+    if not wanted.has_stars and not wanted.takes_rest:
+        return words == wanted.words
+    if wanted.has_stars:
+        fits = all(_like(want).fullmatch(word) for word, want in zip(words, wanted.words, strict=False))
+    else:
+        fits = words[:count] == wanted.words
+    return fits and why_not_by_pattern(words) == ""
+
+
+@lru_cache(maxsize=1024)
+def _wanted(pattern: str) -> _Wanted:
+    """A pattern's words; none if it is not one plain command, or leaves the program open."""
+    stem = pattern.strip()
+    takes_rest = stem.endswith((":*", " *"))
+    stem = stem[:-2].rstrip() if takes_rest else stem
+    if "*" in re.sub(r"'[^']*'|\"[^\"]*\"", "", stem):
+        words = tuple(stem.split())
+        is_open = words[0].startswith("*")
+        return _Wanted(() if is_open else words, has_stars=True, takes_rest=takes_rest or words[-1].endswith("*"))
+    read = read_command(stem)
+    return _Wanted(read.simple[0] if len(read.simple) == 1 else (), has_stars=False, takes_rest=takes_rest)

@@ -12,6 +12,7 @@ import sys
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from loom.safety.program_names import names
@@ -93,6 +94,7 @@ class _UnclearError(Exception):
     """Why a text can't be explained, as the end of a sentence that begins with 'it'."""
 
 
+@lru_cache(maxsize=512)
 def read_command(text: str) -> CommandReading:
     """Explain a line for `sh` (and bash). Takes at most about 30 ms of processor time, whatever the text; never raises.
 

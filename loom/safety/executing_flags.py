@@ -1,7 +1,7 @@
-"""Commands that no pattern may permit: their options run programs or write files that a reader would not expect.
+"""Commands that no pattern with a `*` permits: their options run programs or write files that a reader would not expect.
 
 `find . -name x` reads, `find . -delete` does not; a person who allows `find *` thinks of the first. A command that is
-named here still runs when a person allows that very call.
+named here still runs when a person allows that very call, or a rule names all of its words.
 """
 
 from __future__ import annotations
@@ -89,8 +89,8 @@ _GIT_LETTERS = {"clone": "cu", "fetch": "u", "ls-remote": "u", "pull": "u", "reb
 _SED_LINES = re.compile(r"(\d+|\$)(,(\d+|\$))?p")
 
 
-def why_never_allowed(words: tuple[str, ...]) -> str:
-    """Why no pattern permits this command, as a sentence for a person; '' if one may."""
+def why_not_by_pattern(words: tuple[str, ...]) -> str:
+    """Why no pattern with a `*` permits this command, as a sentence for a person; '' if one may."""
     name = program_name(words[0])
     if name in _WRAPPING:
         return f"{name!r} runs another command"

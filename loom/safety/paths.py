@@ -1,18 +1,25 @@
 """The workspace boundary: paths that a model gives, made into files that are inside, or refused.
 
 The boundary is fixed when the agent is made. Paths are compared by their resolved components, never as text; files are
-opened without following a link in the last place, and what was opened is looked at again.
+opened folder by folder from the workspace, so that no link put in the way between check and use leads outside.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import re
+import secrets
 import stat
 import unicodedata
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
 from loom.errors import ToolExecutionError, ToolPermissionError
+
+BENEATH = os.open in os.supports_dir_fd and hasattr(os, "O_NOFOLLOW") and hasattr(os, "O_DIRECTORY")
+"""Whether this system opens files relative to a folder that is open; where not, what was opened is looked at again."""
 
 PROTECTED_PARTS = frozenset({".git", ".loom", ".claude", ".vscode", ".idea", ".husky"})
 PROTECTED_NAMES = frozenset(
@@ -66,17 +73,70 @@ class WorkspacePaths:
     def open_file(self, path: Path) -> int:
         """A descriptor for reading a file that `existing_file` gave; the caller closes it.
 
-        Raises ToolPermissionError if the file was changed into a link or something else since.
+        It is opened folder by folder from the workspace, following no link. Raises ToolPermissionError if the file was
+        changed into a link or something else since.
         """
         flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
         try:
-            descriptor = os.open(path, flags)
+            if not BENEATH:
+                descriptor = os.open(path, flags)
+            else:
+                with self.opened_folder(path.parent) as folder:
+                    descriptor = os.open(path.name, flags, dir_fd=folder)
         except OSError as error:
+            if error.errno in (errno.ELOOP, errno.ENOTDIR):
+                raise self._changed(path) from None
             raise ToolExecutionError(f"{self.shown(path)!r} can't be read: {error.strerror}") from error
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode) or path.resolve() != path:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode) or (not BENEATH and path.resolve() != path):
             os.close(descriptor)
-            raise ToolPermissionError(f"{self.shown(path)!r} changed while it was opened; it is not read")
+            raise self._changed(path)
         return descriptor
+
+    @contextmanager
+    def opened_folder(self, folder: Path, *, make: bool = False) -> Generator[int]:
+        """A descriptor of a folder inside, reached folder by folder from the workspace without following a link.
+
+        With `make`, folders that are missing are made. Raises OSError (ELOOP or ENOTDIR where a link was put in the
+        way). Only where `BENEATH` is true.
+        """
+        descriptor = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            for part in folder.relative_to(self.root).parts:
+                if make:
+                    with suppress(FileExistsError):
+                        os.mkdir(part, dir_fd=descriptor)
+                below = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=descriptor)
+                os.close(descriptor)
+                descriptor = below
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    def replace_file(self, path: Path, data: bytes) -> None:
+        """Put `data` in a file's place in one step, keeping its mode; a crash leaves the old content or the new.
+
+        Folders above it are made. Raises ToolPermissionError if a link was put in the way, ToolExecutionError for
+        anything else that prevents it.
+        """
+        try:
+            if BENEATH:
+                with self.opened_folder(path.parent, make=True) as folder:
+                    _replace(path.name, data, folder)
+            else:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                if path.resolve() != path:
+                    raise self._changed(path)
+                _replace(str(path), data, None)
+        except OSError as error:
+            if error.errno in (errno.ELOOP, errno.ENOTDIR):
+                raise self._changed(path) from None
+            raise ToolExecutionError(f"{self.shown(path)!r} can't be written: {error.strerror}") from error
+
+    def _changed(self, path: Path) -> ToolPermissionError:
+        return ToolPermissionError(
+            f"{self.shown(path)!r} changed into a link, or something else, while it was opened; it is left alone",
+            rule="workspace",
+        )
 
     def shown(self, path: Path) -> str:
         """A path as the model knows it: relative to the workspace, with forward slashes."""
@@ -114,3 +174,30 @@ class WorkspacePaths:
             return ""
         close = difflib.get_close_matches(path.name, names, 1)
         return f"; did you mean {self.shown(path.parent / close[0])!r}?" if close else ""
+
+
+def _replace(name: str, data: bytes, folder: int | None) -> None:
+    """Write beside the file and move over it; `folder` is the descriptor that `name` is relative to."""
+    try:
+        held = os.stat(name, dir_fd=folder, follow_symlinks=False)
+        mode = stat.S_IMODE(held.st_mode)
+        if not stat.S_ISREG(held.st_mode):
+            raise OSError(errno.ELOOP, "it is not a regular file")
+    except FileNotFoundError:
+        mode = 0o644
+    head, _, tail = name.rpartition(os.sep)
+    beside = f"{head}{os.sep if head else ''}.loom-{secrets.token_hex(8)}-{tail[:40]}"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(beside, flags, 0o600, dir_fd=folder)
+    try:
+        with os.fdopen(descriptor, "wb") as opened:
+            opened.write(data)
+            opened.flush()
+            os.fsync(opened.fileno())
+            if hasattr(os, "fchmod"):
+                os.fchmod(opened.fileno(), mode)
+        os.replace(beside, name, src_dir_fd=folder, dst_dir_fd=folder)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(beside, dir_fd=folder)
+        raise

@@ -1,14 +1,19 @@
-"""Modes, and what a policy and a mode say about one tool: a pure decision, before anything runs."""
+"""Modes, and what policy, rules and mode say about one call: a pure and total decision, before anything runs."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
 
 from loom.config.matching import fold
 from loom.config.policy import ToolAccessPolicy
 from loom.config.tools import ToolSpec
+from loom.safety.rules import SourcedRule, covers, forbids
+from loom.types.strict_json import fingerprint
 
 
 class PermissionMode(StrEnum):
@@ -41,9 +46,34 @@ class AccessDecision:
     reason: str
 
     @property
-    def is_by_mode(self) -> bool:
-        """True if nothing but the mode allows it: then a protected path still needs a person."""
-        return self.access is Access.ALLOW and self.rule.startswith("mode.")
+    def is_broad(self) -> bool:
+        """True if a mode, a rule or a hook allows it: then a protected path, or odd text, still needs a person."""
+        return self.access is Access.ALLOW and self.rule.startswith(("mode.", "rule:", "hook:"))
+
+    @property
+    def may_be_granted(self) -> bool:
+        """True if it is asked about only for want of a permission: then a grant or a hook may answer."""
+        return self.access is Access.ASK and self.rule.startswith("policy.")
+
+
+@dataclass(frozen=True)
+class Permissions:
+    """Everything that decides about an agent's calls but the mode and the person.
+
+    With a `problem` (a file of rules that can't be read) everything is denied.
+    """
+
+    access: ToolAccessPolicy = field(default_factory=ToolAccessPolicy)
+    rules: Sequence[SourcedRule] = ()
+    workspace: Path | None = None
+    problem: str = ""
+
+    @property
+    def version(self) -> str:
+        """A fingerprint of policy and rules, in eight digits."""
+        access = self.access
+        plain = [access.allow, access.deny, access.read_only_only, access.allow_destructive]
+        return fingerprint([plain, [str(rule) for rule in self.rules], str(self.workspace)])[:8]
 
 
 PROTECTED = AccessDecision(Access.ASK, "protected_path", "it would change a protected path")
@@ -64,16 +94,55 @@ def risk_of(tool: ToolSpec) -> str:
     return "destructive" if tool.destructive else "read_only" if tool.read_only else "write"
 
 
-def decide_access(tool: ToolSpec, policy: ToolAccessPolicy, mode: PermissionMode) -> AccessDecision:
-    """What policy and mode say about a call of `tool`: deny beats ask beats allow."""
-    denied = _denied(tool, policy, mode)
+def decide(
+    tool: ToolSpec,
+    arguments: dict[str, Any],
+    permissions: Permissions,
+    mode: PermissionMode,
+    path: str | None = None,
+) -> AccessDecision:
+    """What policy, rules and mode say about one call: deny beats ask beats allow, whichever is narrower.
+
+    `path` is the call's path as `loom.safety.rules.shown_path` gives it.
+    """
+    if permissions.problem:
+        return AccessDecision(Access.DENY, "rules", permissions.problem)
+    denied = _denied(tool, permissions.access, mode)
     if denied is not None:
         return denied
+    unclear: SourcedRule | None = None
+    asked: SourcedRule | None = None
+    for rule in permissions.rules:
+        if rule.effect == "allow" or (rule.effect == "ask" and asked is not None):
+            continue
+        about = forbids(rule.pattern, tool.name, arguments, path)
+        if about is None:
+            unclear = unclear or rule
+        elif about and rule.effect == "deny":
+            return AccessDecision(Access.DENY, f"rule: {rule}", f"the rule {str(rule.pattern)!r} denies it")
+        elif about:
+            asked = rule
+    if asked is not None:
+        return AccessDecision(Access.ASK, f"rule: {asked}", f"the rule {str(asked.pattern)!r} asks about it")
+    if unclear is not None:
+        reason = f"it can't be told whether the rule {str(unclear.pattern)!r} is about it"
+        return AccessDecision(Access.ASK, f"rule: {unclear}", reason)
+    return _allowed(tool, arguments, permissions, mode, path)
+
+
+def _allowed(
+    tool: ToolSpec, arguments: dict[str, Any], permissions: Permissions, mode: PermissionMode, path: str | None
+) -> AccessDecision:
+    """What allows a call that nothing denies and no rule asks about; else that a person is asked."""
+    policy = permissions.access
     if policy.allow is not None and (policy.allow_destructive or not is_destructive(tool)):
         return AccessDecision(Access.ALLOW, "policy.allow", f"{tool.name!r} is named in the policy's allow list")
     if not is_destructive(tool) and not tool.requires_permission:
         rule = "read_only" if is_read_only(tool) else "tool"
         return AccessDecision(Access.ALLOW, rule, f"{tool.name!r} needs no permission")
+    for rule in permissions.rules:
+        if rule.effect == "allow" and covers(rule.pattern, tool.name, arguments, path):
+            return AccessDecision(Access.ALLOW, f"rule: {rule}", f"the rule {str(rule.pattern)!r} allows it")
     by_mode = _allowed_by_mode(tool, mode)
     if by_mode is not None:
         return by_mode
@@ -91,9 +160,8 @@ def _allowed_by_mode(tool: ToolSpec, mode: PermissionMode) -> AccessDecision | N
 
 
 def _denied(tool: ToolSpec, policy: ToolAccessPolicy, mode: PermissionMode) -> AccessDecision | None:
-    name = fold(tool.name)
     for pattern in policy.deny:
-        if fnmatchcase(name, fold(pattern)):
+        if fnmatchcase(fold(tool.name), fold(pattern)):
             return AccessDecision(Access.DENY, "policy.deny", f"{tool.name!r} is denied by the policy ({pattern})")
     if policy.allow is not None and tool.name not in policy.allow:
         return AccessDecision(Access.DENY, "policy.allow", f"{tool.name!r} is not in the policy's allow list")

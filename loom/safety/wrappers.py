@@ -97,6 +97,9 @@ def _look_into(words: tuple[str, ...], depth: int, search: _Search) -> None:
             search.add_text(" ".join(words[1:]), depth)
         else:
             search.doubt(f"{name!r} runs what a file holds")
+    elif name in ("ssh", "mosh"):
+        search.doubt(f"{name!r} runs commands on another machine")
+        _all_tails(words, depth, search)
     elif name in _SPECIAL:
         _SPECIAL[name](words, depth, search)
     elif name in WRAPPERS:
@@ -144,9 +147,7 @@ def _look_into_shell(words: tuple[str, ...], depth: int, search: _Search) -> Non
         return
     if any(word.startswith(("--comm", "--init", "--rc")) for word in rest):
         search.doubt(f"{words[0]!r} is given commands by an option")
-    script = [word for word in rest if not word.startswith(("-", "+"))]
-    if not script or any(re.fullmatch(r"-[A-Za-z]*s[A-Za-z]*", word) for word in rest):
-        search.doubt(f"{words[0]!r} runs what it reads")
+    search.doubt(f"{words[0]!r} runs what a file or its input holds")
 
 
 def _look_into_texts(words: tuple[str, ...], depth: int, search: _Search) -> None:

@@ -2,49 +2,76 @@
 
 For each call, in this order, and whatever raises or is missing on the way means that the tool does not run:
 
-    arguments read, validated, defaults filled in, frozen      (loom.tools.arguments)
-    safety rules                                               (loom.safety.veto)
-    policy and mode: deny > ask > allow                        (loom.safety.permissions)
     a slot in the rate window, which every attempt takes       (loom.safety.rate)
+    arguments read, validated, defaults filled in, frozen      (loom.tools.arguments)
+    hooks, which may deny, ask, or want other arguments        (loom.safety.hooks)
+    safety rules                                               (loom.safety.veto)
+    policy, rules and mode: deny > ask > allow                 (loom.safety.permissions)
+    standing grants                                            (loom.safety.grants)
     a person, where one must be asked                          (loom.safety.approvals)
     the same rules and policy again, on the same bytes
-    tool.started, the body, and what came of it
+    the audit, tool.started, the body, what came of it         (loom.safety.audit)
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
+import logging
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from loom.config.policy import ToolAccessPolicy
 from loom.config.safety import SafetyRule
 from loom.config.tools import ToolSpec
-from loom.errors import ToolArgumentError, ToolExecutionError, describe_error
+from loom.deadline import Overdue, within
+from loom.errors import ApprovalError, AuditError, ToolArgumentError, ToolExecutionError, describe_error
 from loom.safety.approvals import ApprovalDesk
-from loom.safety.permissions import PROTECTED, Access, AccessDecision, PermissionMode, decide_access, risk_of
+from loom.safety.audit import AuditLog, AuditRecord
+from loom.safety.grants import GrantBook
+from loom.safety.hooks import HookDecision, HookManager, HookOutcome
+from loom.safety.odd_text import warnings_about
+from loom.safety.permissions import (
+    PROTECTED,
+    Access,
+    AccessDecision,
+    PermissionMode,
+    Permissions,
+    decide,
+    is_read_only,
+    risk_of,
+)
 from loom.safety.rate import RateWindow
+from loom.safety.redaction import redact, redacted
+from loom.safety.rules import offered_rule, shown_path
 from loom.safety.veto import find_veto
 from loom.threads import in_thread
 from loom.tools.arguments import FrozenArguments, python_values, read_arguments
 from loom.tools.results import RenderedResult, render_result
-from loom.types.approvals import ApprovalRequest, Decision
+from loom.types.approvals import ApprovalRequest, Decision, Verdict
 from loom.types.messages import ToolCall, ToolResult
 from loom.types.runs import Artifact, RunContext, generate_id
+from loom.types.strict_json import fingerprint
+
+log = logging.getLogger(__name__)
 
 Emit = Callable[[str, dict[str, Any]], None]
 
 RESULT_LIMIT_CHARS = 30_000
+RECORD_LIMIT_CHARS = 20_000
+
+
+def _ignore(_reason: str) -> None:
+    """Stop nothing: a caller without a run has nothing to stop."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
     """On whose behalf a call is made: the run's identity, its voice, its mode and its clock.
 
-    `waiting` wraps the time in which a person is asked, so that no limit counts it.
+    `waiting` wraps the time in which a person is asked, so that no limit counts it. `stop` ends the run.
     """
 
     run_id: str
@@ -54,6 +81,7 @@ class Caller:
     mode: Callable[[], PermissionMode]
     keep: Callable[[Artifact], None]
     waiting: Callable[[], AbstractContextManager[None]] = nullcontext
+    stop: Callable[[str], object] = _ignore
 
 
 class Refusal(Exception):  # noqa: N818  not an error of the program: the gate's ordinary "no"
@@ -64,115 +92,325 @@ class Refusal(Exception):  # noqa: N818  not an error of the program: the gate's
         self.kind, self.rule, self.reason, self.message = kind, rule, reason, message
 
 
+@dataclass(frozen=True, slots=True)
+class Permitted:
+    """A call that may run: the tool, the bytes that were decided about, and what allowed them."""
+
+    tool: ToolSpec
+    frozen: FrozenArguments
+    allowed_by: str
+
+
 @dataclass(slots=True)
 class ToolGate:
-    """Decides about tool calls and runs those that are allowed. One for each agent, for all its sessions and runs."""
+    """Decides about tool calls and runs those that are allowed. One for each agent, for all its sessions and runs.
+
+    `protects` says whether a call would change a protected path; `preview` shows a call's effect as a person reads it.
+    """
 
     tools: dict[str, ToolSpec]
-    access: ToolAccessPolicy = field(default_factory=ToolAccessPolicy)
+    permissions: Permissions = field(default_factory=Permissions)
     rules: Sequence[SafetyRule] = ()
     rate: RateWindow = field(default_factory=lambda: RateWindow(None))
     desk: ApprovalDesk = field(default_factory=ApprovalDesk)
+    hooks: HookManager = field(default_factory=HookManager)
+    grants: GrantBook = field(default_factory=GrantBook)
+    audit: AuditLog | None = None
+    agent_name: str = ""
     timeout_s: float = 600.0
     protects: Callable[[ToolSpec, dict[str, Any]], bool] = lambda _tool, _arguments: False
+    preview: Callable[[ToolSpec, dict[str, Any]], dict[str, str]] = lambda _tool, _arguments: {}
     result_limit_chars: int = RESULT_LIMIT_CHARS
+    _schema_hashes: dict[str, str] = field(default_factory=dict[str, str])
 
-    async def execute(self, call: ToolCall, caller: Caller) -> ToolResult:
+    async def execute(self, call: ToolCall, caller: Caller, why: str = "") -> ToolResult:
         """Run one call if it is allowed; always gives exactly one result to tell the model.
 
-        Only cancellation is raised; a call that was cancelled after its start is told as `tool.unknown`.
+        `why` is what the model said before it. Only cancellation is raised; a call that was cancelled after its start
+        is told as `tool.unknown`.
         """
         wait_s = self.rate.reserve()
         try:
-            tool, frozen, allowed_by = await self._permit(call, caller, wait_s)
+            permitted = await self._permit(call, caller, wait_s, why)
+            await self._record("allowed", call, caller, permitted.frozen, rule=permitted.allowed_by)
         except Refusal as refusal:
-            return _refused(call, caller, refusal)
+            result = await self._refuse(call, caller, refusal)
+            if refusal.kind == "stopped":
+                await asyncio.sleep(0)  # where the end of the run takes effect
+            return result
         except Exception as error:  # noqa: BLE001  a gate that fails is a gate that is shut
             reason = f"the check itself failed: {type(error).__name__}: {error}"
-            return _refused(call, caller, Refusal("gate_error", "gate", reason, f"{call.name!r} did not run: {reason}"))
-        return await self._run(tool, call, frozen, allowed_by, caller)
+            refusal = Refusal("gate_error", "gate", reason, f"{call.name!r} did not run: {reason}")
+            return await self._refuse(call, caller, refusal)
+        return await self._run(permitted, call, caller)
 
-    async def _permit(
-        self, call: ToolCall, caller: Caller, wait_s: float | None
-    ) -> tuple[ToolSpec, FrozenArguments, str]:
+    def schema_hash(self, tool: ToolSpec) -> str:
+        """The fingerprint of what the model and the person were told of a tool: name, description, schema."""
+        known = self._schema_hashes.get(tool.name)
+        if known is None:
+            known = fingerprint([tool.name, tool.description, tool.to_input_schema()])
+            self._schema_hashes[tool.name] = known
+        return known
+
+    async def _permit(self, call: ToolCall, caller: Caller, wait_s: float | None, why: str) -> Permitted:
+        tool = self._known(call)
+        frozen = await self._read(tool, call)
+        approved: tuple[str, str] | None = None  # the hash that a person chose by editing, and in whose words
+        while True:
+            frozen, hooks = await self._consult(tool, frozen, call, caller)
+            decision = await self._judge(tool, frozen, caller, hooks)
+            if wait_s is not None:
+                reason = f"more than {self.rate.limit} tool calls in a minute; the next is possible in {wait_s:.0f} s"
+                raise Refusal("rate_limit", "rate_limits", reason, f"Rate limit: {reason}")
+            if decision.access is Access.ALLOW:
+                return Permitted(tool, frozen, decision.rule)
+            if approved is not None and approved[0] == frozen.hash:
+                return Permitted(tool, frozen, approved[1])
+            granted = await self._granted(tool, frozen, decision, caller)
+            if granted:
+                return Permitted(tool, frozen, granted)
+            answer = await self._ask(tool, call, frozen, decision, caller, why)
+            allowed_by = f"{answer.by}: {answer.verdict.value}"
+            if answer.arguments is None:
+                # The world may have changed while the person thought; what forbids now forbids.
+                await self._judge(tool, frozen, caller, hooks)
+                return Permitted(tool, frozen, allowed_by)
+            frozen = await self._read(tool, replace(call, arguments=answer.arguments, malformed=""))
+            approved = (frozen.hash, f"{allowed_by}, with edited arguments")
+
+    def _known(self, call: ToolCall) -> ToolSpec:
         tool = self.tools.get(call.name)
         if tool is None or tool.handler is None:
             known = ", ".join(sorted(self.tools)) or "none"
             raise Refusal(
                 "unknown_tool", "registry", "no such tool", f"Tool not found: {call.name!r}. The tools are: {known}"
             )
+        return tool
+
+    async def _read(self, tool: ToolSpec, call: ToolCall) -> FrozenArguments:
         try:
             if tool.signature is not None:
-                frozen = read_arguments(tool, call)
-            else:  # a schema that came from outside: checking it is not bounded by us
-                frozen = await in_thread(read_arguments, tool, call)
+                return read_arguments(tool, call)
+            # A schema that came from outside: checking it is not bounded by us.
+            return await in_thread(read_arguments, tool, call)
         except ToolArgumentError as error:
             raise Refusal("arguments", "schema", str(error), str(error)) from None
-        decision = await self._judge(tool, frozen, caller)
-        if wait_s is not None:
-            limit = self.rate.limit
-            reason = f"more than {limit} tool calls in a minute; the next is possible in {wait_s:.0f} s"
-            raise Refusal("rate_limit", "rate_limits", reason, f"Rate limit: {reason}")
-        if decision.access is Access.ALLOW:
-            return tool, frozen, decision.rule
-        allowed_by = await self._ask(tool, call, frozen, decision, caller)
-        # The world may have changed while the person thought; what forbids now forbids.
-        await self._judge(tool, frozen, caller)
-        return tool, frozen, allowed_by
 
-    async def _judge(self, tool: ToolSpec, frozen: FrozenArguments, caller: Caller) -> AccessDecision:
-        """What rules, policy and mode say. Raises Refusal for a no."""
+    async def _consult(
+        self, tool: ToolSpec, frozen: FrozenArguments, call: ToolCall, caller: Caller
+    ) -> tuple[FrozenArguments, HookOutcome]:
+        """What the hooks say, on the arguments that they want, which are read and told to all of them once more."""
+        if not self.hooks.has("PreToolUse"):
+            return frozen, HookOutcome()
+        for _ in range(2):
+            outcome = await self.hooks.run("PreToolUse", self._hook_context(tool, frozen, call, caller))
+            if outcome.decision is HookDecision.DENY:
+                message = f"{tool.name!r} was denied by the hook {outcome.hook!r}: {outcome.message or 'it said no'}"
+                raise Refusal("hook", f"hook: {outcome.hook}", outcome.message, message)
+            wanted = outcome.context_updates.get("arguments")
+            if wanted is None:
+                return frozen, outcome
+            rewritten = await self._read(tool, replace(call, arguments=wanted, malformed=""))
+            if rewritten.hash == frozen.hash:
+                return frozen, outcome
+            frozen = rewritten
+        message = "Hooks keep changing the arguments of this call, so it did not run"
+        raise Refusal("hook", "hooks", "hooks keep changing the arguments", message)
+
+    def _hook_context(self, tool: ToolSpec, frozen: FrozenArguments, call: ToolCall, caller: Caller) -> dict[str, Any]:
+        return {
+            "hook_event_name": "PreToolUse",
+            "session_id": caller.session_id,
+            "run_id": caller.run_id,
+            "cwd": str(self.permissions.workspace or ""),
+            "permission_mode": caller.mode().value,
+            "tool_name": tool.name,
+            "tool_input": frozen.to_dict(),
+            "tool_use_id": call.id,
+        }
+
+    async def _judge(
+        self, tool: ToolSpec, frozen: FrozenArguments, caller: Caller, hooks: HookOutcome
+    ) -> AccessDecision:
+        """What rules, policy, mode and hooks say. Raises Refusal for a no."""
+        arguments = frozen.to_dict()
         if self.rules:
-            veto = await find_veto(self.rules, tool.name, frozen.to_dict())
+            veto = await find_veto(self.rules, tool.name, arguments)
             if veto is not None:
                 raise Refusal(
                     "veto", veto.rule, veto.reason, f"{tool.name!r} was vetoed by rule {veto.rule!r}: {veto.reason}"
                 )
-        decision = decide_access(tool, self.access, caller.mode())
-        if decision.is_by_mode and await in_thread(self.protects, tool, frozen.to_dict()):
-            decision = PROTECTED
+        path = await self._path(arguments)
+        decision = decide(tool, arguments, self.permissions, caller.mode(), path)
         if decision.access is Access.DENY:
             raise Refusal("policy", decision.rule, decision.reason, f"Permission denied: {decision.reason}")
+        if hooks.decision is HookDecision.ASK and (decision.access is Access.ALLOW or decision.may_be_granted):
+            return AccessDecision(Access.ASK, f"hook: {hooks.hook}", hooks.message or "a hook wants a person to see it")
+        if hooks.decision is HookDecision.ALLOW and decision.may_be_granted:
+            decision = AccessDecision(Access.ALLOW, f"hook: {hooks.hook}", hooks.message or "a hook allows it")
+        if decision.is_broad or (decision.may_be_granted and self.grants.grants):
+            if tool.extensions.get("edits") and await in_thread(self.protects, tool, arguments):
+                return PROTECTED
+            if not is_read_only(tool) and not frozen.canonical.isascii() and (odd := warnings_about(arguments)):
+                return AccessDecision(Access.ASK, "odd_text", odd[0])
         return decision
 
+    async def _path(self, arguments: dict[str, Any]) -> str | None:
+        """The call's path as rules and grants know it, looked up only where one of them might ask."""
+        if "path" not in arguments or not (self.permissions.rules or self.grants.grants):
+            return None
+        return await in_thread(shown_path, arguments, self.permissions.workspace)
+
+    async def _granted(self, tool: ToolSpec, frozen: FrozenArguments, why: AccessDecision, caller: Caller) -> str:
+        """The standing grant that answers in the person's place; none does where a rule or a hook asks."""
+        if not why.may_be_granted:
+            return ""
+        arguments = frozen.to_dict()
+        grant = self.grants.find(
+            tool.name,
+            self.schema_hash(tool),
+            self.permissions.workspace,
+            arguments,
+            frozen.hash,
+            caller.session_id,
+            await self._path(arguments),
+        )
+        return f"grant: {grant}" if grant is not None else ""
+
     async def _ask(
-        self, tool: ToolSpec, call: ToolCall, frozen: FrozenArguments, why: AccessDecision, caller: Caller
-    ) -> str:
-        """Ask the person. Returns what allowed the call; raises Refusal for a no, also when nobody is there."""
+        self,
+        tool: ToolSpec,
+        call: ToolCall,
+        frozen: FrozenArguments,
+        why: AccessDecision,
+        caller: Caller,
+        said: str,
+    ) -> Decision:
+        """Ask the person. Returns a decision that allows; raises Refusal for a no, also when nobody is there."""
         if not self.desk.is_attended:
             raise Refusal("no_approver", why.rule, why.reason, _how_to_allow(tool, why))
-        request = ApprovalRequest(
+        request = await self._request(tool, call, frozen, why, caller, said)
+        payload = {**request.to_payload(), "arguments": redacted(request.arguments)}
+        async with asyncio.TaskGroup() as group:
+            telling = group.create_task(self._notify(request, caller), name="notify")
+            with caller.waiting():
+                # Asked before it is told, so that an answer can come from the event itself.
+                asking = self.desk.ask(request)
+                decision = await _announced(asking, lambda: caller.emit("tool.approval_requested", payload))
+            telling.cancel()
+        problem = await self._keep_grant(tool, frozen, decision, caller)
+        caller.emit("tool.approval_decided", _decided(request, decision, problem))
+        if decision.is_allowed:
+            return decision
+        reason = f": {decision.reason}" if decision.reason else ""
+        if decision.verdict is Verdict.STOP:
+            caller.stop(decision.reason or "stopped at an approval")
+            raise Refusal("stopped", f"by {decision.by}", decision.reason, f"The person stopped the run{reason}")
+        raise Refusal("denied", f"by {decision.by}", decision.reason, f"The person denied {tool.name!r}{reason}")
+
+    async def _request(
+        self,
+        tool: ToolSpec,
+        call: ToolCall,
+        frozen: FrozenArguments,
+        why: AccessDecision,
+        caller: Caller,
+        said: str,
+    ) -> ApprovalRequest:
+        arguments = frozen.to_dict()
+        preview = await in_thread(self.preview, tool, arguments)
+        offered = await in_thread(offered_rule, tool.name, arguments, self.permissions.workspace)
+        return ApprovalRequest(
             id=generate_id(),
             run_id=caller.run_id,
             session_id=caller.session_id,
             call_id=call.id,
             tool=tool.name,
-            arguments=frozen.to_dict(),
+            arguments=arguments,
             arguments_hash=frozen.hash,
             reason=why.reason,
             rule=why.rule,
             risk=risk_of(tool),
             description=tool.description.partition("\n")[0],
+            schema_hash=self.schema_hash(tool),
+            agent=self.agent_name,
+            why=said.strip()[-600:],
+            preview={name: redact(text) for name, text in preview.items()},
+            warnings=warnings_about(arguments),
+            may_last=why.may_be_granted,
+            rule_offered=offered if why.may_be_granted else "",
+            policy_version=self.permissions.version,
         )
-        # Asked before it is told, so that an answer can come from the event itself.
-        with caller.waiting():
-            asking = self.desk.ask(request)
-            decision = await _announced(asking, lambda: caller.emit("tool.approval_requested", request.to_payload()))
-        caller.emit("tool.approval_decided", _decided(request, decision))
-        if not decision.is_allowed:
-            said = f": {decision.reason}" if decision.reason else ""
-            raise Refusal("denied", f"by {decision.by}", decision.reason, f"The person denied {tool.name!r}{said}")
-        return f"{decision.by}: {decision.verdict.value}"
 
-    async def _run(
-        self, tool: ToolSpec, call: ToolCall, frozen: FrozenArguments, allowed_by: str, caller: Caller
-    ) -> ToolResult:
+    async def _notify(self, request: ApprovalRequest, caller: Caller) -> None:
+        """Tell the hooks for notifications that a call waits: the tool's name, never its arguments."""
+        if self.hooks.has("Notification"):
+            context = {
+                "hook_event_name": "Notification",
+                "session_id": caller.session_id,
+                "cwd": str(self.permissions.workspace or ""),
+                "notification_type": "permission_prompt",
+                "message": f"{request.agent or 'An agent'} wants to run {request.tool}",
+            }
+            await self.hooks.run("Notification", context)
+
+    async def _keep_grant(self, tool: ToolSpec, frozen: FrozenArguments, decision: Decision, caller: Caller) -> str:
+        """Store what the person granted beyond this call; returns why it could not be, which does not undo the call."""
+        if decision.verdict not in (Verdict.ALLOW_SESSION, Verdict.ALLOW_ALWAYS):
+            return ""
+        try:
+            await in_thread(
+                self.grants.add,
+                tool=tool.name,
+                schema_hash=self.schema_hash(tool),
+                workspace=self.permissions.workspace,
+                arguments=frozen.to_dict(),
+                arguments_hash=frozen.hash,
+                rule=decision.rule,
+                session_id=caller.session_id if decision.verdict is Verdict.ALLOW_SESSION else "",
+                expires_in_s=decision.expires_in_s,
+                by=decision.by,
+            )
+        except ApprovalError as error:
+            return str(error)
+        return ""
+
+    async def _record(
+        self, what: str, call: ToolCall, caller: Caller, frozen: FrozenArguments | None, *, rule: str, reason: str = ""
+    ) -> None:
+        """Write a record to the audit, if there is one, before what it says happens."""
+        if self.audit is None:
+            return
+        arguments = frozen.to_dict() if frozen is not None else call.arguments
+        record = AuditRecord(
+            what,
+            call.name,
+            call.id,
+            caller.run_id,
+            caller.session_id,
+            self.agent_name,
+            json.dumps(redacted(arguments), ensure_ascii=False)[:RECORD_LIMIT_CHARS],
+            frozen.hash if frozen is not None else "",
+            rule,
+            redact(reason),
+        )
+        await in_thread(self.audit.append, record)
+
+    async def _refuse(self, call: ToolCall, caller: Caller, refusal: Refusal) -> ToolResult:
+        try:
+            await self._record("refused", call, caller, None, rule=refusal.rule, reason=refusal.reason)
+        except AuditError as error:
+            refusal = Refusal(refusal.kind, refusal.rule, refusal.reason, f"{refusal.message} ({error})")
+        return _refused(call, caller, refusal)
+
+    async def _run(self, permitted: Permitted, call: ToolCall, caller: Caller) -> ToolResult:
+        tool, frozen, allowed_by = permitted.tool, permitted.frozen, permitted.allowed_by
         caller.emit(
             "tool.started",
             {
                 "call_id": call.id,
                 "tool": tool.name,
-                "arguments": frozen.to_dict(),
+                "arguments": redacted(frozen.to_dict()),
                 "arguments_hash": frozen.hash,
                 "allowed_by": allowed_by,
             },
@@ -187,10 +425,34 @@ class ToolGate:
                 return _failed(tool, call, caller, error, began)
             reason = "interrupted while it ran; what it had done by then is not known"
             caller.emit("tool.unknown", {"call_id": call.id, "tool": tool.name, "reason": reason})
+            await self._note("unknown", permitted, call, caller, reason)
             raise
         except Exception as error:  # noqa: BLE001  a failing tool is told to the model, and the run goes on
-            return _failed(tool, call, caller, error, began)
-        return _completed(tool, call, caller, rendered, began)
+            await self._note("failed", permitted, call, caller, f"{type(error).__name__}: {error}")
+            return await self._followed(permitted, call, caller, _failed(tool, call, caller, error, began))
+        await self._note("completed", permitted, call, caller)
+        return await self._followed(permitted, call, caller, _completed(tool, call, caller, rendered, began))
+
+    async def _note(self, what: str, permitted: Permitted, call: ToolCall, caller: Caller, reason: str = "") -> None:
+        """Record an outcome. What was done stays done: an audit that can't be written now stops the next call."""
+        try:
+            await self._record(what, call, caller, permitted.frozen, rule=permitted.allowed_by, reason=reason)
+        except AuditError as error:
+            log.error("The outcome of %s was not recorded: %s", call.name, error)
+
+    async def _followed(self, permitted: Permitted, call: ToolCall, caller: Caller, result: ToolResult) -> ToolResult:
+        """The result, with what hooks say to it: a hook that denies adds its words, it can't undo the call."""
+        if not self.hooks.has("PostToolUse"):
+            return result
+        context = self._hook_context(permitted.tool, permitted.frozen, call, caller)
+        told = result.content if isinstance(result.content, str) else "[pictures]"
+        outcome = await self.hooks.run(
+            "PostToolUse",
+            {**context, "hook_event_name": "PostToolUse", "tool_response": told, "is_error": result.is_error},
+        )
+        if outcome.decision is not HookDecision.DENY or not isinstance(result.content, str):
+            return result
+        return replace(result, content=f"{result.content}\n\n[hook {outcome.hook}] {outcome.message}")
 
     async def _call_body(self, tool: ToolSpec, call: ToolCall, frozen: FrozenArguments, caller: Caller) -> Any:
         assert tool.handler is not None  # noqa: S101  `_permit` refused tools without one
@@ -198,22 +460,23 @@ class ToolGate:
         signature = tool.signature
         if signature is not None and signature.context_parameter is not None:
             values[signature.context_parameter] = replace(caller.context, call_id=call.id)
+        is_async = signature is not None and signature.is_async
         limit_s = self.timeout_s if tool.timeout_s is None else tool.timeout_s
-        limit = asyncio.timeout(limit_s)
         try:
-            async with limit:
-                if signature is not None and signature.is_async:
-                    return await tool.handler.func(**values)
-                value = await in_thread(tool.handler.func, **values)
-                return await value if asyncio.iscoroutine(value) else value
-        except TimeoutError:
-            if not limit.expired():
-                raise
+            return await within(limit_s, _body(tool.handler.func, is_async, values))
+        except Overdue:
             raise ToolExecutionError(
                 f"{tool.name!r} did not finish within {limit_s:g} s and was stopped; "
                 "what it had done by then is not known",
                 tool=tool.name,
             ) from None
+
+
+async def _body(func: Callable[..., Any], is_async: bool, values: dict[str, Any]) -> Any:
+    if is_async:
+        return await func(**values)
+    value = await in_thread(func, **values)
+    return await value if asyncio.iscoroutine(value) else value
 
 
 def _is_being_cancelled() -> bool:
@@ -227,14 +490,15 @@ async def _announced(asking: Any, announce: Callable[[], None]) -> Decision:
     return await asking
 
 
-def _decided(request: ApprovalRequest, decision: Decision) -> dict[str, Any]:
+def _decided(request: ApprovalRequest, decision: Decision, problem: str) -> dict[str, Any]:
     return {
         "request_id": request.id,
         "call_id": request.call_id,
         "tool": request.tool,
         "verdict": decision.verdict.value,
-        "reason": decision.reason,
+        "reason": decision.reason or problem,
         "by": decision.by,
+        "edited": decision.arguments is not None,
     }
 
 

@@ -31,7 +31,8 @@ class RunEvent:
 class Payload(BaseModel):
     """Base of the payload models: nothing but the fields that are declared."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    # Built on first use: only tests and tools validate payloads, and forty schemas take a tenth of a second.
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
 
 class RunStarted(Payload):
@@ -130,7 +131,10 @@ class ToolRequested(Payload):
 
 
 class ToolApprovalRequested(Payload):
-    """The call waits for a person. `arguments` are final; `risk` is read_only, write or destructive."""
+    """The call waits for a person. `arguments` are final, secrets in them hidden; `risk` is as in ApprovalRequest.
+
+    `preview` is the call as a person reads it (`kind` diff, command or url, and `text`), `why` what the model said.
+    """
 
     request_id: str
     call_id: str
@@ -141,10 +145,18 @@ class ToolApprovalRequested(Payload):
     rule: str
     risk: str
     description: str
+    schema_hash: str = ""
+    agent: str = ""
+    why: str = ""
+    preview: dict[str, str] = {}
+    warnings: list[str] = []
+    may_last: bool = False
+    rule_offered: str = ""
+    policy_version: str = ""
 
 
 class ToolApprovalDecided(Payload):
-    """The answer to an approval request: verdict allow_once or deny."""
+    """The answer: allow_once, allow_session, allow_always, deny or stop; `edited` if it came with other arguments."""
 
     request_id: str
     call_id: str
@@ -152,12 +164,13 @@ class ToolApprovalDecided(Payload):
     verdict: str
     reason: str
     by: str
+    edited: bool = False
 
 
 class ToolVetoed(Payload):
     """The call was refused and did not run.
 
-    `kind` is veto, policy, rate_limit, arguments, unknown_tool, no_approver, denied, stopped or gate_error.
+    `kind` is veto, policy, hook, rate_limit, arguments, unknown_tool, no_approver, denied, stopped or gate_error.
     """
 
     call_id: str

@@ -37,7 +37,7 @@ class ToolResult:
 class Message:
     """One message. A tool result is a message of role `tool` with `tool_call_id`, `name` and `is_error`.
 
-    Messages are never changed, so what a provider serialised from one is kept in `wire_cache`, by format name.
+    Messages are never changed, so what providers made of one for their formats is kept in `wire_cache`, by name.
     """
 
     role: Role
@@ -46,7 +46,7 @@ class Message:
     tool_call_id: str | None = None
     name: str | None = None
     is_error: bool = False
-    wire_cache: dict[str, bytes] = field(default_factory=dict[str, bytes], init=False, repr=False, compare=False)
+    wire_cache: dict[str, Any] = field(default_factory=dict[str, Any], init=False, repr=False, compare=False)
 
     @property
     def text(self) -> str:

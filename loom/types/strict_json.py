@@ -54,16 +54,16 @@ def check_depth(value: Any, limit: int = MAX_DEPTH) -> None:
     """Raise ValueError if `value` is nested deeper than `limit`."""
     level: list[Any] = [value]
     for _ in range(limit + 1):
-        level = [inner for item in level for inner in _children(item)]
-        if not level:
+        inner: list[Any] = []
+        for item in level:
+            if isinstance(item, dict):
+                inner.extend(cast("dict[str, Any]", item).values())
+            elif isinstance(item, list):
+                inner.extend(cast("list[Any]", item))
+        if not inner:
             return
+        level = inner
     raise ValueError(f"the arguments are nested deeper than {limit}")
-
-
-def _children(item: Any) -> list[Any]:
-    if isinstance(item, dict):
-        return list(cast("dict[str, Any]", item).values())
-    return cast("list[Any]", item) if isinstance(item, list) else []
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

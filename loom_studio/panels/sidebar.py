@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QLineEdit, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
@@ -18,10 +20,14 @@ class Sidebar(QWidget):
     new_wanted = Signal()
     session_chosen = Signal(int)
     agent_chosen = Signal(int)
+    setup_wanted = Signal()
+    workspace_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.new = named(QPushButton("New session"), "New session")
+        self.workspace = named(QPushButton(), "Workspace")
+        self.set_up = named(QPushButton("Add a model…"), "Add a model…")
         self.search = named(QLineEdit(), "Search sessions")
         self.search.setPlaceholderText("Search sessions")
         self.search.setClearButtonEnabled(True)
@@ -33,6 +39,7 @@ class Sidebar(QWidget):
             listed.setTextElideMode(Qt.TextElideMode.ElideRight)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
+        layout.addWidget(self.workspace)
         layout.addWidget(self.new)
         layout.addWidget(self.search)
         for heading, widget, stretch in (
@@ -45,6 +52,9 @@ class Sidebar(QWidget):
             named(label, f"{heading} heading", "Heading")
             layout.addWidget(label)
             layout.addWidget(widget, stretch)
+        layout.addWidget(self.set_up)
+        self.workspace.clicked.connect(self.workspace_wanted)
+        self.set_up.clicked.connect(self.setup_wanted)
         self.new.clicked.connect(self.new_wanted)
         self.search.textChanged.connect(self._filter)
         self.sessions.itemActivated.connect(self._on_session)
@@ -52,6 +62,11 @@ class Sidebar(QWidget):
         self.needs_you.itemActivated.connect(self._on_session)
         self.needs_you.itemClicked.connect(self._on_session)
         self.agents.itemActivated.connect(self._on_agent)
+
+    def show_workspace(self, folder: Path) -> None:
+        """Name the folder that new sessions work in."""
+        self.workspace.setText(folder.name or str(folder))
+        self.workspace.setToolTip(f"New sessions work in {folder}. Press to choose another folder.")
 
     def show_sessions(self, conversations: list[Conversation], chosen: int) -> None:
         """Show the sessions, newest first, and those that wait for the person."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from loom.config import AgentConfig, ModelRef, load_agent
+from loom.config import AgentConfig, ModelRef, load_agent, save_agent
 from loom.errors import ConfigError
+from loom.threads import in_thread
 from loom_studio.resource_files import resource_path
 
 
@@ -20,14 +22,39 @@ class AgentEntry:
     error: str = ""
 
 
-def load_library(folder: Path, extra: Path | None = None) -> list[AgentEntry]:
+class AgentLibrary:
     """The agents in `folder`, which gets the samples when it does not exist yet; `extra` is a file put in front."""
-    if not folder.exists():
-        folder.mkdir(parents=True)
-        for sample in sorted(resource_path("agents").glob("*.toml")):
-            shutil.copy(sample, folder / sample.name)
-    files = ([extra] if extra is not None else []) + sorted(folder.glob("*.toml"))
-    return [_entry(file) for file in files] or [AgentEntry("Assistant", AgentConfig(ModelRef.local()))]
+
+    def __init__(self, folder: Path, extra: Path | None = None) -> None:
+        self.folder = folder
+        self._extra = extra
+        self.is_named = extra is not None
+        if not folder.exists():
+            folder.mkdir(parents=True)
+            for sample in sorted(resource_path("agents").glob("*.toml")):
+                shutil.copy(sample, folder / sample.name)
+        self.entries: list[AgentEntry] = []
+        self.reload()
+
+    def reload(self) -> None:
+        """Read the files again."""
+        files = ([self._extra] if self._extra is not None else []) + sorted(self.folder.glob("*.toml"))
+        self.entries = [_entry(file) for file in files] or [AgentEntry("Assistant", AgentConfig(ModelRef.local()))]
+
+    async def add_for(self, name: str, model: ModelRef) -> AgentEntry:
+        """An agent of this name that works with `model`: the one that is there gets the model, or a new file is made.
+
+        A new one is the sample programmer, who asks before changing anything. Raises ConfigError when the file can't be
+        written.
+        """
+        await in_thread(self._write, name, model)
+        await in_thread(self.reload)
+        return next(entry for entry in self.entries if entry.config is not None and entry.config.name == name)
+
+    def _write(self, name: str, model: ModelRef) -> None:
+        file = self.folder / f"{_slug(name)}.toml"
+        base = load_agent(file) if file.exists() else load_agent(resource_path("agents/3-coder.toml"))
+        save_agent(file, replace(base, name=name, model=model))
 
 
 def _entry(file: Path) -> AgentEntry:
@@ -36,3 +63,7 @@ def _entry(file: Path) -> AgentEntry:
     except ConfigError as error:
         return AgentEntry(file.stem, None, str(error))
     return AgentEntry(config.name or file.stem, config)
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-") or "agent"

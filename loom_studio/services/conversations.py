@@ -4,22 +4,63 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import AsyncIterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from loom.agent import Agent, create_agent
 from loom.config import AgentConfig, ModelRef
-from loom.errors import LoomError
+from loom.config.permissions import parse_rule
+from loom.errors import AuditError, ConfigError, LoomError, ToolArgumentError
+from loom.providers.resolve import KEY_VARIABLES, find_key
 from loom.runtime import Run, Session
 from loom.safety.approvals import ApproverHandle
 from loom.safety.permissions import PermissionMode
-from loom.types.approvals import Decision
+from loom.safety.profile import Profile
+from loom.safety.rule_trial import try_rule
+from loom.safety.rules import covers, shown_path
+from loom.threads import in_thread
+from loom.tools.arguments import read_arguments
+from loom.types.approvals import ApprovalRequest, Decision
 from loom.types.events import RunEvent
-from loom.types.messages import Message
+from loom.types.messages import Message, ToolCall
+from loom.types.runs import RunContext
+from loom.types.strict_json import parse_object
+from loom_studio.services.attachments import Attachment
+from loom_studio.services.keys import Keys
 
 TITLE_CHARS = 48
+LAST_CALLS = 400
+"""How many records of the audit a rule is tried on: each call that ran has two."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message that the person wrote: its text and what is attached."""
+
+    text: str
+    attachments: tuple[Attachment, ...] = ()
+
+    @property
+    def prompt(self) -> str:
+        """The text as the model gets it: the names of what is attached are part of it."""
+        if not self.attachments:
+            return self.text
+        names = ", ".join(each.name for each in self.attachments)
+        return f"{self.text}\n\nAttached: {names}" if self.text else f"Attached: {names}"
+
+
+def _covered(rule: str, profile: Profile, workspace: Path) -> str:
+    """How many of the last calls a rule would have allowed; blocks."""
+    try:
+        trial = try_rule(rule, "allow", profile.audit.entries(limit=LAST_CALLS), workspace)
+    except AuditError as error:
+        return f"What it would have covered can't be told: {error}"
+    others = sorted({f"{e.record.tool} {e.record.arguments[:80]}" for e in trial.about})
+    shown = "; ".join(others[:3]) + (f" and {len(others) - 3} more" if len(others) > 3 else "")
+    covered = f"it would have allowed {len(trial.about)}: {shown}" if others else "it would have allowed none"
+    return f"In this workspace, for this tool as it is now. Of the last {trial.tried} calls {covered}."
 
 
 class Conversation(QObject):
@@ -27,18 +68,27 @@ class Conversation(QObject):
 
     changed = Signal()
 
-    def __init__(self, config: AgentConfig, workspace: Path, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        config: AgentConfig,
+        workspace: Path,
+        keys: Keys | None = None,
+        profile: Profile | None = None,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
+        self.workspace = workspace
         self.title = "New session"
         self.state = "idle"
         self.config = config
-        self.queued: deque[str] = deque()
+        self.queued: deque[Outgoing] = deque()
         self.pending: list[RunEvent] = []
         self.rho = 0.0
         self.tokens = 0
         self.cost_usd: float | None = None
         self.run: Run | None = None
-        self._workspace = workspace
+        self._keys = keys or Keys()
+        self._profile = profile
         self._mode = PermissionMode.DEFAULT
         self._agent: Agent | None = None
         self._session: Session | None = None
@@ -61,6 +111,16 @@ class Conversation(QObject):
         if self._session is not None:
             self._session.mode = mode
 
+    def problem(self) -> str:
+        """That the model's key is missing, in a sentence; nothing if it is there or none is needed."""
+        if self.config.model.provider not in KEY_VARIABLES:
+            return ""
+        try:
+            find_key(self.config.model, self._keys.environment)
+        except LoomError as error:
+            return str(error)
+        return ""
+
     async def use(self, config: AgentConfig) -> None:
         """Go on with another agent; the conversation so far goes with it. Raises LoomError while a run works."""
         if self.is_running:
@@ -74,17 +134,21 @@ class Conversation(QObject):
         """Go on with another model."""
         await self.use(replace(self.config, model=model))
 
-    def start(self, prompt: str) -> Run:
+    def start(self, message: Outgoing) -> Run:
         """Start a run. Raises ConfigError when the agent can't be made."""
         if self._session is None:
-            self._agent = create_agent(self.config, workspace=self._workspace)
+            self._agent = create_agent(
+                self.config, workspace=self.workspace, environment=self._keys.environment, profile=self._profile
+            )
             self._handle = self._agent.attach_approver()
             self._session = self._agent.session(history=self._history)
             self._session.mode = self._mode
         if self.title == "New session":
-            first = prompt.strip().partition("\n")[0]
+            first = message.prompt.strip().partition("\n")[0]
             self.title = first if len(first) <= TITLE_CHARS else first[: TITLE_CHARS - 1] + "…"
-        self.run = self._session.start(prompt)
+        self.run = self._session.start(
+            message.prompt, RunContext(attachments=[each.block for each in message.attachments])
+        )
         self._become("running")
         return self.run
 
@@ -99,7 +163,42 @@ class Conversation(QObject):
         if self.run is not None:
             self.run.decide(request_id, decision)
 
-    def stop(self) -> list[str]:
+    def request(self, request_id: str) -> ApprovalRequest | None:
+        """A call that waits, with its real arguments (the event's have no secrets); None if it no longer does."""
+        waiting = self._agent.pending_approvals if self._agent is not None else []
+        return next((request for request in waiting if request.id == request_id), None)
+
+    def fault_in(self, request_id: str, text: str) -> str:
+        """Why `text` can't be the arguments of a call that waits, in a sentence; nothing if it can."""
+        request = self.request(request_id)
+        if request is None or self._agent is None:
+            return "This call no longer waits for an answer."
+        tool = next(tool for tool in self._agent.tools if tool.name == request.tool)
+        try:
+            read_arguments(tool, ToolCall(request.call_id, tool.name, parse_object(text)))
+        except (ToolArgumentError, ValueError) as error:
+            return str(error)
+        return ""
+
+    async def try_rule(self, request_id: str, rule: str) -> tuple[str, bool]:
+        """What a rule that allows would have covered of the last calls, in a sentence, and whether it can be stored."""
+        request = self.request(request_id)
+        if request is None:
+            return "This call no longer waits for an answer.", False
+        if not rule.strip():
+            return "Exactly this tool with exactly these arguments, in this workspace.", True
+        try:
+            pattern = parse_rule(rule, allows=True)
+        except ConfigError as error:
+            return str(error), False
+        path = await in_thread(shown_path, request.arguments, self.workspace)
+        if not covers(pattern, request.tool, request.arguments, path):
+            return "This rule does not cover the call that waits.", False
+        if self._profile is None:
+            return "It is allowed in this workspace.", True
+        return await in_thread(_covered, rule, self._profile, self.workspace), True
+
+    def stop(self) -> list[Outgoing]:
         """Stop the run; returns the messages that were queued, which will not be sent."""
         queued = list(self.queued)
         self.queued.clear()

@@ -9,12 +9,14 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
+from loom_studio.resource_files import resource_path
 from loom_studio.theme.tokens import DARK, LIGHT, Tokens
 
 _SHEET = Template("""
 * { font-size: 13px; color: $text; }
 QMainWindow, QWidget#Central, QStatusBar { background: $window; }
 QDialog, QFrame#Card { background: $surface; }
+QDialog { border: 1px solid $border; }
 QFrame#Card { border: 1px solid $border; border-radius: 6px; }
 QFrame#Card[state="veto"] { border-color: $danger; }
 QListView, QListWidget, QPlainTextEdit, QLineEdit { background: $surface; border: 1px solid $border; border-radius: 6px;
@@ -29,6 +31,11 @@ QPushButton:hover, QComboBox:hover, QPushButton:focus, QComboBox:focus { border-
 QPushButton:disabled { color: $muted; background: $window; }
 QPushButton#Send { background: $accent; color: $on_accent; border-color: $accent; }
 QPushButton#Send:disabled { background: $raised; color: $muted; border-color: $border; }
+QComboBox#Mode[mode="plan"] { border-color: $accent; }
+QComboBox#Mode[mode="accept_edits"] { border-color: $warning; color: $warning; }
+QComboBox#Mode[mode="auto"] { border-color: $danger; color: $danger; font-weight: 600; }
+QComboBox::drop-down { border: none; width: 22px; }
+QComboBox::down-arrow { image: url("$chevron"); width: 12px; height: 12px; }
 QComboBox QAbstractItemView { background: $surface; color: $text; selection-background-color: $accent; }
 QLabel#Muted, QStatusBar QLabel { color: $muted; }
 QLabel#Heading { color: $muted; font-weight: 600; padding: 8px 8px 2px 8px; }
@@ -69,9 +76,10 @@ class ThemeWatch(QObject):
         hints = self._app.styleHints()
         is_dark = self.name == "dark" or (self.name == "system" and hints.colorScheme() == Qt.ColorScheme.Dark)
         tokens = DARK if is_dark else LIGHT
+        chevron = resource_path(f"icons/chevron-{'dark' if is_dark else 'light'}.svg")
         _state["tokens"] = tokens
         self._app.setPalette(_palette(tokens))
-        self._app.setStyleSheet(_SHEET.substitute(asdict(tokens)))
+        self._app.setStyleSheet(_SHEET.substitute(asdict(tokens), chevron=chevron.as_posix()))
         self.changed.emit()
         return tokens
 

@@ -22,12 +22,12 @@ from PySide6.QtGui import (
 )
 from typing_extensions import override
 
+from loom_studio.plain_text import escape_direction, escape_invisible
 from loom_studio.theme import body_font, current, mono_font
 from loom_studio.theme.fonts import BODY_PX
 from loom_studio.transcript_row import RowKind
 from loom_studio.widgets.highlight import Highlighter
 from loom_studio.widgets.markdown_blocks import code_parts
-from loom_studio.widgets.plain_text import escape_direction, escape_invisible
 from loom_studio.widgets.row_blocks import Block
 
 CODE_HEAD_PX = 26

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QWidget
 
 W = TypeVar("W", bound=QWidget)
 
@@ -14,3 +15,12 @@ def named(widget: W, name: str, object_name: str = "") -> W:
     widget.setAccessibleName(name)
     widget.setObjectName(object_name or name.replace(" ", "").replace("…", ""))
     return widget
+
+
+def text_label(text: str = "", look: str = "") -> QLabel:
+    """A label whose name is its text, as it changes: plain, wrapped, with an object name for the style sheet."""
+    label = QLabel(text)
+    label.setObjectName(look)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    return label

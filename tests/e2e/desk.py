@@ -2,7 +2,7 @@
 
     /usr/bin/python3 tests/e2e/desk.py STEPS.json PROGRAM …
 
-A step is [what, name, value]: wait, press, type (value is the text), expect (value is a part of the text below it).
+A step is [what, name, value]: wait, gone, press, type (value is the text), expect (value is part of the text below).
 Exit code 0 when every step held; else 1, with the step on standard error.
 """
 
@@ -49,6 +49,8 @@ def find(pid, name):
 
 def take(pid, what, name, value):
     node = find(pid, name)
+    if what == "gone":
+        return node is None
     if node is None:
         return False
     if what == "wait":
@@ -57,7 +59,15 @@ def take(pid, what, name, value):
         return node.get_state_set().contains(Atspi.StateType.ENABLED) and Atspi.Action.do_action(node, 0)
     if what == "type":
         return Atspi.EditableText.set_text_contents(node, value)
-    return any(value in (child.get_name() or "") for child in children(node))
+    return any(value in text(child) for child in children(node))
+
+
+def text(node):
+    """What a node says: its name, or its text."""
+    said = node.get_name() or ""
+    if "Text" in node.get_interfaces():
+        said += Atspi.Text.get_text(node, 0, -1)
+    return said
 
 
 def main(steps, command):

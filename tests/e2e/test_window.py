@@ -73,6 +73,66 @@ def test_a_call_is_approved_and_another_denied(tmp_path: Path) -> None:
     assert (tmp_path / "work" / "made.txt").read_text() == "hello\n"
 
 
+CARDS = """
+name = "Coder"
+capabilities = ["shell", "edit"]
+[policy.permissions]
+deny = ["run_command(rm *)"]
+[model]
+provider = "scripted"
+name = "script"
+[[model.extensions.turns]]
+tool = "run_command"
+arguments = { command = "touch always" }
+[[model.extensions.turns]]
+tool = "write_file"
+arguments = { path = "edited.txt", content = "from the model" }
+[[model.extensions.turns]]
+tool = "run_command"
+arguments = { command = "sudo rm -rf x" }
+[[model.extensions.turns]]
+tool = "run_command"
+arguments = { command = "touch denied" }
+[[model.extensions.turns]]
+text = "That was all."
+"""
+
+
+def test_calls_are_allowed_always_edited_denied_and_vetoed_and_a_grant_is_revoked(tmp_path: Path) -> None:
+    agent = tmp_path / "agent.toml"
+    agent.write_text(CARDS)
+    done = use(
+        tmp_path,
+        [
+            ("wait", "Message", ""),
+            ("type", "Message", "go"),
+            ("press", "Send", ""),
+            ("wait", "Approval request", ""),
+            ("press", "Always allow…", ""),
+            ("press", "Store rule and allow", ""),
+            ("expect", "Tool call", "from the model"),
+            ("press", "Edit arguments", ""),
+            ("type", "Arguments", '{"path": "edited.txt", "content": "from the person"}'),
+            ("press", "Allow edited call", ""),
+            ("expect", "Transcript", "denies it"),
+            ("expect", "Pending approvals", "touch denied"),
+            ("type", "Reason", "not this one"),
+            ("press", "Deny", ""),
+            ("expect", "Transcript", "That was all."),
+            ("expect", "Grants", "run_command(touch always)"),
+            ("press", "Revoke", ""),
+            ("gone", "run_command(touch always)  ·  until revoked", ""),
+            ("expect", "Ledger", "refused"),
+        ],
+        "--agent",
+        str(agent),
+    )
+    assert done.returncode == 0, done.stderr
+    made = tmp_path / "work"
+    assert sorted(file.name for file in made.iterdir()) == ["always", "edited.txt"]
+    assert (made / "edited.txt").read_text() == "from the person"
+
+
 @pytest.mark.local_model
 def test_a_stranger_talks_to_the_local_model(tmp_path: Path) -> None:
     done = use(
@@ -82,6 +142,27 @@ def test_a_stranger_talks_to_the_local_model(tmp_path: Path) -> None:
             ("type", "Message", "What is the capital of France? Answer in one sentence."),
             ("press", "Send", ""),
             ("expect", "Transcript", "Paris"),
+        ],
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_first_start_asks_for_the_model_and_the_header_is_found_by_name(tmp_path: Path) -> None:
+    done = use(
+        tmp_path,
+        [
+            ("wait", "Welcome", ""),
+            ("press", "Connect a server…", ""),
+            ("type", "Server address", "http://127.0.0.1:9"),
+            ("press", "Find models", ""),
+            ("expect", "Welcome", "No server answers at http://127.0.0.1:9"),
+            ("press", "Back", ""),
+            ("press", "Use the local model", ""),
+            ("wait", "Agent", ""),
+            ("wait", "Model", ""),
+            ("press", "Mode", ""),
+            ("press", "Plan", ""),
+            ("expect", "Empty chat", "Assistant"),
         ],
     )
     assert done.returncode == 0, done.stderr

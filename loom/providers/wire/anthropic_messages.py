@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass, field
 from typing import Any
 
 from loom.providers.base import (
@@ -16,8 +17,11 @@ from loom.providers.base import (
     ToolCallDelta,
     ToolSchema,
 )
+from loom.providers.wire.answer import Answer
 from loom.providers.wire.calls import WrittenCall, finish_calls
 from loom.providers.wire.dialect import Dialect, object_of, text_of
+from loom.providers.wire.joining import joined, made_once, turn_begins, turns
+from loom.providers.wire.openai_chat import json_bytes
 from loom.types.content import ContentBlock, DocumentBlock, ImageBlock, TextBlock, ThinkingBlock
 from loom.types.messages import Message, ToolCall
 from loom.types.runs import Usage
@@ -65,61 +69,50 @@ def fault_of(event: dict[str, Any]) -> Any:
     return event.get("error") or event if event.get("type") == "error" else None
 
 
-def body(fields: dict[str, Any], system: str, messages: Iterable[Message], tools: bytes) -> bytes:
+def body(fields: dict[str, Any], system: str, messages: Sequence[Message], tools: bytes) -> bytes:
     """The request's bytes, with cache marks after the stable prefix and after the last block.
 
-    The marks are laid over the cached bytes of a message, never into them.
+    The marks are laid over the cached bytes, never into them.
     """
-    parts = [_json(fields)[:-1]]
+    parts = [json_bytes(fields)[:-1]]
     if tools:
         # Tools come first in the cached prefix: a mark on the last of them covers them all.
         parts.append(b',"tools":' + (tools if system else tools[:-2] + CACHED + b"]"))
     if system:
-        parts.append(b',"system":[' + _json({"type": "text", "text": system})[:-1] + CACHED + b"]")
-    return b"".join(parts) + b',"messages":[' + b",".join(_turns(messages)) + b"]}"
+        parts.append(b',"system":[' + json_bytes({"type": "text", "text": system})[:-1] + CACHED + b"]")
+    said = joined(messages, FORMAT, _turns, _TURN_BEGINS)
+    if _ends_with_user(messages):
+        parts += [b',"messages":[', memoryview(said)[:-3], CACHED, b"]}]}"]
+    else:
+        parts += [b',"messages":[', said, b"]}"]
+    return b"".join(parts)
 
 
 def tools_bytes(tools: Sequence[ToolSchema]) -> bytes:
     """The tools' bytes; empty without tools."""
     if not tools:
         return b""
-    return _json(
+    return json_bytes(
         [{"name": tool.name, "description": tool.description, "input_schema": tool.input_schema} for tool in tools]
     )
 
 
 def blocks_bytes(message: Message) -> bytes:
     """The content blocks of one message, joined by commas; made once."""
-    cached = message.wire_cache.get(FORMAT)
-    if cached is None:
-        blocks = _BLOCKS[message.role](message)
-        cached = message.wire_cache[FORMAT] = b",".join(map(_json, blocks))
-    return cached
+    return made_once(message, FORMAT, lambda one: b",".join(map(json_bytes, _BLOCKS[one.role](one))))
 
 
-def _turns(messages: Iterable[Message]) -> list[bytes]:
-    """Messages as turns: neighbours of one side are one, so all results of a message stand together."""
-    turns: list[tuple[str, list[bytes]]] = []
-    for message in messages:
-        side = "assistant" if message.role == "assistant" else "user"
-        blocks = blocks_bytes(message)
-        if not blocks:
-            continue
-        if turns and turns[-1][0] == side:
-            turns[-1][1].append(blocks)
-        else:
-            turns.append((side, [blocks]))
-    if turns and turns[-1][0] == "user":
-        last = turns[-1][1]
-        last[-1] = last[-1][:-1] + CACHED
-    return [f'{{"role":"{side}","content":['.encode() + b",".join(blocks) + b"]}" for side, blocks in turns]
+_TURN_BEGINS = turn_begins(blocks_bytes)
 
 
-def _json(value: Any) -> bytes:
-    try:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-    except UnicodeEncodeError:
-        return json.dumps(value, separators=(",", ":")).encode()
+def _turns(messages: Sequence[Message]) -> list[bytes]:
+    sides = {True: b'{"role":"assistant","content":[', False: b'{"role":"user","content":['}
+    return [sides[is_models] + b",".join(blocks) + b"]}" for is_models, blocks in turns(messages, blocks_bytes)]
+
+
+def _ends_with_user(messages: Sequence[Message]) -> bool:
+    last = next((message for message in reversed(messages) if blocks_bytes(message)), None)
+    return last is not None and last.role != "assistant"
 
 
 def _user(message: Message) -> list[dict[str, Any]]:
@@ -172,6 +165,27 @@ def _part(block: ContentBlock) -> list[dict[str, Any]]:
             return []
 
 
+@dataclass(slots=True)
+class _Block:
+    """A block while it is being written: as it began, and the pieces of its text or thinking, joined once."""
+
+    begun: dict[str, Any]
+    growing: str = ""
+    pieces: list[str] = field(default_factory=list[str])
+
+    def add(self, name: str, piece: str) -> None:
+        """Take a piece of the field `name`. Raises KeyError if a block of this type has none."""
+        _ = self.begun[name]
+        self.growing = name
+        self.pieces.append(piece)
+
+    def whole(self) -> dict[str, Any]:
+        """The block as it goes back."""
+        if not self.pieces:
+            return self.begun
+        return {**self.begun, self.growing: self.begun[self.growing] + "".join(self.pieces)}
+
+
 class AnswerParser:
     """Puts one answer together from its events.
 
@@ -181,26 +195,13 @@ class AnswerParser:
 
     def __init__(self, provider: str) -> None:
         self._provider = provider
-        self._blocks: list[dict[str, Any]] = []
+        self._blocks: list[_Block] = []
         self._calls: list[WrittenCall] = []
-        self._block_at: dict[int, dict[str, Any]] = {}
+        self._block_at: dict[int, _Block] = {}
         self._call_at: dict[int, WrittenCall] = {}
         self._inputs: dict[int, list[str]] = {}
-        self._said: list[str] = []
-        self._stop: StopReason | None = None
+        self.answer = Answer()
         self._usage: dict[str, Any] = {}
-        self._model = ""
-        self._id = ""
-
-    @property
-    def text(self) -> str:
-        """The text so far."""
-        return "".join(self._said)
-
-    @property
-    def is_complete(self) -> bool:
-        """True once the model said why it stopped."""
-        return self._stop is not None
 
     def feed(self, event: dict[str, Any]) -> list[StreamPart]:
         """What one event adds. Raises ValueError, LookupError, TypeError for an event of another shape."""
@@ -213,13 +214,13 @@ class AnswerParser:
                 self._end(event["index"])
             case "message_start":
                 message = event["message"]
-                self._id, self._model = message.get("id") or "", message.get("model") or ""
+                self.answer.id, self.answer.model = message.get("id") or "", message.get("model") or ""
                 self._usage.update(_counts(message.get("usage")))
             case "message_delta":
                 self._usage.update(_counts(event.get("usage")))
                 reason = event["delta"].get("stop_reason")
                 if reason:
-                    self._stop = STOP_REASONS.get(reason, StopReason.END_TURN)
+                    self.answer.stop = STOP_REASONS.get(reason, StopReason.END_TURN)
             case _:
                 pass  # events of a later API say nothing to us
         return []
@@ -227,18 +228,15 @@ class AnswerParser:
     def completion(self) -> Completion:
         """The whole answer."""
         content: list[ContentBlock] = []
-        for block in self._blocks:
+        for block in [written.whole() for written in self._blocks]:
             if block["type"] != "text":
                 content.append(ThinkingBlock(text=block.get("thinking", ""), provider="anthropic", raw=block))
             elif block.get("text"):
                 content.append(TextBlock(text=block["text"]))
         calls = finish_calls(self._calls)
         plain = all(isinstance(block, TextBlock) for block in content)
-        message = Message("assistant", self.text if plain else content, calls)
-        stop = self._stop or StopReason.END_TURN
-        if calls and stop is StopReason.END_TURN:
-            stop = StopReason.TOOL_USE
-        return Completion(message, stop, usage_of(self._usage), self._model, self._id)
+        self.answer.usage = usage_of(self._usage)
+        return self.answer.completion(self.answer.text if plain else content, calls)
 
     def _block(self, index: int, block: dict[str, Any]) -> list[StreamPart]:
         if block["type"] == "tool_use":
@@ -250,11 +248,12 @@ class AnswerParser:
         self._begin(index, dict(block))
         text = text_of(block.get("text")) if block["type"] == "text" else ""
         if text:
-            self._said.append(text)
+            self.answer.said.append(text)
             return [TextDelta(text)]
         return []
 
-    def _begin(self, index: int, block: dict[str, Any]) -> dict[str, Any]:
+    def _begin(self, index: int, begun: dict[str, Any]) -> _Block:
+        block = _Block(begun)
         self._blocks.append(block)
         self._block_at[index] = block
         self._call_at.pop(index, None)
@@ -265,15 +264,15 @@ class AnswerParser:
         match delta["type"]:
             case "text_delta":
                 text = text_of(delta["text"])
-                self._block_of(index, "text")["text"] += text
-                self._said.append(text)
+                self._block_of(index, "text").add("text", text)
+                self.answer.said.append(text)
                 return [TextDelta(text)] if text else []
             case "thinking_delta":
                 thought = text_of(delta["thinking"])
-                self._block_of(index, "thinking")["thinking"] += thought
+                self._block_of(index, "thinking").add("thinking", thought)
                 return [ThinkingDelta(thought)] if thought else []
             case "signature_delta":
-                self._block_of(index, "thinking")["signature"] = delta["signature"]
+                self._block_of(index, "thinking").begun["signature"] = delta["signature"]
             case "input_json_delta":
                 return self._input(index, text_of(delta["partial_json"]))
             case _:
@@ -291,9 +290,9 @@ class AnswerParser:
 
     def _end(self, index: int) -> None:
         if index in self._inputs:
-            self._block_at[index]["input"] = json.loads("".join(self._inputs.pop(index)))
+            self._block_at[index].begun["input"] = json.loads("".join(self._inputs.pop(index)))
 
-    def _block_of(self, index: int, kind: str) -> dict[str, Any]:
+    def _block_of(self, index: int, kind: str) -> _Block:
         found = self._block_at.get(index)
         return self._begin(index, {"type": kind, kind: ""}) if found is None else found
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from loom.providers.base import Completion, CompletionRequest, StreamPart, ToolSchema
+from loom.providers.wire.answer import Answer
 from loom.providers.wire.sse import Event, EventDecoder
 from loom.types.messages import Message
 
@@ -35,13 +36,8 @@ class Parser(Protocol):
     """Puts one answer together from its events."""
 
     @property
-    def text(self) -> str:
-        """The text so far."""
-        ...
-
-    @property
-    def is_complete(self) -> bool:
-        """True once the model said why it stopped."""
+    def answer(self) -> Answer:
+        """What is known of it so far."""
         ...
 
     def feed(self, event: dict[str, Any], /) -> list[StreamPart]:
@@ -64,7 +60,7 @@ class Dialect:
 
     path: str
     fields: Callable[[CompletionRequest, Set[str]], dict[str, Any]]
-    body: Callable[[dict[str, Any], str, Iterable[Message], bytes], bytes]
+    body: Callable[[dict[str, Any], str, Sequence[Message], bytes], bytes]
     tools: Callable[[Sequence[ToolSchema]], bytes]
     parser: Callable[[str], Parser]
     fault_of: Callable[[dict[str, Any]], Any]

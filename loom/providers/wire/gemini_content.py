@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from typing import Any
 
 from loom.errors import ResponseError
@@ -18,8 +18,10 @@ from loom.providers.base import (
     ToolCallDelta,
     ToolSchema,
 )
+from loom.providers.wire.answer import Answer
 from loom.providers.wire.calls import WrittenCall, finish_calls
 from loom.providers.wire.dialect import Dialect, object_of, text_of
+from loom.providers.wire.joining import joined, made_once, turn_begins, turns
 from loom.providers.wire.openai_chat import json_bytes
 from loom.types.content import ContentBlock, DocumentBlock, ImageBlock, TextBlock, ThinkingBlock
 from loom.types.messages import Message, ToolCall
@@ -66,14 +68,14 @@ def fault_of(event: dict[str, Any]) -> Any:
     return event.get("error")
 
 
-def body(fields: dict[str, Any], system: str, messages: Iterable[Message], tools: bytes) -> bytes:
+def body(fields: dict[str, Any], system: str, messages: Sequence[Message], tools: bytes) -> bytes:
     """The request's bytes: what is stable first, since Gemini caches by prefix."""
     parts = [json_bytes(fields)[1:-1]] if fields else []
     if system:
         parts.append(b'"systemInstruction":' + json_bytes({"parts": [{"text": system}]}))
     if tools:
         parts.append(b'"tools":' + tools)
-    parts.append(b'"contents":[' + b",".join(_turns(messages)) + b"]")
+    parts.append(b'"contents":[' + joined(messages, FORMAT, _contents, _TURN_BEGINS) + b"]")
     return b"{" + b",".join(parts) + b"}"
 
 
@@ -90,25 +92,15 @@ def tools_bytes(tools: Sequence[ToolSchema]) -> bytes:
 
 def parts_bytes(message: Message) -> bytes:
     """The parts of one message, joined by commas; made once."""
-    cached = message.wire_cache.get(FORMAT)
-    if cached is None:
-        cached = message.wire_cache[FORMAT] = b",".join(map(json_bytes, _PARTS[message.role](message)))
-    return cached
+    return made_once(message, FORMAT, lambda one: b",".join(map(json_bytes, _PARTS[one.role](one))))
 
 
-def _turns(messages: Iterable[Message]) -> list[bytes]:
-    """Messages as contents: neighbours of one side are one, so all results of a message stand together."""
-    turns: list[tuple[str, list[bytes]]] = []
-    for message in messages:
-        side = "model" if message.role == "assistant" else "user"
-        parts = parts_bytes(message)
-        if not parts:
-            continue
-        if turns and turns[-1][0] == side:
-            turns[-1][1].append(parts)
-        else:
-            turns.append((side, [parts]))
-    return [f'{{"role":"{side}","parts":['.encode() + b",".join(parts) + b"]}" for side, parts in turns]
+_TURN_BEGINS = turn_begins(parts_bytes)
+
+
+def _contents(messages: Sequence[Message]) -> list[bytes]:
+    sides = {True: b'{"role":"model","parts":[', False: b'{"role":"user","parts":['}
+    return [sides[is_models] + b",".join(parts) + b"]}" for is_models, parts in turns(messages, parts_bytes)]
 
 
 def _user(message: Message) -> list[dict[str, Any]]:
@@ -184,34 +176,23 @@ class AnswerParser:
 
     def __init__(self, provider: str) -> None:
         self._provider = provider
-        self._said: list[str] = []
+        self.answer = Answer()
         self._content: list[TextBlock | ThinkingBlock] = []
         self._pieces: list[str] = []
         self._is_thought = False
         self._calls: list[WrittenCall] = []
         self._signatures: dict[int, str] = {}
-        self._stop: StopReason | None = None
-        self._usage: Usage | None = None
-        self._model = ""
-        self._id = ""
-
-    @property
-    def text(self) -> str:
-        """The text so far."""
-        return "".join(self._said)
-
-    @property
-    def is_complete(self) -> bool:
-        """True once the model said why it stopped."""
-        return self._stop is not None
+        self._counts: dict[str, Any] = {}
 
     def feed(self, event: dict[str, Any], /) -> list[StreamPart]:
         """What one event adds. Raises ValueError, LookupError, TypeError for an event of another shape."""
-        self._id, self._model = event.get("responseId") or self._id, event.get("modelVersion") or self._model
+        answer = self.answer
+        answer.id = event.get("responseId") or answer.id
+        answer.model = event.get("modelVersion") or answer.model
         if event.get("usageMetadata"):
-            self._usage = usage_of(event["usageMetadata"])
+            self._counts = dict(event["usageMetadata"])  # each event has them: the last are the answer's
         if object_of(event.get("promptFeedback")).get("blockReason"):
-            self._stop = StopReason.REFUSAL
+            self.answer.stop = StopReason.REFUSAL
         candidates: list[dict[str, Any]] = event.get("candidates") or []
         if not candidates:
             return []
@@ -223,7 +204,7 @@ class AnswerParser:
             said = candidate.get("finishMessage") or reason
             raise ResponseError(f"{self._provider}'s model wrote what can't be read: {said}", provider=self._provider)
         if reason:
-            self._stop = STOP_REASONS.get(reason, StopReason.END_TURN)
+            self.answer.stop = STOP_REASONS.get(reason, StopReason.END_TURN)
         return parts
 
     def completion(self) -> Completion:
@@ -236,11 +217,8 @@ class AnswerParser:
         ]
         content: list[ContentBlock] = [*self._content, *signed]
         plain = all(isinstance(block, TextBlock) for block in content)
-        message = Message("assistant", self.text if plain else content, calls)
-        stop = self._stop or StopReason.END_TURN
-        if calls and stop is StopReason.END_TURN:
-            stop = StopReason.TOOL_USE
-        return Completion(message, stop, self._usage, self._model, self._id)
+        self.answer.usage = usage_of(self._counts) if self._counts else None
+        return self.answer.completion(self.answer.text if plain else content, calls)
 
     def _piece(self, piece: dict[str, Any]) -> list[StreamPart]:
         signature = text_of(piece.get("thoughtSignature"))
@@ -262,7 +240,7 @@ class AnswerParser:
         self._pieces.append(text)
         if is_thought:
             return ThinkingDelta(text)
-        self._said.append(text)
+        self.answer.said.append(text)
         return TextDelta(text)
 
     def _close_piece(self) -> None:

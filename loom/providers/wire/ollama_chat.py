@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from typing import Any
 
 from loom.providers.base import (
@@ -16,16 +16,17 @@ from loom.providers.base import (
     ToolCallDelta,
     ToolSchema,
 )
+from loom.providers.wire.answer import Answer
 from loom.providers.wire.calls import WrittenCall, finish_calls
 from loom.providers.wire.dialect import Dialect, object_of, text_of
-from loom.providers.wire.openai_chat import json_bytes, tools_bytes
+from loom.providers.wire.joining import made_once
+from loom.providers.wire.openai_chat import chat_body, json_bytes, tools_bytes
 from loom.providers.wire.sse import MAX_EVENT_BYTES, Event
 from loom.types.content import ContentBlock, DocumentBlock, ImageBlock, TextBlock, ThinkingBlock, content_text
 from loom.types.messages import Message
 from loom.types.runs import Usage
 
 FORMAT = "ollama_chat"
-PICTURES = "ollama_chat+pictures"
 PATH = "/api/chat"
 
 STOP_REASONS = {"stop": StopReason.END_TURN, "length": StopReason.MAX_TOKENS}
@@ -55,27 +56,14 @@ def fault_of(line: dict[str, Any]) -> Any:
     return line.get("error")
 
 
-def body(fields: dict[str, Any], system: str, messages: Iterable[Message], tools: bytes) -> bytes:
+def body(fields: dict[str, Any], system: str, messages: Sequence[Message], tools: bytes) -> bytes:
     """The request's bytes: `fields`, the messages (each serialised once in its life), and the tools."""
-    parts = [json_bytes({"role": "system", "content": system})] if system else []
-    pictures: list[bytes] = []
-    for message in messages:
-        if pictures and message.role != "tool":
-            parts += pictures
-            pictures = []
-        parts.append(message_bytes(message))
-        if message.role == "tool" and not isinstance(message.content, str):
-            pictures += _pictures_of_result(message)
-    tail = b',"tools":' + tools if tools else b""
-    return json_bytes(fields)[:-1] + b',"messages":[' + b",".join(parts + pictures) + b"]" + tail + b"}"
+    return chat_body(fields, system, messages, tools, FORMAT, message_bytes, _pictures_of_result)
 
 
 def message_bytes(message: Message) -> bytes:
     """One message's bytes, made once."""
-    cached = message.wire_cache.get(FORMAT)
-    if cached is None:
-        cached = message.wire_cache[FORMAT] = json_bytes(_MESSAGE[message.role](message))
-    return cached
+    return made_once(message, FORMAT, lambda one: json_bytes(_MESSAGE[one.role](one)))
 
 
 def _tools(tools: Sequence[ToolSchema]) -> bytes:
@@ -113,15 +101,11 @@ _MESSAGE: dict[str, Callable[[Message], dict[str, Any]]] = {
 }
 
 
-def _pictures_of_result(message: Message) -> list[bytes]:
-    """The message that shows a tool's pictures, made once, since a template may leave those of a result out."""
-    cached = message.wire_cache.get(PICTURES)
-    if cached is None:
-        shown = _pictures(message.content)
-        told = f"The pictures that {message.name or 'the tool'} returned:"
-        cached = json_bytes({"role": "user", "content": told, "images": shown}) if shown else b""
-        message.wire_cache[PICTURES] = cached
-    return [cached] if cached else []
+def _pictures_of_result(message: Message) -> bytes:
+    """The message that shows a tool's pictures, since a template may leave those of a result out."""
+    shown = _pictures(message.content)
+    told = f"The pictures that {message.name or 'the tool'} returned:"
+    return json_bytes({"role": "user", "content": told, "images": shown}) if shown else b""
 
 
 def _content(content: str | list[ContentBlock]) -> dict[str, Any]:
@@ -172,22 +156,9 @@ class AnswerParser:
 
     def __init__(self, provider: str) -> None:
         self._provider = provider
-        self._text: list[str] = []
+        self.answer = Answer()
         self._thinking: list[str] = []
         self._calls: list[WrittenCall] = []
-        self._stop: StopReason | None = None
-        self._usage: Usage | None = None
-        self._model = ""
-
-    @property
-    def text(self) -> str:
-        """The text so far."""
-        return "".join(self._text)
-
-    @property
-    def is_complete(self) -> bool:
-        """True once the last line came."""
-        return self._stop is not None
 
     def feed(self, line: dict[str, Any], /) -> list[StreamPart]:
         """What one line adds. Raises ValueError, LookupError, TypeError for a line of another shape."""
@@ -199,28 +170,22 @@ class AnswerParser:
             parts.append(ThinkingDelta(thought))
         text = text_of(message.get("content"))
         if text:
-            self._text.append(text)
+            self.answer.said.append(text)
             parts.append(TextDelta(text))
         calls: list[dict[str, Any]] = message.get("tool_calls") or []
         parts.extend(self._call(call) for call in calls)
         if line.get("done"):
-            self._model = line.get("model") or ""
-            self._usage = usage_of(line)
-            self._stop = STOP_REASONS.get(line.get("done_reason") or "", StopReason.END_TURN)
+            self.answer.model = line.get("model") or ""
+            self.answer.usage = usage_of(line)
+            self.answer.stop = STOP_REASONS.get(line.get("done_reason") or "", StopReason.END_TURN)
         return parts
 
     def completion(self) -> Completion:
         """The whole answer."""
         calls = finish_calls(self._calls)
-        content: str | list[ContentBlock] = self.text
-        if self._thinking:
-            content = [ThinkingBlock(text="".join(self._thinking), provider=self._provider)]
-            if self._text:
-                content.append(TextBlock(text=self.text))
-        stop = self._stop or StopReason.END_TURN
-        if calls and stop is StopReason.END_TURN:
-            stop = StopReason.TOOL_USE
-        return Completion(Message("assistant", content, calls), stop, self._usage, self._model)
+        thought = "".join(self._thinking)
+        thoughts = [ThinkingBlock(text=thought, provider=self._provider)] if thought else []
+        return self.answer.completion(self.answer.after_thoughts(thoughts), calls)
 
     def _call(self, piece: dict[str, Any]) -> ToolCallDelta:
         """A call, which comes whole; its arguments are an object, or whatever the model made of them."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from typing import Any
 
 from loom.providers.base import (
@@ -16,14 +16,15 @@ from loom.providers.base import (
     ToolCallDelta,
     ToolSchema,
 )
+from loom.providers.wire.answer import Answer
 from loom.providers.wire.calls import WrittenCall, finish_calls
 from loom.providers.wire.dialect import Dialect, object_of
+from loom.providers.wire.joining import is_answer, joined, made_once
 from loom.types.content import ContentBlock, DocumentBlock, ImageBlock, TextBlock, ThinkingBlock
 from loom.types.messages import Message, ToolCall
 from loom.types.runs import Usage
 
 FORMAT = "openai_chat"
-PICTURES = "openai_chat+pictures"
 PATH = "/chat/completions"
 
 STOP_REASONS = {
@@ -38,7 +39,7 @@ STOP_REASONS = {
 def dialect(reasoning_of: str = "") -> Dialect:
     """Chat completions; reasoning that came from the provider `reasoning_of` is sent back: some models insist on it."""
 
-    def whole_body(fields: dict[str, Any], system: str, messages: Iterable[Message], tools: bytes) -> bytes:
+    def whole_body(fields: dict[str, Any], system: str, messages: Sequence[Message], tools: bytes) -> bytes:
         return body(fields, system, messages, tools, reasoning_of=reasoning_of)
 
     return Dialect(PATH, fields_of, whole_body, tools_bytes, AnswerParser, fault_of)
@@ -58,21 +59,48 @@ def fields_of(request: CompletionRequest, refused: Set[str]) -> dict[str, Any]:
 
 
 def body(
-    fields: dict[str, Any], system: str, messages: Iterable[Message], tools: bytes, *, reasoning_of: str = ""
+    fields: dict[str, Any], system: str, messages: Sequence[Message], tools: bytes, *, reasoning_of: str = ""
 ) -> bytes:
     """The request's bytes: `fields`, the messages (each serialised once in its life), and the tools."""
-    head = json_bytes(fields)[:-1]
-    parts = [json_bytes({"role": "system", "content": system})] if system else []
-    pictures: list[bytes] = []
-    for message in messages:
-        if pictures and message.role != "tool":
-            parts += pictures
-            pictures = []
-        parts.append(message_bytes(message, reasoning_of=reasoning_of))
-        if message.role == "tool" and not isinstance(message.content, str):
-            pictures += _pictures_of_result(message)
-    tail = b',"tools":' + tools if tools else b""
-    return head + b',"messages":[' + b",".join(parts + pictures) + b"]" + tail + b"}"
+    form = f"{FORMAT}+{reasoning_of}" if reasoning_of else FORMAT
+
+    def write(message: Message) -> bytes:
+        return made_once(message, form, lambda one: message_bytes(one, reasoning_of))
+
+    return chat_body(fields, system, messages, tools, form, write, _pictures_of_result)
+
+
+def chat_body(
+    fields: dict[str, Any],
+    system: str,
+    messages: Sequence[Message],
+    tools: bytes,
+    form: str,
+    write: Callable[[Message], bytes],
+    pictures_of: Callable[[Message], bytes],
+) -> bytes:
+    """The body of a chat: `fields`, the messages as `write` writes them, and the tools.
+
+    What a tool's result has beside text follows all the results of its message, as `pictures_of` writes it.
+    """
+
+    def join(some: Sequence[Message]) -> list[bytes]:
+        parts: list[bytes] = []
+        pictures: list[bytes] = []
+        for message in some:
+            if pictures and message.role != "tool":
+                parts += pictures
+                pictures = []
+            parts.append(write(message))
+            if message.role == "tool" and not isinstance(message.content, str):
+                shown = made_once(message, form + "+pictures", pictures_of)
+                pictures += [shown] if shown else []
+        return parts + pictures
+
+    told = [json_bytes({"role": "system", "content": system})] if system else []
+    said = joined(messages, form, join, is_answer)
+    parts = [json_bytes(fields)[:-1], b',"messages":[', b",".join([*told, *([said] if said else [])]), b"]"]
+    return b"".join([*parts, *([b',"tools":', tools] if tools else []), b"}"])
 
 
 def tools_bytes(tools: Sequence[ToolSchema]) -> bytes:
@@ -90,16 +118,11 @@ def tools_bytes(tools: Sequence[ToolSchema]) -> bytes:
     )
 
 
-def message_bytes(message: Message, *, reasoning_of: str = "") -> bytes:
-    """One message's bytes, made once."""
-    form = f"{FORMAT}+{reasoning_of}" if reasoning_of else FORMAT
-    cached = message.wire_cache.get(form)
-    if cached is None:
-        data = _MESSAGE[message.role](message)
-        thought = _thought(message, reasoning_of) if reasoning_of else ""
-        cached = json_bytes({**data, "reasoning_content": thought} if thought else data)
-        message.wire_cache[form] = cached
-    return cached
+def message_bytes(message: Message, reasoning_of: str) -> bytes:
+    """One message's bytes."""
+    data = _MESSAGE[message.role](message)
+    thought = _thought(message, reasoning_of) if reasoning_of else ""
+    return json_bytes({**data, "reasoning_content": thought} if thought else data)
 
 
 def fault_of(event: dict[str, Any]) -> Any:
@@ -143,15 +166,11 @@ def _tool(message: Message) -> dict[str, Any]:
     return {**data, "content": "\n\n".join(texts)}
 
 
-def _pictures_of_result(message: Message) -> list[bytes]:
-    """The message that shows what a tool's result has beside text, made once; none if there is nothing."""
-    cached = message.wire_cache.get(PICTURES)
-    if cached is None:
-        shown = [part for block in message.content if not isinstance(block, str | TextBlock) for part in _part(block)]
-        told = {"type": "text", "text": f"Returned by {message.name or 'the tool'} ({message.tool_call_id}):"}
-        cached = json_bytes({"role": "user", "content": [told, *shown]}) if shown else b""
-        message.wire_cache[PICTURES] = cached
-    return [cached] if cached else []
+def _pictures_of_result(message: Message) -> bytes:
+    """The message that shows what a tool's result has beside text; empty if there is nothing."""
+    shown = [part for block in message.content if not isinstance(block, str | TextBlock) for part in _part(block)]
+    told = {"type": "text", "text": f"Returned by {message.name or 'the tool'} ({message.tool_call_id}):"}
+    return json_bytes({"role": "user", "content": [told, *shown]}) if shown else b""
 
 
 def _thought(message: Message, provider: str) -> str:
@@ -189,59 +208,38 @@ class AnswerParser:
 
     def __init__(self, provider: str) -> None:
         self._provider = provider
-        self._text: list[str] = []
+        self.answer = Answer()
         self._thinking: list[str] = []
         self._calls: dict[int, WrittenCall] = {}
-        self._stop: StopReason | None = None
-        self._usage: Usage | None = None
-        self._model = ""
-        self._id = ""
-
-    @property
-    def text(self) -> str:
-        """The text so far."""
-        return "".join(self._text)
-
-    @property
-    def is_complete(self) -> bool:
-        """True once the model said why it stopped."""
-        return self._stop is not None
 
     def feed(self, chunk: dict[str, Any]) -> list[StreamPart]:
         """What one chunk adds. Raises ValueError, KeyError, TypeError for a chunk of another shape."""
         if chunk.get("usage"):
-            self._usage = usage_of(chunk["usage"])
+            self.answer.usage = usage_of(chunk["usage"])
         choices = chunk.get("choices")
         if not choices:
             return []
-        if not self._id:
-            self._id, self._model = chunk.get("id") or "", chunk.get("model") or ""
+        if not self.answer.id:
+            self.answer.id, self.answer.model = chunk.get("id") or "", chunk.get("model") or ""
         choice = choices[0]
         delta = object_of(choice.get("delta") or choice.get("message"))
         parts: list[StreamPart] = []
         text = delta.get("content")
         if text:
-            self._text.append(text)
+            self.answer.said.append(text)
             parts.append(TextDelta(text))
         elif len(delta) > 1 or "content" not in delta:
             parts += self._other(delta)
         if choice.get("finish_reason"):
-            self._stop = STOP_REASONS.get(choice["finish_reason"], StopReason.END_TURN)
+            self.answer.stop = STOP_REASONS.get(choice["finish_reason"], StopReason.END_TURN)
         return parts
 
     def completion(self) -> Completion:
         """The whole answer."""
         calls = finish_calls(self._calls[index] for index in sorted(self._calls))
-        content: str | list[ContentBlock] = self.text
-        if self._thinking:
-            thought = "".join(self._thinking)
-            content = [ThinkingBlock(text=thought, provider=self._provider)]
-            if self._text:
-                content.append(TextBlock(text=self.text))
-        stop = self._stop or StopReason.END_TURN
-        if calls and stop is StopReason.END_TURN:
-            stop = StopReason.TOOL_USE
-        return Completion(Message("assistant", content, calls), stop, self._usage, self._model, self._id)
+        thought = "".join(self._thinking)
+        thoughts = [ThinkingBlock(text=thought, provider=self._provider)] if thought else []
+        return self.answer.completion(self.answer.after_thoughts(thoughts), calls)
 
     def _other(self, delta: dict[str, Any]) -> list[StreamPart]:
         parts: list[StreamPart] = []
@@ -251,7 +249,7 @@ class AnswerParser:
             parts.append(ThinkingDelta(thinking))
         refusal = delta.get("refusal")
         if refusal:
-            self._text.append(refusal)
+            self.answer.said.append(refusal)
             parts.append(TextDelta(refusal))
         pieces: list[dict[str, Any]] = delta.get("tool_calls") or []
         parts.extend(self._call_piece(piece) for piece in pieces)

@@ -6,7 +6,7 @@ Nothing is kept at the provider (`store: false`), so the model's reasoning goes 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,8 +20,10 @@ from loom.providers.base import (
     ToolCallDelta,
     ToolSchema,
 )
+from loom.providers.wire.answer import Answer
 from loom.providers.wire.calls import WrittenCall, finish_calls
 from loom.providers.wire.dialect import Dialect, object_of
+from loom.providers.wire.joining import is_answer, joined, made_once
 from loom.providers.wire.openai_chat import data_url, json_bytes
 from loom.types.content import ContentBlock, DocumentBlock, ImageBlock, TextBlock, ThinkingBlock
 from loom.types.messages import Message, ToolCall
@@ -50,12 +52,11 @@ def fields_of(request: CompletionRequest, refused: Set[str]) -> dict[str, Any]:
     return fields
 
 
-def body(fields: dict[str, Any], system: str, messages: Iterable[Message], tools: bytes) -> bytes:
+def body(fields: dict[str, Any], system: str, messages: Sequence[Message], tools: bytes) -> bytes:
     """The request's bytes: `fields`, the input items (each message serialised once in its life), and the tools."""
     head = json_bytes({**fields, "instructions": system} if system else fields)[:-1]
-    items = [item for item in map(message_bytes, messages) if item]
-    tail = b',"tools":' + tools if tools else b""
-    return head + b',"input":[' + b",".join(items) + b"]" + tail + b"}"
+    said = joined(messages, FORMAT, _items, is_answer)
+    return b"".join([head, b',"input":[', said, b"]", *([b',"tools":', tools] if tools else []), b"}"])
 
 
 def tools_bytes(tools: Sequence[ToolSchema]) -> bytes:
@@ -67,10 +68,11 @@ def tools_bytes(tools: Sequence[ToolSchema]) -> bytes:
 
 def message_bytes(message: Message) -> bytes:
     """One message's items, joined by commas, made once; empty for a message that says nothing."""
-    cached = message.wire_cache.get(FORMAT)
-    if cached is None:
-        cached = message.wire_cache[FORMAT] = b",".join(json_bytes(item) for item in _ITEMS[message.role](message))
-    return cached
+    return made_once(message, FORMAT, lambda one: b",".join(map(json_bytes, _ITEMS[one.role](one))))
+
+
+def _items(messages: Sequence[Message]) -> list[bytes]:
+    return [item for item in map(message_bytes, messages) if item]
 
 
 def fault_of(event: dict[str, Any]) -> Any:
@@ -178,13 +180,9 @@ class AnswerParser:
 
     def __init__(self, provider: str) -> None:
         self._provider = provider
-        self._text: list[str] = []
+        self.answer = Answer()
         self._thoughts: list[_Thought] = []
         self._calls: dict[int, WrittenCall] = {}
-        self._stop: StopReason | None = None
-        self._usage: Usage | None = None
-        self._model = ""
-        self._id = ""
         self._readers: dict[str, Callable[[dict[str, Any]], list[StreamPart]]] = {
             "response.output_text.delta": self._said,
             "response.refusal.delta": self._said,
@@ -197,16 +195,6 @@ class AnswerParser:
             "response.incomplete": self._ended,
         }
 
-    @property
-    def text(self) -> str:
-        """The text so far."""
-        return "".join(self._text)
-
-    @property
-    def is_complete(self) -> bool:
-        """True once the response said that it ended."""
-        return self._stop is not None
-
     def feed(self, event: dict[str, Any]) -> list[StreamPart]:
         """What one event adds; unknown ones add nothing. Raises ValueError, KeyError, TypeError for another shape."""
         reader = self._readers.get(event["type"])
@@ -215,21 +203,14 @@ class AnswerParser:
     def completion(self) -> Completion:
         """The whole answer."""
         calls = finish_calls(self._calls[index] for index in sorted(self._calls))
-        content: str | list[ContentBlock] = self.text
-        if self._thoughts:
-            content = [thought.block(self._provider) for thought in self._thoughts]
-            if self._text:
-                content.append(TextBlock(text=self.text))
-        stop = self._stop or StopReason.END_TURN
-        if calls and stop is StopReason.END_TURN:
-            stop = StopReason.TOOL_USE
-        return Completion(Message("assistant", content, calls), stop, self._usage, self._model, self._id)
+        thoughts = [thought.block(self._provider) for thought in self._thoughts]
+        return self.answer.completion(self.answer.after_thoughts(thoughts), calls)
 
     def _said(self, event: dict[str, Any]) -> list[StreamPart]:
         text = event["delta"]
         if not text:
             return []
-        self._text.append(text)
+        self.answer.said.append(text)
         return [TextDelta(text)]
 
     def _thought(self, event: dict[str, Any]) -> list[StreamPart]:
@@ -262,12 +243,12 @@ class AnswerParser:
 
     def _ended(self, event: dict[str, Any]) -> list[StreamPart]:
         response = event["response"]
-        self._id, self._model = response.get("id") or "", response.get("model") or ""
+        self.answer.id, self.answer.model = response.get("id") or "", response.get("model") or ""
         if response.get("usage"):
-            self._usage = usage_of(response["usage"])
+            self.answer.usage = usage_of(response["usage"])
         reason = object_of(response.get("incomplete_details")).get("reason")
         is_cut = event["type"] == "response.incomplete"
-        self._stop = _INCOMPLETE.get(str(reason), StopReason.MAX_TOKENS) if is_cut else StopReason.END_TURN
+        self.answer.stop = _INCOMPLETE.get(str(reason), StopReason.MAX_TOKENS) if is_cut else StopReason.END_TURN
         return []
 
 

@@ -32,15 +32,19 @@ class EventDecoder:
             chunk = self._beginning(chunk)
         if b"\r" in chunk or self._after_cr:
             chunk = self._one_line_end(chunk)
-        if self._rest or self._data or self._event or not chunk.startswith(b"data:"):
+        if self._rest or self._data or self._event or not chunk.startswith((b"data:", b"event:")):
             return self._lines(chunk)
-        # The common case, worth a way of its own: whole events of one data line each.
+        # The common case, worth a way of its own: whole events of one data line each, with or without a type before.
         events: list[Event] = []
         *whole, rest = chunk.split(b"\n\n")
         for number, block in enumerate(whole):
-            if b"\n" in block or not block.startswith(b"data:"):
+            name, line = "message", block
+            if block.startswith(b"event:"):
+                kind, _, line = block[6:].partition(b"\n")
+                name = kind.removeprefix(b" ").decode("utf-8", "replace") or name
+            if b"\n" in line or not line.startswith(b"data:"):
                 return events + self._lines(b"\n\n".join([*whole[number:], rest]))
-            events.append(Event("message", block[6:] if block[5:6] == b" " else block[5:]))
+            events.append(Event(name, line[6:] if line[5:6] == b" " else line[5:]))
         return events + self._lines(rest) if rest else events
 
     def _beginning(self, chunk: bytes) -> bytes:

@@ -63,7 +63,8 @@ class AnswerReader:
         """The body's bytes as they arrive. Raises StreamInterruptedError when the answer breaks off or stalls."""
         silence = self._silence
         try:
-            async with aclosing(response.aiter_bytes()) as body:
+            packed = "content-encoding" in response.headers
+            async with aclosing(response.aiter_bytes() if packed else response.aiter_raw()) as body:
                 while True:
                     silence.begins()
                     try:

@@ -1,31 +1,65 @@
-"""Built-in tools for a workspace folder, by capability. None of them reaches outside it."""
+"""Built-in tools, by capability. Those for files reach nothing outside the workspace folder."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from loom.config.tools import ToolSpec
-from loom.errors import LoomError
+from loom.errors import ConfigError, LoomError
 from loom.safety.paths import WorkspacePaths
-from loom.tools.builtin.edit import edit_tools
+from loom.tools.builtin.edit import edit_preview, edit_tools
 from loom.tools.builtin.files import file_tools
+from loom.tools.builtin.sandbox import sandbox_for
 from loom.tools.builtin.search import search_tools
 from loom.tools.builtin.shell import shell_tools
+from loom.tools.builtin.web import web_tools
 
 _MAKERS: dict[str, Callable[[WorkspacePaths], list[ToolSpec]]] = {
     "files": file_tools,
     "search": search_tools,
     "edit": edit_tools,
-    "shell": shell_tools,
 }
 
 
-def workspace_tools(root: Path, capabilities: Sequence[str]) -> list[ToolSpec]:
-    """The tools of these capabilities (files, search, edit, shell) for the workspace `root`."""
-    paths = WorkspacePaths(root)
-    return [spec for capability in capabilities for spec in _MAKERS[capability](paths)]
+def workspace_tools(
+    root: Path | None, capabilities: Sequence[str], sandbox: str = "on", web_hosts: Sequence[str] = ()
+) -> list[ToolSpec]:
+    """The tools of these capabilities (files, search, edit, shell, web) for the workspace `root`.
+
+    `sandbox` says how commands run: on, network or off; `web_hosts` which private places pages may come
+    from. Raises ConfigError for a capability that needs a workspace where there is none.
+    """
+    specs: list[ToolSpec] = []
+    makers = {**_MAKERS, "shell": partial(shell_tools, sandbox=sandbox)}
+    for capability in capabilities:
+        if capability == "web":
+            specs += web_tools(web_hosts)
+        elif root is None:
+            raise ConfigError(
+                f"The capability {capability!r} needs a workspace folder: create_agent(config, workspace=…)"
+            )
+        else:
+            specs += makers[capability](WorkspacePaths(root))
+    return specs
+
+
+def preview_of(root: Path | None, tool: ToolSpec, arguments: dict[str, Any]) -> dict[str, str]:
+    """A call's effect as a person reads it: the diff of an edit, the command, the URL; empty for any other.
+
+    `kind` is diff, command or url, `text` the whole of it; `sandbox` says of a command how it is contained. May block.
+    """
+    if isinstance(arguments.get("command"), str):
+        contained = {"sandbox": str(sandbox_for(tool.extensions))} if "sandbox" in tool.extensions else {}
+        return {"kind": "command", "text": arguments["command"], **contained}
+    if isinstance(arguments.get("url"), str):
+        return {"kind": "url", "text": arguments["url"]}
+    if root is None or not tool.extensions.get("edits"):
+        return {}
+    diff = edit_preview(WorkspacePaths(root), arguments)
+    return {"kind": "diff", "text": diff} if diff else {}
 
 
 def changes_protected_path(root: Path | None, tool: ToolSpec, arguments: dict[str, Any]) -> bool:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import difflib
 import os
-import stat
-import tempfile
 from pathlib import Path
+from typing import Any
 
 from loom.config.tools import ToolSpec
-from loom.errors import ToolExecutionError, ToolPermissionError
+from loom.errors import LoomError, ToolExecutionError
 from loom.safety.paths import WorkspacePaths
 
 DIFF_LINES = 400
@@ -46,10 +44,6 @@ def edit_tools(paths: WorkspacePaths) -> list[ToolSpec]:
         if file.is_dir():
             raise ToolExecutionError(f"{paths.shown(file)!r} is a folder; give the path of a file")
         before = _read(paths, file) if file.exists() else None
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ToolExecutionError(f"The folder of {path!r} can't be made: {error.strerror}") from None
         _write(paths, file, content)
         if before is None:
             return f"Created {paths.shown(file)!r} ({len(content.splitlines())} lines)"
@@ -59,6 +53,24 @@ def edit_tools(paths: WorkspacePaths) -> list[ToolSpec]:
         ToolSpec.from_function(edit_file, extensions={"edits": True}),
         ToolSpec.from_function(write_file, extensions={"edits": True}),
     ]
+
+
+def edit_preview(paths: WorkspacePaths, arguments: dict[str, Any]) -> str:
+    """The diff that a call of an editing tool would make, whole; empty where it would fail and say so itself."""
+    path = str(arguments.get("path", ""))
+    try:
+        file = paths.resolve(path)
+        before = _read(paths, file) if file.exists() else ""
+        if "content" in arguments:
+            after = str(arguments["content"])
+        else:
+            old, new = str(arguments["old_text"]), str(arguments["new_text"])
+            after = _replaced(before, old, new, path, replace_all=arguments.get("replace_all") is True)
+    except (LoomError, OSError, KeyError):
+        return ""
+    name = paths.shown(file)
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), f"a/{name}", f"b/{name}", lineterm="")
+    return "\n".join(lines) or f"(no change to {name})"
 
 
 def _replaced(before: str, old: str, new: str, path: str, *, replace_all: bool) -> str:
@@ -90,25 +102,7 @@ def _read(paths: WorkspacePaths, file: Path) -> str:
 
 
 def _write(paths: WorkspacePaths, file: Path, text: str) -> None:
-    """Replace the file in one step, keeping its mode; a crash leaves the old or the new text."""
-    if file.resolve() != file:
-        raise ToolPermissionError(f"{paths.shown(file)!r} became a link meanwhile; it is not written")
-    mode = stat.S_IMODE(file.stat().st_mode) if file.exists() else 0o644
-    try:
-        descriptor, name = tempfile.mkstemp(prefix=".loom-", dir=file.parent)
-        try:
-            with os.fdopen(descriptor, "wb") as temporary:
-                temporary.write(text.encode("utf-8", "surrogateescape"))
-                temporary.flush()
-                os.fsync(temporary.fileno())
-            Path(name).chmod(mode)
-            Path(name).replace(file)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                Path(name).unlink()
-            raise
-    except OSError as error:
-        raise ToolExecutionError(f"{paths.shown(file)!r} can't be written: {error.strerror}") from error
+    paths.replace_file(file, text.encode("utf-8", "surrogateescape"))
 
 
 def _diff(before: str, after: str, name: str) -> str:

@@ -14,10 +14,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from loom.threads import in_thread
+
 HEAD_BYTES = 20_000
 TAIL_BYTES = 40_000
 GRACE_S = 2.0
 LAST_WORDS_S = 0.3
+MEMORY_LIMIT_BYTES = 8 * 2**30
+"""What a command and its children may hold together. Watched, not set as a limit of the system: that counts each
+process by itself, and counts addresses that a runtime reserved and never uses."""
+MEMORY_WATCH_S = 1.0
 _SECRET = re.compile(r"(API_KEY|TOKEN|SECRET|PASSWORD|CREDENTIALS)$", re.IGNORECASE)
 
 
@@ -28,6 +34,7 @@ class Finished:
     exit_code: int
     output: str
     timed_out: bool
+    too_large: bool = False
 
 
 class _Output:
@@ -76,20 +83,31 @@ async def run_process(command: str | Sequence[str], folder: Path, timeout_s: flo
     output = _Output()
     timed_out = False
     reader, transport = await _reader(read_end)
-    reading = asyncio.get_running_loop().create_task(_read(reader, output), name="read a command's output")
+    loop = asyncio.get_running_loop()
+    reading = loop.create_task(_read(reader, output), name="read a command's output")
+    watching = loop.create_task(_outgrows(process.pid), name="watch a command's memory")
     try:
         async with asyncio.timeout(timeout_s):
-            await process.wait()
-            await asyncio.wait({reading}, timeout=LAST_WORDS_S)
+            ending = loop.create_task(process.wait(), name="wait for a command")
+            try:
+                await asyncio.wait({ending, watching}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                ending.cancel()
+                await asyncio.gather(ending, return_exceptions=True)
+            if not watching.done():
+                await asyncio.wait({reading}, timeout=LAST_WORDS_S)
     except TimeoutError:
         timed_out = True
     finally:
+        too_large = watching.done() and not watching.cancelled()
+        watching.cancel()
         await _kill_tree(process)
         await asyncio.wait({reading}, timeout=LAST_WORDS_S)
         reading.cancel()
         transport.close()
-        await asyncio.gather(reading, return_exceptions=True)
-    return Finished(process.returncode if process.returncode is not None else -1, output.text(), timed_out)
+        await asyncio.gather(reading, watching, return_exceptions=True)
+    exit_code = process.returncode if process.returncode is not None else -1
+    return Finished(exit_code, output.text(), timed_out, too_large)
 
 
 def clean_environment() -> dict[str, str]:
@@ -124,6 +142,27 @@ async def _reader(read_end: int) -> tuple[asyncio.StreamReader, asyncio.ReadTran
 async def _read(reader: asyncio.StreamReader, output: _Output) -> None:
     while data := await reader.read(65_536):
         output.add(data)
+
+
+async def _outgrows(pid: int) -> None:
+    """Return when the process and its children hold more memory than they may."""
+    while True:
+        await asyncio.sleep(MEMORY_WATCH_S)
+        if await in_thread(_held_bytes, pid) > MEMORY_LIMIT_BYTES:
+            return
+
+
+def _held_bytes(pid: int) -> int:
+    """The resident memory of a process tree, in bytes; of what has ended, nothing."""
+    import psutil
+
+    held = 0
+    with contextlib.suppress(psutil.Error):
+        root = psutil.Process(pid)
+        for process in [root, *root.children(recursive=True)]:
+            with contextlib.suppress(psutil.Error):
+                held += process.memory_info().rss
+    return held
 
 
 async def _kill_tree(process: asyncio.subprocess.Process) -> None:

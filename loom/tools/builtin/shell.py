@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from loom.config.tools import ToolSpec
 from loom.safety.paths import WorkspacePaths
-from loom.tools.builtin.processes import run_process
+from loom.threads import in_thread
+from loom.tools.builtin.processes import MEMORY_LIMIT_BYTES, run_process
+from loom.tools.builtin.sandbox import Sandbox, hint, in_sandbox, sandbox_for
 
 DEFAULT_TIMEOUT_S = 120.0
 LONGEST_TIMEOUT_S = 3600.0
+SIGNALLED = range(129, 160)
+"""How the sandbox says that a signal killed the command."""
 
 
-def shell_tools(paths: WorkspacePaths) -> list[ToolSpec]:
-    """The tools of the capability `shell`."""
+def shell_tools(paths: WorkspacePaths, sandbox: str = "on") -> list[ToolSpec]:
+    """The tools of the capability `shell`; `sandbox` is on, network or off."""
+    state = cache(lambda: sandbox_for({"sandbox": sandbox}))
 
     async def run_command(command: str, timeout_s: float = DEFAULT_TIMEOUT_S) -> str:
         """Run a shell command in the workspace folder and get its output and exit code.
@@ -23,14 +30,23 @@ def shell_tools(paths: WorkspacePaths) -> list[ToolSpec]:
             timeout_s: seconds after which it is stopped
         """
         limit = min(max(timeout_s, 0.1), LONGEST_TIMEOUT_S)
-        done = await run_process(command, paths.root, limit)
+        contained: Sandbox = await in_thread(state)
+        line = in_sandbox(["/bin/sh", "-c", command], paths.root, contained) if contained.active else command
+        done = await run_process(line, paths.root, limit)
         output = done.output.rstrip("\n")
-        if done.timed_out:
+        if done.too_large:
+            ending = f"[stopped: it used more than {MEMORY_LIMIT_BYTES // 2**30} GiB of memory]"
+        elif done.timed_out:
             ending = f"[stopped after {limit:g} s]"
-        elif done.exit_code < 0:
-            ending = f"[killed by signal {-done.exit_code}]"
+        elif done.exit_code < 0 or (contained.active and done.exit_code in SIGNALLED):
+            ending = f"[killed by signal {done.exit_code % 128 if done.exit_code > 0 else -done.exit_code}]"
         else:
             ending = f"[exit code {done.exit_code}]"
-        return f"{output}\n{ending}" if output else ending
+        parts = [output, hint(output, contained) if done.exit_code else "", ending]
+        return "\n".join(part for part in parts if part)
 
-    return [ToolSpec.from_function(run_command, destructive=True, timeout_s=LONGEST_TIMEOUT_S + 60)]
+    return [
+        ToolSpec.from_function(
+            run_command, destructive=True, timeout_s=LONGEST_TIMEOUT_S + 60, extensions={"sandbox": sandbox}
+        )
+    ]

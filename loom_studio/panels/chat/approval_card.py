@@ -7,79 +7,91 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from loom_studio.widgets.named import named
-from loom_studio.widgets.plain_text import escape_invisible
+from loom.types.approvals import Decision
+from loom_studio.panels.chat.approval_forms import EditForm, RuleForm
+from loom_studio.plain_text import escape_invisible
+from loom_studio.theme import mono_font
+from loom_studio.widgets.diff_colours import DiffColours
+from loom_studio.widgets.named import named, text_label
 
 ARMED_AFTER_MS = 500
 FOLDED_LINES = 12
 LINE_PX = 17
+WRAPPED_AT = 100
 
 
 class ApprovalCard(QFrame):
     """Shows one request; emits the answer. Nothing allows in the first 500 ms, nor while a long call is folded."""
 
-    allowed = Signal(str)
-    denied = Signal(str, str)
+    decided = Signal(str, object)
+    edit_wanted = Signal(str)
+    edit_changed = Signal(str, str)
+    rule_changed = Signal(str, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         named(self, "Approval request", "Card")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._request_id = ""
+        self._rule = ""
+        self._may_last = False
         self._is_whole = False
         self._is_armed = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(ARMED_AFTER_MS)
         self._timer.timeout.connect(self._arm)
-        self.heading = QLabel()
-        self.heading.setTextFormat(Qt.TextFormat.PlainText)
-        self.why = named(QLabel(), "Why", "Muted")
-        self.why.setTextFormat(Qt.TextFormat.PlainText)
-        self.why.setWordWrap(True)
+        self.heading = text_label(look="Title")
+        self.said = text_label(look="Muted")
+        self.why = text_label(look="Muted")
+        self.warnings = text_label(look="Danger")
         self.call = named(QPlainTextEdit(), "Tool call")
         self.call.setReadOnly(True)
+        self.call.setFont(mono_font())
+        self._colours = DiffColours(self.call.document())
+        self.size_label = text_label(look="Muted")
         self.unfold = named(QPushButton("Show all"), "Show all")
         self.allow = named(QPushButton("Allow once"), "Allow once")
+        self.session = named(QPushButton("Allow for session"), "Allow for session")
+        self.always = named(QPushButton("Always allow…"), "Always allow…")
+        self.edit = named(QPushButton("Edit arguments"), "Edit arguments")
         self.deny = named(QPushButton("Deny"), "Deny")
+        self.stop = named(QPushButton("Stop run"), "Stop run")
         self.reason = named(QLineEdit(), "Reason")
         self.reason.setPlaceholderText("Reason for the model (optional)")
-        for button in (self.unfold, self.allow, self.deny):
-            button.setAutoDefault(False)
-            button.setDefault(False)
-        row = QHBoxLayout()
-        row.addWidget(self.allow)
-        row.addWidget(self.deny)
-        row.addWidget(self.reason, 1)
-        row.addWidget(self.unfold)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 10, 12, 10)
-        for widget in (self.heading, self.why, self.call):
-            layout.addWidget(widget)
-        layout.addLayout(row)
-        self.allow.clicked.connect(self._on_allow)
-        self.deny.clicked.connect(self._on_deny)
-        self.reason.returnPressed.connect(self._on_deny)
-        self.unfold.clicked.connect(self._on_unfold)
+        self.rule_form = RuleForm()
+        self.edit_form = EditForm()
+        self._lay_out()
+        self._connect()
+        self._refresh()
         self.hide()
 
-    def show_request(self, payload: dict[str, Any], agent: str) -> None:
-        """Show a request (the payload of `tool.approval_requested`)."""
+    def show_request(self, payload: dict[str, Any], title: str = "") -> None:
+        """Show a request (the payload of `tool.approval_requested`) of the session with this title."""
         if payload["request_id"] == self._request_id and self.isVisible():
             return
         self._request_id = payload["request_id"]
-        self.heading.setText(escape_invisible(f"{agent} wants to run {payload['tool']}"))
-        self.why.setText(escape_invisible(f"{payload['reason']}  ({payload['rule']}, {payload['risk']})"))
-        text = escape_invisible(_call_text(payload["arguments"]))
-        self.call.setPlainText(text)
-        lines = text.count("\n") + 1 + len(text) // 100
-        self._is_whole = lines <= FOLDED_LINES
-        self.unfold.setVisible(not self._is_whole)
-        self.call.setFixedHeight(min(lines, FOLDED_LINES) * LINE_PX + 16)
+        self._rule, self._may_last = payload["rule_offered"], payload["may_last"]
+        session = f" · {title}" if title else ""
+        self.heading.setText(
+            escape_invisible(f"{payload['agent'] or 'The agent'} wants to run {payload['tool']}{session}")
+        )
+        self.said.setText(escape_invisible(f"“{payload['why']}”" if payload["why"] else ""))
+        self.said.setVisible(bool(payload["why"]))
+        contained = payload["preview"].get("sandbox", "")
+        self.why.setText(
+            escape_invisible(f"{_sentence(payload['reason'])}  ({payload['rule']}, {payload['risk']})  {contained}")
+        )
+        self.warnings.setText("\n".join(map(escape_invisible, payload["warnings"])))
+        self.warnings.setVisible(bool(payload["warnings"]))
+        self._show_call(payload)
+        self.rule_form.hide()
+        self.edit_form.hide()
         self.reason.clear()
+        self.always.setEnabled(False)
         self._is_armed = False
         self._refresh()
         self._timer.start()
@@ -97,33 +109,130 @@ class ApprovalCard(QFrame):
             self._on_allow()
         elif event.key() == Qt.Key.Key_N:
             self.reason.setFocus()
+        elif event.key() == Qt.Key.Key_E:
+            self._on_edit()
         else:
             super().keyPressEvent(event)
+
+    def _lay_out(self) -> None:
+        buttons = QHBoxLayout()
+        for button in (self.allow, self.session, self.always, self.edit):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        size = QHBoxLayout()
+        size.addWidget(self.size_label, 1)
+        size.addWidget(self.unfold)
+        refusal = QHBoxLayout()
+        refusal.addWidget(self.deny)
+        refusal.addWidget(self.reason, 1)
+        refusal.addWidget(self.stop)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 10, 12, 10)
+        layout.setSpacing(6)
+        for widget in (self.heading, self.said, self.why, self.warnings, self.call):
+            layout.addWidget(widget)
+        layout.addLayout(size)
+        layout.addLayout(buttons)
+        layout.addWidget(self.rule_form)
+        layout.addWidget(self.edit_form)
+        layout.addLayout(refusal)
+        for button in self.findChildren(QPushButton):
+            button.setAutoDefault(False)
+            button.setDefault(False)
+
+    def _connect(self) -> None:
+        self.allow.clicked.connect(self._on_allow)
+        self.session.clicked.connect(self._on_session)
+        self.always.clicked.connect(lambda: self.rule_form.open_with(self._rule))
+        self.edit.clicked.connect(self._on_edit)
+        self.deny.clicked.connect(self._on_deny)
+        self.reason.returnPressed.connect(self._on_deny)
+        self.stop.clicked.connect(self._on_stop)
+        self.unfold.clicked.connect(self._on_unfold)
+        self.rule_form.stored.connect(self._on_store)
+        self.rule_form.changed.connect(self._on_rule)
+        self.edit_form.changed.connect(self._on_text)
+        self.edit_form.edited.connect(self._on_edited)
+
+    def _show_call(self, payload: dict[str, Any]) -> None:
+        preview: dict[str, str] = payload["preview"]
+        whole = preview.get("text") or _call_text(payload["arguments"])
+        text = escape_invisible(whole)
+        self._colours.switch(on=preview.get("kind") == "diff")
+        self.call.setPlainText(text)
+        lines = text.count("\n") + 1 + sum(len(line) // WRAPPED_AT for line in text.split("\n"))
+        self._is_whole = lines <= FOLDED_LINES
+        self.unfold.setVisible(not self._is_whole)
+        self.call.setFixedHeight(min(lines, FOLDED_LINES) * LINE_PX + 16)
+        escapes = len(text) - len(whole)
+        hidden = " · with characters that can't be seen, shown as escapes" if escapes else ""
+        self.size_label.setText(f"{len(whole):,} characters · #{payload['arguments_hash'][:8]}{hidden}")
 
     def _arm(self) -> None:
         self._is_armed = True
         self._refresh()
 
     def _refresh(self) -> None:
-        self.allow.setEnabled(self._is_armed and self._is_whole)
-        self.allow.setToolTip("" if self._is_whole else "Show all of the call first")
+        may = self._is_armed and self._is_whole
+        self.edit_form.arm(armed=self._is_armed)
+        for button in (self.allow, self.session):
+            button.setEnabled(may)
+            button.setToolTip("" if self._is_whole else "Show all of the call first")
+        self.session.setEnabled(may and self._may_last)
+        self.always.setEnabled(may and self._may_last)
+        for button in (self.session, self.always):
+            button.setToolTip(
+                "" if self._may_last else "This is asked about every time: a rule, or the call itself, wants it"
+            )
 
     def _on_unfold(self) -> None:
         self._is_whole = True
-        self.call.setFixedHeight(min(self.call.blockCount() + 1, 30) * LINE_PX + 16)
+        # All of it can be scrolled to; the card must not push the window's other parts off the screen.
+        room = self.window().height() // 3 // LINE_PX
+        self.call.setFixedHeight(max(FOLDED_LINES, min(self.call.blockCount() + 1, room)) * LINE_PX + 16)
         self.unfold.hide()
         self._refresh()
 
+    def _decide(self, decision: Decision) -> None:
+        if self._request_id:
+            self.decided.emit(self._request_id, decision)
+
     def _on_allow(self) -> None:
-        if self._is_armed and self._is_whole and self._request_id:
-            self.allowed.emit(self._request_id)
+        if self._is_armed and self._is_whole:
+            self._decide(Decision.allow_once())
+
+    def _on_session(self) -> None:
+        if self._is_armed and self._is_whole:
+            self._decide(Decision.allow_for_session())
+
+    def _on_store(self, rule: str, expires_in_s: float | None) -> None:
+        if self._is_armed and self._is_whole:
+            self._decide(Decision.allow_always(rule=rule, expires_in_s=expires_in_s))
+
+    def _on_edit(self) -> None:
+        if self._request_id:
+            self.edit_wanted.emit(self._request_id)
+
+    def _on_rule(self, rule: str) -> None:
+        self.rule_changed.emit(self._request_id, rule)
+
+    def _on_text(self, text: str) -> None:
+        self.edit_changed.emit(self._request_id, text)
+
+    def _on_edited(self, arguments: dict[str, Any]) -> None:
+        if self._is_armed:
+            self._decide(Decision.allow_once(arguments=arguments))
 
     def _on_deny(self) -> None:
-        if self._request_id:
-            self.denied.emit(self._request_id, self.reason.text())
+        self._decide(Decision.deny(self.reason.text()))
+
+    def _on_stop(self) -> None:
+        self._decide(Decision.stop(self.reason.text()))
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _call_text(arguments: dict[str, Any]) -> str:
-    if list(arguments) == ["command"] or set(arguments) == {"command", "timeout_s"}:
-        return str(arguments["command"])
     return json.dumps(arguments, ensure_ascii=False, indent=2)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QListWidget, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QByteArray, QMimeData, Qt, Signal
+from PySide6.QtGui import QImage, QImageWriter, QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QListWidget, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from loom.safety.permissions import PermissionMode
+from loom_studio.services.attachments import Attachment
+from loom_studio.services.conversations import Outgoing
+from loom_studio.theme import icon
+from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named
 
 MODES = {
@@ -21,6 +27,8 @@ MODES = {
 class _Message(QPlainTextEdit):
     entered = Signal()
     escaped = Signal()
+    files_given = Signal(list)
+    picture_given = Signal(bytes)
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -32,11 +40,35 @@ class _Message(QPlainTextEdit):
         else:
             super().keyPressEvent(event)
 
+    @override
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        return source.hasImage() or source.hasUrls() or super().canInsertFromMimeData(source)
+
+    @override
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        files = [Path(url.toLocalFile()) for url in source.urls() if url.isLocalFile()]
+        if files:
+            self.files_given.emit(files)
+        elif source.hasImage():
+            self.picture_given.emit(_as_png(QImage(source.imageData())))
+        else:
+            super().insertFromMimeData(source)
+
+
+def _as_png(picture: QImage) -> bytes:
+    buffer = QBuffer()
+    buffer.open(QBuffer.OpenModeFlag.WriteOnly)
+    QImageWriter(buffer, QByteArray(b"png")).write(picture)
+    return bytes(buffer.data().data())
+
 
 class Composer(QWidget):
     """The message box, mode, Stop and Send, and above them the messages that wait."""
 
-    submitted = Signal(str)
+    submitted = Signal(object)
+    files_wanted = Signal()
+    files_given = Signal(list)
+    picture_given = Signal(bytes)
     stopped = Signal()
     mode_chosen = Signal(object)
     send_now = Signal(int)
@@ -48,7 +80,11 @@ class Composer(QWidget):
         self.message.setPlaceholderText("Message …   Enter sends, Shift+Enter breaks the line")
         self.message.setFixedHeight(76)
         self.message.setTabChangesFocus(True)
-        self.mode = named(QComboBox(), "Mode")
+        self.attachments: list[Attachment] = []
+        self.chips = QHBoxLayout()
+        self.attach_button = named(QPushButton("Attach"), "Attach")
+        self.attach_button.setIcon(icon("attach"))
+        self.mode = choice("Mode")
         self.mode.addItems(list(MODES))
         self.mode.setCurrentText("Ask")
         self.stop = named(QPushButton("Stop"), "Stop")
@@ -57,11 +93,17 @@ class Composer(QWidget):
         self.queue.setMaximumHeight(84)
         self.now = named(QPushButton("Send now"), "Send now")
         self.remove = named(QPushButton("Delete"), "Delete queued message")
+        self._lay_out()
+        self._connect()
+        self.show_state(running=False, queued=[])
+
+    def _lay_out(self) -> None:
         queue_row = QHBoxLayout()
         queue_row.addWidget(self.queue, 1)
         queue_row.addWidget(self.now)
         queue_row.addWidget(self.remove)
         row = QHBoxLayout()
+        row.addWidget(self.attach_button)
         row.addWidget(self.mode)
         row.addStretch(1)
         row.addWidget(self.stop)
@@ -69,16 +111,21 @@ class Composer(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 4, 12, 10)
         layout.addLayout(queue_row)
+        layout.addLayout(self.chips)
         layout.addWidget(self.message)
         layout.addLayout(row)
+
+    def _connect(self) -> None:
         self.message.entered.connect(self._on_send)
         self.message.escaped.connect(self.stopped)
+        self.message.files_given.connect(self.files_given)
+        self.message.picture_given.connect(self.picture_given)
+        self.attach_button.clicked.connect(self.files_wanted)
         self.send.clicked.connect(self._on_send)
         self.stop.clicked.connect(self.stopped)
         self.mode.textActivated.connect(self._on_mode)
         self.now.clicked.connect(lambda: self.send_now.emit(max(0, self.queue.currentRow())))
         self.remove.clicked.connect(lambda: self.queue_removed.emit(max(0, self.queue.currentRow())))
-        self.show_state(running=False, queued=[])
 
     def show_state(self, *, running: bool, queued: list[str]) -> None:
         """Show whether a run works and what waits behind it."""
@@ -90,19 +137,51 @@ class Composer(QWidget):
             widget.setVisible(bool(queued))
 
     def show_mode(self, mode: PermissionMode) -> None:
-        """Show the mode of the session in view."""
+        """Show the mode of the session in view, the more it runs by itself the louder."""
         self.mode.setCurrentText(next(name for name, value in MODES.items() if value is mode))
+        self.mode.setProperty("mode", mode.value)
+        self.mode.style().unpolish(self.mode)
+        self.mode.style().polish(self.mode)
 
-    def give_back(self, texts: list[str]) -> None:
-        """Put messages that were not sent back into the box."""
+    def attach(self, attachment: Attachment) -> None:
+        """Add a file to the message that is being written."""
+        self.attachments.append(attachment)
+        self._show_attachments()
+
+    def give_back(self, messages: list[Outgoing]) -> None:
+        """Put messages that were not sent back into the box, with what was attached."""
         kept = self.message.toPlainText()
+        texts = [message.text for message in messages]
         self.message.setPlainText("\n".join([*texts, *([kept] if kept else [])]))
+        self.attachments = [each for message in messages for each in message.attachments] + self.attachments
+        self._show_attachments()
+
+    def _show_attachments(self) -> None:
+        while (item := self.chips.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.deleteLater()
+        for each in self.attachments:
+            shown = each.name if len(each.name) <= 40 else each.name[:39] + "…"
+            chip = named(QPushButton(f"{shown}  ✕"), f"Remove {each.name}", "Chip")
+            chip.setToolTip(f"Remove {each.name}")
+            chip.clicked.connect(lambda _checked=False, gone=each: self._remove(gone))
+            self.chips.addWidget(chip)
+        if self.attachments:
+            self.chips.addStretch(1)
+
+    def _remove(self, attachment: Attachment) -> None:
+        self.attachments = [each for each in self.attachments if each is not attachment]
+        self._show_attachments()
 
     def _on_mode(self, name: str) -> None:
+        self.show_mode(MODES[name])
         self.mode_chosen.emit(MODES[name])
 
     def _on_send(self) -> None:
         text = self.message.toPlainText().strip()
-        if text:
+        if text or self.attachments:
+            message = Outgoing(text, tuple(self.attachments))
             self.message.clear()
-            self.submitted.emit(text)
+            self.attachments = []
+            self._show_attachments()
+            self.submitted.emit(message)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
 from typing_extensions import override
 
-from loom_studio.widgets.named import named
+from loom_studio.widgets.named import named, text_label
 
 
 class FindBar(QWidget):
@@ -19,7 +19,7 @@ class FindBar(QWidget):
         super().__init__(parent)
         self.text = named(QLineEdit(), "Find in transcript")
         self.text.setPlaceholderText("Find in transcript")
-        self.result = named(QLabel(), "Find result", "Muted")
+        self.result = text_label(look="Muted")
         self.close_button = named(QPushButton("Close"), "Close find")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 4, 12, 0)

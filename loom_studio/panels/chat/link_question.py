@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QMessageBox, QWidget
 
+from loom_studio.plain_text import escape_invisible
 from loom_studio.widgets.named import named
-from loom_studio.widgets.plain_text import escape_invisible
 
 OPENED = ("http", "https", "mailto")
 

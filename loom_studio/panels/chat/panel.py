@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from pathlib import Path
 
-from loom.errors import ApprovalError
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFileDialog, QPushButton, QVBoxLayout, QWidget
+
+from loom.errors import ApprovalError, LoomError
 from loom.safety.permissions import PermissionMode
+from loom.threads import in_thread
 from loom.types.approvals import Decision
 from loom_studio.panels.chat.approval_card import ApprovalCard
 from loom_studio.panels.chat.composer import Composer
+from loom_studio.panels.chat.empty_state import EmptyState
 from loom_studio.panels.chat.find_bar import FindBar
 from loom_studio.panels.chat.link_question import ask_about_link
-from loom_studio.services.conversations import Conversation
+from loom_studio.services.attachments import AttachmentError, attachment, read_attachment
+from loom_studio.services.conversations import Conversation, Outgoing
 from loom_studio.tasks import TaskOwner
 from loom_studio.transcript_row import TranscriptRow
 from loom_studio.viewmodels.feed import EventFeed
@@ -23,6 +28,8 @@ from loom_studio.widgets.transcript_view import TranscriptView
 
 class ChatPanel(QWidget):
     """Shows a conversation and lets the person take part in it. Several panels run at once; one is in view."""
+
+    setup_wanted = Signal()
 
     def __init__(self, conversation: Conversation, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,6 +48,29 @@ class ChatPanel(QWidget):
         self.transcript.link_activated.connect(self._on_link)
         self.card = ApprovalCard()
         self.composer = Composer()
+        self._lay_out()
+        self.transcript.new_below.connect(self.new_messages.show)
+        self.transcript.reached_end.connect(self.new_messages.hide)
+        self.new_messages.clicked.connect(self._on_new_messages)
+        self.card.decided.connect(self._decide)
+        self.card.edit_wanted.connect(self._on_edit_wanted)
+        self.card.edit_changed.connect(self._on_edit_changed)
+        self.card.rule_changed.connect(self._on_rule_changed)
+        self.composer.submitted.connect(self.submit)
+        self.composer.files_wanted.connect(self._on_attach)
+        self.composer.files_given.connect(self._on_files)
+        self.composer.picture_given.connect(self._on_picture)
+        self.composer.stopped.connect(self._on_stop)
+        self.composer.mode_chosen.connect(self._on_mode)
+        self.composer.send_now.connect(self._on_send_now)
+        self.composer.queue_removed.connect(self._on_queue_removed)
+        conversation.changed.connect(self._refresh)
+        self.empty = EmptyState(self.transcript)
+        self.empty.setup_wanted.connect(self.setup_wanted)
+        self.model.rowsInserted.connect(self.empty.hide)
+        self._refresh()
+
+    def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
@@ -49,31 +79,24 @@ class ChatPanel(QWidget):
         layout.addWidget(self.new_messages, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addWidget(self.card)
         layout.addWidget(self.composer)
-        self.transcript.new_below.connect(self.new_messages.show)
-        self.transcript.reached_end.connect(self.new_messages.hide)
-        self.new_messages.clicked.connect(self._on_new_messages)
-        self.card.allowed.connect(self._on_allowed)
-        self.card.denied.connect(self._on_denied)
-        self.composer.submitted.connect(self.submit)
-        self.composer.stopped.connect(self._on_stop)
-        self.composer.mode_chosen.connect(self._on_mode)
-        self.composer.send_now.connect(self._on_send_now)
-        self.composer.queue_removed.connect(self._on_queue_removed)
-        conversation.changed.connect(self._refresh)
 
-    def submit(self, text: str) -> None:
+    def submit(self, message: Outgoing) -> None:
         """Send a message, or queue it while a run works."""
         if self.conversation.is_running:
-            self.conversation.queued.append(text)
+            self.conversation.queued.append(message)
             self._refresh()
         else:
-            self.tasks.start(self.converse(text), what="send the message")
+            self.tasks.start(self.converse(message), what="send the message")
 
-    async def converse(self, text: str) -> None:
+    async def converse(self, message: Outgoing) -> None:
         """Run a message, and after it the ones that were queued meanwhile."""
-        following: str | None = text
+        following: Outgoing | None = message
         while following is not None:
-            run = self.conversation.start(following)
+            try:
+                run = self.conversation.start(following)
+            except LoomError:
+                self.composer.give_back([following])
+                raise
             await self.feed.pump(self.conversation.watch(run))
             queue = self.conversation.queued
             following = queue.popleft() if queue else None
@@ -98,11 +121,47 @@ class ChatPanel(QWidget):
     def _on_link(self, address: str) -> None:
         ask_about_link(address, self)
 
-    def _on_allowed(self, request_id: str) -> None:
-        self._decide(request_id, Decision.allow_once())
+    def _on_attach(self) -> None:
+        dialog = named(QFileDialog(self, "Attach files", str(self.conversation.workspace)), "Attach files")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog.filesSelected.connect(self._on_names)
+        dialog.open()
 
-    def _on_denied(self, request_id: str, reason: str) -> None:
-        self._decide(request_id, Decision.deny(reason))
+    def _on_names(self, names: list[str]) -> None:
+        self._on_files([Path(name) for name in names])
+
+    def _on_files(self, paths: list[Path]) -> None:
+        self.tasks.start(self._attach(paths), what="attach the files")
+
+    async def _attach(self, paths: list[Path]) -> None:
+        for path in paths:
+            try:
+                self.composer.attach(await in_thread(read_attachment, path))
+            except AttachmentError as error:
+                self.complain(str(error))
+
+    def _on_picture(self, content: bytes) -> None:
+        try:
+            self.composer.attach(attachment("pasted picture.png", content))
+        except AttachmentError as error:
+            self.complain(str(error))
+
+    def _on_edit_wanted(self, request_id: str) -> None:
+        request = self.conversation.request(request_id)
+        if request is not None:
+            self.card.edit_form.open_with(request.arguments)
+
+    def _on_edit_changed(self, request_id: str, text: str) -> None:
+        self.card.edit_form.show_fault(self.conversation.fault_in(request_id, text))
+
+    def _on_rule_changed(self, request_id: str, rule: str) -> None:
+        self.tasks.start(self._show_covered(request_id, rule), what="try the rule")
+
+    async def _show_covered(self, request_id: str, rule: str) -> None:
+        sentence, usable = await self.conversation.try_rule(request_id, rule)
+        if self.card.rule_form.rule.text() == rule:
+            self.card.rule_form.show_covered(sentence, usable=usable)
 
     def _decide(self, request_id: str, decision: Decision) -> None:
         try:
@@ -122,9 +181,12 @@ class ChatPanel(QWidget):
     def _on_send_now(self, number: int) -> None:
         queue = self.conversation.queued
         if number < len(queue) and self.conversation.run is not None and self.conversation.is_running:
-            text = queue[number]
+            message = queue[number]
+            if message.attachments:
+                self.complain("A message with attachments can't be told to a run that works; it is sent after it.")
+                return
             del queue[number]
-            self.conversation.run.steer(text)
+            self.conversation.run.steer(message.text)
             self._refresh()
 
     def _on_queue_removed(self, number: int) -> None:
@@ -137,9 +199,13 @@ class ChatPanel(QWidget):
         self.transcript.go_to_end()
 
     def _refresh(self) -> None:
-        self.composer.show_state(running=self.conversation.is_running, queued=list(self.conversation.queued))
+        self.composer.show_state(
+            running=self.conversation.is_running, queued=[each.prompt for each in self.conversation.queued]
+        )
+        if not self.model.rows:
+            self.empty.show_agent(self.conversation.config, self.conversation.workspace, self.conversation.problem())
         pending = self.conversation.pending
         if pending:
-            self.card.show_request(pending[0].payload, self.conversation.config.name or "The agent")
+            self.card.show_request(pending[0].payload)
         else:
             self.card.clear()

@@ -173,7 +173,7 @@ def test_an_agent_keeps_containers_of_its_own() -> None:
 
 def test_capabilities_need_a_workspace(tmp_path: Path) -> None:
     config = AgentConfig(model=ModelRef.local(), capabilities=["files"])
-    with pytest.raises(ConfigError, match="need a workspace folder"):
+    with pytest.raises(ConfigError, match="needs a workspace folder"):
         create_agent(config)
     with pytest.raises(ConfigError, match="is not a folder"):
         create_agent(config, workspace=tmp_path / "nothing")

@@ -14,6 +14,7 @@ from loom.config.model import GenerationConfig
 from loom.errors import StreamInterruptedError
 from loom.providers.anthropic import AnthropicProvider
 from loom.providers.base import Completion, CompletionRequest, StopReason
+from loom.providers.exchange import warn_of_temperature
 from loom.providers.retry import RetryPolicy
 from loom.types.content import TextBlock, ThinkingBlock
 from loom.types.messages import Message
@@ -262,9 +263,7 @@ async def test_empty_content_is_never_sent(server: WireServer, agent: Agent) -> 
 
 async def test_thinking_effort_and_betas_are_asked_for(server: WireServer) -> None:
     extensions = {"thinking": {"type": "adaptive"}, "effort": "low", "betas": ["a-1", "b-2"]}
-    made = AnthropicProvider(
-        ModelRef.anthropic("claude-opus-5-5", api_base=server.url, extensions=extensions), "k", ""
-    )
+    made = AnthropicProvider(ModelRef.anthropic("claude-opus-5-5", api_base=server.url, extensions=extensions), "k", "")
     server.says(HELLO, HELLO)
     await answer(made)
     await answer(made, extensions={"effort": "max", "body": {"service_tier": "auto"}, "headers": {"x-mine": "1"}})
@@ -282,6 +281,7 @@ async def test_a_temperature_is_left_out_with_one_warning_or_sent_to_an_old_mode
 ) -> None:
     old = agent_of(ModelRef.anthropic("claude-3-haiku-20240307", api_base=server.url))
     server.says(HELLO, HELLO, HELLO)
+    warn_of_temperature.cache_clear()
     await run(agent)
     await run(agent)
     await run(old)

@@ -376,9 +376,7 @@ async def test_what_is_sent_is_what_the_sdk_itself_would_send(server: WireServer
     )
     client = genai.Client(vertexai=False, api_key="k", http_options=types.HttpOptions(base_url=server.url))
     contents: Any = [types.Content.model_validate(content) for content in ours.json["contents"]]
-    said = await client.aio.models.generate_content_stream(
-        model="gemini-3.8-flash", contents=contents, config=config
-    )
+    said = await client.aio.models.generate_content_stream(model="gemini-3.8-flash", contents=contents, config=config)
     async for _ in said:
         pass
     await client.aio.aclose()

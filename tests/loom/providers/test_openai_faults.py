@@ -10,8 +10,10 @@ import pytest
 
 from loom import AgentConfig, ModelRef, create_agent, tool
 from loom.agent import Agent
+from loom.config.model import GenerationConfig
 from loom.errors import StreamInterruptedError
 from loom.providers.base import CompletionRequest, TextDelta
+from loom.providers.exchange import warn_of_temperature
 from loom.providers.openai import OpenAIProvider
 from loom.providers.retry import RetryPolicy
 from loom.types.messages import Message
@@ -333,12 +335,16 @@ async def test_cancelling_closes_the_connection(server: WireServer, agent: Agent
     await asyncio.wait_for(server.cancelled.wait(), 2)
 
 
+@pytest.mark.parametrize(("chosen", "warnings"), [(GenerationConfig(temperature=0.3), 1), (GenerationConfig(), 0)])
 async def test_a_server_that_refuses_the_temperature_is_asked_once_without_it(
-    server: WireServer, agent: Agent, caplog: pytest.LogCaptureFixture
+    server: WireServer, caplog: pytest.LogCaptureFixture, chosen: GenerationConfig, warnings: int
 ) -> None:
     server.says(error(400, "Unsupported value: 'temperature' does not support 0.7"), HELLO, HELLO)
+    warn_of_temperature.cache_clear()
+    agent = create_agent(AgentConfig(model=ModelRef.openai("m", api_base=server.url), generation=chosen))
     session = agent.session()
     await session.run("a")
     await session.run("b")
+    await agent.aclose()
     assert ["temperature" in request.json for request in server.requests] == [True, False, False]
-    assert caplog.text.count("takes no temperature") == 1
+    assert caplog.text.count("takes no temperature") == warnings

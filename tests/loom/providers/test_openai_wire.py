@@ -18,6 +18,7 @@ from loom.providers.base import (
     ToolCallDelta,
     ToolSchema,
 )
+from loom.providers.exchange import warn_of_temperature
 from loom.providers.openai import OpenAIProvider
 from loom.providers.qwen import QwenProvider
 from loom.types.content import DocumentBlock, ImageBlock, TextBlock, ThinkingBlock
@@ -215,13 +216,16 @@ async def test_a_field_that_the_server_does_not_know_is_left_out_from_then_on(
 async def test_a_model_known_to_take_no_temperature_is_never_sent_one(
     server: WireServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    provider = OpenAIProvider(ModelRef.openai("gpt-5.5", api_base=server.url), "key", "")
+    warn_of_temperature.cache_clear()
     with caplog.at_level(logging.WARNING):
-        for _ in range(2):
-            assert [part async for part in provider.stream(CompletionRequest("gpt-5.5", [HI], temperature=0.7))]
-    await provider.aclose()
+        for temperature, warnings in ((0.7, 0), (0.2, 1), (0.2, 1)):  # the default is not what anybody chose
+            provider = OpenAIProvider(ModelRef.openai("gpt-5.5", api_base=server.url), "key", "")
+            request = CompletionRequest("gpt-5.5", [HI], temperature=temperature)
+            assert [part async for part in provider.stream(request)]
+            await provider.aclose()
+            assert caplog.text.count("takes no temperature") == warnings
+    assert len(server.requests) == 3
     assert all("temperature" not in request.json for request in server.requests)
-    assert caplog.text.count("takes no temperature") == 1
 
 
 async def test_qwen_thinks_when_told_and_its_thoughts_are_its_own(server: WireServer) -> None:

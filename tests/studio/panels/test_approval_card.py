@@ -5,6 +5,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from loom.types.approvals import Decision
 from loom_studio.panels.chat.approval_card import ApprovalCard
 
 
@@ -12,34 +13,36 @@ def request(**arguments: Any) -> dict[str, Any]:
     return {
         "request_id": "r1", "call_id": "c1", "tool": "run_command", "arguments": arguments, "arguments_hash": "h",
         "reason": "it can destroy things", "rule": "policy.destructive", "risk": "destructive", "description": "",
+        "agent": "Coder", "why": "", "preview": {"kind": "command", "text": arguments["command"]},
+        "warnings": [], "rule_offered": "", "may_last": True,
     }  # fmt: skip
 
 
 def card_with(qtbot: QtBot, **arguments: Any) -> ApprovalCard:
     card = ApprovalCard()
     qtbot.addWidget(card)
-    card.show_request(request(**arguments), "Coder")
+    card.show_request(request(**arguments))
     return card
 
 
 def test_nothing_is_allowed_in_the_first_half_second(qtbot: QtBot) -> None:
     card = card_with(qtbot, command="ls")
-    answers: list[str] = []
-    card.allowed.connect(answers.append)
+    answers: list[tuple[str, Decision]] = []
+    card.decided.connect(lambda request_id, decision: answers.append((request_id, decision)))
     assert not card.allow.isEnabled()
     qtbot.keyClick(card, Qt.Key.Key_Y)
     assert answers == []
     qtbot.waitUntil(card.allow.isEnabled, timeout=2000)
     qtbot.mouseClick(card.allow, Qt.MouseButton.LeftButton)
-    assert answers == ["r1"]
+    assert answers == [("r1", Decision.allow_once())]
 
 
 def test_a_denial_carries_its_reason(qtbot: QtBot) -> None:
     card = card_with(qtbot, command="rm -rf /")
     card.reason.setText("not that")
-    with qtbot.waitSignal(card.denied) as said:
+    with qtbot.waitSignal(card.decided) as said:
         card.deny.click()
-    assert said.args == ["r1", "not that"]
+    assert said.args == ["r1", Decision.deny("not that")]
 
 
 def test_a_long_call_is_allowed_only_after_it_was_unfolded(qtbot: QtBot) -> None:

@@ -12,7 +12,8 @@ from loom.config import AgentConfig, ModelRef
 from loom.errors import LoomError
 from loom_studio.loop import run
 from loom_studio.panels.chat.panel import ChatPanel
-from loom_studio.services.conversations import Conversation
+from loom_studio.services.attachments import attachment
+from loom_studio.services.conversations import Conversation, Outgoing
 
 
 def with_panel(
@@ -40,10 +41,10 @@ async def until(condition: Callable[[], bool]) -> None:
 
 def test_what_is_sent_while_a_run_works_waits_and_then_goes(qapp: QApplication, tmp_path: Path) -> None:
     async def use(panel: ChatPanel) -> None:
-        panel.submit("one")
+        panel.submit(Outgoing("one"))
         await until(lambda: panel.conversation.is_running)
-        panel.submit("two")
-        assert list(panel.conversation.queued) == ["two"]
+        panel.submit(Outgoing("two"))
+        assert list(panel.conversation.queued) == [Outgoing("two")]
         await until(lambda: any(row.text == "second" for row in panel.model.rows))
         assert [row.text for row in panel.model.rows] == ["one", "first", "two", "second"]
 
@@ -52,9 +53,9 @@ def test_what_is_sent_while_a_run_works_waits_and_then_goes(qapp: QApplication, 
 
 def test_stop_gives_queued_messages_back(qapp: QApplication, tmp_path: Path) -> None:
     async def use(panel: ChatPanel) -> None:
-        panel.submit("one")
+        panel.submit(Outgoing("one"))
         await until(lambda: panel.conversation.is_running)
-        panel.submit("two")
+        panel.submit(Outgoing("two"))
         panel.composer.stop.click()
         await until(lambda: not panel.conversation.is_running)
         assert panel.composer.message.toPlainText() == "two"
@@ -65,7 +66,7 @@ def test_stop_gives_queued_messages_back(qapp: QApplication, tmp_path: Path) -> 
 
 def test_the_model_is_not_changed_under_a_run(qapp: QApplication, tmp_path: Path) -> None:
     async def use(panel: ChatPanel) -> None:
-        panel.submit("one")
+        panel.submit(Outgoing("one"))
         await until(lambda: panel.conversation.is_running)
         with pytest.raises(LoomError, match="A run is working"):
             await panel.conversation.use_model(ModelRef.local())
@@ -76,7 +77,7 @@ def test_the_model_is_not_changed_under_a_run(qapp: QApplication, tmp_path: Path
 
 def test_another_model_goes_on_with_the_conversation(qapp: QApplication, tmp_path: Path) -> None:
     async def use(panel: ChatPanel) -> None:
-        await panel.converse("one")
+        await panel.converse(Outgoing("one"))
         heard: list[str] = []
 
         def answer(request: Any) -> str:
@@ -84,7 +85,7 @@ def test_another_model_goes_on_with_the_conversation(qapp: QApplication, tmp_pat
             return "second"
 
         await panel.conversation.use_model(ModelRef.scripted([answer]))
-        await panel.converse("two")
+        await panel.converse(Outgoing("two"))
         assert heard == ["one", "first", "two"]
 
     with_panel(qapp, tmp_path, ["first"], use)
@@ -109,7 +110,7 @@ def test_a_link_is_shown_whole_before_it_opens_and_only_web_links_can(qapp: QApp
 
 def test_find_shows_where_and_says_when_nothing_is_there(qapp: QApplication, tmp_path: Path) -> None:
     async def use(panel: ChatPanel) -> None:
-        await panel.converse("where is the needle")
+        await panel.converse(Outgoing("where is the needle"))
         panel.open_find()
         panel.find_bar.wanted.emit("needle", True)
         assert panel.find_bar.result.text() == ""
@@ -117,3 +118,46 @@ def test_find_shows_where_and_says_when_nothing_is_there(qapp: QApplication, tmp
         assert panel.find_bar.result.text() == "Not found"
 
     with_panel(qapp, tmp_path, ["here"], use)
+
+
+def test_what_is_attached_reaches_the_model_and_is_named_in_the_transcript(qapp: QApplication, tmp_path: Path) -> None:
+    notes = tmp_path / "notes.md"
+    notes.write_text("the needle is here")
+    (tmp_path / "bad.bin").write_bytes(b"\x00\xff")
+
+    async def use(panel: ChatPanel) -> None:
+        panel.composer.message.files_given.emit([notes, tmp_path / "bad.bin"])
+        await until(lambda: bool(panel.composer.attachments) and bool(panel.model.rows))
+        assert "bad.bin can't be attached" in panel.model.rows[-1].text
+        assert panel.findChildren(QPushButton, "Chip")[0].accessibleName() == "Remove notes.md"
+        panel.composer.message.setPlainText("read this")
+        panel.composer.send.click()
+        await until(lambda: any(row.text == "read" for row in panel.model.rows))
+        assert any("Attached: notes.md" in row.text for row in panel.model.rows if row.kind == "user")
+        assert panel.composer.attachments == []
+        run_ = panel.conversation.run
+        assert run_ is not None
+        assert "the needle is here" in str(run_.session.history[0].content)
+
+    with_panel(qapp, tmp_path, ["read"], use)
+
+
+def test_a_removed_attachment_is_not_sent(qapp: QApplication, tmp_path: Path) -> None:
+    async def use(panel: ChatPanel) -> None:
+        panel.composer.attach(attachment("a.txt", b"a"))
+        panel.composer.attach(attachment("b.txt", b"b"))
+        panel.findChildren(QPushButton, "Chip")[0].click()
+        assert [each.name for each in panel.composer.attachments] == ["b.txt"]
+
+    with_panel(qapp, tmp_path, [], use)
+
+
+def test_a_message_that_could_not_be_sent_comes_back(qapp: QApplication, tmp_path: Path) -> None:
+    async def use(panel: ChatPanel) -> None:
+        panel.conversation.workspace = tmp_path / "gone"
+        panel.submit(Outgoing("precious"))
+        await until(lambda: bool(panel.model.rows))
+        assert "is not a folder" in panel.model.rows[-1].text
+        assert panel.composer.message.toPlainText() == "precious"
+
+    with_panel(qapp, tmp_path, ["never"], use)

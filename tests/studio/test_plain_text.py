@@ -2,7 +2,7 @@
 
 import pytest
 
-from loom_studio.widgets.plain_text import escape_direction, escape_invisible
+from loom_studio.plain_text import escape_direction, escape_invisible
 
 
 def test_invisible_characters_are_shown() -> None:

@@ -1,0 +1,21 @@
+"""`loom audit`: the record of every decision about a tool call."""
+
+from __future__ import annotations
+
+import sys
+
+from loom.safety.profile import Profile
+
+
+def verify() -> int:
+    """Check the chain. Raises AuditError naming the first record that was changed or is missing."""
+    log = Profile.default().audit
+    print(f"{log.verify()} records, unchanged: {log.file}")
+    return 0
+
+
+def export() -> int:
+    """Print every record as a line of JSON, oldest first."""
+    for line in Profile.default().audit.export():
+        sys.stdout.write(f"{line}\n")
+    return 0

@@ -1,0 +1,53 @@
+"""Texts that may not be what they look like: invisible and direction-changing characters, look-alike letters."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any, cast
+
+_WORD = re.compile(r"[^\W\d_]+")
+_BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
+_ALIKE = ("CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE")
+
+
+def warnings_about(value: Any) -> tuple[str, ...]:
+    """Sentences about what is odd in the texts of a JSON value; none for plain ones."""
+    found: dict[str, None] = {}
+    for text in _texts(value):
+        if not text.isascii():
+            for sentence in _about(text):
+                found[sentence] = None
+        elif any(ord(char) < 32 and char not in "\n\t\r" for char in text):
+            found["It holds control characters, shown as escapes."] = None
+    return tuple(found)
+
+
+def _about(text: str) -> list[str]:
+    sentences: list[str] = []
+    if any(char in _BIDI for char in text):
+        sentences.append("It holds characters that change the direction of the text, shown as escapes.")
+    hidden = sum(unicodedata.category(char) in ("Cf", "Cc", "Co") and char not in "\n\t\r" for char in text)
+    if hidden:
+        sentences.append(f"It holds {hidden} invisible character{'s' if hidden > 1 else ''}, shown as escapes.")
+    for word in _WORD.findall(text):
+        if not word.isascii() and _is_mixed(word):
+            sentences.append(f"The word {word!r} mixes alphabets; it may look like another.")
+            break
+    return sentences
+
+
+def _is_mixed(word: str) -> bool:
+    scripts = {unicodedata.name(char, "").partition(" ")[0] for char in word}
+    return ("LATIN" in scripts and any(alike in scripts for alike in _ALIKE)) or "FULLWIDTH" in scripts
+
+
+def _texts(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, dict):
+        items = cast("dict[str, Any]", value)
+        return [text for name, inner in items.items() for text in (name, *_texts(inner))]
+    if isinstance(value, list):
+        return [text for inner in cast("list[Any]", value) for text in _texts(inner)]
+    return []

@@ -1,0 +1,60 @@
+"""Secrets in texts that people and logs see: the secret goes, the words around it stay."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, cast
+
+HIDDEN = "«hidden»"
+
+_SHAPES = re.compile(
+    r"\b(?:sk-[A-Za-z0-9_-]{16,}|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,}"
+    r"|AKIA[0-9A-Z]{16}|AIza[\w-]{30,}|eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,})"
+    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)",
+    re.DOTALL,
+)
+_NAMED = re.compile(
+    r"(?P<name>\b\w*(?:api_?key|secret|token|passw(?:or)?d|credential)\w*)"
+    r"(?P<joint>\s*[=:]\s*|\s+)(?P<quote>[\"']?)(?P<value>[^\s\"'&;|]{8,})",
+    re.IGNORECASE,
+)
+_SECRET_NAME = re.compile(r"api_?key|secret|token|passw|credential", re.IGNORECASE)
+_BEARER = re.compile(r"(?P<name>\bbearer\s+|://[^\s/:@]+:)(?P<value>[^\s\"'@]{8,})(?=@|\s|\"|'|$)", re.IGNORECASE)
+
+
+def redact(text: str) -> str:
+    """`text` with what looks like a secret replaced by «hidden»: keys by their shape, and values by their names."""
+    text = _SHAPES.sub(HIDDEN, text)
+    text = _BEARER.sub(lambda found: found["name"] + HIDDEN, text)
+    return _NAMED.sub(_hide_value, text)
+
+
+def redacted(value: Any) -> Any:
+    """A JSON value with the secrets in its texts hidden; the same object where there are none."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, dict):
+        items = cast("dict[str, Any]", value)
+        return {name: _field(name, inner) for name, inner in items.items()}
+    if isinstance(value, list):
+        return [redacted(item) for item in cast("list[Any]", value)]
+    return value
+
+
+def _field(name: str, value: Any) -> Any:
+    if (
+        isinstance(value, str)
+        and len(value) >= 8
+        and re.search(r"api_?key|secret|token|passw|credential", name, re.IGNORECASE)
+    ):
+        return HIDDEN
+    return redacted(value)
+
+
+def _hide_value(found: re.Match[str]) -> str:
+    # Prose about a token is no token: a value by name alone has digits, or stands after = or :.
+    if found["joint"].isspace() and not any(char.isdigit() for char in found["value"]):
+        return found.group()
+    if found["value"].startswith(("$", HIDDEN)):
+        return found.group()
+    return f"{found['name']}{found['joint']}{found['quote']}{HIDDEN}"

@@ -1,0 +1,1 @@
+"""The Approvals tab: what waits, what is granted, what was decided."""

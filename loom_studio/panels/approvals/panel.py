@@ -1,0 +1,218 @@
+"""What waits in all sessions, the standing grants, a rule tried on past calls, and the ledger of decisions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+from typing_extensions import override
+
+from loom.errors import ConfigError
+from loom.types.approvals import Decision
+from loom_studio.plain_text import escape_invisible
+from loom_studio.services.conversations import Conversation
+from loom_studio.services.permissions import PermissionsService
+from loom_studio.tasks import TaskOwner
+from loom_studio.viewmodels.ledger import LedgerModel
+from loom_studio.widgets.choice import choice
+from loom_studio.widgets.named import named, text_label
+
+LEDGER_ROWS = 500
+
+
+class ApprovalsPanel(QWidget):
+    """A tab of the inspector. It reads the profile when it is shown, and after every decision while it is."""
+
+    session_wanted = Signal(object)
+
+    def __init__(self, permissions: PermissionsService, workspace: Path, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.permissions = permissions
+        self.workspace = workspace
+        self.tasks = TaskOwner(self.say)
+        self._conversations: list[Conversation] = []
+        self._seen: tuple[object, ...] = ()
+        self.pending = named(QListWidget(), "Pending approvals")
+        self.deny_all = named(QPushButton("Deny all"), "Deny all")
+        self.grants = named(QListWidget(), "Grants")
+        self.revoke = named(QPushButton("Revoke"), "Revoke")
+        self.effect = choice("Effect")
+        self.effect.addItems(["deny", "ask", "allow"])
+        self.rule = named(QLineEdit(), "Rule to test")
+        self.rule.setPlaceholderText("run_command(rm *)")
+        self.test = named(QPushButton("Test"), "Test rule")
+        self.result = text_label(look="Muted")
+        self.search = named(QLineEdit(), "Search ledger")
+        self.search.setPlaceholderText("Search the ledger")
+        self.search.setClearButtonEnabled(True)
+        self.export = named(QPushButton("Export…"), "Export ledger")
+        self.ledger = LedgerModel(self)
+        self.table = named(QTableView(), "Ledger")
+        self.table.setModel(self.ledger)
+        self.status = text_label(look="Muted")
+        self._lay_out()
+        self._connect()
+
+    def say(self, sentence: str) -> None:
+        """Show a sentence at the foot of the tab."""
+        self.status.setText(sentence)
+
+    def show_sessions(self, conversations: list[Conversation]) -> None:
+        """Show what waits in these sessions, oldest first."""
+        self._conversations = conversations
+        waiting = [(each, event) for each in conversations for event in each.pending]
+        seen = tuple(event.payload["request_id"] for _, event in waiting)
+        if seen != self._seen:
+            self._seen = seen
+            self.pending.clear()
+            for conversation, event in waiting:
+                payload = event.payload
+                shown = payload["preview"].get("text", "").split("\n")[0][:80]
+                item = QListWidgetItem(escape_invisible(f"{payload['tool']}  {shown}\n{conversation.title}"))
+                item.setData(Qt.ItemDataRole.UserRole, conversation)
+                self.pending.addItem(item)
+            self.deny_all.setEnabled(bool(waiting))
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Read grants and ledger again, if the tab is in view."""
+        if self.isVisible():
+            self.tasks.start(self._read(), what="read the ledger")
+
+    async def aclose(self) -> None:
+        """End what runs."""
+        await self.tasks.aclose()
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.refresh()
+
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 8, 8, 8)
+        layout.setSpacing(4)
+        self._head(layout, "Waiting", self.deny_all)
+        layout.addWidget(self.pending, 2)
+        self._head(layout, "Standing grants", self.revoke)
+        layout.addWidget(self.grants, 2)
+        self._head(layout, "Test a rule on the last 200 calls")
+        row = QHBoxLayout()
+        row.addWidget(self.effect)
+        row.addWidget(self.rule, 1)
+        row.addWidget(self.test)
+        layout.addLayout(row)
+        layout.addWidget(self.result)
+        self._head(layout, "Decisions", self.export)
+        layout.addWidget(self.search)
+        layout.addWidget(self.table, 5)
+        layout.addWidget(self.status)
+        for listed in (self.pending, self.grants):
+            listed.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+            listed.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.table.verticalHeader().hide()
+        for column, width in enumerate((66, 72, 96, 120)):
+            self.table.setColumnWidth(column, width)
+        self.table.horizontalHeader().setStretchLastSection(True)
+        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        self.table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
+        self.table.setWordWrap(False)
+        self.table.setShowGrid(False)
+        self.deny_all.setEnabled(False)
+
+    def _head(self, layout: QVBoxLayout, text: str, button: QPushButton | None = None) -> None:
+        row = QHBoxLayout()
+        row.addWidget(named(text_label(text, "Heading"), f"{text} heading", "Heading"), 1)
+        if button is not None:
+            row.addWidget(button)
+        layout.addLayout(row)
+
+    def _connect(self) -> None:
+        self.pending.itemActivated.connect(self._on_pending)
+        self.pending.itemClicked.connect(self._on_pending)
+        self.deny_all.clicked.connect(self._on_deny_all)
+        self.revoke.clicked.connect(self._on_revoke)
+        self.test.clicked.connect(self._on_test)
+        self.rule.returnPressed.connect(self._on_test)
+        self.search.textChanged.connect(self.refresh)
+        self.export.clicked.connect(self._on_export)
+        self.permissions.changed.connect(self.refresh)
+
+    async def _read(self) -> None:
+        search = self.search.text()
+        grants = await self.permissions.grants()
+        chosen = self.grants.currentRow()
+        self.grants.clear()
+        for grant in grants:
+            until = (
+                "for this session" if grant.session_id else "until revoked" if grant.expires_at is None else "expires"
+            )
+            item = QListWidgetItem(escape_invisible(f"{grant}  ·  {until}"))
+            item.setToolTip(f"In {grant.workspace or 'no workspace'}, by {grant.by}")
+            item.setData(Qt.ItemDataRole.UserRole, grant.id)
+            self.grants.addItem(item)
+        self.grants.setCurrentRow(min(max(chosen, 0), self.grants.count() - 1))
+        self.revoke.setEnabled(bool(grants))
+        entries = await self.permissions.ledger(search, LEDGER_ROWS)
+        if search == self.search.text():
+            self.ledger.show_entries(entries)
+        self.say(self.permissions.profile.problem or self.permissions.profile.grants.problem)
+
+    def _on_pending(self, item: QListWidgetItem) -> None:
+        self.session_wanted.emit(item.data(Qt.ItemDataRole.UserRole))
+
+    def _on_deny_all(self) -> None:
+        for conversation in self._conversations:
+            for event in list(conversation.pending):
+                conversation.decide(event.payload["request_id"], Decision.deny("the person denied all that waited"))
+
+    def _on_revoke(self) -> None:
+        item = self.grants.currentItem()
+        if item is not None:  # pyright: ignore[reportUnnecessaryComparison]
+            self.tasks.start(self.permissions.revoke(item.data(Qt.ItemDataRole.UserRole)), what="revoke the grant")
+
+    def _on_test(self) -> None:
+        self.tasks.start(self._try(), what="test the rule")
+
+    async def _try(self) -> None:
+        effect = self.effect.currentText()
+        try:
+            trial = await self.permissions.try_rule(self.rule.text(), effect, self.workspace)  # pyright: ignore[reportArgumentType]
+        except ConfigError as error:
+            self.result.setText(str(error))
+            return
+        perhaps = f", and perhaps {len(trial.perhaps)} more" if trial.perhaps else ""
+        examples = "; ".join(f"{e.record.tool} {e.record.arguments[:60]}" for e in trial.about[:3])
+        about = f"About {len(trial.about)} of the last {trial.tried} calls{perhaps}."
+        self.result.setText(escape_invisible(f"{about} {examples}".strip()))
+
+    def _on_export(self) -> None:
+        dialog = named(QFileDialog(self, "Export the ledger", "ledger.jsonl"), "Export the ledger")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.fileSelected.connect(self._on_file)
+        dialog.open()
+
+    def _on_file(self, name: str) -> None:
+        self.tasks.start(self._export(Path(name)), what="export the ledger")
+
+    async def _export(self, file: Path) -> None:
+        try:
+            count = await self.permissions.export(file)
+        except OSError as error:
+            self.say(f"{file} can't be written: {error.strerror or error}")
+            return
+        self.say(f"{count:,} records written to {file}")

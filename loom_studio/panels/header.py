@@ -1,0 +1,64 @@
+"""The header over a chat: its title, its agent, its model, and how full its context is."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QProgressBar, QWidget
+
+from loom.providers.capabilities import KNOWN_MODELS
+from loom_studio.services.agents import AgentEntry
+from loom_studio.services.conversations import Conversation
+from loom_studio.widgets.choice import choice
+from loom_studio.widgets.named import named
+
+
+class Header(QWidget):
+    """Shows the conversation in view, and says what the person chooses for it."""
+
+    title_changed = Signal(str)
+    agent_chosen = Signal(int)
+    model_chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.title = named(QLineEdit(), "Session title", "SessionTitle")
+        self.agent = choice("Agent")
+        self.model = choice("Model")
+        self.model.setEditable(True)
+        for provider, names in KNOWN_MODELS.items():
+            self.model.addItems([f"{provider}:{name}" for name in names])
+        # A long name must not push the session's title out of the header.
+        self.title.setMinimumWidth(120)
+        self.agent.setMaximumWidth(220)
+        self.model.setMinimumWidth(180)
+        self.model.setMaximumWidth(260)
+        self.pressure = named(QProgressBar(), "Context pressure")
+        self.pressure.setRange(0, 100)
+        self.pressure.setFixedWidth(110)
+        self.pressure.setFormat("ρ %p %")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 8, 12, 4)
+        layout.setSpacing(8)
+        layout.addWidget(self.title, 1)
+        for widget in (self.agent, self.model, self.pressure):
+            layout.addWidget(widget)
+        self.title.editingFinished.connect(self._on_title)
+        self.agent.activated.connect(self.agent_chosen)
+        self.model.textActivated.connect(self.model_chosen)
+
+    def show_agents(self, entries: list[AgentEntry]) -> None:
+        """Offer the library."""
+        self.agent.clear()
+        self.agent.addItems([entry.name for entry in entries])
+
+    def show_conversation(self, conversation: Conversation, entries: list[AgentEntry]) -> None:
+        """Show whose title, agent, model and context are in view."""
+        if not self.title.hasFocus():
+            self.title.setText(conversation.title)
+        name = conversation.config.name
+        self.agent.setCurrentIndex(max(0, next((n for n, entry in enumerate(entries) if entry.name == name), 0)))
+        self.model.setCurrentText(conversation.config.model.identifier)
+        self.pressure.setValue(min(100, round(conversation.rho * 100)))
+
+    def _on_title(self) -> None:
+        self.title_changed.emit(self.title.text())

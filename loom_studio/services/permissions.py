@@ -1,0 +1,74 @@
+"""The person's grants, rules and audit, for panels: read and changed off the GUI thread."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from loom.safety.audit import AuditEntry
+from loom.safety.grants import Grant
+from loom.safety.profile import Profile
+from loom.safety.rule_trial import Trial, try_rule
+from loom.safety.rules import Effect
+from loom.threads import in_thread
+
+LAST_CALLS = 200
+
+
+class PermissionsService(QObject):
+    """One profile. `changed` says that grants were given or taken back."""
+
+    changed = Signal()
+
+    def __init__(self, profile: Profile, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.profile = profile
+
+    async def grants(self) -> list[Grant]:
+        """The grants in force, newest first."""
+        await in_thread(self.profile.grants.load)
+        return list(reversed(self.profile.grants.grants))
+
+    async def revoke(self, grant_id: str) -> None:
+        """Take a grant back. Raises ApprovalError."""
+        await in_thread(self.profile.grants.revoke, grant_id)
+        self.changed.emit()
+
+    async def ledger(self, search: str, limit: int) -> list[AuditEntry]:
+        """The newest records that hold `search`. Raises AuditError."""
+        return await in_thread(self.profile.audit.entries, search=search, limit=limit)
+
+    async def export(self, file: Path) -> int:
+        """Write every record to a file, a line of JSON each; returns how many. Raises AuditError and OSError."""
+        return await in_thread(_export, self.profile, file)
+
+    async def try_rule(self, rule: str, effect: Effect, workspace: Path) -> Trial:
+        """Which of the last 200 calls a rule is about. Raises ConfigError."""
+        return await in_thread(_try, self.profile, rule, effect, workspace)
+
+    async def wishes(self, workspace: Path) -> list[str]:
+        """What an untrusted workspace would relax; nothing for one that is trusted. Raises ConfigError."""
+        await in_thread(self.profile.load)
+        return (
+            [] if await in_thread(self.profile.trusts, workspace) else await in_thread(self.profile.wishes, workspace)
+        )
+
+    async def trust(self, workspace: Path) -> None:
+        """Trust a workspace as it is now."""
+        await in_thread(self.profile.trust, workspace)
+        self.changed.emit()
+
+
+def _export(profile: Profile, file: Path) -> int:
+    count = 0
+    with file.open("w", encoding="utf-8") as opened:
+        for line in profile.audit.export():
+            opened.write(f"{line}\n")
+            count += 1
+    return count
+
+
+def _try(profile: Profile, rule: str, effect: Effect, workspace: Path) -> Trial:
+    entries = [e for e in profile.audit.entries(limit=LAST_CALLS * 3) if e.record.what in ("allowed", "refused")]
+    return try_rule(rule, effect, entries[:LAST_CALLS], workspace)

@@ -1,0 +1,36 @@
+"""What the Studio remembers from one start to the next, in one file of its data folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings
+
+
+class Settings:
+    """Small values by name. A file that can't be read counts as empty; one that can't be written changes nothing."""
+
+    def __init__(self, folder: Path) -> None:
+        self._stored = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
+
+    def text(self, name: str, default: str = "") -> str:
+        """A text, or `default`."""
+        value = self._stored.value(name, default)
+        return value if isinstance(value, str) else default
+
+    def flag(self, name: str, *, default: bool = False) -> bool:
+        """A yes or no, or `default`."""
+        return self.text(name, "yes" if default else "no") == "yes"
+
+    def layout(self, name: str) -> QByteArray:
+        """The saved sizes of a window or splitter; empty if there are none."""
+        value = self._stored.value(name)
+        return value if isinstance(value, QByteArray) else QByteArray()
+
+    def keep(self, name: str, value: str | bool | QByteArray) -> None:
+        """Remember a value. It reaches the disk soon, and at the latest with `save`."""
+        self._stored.setValue(name, ("yes" if value else "no") if isinstance(value, bool) else value)
+
+    def save(self) -> None:
+        """Write to the disk now."""
+        self._stored.sync()

@@ -1,0 +1,141 @@
+"""The audit: append-only, and every change shows."""
+
+import json
+import sqlite3
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from loom.cli import main
+from loom.errors import AuditError
+from loom.safety.audit import AuditLog, AuditRecord
+from loom.safety.profile import Profile
+from loom.safety.redaction import HIDDEN, redact, redacted
+from loom.safety.rule_trial import try_rule
+
+RECORD = AuditRecord("allowed", "run_command", "c1", "r1", "s1", arguments='{"command": "git status"}')
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> AuditLog:
+    made = AuditLog(tmp_path / "audit.db")
+    for number in range(5):
+        made.append(replace(RECORD, call_id=f"c{number}"))
+    return made
+
+
+def test_the_chain_holds_and_the_file_is_for_its_owner(log: AuditLog) -> None:
+    assert log.verify() == 5
+    assert log.file.stat().st_mode & 0o077 == 0
+    assert [entry.record.call_id for entry in log.entries(limit=2)] == ["c4", "c3"]
+    assert [entry.record.call_id for entry in log.entries(search="C2")] == ["c2"]
+    assert [json.loads(line)["seq"] for line in log.export()] == [1, 2, 3, 4, 5]
+
+
+def test_records_can_be_neither_changed_nor_removed(log: AuditLog) -> None:
+    with sqlite3.connect(log.file) as direct:
+        for statement in ("UPDATE audit SET record = 'x'", "DELETE FROM audit"):
+            with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+                direct.execute(statement)
+    direct.close()
+    log.close()
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("UPDATE audit SET record = replace(record, 'git', 'rm') WHERE seq = 3", "Record 3"),
+        ("UPDATE audit SET at = at + 1 WHERE seq = 2", "Record 2"),
+        ("DELETE FROM audit WHERE seq = 4", "Record 4"),
+        ("DELETE FROM audit WHERE seq = 1", "Record 1"),
+    ],
+)
+def test_a_change_behind_its_back_is_found(log: AuditLog, statement: str, said: str) -> None:
+    with sqlite3.connect(log.file) as direct:
+        direct.execute("DROP TRIGGER audit_no_update")
+        direct.execute("DROP TRIGGER audit_no_delete")
+        direct.execute(statement)
+    direct.close()
+    with pytest.raises(AuditError, match=said):
+        log.verify()
+    log.close()
+
+
+def test_two_writers_make_one_chain(tmp_path: Path) -> None:
+    first, second = AuditLog(tmp_path / "a.db"), AuditLog(tmp_path / "a.db")
+    for _ in range(10):
+        first.append(RECORD)
+        second.append(RECORD)
+    assert first.verify() == 20
+    first.close()
+    second.close()
+
+
+def test_ten_thousand_records_are_verified_in_a_second(tmp_path: Path) -> None:
+    log = AuditLog(tmp_path / "a.db")
+    log.append(RECORD)
+    connection = log._open()
+    connection.execute("BEGIN")
+    from loom.safety.audit import _hash
+
+    (_, at, text, _, previous) = connection.execute("SELECT * FROM audit").fetchone()
+    for seq in range(2, 10_001):
+        chained = _hash(seq, at, text, previous)
+        connection.execute("INSERT INTO audit VALUES (?, ?, ?, ?, ?)", (seq, at, text, previous, chained))
+        previous = chained
+    connection.execute("COMMIT")
+    began = time.perf_counter()
+    assert log.verify() == 10_000
+    assert time.perf_counter() - began < 5  # a loose bound for a busy machine; the goal is one second
+    log.close()
+
+
+def test_the_command_line_verifies_exports_and_tries_rules(capsys: pytest.CaptureFixture[str]) -> None:
+    profile = Profile.default()
+    profile.audit.append(RECORD)
+    profile.audit.append(replace(RECORD, arguments='{"command": "sudo rm x"}'))
+    profile.audit.close()
+    assert main(["audit", "verify"]) == 0
+    assert "2 records, unchanged" in capsys.readouterr().out
+    assert main(["audit", "export"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 2
+    assert main(["rules", "test", "deny", "run_command(rm *)"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("1 of the last 2 calls")
+    assert "sudo rm x" in shown
+    assert main(["rules", "test", "allow", "run_*"]) == 2
+    assert "name the tool" in capsys.readouterr().err
+
+
+def test_a_rule_is_tried_by_the_functions_that_decide(log: AuditLog) -> None:
+    trial = try_rule("run_command(git status)", "allow", log.entries())
+    assert (trial.tried, len(trial.about)) == (5, 5)
+    assert try_rule("run_command(git push)", "allow", log.entries()).about == ()
+    log.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (
+            "curl -H 'Authorization: Bearer abcdef123456' https://x",
+            f"curl -H 'Authorization: Bearer {HIDDEN}' https://x",
+        ),
+        ("export API_KEY=abcd1234efgh && make", f"export API_KEY={HIDDEN} && make"),
+        ("git clone https://me:hunter2hunter2@host/x", f"git clone https://me:{HIDDEN}@host/x"),
+        ("echo sk-abcdefghijklmnop1234", f"echo {HIDDEN}"),
+        ("the token is in the file", "the token is in the file"),
+        ("grep password README.md", "grep password README.md"),
+        ("echo $API_KEY", "echo $API_KEY"),
+        ("mysql --password hunter22 -u me", f"mysql --password {HIDDEN} -u me"),
+    ],
+)
+def test_the_secret_goes_and_the_command_around_it_stays(text: str, shown: str) -> None:
+    assert redact(text) == shown
+    assert redacted({"command": [text]}) == {"command": [shown]}
+
+
+def test_a_field_named_for_a_secret_is_hidden_whole() -> None:
+    assert redacted({"api_key": "plain words here", "name": "x"}) == {"api_key": HIDDEN, "name": "x"}

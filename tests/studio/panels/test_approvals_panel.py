@@ -1,0 +1,153 @@
+"""The Approvals tab and the card, with a real agent, profile and audit, on the Studio's loop."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtWidgets import QApplication
+
+from loom.config import AgentConfig, ModelRef
+from loom.safety.profile import Profile
+from loom_studio.loop import run
+from loom_studio.panels.approvals.panel import ApprovalsPanel
+from loom_studio.panels.chat.panel import ChatPanel
+from loom_studio.services.conversations import Conversation, Outgoing
+from loom_studio.services.permissions import PermissionsService
+
+Use = Callable[[list[ChatPanel], ApprovalsPanel], Coroutine[Any, Any, None]]
+
+
+def with_studio(app: QApplication, folder: Path, turns: list[Any], use: Use, *, sessions: int = 1) -> Profile:
+    profile = Profile(folder / "profile")
+    workspace = folder / "work"
+    workspace.mkdir()
+    config = AgentConfig(ModelRef.scripted(turns), name="Coder", capabilities=["shell", "edit"])
+
+    async def main() -> int:
+        chats = [ChatPanel(Conversation(config, workspace, profile=profile)) for _ in range(sessions)]
+        panel = ApprovalsPanel(PermissionsService(profile), workspace)
+        for chat in chats:
+            chat.conversation.changed.connect(lambda: panel.show_sessions([each.conversation for each in chats]))
+            chat.resize(700, 700)
+            chat.show()
+        panel.show()
+        try:
+            await use(chats, panel)
+        finally:
+            for chat in chats:
+                await chat.aclose()
+                chat.deleteLater()
+            await panel.aclose()
+            panel.deleteLater()
+            profile.audit.close()
+        return 0
+
+    assert run(app, main) == 0
+    return profile
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(15):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+def command(text: str) -> dict[str, Any]:
+    return {"tool": "run_command", "arguments": {"command": text}}
+
+
+def test_always_stores_the_rule_that_was_shown_and_revoking_ends_it(qapp: QApplication, tmp_path: Path) -> None:
+    async def use(chats: list[ChatPanel], panel: ApprovalsPanel) -> None:
+        card = chats[0].card
+        chats[0].submit(Outgoing("go"))
+        await until(card.always.isEnabled)
+        card.always.click()
+        await until(lambda: "would have allowed" in card.rule_form.covers.text())
+        assert card.rule_form.rule.text() == "run_command(touch made)"
+        card.rule_form.rule.setText("run_command(rm *)")
+        await until(lambda: "does not cover" in card.rule_form.covers.text())
+        assert not card.rule_form.store.isEnabled()
+        card.rule_form.rule.setText("run_command(touch:*)")
+        await until(card.rule_form.store.isEnabled)
+        card.rule_form.store.click()
+        # The second call is covered by the rule, the third is not.
+        await until(lambda: bool(chats[0].conversation.pending) and card.call.toPlainText() == "mkdir folder")
+        await until(lambda: panel.grants.count() == 1)
+        panel.revoke.click()
+        await until(lambda: panel.grants.count() == 0)
+        card.deny.click()
+        await until(lambda: card.call.toPlainText() == "touch third")
+        card.stop.click()
+        await until(lambda: not chats[0].conversation.is_running)
+
+    turns = [command("touch made"), command("touch second"), command("mkdir folder"), command("touch third"), "done"]
+    with_studio(qapp, tmp_path, turns, use)
+    assert sorted(file.name for file in (tmp_path / "work").iterdir()) == ["made", "second"]
+
+
+def test_an_edit_is_checked_as_it_is_typed_and_is_what_runs(qapp: QApplication, tmp_path: Path) -> None:
+    async def use(chats: list[ChatPanel], panel: ApprovalsPanel) -> None:
+        card = chats[0].card
+        chats[0].submit(Outgoing("go"))
+        await until(card.allow.isEnabled)
+        card.edit.click()
+        form = card.edit_form
+        assert '"touch made"' in form.text.toPlainText()
+        for text, said in (
+            ("{", "valid JSON"),
+            ('{"command": 5}', "command"),
+            ('{"command": "x", "command": "y"}', "twice"),
+            ('{"command": "x", "more": 1}', "more"),
+        ):
+            form.text.setPlainText(text)
+            assert said in form.fault.text()
+            assert not form.run.isEnabled()
+        form.text.setPlainText('{"command": "touch edited"}')
+        assert form.fault.text() == ""
+        form.run.click()
+        await until(lambda: not chats[0].conversation.is_running)
+
+    with_studio(qapp, tmp_path, [command("touch made"), "done"], use)
+    assert [file.name for file in (tmp_path / "work").iterdir()] == ["edited"]
+
+
+def test_deny_all_answers_what_waits_in_every_session_and_the_ledger_shows_it(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    async def use(chats: list[ChatPanel], panel: ApprovalsPanel) -> None:
+        for chat in chats:
+            chat.submit(Outgoing("go"))
+        await until(lambda: panel.pending.count() == 20)
+        panel.deny_all.click()
+        await until(lambda: not any(chat.conversation.is_running for chat in chats))
+        assert panel.pending.count() == 0
+        panel.refresh()
+        await until(lambda: panel.ledger.rowCount() == 20)
+        panel.search.setText("nothing like this")
+        await until(lambda: panel.ledger.rowCount() == 0)
+        panel.search.clear()
+        panel.rule.setText("run_command(rm *)")
+        panel.test.click()
+        await until(lambda: panel.result.text().startswith("About 20 of the last 20 calls"))
+        panel.rule.setText("((")
+        panel.test.click()
+        await until(lambda: "is no permission rule" in panel.result.text())
+        panel._on_file(str(tmp_path / "out.jsonl"))
+        await until(lambda: "20 records" in panel.status.text())
+
+    with_studio(qapp, tmp_path, [command("rm x"), "done"], use, sessions=20)
+    assert len((tmp_path / "out.jsonl").read_text().splitlines()) == 20
+
+
+def test_each_answer_goes_to_its_own_request(qapp: QApplication, tmp_path: Path) -> None:
+    async def use(chats: list[ChatPanel], panel: ApprovalsPanel) -> None:
+        chats[0].submit(Outgoing("go"))
+        card = chats[0].card
+        for number in range(6):
+            await until(lambda number=number: card.call.toPlainText() == f"touch f{number}" and card.allow.isEnabled())
+            (card.allow if number % 2 else card.deny).click()
+        await until(lambda: not chats[0].conversation.is_running)
+
+    with_studio(qapp, tmp_path, [*(command(f"touch f{n}") for n in range(6)), "done"], use)
+    assert sorted(file.name for file in (tmp_path / "work").iterdir()) == ["f1", "f3", "f5"]
