@@ -74,7 +74,7 @@ def _like(pattern: str) -> re.Pattern[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """A pattern that allows: the words it begins with, whether `*` is special in them, and whether others may follow."""
+    """A pattern that allows: its words, whether `*` is special in them, and whether others may follow."""
 
     words: tuple[str, ...]
     has_stars: bool

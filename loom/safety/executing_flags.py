@@ -1,4 +1,4 @@
-"""Commands that no pattern with a `*` permits: their options run programs or write files that a reader would not expect.
+"""Commands that no pattern with a `*` permits: their options run programs or write files, which few expect.
 
 `find . -name x` reads, `find . -delete` does not; a person who allows `find *` thinks of the first. A command that is
 named here still runs when a person allows that very call, or a rule names all of its words.

@@ -92,14 +92,6 @@ def _look_into(words: tuple[str, ...], depth: int, search: _Search) -> None:
         return
     if name in SHELLS:
         _look_into_shell(words, depth, search)
-    elif name in ("eval", "source", "."):
-        if name == "eval":
-            search.add_text(" ".join(words[1:]), depth)
-        else:
-            search.doubt(f"{name!r} runs what a file holds")
-    elif name in ("ssh", "mosh"):
-        search.doubt(f"{name!r} runs commands on another machine")
-        _all_tails(words, depth, search)
     elif name in _SPECIAL:
         _SPECIAL[name](words, depth, search)
     elif name in WRAPPERS:
@@ -163,6 +155,19 @@ def _look_into_texts(words: tuple[str, ...], depth: int, search: _Search) -> Non
     _all_tails(words, depth, search)
 
 
+def _look_into_eval(words: tuple[str, ...], depth: int, search: _Search) -> None:
+    search.add_text(" ".join(words[1:]), depth)
+
+
+def _look_into_source(words: tuple[str, ...], _depth: int, search: _Search) -> None:
+    search.doubt(f"{words[0]!r} runs what a file holds")
+
+
+def _look_into_ssh(words: tuple[str, ...], depth: int, search: _Search) -> None:
+    search.doubt(f"{words[0]!r} runs commands on another machine")
+    _all_tails(words, depth, search)
+
+
 def _look_into_find(words: tuple[str, ...], depth: int, search: _Search) -> None:
     for index, word in enumerate(words):
         if word in _FIND_RUNS:
@@ -220,4 +225,9 @@ _SPECIAL: dict[str, Callable[[tuple[str, ...], int, _Search], None]] = {
     "fd": _look_into_fd,
     "fdfind": _look_into_fd,
     "git": _look_into_git,
+    "eval": _look_into_eval,
+    "source": _look_into_source,
+    ".": _look_into_source,
+    "ssh": _look_into_ssh,
+    "mosh": _look_into_ssh,
 }

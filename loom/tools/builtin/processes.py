@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loom.threads import in_thread
+from loom.tools.builtin.process_tree import MARK_VARIABLE, ProcessTree
 
 HEAD_BYTES = 20_000
 TAIL_BYTES = 40_000
@@ -24,7 +25,12 @@ MEMORY_LIMIT_BYTES = 8 * 2**30
 """What a command and its children may hold together. Watched, not set as a limit of the system: that counts each
 process by itself, and counts addresses that a runtime reserved and never uses."""
 MEMORY_WATCH_S = 1.0
-_SECRET = re.compile(r"(API_KEY|TOKEN|SECRET|PASSWORD|CREDENTIALS)$", re.IGNORECASE)
+OUTPUT_LIMIT_BYTES = 2**30
+_SECRET = re.compile(
+    r"(API_?KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|PRIVATE_KEY|SECRET_KEY|ACCESS_KEY(_ID)?|_PAT)$",
+    re.IGNORECASE,
+)
+_SHELL_HABIT = re.compile(r"(BASH_ENV|ENV|SHELLOPTS|BASHOPTS|PS4|CDPATH)$|BASH_FUNC_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,7 @@ class Finished:
     output: str
     timed_out: bool
     too_large: bool = False
+    too_long: bool = False
 
 
 class _Output:
@@ -64,68 +71,96 @@ class _Output:
         return (bytes(self._head) + middle + b"".join(self._tail)).decode("utf-8", "replace")
 
 
-async def run_process(command: str | Sequence[str], folder: Path, timeout_s: float) -> Finished:
+async def run_process(
+    command: str | Sequence[str], folder: Path, timeout_s: float, keep_variables: Sequence[str] = ()
+) -> Finished:
     """Run a program (a list) or a shell line (a str) in `folder`, and wait for it.
 
     Its standard input is empty, standard output and error come interleaved. On time-out and on cancellation the whole
     process tree is killed; so is, at its end, what it left in the background. Keys and tokens of our own environment
-    are not passed on.
+    are not passed on, but for those that `keep_variables` names.
     """
+    tree = ProcessTree()
+    environment = {**clean_environment(keep_variables), MARK_VARIABLE: tree.mark}
     # A pipe of our own: asyncio's waits for every child that inherited it, however long that lives.
     read_end, write_end = os.pipe()
     try:
-        process = await _start(command, folder, write_end)
+        process = await _start(command, folder, environment, write_end)
     except BaseException:
         os.close(read_end)
         raise
     finally:
         os.close(write_end)
+    tree.pid = process.pid
     output = _Output()
     timed_out = False
     reader, transport = await _reader(read_end)
     loop = asyncio.get_running_loop()
     reading = loop.create_task(_read(reader, output), name="read a command's output")
-    watching = loop.create_task(_outgrows(process.pid), name="watch a command's memory")
+    watching = loop.create_task(_outgrows(tree), name="watch a command's memory")
     try:
         async with asyncio.timeout(timeout_s):
-            ending = loop.create_task(process.wait(), name="wait for a command")
-            try:
-                await asyncio.wait({ending, watching}, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                ending.cancel()
-                await asyncio.gather(ending, return_exceptions=True)
-            if not watching.done():
-                await asyncio.wait({reading}, timeout=LAST_WORDS_S)
+            await _until_over(process, watching, reading)
     except TimeoutError:
         timed_out = True
     finally:
         too_large = watching.done() and not watching.cancelled()
         watching.cancel()
-        await _kill_tree(process)
+        await _kill_tree(process, tree)
         await asyncio.wait({reading}, timeout=LAST_WORDS_S)
         reading.cancel()
         transport.close()
         await asyncio.gather(reading, watching, return_exceptions=True)
     exit_code = process.returncode if process.returncode is not None else -1
-    return Finished(exit_code, output.text(), timed_out, too_large)
+    too_long = not reading.cancelled() and reading.result()
+    return Finished(exit_code, output.text(), timed_out, too_large, too_long)
 
 
-def clean_environment() -> dict[str, str]:
-    """Our environment without keys and tokens, and without a terminal's habits."""
-    kept = {name: value for name, value in os.environ.items() if not _SECRET.search(name)}
+async def _until_over(
+    process: asyncio.subprocess.Process, watching: asyncio.Task[None], reading: asyncio.Task[bool]
+) -> None:
+    """Wait until the process ends, or uses more memory or writes more than it may."""
+    ending = asyncio.get_running_loop().create_task(process.wait(), name="wait for a command")
+    try:
+        await asyncio.wait({ending, watching, reading}, return_when=asyncio.FIRST_COMPLETED)
+        if reading.done() and not reading.result():  # it closed its output, and may work on
+            await asyncio.wait({ending, watching}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        ending.cancel()
+        await asyncio.gather(ending, return_exceptions=True)
+    if not watching.done():
+        await asyncio.wait({reading}, timeout=LAST_WORDS_S)
+
+
+def clean_environment(keep: Sequence[str] = ()) -> dict[str, str]:
+    """Our environment without keys and tokens (but for those in `keep`), and without a terminal's habits.
+
+    Without what changes how a shell reads a line, too: start-up files, and functions that are handed on.
+    """
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name in keep or not (_SECRET.search(name) or _SHELL_HABIT.match(name))
+    }
     return {**kept, "TERM": "dumb", "PAGER": "cat", "GIT_PAGER": "cat", "GIT_TERMINAL_PROMPT": "0", "NO_COLOR": "1"}
 
 
-async def _start(command: str | Sequence[str], folder: Path, write_end: int) -> asyncio.subprocess.Process:
+def shell_argv(line: str) -> list[str]:
+    """The program that runs a shell line; a line that begins with a dash is no option of the shell's."""
+    return ["/bin/sh", "-c", "--", line]
+
+
+async def _start(
+    command: str | Sequence[str], folder: Path, environment: dict[str, str], write_end: int
+) -> asyncio.subprocess.Process:
     none, out = asyncio.subprocess.DEVNULL, asyncio.subprocess.STDOUT
-    environment = clean_environment()
     if sys.platform == "win32":
         flags = subprocess.CREATE_NEW_PROCESS_GROUP
         line = command if isinstance(command, str) else subprocess.list2cmdline(command)
         return await asyncio.create_subprocess_shell(
             line, cwd=folder, env=environment, stdin=none, stdout=write_end, stderr=out, creationflags=flags
         )
-    argv = ["/bin/sh", "-c", command] if isinstance(command, str) else list(command)
+    argv = shell_argv(command) if isinstance(command, str) else list(command)
     return await asyncio.create_subprocess_exec(
         *argv, cwd=folder, env=environment, stdin=none, stdout=write_end, stderr=out, start_new_session=True
     )
@@ -139,47 +174,40 @@ async def _reader(read_end: int) -> tuple[asyncio.StreamReader, asyncio.ReadTran
     return reader, transport
 
 
-async def _read(reader: asyncio.StreamReader, output: _Output) -> None:
+async def _read(reader: asyncio.StreamReader, output: _Output) -> bool:
+    """Read to the end; True if there was more than a command may write, and reading was given up."""
+    size = 0
     while data := await reader.read(65_536):
         output.add(data)
+        size += len(data)
+        if size > OUTPUT_LIMIT_BYTES:
+            return True
+    return False
 
 
-async def _outgrows(pid: int) -> None:
+async def _outgrows(tree: ProcessTree) -> None:
     """Return when the process and its children hold more memory than they may."""
     while True:
         await asyncio.sleep(MEMORY_WATCH_S)
-        if await in_thread(_held_bytes, pid) > MEMORY_LIMIT_BYTES:
+        if await in_thread(tree.held_bytes) > MEMORY_LIMIT_BYTES:
             return
 
 
-def _held_bytes(pid: int) -> int:
-    """The resident memory of a process tree, in bytes; of what has ended, nothing."""
-    import psutil
-
-    held = 0
-    with contextlib.suppress(psutil.Error):
-        root = psutil.Process(pid)
-        for process in [root, *root.children(recursive=True)]:
-            with contextlib.suppress(psutil.Error):
-                held += process.memory_info().rss
-    return held
-
-
-async def _kill_tree(process: asyncio.subprocess.Process) -> None:
-    if sys.platform == "win32":
-        import psutil
-
-        with contextlib.suppress(psutil.Error):
-            for child in psutil.Process(process.pid).children(recursive=True):
-                child.kill()
-        if process.returncode is None:
-            process.kill()
-    else:
-        for number in (signal.SIGTERM, signal.SIGKILL):
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, number)
+async def _kill_tree(process: asyncio.subprocess.Process, tree: ProcessTree) -> None:
+    """End the process and all that it started: first asked, then killed; killed at once if we are cancelled again."""
+    try:
+        if sys.platform != "win32":
+            if process.returncode is None:
+                await in_thread(tree.note)
+            tree.signal_group(signal.SIGTERM)
             if process.returncode is None:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(process.wait(), GRACE_S)
+    finally:
+        if sys.platform != "win32":
+            tree.signal_group(signal.SIGKILL)
+        await in_thread(tree.kill)
     if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
         await process.wait()

@@ -5,6 +5,7 @@ An agent file chooses with `[policy.extensions] sandbox = "on"` (the default), `
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,13 @@ CHOICES = ("on", "network", "off")
 PROBE_LIMIT_S = 10.0
 # What decides which programs run is not for a command to write, though the workspace is.
 READ_ONLY_PARTS = (".git/hooks", ".git/config", ".loom", ".mcp.json", ".claude")
+# The sockets of services (containers, the desktop) are under /run; these of its parts are only looked at.
+SEEN_OF_RUN = ("/run/systemd/resolve", "/run/current-system", "/run/opengl-driver")
+_READ_ONLY = ("read-only file system", "erofs", "device or resource busy")
+_UNREACHABLE = (
+    *("network is unreachable", "could not resolve", "name resolution", "name or service not known", "enetunreach"),
+    *("eai_again", "getaddrinfo", "no route to host", "unable to resolve", "failed to lookup address"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,27 +81,52 @@ def unusable() -> str:
 
 
 def in_sandbox(argv: Sequence[str], workspace: Path, sandbox: Sandbox) -> list[str]:
-    """The command that runs `argv` in the sandbox; `argv` itself where there is none."""
+    """The command that runs `argv` in the sandbox; `argv` itself where there is none. Looks at the workspace's files.
+
+    No capability is left, also to root, who could make the file system writable again otherwise.
+    """
     if not sandbox.active:
         return list(argv)
     folder = str(workspace)
-    command = ["bwrap", "--die-with-parent", "--new-session", "--unshare-pid", "--unshare-ipc"]
+    command = ["bwrap", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
+    command += ["--unshare-pid", "--unshare-ipc", "--unshare-uts"]
     if not sandbox.network:
         command.append("--unshare-net")
-    command += ["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp"]  # noqa: S108  its own
-    command += ["--bind", folder, folder]
-    for part in READ_ONLY_PARTS:
-        command += ["--ro-bind-try", f"{folder}/{part}", f"{folder}/{part}"]
+    command += ["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp", "--tmpfs", "/run"]  # noqa: S108  its own
+    for seen in SEEN_OF_RUN:
+        command += ["--ro-bind-try", seen, seen]
+    command += ["--bind", folder, folder, *_protected(workspace)]
+    command += ["--setenv", "TMPDIR", "/tmp", "--setenv", "XDG_CACHE_HOME", "/tmp/cache"]  # noqa: S108
     return [*command, "--chdir", folder, "--", *argv]
+
+
+def _protected(workspace: Path) -> list[str]:
+    """Mounts over what a command must not write. Links are left alone: a mount would reach what they point to."""
+    git, hooks = workspace / ".git", workspace / ".git" / "hooks"
+    mounts: list[str] = []
+    if git.is_file() and not git.is_symlink():  # a worktree's: where its repository is
+        mounts += ["--ro-bind", str(git), str(git)]
+    if git.is_dir() and not git.is_symlink():
+        # Mounted on itself, so that it can't be moved away, and another with other hooks be put in its place.
+        mounts += ["--bind", str(git), str(git)]
+        if not os.path.lexists(hooks):
+            mounts += ["--tmpfs", str(hooks), "--remount-ro", str(hooks)]
+    for part in READ_ONLY_PARTS:
+        path = workspace / part
+        if path.exists() and path.resolve() == path:
+            mounts += ["--ro-bind", str(path), str(path)]
+    return mounts
 
 
 def hint(output: str, sandbox: Sandbox) -> str:
     """A line for the model where a command seems to have failed because of the sandbox; else nothing."""
     if not sandbox.active:
         return ""
-    if "Read-only file system" in output:
-        return "[the sandbox lets commands write only inside the workspace]"
-    unreachable = ("Network is unreachable", "Could not resolve host", "Temporary failure in name resolution")
-    if not sandbox.network and any(words in output for words in unreachable):
+    lowered = output.lower()
+    if any(words in lowered for words in _READ_ONLY):
+        return (
+            f"[the sandbox lets commands write only inside the workspace, and there not {', '.join(READ_ONLY_PARTS)}]"
+        )
+    if not sandbox.network and any(words in lowered for words in _UNREACHABLE):
         return '[the sandbox has no network; the agent file can allow it: policy.extensions.sandbox = "network"]'
     return ""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 from loom.config.tools import ToolSpec
 from loom.safety.paths import WorkspacePaths
 from loom.threads import in_thread
-from loom.tools.builtin.processes import MEMORY_LIMIT_BYTES, run_process
+from loom.tools.builtin.processes import MEMORY_LIMIT_BYTES, OUTPUT_LIMIT_BYTES, run_process, shell_argv
 from loom.tools.builtin.sandbox import Sandbox, hint, in_sandbox, sandbox_for
 
 DEFAULT_TIMEOUT_S = 120.0
@@ -16,8 +17,11 @@ SIGNALLED = range(129, 160)
 """How the sandbox says that a signal killed the command."""
 
 
-def shell_tools(paths: WorkspacePaths, sandbox: str = "on") -> list[ToolSpec]:
-    """The tools of the capability `shell`; `sandbox` is on, network or off."""
+def shell_tools(paths: WorkspacePaths, sandbox: str = "on", keep_variables: Sequence[str] = ()) -> list[ToolSpec]:
+    """The tools of the capability `shell`; `sandbox` is on, network or off.
+
+    `keep_variables` names keys and tokens of our environment that commands get all the same.
+    """
     state = cache(lambda: sandbox_for({"sandbox": sandbox}))
 
     async def run_command(command: str, timeout_s: float = DEFAULT_TIMEOUT_S) -> str:
@@ -31,11 +35,15 @@ def shell_tools(paths: WorkspacePaths, sandbox: str = "on") -> list[ToolSpec]:
         """
         limit = min(max(timeout_s, 0.1), LONGEST_TIMEOUT_S)
         contained: Sandbox = await in_thread(state)
-        line = in_sandbox(["/bin/sh", "-c", command], paths.root, contained) if contained.active else command
-        done = await run_process(line, paths.root, limit)
+        line = command
+        if contained.active:
+            line = await in_thread(in_sandbox, shell_argv(command), paths.root, contained)
+        done = await run_process(line, paths.root, limit, keep_variables)
         output = done.output.rstrip("\n")
         if done.too_large:
             ending = f"[stopped: it used more than {MEMORY_LIMIT_BYTES // 2**30} GiB of memory]"
+        elif done.too_long:
+            ending = f"[stopped: it wrote more than {OUTPUT_LIMIT_BYTES // 2**20} MiB]"
         elif done.timed_out:
             ending = f"[stopped after {limit:g} s]"
         elif done.exit_code < 0 or (contained.active and done.exit_code in SIGNALLED):
