@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 LONGEST_CHARS = 10_000
+MOST_COMMANDS = 300
 
 _WORDS = frozenset({"word", "number", "raw_string", "string", "concatenation"})
 _OPERATORS = frozenset({"&&", "||", ";", "|"})
@@ -165,6 +166,8 @@ def _plain_commands(root: Node, data: bytes) -> tuple[tuple[str, ...], ...]:
             raise _UnclearError("has something between its words that is not a space")
         if is_new:
             _check_name(raw)
+            if len(commands) == MOST_COMMANDS:
+                raise _UnclearError(f"runs more than {MOST_COMMANDS} commands")
             commands.append([])
         if node.type in _WORDS:
             commands[-1].append(_word(raw))

@@ -22,7 +22,8 @@ UNKNOWN = "\x00"
 
 _FOUND = frozenset({"command", "declaration_command", "unset_command", "test_command"})
 _PREFIXES = frozenset({"variable_assignment", "file_redirect", "herestring_redirect", "heredoc_redirect", "comment"})
-_SEPARATORS = re.compile(r"&&|\|\||[;&|()`{}\n\r\v\f\x85\u2028\u2029]|\$\(|<\(|>\(")
+_ODD = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+_SEPARATORS = re.compile(rf"&&|\|\||[;&|()`{{}}\n]|{_ODD.pattern}|\$\(|<\(|>\(")
 _REDIRECT = re.compile(r"[0-9]*[<>]+&?\S*")
 _PIECE = re.compile(
     r"""\$?'(?P<single>[^']*)'|\$?"(?P<double>(?:[^"\\]|\\.)*)"|\\(?P<escaped>.)|(?P<plain>[^'"\\$`]+)|(?P<odd>.)""",
@@ -56,10 +57,11 @@ def found_commands(text: str) -> tuple[tuple[str, ...], ...]:
     Quotes and escapes are taken off the words; what only a running shell knows is UNKNOWN. Text that can't be parsed
     is cut at whatever could begin a command.
     """
-    data = text.encode("utf-8", "replace")
-    tree = parse_shell(data)
+    joined = text.replace("\\\n", "")
+    data = joined.encode("utf-8", "replace")
+    tree = None if _ODD.search(joined) else parse_shell(data)
     if tree is None or tree.root_node.has_error:
-        return tuple(_cut(text))
+        return tuple(_cut(joined))
     return tuple(words for node in _nodes(tree.root_node) if node.type in _FOUND and (words := _words_of(node, data)))
 
 
@@ -87,8 +89,7 @@ def _words_of(node: Node, data: bytes) -> tuple[str, ...]:
 
 
 def _cut(text: str) -> Iterator[tuple[str, ...]]:
-    joined = text.replace("\\\n", "")
-    for part in _SEPARATORS.split(joined):
+    for part in _SEPARATORS.split(text):
         words = tuple(_loosely(word) for word in _REDIRECT.sub(" ", part).split())
         while words and re.fullmatch(r"\w+\+?=.*|!|if|then|elif|else|do|while|until|time", words[0], re.DOTALL):
             words = words[1:]
@@ -99,7 +100,7 @@ def _cut(text: str) -> Iterator[tuple[str, ...]]:
 def _loosely(raw: str) -> str:
     """A word without its quotes and escapes; UNKNOWN for each expansion in it."""
     word = ""
-    for piece in _PIECE.finditer(raw.replace("\\\n", "")):
+    for piece in _PIECE.finditer(raw):
         kind, part = piece.lastgroup, piece.group(piece.lastgroup or 0)
         if kind == "single":
             word += _ANSI.sub(_ansi, part) if piece[0].startswith("$") else part

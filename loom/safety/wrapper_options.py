@@ -68,7 +68,7 @@ WATCH = _wrapper(
 
 
 def after_options(wrapper: Wrapper, words: tuple[str, ...]) -> tuple[str, ...] | None:
-    """The command behind the options, assignments and operands of a wrapper; None if an option is not known."""
+    """The command behind the options, assignments and operands of a wrapper; None if that can't be told."""
     at = 0
     while at < len(words) and words[at].startswith("-") and words[at] != "-":
         word = words[at]
@@ -90,4 +90,5 @@ def after_options(wrapper: Wrapper, words: tuple[str, ...]) -> tuple[str, ...] |
                 return None
     while at < len(words) and _ASSIGNMENT.match(words[at]):
         at += 1
-    return words[at + wrapper.skipped :]
+    inner = words[at + wrapper.skipped :]
+    return None if inner and inner[0].startswith("-") else inner

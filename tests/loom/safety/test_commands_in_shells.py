@@ -108,7 +108,8 @@ def assert_a_shell_agrees(shells: Shells, shell: str, text: str) -> None:
 
 
 WORDS = st.sampled_from(
-    ["ls", "rm", "-rf", "git", "x=1", "a", "b", "echo", "printf", "-v", "test", "cd", "HEAD~1", "a:~", "~", "{}", "@{1}",
+    ["ls", "rm", "-rf", "git", "x=1", "a", "b", "echo", "printf", "-v", "test", "cd", "HEAD~1", "a:~", "~", "{}",
+    "@{1}",
      "{a,b}", "{1..3}", "*", "?", "[a-z]*", "#", "a#b", "!", "!x", "%1", "time", "if", "do", "then", "in", "\\", "\\n",
      "r\\m", "'r'm", "r''m", '"r"m', "''", '""', "'a b'", '"a b"', '"a\\b"', '"\\""', '"\\\\"', '"\\$x"', '"$x"', "$x",
      "'$x'", "$'\\x72m'", '$"x"', "`ls`", "$(ls)", "'`ls`'", "'#'", "'*'", '"*"', "a'\n'b", '"\n"', "'\\\n'", "\\\n",
@@ -123,7 +124,8 @@ LINES = st.lists(st.tuples(WORDS, GAPS), min_size=1, max_size=8).map(lambda part
 CHARACTERS = st.text(alphabet="ab '\"\\$;|&\n#=~{}!*`,-", min_size=1, max_size=14)
 PLAIN = st.lists(
     st.tuples(
-        st.sampled_from(["ls", "'rm'", '"g"it', "a'b'", "-x", "x:y", "'a b'", '"\\"$"', '"\\`"', "'$x'", "#a", "a~", "{}"]),
+        st.sampled_from(["ls", "'rm'", '"g"it', "a'b'", "-x", "x:y", "'a b'", '"\\"$"', '"\\`"', "'$x'", "#a", "a~",
+                         "{}"]),
         st.sampled_from([" ", " ", " ", " && ", " || ", "; ", "\n", " | ", "|", "\t"]),
     ),
     min_size=1, max_size=9,
