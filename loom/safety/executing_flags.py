@@ -46,7 +46,7 @@ _FLAGS = {
         "",
         r"ext::.*|foreach|!.*",
     ),
-    "sort": _flags("output compress-program files0-from temporary-directory", "oT"),
+    "sort": _flags("output compress-program files0-from temporary-directory", "To"),
     "tar": _flags(
         "to-command checkpoint-action use-compress-program rsh-command rmt-command info-script new-volume-script "
         "files-from overwrite unlink-first remove-files absolute-names",
