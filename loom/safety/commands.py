@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 LONGEST_CHARS = 10_000
 MOST_COMMANDS = 300
+MOST_PIECES = 100
 
 _WORDS = frozenset({"word", "number", "raw_string", "string", "concatenation"})
 _OPERATORS = frozenset({"&&", "||", ";", "|"})
@@ -193,8 +194,11 @@ def _check_name(raw: str) -> None:
 
 def _word(raw: str) -> str:
     """The text that a word stands for. Raises for one that a shell would expand, or read in two ways."""
-    word, at = "", 0
+    word, at, pieces = "", 0, 0
     while at < len(raw):
+        pieces += 1
+        if pieces > MOST_PIECES:
+            raise _UnclearError(f"makes a word of more than {MOST_PIECES} pieces")
         piece = _PIECE.match(raw, at)
         if piece is None:
             raise _UnclearError(_why_not_plain(raw[at]))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tree_sitter import Language, Node, Tree
 
-PARSE_BUDGET_S = 0.02
+PARSE_BUDGET_S = 0.015
 CHUNK_BYTES = 4096
 UNKNOWN = "\x00"
 """Stands in a found word for a part that is known only when the command runs; no real word can hold it."""
@@ -34,7 +34,7 @@ _CONTROL = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "e": "\x1b", 
 
 
 def parse_shell(data: bytes) -> Tree | None:
-    """The tree of shell text in UTF-8; None if it took more than 20 ms of processor time."""
+    """The tree of shell text in UTF-8; None if it took more than 15 ms of processor time."""
     from tree_sitter import Parser
 
     until = time.thread_time() + PARSE_BUDGET_S
