@@ -9,6 +9,7 @@ from copy import copy
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Any, TypeVar, overload
 
 from loom.config.agent import AgentConfig
@@ -17,6 +18,8 @@ from loom.config.session import SessionConfig
 from loom.config.tools import ToolSpec
 from loom.config.validation import check_fields
 from loom.errors import ConfigError
+from loom.memory.backends import open_store
+from loom.memory.store import Store
 from loom.providers.base import Provider
 from loom.runtime.engine import Engine
 from loom.runtime.run import finished
@@ -28,6 +31,7 @@ from loom.safety.permissions import Permissions
 from loom.safety.profile import Profile
 from loom.safety.rate import RateWindow
 from loom.safety.rules import sourced
+from loom.threads import in_thread
 from loom.tools.builtin import changes_protected_path, preview_of, workspace_tools
 from loom.tools.builtin.sandbox import CHOICES
 from loom.tools.gate import ToolGate
@@ -51,7 +55,8 @@ class Agent:
     `workspace` is the folder that built-in tools work in (`capabilities` of the configuration). `provider` replaces
     the one that the configured model would have. `environment` is where provider keys are looked for, instead of the
     process's variables. `approvals` answers approval requests (ApprovalRequest → Decision, sync or async). `profile`
-    brings a person's own rules, grants and audit.
+    brings a person's own rules, grants and audit. `store` keeps the sessions, instead of the one that the configuration
+    asks for; it stays open when the agent is closed.
     """
 
     config: AgentConfig
@@ -60,9 +65,12 @@ class Agent:
     environment: Mapping[str, str] | None = field(default=None, repr=False)
     approvals: ApprovalCallback | None = field(default=None, repr=False)
     profile: Profile | None = field(default=None, repr=False)
+    given_store: Store | None = field(default=None, repr=False)
     engine: Engine = field(init=False, repr=False)
     _sessions: dict[str, Session] = field(init=False, repr=False, default_factory=dict[str, Session])
     _unnamed: list[Session] = field(init=False, repr=False, default_factory=list[Session])
+    _own_store: Store | None = field(init=False, repr=False, default=None)
+    _opening: Lock = field(init=False, repr=False, default_factory=Lock)
 
     def __post_init__(self) -> None:
         """Check the configuration and put the parts together."""
@@ -98,13 +106,27 @@ class Agent:
         """The calls that wait for a person, oldest first."""
         return self.engine.gate.desk.pending
 
+    @property
+    def store(self) -> Store:
+        """Where sessions are kept; opened when it is first asked for, which blocks. Raises StoreError."""
+        if self.given_store is not None:
+            return self.given_store
+        with self._opening:
+            if self._own_store is None:
+                self._own_store = open_store(self.config.memory)
+            return self._own_store
+
     async def run(self, prompt: str, context: RunContext | None = None) -> RunResult:
         """One run in a session of its own; cancelling the caller cancels it."""
-        return await finished(Session(self).start(prompt, context))
+        session = self._new_session(None, ())
+        try:
+            return await finished(session.start(prompt, context))
+        finally:
+            await session.close()
 
     async def stream(self, prompt: str, context: RunContext | None = None) -> AsyncIterator[RunEvent]:
         """One run in a session of its own, as events as they happen; leaving early cancels it."""
-        session = Session(self)
+        session = self._new_session(None, ())
         try:
             async for event in session.stream(prompt, context):
                 yield event
@@ -114,21 +136,22 @@ class Agent:
     def session(self, config: SessionConfig | None = None, history: Sequence[Message] = ()) -> Session:
         """A session: the same one for the same `config.id`, else a new one, which begins with `history`.
 
-        Metadata given for a session that exists is merged into its own. Sessions without a run for 24 hours
-        (`runtime.extensions["session_ttl_hours"]`) are forgotten. Raises ConfigError for anything but a SessionConfig.
+        With a store, a session that it knows goes on where it was, also one of an earlier process. Metadata given for a
+        session that exists is merged into its own. Sessions without a run for 24 hours
+        (`runtime.extensions["session_ttl_hours"]`) are let go of. Raises ConfigError for anything but a SessionConfig.
         """
         if config is not None and not isinstance(config, SessionConfig):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise ConfigError(f"config must be SessionConfig, got {type(config).__name__}")
         self._forget_idle()
         if config is None or config.id is None:
-            session = Session(self, config, history)
+            session = self._new_session(config, history)
             self._unnamed.append(session)
             return session
         known = self._sessions.get(config.id)
         if known is not None and not known.is_closed:
             known.metadata.update(config.to_metadata())
             return known
-        self._sessions[config.id] = session = Session(self, config, history)
+        self._sessions[config.id] = session = self._new_session(config, history)
         return session
 
     def resolve_knowledge(self, query: KnowledgeQuery) -> KnowledgeBundle:
@@ -168,7 +191,30 @@ class Agent:
             await session.close()
         self._sessions.clear()
         self._unnamed.clear()
+        store, self._own_store = self._own_store, None
+        if store is not None:
+            await in_thread(store.close)
         await self.engine.aclose()
+
+    def _new_session(self, config: SessionConfig | None, history: Sequence[Message]) -> Session:
+        session = Session(self, config, history)
+        named = config is not None and config.id is not None
+        if self._keeps_for_good or (named and self._keeps_at_all):
+            session.keep_in(lambda: self.store)
+        return session
+
+    @property
+    def _keeps_at_all(self) -> bool:
+        memory = self.config.memory
+        return self.given_store is not None or memory is None or memory.enabled
+
+    @property
+    def _keeps_for_good(self) -> bool:
+        """Whether sessions are kept that nobody gave a name to: in memory these would only be a leak."""
+        if self.given_store is not None:
+            return self.given_store.is_durable
+        memory = self.config.memory
+        return memory is not None and memory.enabled and memory.backend.name != "in_memory"
 
     def _forget_idle(self) -> None:
         ttl_s = _session_ttl_hours(self.config) * 3600
@@ -177,6 +223,8 @@ class Agent:
             if not session.is_busy and now - session.last_used > ttl_s:
                 session.expire()
                 del self._sessions[key]
+                if self._own_store is not None and not self._own_store.is_durable:
+                    self._own_store.delete(key)
         self._unnamed = [session for session in self._unnamed if session.is_busy]
 
 
@@ -188,9 +236,10 @@ def create_agent(
     environment: Mapping[str, str] | None = None,
     approvals: ApprovalCallback | None = None,
     profile: Profile | None = None,
+    store: Store | None = None,
 ) -> Agent:
     """Make an agent. Raises ConfigError for a configuration that can't be, naming the field."""
-    return Agent(config, workspace, provider, environment, approvals, profile)
+    return Agent(config, workspace, provider, environment, approvals, profile, store)
 
 
 @overload
@@ -206,6 +255,7 @@ def tool(
     concurrency_safe: bool = False,
     requires_permission: bool | None = None,
     timeout_s: float | None = None,
+    idempotent: bool = False,
 ) -> Callable[[Callable[..., Any]], ToolSpec]: ...
 def tool(
     func: Callable[..., Any] | None = None,
@@ -217,10 +267,12 @@ def tool(
     concurrency_safe: bool = False,
     requires_permission: bool | None = None,
     timeout_s: float | None = None,
+    idempotent: bool = False,
 ) -> ToolSpec | Callable[[Callable[..., Any]], ToolSpec]:
     """Make a function a tool: schema from its annotations, descriptions from its docstring; bare or with options.
 
     `requires_permission` is, by default, True unless the tool is read-only. `timeout_s` bounds one call, in seconds.
+    `idempotent` says that a call may be made again after an interruption, with the same `RunContext.idempotency_key`.
     Raises ConfigError when a parameter has no JSON Schema.
     """
 
@@ -234,6 +286,7 @@ def tool(
             concurrency_safe=concurrency_safe,
             requires_permission=requires_permission,
             timeout_s=timeout_s,
+            idempotent=idempotent,
         )
 
     return make if func is None else make(func)

@@ -20,6 +20,8 @@ LoomError
 │   └── MaxDepthError                          sub-agents too deep
 ├── RunLimitError                              a run reached one of its limits
 ├── ApprovalError                              a decision that no longer fits its request
+├── StoreError                                 the log of sessions can't be read or written
+│   └── SessionInUseError                      another program, or another run, owns the session
 └── VetoError                                  a safety rule forbids it
 """
 
@@ -165,6 +167,14 @@ class HookDeniedError(LoomError):
 
 class AuditError(LoomError):
     """The audit can't be read or written, or was changed."""
+
+
+class StoreError(LoomError):
+    """The log of sessions can't be read or written; the message says which file, why, and what to do."""
+
+
+class SessionInUseError(StoreError):
+    """Somebody else writes to the session: it can be read, or forked."""
 
 
 class VetoError(LoomError):

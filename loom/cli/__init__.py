@@ -1,4 +1,4 @@
-"""The command line: run, chat, models, audit, rules, doctor."""
+"""The command line: run, chat, sessions, models, audit, rules, doctor."""
 
 from __future__ import annotations
 
@@ -47,6 +47,10 @@ def _dispatch(parsed: argparse.Namespace) -> int:
             from loom.cli import audit
 
             return audit.export() if parsed.action == "export" else audit.verify()
+        case "sessions":
+            from loom.cli import sessions
+
+            return sessions.manage(parsed)
         case "rules":
             from loom.cli import rules
 
@@ -64,19 +68,22 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"loom {__version__}")
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="one prompt, its answer streamed to standard output")
-    run.add_argument("prompt", help="what to do; - reads it from standard input")
+    run.add_argument("prompt", nargs="?", help="what to do; - reads it from standard input")
+    run.add_argument("--resume", metavar="ID", help="go on with a session's interrupted run, instead of a prompt")
     run.add_argument("--json", action="store_true", help="print every event as a line of JSON")
     chat = commands.add_parser("chat", help="a conversation; /help lists its commands")
     for command in (run, chat):
         command.add_argument("--agent", metavar="FILE", help="an agent file (TOML)")
         command.add_argument("--workspace", metavar="DIR", default=".", help="the folder that tools work in")
         command.add_argument("--model", metavar="PROVIDER:NAME", help="a model instead of the agent's")
+        command.add_argument("--session", metavar="ID", help="go on with a session (its id, or how that begins)")
         command.add_argument("--mode", choices=MODES, default="ask", help="how much runs without being asked about")
     models = commands.add_parser("models", help="list models, or install the local one")
     actions = models.add_subparsers(dest="action", required=True)
     actions.add_parser("list", help="providers, their keys and some of their models")
     install = actions.add_parser("install", help="install a model that runs on this machine")
     install.add_argument("name", choices=["local"])
+    _add_sessions(commands.add_parser("sessions", help="what was said and done: list, search, export, fork, delete"))
     audit = commands.add_parser("audit", help="every decision about a tool call: check the chain, or print it")
     audits = audit.add_subparsers(dest="action", required=True)
     audits.add_parser("verify", help="check that no record was changed or removed")
@@ -91,3 +98,27 @@ def _parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help="what is installed, which keys are set, which models answer")
     doctor.add_argument("--json", action="store_true", help="as JSON")
     return parser
+
+
+def _add_sessions(sessions: argparse.ArgumentParser) -> None:
+    actions = sessions.add_subparsers(dest="action", required=True)
+    listed = actions.add_parser("list", help="every session, the last used first")
+    listed.add_argument("--all", action="store_true", help="with archived ones")
+    shown = actions.add_parser("show", help="one session, to read")
+    searched = actions.add_parser("search", help="find words in all sessions")
+    searched.add_argument("query", help='the words; "in quotes" they must follow each other')
+    searched.add_argument("--limit", type=int, default=100, metavar="N", help="at most this many places")
+    exported = actions.add_parser("export", help="a session as a file that others can read")
+    exported.add_argument("--output", "-o", metavar="FILE", help="where to; else to standard output")
+    imported = actions.add_parser("import", help="put a session from a file beside the others")
+    imported.add_argument("file", help="a session exported by loom")
+    forked = actions.add_parser("fork", help="copy a session, whole or up to a record")
+    forked.add_argument("--at", type=int, metavar="N", help="the last record to copy, as show numbers them")
+    deleted = actions.add_parser("delete", help="delete sessions for good")
+    deleted.add_argument("ids", nargs="+", metavar="ID", help="a session's id, or how it begins")
+    verified = actions.add_parser("verify", help="check that every record is what was written")
+    verified.add_argument("--repair", action="store_true", help="set a damaged file aside and save what can be read")
+    for action in (shown, exported, forked):
+        action.add_argument("id", metavar="ID", help="a session's id, or how it begins")
+    for action in (listed, shown, searched):
+        action.add_argument("--json", action="store_true", help="as JSON")

@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from loom.cli.run import follow
-from loom.cli.setup import MODES, agent_from_options
+from loom.cli.setup import MODES, agent_from_options, session_from_options
 from loom.threads import in_thread
 
 HELP = "/help shows this, /mode ask|plan|accept-edits|auto changes the mode, /quit ends. Ctrl+C stops an answer."
@@ -14,9 +14,10 @@ HELP = "/help shows this, /mode ask|plan|accept-edits|auto changes the mode, /qu
 
 async def chat(options: argparse.Namespace) -> int:
     """Talk until /quit or the end of the input; returns 0."""
-    agent = agent_from_options(options)
+    agent = await in_thread(agent_from_options, options)
     handle = agent.attach_approver() if sys.stdin.isatty() else None
-    session = agent.session()
+    session = await in_thread(session_from_options, agent, options.session)
+    await session.load()
     session.mode = MODES[options.mode]
     print(HELP, file=sys.stderr)
     try:

@@ -8,7 +8,8 @@ import signal
 import sys
 
 from loom.cli.render import TerminalView, ask, event_line
-from loom.cli.setup import MODES, agent_from_options
+from loom.cli.setup import MODES, agent_from_options, session_from_options
+from loom.errors import ConfigError
 from loom.runtime import Run
 from loom.threads import in_thread
 from loom.types.runs import RunResult, RunState
@@ -18,13 +19,17 @@ LIMITS = {"max_iterations", "time_limit", "token_limit", "cost_limit"}
 
 async def run_once(options: argparse.Namespace) -> int:
     """Make the agent, run the prompt, show it; returns the exit code."""
+    if (options.prompt is None) == (options.resume is None):
+        raise ConfigError("Give a prompt, or --resume with a session whose run was interrupted")
     prompt = sys.stdin.read() if options.prompt == "-" else options.prompt
-    agent = agent_from_options(options)
+    agent = await in_thread(agent_from_options, options)
     try:
-        session = agent.session()
+        session = await in_thread(session_from_options, agent, options.resume or options.session)
+        await session.load()
         session.mode = MODES[options.mode]
         handle = agent.attach_approver() if sys.stdin.isatty() and not options.json else None
-        result = await follow(session.start(prompt), as_json=options.json)
+        run = session.start(prompt) if prompt is not None else session.resume()
+        result = await follow(run, as_json=options.json)
         if handle is not None:
             handle.detach()
         return exit_code(result)

@@ -8,11 +8,14 @@ import sys
 from dataclasses import replace
 
 from loom.agent import Agent, create_agent
-from loom.config import AgentConfig, ModelRef, load_agent
-from loom.errors import ConfigError
+from loom.config import AgentConfig, MemoryBackend, MemoryConfig, ModelRef, load_agent
+from loom.errors import ConfigError, StoreError
+from loom.memory.records import SessionSummary
+from loom.memory.store import Store
 from loom.providers.capabilities import KNOWN_MODELS
 from loom.providers.resolve import KEY_VARIABLES, PROVIDERS
 from loom.providers.weights import find_weights, has_engine
+from loom.runtime import Session, SessionConfig
 from loom.safety.permissions import PermissionMode
 from loom.safety.profile import Profile
 
@@ -30,7 +33,32 @@ def agent_from_options(options: argparse.Namespace) -> Agent:
     config = load_agent(options.agent) if options.agent else AgentConfig(_default_model(options), INSTRUCTIONS)
     if options.model:
         config = replace(config, model=parse_model(options.model))
-    return create_agent(config, workspace=options.workspace, profile=Profile.default())
+    if config.memory is None:
+        config = replace(config, memory=MemoryConfig(backend=MemoryBackend.sqlite()))
+    agent = create_agent(config, workspace=options.workspace, profile=Profile.default())
+    for notice in agent.store.notices:
+        print(f"loom: {notice}", file=sys.stderr)
+    return agent
+
+
+def session_from_options(agent: Agent, begin: str | None) -> Session:
+    """A new session, or the one whose id begins so. Raises StoreError for none, and for several."""
+    if not begin:
+        return agent.session()
+    return agent.session(SessionConfig(id=found_session(agent.store, begin).id))
+
+
+def found_session(store: Store, begin: str) -> SessionSummary:
+    """The session whose id begins so. Raises StoreError for none, and for several."""
+    exact = store.session(begin)
+    if exact is not None:
+        return exact
+    found = [each for each in store.sessions() if each.id.startswith(begin)] if begin else []
+    if not found:
+        raise StoreError(f"There is no session {begin!r}; loom sessions list shows them")
+    if len(found) > 1:
+        raise StoreError(f"{len(found)} sessions begin with {begin!r}: {', '.join(each.id for each in found[:5])}")
+    return found[0]
 
 
 def parse_model(text: str) -> ModelRef:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import field
+from pathlib import Path
 from typing import Any
 
 from loom.config.validation import config_value
@@ -20,6 +21,11 @@ class MemoryBackend:
     def in_memory(cls, *, extensions: dict[str, Any] | None = None) -> MemoryBackend:
         """In this process; gone with it."""
         return cls("in_memory", {}, extensions or {})
+
+    @classmethod
+    def sqlite(cls, path: str | Path = "", *, extensions: dict[str, Any] | None = None) -> MemoryBackend:
+        """In a SQLite file, where sessions outlive the process; by default the one of command line and Studio."""
+        return cls("sqlite", {"path": str(path)} if str(path) not in ("", ".") else {}, extensions or {})
 
     @classmethod
     def custom(

@@ -46,7 +46,9 @@ class ToolSpec:
 
     A tool that is both read-only and destructive counts as destructive. `concurrency_safe` lets its calls run side by
     side with others. `input_schema` is its JSON Schema; where it is None the schema is made from `parameters`.
-    `timeout_s` bounds one call, in seconds. A spec stays callable, for plain use in code.
+    `timeout_s` bounds one call, in seconds. An `idempotent` tool may be called again with the same
+    `RunContext.idempotency_key` after an interruption, as if it had been called once. A spec stays callable, for plain
+    use in code.
     """
 
     name: str
@@ -61,6 +63,7 @@ class ToolSpec:
     input_schema: dict[str, Any] | None = None
     signature: Signature | None = None
     timeout_s: float | None = None
+    idempotent: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a tool without a name."""
@@ -80,6 +83,7 @@ class ToolSpec:
         requires_permission: bool | None = None,
         extensions: dict[str, Any] | None = None,
         timeout_s: float | None = None,
+        idempotent: bool = False,
     ) -> ToolSpec:
         """A tool from a function: schema from its annotations, descriptions from its docstring.
 
@@ -99,6 +103,7 @@ class ToolSpec:
             input_schema=signature.schema,
             signature=signature,
             timeout_s=timeout_s,
+            idempotent=idempotent,
         )
 
     def to_input_schema(self) -> dict[str, Any]:

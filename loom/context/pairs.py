@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from loom.memory.recovery import MISSING
 from loom.types.messages import Message, ToolCall
-
-MISSING = "Interrupted: no result of this call was recorded; it may have happened."
 
 
 def repair(history: Sequence[Message]) -> list[Message]:

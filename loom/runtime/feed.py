@@ -3,36 +3,65 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections import deque
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from loom.types.events import RunEvent
+from loom.memory.records import NewRecord
+from loom.runtime.session_log import SessionLog
+from loom.types.events import DELTAS, RunEvent
+
+_LOGGED = "tool.started"
+"""An event that says what is about to be done: it is not announced unless it is stored, for then it is not done."""
 
 
 class RunFeed:
-    """The events of one run, in order, without gaps; every reader sees the same ones."""
+    """The events of one run, in order, without gaps; every reader sees the same ones.
+
+    With a log, an event is stored before anybody sees it: what was seen is there after a crash.
+    """
 
     def __init__(self, run_id: str) -> None:
         self.run_id = run_id
         self.events: list[RunEvent] = []
+        self.log: SessionLog | None = None
+        self._count = 0
+        self._held: deque[_Held] = deque()
+        self._is_closing = False
         self._closed = False
+        self._then: Callable[[], None] | None = None
         self._waiting: list[asyncio.Future[None]] = []
+
+    def continue_from(self, count: int) -> None:
+        """Count on from a run's events before an interruption, of which `count` are stored."""
+        self._count = count
 
     def emit(self, event_type: str, payload: dict[str, Any], visibility: str = "user") -> None:
         """Append an event and wake the readers. After `close` nothing is appended."""
-        if self._closed:
+        if self._is_closing:
             return
-        events, run_id = self.events, self.run_id
-        seq = len(events)
-        events.append(RunEvent(f"{run_id}.{seq}", run_id, event_type, datetime.now(UTC), visibility, payload, seq))
-        if self._waiting:
-            self._wake()
+        run_id = self.run_id
+        event = RunEvent(f"{run_id}.{self._count}", run_id, event_type, datetime.now(UTC), visibility, payload)
+        self._count += 1
+        if self.log is None:
+            self._publish(event)
+        elif event_type in DELTAS:
+            if self._held:
+                self._held.append(_Held(event, is_ready=True))
+            else:
+                self._publish(event)
+        else:
+            held = _Held(event)
+            self._held.append(held)
+            record = NewRecord(event_type, payload, run_id, event.ts.timestamp())
+            self.log.add(record, lambda n: self._stored(held, n))
 
-    def close(self) -> None:
-        """Say that nothing follows: the readers end."""
-        self._closed = True
-        self._wake()
+    def close(self, then: Callable[[], None] | None = None) -> None:
+        """Say that nothing follows: once all is stored the readers end, and `then` is called."""
+        self._is_closing = True
+        self._then = then
+        self._release()
 
     async def read(self) -> AsyncIterator[RunEvent]:
         """Every event from the first to the last, as they happen."""
@@ -48,8 +77,41 @@ class RunFeed:
             self._waiting.append(news)
             await news
 
+    def _stored(self, held: _Held, n: int) -> None:
+        held.event.n, held.is_ready = n, True
+        held.is_dropped = not n and held.event.type == _LOGGED
+        self._release()
+
+    def _release(self) -> None:
+        while self._held and self._held[0].is_ready:
+            held = self._held.popleft()
+            if not held.is_dropped:
+                self._publish(held.event)
+        if self._is_closing and not self._held and not self._closed:
+            self._closed = True
+            if self._then is not None:
+                self._then()
+            self._wake()
+
+    def _publish(self, event: RunEvent) -> None:
+        event.seq = len(self.events)
+        self.events.append(event)
+        if self._waiting:
+            self._wake()
+
     def _wake(self) -> None:
         waiting, self._waiting = self._waiting, []
         for news in waiting:
             if not news.done():
                 news.set_result(None)
+
+
+class _Held:
+    """An event that waits until it is stored."""
+
+    __slots__ = ("event", "is_dropped", "is_ready")
+
+    def __init__(self, event: RunEvent, *, is_ready: bool = False) -> None:
+        self.event = event
+        self.is_ready = is_ready
+        self.is_dropped = False

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from loom.context.compaction import compact
 from loom.context.ledger import TokenLedger
-from loom.context.pairs import MISSING
 from loom.errors import ContextOverflowError, ProviderError, describe_error
+from loom.memory.codec import message_to_data
+from loom.memory.records import HISTORY_MESSAGE, HISTORY_REPLACED, TOOL_RESULT, NewRecord
+from loom.memory.recovery import MISSING, WHY_UNKNOWN, unfinished
+from loom.memory.replay import CallState, OpenRun
 from loom.providers.base import (
     Completion,
     CompletionRequest,
@@ -25,6 +28,7 @@ from loom.providers.capabilities import cost_usd
 from loom.providers.retry import stream_with_retries
 from loom.runtime.engine import Engine
 from loom.runtime.limits import RunLimits
+from loom.runtime.session_log import SessionLog
 from loom.safety.hooks import HookDecision, HookOutcome
 from loom.tools.batch import batches
 from loom.tools.gate import Caller, Emit
@@ -52,6 +56,7 @@ class RunLoop:
     ledger: TokenLedger
     limits: RunLimits
     steering: deque[str] = field(default_factory=deque[str])
+    log: SessionLog | None = None
     step: int = 0
     usage: Usage = field(default_factory=Usage)
     output: str = ""
@@ -59,6 +64,7 @@ class RunLoop:
     _partial: list[str] = field(default_factory=list[str])
     _compacted_step: int = 0
     _held: int = 0
+    _logged: set[str] = field(default_factory=set[str])
 
     @property
     def emit(self) -> Emit:
@@ -71,6 +77,59 @@ class RunLoop:
         Raises RunLimitError, ProviderError, ContextOverflowError; on cancellation the history stays valid.
         """
         self._remember(prompt)
+        return await self._work()
+
+    async def resume(self, interrupted: OpenRun) -> str:
+        """Go on with an interrupted run; returns why it ended.
+
+        Calls of its last message that have no result get one: what is known of them, the outcome of making them now, or
+        that they may have happened.
+        """
+        self.step = interrupted.step
+        if not interrupted.messages:  # it was told to nobody yet
+            return await self.run(Message("user", interrupted.prompt))
+        calls, found = unfinished(self.history)
+        if calls:
+            why = self.history[-1 - len(found)].text
+            del self.history[len(self.history) - len(found) :]
+            self._logged.update(found)
+            results: dict[str, ToolResult] = {}
+            try:
+                for call in calls:
+                    results[call.id] = await self.limits.bounded(self._caught_up(call, found, interrupted, why))
+            finally:
+                self._remember_results(calls, [results.get(call.id) or _interrupted(call) for call in calls])
+            self.emit(
+                "step.completed",
+                {"step": self.step, "stop_reason": StopReason.TOOL_USE.value, "tools": len(calls), "duration_ms": 0},
+            )
+        elif self.history and self.history[-1].role == "assistant":
+            self.output = self.history[-1].text
+            return StopReason.END_TURN.value
+        return await self._work()
+
+    async def _caught_up(
+        self, call: ToolCall, found: Mapping[str, Message], interrupted: OpenRun, why: str
+    ) -> ToolResult:
+        state = interrupted.calls.get(call.id, CallState())
+        if call.id in found:
+            return ToolResult(call.id, found[call.id].content, found[call.id].is_error)
+        if state.told and not state.is_unknown:
+            result = ToolResult(call.id, state.told, state.failed)
+        elif (state.is_started or state.is_unknown) and not self._may_repeat(call):
+            result = _interrupted(call)
+            if not state.is_unknown:
+                self.emit("tool.unknown", {"call_id": call.id, "tool": call.name, "reason": WHY_UNKNOWN})
+        else:
+            result = await self.engine.gate.execute(call, self.caller, why)
+        self._log_result(call, result)
+        return result
+
+    def _may_repeat(self, call: ToolCall) -> bool:
+        tool = self.engine.tools.get(call.name)
+        return tool is not None and tool.idempotent
+
+    async def _work(self) -> str:
         while True:
             self.limits.check(self.step, self.usage)
             self.step += 1
@@ -105,6 +164,7 @@ class RunLoop:
         return completion
 
     async def _ask_model(self) -> Completion:
+        await self.caller.barrier()
         request = self._request()
         completion: Completion | None = None
         self._partial.clear()
@@ -147,12 +207,13 @@ class RunLoop:
         return [results[call.id] for call in calls]
 
     async def _run_batch(self, batch: Sequence[ToolCall], results: dict[str, ToolResult], why: str) -> None:
-        if len(batch) == 1:
-            results[batch[0].id] = await self.engine.gate.execute(batch[0], self.caller, why)
-            return
-
         async def run_one(call: ToolCall) -> None:
-            results[call.id] = await self.engine.gate.execute(call, self.caller, why)
+            results[call.id] = result = await self.engine.gate.execute(call, self.caller, why)
+            self._log_result(call, result)
+
+        if len(batch) == 1:
+            await run_one(batch[0])
+            return
 
         async with asyncio.TaskGroup() as group:
             for call in batch:
@@ -285,6 +346,8 @@ class RunLoop:
         if smaller.tokens_after >= smaller.tokens_before:
             return False
         self.history[:] = smaller.messages
+        if self.log is not None:
+            self.log.add(self._record(HISTORY_REPLACED, {"messages": [message_to_data(m) for m in self.history]}))
         self.ledger.restart(smaller.tokens_after, self.history)
         self.emit(
             "context.compressed",
@@ -299,10 +362,23 @@ class RunLoop:
 
     def _remember(self, message: Message) -> None:
         self.history.append(message)
+        if self.log is not None:
+            self.log.add(self._record(HISTORY_MESSAGE, message_to_data(message)))
 
     def _remember_results(self, calls: Sequence[ToolCall], results: Sequence[ToolResult]) -> None:
         for call, result in zip(calls, results, strict=True):
-            self._remember(Message.of_result(result, call.name))
+            self.history.append(Message.of_result(result, call.name))
+            self._log_result(call, result)
+        self._logged.clear()
+
+    def _log_result(self, call: ToolCall, result: ToolResult) -> None:
+        """Have a result in the log, as soon as there is one and only once."""
+        if self.log is not None and call.id not in self._logged:
+            self._logged.add(call.id)
+            self.log.add(self._record(TOOL_RESULT, message_to_data(Message.of_result(result, call.name))))
+
+    def _record(self, kind: str, data: dict[str, Any]) -> NewRecord:
+        return NewRecord(kind, data, self.caller.run_id)
 
     def _requested(self, call: ToolCall) -> None:
         payload: dict[str, Any] = {

@@ -13,12 +13,13 @@ from loom.config.runtime import RuntimeFallbackMode
 from loom.context.pairs import is_valid, repair
 from loom.context.prompt import user_message
 from loom.errors import HookDeniedError, LoomError, ProviderUnavailableError, RunLimitError, describe_error
+from loom.memory.replay import OpenRun
 from loom.runtime.engine import log
 from loom.runtime.feed import RunFeed
 from loom.runtime.limits import RunLimits
 from loom.runtime.loop import RunLoop
 from loom.safety.hooks import HookDecision
-from loom.tools.gate import Caller
+from loom.tools.gate import Caller, nothing_to_wait_for
 from loom.types.approvals import Decision
 from loom.types.events import RunEvent
 from loom.types.knowledge import KnowledgeQuery
@@ -34,8 +35,11 @@ class Run:
     `state`, `output`, `usage` can be read at any time; `events()` is the whole story.
     """
 
-    def __init__(self, session: Session, prompt: str, context: RunContext | None = None) -> None:
-        self.id = generate_id()
+    def __init__(
+        self, session: Session, prompt: str, context: RunContext | None = None, resumes: OpenRun | None = None
+    ) -> None:
+        self.id = resumes.run_id if resumes is not None else generate_id()
+        self.resumes = resumes
         self.session = session
         self.prompt = prompt
         self.context = context or RunContext()
@@ -133,37 +137,59 @@ class Run:
             if after is not None:
                 await after.wait()
             self._set_state(RunState.RUNNING)
+            await self.session.ready(self)
+            self.feed.log = self.session.log
             loop = self._make_loop()
-            model = self.session.engine.config.model.identifier
-            agent = self.session.engine.config.name
-            self.feed.emit(
-                "run.started", {"prompt": self.prompt, "session_id": self.session.id, "agent": agent, "model": model}
-            )
-            await self.session.engine.prepare()
-            await self._ask_hooks()
-            reason = await loop.run(user_message(self.prompt, await self._with_knowledge()))
+            if self.resumes is None:
+                reason = await loop.run(user_message(self.prompt, await self._checked_context()))
+            else:
+                reason = await self._resume(loop, self.resumes)
             self._finish(RunState.COMPLETED, loop.output, reason, loop)
         except asyncio.CancelledError:
             if not self.state.is_final:
                 self._finish(RunState.CANCELLED, loop.output if loop else "", "cancelled", loop)
             if self._cancel_reason is None:
                 raise  # somebody ends the task itself: the loop closes
-        except ProviderUnavailableError as error:
-            if not self._fall_back(error, loop):
-                self._fail(error, "error", loop)
-        except RunLimitError as error:
-            self._fail(error, error.reason, loop)
         except LoomError as error:
-            self._fail(error, "error", loop)
+            if not self._fall_back(error, loop):
+                self._fail(error, error.reason if isinstance(error, RunLimitError) else "error", loop)
         except Exception as error:  # noqa: BLE001  whatever it was, the run ends in a state that people see
             log.error("Run %s failed: a bug in loom", self.id, exc_info=error)
             self._fail(error, "error", loop)
         await self._tell_hooks()
 
+    async def _resume(self, loop: RunLoop, interrupted: OpenRun) -> str:
+        self.feed.continue_from(interrupted.events)
+        await self.session.engine.prepare()
+        self._announce()
+        return await loop.resume(interrupted)
+
+    async def _checked_context(self) -> RunContext:
+        """What goes with the prompt, if hooks let it pass. The start is announced whatever comes of that.
+
+        Announced last, so that the start and the message are stored together.
+        """
+        try:
+            await self.session.engine.prepare()
+            await self._ask_hooks()
+            return await self._with_knowledge()
+        finally:
+            self._announce()
+
+    def _announce(self) -> None:
+        config = self.session.engine.config
+        started = {
+            "prompt": self.prompt,
+            "session_id": self.session.id,
+            "agent": config.name,
+            "model": config.model.identifier,
+        }
+        self.feed.emit("run.started", started if self.resumes is None else {**started, "resumed": True})
+
     def _make_loop(self) -> RunLoop:
         session = self.session
         limits = RunLimits(session.engine.runtime.limits)
-        if not is_valid(session.history):
+        if self.resumes is None and not is_valid(session.history):
             session.history[:] = repair(session.history)
         caller = Caller(
             run_id=self.id,
@@ -174,8 +200,15 @@ class Run:
             keep=self._keep_artifact,
             waiting=limits.paused,
             stop=self.cancel,
+            barrier=session.log.barrier if session.log is not None else nothing_to_wait_for,
+            asked_before=self._asked_before,
         )
-        return RunLoop(session.engine, caller, session.history, session.ledger, limits, self._steering)
+        return RunLoop(session.engine, caller, session.history, session.ledger, limits, self._steering, session.log)
+
+    def _asked_before(self, call_id: str, arguments_hash: str) -> str:
+        """The approval request of an interrupted run that asked about the same bytes; empty if none did."""
+        call = self.resumes.calls.get(call_id) if self.resumes is not None else None
+        return call.request_id if call is not None and call.arguments_hash == arguments_hash else ""
 
     async def _ask_hooks(self) -> None:
         """Let hooks refuse the message. Raises HookDeniedError."""
@@ -222,8 +255,10 @@ class Run:
             {"artifact_id": artifact.id, "kind": artifact.kind, "title": artifact.title, "uri": artifact.uri},
         )
 
-    def _fall_back(self, error: ProviderUnavailableError, loop: RunLoop | None) -> bool:
+    def _fall_back(self, error: LoomError, loop: RunLoop | None) -> bool:
         """Complete with a made-up summary, if the configuration asks for that and no model was reached."""
+        if not isinstance(error, ProviderUnavailableError):
+            return False
         mode = self.session.engine.runtime.features.fallback.mode
         if mode is not RuntimeFallbackMode.LOCAL_SUMMARY or (loop is not None and loop.step > 1):
             return False
@@ -261,8 +296,6 @@ class Run:
         if error is not None:
             payload |= {"message": error["message"], "error": error}
         self._set_state(state)
-        self.feed.emit(f"run.{state.value}", payload)
-        self.feed.close()
         result = RunResult(
             self.id,
             state,
@@ -276,6 +309,11 @@ class Run:
         if loop is not None:
             result.usage, result.iterations = loop.usage, loop.step
         self._result = result
+        self.feed.emit(f"run.{state.value}", payload)
+        self.feed.close(self._ended_for_all)
+
+    def _ended_for_all(self) -> None:
+        """What has ended is stored, and may be known."""
         self._ended.set()
         self.session.engine_run_ended(self)
 

@@ -5,14 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, Protocol
 
 from loom.config.session import SessionConfig
 from loom.context.ledger import TokenLedger
-from loom.errors import ConfigError, SessionClosedError
+from loom.errors import ConfigError, LoomError, SessionClosedError, SessionInUseError, StoreError
+from loom.memory.codec import message_to_data
+from loom.memory.records import HISTORY_REPLACED, SESSION_CREATED, SESSION_REWOUND, NewRecord
+from loom.memory.recovery import end_records
+from loom.memory.replay import OpenRun, StoredSession
+from loom.memory.store import Store
 from loom.runtime.engine import Engine
 from loom.runtime.run import Run, finished
+from loom.runtime.session_log import SessionLog
 from loom.runtime.tasks import TaskOwner
 from loom.safety.permissions import PermissionMode
 from loom.threads import in_thread
@@ -34,6 +40,10 @@ class SessionHost(Protocol):
         """Evidence from the agent's sources."""
         ...
 
+    def session(self, config: SessionConfig | None = None, history: Sequence[Message] = ()) -> Session:
+        """Another session."""
+        ...
+
 
 class Session:
     """One conversation with an agent. Later runs see the earlier turns, tool calls and results.
@@ -49,7 +59,12 @@ class Session:
         self.agent = agent
         self.id = config.id or generate_id()
         self.metadata: dict[str, Any] = config.to_metadata()
-        self.history: list[Message] = list(history)
+        self.log: SessionLog | None = None
+        self.notices: list[str] = []
+        self.open_run: OpenRun | None = None
+        self._history: list[Message] = list(history)
+        self._is_loaded = True
+        self._in_use = ""
         self.ledger = TokenLedger()
         self.mode = PermissionMode.DEFAULT
         self.last_used = time.monotonic()
@@ -62,6 +77,28 @@ class Session:
     def engine(self) -> Engine:
         """What all sessions of the agent share."""
         return self.agent.engine
+
+    @property
+    def history(self) -> list[Message]:
+        """What the model gets next. Blocks if the session is in a store and was not loaded yet (see `load`)."""
+        if not self._is_loaded:
+            self._load()
+        return self._history
+
+    @property
+    def is_read_only(self) -> bool:
+        """True if somebody else writes to the session: it can be read and forked here, not continued."""
+        return bool(self._in_use)
+
+    def keep_in(self, store: Callable[[], Store]) -> None:
+        """Keep the session in a store, and take up what that holds of it, when that is first asked for."""
+        self.log = SessionLog(store, self.id, self._first_records)
+        self._is_loaded = False
+
+    async def load(self) -> None:
+        """Read the session from its store, and become its writer, if nobody else is. Raises StoreError."""
+        if not self._is_loaded or self._in_use:
+            await in_thread(self._load)
 
     @property
     def is_closed(self) -> bool:
@@ -84,13 +121,71 @@ class Session:
             raise ConfigError(f"prompt must be str, got {type(prompt).__name__}")
         if context is not None and not isinstance(context, RunContext):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise ConfigError(f"context must be RunContext, got {type(context).__name__}")
-        run = Run(self, prompt, context)
-        self._runs[run.id] = run
-        self.last_used = time.monotonic()
-        with contextlib.suppress(RuntimeError):
-            asyncio.get_running_loop()
-            self.begin(run)
-        return run
+        return self._started(Run(self, prompt, context))
+
+    def resume(self) -> Run:
+        """Go on with the run that has no end, from its last complete step.
+
+        Calls that never started are asked about again; one that was started is told to the model as "may have
+        happened", and is made again only if its tool is idempotent. Raises LoomError if there is no such run.
+        """
+        if self._closed:
+            raise SessionClosedError("Session is closed")
+        if not self._is_loaded:
+            self._load()
+        if self.open_run is None or self.is_busy:
+            raise LoomError(f"The session {self.id} has no interrupted run to resume")
+        run = Run(self, self.open_run.prompt, None, resumes=self.open_run)
+        return self._started(run)
+
+    async def settle(self) -> None:
+        """End a run that has no end without going on with it: what is not known of its calls is noted as unknown."""
+        await self.load()
+        self._check_writable()
+        if self.log is not None and self.open_run is not None:
+            await self.log.write(end_records(self.open_run, self._history))
+            await self.reload()
+
+    async def rewind(self, to: int) -> None:
+        """Go back to just after record `to` (0: to the beginning); the log keeps what came after.
+
+        Raises LoomError while a run works, StoreError for a session that is in no store.
+        """
+        await self.load()
+        self._check_writable()
+        if self.log is None:
+            raise StoreError("This session is in no store; give its agent a store, or the session an id")
+        if self.is_busy:
+            raise LoomError("A run is working: stop it, or wait for its end, before you go back")
+        await self.log.write([NewRecord(SESSION_REWOUND, {"to": to})])
+        await self.reload()
+
+    async def fork(self, at: int | None = None, new_id: str | None = None) -> Session:
+        """A new session of the same agent that begins with what this one held up to record `at` (None: with all of it).
+
+        Raises StoreError for a session that is in no store.
+        """
+        await self.load()
+        if self.log is None:
+            raise StoreError("This session is in no store; give its agent a store, or the session an id")
+        if self.log.is_open:
+            await self.log.barrier()
+        made = await in_thread(self.log.store.fork, self.id, at, new_id or generate_id())
+        return self.agent.session(SessionConfig(id=made.id))
+
+    async def reload(self) -> None:
+        """Read the session again from its store."""
+        if self.log is not None:
+            self._take(await in_thread(self.log.read))
+
+    async def suspend(self) -> None:
+        """Close the session and leave what runs without an end, so that it can be resumed later, elsewhere too."""
+        if self.log is not None:
+            if self.log.is_open:
+                with contextlib.suppress(StoreError):
+                    await self.log.barrier()
+            self.log.abandon()
+        await self.close()
 
     async def run(self, prompt: str, context: RunContext | None = None) -> RunResult:
         """Start a run and wait for its result; cancelling the caller cancels the run."""
@@ -119,12 +214,19 @@ class Session:
         for run in self._runs.values():
             run.cancel("the session was closed")
         await self._tasks.aclose()
+        if self.log is not None:
+            if self.log.is_open:
+                with contextlib.suppress(StoreError):
+                    await self.log.barrier()
+            self.log.close()
 
     def expire(self) -> None:
         """End the session without waiting for what runs to stop."""
         self._closed = True
         for run in self._runs.values():
             run.cancel("the session expired")
+        if self.log is not None:
+            self.log.close()
 
     async def resolve_knowledge(self, query: KnowledgeQuery) -> KnowledgeBundle:
         """Evidence from the agent's sources, found off the loop: resolvers may block."""
@@ -137,7 +239,77 @@ class Session:
         after = before.ended if before is not None and not before.state.is_final else None
         run.attach(self._tasks.start(run.work(after), name=f"run {run.id}"))
 
+    async def ready(self, run: Run) -> None:
+        """Have the session loaded and writable before a run works on it. Raises StoreError, SessionInUseError."""
+        await self.load()
+        self._check_writable()
+        if self.log is None:
+            return
+        if self.log.problem is not None:
+            await self._try_again()
+        self.log.set_busy(is_busy=True)
+        if run.resumes is None and self.open_run is not None:
+            await self.settle()
+        self.open_run = None
+
     def engine_run_ended(self, run: Run) -> None:
         """Note that a run ended."""
-        del run
         self.last_used = time.monotonic()
+        if self.log is not None:
+            self.log.set_busy(is_busy=self._tail is not None and self._tail is not run)
+            if self.log.problem is not None:
+                self._is_loaded = False  # what could not be stored did not happen: the log is the truth
+
+    def _started(self, run: Run) -> Run:
+        self._runs[run.id] = run
+        self.last_used = time.monotonic()
+        with contextlib.suppress(RuntimeError):
+            asyncio.get_running_loop()
+            self.begin(run)
+        return run
+
+    def _load(self) -> None:
+        """Read what the store holds, as its writer if that can be; blocks."""
+        if self.log is None:
+            return
+        try:
+            stored = self.log.open()
+            self._in_use = ""
+        except SessionInUseError as error:
+            stored = self.log.read()
+            self._in_use = str(error)
+        except StoreError as error:
+            if not self.log.store.problem:
+                raise
+            stored = self.log.read()
+            self._in_use = str(error)
+        self._take(stored)
+
+    def _take(self, stored: StoredSession) -> None:
+        self._history[:] = stored.history
+        self.metadata = {**stored.metadata, **self.metadata}
+        self.open_run = stored.open_run
+        self.notices = stored.faults
+        self.ledger.restart(0, [])
+        self._is_loaded = True
+
+    async def _try_again(self) -> None:
+        """After a fault of the store: go on if it is over. Raises StoreError."""
+        await in_thread(self._load)
+        self._check_writable()
+
+    def _check_writable(self) -> None:
+        if self._in_use:
+            raise SessionInUseError(self._in_use)
+
+    def _first_records(self) -> list[NewRecord]:
+        engine = self.engine
+        created = {
+            "agent": engine.config.name,
+            "workspace": str(engine.workspace or ""),
+            "metadata": self.metadata,
+        }
+        records = [NewRecord(SESSION_CREATED, created)]
+        if self._history:
+            records.append(NewRecord(HISTORY_REPLACED, {"messages": [message_to_data(m) for m in self._history]}))
+        return records

@@ -10,7 +10,8 @@ For each call, in this order, and whatever raises or is missing on the way means
     standing grants                                            (loom.safety.grants)
     a person, where one must be asked                          (loom.safety.approvals)
     the same rules and policy again, on the same bytes
-    the audit, tool.started, the body, what came of it         (loom.safety.audit)
+    the audit, tool.started, both on the disk                  (loom.safety.audit, loom.runtime.session_log)
+    the body, and what came of it
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -27,7 +28,7 @@ from typing import Any
 from loom.config.safety import SafetyRule
 from loom.config.tools import ToolSpec
 from loom.deadline import Overdue, within
-from loom.errors import ApprovalError, AuditError, ToolArgumentError, ToolExecutionError, describe_error
+from loom.errors import ApprovalError, AuditError, StoreError, ToolArgumentError, ToolExecutionError, describe_error
 from loom.safety.approvals import ApprovalDesk
 from loom.safety.audit import AuditLog, AuditRecord
 from loom.safety.grants import GrantBook
@@ -63,6 +64,15 @@ RESULT_LIMIT_CHARS = 30_000
 RECORD_LIMIT_CHARS = 20_000
 
 
+async def nothing_to_wait_for() -> None:
+    """Return at once: where nothing is logged, nothing has to be stored first."""
+
+
+def _never_asked(_call_id: str, _arguments_hash: str) -> str:
+    """No request: nothing was interrupted."""
+    return ""
+
+
 def _ignore(_reason: str) -> None:
     """Stop nothing: a caller without a run has nothing to stop."""
 
@@ -71,7 +81,9 @@ def _ignore(_reason: str) -> None:
 class Caller:
     """On whose behalf a call is made: the run's identity, its voice, its mode and its clock.
 
-    `waiting` wraps the time in which a person is asked, so that no limit counts it. `stop` ends the run.
+    `waiting` wraps the time in which a person is asked, so that no limit counts it. `stop` ends the run. `barrier`
+    returns once all that was said is in the log, or raises StoreError. `asked_before` gives the request that asked
+    about a call, by its id and the hash of its arguments, before the run was interrupted.
     """
 
     run_id: str
@@ -82,6 +94,8 @@ class Caller:
     keep: Callable[[Artifact], None]
     waiting: Callable[[], AbstractContextManager[None]] = nullcontext
     stop: Callable[[str], object] = _ignore
+    barrier: Callable[[], Awaitable[None]] = nothing_to_wait_for
+    asked_before: Callable[[str, str], str] = _never_asked
 
 
 class Refusal(Exception):  # noqa: N818  not an error of the program: the gate's ordinary "no"
@@ -321,7 +335,7 @@ class ToolGate:
         preview = await in_thread(self.preview, tool, arguments)
         offered = await in_thread(offered_rule, tool.name, arguments, self.permissions.workspace)
         return ApprovalRequest(
-            id=generate_id(),
+            id=caller.asked_before(call.id, frozen.hash) or generate_id(),
             run_id=caller.run_id,
             session_id=caller.session_id,
             call_id=call.id,
@@ -415,6 +429,12 @@ class ToolGate:
                 "allowed_by": allowed_by,
             },
         )
+        try:
+            await caller.barrier()
+        except StoreError as error:
+            await self._note("failed", permitted, call, caller, f"not logged: {error}")
+            message = f"{call.name!r} did not run: {error}"
+            return _refused(call, caller, Refusal("not_logged", "log", str(error), message))
         began = time.monotonic()
         try:
             value = await self._call_body(tool, call, frozen, caller)

@@ -17,7 +17,11 @@ from loom.types.runs import generate_id, utc_now
 
 @dataclass(slots=True)
 class RunEvent:
-    """One thing that happened in a run. `seq` counts from 0 without gaps; `visibility` is user or audit."""
+    """One thing that happened in a run.
+
+    `seq` counts from 0 without gaps; `visibility` is user or audit. `n` is the event's place in its session's log; 0 if
+    it is not kept there.
+    """
 
     id: str = field(default_factory=generate_id)
     run_id: str = ""
@@ -26,6 +30,7 @@ class RunEvent:
     visibility: str = "user"
     payload: dict[str, Any] = field(default_factory=dict[str, Any])
     seq: int = 0
+    n: int = 0
 
 
 class Payload(BaseModel):
@@ -36,12 +41,13 @@ class Payload(BaseModel):
 
 
 class RunStarted(Payload):
-    """The run began to work (it may have waited in its session's queue before)."""
+    """The run began to work (it may have waited in its session's queue before), or went on (`resumed`)."""
 
     prompt: str
     session_id: str
     agent: str = ""
     model: str = ""
+    resumed: bool = False
 
 
 class RunCompleted(Payload):
@@ -170,7 +176,8 @@ class ToolApprovalDecided(Payload):
 class ToolVetoed(Payload):
     """The call was refused and did not run.
 
-    `kind` is veto, policy, hook, rate_limit, arguments, unknown_tool, no_approver, denied, stopped or gate_error.
+    `kind` is veto, policy, hook, rate_limit, arguments, unknown_tool, no_approver, denied, stopped, not_logged or
+    gate_error.
     """
 
     call_id: str
@@ -262,6 +269,9 @@ class ArtifactCreated(Payload):
     title: str
     uri: str
 
+
+DELTAS = frozenset({"text.delta", "thinking.delta"})
+"""Events that no log keeps: what they say ends in one message."""
 
 PAYLOADS: dict[str, type[Payload]] = {
     "run.started": RunStarted,

@@ -100,6 +100,11 @@ class RunContext:
     call_id: str = ""
     attachments: list[ContentBlock] = field(default_factory=list[ContentBlock])
 
+    @property
+    def idempotency_key(self) -> str:
+        """What tells one tool call from all others; the same when an interrupted call is made again."""
+        return f"{self.run_id}:{self.call_id}"
+
     def to_payload(self) -> dict[str, Any]:
         """The caller's part as plain data: inputs, then knowledge and extensions where there are any."""
         payload: dict[str, Any] = dict(self.inputs)

@@ -281,8 +281,8 @@ def adversarial() -> dict[str, str]:
 def test_no_text_takes_long(name: str) -> None:
     text = adversarial()[name]
     read_command("ls")  # the parser is there
-    assert min(seconds(read_command, text) for _ in range(3)) < 0.05
-    assert seconds(matches_deny, text, "rm *") + seconds(risk_of_command, text) < 0.5
+    assert min(seconds(read_command, text) for _ in range(3)) < 0.2
+    assert seconds(matches_deny, text, "rm *") + seconds(risk_of_command, text) < 2
 
 
 def seconds(func: Callable[..., object], *args: object) -> float:

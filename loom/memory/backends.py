@@ -1,0 +1,50 @@
+"""From a memory configuration to a store."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from loom.config.memory import MemoryBackend, MemoryConfig
+from loom.errors import ConfigError
+from loom.memory.in_memory import InMemoryStore
+from loom.memory.sqlite_store import SQLiteStore
+from loom.memory.store import Store
+
+StoreFactory = Callable[[dict[str, Any]], Store]
+"""Makes a store from the `options` of a `MemoryBackend.custom`."""
+
+_CUSTOM: dict[str, StoreFactory] = {}
+
+
+def register_backend(name: str, factory: StoreFactory) -> None:
+    """Make `MemoryBackend.custom(name)` mean the stores that `factory` makes."""
+    _CUSTOM[name] = factory
+
+
+def default_path() -> Path:
+    """Where command line and Studio keep their sessions: in LOOM_HOME, or in the platform's user data folder."""
+    return Path(os.environ.get("LOOM_HOME") or platformdirs.user_data_dir("loom")) / "loom.db"
+
+
+def open_store(memory: MemoryConfig | None) -> Store:
+    """The store that a configuration asks for; blocks. Raises StoreError, ConfigError for one that there is not."""
+    backend = memory.backend if memory is not None and memory.enabled else MemoryBackend.in_memory()
+    if backend.name == "in_memory":
+        return InMemoryStore()
+    if backend.name == "sqlite":
+        path = backend.options.get("path", "")
+        if not isinstance(path, str):
+            raise ConfigError(f"memory.backend.options['path'] must be a str, got {type(path).__name__}")
+        return SQLiteStore(path or default_path())
+    if backend.name not in _CUSTOM:
+        known = ", ".join(["in_memory", "sqlite", *_CUSTOM])
+        raise ConfigError(
+            f"memory.backend.name is {backend.name!r}, but no such backend is registered; there are: {known} "
+            "(loom.memory.backends.register_backend adds one)"
+        )
+    return _CUSTOM[backend.name](backend.options)

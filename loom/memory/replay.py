@@ -1,0 +1,181 @@
+"""From a session's records back to its conversation: what the model gets, what people see, what was left undone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from loom.memory.codec import message_from_data
+from loom.memory.records import (
+    HISTORY_MESSAGE,
+    HISTORY_REPLACED,
+    RUN_ENDS,
+    SESSION_CREATED,
+    SESSION_REWOUND,
+    TOOL_RESULT,
+    Record,
+)
+from loom.types.events import PAYLOADS, RunEvent
+from loom.types.messages import Message
+
+_CALL_ENDS = frozenset({"tool.completed", "tool.failed", "tool.vetoed", "tool.unknown"})
+
+
+@dataclass(slots=True)
+class CallState:
+    """How far a tool call came: `result` is what the model is told of it, None while that is not known.
+
+    `request_id` and `arguments_hash` are those of the approval that was asked for it.
+    """
+
+    is_started: bool = False
+    result: Message | None = None
+    told: str = ""
+    failed: bool = False
+    is_unknown: bool = False
+    request_id: str = ""
+    arguments_hash: str = ""
+
+
+@dataclass(slots=True)
+class OpenRun:
+    """A run without an end: its prompt, its steps, events and messages so far, first record, last step's calls."""
+
+    run_id: str
+    prompt: str
+    step: int = 0
+    events: int = 0
+    messages: int = 0
+    began_n: int = 0
+    calls: dict[str, CallState] = field(default_factory=dict[str, CallState])
+
+
+@dataclass(slots=True)
+class StoredSession:
+    """A session as its records tell it.
+
+    `history` is what the model gets next. `open_run` is a run that has no end. `faults` are sentences about records
+    that say nothing that can be understood.
+    """
+
+    history: list[Message] = field(default_factory=list[Message])
+    metadata: dict[str, Any] = field(default_factory=dict[str, Any])
+    open_run: OpenRun | None = None
+    faults: list[str] = field(default_factory=list[str])
+    last_n: int = 0
+
+
+def replay(records: Iterable[Record]) -> StoredSession:
+    """The session that records tell of."""
+    session = StoredSession()
+    said = _Said()
+    for record in records:
+        session.last_n = record.n
+        try:
+            _take(record, session, said)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            session.faults.append(f"Record {record.n} ({record.type}) can't be understood: {error!r}")
+    session.history = [message for _, message in said.entries]
+    return session
+
+
+def kept(records: Iterable[Record]) -> list[Record]:
+    """The records that still count: those that no rewinding took back."""
+    found: list[Record] = []
+    for record in records:
+        if record.type == SESSION_REWOUND:
+            while found and found[-1].n > record.data["to"]:
+                found.pop()
+        else:
+            found.append(record)
+    return found
+
+
+def run_events(records: Iterable[Record]) -> list[RunEvent]:
+    """The run events among records, for those who show them."""
+    return [
+        RunEvent(
+            f"{record.session_id}.{record.n}",
+            record.run_id,
+            record.type,
+            datetime.fromtimestamp(record.at, UTC),
+            payload=record.data,
+            n=record.n,
+        )
+        for record in records
+        if record.type in PAYLOADS
+    ]
+
+
+@dataclass(slots=True)
+class _Said:
+    """The history with each message's record, and what it was before each compression."""
+
+    entries: list[tuple[int, Message]] = field(default_factory=list[tuple[int, Message]])
+    before: list[tuple[int, list[tuple[int, Message]]]] = field(
+        default_factory=list[tuple[int, list[tuple[int, Message]]]]
+    )
+
+    def replace(self, n: int, messages: list[Message]) -> None:
+        self.before.append((n, self.entries))
+        self.entries = [(n, message) for message in messages]
+
+    def rewind(self, to: int) -> None:
+        while self.before and self.before[-1][0] > to:
+            self.entries = self.before.pop()[1]
+        while self.entries and self.entries[-1][0] > to:
+            self.entries.pop()
+
+
+def _take(record: Record, session: StoredSession, said: _Said) -> None:
+    data, kind, run = record.data, record.type, session.open_run
+    if kind in (HISTORY_MESSAGE, TOOL_RESULT):
+        _take_message(record, said, run)
+    elif kind == HISTORY_REPLACED:
+        said.replace(record.n, [message_from_data(each) for each in data["messages"]])
+    elif kind == SESSION_REWOUND:
+        said.rewind(data["to"])
+        session.open_run = None
+    elif kind == SESSION_CREATED:
+        session.metadata = dict(data.get("metadata", {}))
+    elif kind == "run.started":
+        if run is None or run.run_id != record.run_id:
+            session.open_run = OpenRun(record.run_id, data["prompt"], began_n=record.n)
+    elif kind in RUN_ENDS:
+        session.open_run = None
+    elif run is not None:
+        _take_part(record, run)
+
+
+def _take_message(record: Record, said: _Said, run: OpenRun | None) -> None:
+    message = message_from_data(record.data)
+    said.entries.append((record.n, message))
+    if run is None or run.run_id != record.run_id:
+        return
+    run.messages += 1
+    if record.type == TOOL_RESULT and message.tool_call_id is not None:
+        run.calls.setdefault(message.tool_call_id, CallState()).result = message
+
+
+def _take_part(record: Record, run: OpenRun) -> None:
+    data = record.data
+    if record.type in PAYLOADS:
+        run.events += 1
+    if record.type == "step.started":
+        run.step = data["step"]
+        run.calls.clear()  # ids are unique in one message only
+        return
+    if not record.type.startswith("tool."):
+        return
+    call = run.calls.setdefault(data["call_id"], CallState())
+    if record.type == "tool.started":
+        call.is_started = True
+    elif record.type == "tool.approval_requested":
+        call.request_id, call.arguments_hash = data["request_id"], data["arguments_hash"]
+    elif record.type in _CALL_ENDS:
+        call.is_started = record.type != "tool.vetoed"
+        call.is_unknown = record.type == "tool.unknown"
+        call.failed = record.type != "tool.completed"
+        call.told = data.get("content") or data.get("message") or ""

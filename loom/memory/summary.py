@@ -1,0 +1,106 @@
+"""From records to what is known of a session at a glance: one fold, for every store and for rebuilding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from loom.memory.records import (
+    HISTORY_MESSAGE,
+    RUN_ENDS,
+    SESSION_CHANGED,
+    SESSION_CREATED,
+    SESSION_REWOUND,
+    TOOL_RESULT,
+    Record,
+    SessionSummary,
+)
+
+_TIMED = frozenset({SESSION_CREATED, "run.started", "message.completed"}) | RUN_ENDS
+TITLE_CHARS = 60
+PREVIEW_CHARS = 120
+SEARCHED_CHARS = 20_000
+"""How much of one message is searched; what follows is found by nobody, and read by everybody."""
+
+
+def first_words(text: str, limit: int = TITLE_CHARS) -> str:
+    """The first line of a text that has words, cut to `limit` characters."""
+    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def fold_summary(summary: SessionSummary, records: Iterable[Record]) -> SessionSummary:
+    """The summary after some more records."""
+    changes: dict[str, Any] = {}
+    for record in records:
+        changes["last_n"] = record.n
+        _take(record, changes, summary)
+    return replace(summary, **changes) if changes else summary
+
+
+def searched_text(record: Record) -> tuple[str, str] | None:
+    """Who said something that searches should find, and what; None for a record that says nothing."""
+    data = record.data
+    match record.type:
+        case "run.started":
+            return ("user", str(data.get("prompt", ""))[:SEARCHED_CHARS]) if not data.get("resumed") else None
+        case "message.completed":
+            text = str(data.get("text", ""))
+            return (str(data.get("role", "assistant")), text[:SEARCHED_CHARS]) if text else None
+        case "tool.completed" | "tool.failed":
+            return "tool", f"{data.get('tool', '')}\n{data.get('content', '')}"[:SEARCHED_CHARS]
+        case _:
+            return None
+
+
+_STATES = {
+    "run.started": "running",
+    "tool.approval_requested": "waiting",
+    "tool.approval_decided": "running",
+    "tool.started": "running",
+    "tool.vetoed": "running",
+    "tool.unknown": "running",
+    "run.completed": "done",
+    "run.failed": "failed",
+    "run.cancelled": "idle",
+    SESSION_REWOUND: "idle",
+}
+_CHANGEABLE = ("title", "is_named", "is_pinned", "is_archived", "metadata")
+
+
+def _take(record: Record, changes: dict[str, Any], summary: SessionSummary) -> None:
+    data, kind = record.data, record.type
+    if kind in _STATES:
+        changes["state"] = _STATES[kind]
+    if kind in _TIMED:
+        changes["updated_at"] = record.at
+    if kind == SESSION_CREATED:
+        changes |= _created(record)
+    elif kind == SESSION_CHANGED:
+        changes |= {name: data[name] for name in _CHANGEABLE if name in data}
+        if "tags" in data:
+            changes["tags"] = tuple(data["tags"])
+    elif kind == "run.started":
+        changes |= {"run_id": record.run_id, "agent": data.get("agent", ""), "model": data.get("model", "")}
+        if not changes.get("title", summary.title):
+            changes["title"] = first_words(str(data.get("prompt", "")))
+    elif kind == "message.completed":
+        changes["preview"] = first_words(str(data.get("text", "")), PREVIEW_CHARS) or summary.preview
+    elif kind in (HISTORY_MESSAGE, TOOL_RESULT):
+        changes["messages"] = changes.get("messages", summary.messages) + 1
+
+
+def _created(record: Record) -> dict[str, Any]:
+    data = record.data
+    return {
+        "created_at": record.at,
+        "agent": data.get("agent", ""),
+        "workspace": data.get("workspace", ""),
+        "metadata": data.get("metadata", {}),
+        "parent_id": data.get("parent_id", ""),
+        "parent_n": data.get("parent_n", 0),
+        "title": data.get("title", ""),
+        "is_named": bool(data.get("title")),
+        "tags": tuple(data.get("tags", ())),
+    }
