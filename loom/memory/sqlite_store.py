@@ -155,13 +155,6 @@ class SQLiteStore:
             owner = _owner(connection, session_id)
             return owner is not None and owner.is_alive and not owner.is_here
 
-    def data_version(self) -> int:
-        """A number that changes whenever another program, or another store here, wrote to the file."""
-        with self._lock:
-            if not self._idle_readers:
-                self._idle_readers.append(connect_to_read(self.path))
-            return int(self._idle_readers[0].execute("PRAGMA data_version").fetchone()[0])
-
     def search(self, query: str, limit: int = 100) -> list[SearchHit]:
         """Where all words of a query are found in one message, in all sessions, newest first."""
         wanted = parse_query(query)

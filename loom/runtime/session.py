@@ -14,7 +14,7 @@ from loom.errors import ConfigError, LoomError, SessionClosedError, SessionInUse
 from loom.memory.codec import message_to_data
 from loom.memory.records import HISTORY_REPLACED, SESSION_CREATED, SESSION_REWOUND, NewRecord
 from loom.memory.recovery import end_records
-from loom.memory.replay import OpenRun, StoredSession
+from loom.memory.replay import OpenRun, StoredSession, run_events
 from loom.memory.store import Store
 from loom.runtime.engine import Engine
 from loom.runtime.run import Run, finished
@@ -26,6 +26,8 @@ from loom.types.events import RunEvent
 from loom.types.knowledge import KnowledgeBundle, KnowledgeQuery
 from loom.types.messages import Message
 from loom.types.runs import RunContext, RunResult, generate_id
+
+FOLLOW_EVERY_S = 0.25
 
 
 class SessionHost(Protocol):
@@ -127,7 +129,8 @@ class Session:
         """Go on with the run that has no end, from its last complete step.
 
         Calls that never started are asked about again; one that was started is told to the model as "may have
-        happened", and is made again only if its tool is idempotent. Raises LoomError if there is no such run.
+        happened", and is made again only if its tool is idempotent. Blocks if the session was not loaded (see `load`).
+        Raises LoomError if there is no such run.
         """
         if self._closed:
             raise SessionClosedError("Session is closed")
@@ -177,6 +180,19 @@ class Session:
         """Read the session again from its store."""
         if self.log is not None:
             self._take(await in_thread(self.log.read))
+
+    async def follow(self, after: int = 0) -> AsyncIterator[RunEvent]:
+        """The stored events after record `after`, and then those that come, whoever writes them; never ends."""
+        if self.log is None:
+            raise StoreError("This session is in no store; give its agent a store, or the session an id")
+        while True:
+            records = await in_thread(self.log.store.records, self.id, after)
+            for event in run_events(records):
+                yield event
+            if records:
+                after = records[-1].n
+            else:
+                await asyncio.sleep(FOLLOW_EVERY_S)
 
     async def suspend(self) -> None:
         """Close the session and leave what runs without an end, so that it can be resumed later, elsewhere too."""
