@@ -20,6 +20,7 @@ LoomError
 │   └── MaxDepthError                          sub-agents too deep
 ├── RunLimitError                              a run reached one of its limits
 ├── ApprovalError                              a decision that no longer fits its request
+├── InterchangeError                           a session of another program can't be read
 └── VetoError                                  a safety rule forbids it
 """
 
@@ -165,6 +166,10 @@ class HookDeniedError(LoomError):
 
 class AuditError(LoomError):
     """The audit can't be read or written, or was changed."""
+
+
+class InterchangeError(LoomError):
+    """A session of another program can't be read; the message says which formats are understood."""
 
 
 class VetoError(LoomError):
