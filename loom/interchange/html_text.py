@@ -138,5 +138,5 @@ def _readable(text: str) -> str:
     return _UNREADABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), _LINE_END.sub("\n", text))
 
 
-def _is_link(address: str) -> bool:
-    return _LINK.match(address.strip()) is not None
+def _is_link(url: str) -> bool:
+    return _LINK.match(url.strip()) is not None
