@@ -10,7 +10,7 @@ from typing import Any, cast
 LIMIT_CHARS = 20_000
 """A longer piece of code stays plain."""
 
-TOTAL_CHARS = 1_000_000
+TOTAL_CHARS = 500_000
 """What one document has coloured in all, which takes some seconds; the rest stays plain."""
 
 # fmt: off
@@ -33,10 +33,10 @@ _CLASSES = {
 
 
 class CodeColours:
-    """Colours the code of one document, as long as there is something left of `TOTAL_CHARS`."""
+    """Colours the code of one document, up to `total_chars` in all."""
 
-    def __init__(self) -> None:
-        self._left = TOTAL_CHARS
+    def __init__(self, total_chars: int = TOTAL_CHARS) -> None:
+        self._left = total_chars
 
     def of(self, code: str, language: str) -> str:
         """`code` as HTML, with spans of the classes k, n, s, m and c if the language is known."""

@@ -296,13 +296,15 @@ def test_a_file_of_sub_agents_alone_is_refused_with_a_sentence(written: Written,
 
 
 ANY = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=5), st.sampled_from(["a", "b", "text", "user"])),
+    st.one_of(
+        st.none(), st.booleans(), st.integers(), st.text(max_size=5), st.sampled_from(["a", "b", "text", "user"])
+    ),
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=5), inner, max_size=3)),
     max_leaves=5,
 )
 BLOCK = st.fixed_dictionaries(
     {"type": st.sampled_from(["text", "thinking", "image", "tool_use", "tool_result", "document"])},
-    optional={key: ANY for key in ("text", "thinking", "source", "id", "name", "input", "content")}
+    optional=dict.fromkeys(("text", "thinking", "source", "id", "name", "input", "content"), ANY)
     | {"tool_use_id": st.sampled_from(["a", "b"]), "id": st.sampled_from(["a", "b"])},
 )
 RECORD = st.fixed_dictionaries(

@@ -217,7 +217,7 @@ ANY = st.recursive(
 KINDS = ["message", "reasoning", "function_call", "function_call_output", "custom_tool_call", "local_shell_call", "x"]
 ITEM = st.fixed_dictionaries(
     {"type": st.sampled_from(KINDS)},
-    optional={key: ANY for key in ("content", "summary", "arguments", "input", "action", "output", "name")}
+    optional=dict.fromkeys(("content", "summary", "arguments", "input", "action", "output", "name"), ANY)
     | {"call_id": st.sampled_from("ab"), "role": st.sampled_from(["user", "assistant", "developer"])},
 )
 RECORD = st.one_of(
