@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import time
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -14,6 +15,9 @@ from loom.safety.odd_text import escaped
 
 MARKDOWN_CHARS = 100_000
 """A longer text is shown as it was written, since parsing takes some seconds per million characters at worst."""
+
+MARKDOWN_S = 30.0
+"""What parsing may take for one document; after that its texts are shown as they were written."""
 
 _LINE_END = re.compile(r"\r\n?")
 _UNREADABLE = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
@@ -40,18 +44,21 @@ class MarkdownHtml:
     tell its host who reads. Headings are moved below `above`, the level of the heading that they stand under.
     """
 
-    def __init__(self, colours: CodeColours, above: int = 2) -> None:
+    def __init__(self, colours: CodeColours, above: int = 2, most_s: float = MARKDOWN_S) -> None:
+        self._left_s = most_s
         self._colours = colours
         self._above = above
         self._parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
         self._parser.validateLink = _is_link
 
     def render(self, text: str) -> str:
-        """The HTML of a Markdown text; one longer than `MARKDOWN_CHARS` is shown as it is written."""
-        if len(text) > MARKDOWN_CHARS:
+        """The HTML of a Markdown text; one that is too long, or comes when the time is used up, is shown as it is."""
+        if len(text) > MARKDOWN_CHARS or self._left_s <= 0:
             return f'<pre class="plain">{words(text)}</pre>'
-        tokens = self._parser.parse(_readable(text))
-        return "".join(self._html(token) for token in tokens)
+        started = time.perf_counter()
+        made = "".join(self._html(token) for token in self._parser.parse(_readable(text)))
+        self._left_s -= time.perf_counter() - started
+        return made
 
     def code(self, text: str, language: str = "") -> str:
         """A block of code, with invisible characters as escapes."""

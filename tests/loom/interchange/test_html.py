@@ -303,6 +303,12 @@ def test_markdown_made_to_be_slow_is_not(pattern: str) -> None:
     assert time.perf_counter() - started < 10
 
 
+def test_a_document_of_many_slow_texts_is_shown_plain_when_the_time_is_used_up() -> None:
+    markdown = MarkdownHtml(CodeColours(), most_s=1e-9)
+    assert "<strong>" in markdown.render("**a**")
+    assert markdown.render("**<b>**") == '<pre class="plain">**&lt;b&gt;**</pre>'
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_five_megabytes_take_seconds(kind: EntryKind) -> None:
     started = time.perf_counter()
