@@ -22,6 +22,7 @@ LoomError
 ├── ApprovalError                              a decision that no longer fits its request
 ├── StoreError                                 the log of sessions can't be read or written
 │   └── SessionInUseError                      another program, or another run, owns the session
+├── InterchangeError                           a session of another program can't be read
 └── VetoError                                  a safety rule forbids it
 """
 
@@ -175,6 +176,10 @@ class StoreError(LoomError):
 
 class SessionInUseError(StoreError):
     """Somebody else writes to the session: it can be read, or forked."""
+
+
+class InterchangeError(LoomError):
+    """A session of another program can't be read; the message says which formats are understood."""
 
 
 class VetoError(LoomError):

@@ -4,19 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-import unicodedata
 from typing import Any, TextIO
 
+from loom.safety.odd_text import escaped
 from loom.types.approvals import Decision
 from loom.types.events import RunEvent
-
-
-def escaped(text: str) -> str:
-    """`text` with control, invisible and direction-changing characters shown as escapes; new lines stay."""
-    return "".join(
-        char if char == "\n" or unicodedata.category(char)[0] != "C" else char.encode("unicode_escape").decode()
-        for char in text
-    )
 
 
 def event_line(event: RunEvent) -> str:

@@ -9,6 +9,7 @@ from typing import Any, cast
 _WORD = re.compile(r"[^\W\d_]+")
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
 _ALIKE = ("CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE")
+_UNUSUAL = re.compile(r"[^ -~\u00a1-\u00ac\u00ae-\u024f]")
 
 
 def warnings_about(value: Any) -> tuple[str, ...]:
@@ -21,6 +22,15 @@ def warnings_about(value: Any) -> tuple[str, ...]:
         elif any(ord(char) < 32 and char not in "\n\t\r" for char in text):
             found["It holds control characters, shown as escapes."] = None
     return tuple(found)
+
+
+def escaped(text: str, keep: str = "\n") -> str:
+    """`text` with control, invisible and direction-changing characters shown as escapes; those in `keep` stay."""
+    return _UNUSUAL.sub(lambda found: found[0] if found[0] in keep else _shown(found[0]), text)
+
+
+def _shown(char: str) -> str:
+    return char if unicodedata.category(char)[0] != "C" else char.encode("unicode_escape").decode()
 
 
 def _about(text: str) -> list[str]:

@@ -84,3 +84,45 @@ def test_several_sessions_that_begin_alike_are_told_apart(tmp_path: Path, monkey
     assert done.returncode == 2
     assert "2 sessions begin with 'abc'" in done.stderr
     assert "two" in loom("sessions", "show", "abc2").stdout
+
+
+def test_a_session_as_a_page_and_as_markdown_hides_secrets(agent: str) -> None:
+    key = "sk-ant-" + "a1B2" * 12
+    assert loom("run", f"<b>My</b> key is {key}", "--agent", agent).returncode == 0
+    (listed,) = json.loads(loom("sessions", "list", "--json").stdout)
+    page = loom("sessions", "export", listed["id"], "--format", "html").stdout
+    assert page.startswith("<!DOCTYPE html>")
+    assert "&lt;b&gt;My&lt;/b&gt;" in page
+    assert "<code>foo_bar</code>" in page
+    text = loom("sessions", "export", listed["id"], "--format", "markdown").stdout
+    assert "`foo_bar`" in text
+    assert key not in page + text
+    assert key in loom("sessions", "export", listed["id"], "--format", "markdown", "--with-secrets").stdout
+
+
+def test_a_session_of_another_program_is_read_and_gone_on_with(agent: str, tmp_path: Path) -> None:
+    lines = [
+        {"type": "user", "uuid": "1", "parentUuid": None, "timestamp": "2026-01-02T03:04:05Z", "cwd": "/w",
+         "sessionId": "x", "message": {"role": "user", "content": "List it."}},
+        {"type": "assistant", "uuid": "2", "parentUuid": "1", "timestamp": "2026-01-02T03:04:06Z",
+         "message": {"id": "m", "role": "assistant", "content": [
+             {"type": "tool_use", "id": "t1", "name": "Bash", "input": {"command": "ls"}}]}},
+        {"type": "user", "uuid": "3", "parentUuid": "2", "timestamp": "2026-01-02T03:04:07Z",
+         "message": {"role": "user", "content": [
+             {"type": "tool_result", "tool_use_id": "t1", "content": "a.py"}]}},
+        {"type": "assistant", "uuid": "4", "parentUuid": "3", "timestamp": "2026-01-02T03:04:08Z",
+         "message": {"id": "n", "role": "assistant", "content": [{"type": "text", "text": "There is a.py."}]}},
+    ]  # fmt: skip
+    file = tmp_path / "theirs.jsonl"
+    file.write_text("\n".join(map(json.dumps, lines)) + '\n{"torn')
+    imported = loom("sessions", "import", str(file))
+    assert imported.returncode == 0, imported.stderr
+    session = imported.stdout.strip()
+    shown = loom("sessions", "show", session).stdout
+    for text in ("List it.", "asks for Bash", "a.py", "There is a.py."):
+        assert text in shown
+    (found,) = json.loads(loom("sessions", "list", "--json").stdout)
+    assert (found["title"], found["state"], found["created_at"]) == ("List it.", "done", 1767323045.0)
+    assert loom("run", "More.", "--agent", agent, "--session", session).returncode == 0
+    (found,) = json.loads(loom("sessions", "list", "--json").stdout)
+    assert found["messages"] == 6
