@@ -14,6 +14,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="loom-studio", description="A desktop studio for AI agents.")
     parser.add_argument("--workspace", metavar="DIR", default=".", help="the folder that tools work in")
     parser.add_argument("--agent", metavar="FILE", help="an agent file (TOML) to start with")
+    parser.add_argument("--session", metavar="ID", help="a session to open (its id, or how that begins)")
     parser.add_argument("--data-dir", metavar="DIR", help="where agents and settings are kept")
     parser.add_argument("--theme", choices=("system", "light", "dark"), default="system")
     parser.add_argument("--offscreen-demo", metavar="OUT.png", help="one prompt without a screen; saves a picture")

@@ -20,6 +20,7 @@ from loom_studio.loop import run
 from loom_studio.services.agents import AgentLibrary
 from loom_studio.services.conversations import Outgoing
 from loom_studio.services.keys import Keys
+from loom_studio.services.sessions import SessionsService
 from loom_studio.services.settings import Settings
 from loom_studio.theme import apply_theme
 from loom_studio.widgets.choice import install_choice_names
@@ -48,6 +49,7 @@ def start(options: argparse.Namespace) -> int:
         watch = LagWatch(loop)
         window.show()
         window.ask_about_trust()
+        window.tasks.start(window.open_stored(options.session or ""), what="read the sessions")
         loading: asyncio.Task[None] | None = None
         if window.settings.flag("keys_in_keyring"):
             loading = asyncio.create_task(_load_keys(window), name="read the keyring")
@@ -90,7 +92,8 @@ def _window(options: argparse.Namespace) -> MainWindow | None:
     settings = Settings(data)
     keys = Keys()
     profile = Profile(data / "profile") if options.data_dir else Profile.default()
-    return MainWindow(library, workspace, settings, keys, profile)
+    sessions = SessionsService(profile.folder / "loom.db")
+    return MainWindow(library, workspace, settings, keys, profile, sessions, data / "drafts.json")
 
 
 async def _load_keys(window: MainWindow) -> None:

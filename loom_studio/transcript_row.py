@@ -13,7 +13,8 @@ class TranscriptRow:
     """What a row shows.
 
     `text` is Markdown for `assistant`, plain text for every other kind. `title` heads the row, `state` is a word
-    beside it. `detail` is plain text that is shown when the row `is_open`.
+    beside it. `detail` is plain text that is shown when the row `is_open`. `n` is the place of what
+    began the row in the session's log; 0 if it is in none.
     """
 
     key: str
@@ -24,6 +25,7 @@ class TranscriptRow:
     detail: str = ""
     is_open: bool = False
     is_streaming: bool = False
+    n: int = 0
 
     @property
     def plain(self) -> str:

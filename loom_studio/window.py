@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QMainWindow,
     QSplitter,
-    QStackedWidget,
     QTabWidget,
     QVBoxLayout,
     QWidget,
@@ -20,8 +19,9 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from loom.config import AgentConfig, ModelRef
-from loom.errors import ConfigError
+from loom.errors import ConfigError, LoomError
 from loom.safety.profile import Profile
+from loom_studio.dialogs.sessions import ask_to_close
 from loom_studio.dialogs.trust import TrustDialog
 from loom_studio.dialogs.welcome import WelcomeDialog
 from loom_studio.panels.approvals.panel import ApprovalsPanel
@@ -30,9 +30,12 @@ from loom_studio.panels.header import Header
 from loom_studio.panels.sidebar import Sidebar
 from loom_studio.services.agents import AgentEntry, AgentLibrary
 from loom_studio.services.conversations import Conversation
+from loom_studio.services.drafts import Drafts
 from loom_studio.services.keys import Keys
 from loom_studio.services.permissions import PermissionsService
+from loom_studio.services.sessions import SessionsService
 from loom_studio.services.settings import Settings
+from loom_studio.session_desk import SessionDesk
 from loom_studio.tasks import TaskOwner
 from loom_studio.widgets.named import named
 
@@ -46,7 +49,14 @@ class MainWindow(QMainWindow):
     closed = Signal()
 
     def __init__(
-        self, library: AgentLibrary, workspace: Path, settings: Settings, keys: Keys, profile: Profile
+        self,
+        library: AgentLibrary,
+        workspace: Path,
+        settings: Settings,
+        keys: Keys,
+        profile: Profile,
+        sessions: SessionsService,
+        drafts: Path,
     ) -> None:
         super().__init__()
         self.library = library
@@ -55,20 +65,21 @@ class MainWindow(QMainWindow):
         self.keys = keys
         self.profile = profile
         self.welcome: WelcomeDialog | None = None
-        self.panels: list[ChatPanel] = []
         self._waiting = 0
+        self._may_close = False
         self.setWindowTitle(f"Loom Studio – {workspace.name or workspace}")
         self.setAccessibleName(self.windowTitle())
         self.sidebar = Sidebar()
         self.sidebar.setMinimumWidth(200)
         self.header = Header()
-        self.stack = QStackedWidget()
+        self.tasks = TaskOwner(self._complain)
+        self.drafts = Drafts(drafts, self.tasks, self)
+        self.desk = SessionDesk(sessions, self.drafts, keys, profile, self._agent_for, self)
         self.permissions = PermissionsService(profile, self)
         self.approvals = ApprovalsPanel(self.permissions, workspace)
         self.inspector = named(QTabWidget(), "Inspector")
         self.inspector.setDocumentMode(True)
         self.inspector.addTab(self.approvals, "Approvals")
-        self.tasks = TaskOwner(self._complain)
         self.status = QLabel()
         self.statusBar().addWidget(self.status)
         self._lay_out()
@@ -85,26 +96,41 @@ class MainWindow(QMainWindow):
     @property
     def panel(self) -> ChatPanel:
         """The chat in view."""
-        return self.panels[self.stack.currentIndex()]
+        return self.desk.panel
+
+    @property
+    def panels(self) -> list[ChatPanel]:
+        """The chats that are open."""
+        return self.desk.panels
 
     def new_session(self, entry: AgentEntry) -> None:
         """Open a session with an agent and show it."""
         if entry.config is None:
             self.panel.complain(entry.error)
             return
-        panel = ChatPanel(Conversation(entry.config, self.workspace, self.keys, self.profile, self))
-        panel.setup_wanted.connect(self.open_welcome)
-        panel.conversation.changed.connect(self._refresh)
-        self.panels.append(panel)
-        self.stack.addWidget(panel)
-        self.show_session(len(self.panels) - 1)
+        self.desk.new(entry.config, self.workspace)
 
-    def show_session(self, number: int) -> None:
-        """Show a session; the others go on."""
-        self.stack.setCurrentIndex(number)
-        self.panel.composer.show_mode(self.panel.conversation.mode)
-        self._refresh()
-        self.panel.composer.message.setFocus()
+    async def open_stored(self, session_id: str) -> None:
+        """Read the stored sessions and what was not sent; show `session_id`, or what was being written."""
+        drafts = await self.drafts.load()
+        try:
+            for notice in await self.desk.sessions.open():
+                self.panel.complain(notice)
+        except LoomError as error:
+            self.panel.complain(str(error))
+            return
+        known = self.desk.sessions.summaries
+        unsent = next((key for key in drafts if key not in known), "")
+        if session_id:
+            found = [key for key in known if key.startswith(session_id)]
+            if len(found) == 1:
+                await self.desk.open(found[0])
+            else:
+                self.panel.complain(f"There is no session {session_id!r}, or more than one begins so.")
+        elif unsent and not self.panel.composer.message.toPlainText():
+            first = self.panel
+            self.desk.new(first.conversation.config, self.workspace, unsent)
+            await self.desk.delete(first.conversation.id)
 
     def open_welcome(self) -> None:
         """Ask which model shall answer."""
@@ -121,9 +147,10 @@ class MainWindow(QMainWindow):
         if self.welcome is not None:
             await self.welcome.aclose()
         await self.approvals.aclose()
+        await self.desk.aclose()
+        await self.drafts.save()
         await self.tasks.aclose()
-        for panel in self.panels:
-            await panel.aclose()
+        await self.desk.sessions.aclose()
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -135,6 +162,11 @@ class MainWindow(QMainWindow):
 
     @override
     def closeEvent(self, event: QCloseEvent) -> None:
+        running = sum(each.is_running for each in self.desk.conversations)
+        if running and not self._may_close:
+            event.ignore()
+            ask_to_close(running, self, self._close_anyway)
+            return
         super().closeEvent(event)
         self.settings.keep("window", self.saveGeometry())
         self.settings.keep("splitter", self.splitter.saveState())
@@ -142,6 +174,15 @@ class MainWindow(QMainWindow):
         self.settings.keep("inspector", self._wants_inspector)
         self.settings.save()
         self.closed.emit()
+
+    def _close_anyway(self) -> None:
+        self._may_close = True
+        self.close()
+
+    def _agent_for(self, name: str) -> AgentConfig:
+        """The agent of a stored session, or the first one where its own is gone."""
+        own = next((entry.config for entry in self.entries if entry.name == name and entry.config is not None), None)
+        return own or self._first_agent().config or AgentConfig(ModelRef.local(), name="Assistant")
 
     @property
     def entries(self) -> list[AgentEntry]:
@@ -168,7 +209,7 @@ class MainWindow(QMainWindow):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.header)
-        layout.addWidget(self.stack, 1)
+        layout.addWidget(self.desk, 1)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(1)
         self.splitter.addWidget(self.sidebar)
@@ -182,7 +223,13 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.sidebar.new_wanted.connect(self._on_new)
-        self.sidebar.session_chosen.connect(self.show_session)
+        self.sidebar.session_chosen.connect(self._on_session)
+        self.sidebar.hit_chosen.connect(self._on_session)
+        self.sidebar.search_wanted.connect(self._on_search)
+        self.sidebar.action_wanted.connect(self.desk.act)
+        self.sidebar.import_wanted.connect(self.desk.ask_to_import)
+        self.desk.changed.connect(self._refresh)
+        self.desk.setup_wanted.connect(self.open_welcome)
         self.sidebar.agent_chosen.connect(self._on_library)
         self.approvals.session_wanted.connect(self._on_session_wanted)
         self.sidebar.setup_wanted.connect(self.open_welcome)
@@ -208,9 +255,19 @@ class MainWindow(QMainWindow):
     def _on_library(self, number: int) -> None:
         self.new_session(self.entries[number])
 
+    def _on_session(self, session_id: str, n: int = 0) -> None:
+        self.tasks.start(self.desk.open(session_id, n), what="open the session")
+
+    def _on_search(self, text: str) -> None:
+        self.tasks.start(self._search(text), what="search the sessions")
+
+    async def _search(self, text: str) -> None:
+        self.sidebar.show_hits(text, await self.desk.sessions.search(text))
+
     def _on_title(self, title: str) -> None:
-        self.panel.conversation.title = title.strip() or "New session"
-        self._refresh()
+        conversation = self.panel.conversation
+        if title.strip() != conversation.title:
+            self.tasks.start(conversation.rename(title), what="rename the session")
 
     def _on_agent(self, number: int) -> None:
         entry = self.entries[number]
@@ -284,9 +341,10 @@ class MainWindow(QMainWindow):
 
     def _on_next(self) -> None:
         """Go to the next thing that waits for the person."""
-        waiting = [n for n, panel in enumerate(self.panels) if panel.conversation.pending]
+        waiting = [panel for panel in self.panels if panel.conversation.pending]
         if waiting:
-            self.show_session(next((n for n in waiting if n > self.stack.currentIndex()), waiting[0]))
+            here = self.panels.index(self.panel)
+            self.desk.show_panel(next((each for each in waiting if self.panels.index(each) > here), waiting[0]))
             self.panel.card.setFocus()
 
     def _refresh(self) -> None:
@@ -297,8 +355,8 @@ class MainWindow(QMainWindow):
         running = sum(panel.conversation.is_running for panel in self.panels)
         runs = f" · {running} running" if running else ""
         self.status.setText(f"{identifier} · {conversation.tokens:,} tokens{cost}{runs} · {conversation.state}")
-        conversations = [each.conversation for each in self.panels]
-        self.sidebar.show_sessions(conversations, self.stack.currentIndex())
+        conversations = self.desk.conversations
+        self.sidebar.show_sessions(self.desk.items(), conversation.id)
         self.approvals.show_sessions(conversations)
         self._notify(sum(len(each.pending) for each in conversations))
 
@@ -314,10 +372,10 @@ class MainWindow(QMainWindow):
         self.panel.complain(sentence)
 
     def _on_session_wanted(self, conversation: Conversation) -> None:
-        number = next((n for n, panel in enumerate(self.panels) if panel.conversation is conversation), None)
-        if number is not None:
-            self.show_session(number)
-            self.panel.card.setFocus()
+        panel = next((each for each in self.panels if each.conversation is conversation), None)
+        if panel is not None:
+            self.desk.show_panel(panel)
+            panel.card.setFocus()
 
     def ask_about_trust(self) -> None:
         """Ask whether the workspace is trusted, if it brings rules that would relax something."""

@@ -14,14 +14,9 @@ from typing import Any
 
 from loom.cli.render import escaped
 from loom.cli.setup import found_session
-from loom.errors import StoreError
-from loom.interchange.document import without_secrets
-from loom.interchange.html import to_html
-from loom.interchange.importing import read_foreign
-from loom.interchange.markdown import to_markdown
-from loom.interchange.sessions import document_of, records_of
+from loom.interchange.files import export_to, exported, import_from
 from loom.memory.backends import default_path
-from loom.memory.jsonl import import_lines, is_ours, put_records, to_lines
+from loom.memory.jsonl import to_lines
 from loom.memory.replay import kept
 from loom.memory.sqlite_store import SQLiteStore
 from loom.types.runs import generate_id
@@ -98,36 +93,16 @@ def _search(store: SQLiteStore, options: argparse.Namespace) -> int:
 
 
 def _export(store: SQLiteStore, options: argparse.Namespace) -> int:
-    summary = found_session(store, options.id)
-    records = store.records(summary.id)
-    if options.format == "jsonl":
-        text = "\n".join(to_lines(summary, records)) + "\n"
-    else:
-        document = document_of(summary, records)
-        document = document if options.with_secrets else without_secrets(document)
-        text = to_html(document) if options.format == "html" else to_markdown(document)
+    session_id = found_session(store, options.id).id
     if options.output in (None, "-"):
-        sys.stdout.write(text)
+        sys.stdout.write(exported(store, session_id, options.format, with_secrets=options.with_secrets))
     else:
-        try:
-            Path(options.output).write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise StoreError(f"{options.output} can't be written: {error}") from None
+        export_to(store, session_id, Path(options.output), options.format, with_secrets=options.with_secrets)
     return 0
 
 
 def _import(store: SQLiteStore, options: argparse.Namespace) -> int:
-    try:
-        with Path(options.file).open(encoding="utf-8", errors="replace") as lines:
-            if is_ours(next(lines, "")):
-                lines.seek(0)
-                session_id, faults = import_lines(lines, store, generate_id())
-            else:
-                imported = read_foreign(Path(options.file))
-                session_id, faults = generate_id(), imported.skipped
-                put_records(store, session_id, records_of(imported))
-    except OSError as error:
-        raise StoreError(f"{options.file} can't be read: {error}") from None
+    session_id, faults = import_from(store, Path(options.file))
     for fault in faults:
         print(f"loom: {fault}", file=sys.stderr)
     print(session_id)

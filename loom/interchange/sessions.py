@@ -40,7 +40,12 @@ def document_of(summary: SessionSummary, records: Iterable[Record]) -> SessionDo
 
 def records_of(imported: ImportedSession) -> list[NewRecord]:
     """An imported session as the log would have it, had it been made here: with the events that people see."""
-    created: dict[str, Any] = {"workspace": imported.workspace, "title": imported.title, "agent": imported.source, "metadata": {}}
+    created: dict[str, Any] = {
+        "workspace": imported.workspace,
+        "title": imported.title,
+        "agent": imported.source,
+        "metadata": {},
+    }
     at = imported.created_at or (imported.messages[0][0] if imported.messages else 0.0)
     records = [NewRecord(SESSION_CREATED, {**created, "tags": [imported.source]}, at=at)]
     run, step, names = 0, 0, dict[str, str]()

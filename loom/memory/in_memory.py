@@ -73,11 +73,19 @@ class InMemoryStore:
                 raise StoreError(f"There is no session {session_id!r}")
             self._add(session_id, [NewRecord(SESSION_CHANGED, changes)])
 
-    def records(self, session_id: str, after: int = 0, limit: int | None = None) -> list[Record]:
-        """A session's records after `after`, oldest first."""
+    def records(
+        self, session_id: str, after: int = 0, limit: int | None = None, kind: str | None = None
+    ) -> list[Record]:
+        """A session's records after `after`, of one type or all, oldest first."""
         with self._lock:
-            found = [record for record in self._records.get(session_id, ()) if record.n > after]
+            found = [r for r in self._records.get(session_id, ()) if r.n > after and kind in (None, r.type)]
         return found if limit is None else found[:limit]
+
+    def last_records(self, session_id: str, before: int | None, limit: int) -> list[Record]:
+        """The last `limit` records before `before` (None: the end), oldest first."""
+        with self._lock:
+            found = [r for r in self._records.get(session_id, ()) if before is None or r.n < before]
+        return found[-limit:]
 
     def damaged(self, session_id: str = "") -> list[DamagedRecord]:
         """Nothing is ever damaged here."""

@@ -81,16 +81,16 @@ def replay(records: Iterable[Record]) -> StoredSession:
     return session
 
 
-def kept(records: Iterable[Record]) -> list[Record]:
-    """The records that still count: those that no rewinding took back."""
-    found: list[Record] = []
-    for record in records:
-        if record.type == SESSION_REWOUND:
-            while found and found[-1].n > record.data["to"]:
-                found.pop()
-        else:
-            found.append(record)
-    return found
+def kept(records: Iterable[Record], rewinds: Iterable[Record] | None = None) -> list[Record]:
+    """The records that still count: those that no rewinding took back.
+
+    `rewinds` are all of the session's, where `records` are only some of its records.
+    """
+    held = list(records)
+    gone = [
+        (each.data["to"], each.n) for each in (held if rewinds is None else rewinds) if each.type == SESSION_REWOUND
+    ]
+    return [each for each in held if not any(to < each.n <= n for to, n in gone)] if gone else held
 
 
 def run_events(records: Iterable[Record]) -> list[RunEvent]:

@@ -112,14 +112,25 @@ class SQLiteStore:
 
         self._write(job).result()
 
-    def records(self, session_id: str, after: int = 0, limit: int | None = None) -> list[Record]:
-        """A session's records after `after`, oldest first, without damaged ones."""
+    def records(
+        self, session_id: str, after: int = 0, limit: int | None = None, kind: str | None = None
+    ) -> list[Record]:
+        """A session's records after `after`, of one type or all, oldest first, without damaged ones."""
         with self._reading() as connection:
             found = connection.execute(
-                f"{rows.EVENT} WHERE session = ? AND n > ? ORDER BY n LIMIT ?",
-                (session_id, after, -1 if limit is None else limit),
+                f"{rows.EVENT} WHERE session = ? AND n > ? AND (? IS NULL OR type = ?) ORDER BY n LIMIT ?",
+                (session_id, after, kind, kind, -1 if limit is None else limit),
             )
             return list(rows.read_rows(found, []))
+
+    def last_records(self, session_id: str, before: int | None, limit: int) -> list[Record]:
+        """The last `limit` records before `before` (None: the end), oldest first, without damaged ones."""
+        with self._reading() as connection:
+            found = connection.execute(
+                f"{rows.EVENT} WHERE session = ? AND (? IS NULL OR n < ?) ORDER BY n DESC LIMIT ?",
+                (session_id, before, before, limit),
+            ).fetchall()
+            return list(rows.read_rows(found[::-1], []))
 
     def damaged(self, session_id: str = "") -> list[DamagedRecord]:
         """The records whose bytes are not what they were. Reads every record."""
@@ -130,11 +141,13 @@ class SQLiteStore:
                 pass
         return damaged
 
-    def sessions(self, *, with_archived: bool = True) -> list[SessionSummary]:
-        """Every session, the last used first; one that nobody works on any more is `interrupted`."""
+    def sessions(self, *, with_archived: bool = True, since: float = 0.0) -> list[SessionSummary]:
+        """Every session used since a time, the last used first; one that nobody works on any more is `interrupted`."""
         with self._reading() as connection:
-            where = "" if with_archived else " WHERE is_archived = 0"
-            found = connection.execute(f"{rows.SUMMARY}{where} ORDER BY updated_at DESC").fetchall()
+            where = "" if with_archived else " AND is_archived = 0"
+            found = connection.execute(
+                f"{rows.SUMMARY} WHERE updated_at >= ?{where} ORDER BY updated_at DESC", (since,)
+            ).fetchall()
             return [_with_owner(connection, rows.read_summary(row)) for row in found]
 
     def session(self, session_id: str) -> SessionSummary | None:

@@ -63,8 +63,14 @@ class Store(Protocol):
         """Change title, is_pinned, is_archived, tags or metadata of a session, whoever owns it. Raises StoreError."""
         ...
 
-    def records(self, session_id: str, after: int = 0, limit: int | None = None) -> list[Record]:
-        """A session's records after `after`, oldest first; damaged ones are left out (see `damaged`)."""
+    def records(
+        self, session_id: str, after: int = 0, limit: int | None = None, kind: str | None = None
+    ) -> list[Record]:
+        """A session's records after `after`, of one type or all, oldest first; without damaged ones (see `damaged`)."""
+        ...
+
+    def last_records(self, session_id: str, before: int | None, limit: int) -> list[Record]:
+        """The last `limit` records before `before` (None: the end), oldest first."""
         ...
 
     def damaged(self, session_id: str = "") -> list[DamagedRecord]:

@@ -1,30 +1,50 @@
-"""The sidebar: what needs the person, the sessions of this start, the agents."""
+"""The sidebar: what needs the person, the sessions, the agents."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLabel, QLineEdit, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QLabel,
+    QLineEdit,
+    QListView,
+    QListWidget,
+    QListWidgetItem,
+    QMenu,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
+from loom.memory.records import SearchHit
 from loom_studio.services.agents import AgentEntry
-from loom_studio.services.conversations import Conversation
+from loom_studio.viewmodels.session_list import MARKS, SessionItem, SessionListModel, found, grouped
 from loom_studio.widgets.named import named
 
-MARKS = {"running": "●", "needs you": "◆", "failed": "✗", "done": "✓", "idle": "○"}
+SEARCH_AFTER_MS = 150
+MOST_WAITING = 50
 
 
 class Sidebar(QWidget):
     """Lists that say which session is in which state; state is a mark and a word, never colour alone."""
 
     new_wanted = Signal()
-    session_chosen = Signal(int)
+    session_chosen = Signal(str)
+    hit_chosen = Signal(str, int)
+    search_wanted = Signal(str)
     agent_chosen = Signal(int)
     setup_wanted = Signal()
     workspace_wanted = Signal()
+    import_wanted = Signal()
+    action_wanted = Signal(str, object)
+    """What is to be done with a session: rename, pin, archive, fork, export or delete, and its SessionItem."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.items: list[SessionItem] = []
+        self._chosen = ""
         self.new = named(QPushButton("New session"), "New session")
         self.workspace = named(QPushButton(), "Workspace")
         self.set_up = named(QPushButton("Add a model…"), "Add a model…")
@@ -32,11 +52,22 @@ class Sidebar(QWidget):
         self.search.setPlaceholderText("Search sessions")
         self.search.setClearButtonEnabled(True)
         self.needs_you = named(QListWidget(), "Needs you")
-        self.sessions = named(QListWidget(), "Sessions")
+        self.model = SessionListModel(self)
+        self.sessions = named(QListView(), "Sessions")
+        self.sessions.setModel(self.model)
+        self.sessions.setUniformItemSizes(True)
+        self.sessions.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.agents = named(QListWidget(), "Agents")
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(SEARCH_AFTER_MS)
         for listed in (self.needs_you, self.sessions, self.agents):
             listed.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
             listed.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self._lay_out()
+        self._connect()
+
+    def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
         layout.addWidget(self.workspace)
@@ -53,40 +84,44 @@ class Sidebar(QWidget):
             layout.addWidget(label)
             layout.addWidget(widget, stretch)
         layout.addWidget(self.set_up)
+
+    def _connect(self) -> None:
         self.workspace.clicked.connect(self.workspace_wanted)
         self.set_up.clicked.connect(self.setup_wanted)
         self.new.clicked.connect(self.new_wanted)
-        self.search.textChanged.connect(self._filter)
-        self.sessions.itemActivated.connect(self._on_session)
-        self.sessions.itemClicked.connect(self._on_session)
-        self.needs_you.itemActivated.connect(self._on_session)
-        self.needs_you.itemClicked.connect(self._on_session)
+        self.search.textChanged.connect(self._on_search)
+        self._pause.timeout.connect(lambda: self.search_wanted.emit(self.search.text()))
+        self.sessions.activated.connect(self._on_row)
+        self.sessions.clicked.connect(self._on_row)
+        self.sessions.customContextMenuRequested.connect(self._on_menu)
+        self.needs_you.itemActivated.connect(self._on_waiting)
+        self.needs_you.itemClicked.connect(self._on_waiting)
         self.agents.itemActivated.connect(self._on_agent)
+        for keys, action in (("F2", "rename"), ("Del", "delete")):
+            shortcut = QShortcut(QKeySequence(keys), self.sessions, context=Qt.ShortcutContext.WidgetShortcut)
+            shortcut.activated.connect(lambda action=action: self._act(action, self._current()))
 
     def show_workspace(self, folder: Path) -> None:
         """Name the folder that new sessions work in."""
         self.workspace.setText(folder.name or str(folder))
         self.workspace.setToolTip(f"New sessions work in {folder}. Press to choose another folder.")
 
-    def show_sessions(self, conversations: list[Conversation], chosen: int) -> None:
-        """Show the sessions, newest first, and those that wait for the person."""
-        self.sessions.clear()
-        self.needs_you.clear()
-        for number in range(len(conversations) - 1, -1, -1):
-            conversation = conversations[number]
-            item = QListWidgetItem(f"{MARKS[conversation.state]}  {conversation.title}")
-            item.setData(Qt.ItemDataRole.UserRole, number)
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, conversation.title)
-            item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, conversation.state)
-            item.setToolTip(f"{conversation.title}: {conversation.state}")
-            self.sessions.addItem(item)
-            if number == chosen:
-                self.sessions.setCurrentItem(item)
-            if conversation.state in ("needs you", "failed"):
-                waiting = QListWidgetItem(f"{MARKS[conversation.state]}  {conversation.title} · {conversation.state}")
-                waiting.setData(Qt.ItemDataRole.UserRole, number)
-                self.needs_you.addItem(waiting)
-        self._filter(self.search.text())
+    def show_sessions(self, items: list[SessionItem], chosen: str) -> None:
+        """Show the sessions, those in view marked, and those that wait for the person."""
+        changed = items != self.items
+        self.items, self._chosen = items, chosen
+        if not self.search.text():
+            self.model.show_rows(grouped(items))
+        number = self.model.number_of(chosen)
+        if number >= 0:
+            self.sessions.setCurrentIndex(self.model.index(number, 0))
+        if changed:
+            self._show_waiting()
+
+    def show_hits(self, text: str, hits: list[SearchHit]) -> None:
+        """Show what was found, if that is still what is looked for."""
+        if text and text == self.search.text():
+            self.model.show_rows(found(self.items, hits, text))
 
     def show_agents(self, entries: list[AgentEntry]) -> None:
         """Show the library; a broken file shows its error."""
@@ -97,13 +132,64 @@ class Sidebar(QWidget):
             item.setToolTip(entry.error or (entry.config.description if entry.config else ""))
             self.agents.addItem(item)
 
-    def _on_agent(self, item: QListWidgetItem) -> None:
-        self.agent_chosen.emit(item.data(Qt.ItemDataRole.UserRole))
+    def menu_for(self, item: SessionItem | None) -> QMenu:
+        """What can be done with a session; it deletes itself when it closes."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if item is not None:
+            for action, text in (
+                ("rename", "Rename…"),
+                ("pin", "Unpin" if item.is_pinned else "Pin"),
+                ("archive", "Take out of the archive" if item.is_archived else "Archive"),
+                ("fork", "Fork session"),
+                ("export", "Export…"),
+                ("delete", "Delete for good…"),
+            ):
+                entry = menu.addAction(text, lambda action=action: self._act(action, item))
+                entry.setEnabled(item.is_stored or action in ("rename", "delete"))
+            menu.addSeparator()
+        menu.addAction("Import a session…", self.import_wanted.emit)
+        return menu
 
-    def _on_session(self, item: QListWidgetItem) -> None:
+    def _show_waiting(self) -> None:
+        self.needs_you.clear()
+        waiting = [item for item in self.items if item.state in ("needs you", "failed", "interrupted")]
+        for item in sorted(waiting, key=lambda each: (each.state != "needs you", -each.at))[:MOST_WAITING]:
+            if item.is_archived or (item.state == "failed" and not item.is_live):
+                continue
+            row = QListWidgetItem(f"{MARKS[item.state]}  {item.title} · {item.state}")
+            row.setData(Qt.ItemDataRole.UserRole, item.id)
+            self.needs_you.addItem(row)
+
+    def _current(self) -> SessionItem | None:
+        row = self.sessions.currentIndex().data(Qt.ItemDataRole.UserRole)
+        return row if isinstance(row, SessionItem) else None
+
+    def _act(self, action: str, item: SessionItem | None) -> None:
+        if item is not None:
+            self.action_wanted.emit(action, item)
+
+    def _on_search(self, text: str) -> None:
+        if text:
+            self._pause.start()
+        else:
+            self._pause.stop()
+            self.model.show_rows(grouped(self.items))
+
+    def _on_row(self, index: QModelIndex) -> None:
+        row = index.data(Qt.ItemDataRole.UserRole)
+        if isinstance(row, SessionItem):
+            self.session_chosen.emit(row.id)
+        elif isinstance(row, SearchHit):
+            self.hit_chosen.emit(row.session_id, row.n)
+
+    def _on_menu(self, point: QPoint) -> None:
+        row = self.sessions.indexAt(point).data(Qt.ItemDataRole.UserRole)
+        menu = self.menu_for(row if isinstance(row, SessionItem) else None)
+        menu.popup(self.sessions.viewport().mapToGlobal(point))
+
+    def _on_waiting(self, item: QListWidgetItem) -> None:
         self.session_chosen.emit(item.data(Qt.ItemDataRole.UserRole))
 
-    def _filter(self, text: str) -> None:
-        for row in range(self.sessions.count()):
-            item = self.sessions.item(row)
-            item.setHidden(text.casefold() not in item.text().casefold())
+    def _on_agent(self, item: QListWidgetItem) -> None:
+        self.agent_chosen.emit(item.data(Qt.ItemDataRole.UserRole))

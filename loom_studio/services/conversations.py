@@ -12,9 +12,12 @@ from PySide6.QtCore import QObject, Signal
 from loom.agent import Agent, create_agent
 from loom.config import AgentConfig, ModelRef
 from loom.config.permissions import parse_rule
-from loom.errors import AuditError, ConfigError, LoomError, ToolArgumentError
+from loom.errors import AuditError, ConfigError, LoomError, SessionInUseError, ToolArgumentError
+from loom.memory.in_memory import InMemoryStore
+from loom.memory.records import SessionSummary
+from loom.memory.summary import first_words
 from loom.providers.resolve import KEY_VARIABLES, find_key
-from loom.runtime import Run, Session
+from loom.runtime import Run, Session, SessionConfig
 from loom.safety.approvals import ApproverHandle
 from loom.safety.permissions import PermissionMode
 from loom.safety.profile import Profile
@@ -24,13 +27,24 @@ from loom.threads import in_thread
 from loom.tools.arguments import read_arguments
 from loom.types.approvals import ApprovalRequest, Decision
 from loom.types.events import RunEvent
-from loom.types.messages import Message, ToolCall
-from loom.types.runs import RunContext
+from loom.types.messages import ToolCall
+from loom.types.runs import RunContext, generate_id
 from loom.types.strict_json import parse_object
 from loom_studio.services.attachments import Attachment
 from loom_studio.services.keys import Keys
+from loom_studio.services.sessions import SessionsService
 
+NEW_TITLE = "New session"
 TITLE_CHARS = 48
+STATES = {
+    "idle": "idle",
+    "running": "running",
+    "waiting": "needs you",
+    "done": "done",
+    "failed": "failed",
+    "interrupted": "interrupted",
+}
+"""The words of the Studio for the states that a stored session may be in."""
 LAST_CALLS = 400
 """How many records of the audit a rule is tried on: each call that ran has two."""
 
@@ -64,7 +78,11 @@ def _covered(rule: str, profile: Profile, workspace: Path) -> str:
 
 
 class Conversation(QObject):
-    """One session as the Studio holds it. `state` is idle, running, needs you, failed or done."""
+    """One session as the Studio holds it, new or stored.
+
+    `state` is idle, running, needs you, failed, done, or interrupted: its run has no end, and can be resumed. `owner`
+    names another program that writes to the session: then it can only be read here.
+    """
 
     changed = Signal()
 
@@ -75,11 +93,18 @@ class Conversation(QObject):
         keys: Keys | None = None,
         profile: Profile | None = None,
         parent: QObject | None = None,
+        sessions: SessionsService | None = None,
+        stored: SessionSummary | None = None,
     ) -> None:
         super().__init__(parent)
+        self.id = stored.id if stored is not None else generate_id()
         self.workspace = workspace
-        self.title = "New session"
-        self.state = "idle"
+        self.title = (stored.title if stored is not None else "") or NEW_TITLE
+        self.state = STATES[stored.state] if stored is not None else "idle"
+        self.is_stored = stored is not None
+        self.owner = ""
+        self.sessions = sessions
+        self._own_store = InMemoryStore()
         self.config = config
         self.queued: deque[Outgoing] = deque()
         self.pending: list[RunEvent] = []
@@ -93,7 +118,6 @@ class Conversation(QObject):
         self._agent: Agent | None = None
         self._session: Session | None = None
         self._handle: ApproverHandle | None = None
-        self._history: list[Message] = []
 
     @property
     def is_running(self) -> bool:
@@ -134,23 +158,68 @@ class Conversation(QObject):
         """Go on with another model."""
         await self.use(replace(self.config, model=model))
 
-    def start(self, message: Outgoing) -> Run:
-        """Start a run. Raises ConfigError when the agent can't be made."""
-        if self._session is None:
-            self._agent = create_agent(
-                self.config, workspace=self.workspace, environment=self._keys.environment, profile=self._profile
-            )
-            self._handle = self._agent.attach_approver()
-            self._session = self._agent.session(history=self._history)
-            self._session.mode = self._mode
-        if self.title == "New session":
-            first = message.prompt.strip().partition("\n")[0]
-            self.title = first if len(first) <= TITLE_CHARS else first[: TITLE_CHARS - 1] + "…"
-        self.run = self._session.start(
-            message.prompt, RunContext(attachments=[each.block for each in message.attachments])
-        )
+    async def start(self, message: Outgoing) -> Run:
+        """Start a run. Raises ConfigError when the agent can't be made, SessionInUseError where another works."""
+        session = await self._opened()
+        if self.title == NEW_TITLE:
+            self.title = first_words(message.prompt, TITLE_CHARS) or NEW_TITLE
+        self.run = session.start(message.prompt, RunContext(attachments=[each.block for each in message.attachments]))
         self._become("running")
         return self.run
+
+    async def resume(self) -> Run:
+        """Go on with the interrupted run. Raises LoomError if there is none, or it can't be."""
+        session = await self._opened()
+        self.run = session.resume()
+        self._become("running")
+        return self.run
+
+    async def settle(self) -> None:
+        """Mark an interrupted run as done: it ends where it was."""
+        await (await self._opened()).settle()
+        self._become("idle")
+
+    async def discard(self) -> None:
+        """Take an interrupted run back, with the message that began it. The log keeps it."""
+        session = await self._opened()
+        if session.open_run is not None:
+            await session.rewind(session.open_run.began_n - 1)
+        self._become("idle")
+
+    async def rewind(self, before: int) -> None:
+        """Go back to before record `before`. Raises LoomError while a run works."""
+        await (await self._opened()).rewind(before - 1)
+        self._become("idle")
+
+    async def rename(self, title: str) -> None:
+        """Give the session a title of the person's own."""
+        self.title = title.strip() or NEW_TITLE
+        self.changed.emit()
+        if self.sessions is not None:
+            await self.sessions.change(self.id, title=self.title, is_named=True)
+
+    async def _opened(self) -> Session:
+        """The session with its agent, loaded, and this the one that writes to it."""
+        if self._session is None:
+            store = await self.sessions.store() if self.sessions is not None else self._own_store
+            self._agent = create_agent(
+                self.config,
+                workspace=self.workspace,
+                environment=self._keys.environment,
+                profile=self._profile,
+                store=store,
+            )
+            self._handle = self._agent.attach_approver()
+            self._session = self._agent.session(SessionConfig(id=self.id))
+            self._session.mode = self._mode
+        await self._session.load()
+        if self._session.is_read_only and self.sessions is not None:
+            self.owner = await self.sessions.owner_elsewhere(self.id)
+            raise SessionInUseError(
+                f"This session is open in {self.owner or 'another program'}: here it can be read, or forked"
+            )
+        self.owner = ""
+        return self._session
 
     async def watch(self, run: Run) -> AsyncIterator[RunEvent]:
         """The run's events; what they mean for this conversation is noted on the way."""
@@ -208,16 +277,16 @@ class Conversation(QObject):
         return queued
 
     async def aclose(self) -> None:
-        """Stop what runs and release the agent."""
+        """Let go of the session and its agent. What runs is left without an end, to be resumed."""
+        if self._session is not None:
+            await self._session.suspend()
         await self._release()
 
     async def _release(self) -> None:
-        if self._handle is not None:
-            self._handle.detach()
-        if self._session is not None:
-            self._history = list(self._session.history)
         if self._agent is not None:
             await self._agent.aclose()
+        if self._handle is not None:
+            self._handle.detach()
         self._agent = self._session = self._handle = None
 
     def _note(self, event: RunEvent) -> None:
@@ -229,6 +298,9 @@ class Conversation(QObject):
             case "tool.approval_decided" | "tool.vetoed" | "tool.unknown":
                 self.pending = [e for e in self.pending if e.payload["call_id"] != payload["call_id"]]
                 self._become("needs you" if self.pending else "running")
+            case "run.started":
+                self.is_stored = True
+                self._become("running")
             case "context.pressure":
                 self.rho = payload["rho"]
                 self.changed.emit()
@@ -238,6 +310,7 @@ class Conversation(QObject):
                 self.changed.emit()
             case "run.completed" | "run.failed" | "run.cancelled":
                 self.pending.clear()
+                self.is_stored = True
                 self._become({"run.completed": "done", "run.failed": "failed"}.get(event.type, "idle"))
             case _:
                 pass

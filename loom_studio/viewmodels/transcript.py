@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -33,12 +34,24 @@ class Replace:
 Change = Append | Replace
 
 
+def rows_of(events: Iterable[RunEvent]) -> list[TranscriptRow]:
+    """The rows that events make, from nothing."""
+    rows: list[TranscriptRow] = []
+    for event in events:
+        for change in fold(rows, event):
+            if isinstance(change, Append):
+                rows.append(change.row)
+            else:
+                rows[change.number] = change.row
+    return rows
+
+
 def fold(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
     """The changes that `event` makes to `rows`, which it leaves alone."""
     payload = event.payload
     match event.type:
         case "run.started":
-            return [Append(TranscriptRow(event.id, "user", payload["prompt"], "You"))]
+            return [Append(_began(event))]
         case "text.delta":
             return _grown(rows, event, "assistant")
         case "thinking.delta":
@@ -52,14 +65,25 @@ def fold(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
         case "context.compressed":
             text = f"The context was made smaller: {payload['detail']}."
             return [Append(TranscriptRow(event.id, "notice", text))]
-        case "run.failed":
-            return [*_ended(rows), Append(TranscriptRow(event.id, "error", payload["message"], "The run failed"))]
-        case "run.cancelled":
-            return [*_ended(rows), Append(TranscriptRow(event.id, "notice", "Stopped."))]
+        case "run.failed" | "run.cancelled":
+            return [*_ended(rows), Append(_end(event))]
         case _ if event.type.startswith("tool."):
             return _tool(rows, event)
         case _:
             return []
+
+
+def _began(event: RunEvent) -> TranscriptRow:
+    if event.payload.get("resumed"):
+        return TranscriptRow(event.id, "notice", "Resumed.", n=event.n)
+    return TranscriptRow(event.id, "user", event.payload["prompt"], "You", n=event.n)
+
+
+def _end(event: RunEvent) -> TranscriptRow:
+    if event.type == "run.failed":
+        return TranscriptRow(event.id, "error", event.payload["message"], "The run failed", n=event.n)
+    said = {"interrupted": "Interrupted: the program ended here.", "forked": "Forked here."}
+    return TranscriptRow(event.id, "notice", said.get(event.payload["reason"], "Stopped."), n=event.n)
 
 
 def _grown(rows: list[TranscriptRow], event: RunEvent, kind: Any) -> list[Change]:
@@ -77,19 +101,24 @@ def _grown(rows: list[TranscriptRow], event: RunEvent, kind: Any) -> list[Change
 def _settled(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
     payload = event.payload
     if payload["role"] == "user":
-        return [Append(TranscriptRow(event.id, "user", payload["text"], "You", "steered"))]
+        return [Append(TranscriptRow(event.id, "user", payload["text"], "You", "steered", n=event.n))]
     changes: list[Change] = []
     for number, row in _streaming(rows):
         text = payload["text"] if row.kind == "assistant" else row.text
-        changes.append(Replace(number, replace(row, text=text, is_streaming=False)))
+        changes.append(Replace(number, replace(row, text=text, is_streaming=False, n=event.n)))
+    if payload.get("thinking") and not any(
+        rows[c.number].kind == "thinking" for c in changes if isinstance(c, Replace)
+    ):
+        thought = TranscriptRow(f"{event.id} thinking", "thinking", "", "Thinking", "", payload["thinking"], n=event.n)
+        changes.append(Append(thought))
     if payload["text"] and not any(rows[c.number].kind == "assistant" for c in changes if isinstance(c, Replace)):
-        changes.append(Append(TranscriptRow(event.id, "assistant", payload["text"])))
+        changes.append(Append(TranscriptRow(event.id, "assistant", payload["text"], n=event.n)))
     return changes
 
 
 def _streaming(rows: list[TranscriptRow]) -> list[tuple[int, TranscriptRow]]:
     """The rows at the end that still stream."""
-    return [(number, row) for number, row in enumerate(rows) if number >= len(rows) - 4 and row.is_streaming]
+    return [(n, rows[n]) for n in range(max(0, len(rows) - 4), len(rows)) if rows[n].is_streaming]
 
 
 def _ended(rows: list[TranscriptRow]) -> list[Change]:
@@ -101,7 +130,7 @@ def _tool(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
     key = f"call {event.run_id} {payload['call_id']}"
     if event.type == "tool.requested":
         detail = payload["malformed"] or json.dumps(payload["arguments"], ensure_ascii=False, indent=2)
-        return [Append(TranscriptRow(key, "tool", "", payload["tool"], "asked for", detail))]
+        return [Append(TranscriptRow(key, "tool", "", payload["tool"], "asked for", detail, n=event.n))]
     found = next((n for n in range(len(rows) - 1, -1, -1) if rows[n].key == key), None)
     if found is None:
         return []
@@ -167,6 +196,23 @@ class TranscriptModel(QAbstractListModel):
         self.beginInsertRows(NO_INDEX, len(self.rows), len(self.rows))
         self.rows.append(row)
         self.endInsertRows()
+
+    def load(self, rows: list[TranscriptRow]) -> None:
+        """Begin anew with these rows."""
+        self.beginResetModel()
+        self.rows = rows
+        self.endResetModel()
+
+    def put_before(self, rows: list[TranscriptRow]) -> None:
+        """Add rows before those that are there."""
+        if rows:
+            self.beginInsertRows(NO_INDEX, 0, len(rows) - 1)
+            self.rows[:0] = rows
+            self.endInsertRows()
+
+    def number_of(self, n: int) -> int:
+        """The row that record `n` of the log began, or the last one before it; -1 if there is none."""
+        return max((number for number, row in enumerate(self.rows) if 0 < row.n <= n), default=-1)
 
     def toggle(self, number: int) -> None:
         """Open or fold a row's detail."""

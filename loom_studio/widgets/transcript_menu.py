@@ -42,6 +42,9 @@ def make_menu(view: TranscriptView, point: QPointF) -> QMenu:
             menu.addAction("Copy link address", lambda: _put(part.value))
         if row.detail:
             menu.addAction("Fold" if row.is_open else "Open", lambda: view.toggle(place[0]))
+        if view.message_menu is not None:
+            menu.addSeparator()
+            view.message_menu(menu, row)
     menu.addSeparator()
     menu.addAction("Select all", QKeySequence(QKeySequence.StandardKey.SelectAll), view.selectAll)
     return menu

@@ -6,6 +6,7 @@ scrolling, painting and selection are its own, since QListView would lay out eve
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import (
@@ -33,7 +34,7 @@ from PySide6.QtGui import (
     QRegion,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QListView, QMenu, QWidget
 from typing_extensions import override
 
 from loom_studio.theme import current
@@ -74,6 +75,8 @@ class TranscriptView(QListView):
         self.reader = Reader(self.laid_out)
         self._rows = RowPainter(self.laid_out)
         self._hands = TranscriptHands(self)
+        self.message_menu: Callable[[QMenu, TranscriptRow], None] | None = None
+        """Adds to the menu of a row what its owner can do with it."""
         self._anchor: tuple[Place, int] = ((0, 0), 0)
         self._value = 0
         self._at_end = True
@@ -120,6 +123,13 @@ class TranscriptView(QListView):
         self.viewport().update()
         return found
 
+    def show_row(self, number: int) -> None:
+        """Bring a row to the top of the view."""
+        self._at_end = False
+        self._anchor = (number, 0), 8
+        self.setCurrentIndex(self.model().index(number, 0))
+        self.settle()
+
     def use(self, part: Part) -> None:
         """Do what a part of a row is for."""
         if part.kind == "toggle":
@@ -159,11 +169,14 @@ class TranscriptView(QListView):
     def rowsInserted(self, parent: Index, start: int, end: int) -> None:
         super().rowsInserted(parent, start, end)
         if start != self.laid_out.count:
+            (row, block), y = self._anchor
             self._measure_all()
+            if start == 0:  # what is in view stays where it is
+                self._anchor = (row + end + 1, block), y
         else:
             for _ in range(start, end + 1):
                 self.laid_out.append()
-        if not self._at_end:
+        if not self._at_end and end == self.laid_out.count - 1:
             self.new_below.emit()
         self.settle()
 

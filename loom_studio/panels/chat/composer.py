@@ -14,7 +14,7 @@ from loom_studio.services.attachments import Attachment
 from loom_studio.services.conversations import Outgoing
 from loom_studio.theme import icon
 from loom_studio.widgets.choice import choice
-from loom_studio.widgets.named import named
+from loom_studio.widgets.named import named, text_label
 
 MODES = {
     "Plan": PermissionMode.PLAN,
@@ -73,6 +73,8 @@ class Composer(QWidget):
     mode_chosen = Signal(object)
     send_now = Signal(int)
     queue_removed = Signal(int)
+    edit_ended = Signal()
+    fork_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -81,6 +83,7 @@ class Composer(QWidget):
         self.message.setFixedHeight(76)
         self.message.setTabChangesFocus(True)
         self.attachments: list[Attachment] = []
+        self._is_running = self._is_editing = False
         self.chips = QHBoxLayout()
         self.attach_button = named(QPushButton("Attach"), "Attach")
         self.attach_button.setIcon(icon("attach"))
@@ -91,10 +94,14 @@ class Composer(QWidget):
         self.send = named(QPushButton("Send"), "Send")
         self.queue = named(QListWidget(), "Queued messages")
         self.queue.setMaximumHeight(84)
+        self.editing = text_label("You edit an earlier message.", look="Muted")
+        self.fork = named(QPushButton("Fork session"), "Fork session with this message")
+        self.end_edit = named(QPushButton("Cancel edit"), "Cancel edit")
         self.now = named(QPushButton("Send now"), "Send now")
         self.remove = named(QPushButton("Delete"), "Delete queued message")
         self._lay_out()
         self._connect()
+        self._show_edit(on=False)
         self.show_state(running=False, queued=[])
 
     def _lay_out(self) -> None:
@@ -108,9 +115,14 @@ class Composer(QWidget):
         row.addStretch(1)
         row.addWidget(self.stop)
         row.addWidget(self.send)
+        edit_row = QHBoxLayout()
+        edit_row.addWidget(self.editing, 1)
+        edit_row.addWidget(self.fork)
+        edit_row.addWidget(self.end_edit)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 4, 12, 10)
         layout.addLayout(queue_row)
+        layout.addLayout(edit_row)
         layout.addLayout(self.chips)
         layout.addWidget(self.message)
         layout.addLayout(row)
@@ -124,17 +136,50 @@ class Composer(QWidget):
         self.send.clicked.connect(self._on_send)
         self.stop.clicked.connect(self.stopped)
         self.mode.textActivated.connect(self._on_mode)
+        self.end_edit.clicked.connect(self._on_end_edit)
+        self.fork.clicked.connect(self._on_fork)
         self.now.clicked.connect(lambda: self.send_now.emit(max(0, self.queue.currentRow())))
         self.remove.clicked.connect(lambda: self.queue_removed.emit(max(0, self.queue.currentRow())))
 
     def show_state(self, *, running: bool, queued: list[str]) -> None:
         """Show whether a run works and what waits behind it."""
         self.stop.setEnabled(running)
-        self.send.setText("Queue" if running else "Send")
+        self._is_running = running
+        self._name_send()
         self.queue.clear()
         self.queue.addItems(queued)
         for widget in (self.queue, self.now, self.remove):
             widget.setVisible(bool(queued))
+
+    def edit(self, text: str) -> None:
+        """Have an earlier message edited: sending it takes the old one's place."""
+        self.message.setPlainText(text)
+        self._show_edit(on=True)
+        self.message.setFocus()
+
+    def take_text(self) -> str:
+        """The text that is being written, taken out."""
+        text = self.message.toPlainText()
+        self.message.clear()
+        self._show_edit(on=False)
+        return text
+
+    def _show_edit(self, *, on: bool) -> None:
+        self._is_editing = on
+        for widget in (self.editing, self.fork, self.end_edit):
+            widget.setVisible(on)
+        self._name_send()
+
+    def _name_send(self) -> None:
+        self.send.setText("Edit in place" if self._is_editing else "Queue" if self._is_running else "Send")
+
+    def _on_end_edit(self) -> None:
+        self.message.clear()
+        self._show_edit(on=False)
+        self.edit_ended.emit()
+
+    def _on_fork(self) -> None:
+        self.fork_wanted.emit()
 
     def show_mode(self, mode: PermissionMode) -> None:
         """Show the mode of the session in view, the more it runs by itself the louder."""
@@ -184,4 +229,5 @@ class Composer(QWidget):
             self.message.clear()
             self.attachments = []
             self._show_attachments()
+            self._show_edit(on=False)
             self.submitted.emit(message)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from loom.errors import ApprovalError, LoomError
 from loom.safety.permissions import PermissionMode
@@ -16,12 +16,14 @@ from loom_studio.panels.chat.composer import Composer
 from loom_studio.panels.chat.empty_state import EmptyState
 from loom_studio.panels.chat.find_bar import FindBar
 from loom_studio.panels.chat.link_question import ask_about_link
+from loom_studio.panels.chat.state_bar import StateBar
 from loom_studio.services.attachments import AttachmentError, attachment, read_attachment
 from loom_studio.services.conversations import Conversation, Outgoing
+from loom_studio.services.sessions import SessionsService
 from loom_studio.tasks import TaskOwner
 from loom_studio.transcript_row import TranscriptRow
 from loom_studio.viewmodels.feed import EventFeed
-from loom_studio.viewmodels.transcript import TranscriptModel
+from loom_studio.viewmodels.transcript import TranscriptModel, rows_of
 from loom_studio.widgets.named import named
 from loom_studio.widgets.transcript_view import TranscriptView
 
@@ -30,6 +32,8 @@ class ChatPanel(QWidget):
     """Shows a conversation and lets the person take part in it. Several panels run at once; one is in view."""
 
     setup_wanted = Signal()
+    fork_wanted = Signal(int)
+    """A fork of the session up to a record is wanted; 0: of all of it."""
 
     def __init__(self, conversation: Conversation, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,9 +50,20 @@ class ChatPanel(QWidget):
         self.find_bar = FindBar()
         self.find_bar.wanted.connect(self._on_find)
         self.transcript.link_activated.connect(self._on_link)
+        self.transcript.message_menu = self._add_message_actions
         self.card = ApprovalCard()
+        self.state_bar = StateBar()
         self.composer = Composer()
+        self._editing = 0
         self._lay_out()
+        self._connect()
+        self.empty = EmptyState(self.transcript)
+        self.empty.setup_wanted.connect(self.setup_wanted)
+        self.model.rowsInserted.connect(self.empty.hide)
+        self.model.modelReset.connect(lambda: self.empty.setVisible(not self.model.rows))
+        self._refresh()
+
+    def _connect(self) -> None:
         self.transcript.new_below.connect(self.new_messages.show)
         self.transcript.reached_end.connect(self.new_messages.hide)
         self.new_messages.clicked.connect(self._on_new_messages)
@@ -64,11 +79,13 @@ class ChatPanel(QWidget):
         self.composer.mode_chosen.connect(self._on_mode)
         self.composer.send_now.connect(self._on_send_now)
         self.composer.queue_removed.connect(self._on_queue_removed)
-        conversation.changed.connect(self._refresh)
-        self.empty = EmptyState(self.transcript)
-        self.empty.setup_wanted.connect(self.setup_wanted)
-        self.model.rowsInserted.connect(self.empty.hide)
-        self._refresh()
+        self.composer.edit_ended.connect(self._on_edit_ended)
+        self.composer.fork_wanted.connect(self._on_fork_with)
+        self.state_bar.resume_wanted.connect(lambda: self.tasks.start(self.go_on(), what="resume the run"))
+        self.state_bar.settle_wanted.connect(lambda: self.tasks.start(self._settle(), what="mark the run as done"))
+        self.state_bar.discard_wanted.connect(lambda: self.tasks.start(self._discard(), what="discard the run"))
+        self.state_bar.fork_wanted.connect(lambda: self.fork_wanted.emit(0))
+        self.conversation.changed.connect(self._refresh)
 
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
@@ -78,6 +95,7 @@ class ChatPanel(QWidget):
         layout.addWidget(self.transcript, 1)
         layout.addWidget(self.new_messages, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addWidget(self.card)
+        layout.addWidget(self.state_bar)
         layout.addWidget(self.composer)
 
     def submit(self, message: Outgoing) -> None:
@@ -93,7 +111,11 @@ class ChatPanel(QWidget):
         following: Outgoing | None = message
         while following is not None:
             try:
-                run = self.conversation.start(following)
+                if self._editing:
+                    before, self._editing = self._editing, 0
+                    await self.conversation.rewind(before)
+                    await self.load()
+                run = await self.conversation.start(following)
             except LoomError:
                 self.composer.give_back([following])
                 raise
@@ -101,6 +123,70 @@ class ChatPanel(QWidget):
             queue = self.conversation.queued
             following = queue.popleft() if queue else None
         self._refresh()
+
+    async def go_on(self) -> None:
+        """Resume the interrupted run."""
+        await self.feed.pump(self.conversation.watch(await self.conversation.resume()))
+        self._refresh()
+
+    async def load(self) -> None:
+        """Show what the store holds of the session: its end first, then what came before."""
+        sessions, session_id = self.conversation.sessions, self.conversation.id
+        if sessions is None:
+            return
+        part = await sessions.part(session_id)
+        self.model.load(rows_of(part.events))
+        self.transcript.go_to_end()
+        if part.first_n > 1:
+            self.model.put_before(await sessions.before(session_id, part.first_n, rows_of))
+        self.conversation.owner = await sessions.owner_elsewhere(session_id)
+        self._refresh()
+        if self.conversation.owner:
+            after = part.events[-1].n if part.events else 0
+            self.tasks.start(self._follow(sessions, after), what="follow the session")
+
+    async def _follow(self, sessions: SessionsService, after: int) -> None:
+        """Show what another program writes, until it lets go of the session."""
+        await self.feed.pump(sessions.follow(self.conversation.id, after))
+        self.conversation.owner = ""
+        await sessions.refresh()
+        self._refresh()
+
+    def show_record(self, n: int) -> None:
+        """Bring what record `n` of the log began into view."""
+        number = self.model.number_of(n)
+        if number >= 0:
+            self.transcript.show_row(number)
+
+    def edit_message(self, row: TranscriptRow) -> None:
+        """Put a message of the person's back into the composer: sent, it takes the old one's place or forks."""
+        self._editing = row.n
+        self.composer.edit(row.text)
+
+    def _on_edit_ended(self) -> None:
+        self._editing = 0
+
+    def _on_fork_with(self) -> None:
+        """Fork before the message that is being edited, and take the new text along."""
+        before, self._editing = self._editing, 0
+        if before:
+            self.fork_wanted.emit(before - 1)
+
+    def _add_message_actions(self, menu: QMenu, row: TranscriptRow) -> None:
+        if not row.n or self.conversation.sessions is None or self.conversation.owner:
+            return
+        if row.kind == "user" and not row.state:
+            edit = menu.addAction("Edit message…", lambda: self.edit_message(row))
+            edit.setEnabled(not self.conversation.is_running)
+        menu.addAction("Fork session from here", lambda: self.fork_wanted.emit(row.n))
+
+    async def _settle(self) -> None:
+        await self.conversation.settle()
+        await self.load()
+
+    async def _discard(self) -> None:
+        await self.conversation.discard()
+        await self.load()
 
     def complain(self, sentence: str) -> None:
         """Show an error where the person looks."""
@@ -204,6 +290,7 @@ class ChatPanel(QWidget):
         )
         if not self.model.rows:
             self.empty.show_agent(self.conversation.config, self.conversation.workspace, self.conversation.problem())
+        self.state_bar.show_state(self.conversation.state, self.conversation.owner)
         pending = self.conversation.pending
         if pending:
             self.card.show_request(pending[0].payload)

@@ -1,0 +1,102 @@
+"""What is asked about a session: its title, where to export it, whether it is to be deleted for good."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
+
+from loom_studio.widgets.named import named
+
+EXPORTS = "Web page (*.html);;Markdown (*.md);;Everything, for import (*.jsonl)"
+IMPORTS = "Sessions of loom, Claude Code or Codex (*.jsonl);;All files (*)"
+
+
+def ask_title(title: str, parent: QWidget, then: Callable[[str], None]) -> QInputDialog:
+    """Ask for another title."""
+    dialog = named(QInputDialog(parent), "Rename session")
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setWindowTitle("Rename session")
+    dialog.setLabelText("Title")
+    dialog.setTextValue(title)
+    dialog.textValueSelected.connect(then)
+    dialog.open()
+    return dialog
+
+
+def ask_where_to_export(title: str, folder: Path, parent: QWidget, then: Callable[[Path], None]) -> QFileDialog:
+    """Ask for a file to export to; its ending says the format."""
+    dialog = named(QFileDialog(parent, "Export session", str(folder), EXPORTS), "Export session")
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setDefaultSuffix("html")
+    name = re.sub(r"[^\w.-]+", "-", title).strip("-.")[:60] or "session"
+    dialog.selectFile(f"{name}.html")
+
+    def on_filter(chosen: str) -> None:
+        dialog.setDefaultSuffix(chosen.rpartition(".")[2].rstrip(")"))
+
+    dialog.filterSelected.connect(on_filter)
+    _tell_file(dialog, then)
+    dialog.open()
+    return dialog
+
+
+def ask_what_to_import(folder: Path, parent: QWidget, then: Callable[[Path], None]) -> QFileDialog:
+    """Ask for a file to import."""
+    dialog = named(QFileDialog(parent, "Import a session", str(folder), IMPORTS), "Import a session")
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    _tell_file(dialog, then)
+    dialog.open()
+    return dialog
+
+
+def _tell_file(dialog: QFileDialog, then: Callable[[Path], None]) -> None:
+    def on_file(file: str) -> None:
+        then(Path(file))
+
+    dialog.fileSelected.connect(on_file)
+
+
+def ask_to_delete(title: str, *, is_running: bool, parent: QWidget, then: Callable[[], None]) -> QMessageBox:
+    """Ask whether a session is to be deleted for good."""
+    running = "Its run is stopped first. " if is_running else ""
+    return _ask(
+        "Delete session",
+        f"Delete “{title}” for good?",
+        f"{running}Its messages, approvals and search entries are removed from the disk; this can't be undone. "
+        "The audit of what its tools did stays.",
+        "Delete for good",
+        parent,
+        then,
+    )
+
+
+def ask_to_close(running: int, parent: QWidget, then: Callable[[], None]) -> QMessageBox:
+    """Ask whether to close while runs are at work."""
+    what = "A run is" if running == 1 else f"{running} runs are"
+    return _ask(
+        "Close Loom Studio",
+        f"{what} still at work.",
+        "Closing stops the work now. It is kept as interrupted: at the next start you can resume it.",
+        "Stop and close",
+        parent,
+        then,
+    )
+
+
+def _ask(name: str, question: str, details: str, yes: str, parent: QWidget, then: Callable[[], None]) -> QMessageBox:
+    box = named(QMessageBox(parent), name)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setWindowTitle(name)
+    box.setText(question)
+    box.setInformativeText(details)
+    box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+    box.addButton(yes, QMessageBox.ButtonRole.DestructiveRole).clicked.connect(then)
+    box.open()
+    return box

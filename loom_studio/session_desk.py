@@ -1,0 +1,243 @@
+"""The sessions that are open, one in view, and what people do with sessions in the sidebar."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from loom.config import AgentConfig
+from loom.safety.profile import Profile
+from loom.threads import in_thread
+from loom_studio.dialogs.sessions import ask_title, ask_to_delete, ask_what_to_import, ask_where_to_export
+from loom_studio.panels.chat.panel import ChatPanel
+from loom_studio.services.conversations import NEW_TITLE, Conversation
+from loom_studio.services.drafts import Drafts
+from loom_studio.services.keys import Keys
+from loom_studio.services.sessions import SessionsService
+from loom_studio.tasks import TaskOwner
+from loom_studio.viewmodels.session_list import SessionItem
+
+MOST_OPEN = 8
+"""How many chats are kept ready; one that runs, waits or holds a draft is kept in any case."""
+
+
+class SessionDesk(QStackedWidget):
+    """Makes a chat for each session that is opened, and lets go of those that were not looked at for long.
+
+    `changed` says that a session did, or that another came into view.
+    """
+
+    changed = Signal()
+    setup_wanted = Signal()
+
+    def __init__(
+        self,
+        sessions: SessionsService,
+        drafts: Drafts,
+        keys: Keys,
+        profile: Profile,
+        agent_for: Callable[[str], AgentConfig],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.sessions = sessions
+        self.panels: list[ChatPanel] = []
+        self.tasks = TaskOwner(self.complain)
+        self._drafts = drafts
+        self._keys = keys
+        self._profile = profile
+        self._agent_for = agent_for
+        self._looked_at: dict[str, float] = {}
+        sessions.changed.connect(self.changed)
+
+    @property
+    def panel(self) -> ChatPanel:
+        """The chat in view."""
+        return self.panels[self.currentIndex()]
+
+    @property
+    def conversations(self) -> list[Conversation]:
+        """The sessions that are open."""
+        return [panel.conversation for panel in self.panels]
+
+    def complain(self, sentence: str) -> None:
+        """Show an error in the chat in view."""
+        if self.panels:
+            self.panel.complain(sentence)
+
+    def items(self) -> list[SessionItem]:
+        """Every session, stored or new, as it is now."""
+        stored = self.sessions.summaries
+        live = {each.id: each for each in self.conversations}
+        items: list[SessionItem] = []
+        for key, each in live.items():
+            if key not in stored:
+                at = self._looked_at.get(key, 0.0)
+                items.append(SessionItem(key, each.title, each.state, at, is_stored=each.is_stored, is_live=True))
+        for key, summary in stored.items():
+            conversation = live.get(key)
+            state = {"waiting": "needs you"}.get(summary.state, str(summary.state))
+            items.append(
+                SessionItem(
+                    key,
+                    summary.title or NEW_TITLE,
+                    conversation.state if conversation is not None and not conversation.owner else state,
+                    summary.updated_at,
+                    summary.is_pinned,
+                    summary.is_archived,
+                    is_live=conversation is not None,
+                )
+            )
+        return items
+
+    def new(self, config: AgentConfig, workspace: Path, session_id: str = "") -> ChatPanel:
+        """Open a new session and show it; `session_id` is one that was begun before and never sent."""
+        conversation = Conversation(config, workspace, self._keys, self._profile, self, self.sessions)
+        conversation.id = session_id or conversation.id
+        return self._add(conversation)
+
+    async def open(self, session_id: str, n: int = 0) -> None:
+        """Show a session, and in it what record `n` began."""
+        panel = next((each for each in self.panels if each.conversation.id == session_id), None)
+        if panel is None:
+            summary = self.sessions.summaries.get(session_id)
+            if summary is None:
+                self.complain(f"There is no session {session_id!r} any more.")
+                return
+            folder = Path(summary.workspace) if summary.workspace else self.panel.conversation.workspace
+            if not await in_thread(folder.is_dir):
+                folder = self.panel.conversation.workspace
+            config = self._agent_for(summary.agent)
+            conversation = Conversation(config, folder, self._keys, self._profile, self, self.sessions, summary)
+            panel = self._add(conversation)
+            panel.tasks.start(self._load(panel, n), what="open the session")
+            return
+        self.show_panel(panel)
+        panel.show_record(n)
+
+    def show_panel(self, panel: ChatPanel) -> None:
+        """Bring a chat into view; the others go on."""
+        self._looked_at[panel.conversation.id] = time.time()
+        self.setCurrentWidget(panel)
+        panel.composer.show_mode(panel.conversation.mode)
+        self.changed.emit()
+        panel.composer.message.setFocus()
+
+    def act(self, action: str, item: SessionItem) -> None:
+        """Do with a session what its menu offers."""
+        match action:
+            case "rename":
+                ask_title(item.title, self, partial(self._start, self.rename, "rename the session", item.id))
+            case "pin":
+                self._start(self._change, "pin the session", item.id, is_pinned=not item.is_pinned)
+            case "archive":
+                self._start(self._change, "archive the session", item.id, is_archived=not item.is_archived)
+            case "fork":
+                self._start(self.fork, "fork the session", item.id, None)
+            case "export":
+                export = partial(self._start, self.sessions.export, "export the session", item.id)
+                ask_where_to_export(item.title, Path.home(), self, export)
+            case "delete":
+                delete = partial(self._start, self.delete, "delete the session", item.id)
+                ask_to_delete(item.title, is_running=item.state in ("running", "needs you"), parent=self, then=delete)
+            case _:
+                raise ValueError(action)
+
+    def ask_to_import(self) -> None:
+        """Ask for a file with a session, and open that."""
+        ask_what_to_import(Path.home(), self, partial(self._start, self._import, "import the session"))
+
+    async def rename(self, session_id: str, title: str) -> None:
+        """Give a session a title."""
+        conversation = next((each for each in self.conversations if each.id == session_id), None)
+        if conversation is not None:
+            await conversation.rename(title)
+        else:
+            await self.sessions.change(session_id, title=title.strip() or NEW_TITLE, is_named=True)
+
+    async def fork(self, session_id: str, at: int | None) -> None:
+        """Copy a session up to a record, and open the copy with the text that was being edited."""
+        source = next((each for each in self.panels if each.conversation.id == session_id), None)
+        text = source.composer.take_text() if source is not None else ""
+        made = await self.sessions.fork(session_id, at)
+        await self.open(made)
+        if text:
+            self.panel.composer.message.setPlainText(text)
+
+    async def delete(self, session_id: str) -> None:
+        """Delete a session for good; its run is stopped first."""
+        panel = next((each for each in self.panels if each.conversation.id == session_id), None)
+        if panel is not None:
+            await self._let_go(panel)
+        self._drafts.keep(session_id, "")
+        if session_id in self.sessions.summaries:
+            await self.sessions.delete(session_id)
+        self.changed.emit()
+
+    async def aclose(self) -> None:
+        """Let go of every session; what runs is kept as interrupted."""
+        await self.tasks.aclose()
+        for panel in self.panels:
+            await panel.aclose()
+
+    async def _load(self, panel: ChatPanel, n: int) -> None:
+        await panel.load()
+        if n:
+            panel.show_record(n)
+
+    async def _change(self, session_id: str, **changes: Any) -> None:
+        await self.sessions.change(session_id, **changes)
+
+    async def _import(self, file: Path) -> None:
+        session_id, left_out = await self.sessions.import_file(file)
+        await self.open(session_id)
+        for sentence in left_out[:5]:
+            self.complain(sentence)
+
+    def _start(self, func: Callable[..., Any], what: str, *args: Any, **kwargs: Any) -> None:
+        self.tasks.start(func(*args, **kwargs), what=what)
+
+    def _add(self, conversation: Conversation) -> ChatPanel:
+        panel = ChatPanel(conversation)
+        panel.setup_wanted.connect(self.setup_wanted)
+        panel.fork_wanted.connect(partial(self._on_fork_wanted, conversation.id))
+        message = panel.composer.message
+        message.setPlainText(self._drafts.text(conversation.id))
+        message.textChanged.connect(lambda: self._drafts.keep(conversation.id, message.toPlainText()))
+        conversation.changed.connect(self.changed)
+        self.panels.append(panel)
+        self.addWidget(panel)
+        self.show_panel(panel)
+        self._make_room()
+        return panel
+
+    def _on_fork_wanted(self, session_id: str, at: int) -> None:
+        self._start(self.fork, "fork the session", session_id, at or None)
+
+    def _make_room(self) -> None:
+        """Let go of the chat that was not looked at for longest, when there are many."""
+        if len(self.panels) <= MOST_OPEN:
+            return
+        idle = [
+            each
+            for each in self.panels
+            if each is not self.panel and each.conversation.is_stored and not each.conversation.is_running
+        ]
+        if idle:
+            oldest = min(idle, key=lambda each: self._looked_at.get(each.conversation.id, 0.0))
+            self._start(self._let_go, "close a session", oldest)
+
+    async def _let_go(self, panel: ChatPanel) -> None:
+        self.panels.remove(panel)
+        self.removeWidget(panel)
+        if not self.panels:
+            self.new(panel.conversation.config, panel.conversation.workspace)
+        panel.conversation.stop()
+        await panel.aclose()
+        panel.deleteLater()

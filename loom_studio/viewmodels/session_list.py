@@ -1,0 +1,131 @@
+"""The sessions as rows of a list: pinned, of today, earlier; or what a search found."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from typing_extensions import override
+
+from loom.memory.records import SearchHit
+
+MARKS = {"running": "●", "needs you": "◆", "failed": "✗", "done": "✓", "idle": "○", "interrupted": "‖"}
+NO_INDEX = QModelIndex()
+
+
+@dataclass(frozen=True, slots=True)
+class SessionItem:
+    """A session as a row; `at` is when it was last used, in seconds since 1970.
+
+    `is_stored` is False for a new one; `is_live` is True for one that is open in this window.
+    """
+
+    id: str
+    title: str
+    state: str
+    at: float
+    is_pinned: bool = False
+    is_archived: bool = False
+    is_stored: bool = True
+    is_live: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A row over a group."""
+
+    text: str
+
+
+SidebarRow = SessionItem | SearchHit | Heading
+
+
+def grouped(items: Iterable[SessionItem], *, now: float | None = None) -> list[SidebarRow]:
+    """Sessions in groups, the last used first; archived ones last."""
+    local = time.localtime(now)
+    midnight = time.mktime((local.tm_year, local.tm_mon, local.tm_mday, 0, 0, 0, 0, 0, -1))
+    groups: dict[str, list[SessionItem]] = {"Pinned": [], "Today": [], "Earlier": [], "Archived": []}
+    for item in sorted(items, key=lambda each: -each.at):
+        if item.is_archived:
+            groups["Archived"].append(item)
+        elif item.is_pinned:
+            groups["Pinned"].append(item)
+        else:
+            groups["Today" if item.at >= midnight else "Earlier"].append(item)
+    rows: list[SidebarRow] = []
+    for name, group in groups.items():
+        if group:
+            rows += [Heading(name), *group]
+    return rows
+
+
+def found(items: Iterable[SessionItem], hits: Sequence[SearchHit], text: str) -> list[SidebarRow]:
+    """What a search shows: sessions with the text in their title, then the messages that hold it."""
+    titled = [item for item in sorted(items, key=lambda each: -each.at) if text.casefold() in item.title.casefold()]
+    rows: list[SidebarRow] = [Heading("Titles"), *titled] if titled else []
+    rows += [Heading("Messages"), *hits] if hits else []
+    return rows or [Heading("Nothing found")]
+
+
+class SessionListModel(QAbstractListModel):
+    """Rows of the sidebar. A session's item is named by its title."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.rows: list[SidebarRow] = []
+
+    def show_rows(self, rows: list[SidebarRow]) -> None:
+        """Show these rows, if they are others than before."""
+        if rows == self.rows:
+            return
+        self.beginResetModel()
+        self.rows = rows
+        self.endResetModel()
+
+    def number_of(self, session_id: str) -> int:
+        """The row of a session; -1 if it is not shown."""
+        return next((n for n, row in enumerate(self.rows) if isinstance(row, SessionItem) and row.id == session_id), -1)
+
+    @override
+    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = NO_INDEX) -> int:
+        return 0 if parent.isValid() else len(self.rows)
+
+    @override
+    def flags(self, index: QModelIndex | QPersistentModelIndex) -> Qt.ItemFlag:
+        if isinstance(self.rows[index.row()], Heading):
+            return Qt.ItemFlag.ItemIsEnabled
+        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+
+    @override
+    def data(self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid() or index.row() >= len(self.rows):
+            return None
+        row = self.rows[index.row()]
+        if role == Qt.ItemDataRole.UserRole:
+            return row
+        match row:
+            case Heading(text):
+                return text if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole) else None
+            case SearchHit():
+                return _hit_data(row, role)
+            case SessionItem():
+                return _session_data(row, role)
+
+
+def _session_data(item: SessionItem, role: int) -> Any:
+    if role == Qt.ItemDataRole.DisplayRole:
+        return f"{MARKS[item.state]}  {item.title}"
+    if role == Qt.ItemDataRole.AccessibleTextRole:
+        return item.title
+    if role == Qt.ItemDataRole.AccessibleDescriptionRole:
+        return item.state
+    return f"{item.title}: {item.state}" if role == Qt.ItemDataRole.ToolTipRole else None
+
+
+def _hit_data(hit: SearchHit, role: int) -> Any:
+    if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+        return f"{hit.title}: {hit.snippet}"
+    return hit.snippet if role == Qt.ItemDataRole.ToolTipRole else None
