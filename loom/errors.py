@@ -20,6 +20,7 @@ LoomError
 │   └── MaxDepthError                          sub-agents too deep
 ├── RunLimitError                              a run reached one of its limits
 ├── ApprovalError                              a decision that no longer fits its request
+├── CheckpointError                            a file can't be stored, compared or taken back
 └── VetoError                                  a safety rule forbids it
 """
 
@@ -165,6 +166,10 @@ class HookDeniedError(LoomError):
 
 class AuditError(LoomError):
     """The audit can't be read or written, or was changed."""
+
+
+class CheckpointError(LoomError):
+    """A checkpoint can't be made, read or taken back; files are left as they are."""
 
 
 class VetoError(LoomError):
