@@ -17,7 +17,7 @@ from loom.checkpoints.states import OTHER, CheckpointLimits, FileState, FileStat
 from loom.errors import CheckpointError
 from loom.ignore import IGNORE_FILES, IgnoreRules
 
-_READERS = 8
+_READERS = 4
 
 
 @dataclass(slots=True)
