@@ -52,7 +52,7 @@ class WorkspaceFiles:
     def named(self, given: str | Path) -> str:
         """The path that a tool's path means, links above it followed. Raises CheckpointError for one outside."""
         path = self.root / given
-        if path.name in ("", ".", ".."):
+        if path.name in ("", "..") or path == self.root:
             raise CheckpointError(f"{str(given)!r} is no path of a file")
         try:
             return (path.parent.resolve() / path.name).relative_to(self.root).as_posix()
@@ -209,6 +209,11 @@ class WorkspaceFiles:
             raise self._failed(path, "deleted", error) from error
         raise self._changed(path)
 
+    def remove_folder(self, folder: Path) -> None:
+        """Remove a folder if it holds nothing."""
+        with contextlib.suppress(OSError), self._beside(folder) as (name, above):
+            os.rmdir(name, dir_fd=above)
+
     def remove_empty(self, folder: Path) -> None:
         """Remove a folder and those below it, as far as they hold nothing."""
         with contextlib.suppress(OSError, RecursionError):
@@ -216,8 +221,7 @@ class WorkspaceFiles:
                 below = [e.name for e in os.scandir(found) if e.is_dir(follow_symlinks=False)]
             for name in below:
                 self.remove_empty(folder / name)
-            with self._beside(folder) as (name, above):
-                os.rmdir(name, dir_fd=above)
+            self.remove_folder(folder)
 
     def _look_at_file(self, path: Path, store: Store, seen: os.stat_result) -> FileState:
         state = FileState(None, seen.st_size, mode_of(seen), seen.st_mtime_ns, seen.st_ino)

@@ -52,7 +52,7 @@ def carry_out(plan: RestorePlan, files: WorkspaceFiles, blobs: BlobStore, *, inc
             undo.update(_lost(step, now, files))
     for folder in plan.folders:
         if any(path.startswith(f"{folder}/") for path in undo):
-            files.remove_empty(files.locate(folder))
+            files.remove_folder(files.locate(folder))
     restored = tuple(step.path for step, _ in ready if step.path in undo)
     return RestoreResult(restored, tuple(problems), FileStates(undo, taken_ns=taken_ns))
 
