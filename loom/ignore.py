@@ -28,6 +28,8 @@ SKIPPED_FOLDERS = frozenset(
 IGNORE_FILES = (".gitignore", ".loomignore")
 """The files that say what is ignored, in each folder; what a later one says stands."""
 LONGEST_FILE_BYTES = 2**20
+_ASTERISKS = re.compile(r"\*+")
+_MOST_ASTERISKS = 4
 
 _Level = tuple[int, pathspec.GitIgnoreSpec]
 
@@ -47,7 +49,7 @@ class IgnoreRules:
     """The ignore files from the workspace's root down to a folder.
 
     `read` gives an ignore file's content, None if there is none; each is read once. Lines that are no patterns are
-    passed over.
+    passed over, and those with so many asterisks that matching them could take minutes.
     """
 
     def __init__(self, root: Path, read: Callable[[Path], bytes | None] = read_ignore_file) -> None:
@@ -100,11 +102,16 @@ class IgnoreRules:
         content = self._read(file)
         if content is None:
             return None
-        lines = content.decode("utf-8", "replace").splitlines()
+        lines = [line for line in content.decode("utf-8", "replace").splitlines() if not _is_slow(line)]
         try:
             return pathspec.GitIgnoreSpec.from_lines(lines)
         except (ValueError, re.error):
             return pathspec.GitIgnoreSpec.from_lines([line for line in lines if _is_pattern(line)])
+
+
+def _is_slow(line: str) -> bool:
+    parts = line.split("/")
+    return parts.count("**") > _MOST_ASTERISKS or any(len(_ASTERISKS.findall(part)) > _MOST_ASTERISKS for part in parts)
 
 
 def _is_pattern(line: str) -> bool:

@@ -22,6 +22,7 @@ from loom.files import write_private
 _RAW, _PACKED = b"\x00", b"\x01"
 _SAMPLE_BYTES = 16 * 1024
 _BLOCK_BYTES = 4096
+_MOST_EXTRA_BYTES = 64 * 2**20
 _LEAVING = ".leaving"
 _MEASURE_AGAIN_S = 30.0
 
@@ -156,12 +157,11 @@ class BlobStore:
             if stored[:1] == _RAW:
                 return stored[1:]
             unpacking = zlib.decompressobj()
-            return unpacking.decompress(stored[1:], self._limits.largest_file_bytes + 2**20)
+            return unpacking.decompress(stored[1:], self._limits.largest_file_bytes + _MOST_EXTRA_BYTES)
         except (OSError, zlib.error):
             return None
 
     def _write(self, file: Path, packed: bytes) -> None:
-        file.parent.mkdir(exist_ok=True, mode=0o700)
         new = self._new / secrets.token_hex(16)
         descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
         try:
@@ -169,7 +169,11 @@ class BlobStore:
                 opened.write(packed)
                 opened.flush()
                 os.fsync(opened.fileno())
-            new.replace(file)
+            try:
+                new.replace(file)
+            except FileNotFoundError:
+                file.parent.mkdir(exist_ok=True, mode=0o700)
+                new.replace(file)
             with self._lock:
                 self._touched.add(file.parent)
         except BaseException:

@@ -110,6 +110,11 @@ class WorkspaceFiles:
             return OTHER
         return self._look_at_file(path, store, seen)
 
+    def is_file(self, path: Path) -> bool:
+        """Whether a regular file is there."""
+        seen = self.stat(path)
+        return seen is not None and stat.S_ISREG(seen.st_mode)
+
     def read(self, path: Path) -> bytes | None:
         """A regular file's content; None if there is none, it is too large, or can't be read."""
         found: list[bytes] = []

@@ -190,7 +190,7 @@ class Planner:
         if not self.before.whole:
             return ()
         kept = {path for path, state in self.before.files.items() if state.kind == "folder"}
-        kept |= {above for path, state in self.before.files.items() for above in _above(path)}
+        kept |= {above for path in self.before.files for above in _above(path)}
         deleted = {above for step in self.steps.values() if step.action == "delete" for above in _above(step.path)}
         return tuple(sorted(deleted - kept, key=lambda path: (-path.count("/"), path)))
 

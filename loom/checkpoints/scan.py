@@ -44,9 +44,9 @@ def walk(files: WorkspaceFiles, most_files: int) -> Walked:
         if file not in listed:
             return None
         content = files.read(file)
-        if content is None:
+        if content is None and files.is_file(file):
             walked.unseen.append(_name(file.parent, files.root))
-        else:
+        elif content is not None:
             walked.rules[_name(file, files.root)] = content
         return content
 
@@ -100,11 +100,16 @@ def scan(files: WorkspaceFiles, blobs: BlobStore, limits: CheckpointLimits, know
     with ThreadPoolExecutor(_READERS, "checkpoint") as pool:
         states.update(pool.map(read, to_read))
     states |= {path: FileState(None, kept=True, kind="folder") for path in walked.folders}
-    rules = {path: blobs.put(content)[0] for path, content in walked.rules.items()}
+    rules = {path: blobs.put(content) for path, content in walked.rules.items()}
     blobs.settle()
     present = {path: state for path, state in states.items() if state.kind not in ("absent", "other")}
     notes = _notes(walked, limits, passed_over)
-    return FileStates(present, not walked.is_cut, taken_ns, rules, tuple(walked.unseen), notes)
+    if not all(is_kept for _, is_kept in rules.values()):
+        notes.append(
+            "There is no room to keep the ignore files, so files that are added can't be told from ignored ones"
+        )
+    names = {path: name for path, (name, _) in rules.items()}
+    return FileStates(present, not walked.is_cut, taken_ns, names, tuple(walked.unseen), tuple(notes))
 
 
 class Sight:
@@ -165,7 +170,7 @@ def _still(known: FileStates, path: str, seen: os.stat_result, blobs: BlobStore)
     return state if state.kind == "link" else dataclasses.replace(state, mode=mode_of(seen))
 
 
-def _notes(walked: Walked, limits: CheckpointLimits, passed_over: int) -> tuple[str, ...]:
+def _notes(walked: Walked, limits: CheckpointLimits, passed_over: int) -> list[str]:
     notes: list[str] = []
     if walked.is_cut:
         notes.append(f"The workspace has more than {limits.most_files:,} files; the others are not looked at")
@@ -175,7 +180,7 @@ def _notes(walked: Walked, limits: CheckpointLimits, passed_over: int) -> tuple[
     if walked.unseen:
         names = ", ".join(repr(path or ".") for path in walked.unseen[:3])
         notes.append(f"{len(walked.unseen):,} folders can't be looked at: {names}")
-    return tuple(notes)
+    return notes
 
 
 def _name(path: Path, root: Path) -> str:

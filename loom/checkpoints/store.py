@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -138,9 +139,28 @@ class CheckpointStore:
             self._files.write(place, made, now.mode if now.is_present else old.mode, now)
         return FileStates({path: self._state(path)}, taken_ns=time.time_ns())
 
-    def hold(self, owner: str, states: Iterable[FileStates]) -> None:
-        """Keep the contents of these states until `release`, whatever room is needed; replaces what the owner held."""
-        self._blobs.hold(owner, {name for each in states for name in each.hashes()})
+    def save(self, states: FileStates) -> str:
+        """Store the states themselves, for a log that is to stay small; gives the hash that `load` takes.
+
+        `states.hashes()` and this hash are what has to be kept. Raises CheckpointError if there is no room.
+        """
+        data = json.dumps(states.to_dict(), separators=(",", ":")).encode()
+        name, is_kept = self._blobs.put(data)
+        self._blobs.settle()
+        if not is_kept:
+            raise CheckpointError(f"There is no room to keep what is known of {len(states):,} files")
+        return name
+
+    def load(self, name: str) -> FileStates:
+        """The states that `save` stored. Raises CheckpointError if they are gone or damaged."""
+        try:
+            return FileStates.from_dict(json.loads(self._blobs.read(name)))
+        except ValueError as error:
+            raise CheckpointError(f"The stored content {name[:12]} is no set of states: {error}") from error
+
+    def hold(self, owner: str, hashes: Iterable[str]) -> None:
+        """Keep these contents until `release`, whatever room is needed; what the owner held before is let go."""
+        self._blobs.hold(owner, hashes)
 
     def release(self, owner: str) -> None:
         """Let go what an owner held; its contents may be deleted when room is needed."""

@@ -1,4 +1,4 @@
-"""The law of checkpoints: whatever happens to a tree, restoring gives the former one, and undoing gives the later one."""
+"""The law of checkpoints: whatever happens to a tree, restoring gives the former, and undoing gives the later one."""
 
 import os
 import shutil

@@ -260,9 +260,7 @@ def test_a_folder_that_became_a_link_is_not_followed(work: Path, store: Checkpoi
     assert (work / "d").readlink() == tmp_path / "elsewhere"
 
 
-def test_a_link_put_in_the_way_after_the_plan_leads_nowhere(
-    work: Path, store: CheckpointStore, tmp_path: Path
-) -> None:
+def test_a_link_put_in_the_way_after_the_plan_leads_nowhere(work: Path, store: CheckpointStore, tmp_path: Path) -> None:
     put(work, {"d/a.txt": "old", "b.txt": "old"})
     put(tmp_path / "elsewhere", {"a.txt": "agent", "b.txt": "agent"})
     before = store.scan()
@@ -275,7 +273,7 @@ def test_a_link_put_in_the_way_after_the_plan_leads_nowhere(
     result = store.restore(plan)
     assert result.restored == ()
     assert len(result.problems) == 3
-    assert tree(tmp_path / "elsewhere") == {n: ("file", b"agent", 0o644) for n in ("a.txt", "b.txt")}
+    assert tree(tmp_path / "elsewhere") == dict.fromkeys(("a.txt", "b.txt"), ("file", b"agent", 0o644))
 
 
 def test_links_are_kept_as_links(work: Path, store: CheckpointStore) -> None:
