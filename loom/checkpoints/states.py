@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any, Literal
 
 from loom.errors import CheckpointError
@@ -110,8 +109,8 @@ class FileStates:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "files", MappingProxyType(dict(self.files)))
-        object.__setattr__(self, "rules", MappingProxyType(dict(self.rules)))
+        object.__setattr__(self, "files", dict(self.files))
+        object.__setattr__(self, "rules", dict(self.rules))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.files)

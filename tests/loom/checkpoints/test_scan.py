@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from loom.checkpoints import CheckpointLimits
-from tests.support.trees import put, store_for, tree
+from tests.support.trees import put, store_for
 
 OLD = time.time() - 3600
 READ: list[str] = []
@@ -129,7 +129,8 @@ def test_what_cant_be_read_is_not_kept_and_stays(tmp_path: Path) -> None:
     finally:
         (work / "folder").chmod(0o755)
     assert store.plan_restore(before).steps == ()
-    assert tree(work).keys() == {"shut", "folder/x"}
+    assert (work / "shut").exists()
+    assert (work / "folder/x").exists()
 
 
 def test_a_pattern_that_would_take_minutes_is_passed_over(tmp_path: Path) -> None:
