@@ -205,14 +205,15 @@ class WorkspaceFiles:
             with self._beside(path) as (name, folder):
                 aside = _beside_name(name)
                 os.rename(name, aside, src_dir_fd=folder, dst_dir_fd=folder)
-                found = self.look(path.with_name(Path(aside).name))
-                if found.same_content(now):
+                try:
+                    if not self.look(path.with_name(Path(aside).name)).same_content(now):
+                        raise self._changed(path)
                     os.unlink(aside, dir_fd=folder)
-                    return
-                self._put_back(path, name, aside, folder, is_folder=found.kind == "folder")
+                except (OSError, CheckpointError):
+                    self._put_back(path, name, aside, folder)
+                    raise
         except OSError as error:
             raise self._failed(path, "deleted", error) from error
-        raise self._changed(path)
 
     def remove_folder(self, folder: Path) -> None:
         """Remove a folder if it holds nothing."""
@@ -254,9 +255,9 @@ class WorkspaceFiles:
         if not self.look(path).same(now):
             raise self._changed(path)
 
-    def _put_back(self, path: Path, name: str, aside: str, folder: int | None, *, is_folder: bool) -> None:
+    def _put_back(self, path: Path, name: str, aside: str, folder: int | None) -> None:
         try:
-            if is_folder:
+            if stat.S_ISDIR(os.stat(aside, dir_fd=folder, follow_symlinks=False).st_mode):
                 os.rename(aside, name, src_dir_fd=folder, dst_dir_fd=folder)
             else:
                 os.link(aside, name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)

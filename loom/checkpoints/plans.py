@@ -8,7 +8,7 @@ from typing import Literal
 
 from loom.checkpoints.blobs import BlobStore
 from loom.checkpoints.changes import content
-from loom.checkpoints.disk import WorkspaceFiles
+from loom.checkpoints.disk import WorkspaceFiles, mode_of
 from loom.checkpoints.scan import Sight, Walked, walk
 from loom.checkpoints.states import ABSENT, CheckpointLimits, FileState, FileStates
 from loom.errors import CheckpointError
@@ -87,13 +87,13 @@ class Planner:
                 is_conflict = seen_expected is not None and self._is_conflict(step, seen_expected)
                 self.steps[path] = replace(step, is_conflict=is_conflict)
         for step in list(self.steps.values()):
-            self._check_way(step)
-        return RestorePlan(
-            tuple(self.steps[path] for path in sorted(self.steps)),
-            tuple(self.problems),
-            self.unchanged,
-            self._folders(),
-        )
+            try:
+                self._check_way(step)
+            except CheckpointError as error:
+                del self.steps[step.path]
+                self.problems.append(RestoreProblem(step.path, str(error)))
+        steps = tuple(self.steps[path] for path in sorted(self.steps))
+        return RestorePlan(steps, tuple(self.problems), self.unchanged, self._folders())
 
     def _wanted(self) -> dict[str, FileState]:
         """What each file is to be. Files that are not in `before` were added since, if it would have seen them."""
@@ -127,11 +127,7 @@ class Planner:
         place = self.files.locate(path)
         seen = self.files.stat(place)
         known = self.before.unchanged(path, seen) if seen is not None else None
-        now = (
-            self.files.look(place, seen=seen)
-            if known is None or seen is None
-            else replace(known, mode=seen.st_mode & 0o777)
-        )
+        now = self.files.look(place, seen=seen) if known is None or seen is None else replace(known, mode=mode_of(seen))
         if now.same(to) or (not to.is_present and now.kind == "folder"):
             return None
         if now.kind == "other" or to.kind == "other":
@@ -157,7 +153,7 @@ class Planner:
         return left is None or not left.same(step.now)
 
     def _check_way(self, step: RestoreStep) -> None:
-        """Make a step a problem if something stands where its folders or itself have to be, and does not go."""
+        """Raise CheckpointError if something stands where a step's folders or file have to be, and does not go."""
         if step.action != "write":
             return
         above = self.files.blocker(step.path)
@@ -169,9 +165,8 @@ class Planner:
     def _need(self, step: RestoreStep, others: list[str], why: str) -> None:
         needed = [self.steps.get(path) for path in others]
         if any(other is None or other.action != "delete" for other in needed):
-            del self.steps[step.path]
-            self.problems.append(RestoreProblem(step.path, f"{step.path!r} can't be written: {why}"))
-        elif any(other is not None and other.is_conflict for other in needed):
+            raise CheckpointError(f"{step.path!r} can't be written: {why}")
+        if any(other is not None and other.is_conflict for other in needed):
             self.steps[step.path] = replace(step, is_conflict=True)
 
     def _below(self, folder: str) -> list[str]:

@@ -17,12 +17,14 @@ from loom.errors import CheckpointError
 class RestoreResult:
     """What was done: the paths that are as they were, and the problems, the plan's among them.
 
-    `undo` are the states before it of all files that were changed: a plan to them brings everything back.
+    `undo` are the states before it of all files that were changed, `after` those after it: a plan to `undo`, with
+    `after` expected, brings everything back that nobody changed since.
     """
 
     restored: tuple[str, ...]
     problems: tuple[RestoreProblem, ...]
     undo: FileStates
+    after: FileStates
 
 
 def carry_out(plan: RestorePlan, files: WorkspaceFiles, blobs: BlobStore, *, include_conflicts: bool) -> RestoreResult:
@@ -41,20 +43,24 @@ def carry_out(plan: RestorePlan, files: WorkspaceFiles, blobs: BlobStore, *, inc
             problems.append(RestoreProblem(step.path, str(error)))
     blobs.settle()
     undo: dict[str, FileState] = {}
+    restored: list[str] = []
     # Files go before others come, the deepest first: a folder may stand where a file has to be, or the reverse.
     ready.sort(key=lambda each: (each[0].action != "delete", -each[0].path.count("/") * (each[0].action == "delete")))
     for step, now in ready:
         try:
             _do(step, files, blobs)
             undo[step.path] = now if now.is_present else ABSENT
+            restored.append(step.path)
         except CheckpointError as error:
             problems.append(RestoreProblem(step.path, str(error)))
-            undo.update(_lost(step, now, files))
+            undo.update(_lost(step, now, files, blobs))
     for folder in plan.folders:
         if any(path.startswith(f"{folder}/") for path in undo):
             files.remove_folder(files.locate(folder))
-    restored = tuple(step.path for step, _ in ready if step.path in undo)
-    return RestoreResult(restored, tuple(problems), FileStates(undo, taken_ns=taken_ns))
+    after = {path: state for path in undo if (state := _now(path, files, blobs)) is not None}
+    blobs.settle()
+    states = (FileStates(each, taken_ns=taken_ns) for each in (undo, after))
+    return RestoreResult(tuple(restored), tuple(problems), *states)
 
 
 def _secured(step: RestoreStep, files: WorkspaceFiles, blobs: BlobStore) -> FileState:
@@ -79,10 +85,14 @@ def _do(step: RestoreStep, files: WorkspaceFiles, blobs: BlobStore) -> None:
         files.write(place, content(step.path, step.to, blobs), step.to.mode, step.now)
 
 
-def _lost(step: RestoreStep, now: FileState, files: WorkspaceFiles) -> dict[str, FileState]:
+def _lost(step: RestoreStep, now: FileState, files: WorkspaceFiles, blobs: BlobStore) -> dict[str, FileState]:
     """What a step that failed half-way took: a link that made way for a file that could not be written."""
+    left = _now(step.path, files, blobs)
+    return {step.path: now} if now.is_present and left is not None and left.kind == "absent" else {}
+
+
+def _now(path: str, files: WorkspaceFiles, blobs: BlobStore) -> FileState | None:
     try:
-        left = files.look(files.locate(step.path))
+        return files.look(files.locate(path), blobs.put)
     except CheckpointError:
-        return {}
-    return {step.path: now} if now.is_present and left.kind == "absent" else {}
+        return None

@@ -89,6 +89,6 @@ def test_restoring_gives_the_former_tree_and_undoing_the_later_one(
     assert tree(root) == former
     assert store.plan_restore(FileStates.from_dict(before.to_dict())).steps == ()
 
-    undone = store.restore(store.plan_restore(result.undo))
+    undone = store.restore(store.plan_restore(result.undo, expected=result.after))
     assert undone.problems == ()
     assert tree(root) == later

@@ -5,9 +5,14 @@ import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typing_extensions import override
 
+from loom.checkpoints import FileState
+from loom.checkpoints.disk import WorkspaceFiles
+from loom.errors import CheckpointError
 from loom.safety.paths import BENEATH
 from tests.support.trees import put, store_for, tree
 
@@ -69,6 +74,28 @@ def test_a_folder_that_keeps_turning_into_a_link_never_leads_outside(tmp_path: P
         name: ("file", f"SECRET {letter}".encode(), 0o644)
         for name, letter in zip(["a", "b", "only here"], "abc", strict=True)
     }
+
+
+def test_a_file_that_changes_while_it_is_deleted_is_put_back(tmp_path: Path) -> None:
+    put(tmp_path, {"a": "planned"})
+    files = WorkspaceFiles(tmp_path, 1000)
+    planned = files.look(tmp_path / "a")
+    looks = 0
+
+    class Hurried(WorkspaceFiles):
+        """Somebody writes to the file between the first look and the second."""
+
+        @override
+        def look(self, path: Path, *others: Any, **named: Any) -> FileState:
+            nonlocal looks
+            looks += 1
+            if looks == 2:
+                path.write_text("written at the last moment")
+            return super().look(path, *others, **named)
+
+    with pytest.raises(CheckpointError, match="changed in the meantime"):
+        Hurried(tmp_path, 1000).remove(tmp_path / "a", planned)
+    assert tree(tmp_path) == {"a": ("file", b"written at the last moment", 0o644)}
 
 
 def test_nothing_that_a_person_saves_meanwhile_is_lost(tmp_path: Path) -> None:

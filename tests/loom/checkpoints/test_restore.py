@@ -81,6 +81,22 @@ def test_a_file_that_changed_after_the_plan_is_left_alone(work: Path, store: Che
     assert (work / "a.txt").read_text() == (work / "added.txt").read_text() == "typed just now"
 
 
+def test_an_edit_after_a_restore_is_a_conflict_of_its_undo(work: Path, store: CheckpointStore) -> None:
+    put(work, {"a.txt": "old", "b.txt": "old"})
+    before = store.scan()
+    put(work, {"a.txt": "agent", "b.txt": "agent", "c.txt": "agent"})
+    result = store.restore(store.plan_restore(before))
+    put(work, {"a.txt": "person"})
+    plan = store.plan_restore(result.undo, expected=result.after)
+    assert [(step.path, step.is_conflict) for step in plan.steps] == [
+        ("a.txt", True),
+        ("b.txt", False),
+        ("c.txt", False),
+    ]
+    assert set(store.restore(plan).restored) == {"b.txt", "c.txt"}
+    assert [(work / f"{name}.txt").read_text() for name in "abc"] == ["person", "agent", "agent"]
+
+
 def test_ignored_files_and_version_control_are_never_touched(work: Path, store: CheckpointStore) -> None:
     put(work, {".gitignore": "*.log\nout/\n", ".loomignore": "data/\n", "a.py": "old"})
     put(work, {".git/HEAD": "ref", ".git/objects/aa/bb": b"\x00", "sub/.git": "gitdir: elsewhere"})
