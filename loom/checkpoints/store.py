@@ -106,7 +106,8 @@ class CheckpointStore:
     def restore(self, plan: RestorePlan, *, include_conflicts: bool = False) -> RestoreResult:
         """Do what a plan says. What is there now is stored first, so that it can be taken back too.
 
-        `plan_restore(result.undo, expected=result.after)` is the plan for that. A file that is not as the plan saw it, or whose present content can't be stored, is left alone, and a problem.
+        `plan_restore(result.undo, expected=result.after)` is the plan for that. A file that is not as the plan saw
+        it, or whose present content can't be stored, is left alone, and a problem.
         """
         return carry_out(plan, self._files, self._blobs, include_conflicts=include_conflicts)
 
