@@ -23,6 +23,7 @@ LoomError
 ├── StoreError                                 the log of sessions can't be read or written
 │   └── SessionInUseError                      another program, or another run, owns the session
 ├── InterchangeError                           a session of another program can't be read
+├── CheckpointError                            a file can't be stored, compared or taken back
 └── VetoError                                  a safety rule forbids it
 """
 
@@ -180,6 +181,10 @@ class SessionInUseError(StoreError):
 
 class InterchangeError(LoomError):
     """A session of another program can't be read; the message says which formats are understood."""
+
+
+class CheckpointError(LoomError):
+    """A checkpoint can't be made, read or taken back; files are left as they are."""
 
 
 class VetoError(LoomError):

@@ -12,7 +12,7 @@ import re
 import secrets
 import stat
 import unicodedata
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
@@ -112,21 +112,24 @@ class WorkspacePaths:
         finally:
             os.close(descriptor)
 
-    def replace_file(self, path: Path, data: bytes) -> None:
+    def replace_file(
+        self, path: Path, data: bytes, *, mode: int | None = None, check: Callable[[], None] | None = None
+    ) -> None:
         """Put `data` in a file's place in one step, keeping its mode; a crash leaves the old content or the new.
 
-        Folders above it are made. Raises ToolPermissionError if a link was put in the way, ToolExecutionError for
-        anything else that prevents it.
+        Folders above it are made. `mode` is another mode for it. `check` is called when the new content is on the disk
+        and only has to be moved to its place; what it raises leaves the file alone. Raises ToolPermissionError if a
+        link was put in the way, ToolExecutionError for anything else that prevents it.
         """
         try:
             if BENEATH:
                 with self.opened_folder(path.parent, make=True) as folder:
-                    _replace(path.name, data, folder)
+                    _replace(path.name, data, folder, mode, check)
             else:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 if path.resolve() != path:
                     raise self._changed(path)
-                _replace(str(path), data, None)
+                _replace(str(path), data, None, mode, check)
         except OSError as error:
             if error.errno in (errno.ELOOP, errno.ENOTDIR):
                 raise self._changed(path) from None
@@ -176,15 +179,15 @@ class WorkspacePaths:
         return f"; did you mean {self.shown(path.parent / close[0])!r}?" if close else ""
 
 
-def _replace(name: str, data: bytes, folder: int | None) -> None:
+def _replace(name: str, data: bytes, folder: int | None, mode: int | None, check: Callable[[], None] | None) -> None:
     """Write beside the file and move over it; `folder` is the descriptor that `name` is relative to."""
     try:
         held = os.stat(name, dir_fd=folder, follow_symlinks=False)
-        mode = stat.S_IMODE(held.st_mode)
+        mode = stat.S_IMODE(held.st_mode) if mode is None else mode
         if not stat.S_ISREG(held.st_mode):
             raise OSError(errno.ELOOP, "it is not a regular file")
     except FileNotFoundError:
-        mode = 0o644
+        mode = 0o644 if mode is None else mode
     head, _, tail = name.rpartition(os.sep)
     beside = f"{head}{os.sep if head else ''}.loom-{secrets.token_hex(8)}-{tail[:40]}"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
@@ -196,6 +199,8 @@ def _replace(name: str, data: bytes, folder: int | None) -> None:
             os.fsync(opened.fileno())
             if hasattr(os, "fchmod"):
                 os.fchmod(opened.fileno(), mode)
+        if check is not None:
+            check()
         os.replace(beside, name, src_dir_fd=folder, dst_dir_fd=folder)
     except BaseException:
         with suppress(OSError):

@@ -37,7 +37,14 @@ def fill_long(store: Store, session_id: str, messages: int) -> None:
             records += _tool_call(run, number)
             count += 2
         records.append(NewRecord(HISTORY_MESSAGE, {"role": "assistant", "content": answer}, run))
-        done = {"role": "assistant", "text": answer, "step": 1, "thinking": "", "tool_calls": [], "stop_reason": "end_turn"}
+        done = {
+            "role": "assistant",
+            "text": answer,
+            "step": 1,
+            "thinking": "",
+            "tool_calls": [],
+            "stop_reason": "end_turn",
+        }
         records.append(NewRecord("message.completed", done, run))
         pressure = {"used_tokens": 100 * number, "window_tokens": 200_000, "rho": 0.1, "estimated": True}
         records.append(NewRecord("context.pressure", pressure, run))
@@ -63,6 +70,8 @@ def _tool_call(run: str, number: int) -> list[NewRecord]:
             {**about, "arguments": call["arguments"], "arguments_hash": "h", "allowed_by": "read-only"},
             run,
         ),
-        NewRecord("tool.completed", {**about, "content": told, "duration_ms": 3, "artifact_id": None, "images": 0}, run),
+        NewRecord(
+            "tool.completed", {**about, "content": told, "duration_ms": 3, "artifact_id": None, "images": 0}, run
+        ),
         NewRecord(TOOL_RESULT, result, run),
     ]

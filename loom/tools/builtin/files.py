@@ -7,8 +7,8 @@ from itertools import islice
 
 from loom.config.tools import ToolSpec
 from loom.errors import ToolExecutionError
+from loom.ignore import IgnoreRules
 from loom.safety.paths import WorkspacePaths
-from loom.tools.builtin.ignore import IgnoreRules
 
 PICTURES = {".png", ".jpg", ".jpeg", ".gif", ".webp"}
 PICTURE_LIMIT_BYTES = 5 * 2**20

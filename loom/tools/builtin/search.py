@@ -13,9 +13,9 @@ import pathspec
 
 from loom.config.tools import ToolSpec
 from loom.errors import ToolExecutionError
+from loom.ignore import IgnoreRules
 from loom.safety.paths import WorkspacePaths
 from loom.threads import in_thread
-from loom.tools.builtin.ignore import IgnoreRules
 from loom.tools.builtin.processes import run_process
 
 MOST_FILES = 500
