@@ -56,7 +56,8 @@ class Agent:
     the one that the configured model would have. `environment` is where provider keys are looked for, instead of the
     process's variables. `approvals` answers approval requests (ApprovalRequest → Decision, sync or async). `profile`
     brings a person's own rules, grants and audit. `store` keeps the sessions, instead of the one that the configuration
-    asks for; it stays open when the agent is closed.
+    asks for; it stays open when the agent is closed. `checkpoints` is a folder outside the workspace: files that tools
+    change are kept there as they were before.
     """
 
     config: AgentConfig
@@ -66,6 +67,7 @@ class Agent:
     approvals: ApprovalCallback | None = field(default=None, repr=False)
     profile: Profile | None = field(default=None, repr=False)
     given_store: Store | None = field(default=None, repr=False)
+    checkpoints: Path | None = None
     engine: Engine = field(init=False, repr=False)
     _sessions: dict[str, Session] = field(init=False, repr=False, default_factory=dict[str, Session])
     _unnamed: list[Session] = field(init=False, repr=False, default_factory=list[Session])
@@ -201,6 +203,8 @@ class Agent:
         named = config is not None and config.id is not None
         if self._keeps_for_good or (named and self._keeps_at_all):
             session.keep_in(lambda: self.store)
+            if self.checkpoints is not None:
+                session.keep_checkpoints(self.checkpoints)
         return session
 
     @property
@@ -237,9 +241,10 @@ def create_agent(
     approvals: ApprovalCallback | None = None,
     profile: Profile | None = None,
     store: Store | None = None,
+    checkpoints: Path | None = None,
 ) -> Agent:
     """Make an agent. Raises ConfigError for a configuration that can't be, naming the field."""
-    return Agent(config, workspace, provider, environment, approvals, profile, store)
+    return Agent(config, workspace, provider, environment, approvals, profile, store, checkpoints)
 
 
 @overload

@@ -18,6 +18,7 @@ from loom.types.runs import RunState
 from loom_studio.lag import LagWatch
 from loom_studio.loop import run
 from loom_studio.services.agents import AgentLibrary
+from loom_studio.services.changes import ChangesService
 from loom_studio.services.conversations import Outgoing
 from loom_studio.services.keys import Keys
 from loom_studio.services.sessions import SessionsService
@@ -93,7 +94,8 @@ def _window(options: argparse.Namespace) -> MainWindow | None:
     keys = Keys()
     profile = Profile(data / "profile") if options.data_dir else Profile.default()
     sessions = SessionsService(profile.folder / "loom.db")
-    return MainWindow(library, workspace, settings, keys, profile, sessions, data / "drafts.json")
+    changes = ChangesService(sessions, profile.folder / "checkpoints")
+    return MainWindow(library, workspace, settings, keys, profile, sessions, changes, data / "drafts.json")
 
 
 async def _load_keys(window: MainWindow) -> None:

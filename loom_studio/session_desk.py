@@ -14,8 +14,10 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from loom.config import AgentConfig
 from loom.safety.profile import Profile
 from loom.threads import in_thread
+from loom_studio.dialogs.restore import RestoreDialog
 from loom_studio.dialogs.sessions import ask_title, ask_to_delete, ask_what_to_import, ask_where_to_export
 from loom_studio.panels.chat.panel import ChatPanel
+from loom_studio.services.changes import ChangesService, SessionChanges
 from loom_studio.services.conversations import NEW_TITLE, Conversation
 from loom_studio.services.drafts import Drafts
 from loom_studio.services.keys import Keys
@@ -35,10 +37,14 @@ class SessionDesk(QStackedWidget):
 
     changed = Signal()
     setup_wanted = Signal()
+    review_wanted = Signal()
+    changes_read = Signal(object, object)
+    """A conversation, and what it changed in files."""
 
     def __init__(
         self,
         sessions: SessionsService,
+        changes: ChangesService,
         drafts: Drafts,
         keys: Keys,
         profile: Profile,
@@ -49,6 +55,7 @@ class SessionDesk(QStackedWidget):
         self.sessions = sessions
         self.panels: list[ChatPanel] = []
         self.tasks = TaskOwner(self.complain)
+        self._file_changes = changes
         self._drafts = drafts
         self._keys = keys
         self._profile = profile
@@ -177,7 +184,9 @@ class SessionDesk(QStackedWidget):
             await self._let_go(panel)
         self._drafts.keep(session_id, "")
         if session_id in self.sessions.summaries:
+            folder = Path(self.sessions.summaries[session_id].workspace or ".")
             await self.sessions.delete(session_id)
+            await self._file_changes.release(session_id, folder)
         self.changed.emit()
 
     async def aclose(self) -> None:
@@ -188,8 +197,48 @@ class SessionDesk(QStackedWidget):
 
     async def _load(self, panel: ChatPanel, n: int) -> None:
         await panel.load()
+        self.read_changes(panel.conversation)
         if n:
             panel.show_record(n)
+
+    def read_changes(self, conversation: Conversation) -> None:
+        """Look at what a conversation changed in files, and say so."""
+        self._start(self._read_changes, "look at the changed files", conversation)
+
+    async def _read_changes(self, conversation: Conversation) -> None:
+        changes = await self._file_changes.changes(conversation.id, conversation.workspace)
+        conversation.changed_files = changes.summary
+        conversation.changed.emit()
+        self.changes_read.emit(conversation, changes)
+
+    def _on_restore_wanted(self, panel: ChatPanel, n: int) -> None:
+        self._start(self._ask_to_restore, "look at what would be restored", panel, n)
+
+    async def _ask_to_restore(self, panel: ChatPanel, n: int) -> None:
+        conversation = panel.conversation
+        changes = await self._file_changes.changes(conversation.id, conversation.workspace, n)
+        await self._show_restore(panel, changes, None, n)
+
+    def ask_to_restore_files(self, changes: SessionChanges, paths: list[str] | None) -> None:
+        """Show what taking files of the session in view back would do, and do it if that is wanted."""
+        self._start(self._show_restore, "look at what would be restored", self.panel, changes, paths, 0)
+
+    async def _show_restore(self, panel: ChatPanel, changes: SessionChanges, paths: list[str] | None, n: int) -> None:
+        """Ask about files, and with `n` about the conversation before that record too."""
+        preview = await self._file_changes.preview(changes, paths)
+        dialog = RestoreDialog(preview, with_conversation=n > 0, parent=self)
+
+        async def restore(*, files: bool, conversation: bool, conflicts: bool) -> None:
+            if files:
+                for left in await self._file_changes.restore(changes, preview.plan, with_conflicts=conflicts):
+                    panel.complain(left)
+            if conversation:
+                await panel.conversation.rewind(n)
+                await panel.load()
+            self.read_changes(panel.conversation)
+
+        dialog.then = partial(self._start, restore, "restore")
+        dialog.open()
 
     async def _change(self, session_id: str, **changes: Any) -> None:
         await self.sessions.change(session_id, **changes)
@@ -206,6 +255,9 @@ class SessionDesk(QStackedWidget):
     def _add(self, conversation: Conversation) -> ChatPanel:
         panel = ChatPanel(conversation)
         panel.setup_wanted.connect(self.setup_wanted)
+        panel.review_wanted.connect(self.review_wanted)
+        panel.restore_wanted.connect(partial(self._on_restore_wanted, panel))
+        conversation.files_changed.connect(partial(self.read_changes, conversation))
         panel.fork_wanted.connect(partial(self._on_fork_wanted, conversation.id))
         message = panel.composer.message
         message.setPlainText(self._drafts.text(conversation.id))

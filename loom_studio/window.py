@@ -25,11 +25,13 @@ from loom_studio.dialogs.sessions import ask_to_close
 from loom_studio.dialogs.trust import TrustDialog
 from loom_studio.dialogs.welcome import WelcomeDialog
 from loom_studio.panels.approvals.panel import ApprovalsPanel
+from loom_studio.panels.changes.panel import ChangesPanel
 from loom_studio.panels.chat.panel import ChatPanel
 from loom_studio.panels.header import Header
 from loom_studio.panels.sidebar import Sidebar
 from loom_studio.services.agents import AgentEntry, AgentLibrary
-from loom_studio.services.conversations import Conversation
+from loom_studio.services.changes import ChangesService, SessionChanges
+from loom_studio.services.conversations import Conversation, Outgoing
 from loom_studio.services.drafts import Drafts
 from loom_studio.services.keys import Keys
 from loom_studio.services.permissions import PermissionsService
@@ -56,6 +58,7 @@ class MainWindow(QMainWindow):
         keys: Keys,
         profile: Profile,
         sessions: SessionsService,
+        changes: ChangesService,
         drafts: Path,
     ) -> None:
         super().__init__()
@@ -67,6 +70,7 @@ class MainWindow(QMainWindow):
         self.welcome: WelcomeDialog | None = None
         self._waiting = 0
         self._may_close = False
+        self._shown: Conversation | None = None
         self.setWindowTitle(f"Loom Studio – {workspace.name or workspace}")
         self.setAccessibleName(self.windowTitle())
         self.sidebar = Sidebar()
@@ -74,12 +78,15 @@ class MainWindow(QMainWindow):
         self.header = Header()
         self.tasks = TaskOwner(self._complain)
         self.drafts = Drafts(drafts, self.tasks, self)
-        self.desk = SessionDesk(sessions, self.drafts, keys, profile, self._agent_for, self)
+        self.desk = SessionDesk(sessions, changes, self.drafts, keys, profile, self._agent_for, self)
         self.permissions = PermissionsService(profile, self)
         self.approvals = ApprovalsPanel(self.permissions, workspace)
         self.inspector = named(QTabWidget(), "Inspector")
         self.inspector.setDocumentMode(True)
         self.inspector.addTab(self.approvals, "Approvals")
+        self.changes = ChangesPanel(changes)
+        self.inspector.addTab(self.changes, "Changes")
+        self._file_changes: dict[str, SessionChanges] = {}
         self.status = QLabel()
         self.statusBar().addWidget(self.status)
         self._lay_out()
@@ -147,6 +154,7 @@ class MainWindow(QMainWindow):
         if self.welcome is not None:
             await self.welcome.aclose()
         await self.approvals.aclose()
+        await self.changes.aclose()
         await self.desk.aclose()
         await self.drafts.save()
         await self.tasks.aclose()
@@ -229,6 +237,11 @@ class MainWindow(QMainWindow):
         self.sidebar.action_wanted.connect(self.desk.act)
         self.sidebar.import_wanted.connect(self.desk.ask_to_import)
         self.desk.changed.connect(self._refresh)
+        self.desk.review_wanted.connect(self._on_review)
+        self.desk.changes_read.connect(self._on_changes_read)
+        self.changes.comments_sent.connect(self._on_comments)
+        self.changes.restore_wanted.connect(self.desk.ask_to_restore_files)
+        self.changes.changed.connect(self.desk.read_changes)
         self.desk.setup_wanted.connect(self.open_welcome)
         self.sidebar.agent_chosen.connect(self._on_library)
         self.approvals.session_wanted.connect(self._on_session_wanted)
@@ -358,6 +371,9 @@ class MainWindow(QMainWindow):
         conversations = self.desk.conversations
         self.sidebar.show_sessions(self.desk.items(), conversation.id)
         self.approvals.show_sessions(conversations)
+        if conversation is not self._shown:
+            self._shown = conversation
+            self.changes.show_conversation(conversation, self._file_changes.get(conversation.id))
         self._notify(sum(len(each.pending) for each in conversations))
 
     def _notify(self, waiting: int) -> None:
@@ -367,6 +383,19 @@ class MainWindow(QMainWindow):
         self._waiting = waiting
         inspector = self.inspector.indexOf(self.approvals)
         self.inspector.setTabToolTip(inspector, f"{waiting} waiting" if waiting else "")
+
+    def _on_review(self) -> None:
+        self._wants_inspector = True
+        self.inspector.show()
+        self.inspector.setCurrentWidget(self.changes)
+
+    def _on_changes_read(self, conversation: Conversation, changes: SessionChanges) -> None:
+        self._file_changes[conversation.id] = changes
+        if conversation is self.panel.conversation:
+            self.changes.show_conversation(conversation, changes)
+
+    def _on_comments(self, text: str) -> None:
+        self.panel.submit(Outgoing(text))
 
     def _complain(self, sentence: str) -> None:
         self.panel.complain(sentence)

@@ -35,7 +35,10 @@ def agent_from_options(options: argparse.Namespace) -> Agent:
         config = replace(config, model=parse_model(options.model))
     if config.memory is None:
         config = replace(config, memory=MemoryConfig(backend=MemoryBackend.sqlite()))
-    agent = create_agent(config, workspace=options.workspace, profile=Profile.default())
+    profile = Profile.default()
+    agent = create_agent(
+        config, workspace=options.workspace, profile=profile, checkpoints=profile.folder / "checkpoints"
+    )
     for notice in agent.store.notices:
         print(f"loom: {notice}", file=sys.stderr)
     return agent

@@ -202,6 +202,7 @@ class Run:
             stop=self.cancel,
             barrier=session.log.barrier if session.log is not None else nothing_to_wait_for,
             asked_before=self._asked_before,
+            witness=session.checkpointer,
         )
         return RunLoop(session.engine, caller, session.history, session.ledger, limits, self._steering, session.log)
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 from loom.config.session import SessionConfig
@@ -16,6 +17,7 @@ from loom.memory.records import HISTORY_REPLACED, SESSION_CREATED, SESSION_REWOU
 from loom.memory.recovery import end_records
 from loom.memory.replay import OpenRun, StoredSession, run_events
 from loom.memory.store import Store
+from loom.runtime.checkpoints import FILES_CHANGED, Checkpointer
 from loom.runtime.engine import Engine
 from loom.runtime.run import Run, finished
 from loom.runtime.session_log import SessionLog
@@ -62,6 +64,7 @@ class Session:
         self.id = config.id or generate_id()
         self.metadata: dict[str, Any] = config.to_metadata()
         self.log: SessionLog | None = None
+        self.checkpointer: Checkpointer | None = None
         self.notices: list[str] = []
         self.open_run: OpenRun | None = None
         self._history: list[Message] = list(history)
@@ -96,6 +99,12 @@ class Session:
         """Keep the session in a store, and take up what that holds of it, when that is first asked for."""
         self.log = SessionLog(store, self.id, self._first_records)
         self._is_loaded = False
+
+    def keep_checkpoints(self, folder: Path) -> None:
+        """Look at the files that tools change, and keep in `folder` how they were."""
+        workspace = self.engine.workspace
+        if workspace is not None:
+            self.checkpointer = Checkpointer(folder, workspace, self.id)
 
     async def load(self) -> None:
         """Read the session from its store, and become its writer, if nobody else is. Raises StoreError."""
@@ -300,6 +309,8 @@ class Session:
             stored = self.log.read()
             self._in_use = str(error)
         self._take(stored)
+        if self.checkpointer is not None:
+            self.checkpointer.take_up(self.log.store.records(self.id, kind=FILES_CHANGED))
 
     def _take(self, stored: StoredSession) -> None:
         self._history[:] = stored.history

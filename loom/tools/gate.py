@@ -23,7 +23,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from loom.config.safety import SafetyRule
 from loom.config.tools import ToolSpec
@@ -77,13 +77,25 @@ def _ignore(_reason: str) -> None:
     """Stop nothing: a caller without a run has nothing to stop."""
 
 
+class Witness(Protocol):
+    """Looks at files before and after a tool that may change them."""
+
+    async def before(self, tool: ToolSpec, arguments: dict[str, Any]) -> Any:
+        """What is seen before the call; None where nothing is to be looked at."""
+        ...
+
+    async def after(self, tool: ToolSpec, arguments: dict[str, Any], before: Any) -> dict[str, Any] | None:
+        """What the call changed, as `files.changed` says it; None if nothing."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """On whose behalf a call is made: the run's identity, its voice, its mode and its clock.
 
     `waiting` wraps the time in which a person is asked, so that no limit counts it. `stop` ends the run. `barrier`
     returns once all that was said is in the log, or raises StoreError. `asked_before` gives the request that asked
-    about a call, by its id and the hash of its arguments, before the run was interrupted.
+    about a call, by its id and the hash of its arguments, before the run was interrupted. `witness` looks at files.
     """
 
     run_id: str
@@ -96,6 +108,7 @@ class Caller:
     stop: Callable[[str], object] = _ignore
     barrier: Callable[[], Awaitable[None]] = nothing_to_wait_for
     asked_before: Callable[[str, str], str] = _never_asked
+    witness: Witness | None = None
 
 
 class Refusal(Exception):  # noqa: N818  not an error of the program: the gate's ordinary "no"
@@ -437,7 +450,7 @@ class ToolGate:
             return _refused(call, caller, Refusal("not_logged", "log", str(error), message))
         began = time.monotonic()
         try:
-            value = await self._call_body(tool, call, frozen, caller)
+            value = await self._witnessed(tool, call, frozen, caller)
             rendered = render_result(value, self.result_limit_chars)
         except asyncio.CancelledError:
             if not _is_being_cancelled():
@@ -473,6 +486,19 @@ class ToolGate:
         if outcome.decision is not HookDecision.DENY or not isinstance(result.content, str):
             return result
         return replace(result, content=f"{result.content}\n\n[hook {outcome.hook}] {outcome.message}")
+
+    async def _witnessed(self, tool: ToolSpec, call: ToolCall, frozen: FrozenArguments, caller: Caller) -> Any:
+        """Run the body, and say which files it changed, also where it failed or was interrupted."""
+        witness, arguments = caller.witness, frozen.to_dict()
+        seen = await witness.before(tool, arguments) if witness is not None else None
+        if witness is None or seen is None:
+            return await self._call_body(tool, call, frozen, caller)
+        try:
+            return await self._call_body(tool, call, frozen, caller)
+        finally:
+            changed = await witness.after(tool, arguments, seen)
+            if changed is not None:
+                caller.emit("files.changed", {"call_id": call.id, "tool": tool.name, **changed})
 
     async def _call_body(self, tool: ToolSpec, call: ToolCall, frozen: FrozenArguments, caller: Caller) -> Any:
         assert tool.handler is not None  # noqa: S101  `_permit` refused tools without one

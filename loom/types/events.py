@@ -235,6 +235,19 @@ class ToolUnknown(Payload):
     reason: str
 
 
+class FilesChanged(Payload):
+    """A tool call changed files of the workspace: `files` are `{path, what, added_lines, removed_lines}`.
+
+    `before` and `after` say how these files were, so that they can be shown and taken back.
+    """
+
+    call_id: str
+    tool: str
+    files: list[dict[str, Any]]
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
 class ContextPressure(Payload):
     """How full the context is: ρ = used / window, both in tokens."""
 
@@ -293,6 +306,7 @@ PAYLOADS: dict[str, type[Payload]] = {
     "tool.completed": ToolCompleted,
     "tool.failed": ToolFailed,
     "tool.unknown": ToolUnknown,
+    "files.changed": FilesChanged,
     "context.pressure": ContextPressure,
     "context.compressed": ContextCompressed,
     "usage.updated": UsageUpdated,

@@ -55,6 +55,8 @@ class Header(QWidget):
         """Show whose title, agent, model and context are in view."""
         if not self.title.hasFocus():
             self.title.setText(conversation.title)
+            self.title.setCursorPosition(0)
+            self.title.setToolTip(conversation.title)
         name = conversation.config.name
         self.agent.setCurrentIndex(max(0, next((n for n, entry in enumerate(entries) if entry.name == name), 0)))
         self.model.setCurrentText(conversation.config.model.identifier)

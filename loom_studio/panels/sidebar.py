@@ -24,6 +24,7 @@ from loom_studio.viewmodels.session_list import MARKS, SessionItem, SessionListM
 from loom_studio.widgets.named import named
 
 SEARCH_AFTER_MS = 150
+OPEN_AFTER_MS = 120
 MOST_WAITING = 50
 
 
@@ -61,6 +62,10 @@ class Sidebar(QWidget):
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(SEARCH_AFTER_MS)
+        self._choosing = QTimer(self)
+        self._choosing.setSingleShot(True)
+        self._choosing.setInterval(OPEN_AFTER_MS)
+        self._is_showing = False
         for listed in (self.needs_you, self.sessions, self.agents):
             listed.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
             listed.setTextElideMode(Qt.TextElideMode.ElideRight)
@@ -91,11 +96,14 @@ class Sidebar(QWidget):
         self.new.clicked.connect(self.new_wanted)
         self.search.textChanged.connect(self._on_search)
         self._pause.timeout.connect(lambda: self.search_wanted.emit(self.search.text()))
+        # A row that is selected is opened: by mouse, keys, or a screen reader.
+        self.sessions.selectionModel().selectionChanged.connect(self._on_selected)
         self.sessions.activated.connect(self._on_row)
-        self.sessions.clicked.connect(self._on_row)
+        self._choosing.timeout.connect(self._on_chosen)
         self.sessions.customContextMenuRequested.connect(self._on_menu)
         self.needs_you.itemActivated.connect(self._on_waiting)
         self.needs_you.itemClicked.connect(self._on_waiting)
+        self.needs_you.itemSelectionChanged.connect(self._on_waiting_selected)
         self.agents.itemActivated.connect(self._on_agent)
         for keys, action in (("F2", "rename"), ("Del", "delete")):
             shortcut = QShortcut(QKeySequence(keys), self.sessions, context=Qt.ShortcutContext.WidgetShortcut)
@@ -110,6 +118,7 @@ class Sidebar(QWidget):
         """Show the sessions, those in view marked, and those that wait for the person."""
         changed = items != self.items
         self.items, self._chosen = items, chosen
+        self._is_showing = True
         if not self.search.text():
             self.model.show_rows(grouped(items))
         number = self.model.number_of(chosen)
@@ -117,10 +126,12 @@ class Sidebar(QWidget):
             self.sessions.setCurrentIndex(self.model.index(number, 0))
         if changed:
             self._show_waiting()
+        self._is_showing = False
 
     def show_hits(self, text: str, hits: list[SearchHit]) -> None:
         """Show what was found, if that is still what is looked for."""
         if text and text == self.search.text():
+            self.sessions.setUniformItemSizes(False)
             self.model.show_rows(found(self.items, hits, text))
 
     def show_agents(self, entries: list[AgentEntry]) -> None:
@@ -174,12 +185,29 @@ class Sidebar(QWidget):
             self._pause.start()
         else:
             self._pause.stop()
+            self.sessions.setUniformItemSizes(True)
             self.model.show_rows(grouped(self.items))
 
+    def _on_selected(self) -> None:
+        if not self._is_showing:
+            self._choosing.start()
+
+    def _on_chosen(self) -> None:
+        chosen = self.sessions.selectedIndexes()
+        if chosen:
+            self._on_row(chosen[0])
+
+    def _on_waiting_selected(self) -> None:
+        chosen = self.needs_you.selectedItems()
+        if chosen:
+            self._on_waiting(chosen[0])
+
     def _on_row(self, index: QModelIndex) -> None:
+        self._choosing.stop()
         row = index.data(Qt.ItemDataRole.UserRole)
         if isinstance(row, SessionItem):
-            self.session_chosen.emit(row.id)
+            if row.id != self._chosen:
+                self.session_chosen.emit(row.id)
         elif isinstance(row, SearchHit):
             self.hit_chosen.emit(row.session_id, row.n)
 
@@ -189,7 +217,8 @@ class Sidebar(QWidget):
         menu.popup(self.sessions.viewport().mapToGlobal(point))
 
     def _on_waiting(self, item: QListWidgetItem) -> None:
-        self.session_chosen.emit(item.data(Qt.ItemDataRole.UserRole))
+        if not self._is_showing:
+            self.session_chosen.emit(item.data(Qt.ItemDataRole.UserRole))
 
     def _on_agent(self, item: QListWidgetItem) -> None:
         self.agent_chosen.emit(item.data(Qt.ItemDataRole.UserRole))

@@ -81,10 +81,12 @@ class Conversation(QObject):
     """One session as the Studio holds it, new or stored.
 
     `state` is idle, running, needs you, failed, done, or interrupted: its run has no end, and can be resumed. `owner`
-    names another program that writes to the session: then it can only be read here.
+    names another program that writes to the session: then it can only be read here. `changed_files` says in a line what
+    the session changed in files, as far as that was looked at.
     """
 
     changed = Signal()
+    files_changed = Signal()
 
     def __init__(
         self,
@@ -103,6 +105,7 @@ class Conversation(QObject):
         self.state = STATES[stored.state] if stored is not None else "idle"
         self.is_stored = stored is not None
         self.owner = ""
+        self.changed_files = ""
         self.sessions = sessions
         self._own_store = InMemoryStore()
         self.config = config
@@ -208,6 +211,7 @@ class Conversation(QObject):
                 environment=self._keys.environment,
                 profile=self._profile,
                 store=store,
+                checkpoints=self._profile.folder / "checkpoints" if self._profile is not None else None,
             )
             self._handle = self._agent.attach_approver()
             self._session = self._agent.session(SessionConfig(id=self.id))
@@ -301,6 +305,8 @@ class Conversation(QObject):
             case "run.started":
                 self.is_stored = True
                 self._become("running")
+            case "files.changed":
+                self.files_changed.emit()
             case "context.pressure":
                 self.rho = payload["rho"]
                 self.changed.emit()

@@ -22,10 +22,10 @@ QFrame#Card[state="veto"] { border-color: $danger; }
 QListView, QListWidget, QPlainTextEdit, QLineEdit { background: $surface; border: 1px solid $border; border-radius: 6px;
   selection-background-color: $accent; selection-color: $on_accent; }
 QListView#Transcript { border: none; background: $surface; }
-QListWidget { border: none; background: $window; }
-QListWidget::item { padding: 4px 8px; border-radius: 4px; color: $text; }
-QListWidget::item:selected { background: $raised; color: $text; }
-QPlainTextEdit:focus, QLineEdit:focus, QListWidget:focus { border: 1px solid $accent; }
+QListWidget, QListView#Sessions { border: none; background: $window; }
+QListWidget::item, QListView#Sessions::item { padding: 4px 8px; border-radius: 4px; color: $text; }
+QListWidget::item:selected, QListView#Sessions::item:selected { background: $raised; color: $text; }
+QPlainTextEdit:focus, QLineEdit:focus, QListWidget:focus, QListView#Sessions:focus { border: 1px solid $accent; }
 QPushButton, QComboBox { background: $raised; border: 1px solid $border; border-radius: 5px; padding: 4px 12px; }
 QPushButton:hover, QComboBox:hover, QPushButton:focus, QComboBox:focus { border-color: $accent; }
 QPushButton:disabled { color: $muted; background: $window; }

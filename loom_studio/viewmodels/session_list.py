@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QFont
 from typing_extensions import override
 
 from loom.memory.records import SearchHit
 
 MARKS = {"running": "●", "needs you": "◆", "failed": "✗", "done": "✓", "idle": "○", "interrupted": "‖"}
 NO_INDEX = QModelIndex()
+SHOWN_BEFORE = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ class SessionListModel(QAbstractListModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.rows: list[SidebarRow] = []
+        self._heading_font = QFont()
+        self._heading_font.setWeight(QFont.Weight.DemiBold)
 
     def show_rows(self, rows: list[SidebarRow]) -> None:
         """Show these rows, if they are others than before."""
@@ -108,6 +112,8 @@ class SessionListModel(QAbstractListModel):
             return row
         match row:
             case Heading(text):
+                if role == Qt.ItemDataRole.FontRole:
+                    return self._heading_font
                 return text if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole) else None
             case SearchHit():
                 return _hit_data(row, role)
@@ -127,5 +133,7 @@ def _session_data(item: SessionItem, role: int) -> Any:
 
 def _hit_data(hit: SearchHit, role: int) -> Any:
     if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-        return f"{hit.title}: {hit.snippet}"
+        begin = max(0, hit.spans[0][0] - SHOWN_BEFORE) if hit.spans else 0
+        cut = "…" if begin and hit.snippet[0] != "…" else ""
+        return f"{hit.title}\n{cut}{hit.snippet[begin:]}"
     return hit.snippet if role == Qt.ItemDataRole.ToolTipRole else None

@@ -46,6 +46,20 @@ def rows_of(events: Iterable[RunEvent]) -> list[TranscriptRow]:
     return rows
 
 
+def left_open(rows: list[TranscriptRow]) -> list[TranscriptRow]:
+    """The rows of a session whose run broke off: what was running may have happened, what was asked for did not."""
+    begin = max((n for n, row in enumerate(rows) if row.kind == "user"), default=0)
+    return [*rows[:begin], *(_broken_off(row) for row in rows[begin:])]
+
+
+def _broken_off(row: TranscriptRow) -> TranscriptRow:
+    if row.kind == "tool" and row.state.startswith("running"):
+        return replace(row, state="outcome unknown: it may have happened")
+    if row.kind == "tool" and row.state in ("asked for", "waits for you"):
+        return replace(row, state=f"{row.state}, did not run")
+    return row
+
+
 def fold(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
     """The changes that `event` makes to `rows`, which it leaves alone."""
     payload = event.payload

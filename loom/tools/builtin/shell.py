@@ -55,6 +55,9 @@ def shell_tools(paths: WorkspacePaths, sandbox: str = "on", keep_variables: Sequ
 
     return [
         ToolSpec.from_function(
-            run_command, destructive=True, timeout_s=LONGEST_TIMEOUT_S + 60, extensions={"sandbox": sandbox}
+            run_command,
+            destructive=True,
+            timeout_s=LONGEST_TIMEOUT_S + 60,
+            extensions={"sandbox": sandbox, "runs_commands": True},
         )
     ]

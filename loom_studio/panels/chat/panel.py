@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from loom.errors import ApprovalError, LoomError
 from loom.safety.permissions import PermissionMode
@@ -23,7 +23,7 @@ from loom_studio.services.sessions import SessionsService
 from loom_studio.tasks import TaskOwner
 from loom_studio.transcript_row import TranscriptRow
 from loom_studio.viewmodels.feed import EventFeed
-from loom_studio.viewmodels.transcript import TranscriptModel, rows_of
+from loom_studio.viewmodels.transcript import TranscriptModel, left_open, rows_of
 from loom_studio.widgets.named import named
 from loom_studio.widgets.transcript_view import TranscriptView
 
@@ -32,6 +32,9 @@ class ChatPanel(QWidget):
     """Shows a conversation and lets the person take part in it. Several panels run at once; one is in view."""
 
     setup_wanted = Signal()
+    review_wanted = Signal()
+    restore_wanted = Signal(int)
+    """Files and conversation are to be as they were before a record of the log."""
     fork_wanted = Signal(int)
     """A fork of the session up to a record is wanted; 0: of all of it."""
 
@@ -53,6 +56,8 @@ class ChatPanel(QWidget):
         self.transcript.message_menu = self._add_message_actions
         self.card = ApprovalCard()
         self.state_bar = StateBar()
+        self.review = named(QPushButton(), "Review changes")
+        self.review.clicked.connect(self.review_wanted)
         self.composer = Composer()
         self._editing = 0
         self._lay_out()
@@ -96,6 +101,11 @@ class ChatPanel(QWidget):
         layout.addWidget(self.new_messages, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addWidget(self.card)
         layout.addWidget(self.state_bar)
+        reviewing = QHBoxLayout()
+        reviewing.setContentsMargins(12, 0, 12, 0)
+        reviewing.addWidget(self.review)
+        reviewing.addStretch(1)
+        layout.addLayout(reviewing)
         layout.addWidget(self.composer)
 
     def submit(self, message: Outgoing) -> None:
@@ -135,7 +145,8 @@ class ChatPanel(QWidget):
         if sessions is None:
             return
         part = await sessions.part(session_id)
-        self.model.load(rows_of(part.events))
+        rows = rows_of(part.events)
+        self.model.load(left_open(rows) if self.conversation.state == "interrupted" else rows)
         self.transcript.go_to_end()
         if part.first_n > 1:
             self.model.put_before(await sessions.before(session_id, part.first_n, rows_of))
@@ -178,6 +189,9 @@ class ChatPanel(QWidget):
         if row.kind == "user" and not row.state:
             edit = menu.addAction("Edit message…", lambda: self.edit_message(row))
             edit.setEnabled(not self.conversation.is_running)
+        if row.kind == "user":
+            restore = menu.addAction("Restore to before this…", lambda: self.restore_wanted.emit(row.n))
+            restore.setEnabled(not self.conversation.is_running)
         menu.addAction("Fork session from here", lambda: self.fork_wanted.emit(row.n))
 
     async def _settle(self) -> None:
@@ -290,6 +304,8 @@ class ChatPanel(QWidget):
         )
         if not self.model.rows:
             self.empty.show_agent(self.conversation.config, self.conversation.workspace, self.conversation.problem())
+        self.review.setText(f"{self.conversation.changed_files} · Review")
+        self.review.setVisible(bool(self.conversation.changed_files))
         self.state_bar.show_state(self.conversation.state, self.conversation.owner)
         pending = self.conversation.pending
         if pending:

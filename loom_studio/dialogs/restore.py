@@ -1,0 +1,100 @@
+"""What restoring would do, as a diff, before it is done: files, conversation, or both."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+
+from loom_studio.plain_text import escape_invisible
+from loom_studio.services.changes import RestorePreview
+from loom_studio.theme.fonts import mono_font
+from loom_studio.widgets.diff_colours import DiffColours
+from loom_studio.widgets.named import named, text_label
+
+
+class OnRestore(Protocol):
+    """Told what the person wants restored."""
+
+    def __call__(self, *, files: bool, conversation: bool, conflicts: bool) -> None:
+        """Do it."""
+        ...
+
+
+class RestoreDialog(QDialog):
+    """Shows a preview; `then` is called when the person says so. Nothing happens before."""
+
+    def __init__(
+        self, preview: RestorePreview, *, with_conversation: bool = True, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        named(self, "Restore")
+        self.setWindowTitle("Restore")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.then: OnRestore | None = None
+        count = len(preview.plan.steps)
+        self.files = named(QCheckBox(f"Restore {count} {'file' if count == 1 else 'files'}"), "Restore files")
+        self.files.setChecked(bool(count))
+        self.files.setEnabled(bool(count))
+        self.conversation = named(QCheckBox("Restore the conversation"), "Restore conversation")
+        self.conversation.setChecked(with_conversation)
+        self.conversation.setVisible(with_conversation)
+        self.conflicts = named(QCheckBox("Also where I changed the file since"), "Also my own changes")
+        self.conflicts.setVisible(bool(preview.conflicts))
+        self.diff = named(QPlainTextEdit(), "What would change")
+        self.diff.setReadOnly(True)
+        self.diff.setFont(mono_font())
+        self.diff.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.diff.setPlainText(escape_invisible(preview.diff) or "No file would change.")
+        self._colours = DiffColours(self.diff.document())
+        self._colours.switch(on=True)
+        self.restore = named(QPushButton("Restore"), "Restore now")
+        self.cancel = named(QPushButton("Cancel"), "Cancel restore")
+        self._lay_out(preview)
+        for button in (self.restore, self.cancel):
+            button.setAutoDefault(False)
+        self.restore.clicked.connect(self._on_restore)
+        self.cancel.clicked.connect(self.reject)
+        for box in (self.files, self.conversation):
+            box.toggled.connect(self._on_toggled)
+        self._on_toggled()
+        self.resize(680, 480)
+
+    def _lay_out(self, preview: RestorePreview) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 20, 24, 20)
+        layout.setSpacing(8)
+        layout.addWidget(text_label("This is what would change", "Title"))
+        layout.addWidget(
+            text_label(
+                "Files are stored as they are now before they are changed, so this can be undone. "
+                "Your commits and other files are not touched.",
+                "Muted",
+            )
+        )
+        layout.addWidget(self.diff, 1)
+        if preview.conflicts:
+            changed = ", ".join(preview.conflicts[:5])
+            layout.addWidget(text_label(f"You changed since: {changed}. These files are left as they are, unless:"))
+        for problem in preview.problems[:5]:
+            layout.addWidget(text_label(problem, "Muted"))
+        for box in (self.conflicts, self.files, self.conversation):
+            layout.addWidget(box)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(self.cancel)
+        row.addWidget(self.restore)
+        layout.addLayout(row)
+
+    def _on_toggled(self) -> None:
+        self.restore.setEnabled(self.files.isChecked() or self.conversation.isChecked())
+
+    def _on_restore(self) -> None:
+        if self.then is not None:
+            self.then(
+                files=self.files.isChecked(),
+                conversation=self.conversation.isChecked() and self.conversation.isVisible(),
+                conflicts=self.conflicts.isChecked(),
+            )
+        self.accept()
