@@ -21,12 +21,17 @@ MOST_SHOWN_CHARS = 400_000
 
 @dataclass(frozen=True, slots=True)
 class SessionChanges:
-    """What one session changed in its workspace since record `since`; `totals` are lines added and removed."""
+    """What one session changed in its workspace since record `since`.
+
+    `files` are as the session left them, `now` as they were when this was looked at: what is shown and taken back in
+    parts is how they differ now from how they were before the session.
+    """
 
     session_id: str
     workspace: Path
     since: int = 0
     files: ChangedFiles = field(default_factory=lambda: ChangedFiles(FileStates(), FileStates()))
+    now: FileStates = field(default_factory=FileStates)
 
     @property
     def totals(self) -> tuple[int, int]:
@@ -87,8 +92,8 @@ class ChangesService:
 
     async def revert_hunk(self, changes: SessionChanges, path: str, hunk: int) -> None:
         """Take one hunk of a file's diff back, the first is 0. Raises CheckpointError."""
-        store = self._store(changes.workspace)
-        await in_thread(store.revert_hunk, path, changes.files.before, changes.files.after, hunk)
+        before, now = changes.files.before, changes.now
+        await in_thread(lambda: self._store(changes.workspace).revert_hunk(path, before, now, hunk))
 
     async def release(self, session_id: str, workspace: Path) -> None:
         """Let go of what is kept for a session that was deleted."""
@@ -113,16 +118,15 @@ class ChangesService:
             return SessionChanges(session_id, workspace, since)
         checkpoints = self._store(workspace)
         found = changed_since(checkpoints, edits)
-        # Of what was taken back since, nothing is left to show.
+        # What was taken back since is not shown.
         now = checkpoints.before_edit([each.path for each in found.changes])
-        gone = {each.path for each in checkpoints.changes(found.before, now)}
-        left = tuple(each for each in found.changes if each.path in gone)
-        return SessionChanges(session_id, workspace, since, ChangedFiles(found.before, found.after, left))
+        left = tuple(checkpoints.changes(found.before, now))
+        return SessionChanges(session_id, workspace, since, ChangedFiles(found.before, found.after, left), now)
 
     def _diff(self, changes: SessionChanges, path: str) -> str:
         try:
             store = self._store(changes.workspace)
-            text = store.diff(path, changes.files.before, changes.files.after)
+            text = store.diff(path, changes.files.before, changes.now)
         except CheckpointError as error:
             return str(error)
         note = next((each.note for each in changes.files.changes if each.path == path), "")

@@ -198,7 +198,7 @@ class Conversation(QObject):
         """Give the session a title of the person's own."""
         self.title = title.strip() or NEW_TITLE
         self.changed.emit()
-        if self.sessions is not None:
+        if self.sessions is not None and self.is_stored:
             await self.sessions.change(self.id, title=self.title, is_named=True)
 
     async def _opened(self) -> Session:
@@ -223,6 +223,10 @@ class Conversation(QObject):
                 f"This session is open in {self.owner or 'another program'}: here it can be read, or forked"
             )
         self.owner = ""
+        if not self.is_stored and self.sessions is not None:
+            self.is_stored = True
+            if self.title != NEW_TITLE:  # it was given before there was anything to store
+                await self.sessions.change(self.id, title=self.title, is_named=True)
         return self._session
 
     async def watch(self, run: Run) -> AsyncIterator[RunEvent]:
@@ -303,7 +307,6 @@ class Conversation(QObject):
                 self.pending = [e for e in self.pending if e.payload["call_id"] != payload["call_id"]]
                 self._become("needs you" if self.pending else "running")
             case "run.started":
-                self.is_stored = True
                 self._become("running")
             case "files.changed":
                 self.files_changed.emit()
@@ -316,7 +319,6 @@ class Conversation(QObject):
                 self.changed.emit()
             case "run.completed" | "run.failed" | "run.cancelled":
                 self.pending.clear()
-                self.is_stored = True
                 self._become({"run.completed": "done", "run.failed": "failed"}.get(event.type, "idle"))
             case _:
                 pass

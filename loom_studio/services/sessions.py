@@ -49,6 +49,7 @@ class SessionsService(QObject):
         self._store: SQLiteStore | None = None
         self._opening: asyncio.Future[SQLiteStore] | None = None
         self._seen_until = 0.0
+        self._is_closed = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._watcher = QFileSystemWatcher(self)
         self._watcher.fileChanged.connect(self._on_file_changed)
@@ -120,11 +121,10 @@ class SessionsService(QObject):
         return await in_thread(store.search, query)
 
     async def change(self, session_id: str, **changes: Any) -> None:
-        """Change a session's title, is_pinned, is_archived or tags."""
+        """Change a session's title, is_named, is_pinned, is_archived or tags. Raises StoreError if it is not stored."""
         store = await self.store()
-        if session_id in self.summaries:
-            await in_thread(store.annotate, session_id, changes)
-            await self.refresh()
+        await in_thread(store.annotate, session_id, changes)
+        await self.refresh()
 
     async def delete(self, session_id: str) -> None:
         """Delete a session for good."""
@@ -153,6 +153,8 @@ class SessionsService(QObject):
 
     async def aclose(self) -> None:
         """Write what waits and close the store."""
+        self._is_closed = True
+        self._watcher.fileChanged.disconnect()
         self._quiet.stop()
         for task in self._tasks:
             task.cancel()
@@ -161,7 +163,7 @@ class SessionsService(QObject):
             await in_thread(self._store.close)
 
     def _on_file_changed(self, _path: str) -> None:
-        if not self._quiet.isActive():
+        if not self._quiet.isActive() and not self._is_closed:
             self._quiet.start()
 
     def _on_quiet(self) -> None:
@@ -172,6 +174,9 @@ class SessionsService(QObject):
     async def _catch_up(self) -> None:
         """Take up the sessions in which something was said since the last time."""
         store = await self.store()
+        journal = str(store.path.with_name(f"{store.path.name}-wal"))
+        if journal not in self._watcher.files():  # it was removed, and made again
+            self._watcher.addPath(journal)
         try:
             changed = await in_thread(store.sessions, since=self._seen_until)
         except StoreError:

@@ -2,7 +2,8 @@
 
     /usr/bin/python3 tests/e2e/desk.py STEPS.json PROGRAM …
 
-A step is [what, name, value]: wait, gone, press, type (value is the text), expect (value is part of the text below).
+A step is [what, name, value]: wait, gone, press, type (value is the text), expect (value is part of the text below),
+or kill: the program is killed with SIGKILL and started again.
 Exit code 0 when every step held; else 1, with the step on standard error.
 """
 
@@ -75,6 +76,11 @@ def main(steps, command):
     program = subprocess.Popen(command)
     try:
         for what, name, value in steps:
+            if what == "kill":
+                program.kill()
+                program.wait(10)
+                program = subprocess.Popen(command)
+                continue
             deadline = time.time() + LIMIT_S
             while True:
                 try:

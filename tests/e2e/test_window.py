@@ -133,6 +133,101 @@ def test_calls_are_allowed_always_edited_denied_and_vetoed_and_a_grant_is_revoke
     assert (made / "edited.txt").read_text() == "from the person"
 
 
+def test_a_studio_that_is_killed_in_a_run_shows_it_as_interrupted_and_resumes_it(tmp_path: Path) -> None:
+    agent = tmp_path / "agent.toml"
+    agent.write_text(AGENT)
+    done = use(
+        tmp_path,
+        [
+            ("wait", "Message", ""),
+            ("type", "Message", "Make me a file"),
+            ("press", "Send", ""),
+            ("wait", "Approval request", ""),
+            ("type", "Message", "a thought that was never sent"),
+            ("expect", "Sessions", "Make me a file"),
+            ("kill", "", ""),
+            ("expect", "Needs you", "Make me a file · interrupted"),
+            ("press", "Make me a file", ""),
+            ("wait", "Resume", ""),
+            ("expect", "Transcript", "did not run"),
+            ("press", "Resume", ""),
+            ("expect", "Tool call", "echo hello > made.txt"),
+            ("press", "Allow once", ""),
+            ("expect", "Transcript", "Let me make a file."),
+            ("press", "Deny", ""),
+            ("expect", "Transcript", "The file is there."),
+            ("gone", "Resume", ""),
+            ("expect", "Sessions", "Make me a file"),
+        ],
+        "--agent",
+        str(agent),
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "work" / "made.txt").read_text() == "hello\n"
+
+
+EDITS = """
+name = "Editor"
+capabilities = ["edit"]
+[model]
+provider = "scripted"
+name = "script"
+[[model.extensions.turns]]
+tool = "write_file"
+arguments = { path = "note.txt", content = "from the model\\n" }
+[[model.extensions.turns]]
+text = "It is written."
+[[model.extensions.turns]]
+text = "I read your comment."
+"""
+
+
+def test_changes_are_reviewed_commented_restored_and_the_session_is_found_again(tmp_path: Path) -> None:
+    agent = tmp_path / "agent.toml"
+    agent.write_text(EDITS)
+    note = tmp_path / "work" / "note.txt"
+    note.parent.mkdir()
+    note.write_text("from the person\n")
+    done = use(
+        tmp_path,
+        [
+            ("wait", "Message", ""),
+            ("type", "Message", "Write it"),
+            ("press", "Send", ""),
+            ("press", "Allow once", ""),
+            ("expect", "Transcript", "It is written."),
+            ("press", "Review changes", ""),
+            ("expect", "Changed files", "note.txt  +1 −1"),
+            ("expect", "Diff", "-from the person"),
+            ("type", "Comment on line", "why this?"),
+            ("press", "Add comment", ""),
+            ("press", "Send all comments", ""),
+            ("expect", "Transcript", "note.txt, line 1"),
+            ("expect", "Transcript", "I read your comment."),
+            ("press", "Restore files…", ""),
+            ("expect", "What would change", "+from the person"),
+            ("press", "Restore now", ""),
+            ("gone", "Restore now", ""),
+            ("wait", "Undo restore", ""),
+            ("press", "Undo restore", ""),
+            ("expect", "Changed files", "note.txt"),
+            ("press", "Revert file", ""),
+            ("press", "Restore now", ""),
+            ("wait", "Undo restore", ""),
+            ("press", "New session", ""),
+            ("type", "Search sessions", "comment"),
+            ("expect", "Sessions", "Messages"),
+            ("type", "Search sessions", ""),
+            ("press", "Write it", ""),
+            ("expect", "Transcript", "I read your comment."),
+        ],
+        "--agent",
+        str(agent),
+    )
+    assert done.returncode == 0, done.stderr
+    assert note.read_text() == "from the person\n"
+
+
 @pytest.mark.local_model
 def test_a_stranger_talks_to_the_local_model(tmp_path: Path) -> None:
     done = use(

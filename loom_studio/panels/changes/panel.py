@@ -161,7 +161,7 @@ class ChangesPanel(QWidget):
 
     def _on_file(self) -> None:
         chosen = self.files.selectedItems()
-        if chosen and chosen[0] is not self.files.currentItem():
+        if chosen and self.files.row(chosen[0]) != self.files.currentRow():
             self.files.setCurrentItem(chosen[0])
             return
         if self._changes is not None and self._path():
