@@ -31,7 +31,7 @@ from loom.runtime.limits import RunLimits
 from loom.runtime.session_log import SessionLog
 from loom.safety.hooks import HookDecision, HookOutcome
 from loom.tools.batch import batches
-from loom.tools.gate import Caller, Emit
+from loom.tools.caller import Caller, Emit
 from loom.types.content import ThinkingBlock
 from loom.types.messages import Message, ToolCall, ToolResult
 from loom.types.runs import Usage

@@ -19,7 +19,7 @@ from loom.runtime.feed import RunFeed
 from loom.runtime.limits import RunLimits
 from loom.runtime.loop import RunLoop
 from loom.safety.hooks import HookDecision
-from loom.tools.gate import Caller, nothing_to_wait_for
+from loom.tools.caller import Caller, nothing_to_wait_for
 from loom.types.approvals import Decision
 from loom.types.events import RunEvent
 from loom.types.knowledge import KnowledgeQuery

@@ -20,10 +20,9 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any
 
 from loom.config.safety import SafetyRule
 from loom.config.tools import ToolSpec
@@ -38,7 +37,6 @@ from loom.safety.permissions import (
     PROTECTED,
     Access,
     AccessDecision,
-    PermissionMode,
     Permissions,
     decide,
     is_read_only,
@@ -50,65 +48,17 @@ from loom.safety.rules import offered_rule, shown_path
 from loom.safety.veto import find_veto
 from loom.threads import in_thread
 from loom.tools.arguments import FrozenArguments, python_values, read_arguments
+from loom.tools.caller import Caller
 from loom.tools.results import RenderedResult, render_result
 from loom.types.approvals import ApprovalRequest, Decision, Verdict
 from loom.types.messages import ToolCall, ToolResult
-from loom.types.runs import Artifact, RunContext, generate_id
+from loom.types.runs import Artifact, generate_id
 from loom.types.strict_json import fingerprint
 
 log = logging.getLogger(__name__)
 
-Emit = Callable[[str, dict[str, Any]], None]
-
 RESULT_LIMIT_CHARS = 30_000
 RECORD_LIMIT_CHARS = 20_000
-
-
-async def nothing_to_wait_for() -> None:
-    """Return at once: where nothing is logged, nothing has to be stored first."""
-
-
-def _never_asked(_call_id: str, _arguments_hash: str) -> str:
-    """No request: nothing was interrupted."""
-    return ""
-
-
-def _ignore(_reason: str) -> None:
-    """Stop nothing: a caller without a run has nothing to stop."""
-
-
-class Witness(Protocol):
-    """Looks at files before and after a tool that may change them."""
-
-    async def before(self, tool: ToolSpec, arguments: dict[str, Any]) -> Any:
-        """What is seen before the call; None where nothing is to be looked at."""
-        ...
-
-    async def after(self, tool: ToolSpec, arguments: dict[str, Any], before: Any) -> dict[str, Any] | None:
-        """What the call changed, as `files.changed` says it; None if nothing."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """On whose behalf a call is made: the run's identity, its voice, its mode and its clock.
-
-    `waiting` wraps the time in which a person is asked, so that no limit counts it. `stop` ends the run. `barrier`
-    returns once all that was said is in the log, or raises StoreError. `asked_before` gives the request that asked
-    about a call, by its id and the hash of its arguments, before the run was interrupted. `witness` looks at files.
-    """
-
-    run_id: str
-    session_id: str
-    context: RunContext
-    emit: Emit
-    mode: Callable[[], PermissionMode]
-    keep: Callable[[Artifact], None]
-    waiting: Callable[[], AbstractContextManager[None]] = nullcontext
-    stop: Callable[[str], object] = _ignore
-    barrier: Callable[[], Awaitable[None]] = nothing_to_wait_for
-    asked_before: Callable[[str, str], str] = _never_asked
-    witness: Witness | None = None
 
 
 class Refusal(Exception):  # noqa: N818  not an error of the program: the gate's ordinary "no"

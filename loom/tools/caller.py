@@ -1,0 +1,61 @@
+"""On whose behalf a tool call is made, and what the gate may ask of that."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from loom.config.tools import ToolSpec
+from loom.safety.permissions import PermissionMode
+from loom.types.runs import Artifact, RunContext
+
+Emit = Callable[[str, dict[str, Any]], None]
+
+
+async def nothing_to_wait_for() -> None:
+    """Return at once: where nothing is logged, nothing has to be stored first."""
+
+
+def _never_asked(_call_id: str, _arguments_hash: str) -> str:
+    """No request: nothing was interrupted."""
+    return ""
+
+
+def _ignore(_reason: str) -> None:
+    """Stop nothing: a caller without a run has nothing to stop."""
+
+
+class Witness(Protocol):
+    """Looks at files before and after a tool that may change them."""
+
+    async def before(self, tool: ToolSpec, arguments: dict[str, Any]) -> Any:
+        """What is seen before the call; None where nothing is to be looked at."""
+        ...
+
+    async def after(self, tool: ToolSpec, arguments: dict[str, Any], before: Any) -> dict[str, Any] | None:
+        """What the call changed, as `files.changed` says it; None if nothing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """On whose behalf a call is made: the run's identity, its voice, its mode and its clock.
+
+    `waiting` wraps the time in which a person is asked, so that no limit counts it. `stop` ends the run. `barrier`
+    returns once all that was said is in the log, or raises StoreError. `asked_before` gives the request that asked
+    about a call, by its id and the hash of its arguments, before the run was interrupted. `witness` looks at files.
+    """
+
+    run_id: str
+    session_id: str
+    context: RunContext
+    emit: Emit
+    mode: Callable[[], PermissionMode]
+    keep: Callable[[Artifact], None]
+    waiting: Callable[[], AbstractContextManager[None]] = nullcontext
+    stop: Callable[[str], object] = _ignore
+    barrier: Callable[[], Awaitable[None]] = nothing_to_wait_for
+    asked_before: Callable[[str, str], str] = _never_asked
+    witness: Witness | None = None
