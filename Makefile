@@ -1,6 +1,6 @@
 # The commands of this project. Each sets up what it needs; `make run` and `make test` work on a bare Debian.
 .DEFAULT_GOAL := help
-.PHONY: help run test unit e2e lint types contracts check bench shots demo
+.PHONY: help run test unit e2e lint types contracts check bench soak shots demo
 
 PY := .venv/bin/python
 ARGS ?=
@@ -38,6 +38,10 @@ demo: .setup-run  ## one prompt to the local model without a screen; the picture
 
 bench: .setup-run  ## measure, with peers from PyPI beside (ARGS=--quick without them)
 	$(PY) -m benchmarks $(ARGS)
+
+soak: .setup-test  ## kill sessions at random moments, 5,000 times (ARGS="--seed 7")
+	@rm -rf .soak && mkdir .soak
+	$(PY) -m tests.support.crash_trials --trials 5000 .soak $(ARGS)
 
 shots: .setup-test  ## pictures of the window in shots/, and the README's
 	packaging/on-virtual-screen.sh $(PY) -m tests.e2e.shots $(ARGS)

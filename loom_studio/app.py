@@ -95,7 +95,7 @@ def _window(options: argparse.Namespace) -> MainWindow | None:
     profile = Profile(data / "profile") if options.data_dir else Profile.default()
     sessions = SessionsService(profile.folder / "loom.db")
     changes = ChangesService(sessions, profile.folder / "checkpoints")
-    return MainWindow(library, workspace, settings, keys, profile, sessions, changes, data / "drafts.json")
+    return MainWindow(library, workspace, settings, keys, profile, sessions, changes, data / "drafts")
 
 
 async def _load_keys(window: MainWindow) -> None:

@@ -15,7 +15,7 @@ from loom.config import AgentConfig
 from loom.safety.profile import Profile
 from loom.threads import in_thread
 from loom_studio.dialogs.restore import RestoreDialog
-from loom_studio.dialogs.sessions import ask_title, ask_to_delete, ask_what_to_import, ask_where_to_export
+from loom_studio.dialogs.sessions import ask_tags, ask_title, ask_to_delete, ask_what_to_import, ask_where_to_export
 from loom_studio.panels.chat.panel import ChatPanel
 from loom_studio.services.changes import ChangesService, SessionChanges
 from loom_studio.services.conversations import NEW_TITLE, Conversation
@@ -99,6 +99,7 @@ class SessionDesk(QStackedWidget):
                     summary.is_pinned,
                     summary.is_archived,
                     is_live=conversation is not None,
+                    tags=summary.tags,
                 )
             )
         return items
@@ -138,23 +139,7 @@ class SessionDesk(QStackedWidget):
 
     def act(self, action: str, item: SessionItem) -> None:
         """Do with a session what its menu offers."""
-        match action:
-            case "rename":
-                ask_title(item.title, self, partial(self._start, self.rename, "rename the session", item.id))
-            case "pin":
-                self._start(self._change, "pin the session", item.id, is_pinned=not item.is_pinned)
-            case "archive":
-                self._start(self._change, "archive the session", item.id, is_archived=not item.is_archived)
-            case "fork":
-                self._start(self.fork, "fork the session", item.id, None)
-            case "export":
-                export = partial(self._start, self.sessions.export, "export the session", item.id)
-                ask_where_to_export(item.title, Path.home(), self, export)
-            case "delete":
-                delete = partial(self._start, self.delete, "delete the session", item.id)
-                ask_to_delete(item.title, is_running=item.state in ("running", "needs you"), parent=self, then=delete)
-            case _:
-                raise ValueError(action)
+        _ACTIONS[action](self, item)
 
     def ask_to_import(self) -> None:
         """Ask for a file with a session, and open that."""
@@ -243,6 +228,15 @@ class SessionDesk(QStackedWidget):
     async def _change(self, session_id: str, **changes: Any) -> None:
         await self.sessions.change(session_id, **changes)
 
+    async def _write_title(self, session_id: str) -> None:
+        await self.open(session_id)
+        await self.panel.conversation.write_title()
+        await self.sessions.refresh()
+
+    async def _tag(self, session_id: str, text: str) -> None:
+        tags = list(dict.fromkeys(word.lstrip("#") for word in text.replace(",", " ").split()))
+        await self.sessions.change(session_id, tags=[tag for tag in tags if tag])
+
     async def _import(self, file: Path) -> None:
         session_id, left_out = await self.sessions.import_file(file)
         await self.open(session_id)
@@ -293,3 +287,51 @@ class SessionDesk(QStackedWidget):
         panel.conversation.stop()
         await panel.aclose()
         panel.deleteLater()
+
+    # -- what the menu of a session offers
+
+    def on_rename(self, item: SessionItem) -> None:
+        """Ask for another title."""
+        ask_title(item.title, self, partial(self._start, self.rename, "rename the session", item.id))
+
+    def on_title(self, item: SessionItem) -> None:
+        """Have the model write a title."""
+        self._start(self._write_title, "write a title", item.id)
+
+    def on_tags(self, item: SessionItem) -> None:
+        """Ask for tags."""
+        ask_tags(item.tags, self, partial(self._start, self._tag, "keep the tags", item.id))
+
+    def on_pin(self, item: SessionItem) -> None:
+        """Pin or unpin."""
+        self._start(self._change, "pin the session", item.id, is_pinned=not item.is_pinned)
+
+    def on_archive(self, item: SessionItem) -> None:
+        """Put into the archive, or take out of it."""
+        self._start(self._change, "archive the session", item.id, is_archived=not item.is_archived)
+
+    def on_fork(self, item: SessionItem) -> None:
+        """Copy all of it."""
+        self._start(self.fork, "fork the session", item.id, None)
+
+    def on_export(self, item: SessionItem) -> None:
+        """Ask where to export it."""
+        export = partial(self._start, self.sessions.export, "export the session", item.id)
+        ask_where_to_export(item.title, Path.home(), self, export)
+
+    def on_delete(self, item: SessionItem) -> None:
+        """Ask whether to delete it for good."""
+        delete = partial(self._start, self.delete, "delete the session", item.id)
+        ask_to_delete(item.title, is_running=item.state in ("running", "needs you"), parent=self, then=delete)
+
+
+_ACTIONS: dict[str, Callable[[SessionDesk, SessionItem], None]] = {
+    "rename": SessionDesk.on_rename,
+    "title": SessionDesk.on_title,
+    "tags": SessionDesk.on_tags,
+    "pin": SessionDesk.on_pin,
+    "archive": SessionDesk.on_archive,
+    "fork": SessionDesk.on_fork,
+    "export": SessionDesk.on_export,
+    "delete": SessionDesk.on_delete,
+}

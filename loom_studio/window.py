@@ -41,6 +41,7 @@ from loom_studio.session_desk import SessionDesk
 from loom_studio.tasks import TaskOwner
 from loom_studio.widgets.named import named
 
+STATUS_MS = 3000
 WIDE_PX = 1100
 """From this width on the inspector has a column of its own."""
 
@@ -156,7 +157,7 @@ class MainWindow(QMainWindow):
         await self.approvals.aclose()
         await self.changes.aclose()
         await self.desk.aclose()
-        await self.drafts.save()
+        await self.drafts.aclose()
         await self.tasks.aclose()
         await self.desk.sessions.aclose()
 
@@ -257,6 +258,8 @@ class MainWindow(QMainWindow):
             ("Ctrl+L", self._on_compose),
             ("Ctrl+F", self._on_find),
             ("F8", self._on_next),
+            ("Shift+F8", self._on_trouble),
+            ("Ctrl+O", self._on_density),
             ("Ctrl+Q", self.close),
         ):
             QShortcut(QKeySequence(keys), self).activated.connect(slot)
@@ -351,6 +354,12 @@ class MainWindow(QMainWindow):
 
     def _on_find(self) -> None:
         self.panel.open_find()
+
+    def _on_trouble(self) -> None:
+        self.panel.go_to_trouble()
+
+    def _on_density(self) -> None:
+        self.statusBar().showMessage(f"{self.panel.next_density()} view", STATUS_MS)
 
     def _on_next(self) -> None:
         """Go to the next thing that waits for the person."""

@@ -118,6 +118,8 @@ def _add_sessions(sessions: argparse.ArgumentParser) -> None:
     forked.add_argument("--at", type=int, metavar="N", help="the last record to copy, as show numbers them")
     deleted = actions.add_parser("delete", help="delete sessions for good")
     deleted.add_argument("ids", nargs="+", metavar="ID", help="a session's id, or how it begins")
+    pruned = actions.add_parser("prune", help="delete for good what was not used for long; pinned sessions stay")
+    pruned.add_argument("--days", type=float, required=True, metavar="N", help="not used for so many days")
     verified = actions.add_parser("verify", help="check that every record is what was written")
     verified.add_argument("--repair", action="store_true", help="set a damaged file aside and save what can be read")
     for action in (shown, exported, forked):

@@ -123,6 +123,15 @@ def _delete(store: SQLiteStore, options: argparse.Namespace) -> int:
     return 0
 
 
+def _prune(store: SQLiteStore, options: argparse.Namespace) -> int:
+    until = time.time() - options.days * 86_400
+    for each in store.sessions():
+        if each.updated_at < until and not each.is_pinned and not store.owner_of(each.id):
+            store.delete(each.id)
+            print(f"Deleted for good: {each.id}  {escaped(each.title)}")
+    return 0
+
+
 def _verify(store: SQLiteStore, options: argparse.Namespace) -> int:
     faults = store.check()
     for fault in faults:
@@ -143,6 +152,7 @@ _ACTIONS = {
     "import": _import,
     "fork": _fork,
     "delete": _delete,
+    "prune": _prune,
     "verify": _verify,
 }
 

@@ -22,6 +22,7 @@ from loom.runtime.engine import Engine
 from loom.runtime.run import Run, finished
 from loom.runtime.session_log import SessionLog
 from loom.runtime.tasks import TaskOwner
+from loom.runtime.titles import written_title
 from loom.safety.permissions import PermissionMode
 from loom.threads import in_thread
 from loom.types.events import RunEvent
@@ -189,6 +190,14 @@ class Session:
         """Read the session again from its store."""
         if self.log is not None:
             self._take(await in_thread(self.log.read))
+
+    async def write_title(self) -> str:
+        """Have the model write the title, and keep it; empty if nothing was said yet. Raises ProviderError."""
+        await self.load()
+        title = await written_title(self.engine, self.history)
+        if title and self.log is not None:
+            await in_thread(self.log.store.annotate, self.id, {"title": title, "is_named": True})
+        return title
 
     async def follow(self, after: int = 0) -> AsyncIterator[RunEvent]:
         """The stored events after record `after`, and then those that come, whoever writes them; never ends."""

@@ -17,11 +17,20 @@ IMPORTS = "Sessions of loom, Claude Code or Codex (*.jsonl);;All files (*)"
 
 def ask_title(title: str, parent: QWidget, then: Callable[[str], None]) -> QInputDialog:
     """Ask for another title."""
-    dialog = named(QInputDialog(parent), "Rename session")
+    return _ask_text("Rename session", "Title", title, parent, then)
+
+
+def ask_tags(tags: tuple[str, ...], parent: QWidget, then: Callable[[str], None]) -> QInputDialog:
+    """Ask for the tags of a session, with spaces between."""
+    return _ask_text("Tags of the session", "Tags, with spaces between", " ".join(tags), parent, then)
+
+
+def _ask_text(name: str, label: str, text: str, parent: QWidget, then: Callable[[str], None]) -> QInputDialog:
+    dialog = named(QInputDialog(parent), name)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.setWindowTitle("Rename session")
-    dialog.setLabelText("Title")
-    dialog.setTextValue(title)
+    dialog.setWindowTitle(name)
+    dialog.setLabelText(label)
+    dialog.setTextValue(text)
     dialog.textValueSelected.connect(then)
     dialog.open()
     return dialog

@@ -40,7 +40,7 @@ class Sidebar(QWidget):
     workspace_wanted = Signal()
     import_wanted = Signal()
     action_wanted = Signal(str, object)
-    """What is to be done with a session: rename, pin, archive, fork, export or delete, and its SessionItem."""
+    """What is to be done (rename, title, tags, pin, archive, fork, export, delete), and with which SessionItem."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -150,6 +150,8 @@ class Sidebar(QWidget):
         if item is not None:
             for action, text in (
                 ("rename", "Rename…"),
+                ("title", "Let the model write a title"),
+                ("tags", "Tags…"),
                 ("pin", "Unpin" if item.is_pinned else "Pin"),
                 ("archive", "Take out of the archive" if item.is_archived else "Archive"),
                 ("fork", "Fork session"),

@@ -201,6 +201,13 @@ class Conversation(QObject):
         if self.sessions is not None and self.is_stored:
             await self.sessions.change(self.id, title=self.title, is_named=True)
 
+    async def write_title(self) -> None:
+        """Have the model write the title. Raises LoomError."""
+        title = await (await self._opened()).write_title()
+        if title:
+            self.title = title
+            self.changed.emit()
+
     async def _opened(self) -> Session:
         """The session with its agent, loaded, and this the one that writes to it."""
         if self._session is None:

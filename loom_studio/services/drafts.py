@@ -1,8 +1,7 @@
-"""What was written and not sent, by session: kept on the disk while it is typed."""
+"""What was written and not sent: a file a session, kept while it is typed, so that two windows lose nothing."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer
@@ -17,20 +16,20 @@ PAUSE_MS = 800
 class Drafts(QObject):
     """Texts by session id. A file that can't be read counts as empty; one that can't be written is told of."""
 
-    def __init__(self, file: Path, tasks: TaskOwner, parent: QObject | None = None) -> None:
+    def __init__(self, folder: Path, tasks: TaskOwner, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._file = file
+        self._folder = folder
         self._tasks = tasks
         self._texts: dict[str, str] = {}
-        self._is_changed = False
+        self._changed: set[str] = set()
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(PAUSE_MS)
         self._pause.timeout.connect(lambda: self._tasks.start(self.save(), what="keep what you wrote"))
 
     async def load(self) -> dict[str, str]:
-        """What was kept, by session."""
-        self._texts = {**await in_thread(_read, self._file), **self._texts}
+        """What was kept, by session, the last written first."""
+        self._texts = {**await in_thread(_read, self._folder), **self._texts}
         return dict(self._texts)
 
     def text(self, session_id: str) -> str:
@@ -39,25 +38,41 @@ class Drafts(QObject):
 
     def keep(self, session_id: str, text: str) -> None:
         """Keep what is written now; an empty text is forgotten."""
-        if text == self._texts.get(session_id, ""):
-            return
-        if text:
+        if text != self._texts.get(session_id, ""):
             self._texts[session_id] = text
-        else:
-            self._texts.pop(session_id, None)
-        self._is_changed = True
-        self._pause.start()
+            self._changed.add(session_id)
+            self._pause.start()
+
+    async def aclose(self) -> None:
+        """Write what changed, and stop."""
+        self._pause.stop()
+        await self.save()
 
     async def save(self) -> None:
         """Write to the disk what changed."""
-        if self._is_changed:
-            self._is_changed = False
-            await in_thread(write_private, self._file, json.dumps(self._texts, ensure_ascii=False))
+        changed, self._changed = self._changed, set()
+        if changed:
+            await in_thread(_write, self._folder, {key: self._texts[key] for key in changed})
 
 
-def _read(file: Path) -> dict[str, str]:
+def _read(folder: Path) -> dict[str, str]:
+    texts: dict[str, str] = {}
     try:
-        held = json.loads(file.read_text("utf-8"))
-        return {str(key): str(text) for key, text in held.items()}
-    except (OSError, ValueError, AttributeError):
-        return {}
+        files = sorted(folder.glob("*.txt"), key=lambda file: -file.stat().st_mtime)
+    except OSError:
+        return texts
+    for file in files:
+        try:
+            texts[file.stem] = file.read_text("utf-8")
+        except (OSError, UnicodeDecodeError):
+            continue
+    return texts
+
+
+def _write(folder: Path, texts: dict[str, str]) -> None:
+    for key, text in texts.items():
+        file = folder / f"{key}.txt"
+        if text:
+            write_private(file, text)
+        else:
+            file.unlink(missing_ok=True)

@@ -33,6 +33,7 @@ class SessionItem:
     is_archived: bool = False
     is_stored: bool = True
     is_live: bool = False
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,13 @@ def grouped(items: Iterable[SessionItem], *, now: float | None = None) -> list[S
 
 
 def found(items: Iterable[SessionItem], hits: Sequence[SearchHit], text: str) -> list[SidebarRow]:
-    """What a search shows: sessions with the text in their title, then the messages that hold it."""
-    titled = [item for item in sorted(items, key=lambda each: -each.at) if text.casefold() in item.title.casefold()]
+    """What a search shows: sessions with the text in their title or as a tag, then the messages that hold it."""
+    wanted = text.casefold()
+    titled = [
+        item
+        for item in sorted(items, key=lambda each: -each.at)
+        if wanted in item.title.casefold() or wanted.removeprefix("#") in (tag.casefold() for tag in item.tags)
+    ]
     rows: list[SidebarRow] = [Heading("Titles"), *titled] if titled else []
     rows += [Heading("Messages"), *hits] if hits else []
     return rows or [Heading("Nothing found")]
@@ -128,7 +134,9 @@ def _session_data(item: SessionItem, role: int) -> Any:
         return item.title
     if role == Qt.ItemDataRole.AccessibleDescriptionRole:
         return item.state
-    return f"{item.title}: {item.state}" if role == Qt.ItemDataRole.ToolTipRole else None
+    if role == Qt.ItemDataRole.ToolTipRole:
+        return f"{item.title}: {item.state}" + "".join(f"  #{tag}" for tag in item.tags)
+    return None
 
 
 def _hit_data(hit: SearchHit, role: int) -> Any:

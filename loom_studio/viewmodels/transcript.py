@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QSortFilterProxyModel, Qt
 from typing_extensions import override
 
 from loom.types.events import RunEvent
 from loom_studio.transcript_row import TranscriptRow
 
 NO_INDEX = QModelIndex()
+TROUBLE = ("failed", "outcome unknown", "outcome unknown: it may have happened")
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +175,7 @@ class TranscriptModel(QAbstractListModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.rows: list[TranscriptRow] = []
+        self.is_verbose = False
 
     @override
     def rowCount(self, parent: QModelIndex | QPersistentModelIndex = NO_INDEX) -> int:
@@ -185,7 +187,7 @@ class TranscriptModel(QAbstractListModel):
             return None
         row = self.rows[index.row()]
         if role == Qt.ItemDataRole.UserRole:
-            return row
+            return replace(row, is_open=not row.is_open) if self.is_verbose and row.detail else row
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return row.plain
         return None
@@ -224,6 +226,17 @@ class TranscriptModel(QAbstractListModel):
             self.rows[:0] = rows
             self.endInsertRows()
 
+    def be_verbose(self, *, on: bool) -> None:
+        """Show each row's detail unless it was folded, or fold each unless it was opened."""
+        self.beginResetModel()
+        self.is_verbose = on
+        self.endResetModel()
+
+    def next_trouble(self, after: int) -> int:
+        """The next row after `after` that tells of an error, beginning again at the top; -1 if none does."""
+        troubled = [n for n, row in enumerate(self.rows) if row.kind in ("error", "veto") or row.state in TROUBLE]
+        return next((n for n in troubled if n > after), troubled[0] if troubled else -1)
+
     def number_of(self, n: int) -> int:
         """The row that record `n` of the log began, or the last one before it; -1 if there is none."""
         return max((number for number, row in enumerate(self.rows) if 0 < row.n <= n), default=-1)
@@ -240,3 +253,12 @@ class TranscriptModel(QAbstractListModel):
             index = self.index(number, 0)
             self.dataChanged.emit(index, index)
         changed.clear()
+
+
+class SummaryModel(QSortFilterProxyModel):
+    """Of a transcript, what was said: without tool calls, thoughts and notices."""
+
+    @override
+    def filterAcceptsRow(self, source_row: int, source_parent: QModelIndex | QPersistentModelIndex) -> bool:
+        row = self.sourceModel().index(source_row, 0).data(Qt.ItemDataRole.UserRole)
+        return row.kind in ("user", "error") or (row.kind == "assistant" and bool(row.text))

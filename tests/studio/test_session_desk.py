@@ -40,7 +40,7 @@ class Studio:
         profile = Profile(folder)
         self.said: list[str] = []
         self.tasks = TaskOwner(self.said.append)
-        self.drafts = Drafts(folder / "drafts.json", self.tasks)
+        self.drafts = Drafts(folder / "drafts", self.tasks)
         self.sessions = SessionsService(folder / "loom.db")
         self.changes = ChangesService(self.sessions, folder / "checkpoints")
         self.desk = SessionDesk(self.sessions, self.changes, self.drafts, Keys(), profile, lambda _name: config)
@@ -65,7 +65,7 @@ class Studio:
 
     async def aclose(self) -> None:
         await self.desk.aclose()
-        await self.drafts.save()
+        await self.drafts.aclose()
         await self.tasks.aclose()
         await self.sessions.aclose()
         for widget in (self.desk, self.sidebar):
@@ -95,7 +95,7 @@ def with_studio(
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not condition():
             await asyncio.sleep(0.01)
 
@@ -371,3 +371,44 @@ def test_groups_have_the_last_used_first() -> None:
     ]
     shown = [getattr(row, "text", "") or getattr(row, "title", "") for row in grouped(items, now=now)]
     assert shown == ["Pinned", "pin", "Today", "new", "Earlier", "old", "Archived", "gone"]
+
+
+def test_the_transcript_shows_more_or_less_and_goes_to_the_next_error(qapp: QApplication, tmp_path: Path) -> None:
+    del qapp
+
+    async def use(studio: Studio) -> None:
+        await studio.say("go")
+        panel = studio.desk.panel
+        kinds = [row.kind for row in panel.model.rows]
+        assert kinds == ["user", "tool", "assistant"]
+        assert panel.next_density() == "Verbose"
+        assert panel.transcript.row(1).is_open
+        panel.transcript.toggle(1)
+        assert not panel.transcript.row(1).is_open
+        assert panel.next_density() == "Summary"
+        shown = panel.transcript.model()
+        assert [panel.transcript.row(number).kind for number in range(shown.rowCount())] == ["user", "assistant"]
+        panel.complain("Something is wrong")
+        assert shown.rowCount() == 3
+        panel.go_to_trouble()
+        assert panel.transcript.currentIndex().row() == 2
+        assert panel.next_density() == "Normal"
+        assert [panel.transcript.row(number).kind for number in range(4)] == [*kinds, "error"]
+
+    with_studio(tmp_path, [{"tool": "list_files", "arguments": {"path": "."}}, "done"], use, ("files",))
+
+
+def test_the_model_writes_a_title_and_tags_are_found(qapp: QApplication, tmp_path: Path) -> None:
+    del qapp
+
+    async def use(studio: Studio) -> None:
+        await studio.say("please sort this list of numbers for me")
+        item = next(each for each in studio.desk.items() if each.is_live)
+        studio.desk.act("title", item)
+        await until(lambda: studio.desk.panel.conversation.title == "Sorting numbers")
+        await studio.sessions.change(item.id, tags=["maths"])
+        studio.sidebar.search.setText("#maths")
+        studio.sidebar.show_hits("#maths", [])
+        assert [getattr(row, "title", "") for row in studio.sidebar.model.rows] == ["", "Sorting numbers"]
+
+    with_studio(tmp_path, ["sorted", '"Sorting numbers."\n'], use)

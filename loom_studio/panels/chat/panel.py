@@ -23,9 +23,11 @@ from loom_studio.services.sessions import SessionsService
 from loom_studio.tasks import TaskOwner
 from loom_studio.transcript_row import TranscriptRow
 from loom_studio.viewmodels.feed import EventFeed
-from loom_studio.viewmodels.transcript import TranscriptModel, left_open, rows_of
+from loom_studio.viewmodels.transcript import SummaryModel, TranscriptModel, left_open, rows_of
 from loom_studio.widgets.named import named
 from loom_studio.widgets.transcript_view import TranscriptView
+
+DENSITIES = ("Normal", "Verbose", "Summary")
 
 
 class ChatPanel(QWidget):
@@ -47,7 +49,10 @@ class ChatPanel(QWidget):
         self.tasks = TaskOwner(self.complain)
         self.transcript = TranscriptView()
         self.transcript.setModel(self.model)
-        self.transcript.row_activated.connect(self.model.toggle)
+        self._summary = SummaryModel(self)
+        self._summary.setSourceModel(self.model)
+        self.density = "Normal"
+        self.transcript.row_activated.connect(self._on_row)
         self.new_messages = named(QPushButton("New messages ↓"), "New messages")
         self.new_messages.hide()
         self.find_bar = FindBar()
@@ -167,7 +172,35 @@ class ChatPanel(QWidget):
         """Bring what record `n` of the log began into view."""
         number = self.model.number_of(n)
         if number >= 0:
+            self._show_number(number)
+
+    def next_density(self) -> str:
+        """Show more or less: Normal, Verbose (all details open), Summary (what was said); returns which it is now."""
+        self.density = DENSITIES[(DENSITIES.index(self.density) + 1) % len(DENSITIES)]
+        self.model.be_verbose(on=self.density == "Verbose")
+        self.transcript.setModel(self._summary if self.density == "Summary" else self.model)
+        return self.density
+
+    def go_to_trouble(self) -> None:
+        """Bring the next error into view."""
+        number = self.model.next_trouble(self._source_row(self.transcript.currentIndex().row()))
+        if number >= 0:
+            self._show_number(number)
+
+    def _source_row(self, number: int) -> int:
+        """The model's row for one that is shown."""
+        if self.density != "Summary" or number < 0:
+            return number
+        return self._summary.mapToSource(self._summary.index(number, 0)).row()
+
+    def _show_number(self, number: int) -> None:
+        if self.density == "Summary":
+            number = self._summary.mapFromSource(self.model.index(number, 0)).row()
+        if number >= 0:
             self.transcript.show_row(number)
+
+    def _on_row(self, number: int) -> None:
+        self.model.toggle(self._source_row(number))
 
     def edit_message(self, row: TranscriptRow) -> None:
         """Put a message of the person's back into the composer: sent, it takes the old one's place or forks."""
