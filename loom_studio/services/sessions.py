@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+import shiboken6
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
 
 from loom.errors import StoreError
@@ -51,7 +52,7 @@ class SessionsService(QObject):
         self._seen_until = 0.0
         self._is_closed = False
         self._tasks: set[asyncio.Task[None]] = set()
-        self._watcher = QFileSystemWatcher(self)
+        self._watcher: QFileSystemWatcher | None = QFileSystemWatcher(self)
         self._watcher.fileChanged.connect(self._on_file_changed)
         self._quiet = QTimer(self)
         self._quiet.setSingleShot(True)
@@ -70,7 +71,7 @@ class SessionsService(QObject):
         """Open the store, read the list, and watch for what others write; returns what the person should know."""
         store = await self.store()
         await self.refresh()
-        self._watcher.addPath(str(store.path.with_name(f"{store.path.name}-wal")))
+        self._watch(store)
         broken = [each for each in self.summaries.values() if each.state == "interrupted"]
         said = f"{len(broken):,} sessions have a run that was interrupted" if len(broken) > 1 else ""
         return [*store.notices, *([said] if said else [])]
@@ -154,13 +155,22 @@ class SessionsService(QObject):
     async def aclose(self) -> None:
         """Write what waits and close the store."""
         self._is_closed = True
-        self._watcher.fileChanged.disconnect()
         self._quiet.stop()
+        if self._watcher is not None:
+            # Destroyed here and now: left to the collector it might die on another thread, and Qt with it.
+            shiboken6.delete(self._watcher)
+            self._watcher = None
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._store is not None:
             await in_thread(self._store.close)
+
+    def _watch(self, store: SQLiteStore) -> None:
+        """Watch the store's journal, also one that was removed and made again."""
+        journal = str(store.path.with_name(f"{store.path.name}-wal"))
+        if self._watcher is not None and journal not in self._watcher.files():
+            self._watcher.addPath(journal)
 
     def _on_file_changed(self, _path: str) -> None:
         if not self._quiet.isActive() and not self._is_closed:
@@ -174,9 +184,7 @@ class SessionsService(QObject):
     async def _catch_up(self) -> None:
         """Take up the sessions in which something was said since the last time."""
         store = await self.store()
-        journal = str(store.path.with_name(f"{store.path.name}-wal"))
-        if journal not in self._watcher.files():  # it was removed, and made again
-            self._watcher.addPath(journal)
+        self._watch(store)
         try:
             changed = await in_thread(store.sessions, since=self._seen_until)
         except StoreError:
