@@ -40,6 +40,7 @@ from loom_studio.services.settings import Settings
 from loom_studio.session_desk import SessionDesk
 from loom_studio.tasks import TaskOwner
 from loom_studio.widgets.named import named
+from loom_studio.widgets.tray import notify
 
 STATUS_MS = 3000
 WIDE_PX = 1100
@@ -386,9 +387,11 @@ class MainWindow(QMainWindow):
         self._notify(sum(len(each.pending) for each in conversations))
 
     def _notify(self, waiting: int) -> None:
-        """Ask for attention when something new waits and the window is not in front: how many, never what."""
+        """Ask for attention when something new waits and the window is not in front: which tools, never what they do."""
         if waiting > self._waiting and not self.isActiveWindow():
             QApplication.alert(self)
+            tools = [event.payload["tool"] for each in self.desk.conversations for event in each.pending]
+            notify(self, f"{', '.join(dict.fromkeys(tools))} needs your permission")
         self._waiting = waiting
         inspector = self.inspector.indexOf(self.approvals)
         self.inspector.setTabToolTip(inspector, f"{waiting} waiting" if waiting else "")

@@ -64,6 +64,8 @@ def ask(payload: dict[str, Any]) -> Decision:
     shown = payload["preview"].get("text") or json.dumps(payload["arguments"], ensure_ascii=False, indent=2)
     print(f"\n{payload['tool']} wants to run: {payload['reason']}", file=sys.stderr)
     print(escaped(shown), file=sys.stderr)
+    if effect := payload["preview"].get("effect"):
+        print(escaped(effect), file=sys.stderr)
     for warning in payload["warnings"]:
         print(f"! {escaped(warning)}", file=sys.stderr)
     rule, may_last = payload["rule_offered"], payload["may_last"]

@@ -11,6 +11,7 @@ from loom.config.tools import ToolSpec
 from loom.errors import ConfigError, LoomError
 from loom.safety.paths import WorkspacePaths
 from loom.tools.builtin.edit import edit_preview, edit_tools
+from loom.tools.builtin.effects import effect_of
 from loom.tools.builtin.files import file_tools
 from loom.tools.builtin.sandbox import sandbox_for
 from loom.tools.builtin.search import search_tools
@@ -49,11 +50,13 @@ def workspace_tools(
 def preview_of(root: Path | None, tool: ToolSpec, arguments: dict[str, Any]) -> dict[str, str]:
     """A call's effect as a person reads it: the diff of an edit, the command, the URL; empty for any other.
 
-    `kind` is diff, command or url, `text` the whole of it; `sandbox` says of a command how it is contained. May block.
+    `kind` is diff, command or url, `text` the whole of it; of a command `sandbox` says how it is contained, `effect`
+    what it would do. May block.
     """
     if isinstance(arguments.get("command"), str):
         contained = {"sandbox": str(sandbox_for(tool.extensions))} if "sandbox" in tool.extensions else {}
-        return {"kind": "command", "text": arguments["command"], **contained}
+        effect = effect_of(arguments["command"], root)
+        return {"kind": "command", "text": arguments["command"], "effect": effect, **contained}
     if isinstance(arguments.get("url"), str):
         return {"kind": "url", "text": arguments["url"]}
     if root is None or not tool.extensions.get("edits"):
