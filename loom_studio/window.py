@@ -387,7 +387,7 @@ class MainWindow(QMainWindow):
         self._notify(sum(len(each.pending) for each in conversations))
 
     def _notify(self, waiting: int) -> None:
-        """Ask for attention when something new waits and the window is not in front: which tools, never what they do."""
+        """Ask for attention when something new waits and the window is not in front: which tools, never their call."""
         if waiting > self._waiting and not self.isActiveWindow():
             QApplication.alert(self)
             tools = [event.payload["tool"] for each in self.desk.conversations for event in each.pending]
