@@ -229,6 +229,9 @@ class Agent:
                 del self._sessions[key]
                 if self._own_store is not None and not self._own_store.is_durable:
                     self._own_store.delete(key)
+        for session in self._unnamed:
+            if not session.is_busy and session.log is not None:
+                session.log.close()  # a later run opens it again
         self._unnamed = [session for session in self._unnamed if session.is_busy]
 
 

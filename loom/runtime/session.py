@@ -109,7 +109,7 @@ class Session:
 
     async def load(self) -> None:
         """Read the session from its store, and become its writer, if nobody else is. Raises StoreError."""
-        if not self._is_loaded or self._in_use:
+        if not self._is_loaded or self._in_use or (self.log is not None and not self.log.is_open):
             await in_thread(self._load)
 
     @property

@@ -261,3 +261,15 @@ async def test_a_session_that_another_run_owns_is_read_only(db: Path) -> None:
     assert [m.text for m in requests_of(two)[0].messages] == ["go", "slow", "and now?"]
     await one.aclose()
     await two.aclose()
+
+
+async def test_a_session_without_a_name_that_is_not_in_use_is_given_back_and_can_still_go_on(db: Path) -> None:
+    agent = agent_on(db, "one", "two")
+    unnamed = agent.session()
+    await unnamed.run("first")
+    agent.session()
+    owner = await in_thread(agent.store.owner_of, unnamed.id)
+    assert owner == ""
+    assert (await unnamed.run("second")).output == "two"
+    assert [m.text for m in unnamed.history] == ["first", "one", "second", "two"]
+    await agent.aclose()
