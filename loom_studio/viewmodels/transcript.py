@@ -260,5 +260,5 @@ class SummaryModel(QSortFilterProxyModel):
 
     @override
     def filterAcceptsRow(self, source_row: int, source_parent: QModelIndex | QPersistentModelIndex) -> bool:
-        row = self.sourceModel().index(source_row, 0).data(Qt.ItemDataRole.UserRole)
+        row = self.sourceModel().index(source_row, 0, source_parent).data(Qt.ItemDataRole.UserRole)
         return row.kind in ("user", "error") or (row.kind == "assistant" and bool(row.text))
