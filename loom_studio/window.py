@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
@@ -42,6 +42,7 @@ from loom_studio.tasks import TaskOwner
 from loom_studio.widgets.named import named
 from loom_studio.widgets.tray import notify
 
+REFRESH_MS = 60
 STATUS_MS = 3000
 WIDE_PX = 1100
 """From this width on the inspector has a column of its own."""
@@ -238,7 +239,11 @@ class MainWindow(QMainWindow):
         self.sidebar.search_wanted.connect(self._on_search)
         self.sidebar.action_wanted.connect(self.desk.act)
         self.sidebar.import_wanted.connect(self.desk.ask_to_import)
-        self.desk.changed.connect(self._refresh)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(REFRESH_MS)
+        self._soon.timeout.connect(self._refresh)
+        self.desk.changed.connect(self._refresh_soon)
         self.desk.review_wanted.connect(self._on_review)
         self.desk.changes_read.connect(self._on_changes_read)
         self.changes.comments_sent.connect(self._on_comments)
@@ -369,6 +374,11 @@ class MainWindow(QMainWindow):
             here = self.panels.index(self.panel)
             self.desk.show_panel(next((each for each in waiting if self.panels.index(each) > here), waiting[0]))
             self.panel.card.setFocus()
+
+    def _refresh_soon(self) -> None:
+        """Show what changed with the next frames: a run that works says so many times a second."""
+        if not self._soon.isActive():
+            self._soon.start()
 
     def _refresh(self) -> None:
         conversation = self.panel.conversation

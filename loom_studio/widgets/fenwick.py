@@ -9,7 +9,14 @@ class Heights:
     """Heights of rows, with the position of each and the row at each position."""
 
     def __init__(self, heights: Iterable[float] = ()) -> None:
-        self._values: list[float] = list(heights)
+        self._build(list(heights))
+
+    def put_before(self, heights: Iterable[float]) -> None:
+        """Add rows before the first; in time that grows with all rows."""
+        self._build([*heights, *self._values])
+
+    def _build(self, heights: list[float]) -> None:
+        self._values: list[float] = heights
         self._tree: list[float] = [0.0, *self._values]
         for index in range(1, len(self._tree)):
             above = index + (index & -index)

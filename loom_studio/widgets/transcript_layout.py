@@ -104,6 +104,11 @@ class TranscriptLayout:
         """There is one more row at the end."""
         self.heights.append(self._guess_row(self._row_of(self.count)))
 
+    def put_before(self, count: int) -> None:
+        """There are so many more rows before the first; what is laid out keeps its documents."""
+        self.heights.put_before([self._guess_row(self._row_of(number)) for number in range(count)])
+        self._laid = OrderedDict((number + count, laid) for number, laid in self._laid.items())
+
     def change(self, number: int) -> None:
         """A row has another value; blocks that are the same keep their documents, one that only grew is added to."""
         row = self._row_of(number)

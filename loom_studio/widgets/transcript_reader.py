@@ -47,6 +47,15 @@ class Reader:
             if end.row >= self._layout.count or end.block >= len(self._layout.laid(end.row).blocks):
                 self.selection = None
 
+    def move_down(self, rows: int) -> None:
+        """Stay on the same text when so many rows were put before it."""
+        if self.selection is not None:
+            anchor, caret = self.selection.anchor, self.selection.caret
+            self.selection = Selection(
+                Position(anchor.row + rows, anchor.block, anchor.offset),
+                Position(caret.row + rows, caret.block, caret.offset),
+            )
+
     def select_all(self) -> None:
         """Select everything."""
         self.selection = whole(self._layout)

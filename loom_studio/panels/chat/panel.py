@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -27,6 +28,8 @@ from loom_studio.viewmodels.transcript import SummaryModel, TranscriptModel, lef
 from loom_studio.widgets.named import named
 from loom_studio.widgets.transcript_view import TranscriptView
 
+ROWS_A_TURN = 500
+"""How many earlier rows join the transcript before the window does something else."""
 DENSITIES = ("Normal", "Verbose", "Summary")
 
 
@@ -154,7 +157,10 @@ class ChatPanel(QWidget):
         self.model.load(left_open(rows) if self.conversation.state == "interrupted" else rows)
         self.transcript.go_to_end()
         if part.first_n > 1:
-            self.model.put_before(await sessions.before(session_id, part.first_n, rows_of))
+            earlier = await sessions.before(session_id, part.first_n, rows_of)
+            for end in range(len(earlier), 0, -ROWS_A_TURN):
+                self.model.put_before(earlier[max(0, end - ROWS_A_TURN) : end])
+                await asyncio.sleep(0)
         self.conversation.owner = await sessions.owner_elsewhere(session_id)
         self._refresh()
         if self.conversation.owner:
