@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from loom.config.agent import AgentConfig
+from loom.config.heartbeat import HeartbeatConfig
 from loom.config.model import ModelRef
 from loom.config.session import SessionConfig
 from loom.config.tools import ToolSpec
@@ -40,6 +41,9 @@ from loom.types.events import RunEvent
 from loom.types.knowledge import KnowledgeBundle, KnowledgeQuery
 from loom.types.messages import Message
 from loom.types.runs import RunContext, RunResult
+
+if TYPE_CHECKING:
+    from loom.heartbeat.heartbeat import Heartbeat
 
 log = logging.getLogger(__name__)
 
@@ -83,6 +87,8 @@ class Agent:
         if self.approvals is not None:
             gate.desk.attach(self.approvals)
         self.engine = Engine(self.config, gate, self.workspace, self.provider, self.environment)
+        if self.config.heartbeat is not None:
+            self.engine.heartbeat = _heartbeat(self.config.heartbeat, self.workspace, gate)
         if self.profile is not None:
             self.engine.read_permissions = partial(_permissions, self.config, self.workspace, self.profile)
 
@@ -100,6 +106,11 @@ class Agent:
     def hooks(self) -> HookManager:
         """The hooks of this agent; `register` adds a Python function."""
         return self.engine.gate.hooks
+
+    @property
+    def heartbeat(self) -> Heartbeat | None:
+        """The agent's watches; None if none are configured. They run from the first run until `aclose`."""
+        return self.engine.heartbeat
 
     @property
     def pending_approvals(self) -> list[ApprovalRequest]:
@@ -334,6 +345,18 @@ def _gate(config: AgentConfig, workspace: Path | None, profile: Profile | None) 
         protects=partial(changes_protected_path, workspace),
         preview=partial(preview_of, workspace),
     )
+
+
+def _heartbeat(config: HeartbeatConfig, workspace: Path | None, gate: ToolGate) -> Heartbeat:
+    """The watches, with the tool that settles their events; the gate tells them what the agent writes itself."""
+    from loom.heartbeat.heartbeat import Heartbeat
+    from loom.heartbeat.telling import dispose_tool, own_write
+
+    heartbeat = Heartbeat(config, workspace)
+    dispose = dispose_tool(heartbeat)
+    gate.tools.setdefault(dispose.name, dispose)
+    gate.writing = partial(own_write, heartbeat)
+    return heartbeat
 
 
 def _sandbox(config: AgentConfig) -> str:
