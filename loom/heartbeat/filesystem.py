@@ -72,21 +72,19 @@ class FilesystemMonitor:
         self._is_stopping = False
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
+        self._starts = 0
+        self._life = threading.Lock()
 
     async def start(self, emit: Emit) -> None:
         """Watch; returns when all is known that is there."""
         await self.stop()
         self._emit = emit
-        self._is_stopping = False
-        await in_thread(self._begin)
-        self._thread = threading.Thread(target=self._work, name="loom-files", daemon=True)
-        self._thread.start()
+        await in_thread(self._launch, self._starts)
 
     async def stop(self) -> None:
-        """End the watch and its threads."""
-        thread, self._thread = self._thread, None
-        if thread is not None:
-            await in_thread(self._end, thread)
+        """End the watch and its threads, also those of a start that was given up."""
+        self._starts += 1
+        await in_thread(self._end)
 
     def mark(self, path: str) -> None:
         """Say that something may have happened at a path; from any thread."""
@@ -132,12 +130,23 @@ class FilesystemMonitor:
             self.health = degraded(f"{shown(self.root)} holds more files than are watched ({self._snapshot.size})")
         return True
 
-    def _end(self, thread: threading.Thread) -> None:
-        with self._changed:
-            self._is_stopping = True
-            self._changed.notify()
-        thread.join()
-        self._close_watch()
+    def _launch(self, start: int) -> None:
+        with self._life:
+            if start == self._starts:
+                self._is_stopping = False
+                self._begin()
+                self._thread = threading.Thread(target=self._work, name="loom-files", daemon=True)
+                self._thread.start()
+
+    def _end(self) -> None:
+        with self._life:
+            with self._changed:
+                self._is_stopping = True
+                self._changed.notify()
+            thread, self._thread = self._thread, None
+            if thread is not None:
+                thread.join()
+            self._close_watch()
 
     def _close_watch(self) -> None:
         watch, self._watch = self._watch, None

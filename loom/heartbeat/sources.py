@@ -118,6 +118,6 @@ def _placed(given: str, around: Surroundings) -> Path:
 
 def _option(config: WatchConfig, name: str, kind: type[T] | tuple[type, ...], default: T) -> T:
     given: Any = config.extensions.get(name, default)
-    if not isinstance(given, kind) or (isinstance(given, bool) and kind is not bool):
+    if not isinstance(given, kind) or type(given) is bool:
         raise ConfigError(f"WatchConfig.extensions[{name!r}] of a {config.kind.value} watch is {given!r}")
     return given

@@ -88,7 +88,7 @@ class Engine:
         return self._resolved
 
     async def prepare(self) -> None:
-        """Begin to watch, and read the rules of the person and the workspace, which may have changed since the last run."""
+        """Begin to watch; read the rules that may have changed since the last run: the person's and the workspace's."""
         if self.heartbeat is not None:
             self.heartbeat.start()
         if self.read_permissions is not None:

@@ -118,7 +118,7 @@ def test_the_policy_may_be_another_and_name_more_urgencies() -> None:
 def test_unknown_urgencies_and_actions_are_refused() -> None:
     with pytest.raises(ConfigError, match="'urgent', not one of low"):
         beating(urgency_rules=[UrgencyRule("urgent")])
-    with pytest.raises(ConfigError, match="interrupt_policy.high is 'shout'"):
+    with pytest.raises(ConfigError, match=r"interrupt_policy\.high is 'shout'"):
         beating(interrupt_policy=HeartbeatInterruptPolicy(high="shout"))
 
 

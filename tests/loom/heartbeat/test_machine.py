@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -123,7 +123,7 @@ async def test_a_real_disk_that_fills_is_told(small_disk: Path) -> None:
 
 
 def sleeper(code: str = "import time; time.sleep(60)") -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-c", code])
+    return subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE if "input()" in code else None)
 
 
 @posix_only
@@ -142,7 +142,7 @@ async def test_a_process_that_is_killed_is_told_with_how_it_ended() -> None:
 @posix_only
 @pytest.mark.parametrize(("code", "urgency"), [(0, "low"), (3, "high")])
 async def test_the_exit_code_of_a_child_is_told(code: int, urgency: str) -> None:
-    process = subprocess.Popen([sys.executable, "-c", f"input(); raise SystemExit({code})"], stdin=subprocess.PIPE)
+    process = sleeper(f"input(); raise SystemExit({code})")
     async with hearing(Beat("processes", Processes([process.pid]).look, 0.02)) as heard:
         assert process.stdin is not None
         process.stdin.write(b"\n")
@@ -252,7 +252,7 @@ class Page(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving(port: int = 0) -> Iterator[int]:
+def serving(port: int = 0) -> Generator[int]:
     server = ThreadingHTTPServer(("127.0.0.1", port), Page)
     thread = Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
