@@ -50,6 +50,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 SESSION_TTL_HOURS = 24.0
+DISPOSE = "dispose_event"
 
 
 @dataclass(eq=False)
@@ -380,7 +381,10 @@ def _own_permissions(config: AgentConfig, workspace: Path | None) -> Permissions
     if config.policy is None:
         return Permissions(workspace=workspace)
     rules = sourced(config.policy.permissions, "agent file")
-    return Permissions(config.policy.tools.access, rules, workspace)
+    access = config.policy.tools.access
+    if config.heartbeat is not None and access.allow is not None:
+        access = replace(access, allow=[*access.allow, DISPOSE])  # who has watches may settle what they say
+    return Permissions(access, rules, workspace)
 
 
 def _permissions(config: AgentConfig, workspace: Path | None, profile: Profile) -> Permissions:

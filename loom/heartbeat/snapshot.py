@@ -92,7 +92,7 @@ class Snapshot:
             else:
                 changes += self._lost(path)
         for path in there:
-            changes += self._looked_at(path, is_doubted=True)
+            changes += self._looked_at(path)
         return paired(changes)
 
     def rescan(self) -> list[Change]:
@@ -106,18 +106,19 @@ class Snapshot:
             if known is None:
                 continue
             now = {entry.name: entry for entry in self._listed(folder)}
+            pending += [_join(folder, name) for name in now if name in known and known[name].is_folder]
             for name in [name for name in known if name not in now]:
                 path = _join(folder, name)
                 hidden = self._rules.ignores(Path(path), is_folder=known[name].is_folder)
                 lost = self._lost(path)
                 changes += () if hidden else lost
             for name, found in now.items():
+                if _looks_like(found, known.get(name)):
+                    continue
                 path = _join(folder, name)
-                is_new = name not in known
-                seen = self._looked_at(path, is_doubted=False)
-                changes += () if is_new and before.ignores(Path(path), is_folder=found.is_dir()) else seen
-                if not is_new and path in self.folders:
-                    pending.append(path)
+                is_shown = name not in known and before.ignores(Path(path), is_folder=found.is_dir())
+                seen = self._looked_at(path)
+                changes += () if is_shown else seen
         return paired(changes)
 
     def read_ahead(self, most: int) -> bool:
@@ -150,8 +151,8 @@ class Snapshot:
     def _is_there(self, path: str) -> bool:
         return _stat(path) is not None
 
-    def _looked_at(self, path: str, *, is_doubted: bool) -> list[Change]:
-        """The change of a path that is there. A doubted one is read also if it looks as it did."""
+    def _looked_at(self, path: str) -> list[Change]:
+        """The change of a path that is there, by its content."""
         folder, _, name = path.rpartition(os.sep)
         held = self.folders.get(folder)
         found = _stat(path)
@@ -164,8 +165,6 @@ class Snapshot:
             if known.is_folder and entry.is_folder and known.inode == entry.inode and path in self.folders:
                 return []
             return [*self._lost(path), *self._first_seen(path, entry)]
-        if not is_doubted and known[:4] == entry[:4]:
-            return []
         entry = entry._replace(digest=digest_of(path))
         held[name] = entry
         if entry.digest is not None and known.digest is not None:
@@ -210,7 +209,7 @@ class Snapshot:
             entries = os.scandir(folder)
         except OSError:
             return
-        where = Path(folder)
+        ignores = self._rules.in_folder(Path(folder))
         with entries:
             for entry in entries:
                 if self.size >= MOST_ENTRIES:
@@ -223,7 +222,7 @@ class Snapshot:
                 is_folder = entry.is_dir(follow_symlinks=False)
                 if not is_folder and not (entry.is_file(follow_symlinks=False) or entry.is_symlink()):
                     continue
-                if not self._rules.ignores(where / entry.name, is_folder=is_folder):
+                if not ignores(entry.name, is_folder):
                     yield entry
 
     def _lost(self, path: str) -> list[Change]:
@@ -295,6 +294,14 @@ def _identity(entry: Entry | None) -> tuple[int, ...]:
 
 def _join(folder: str, name: str) -> str:
     return folder + name if folder.endswith(os.sep) else folder + os.sep + name
+
+
+def _looks_like(found: os.DirEntry[str], known: Entry | None) -> bool:
+    """True for a file or folder that looks as it did: nothing has to be read."""
+    try:
+        return known is not None and _entry(found.stat(follow_symlinks=False))[:5] == known[:5]
+    except OSError:
+        return False
 
 
 def _stat(path: str) -> os.stat_result | None:

@@ -294,7 +294,8 @@ async def test_the_model_settles_an_event(tmp_path: Path) -> None:
         assert event_id in request.messages[-1].text
         return call("dispose_event", event_id=event_id, decision="nothing to do")
 
-    agent = watchful(tmp_path, settle, "Done.")
+    narrow = PolicyConfig(tools=ToolPolicy(access=ToolAccessPolicy(allow=["read_file"])))
+    agent = watchful(tmp_path, settle, "Done.", policy=narrow)
     beat_of(agent).take(seen("a leaf fell"))
     try:
         result = await agent.run("go")
