@@ -104,9 +104,21 @@ class WatchConfig:
         return cls(WatchKind.SCHEDULE, extensions={key: value for key, value in given.items() if value})
 
     @classmethod
-    def signal(cls, *, name: str = "signal", signals: list[str] | None = None) -> WatchConfig:
-        """What a program tells (`Heartbeat.tell`), and signals of the system, such as SIGUSR1."""
-        return cls(WatchKind.SIGNAL, extensions={"name": name, "signals": signals or []})
+    def signal(
+        cls,
+        *,
+        name: str = "signal",
+        signals: list[str] | None = None,
+        webhook_token_env: str = "",
+        webhook_port: int = 0,
+    ) -> WatchConfig:
+        """Signals of the system, such as SIGUSR1, and what programs post to a listener on this machine.
+
+        There is a listener only with `webhook_token_env`, the variable that holds its token; port 0 takes a free one.
+        """
+        given = {"webhook_token_env": webhook_token_env, "webhook_port": webhook_port}
+        listener = given if webhook_token_env else {}
+        return cls(WatchKind.SIGNAL, extensions={"name": name, "signals": signals or [], **listener})
 
     @classmethod
     def environment(cls, *, variables: list[str] | None = None, programs: list[str] | None = None) -> WatchConfig:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
@@ -19,6 +20,7 @@ from loom.heartbeat.processes import Processes
 from loom.heartbeat.resources import Resources
 from loom.heartbeat.schedule import Schedule
 from loom.heartbeat.signals import BusListener, Environment, SignalAdapter
+from loom.heartbeat.webhook import Webhook
 
 T = TypeVar("T")
 
@@ -44,8 +46,7 @@ def monitors_for(config: WatchConfig, around: Surroundings) -> list[Monitor]:
         case WatchKind.CUSTOM:
             return [_custom(config, around)]
         case WatchKind.SIGNAL:
-            name = _option(config, "name", str, "signal")
-            return [SignalAdapter(name, _option(config, "signals", list, list[Any]()))]
+            return _signals(config)
         case WatchKind.MF_EVENTS:
             return [BusListener(config.event_bus, config.topics)]
         case _:
@@ -97,6 +98,17 @@ def _files(config: WatchConfig, around: Surroundings) -> list[Monitor]:
         FilesystemMonitor(folder, only=frozenset(names), own_writes=around.own_writes, poll_s=poll_s)
         for folder, names in folders.items()
     ]
+
+
+def _signals(config: WatchConfig) -> list[Monitor]:
+    name, signals = _option(config, "name", str, "signal"), _option(config, "signals", list, list[Any]())
+    token_env = _option(config, "webhook_token_env", str, "")
+    if not token_env:
+        return [SignalAdapter(name, signals)]
+    token = os.environ.get(token_env, "")
+    if not token:
+        raise ConfigError(f"The webhook needs its token in the variable {token_env}, which is not set")
+    return [SignalAdapter(name, signals), Webhook(token, _option(config, "webhook_port", int, 0))]
 
 
 def _custom(config: WatchConfig, around: Surroundings) -> Monitor:

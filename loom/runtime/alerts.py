@@ -39,10 +39,11 @@ class Alerts:
     _running: dict[str, _Running] = field(default_factory=dict[str, _Running])
     _stop: Callable[[], None] | None = None
 
-    def open(self) -> None:
+    def open(self, history: Sequence[Message]) -> None:
         """Begin to hear events; says those that came since the session's last run."""
         if self.heartbeat is None or self.caller is None:
             return
+        self.recall(history)
         from loom.heartbeat.heartbeat import Listener
 
         self._stop = self.heartbeat.listen(Listener(self._on_event, self._on_disposed))
@@ -81,7 +82,7 @@ class Alerts:
         return text
 
     def recall(self, history: Sequence[Message]) -> None:
-        """Tell again what a history that was made smaller no longer says, if nobody disposed of it."""
+        """Tell again what a history that was made smaller, or gone back in, says no longer, if it is still pending."""
         if self.heartbeat is None or self.caller is None:
             return
         texts = [message.text for message in history if message.role == "user" and "<heartbeat>" in message.text]

@@ -188,7 +188,7 @@ class Run:
             "model": config.model.identifier,
         }
         self.feed.emit("run.started", started if self.resumes is None else {**started, "resumed": True})
-        self._alerts.open()
+        self._alerts.open(self.session.history)
 
     def _make_loop(self) -> RunLoop:
         session = self.session

@@ -367,3 +367,28 @@ def test_a_network_drive_is_known_by_its_mount(tmp_path: Path) -> None:
     assert remote_filesystem("/mnt/team share/project", mounts) == "nfs4"
     assert remote_filesystem("/mnt/other", mounts) == ""
     assert remote_filesystem("/home/x", mounts) == ""
+
+
+async def test_after_a_storm_what_is_known_is_what_is_there(tmp_path: Path) -> None:
+    storm = tmp_path / "storm"
+    storm.mkdir()
+    monitor = FilesystemMonitor(tmp_path, most_marks=500)
+    async with hearing(monitor) as heard:
+        for number in range(3000):
+            (storm / str(number)).write_text("x")
+            if number >= 100:
+                (storm / str(number - 100)).unlink()
+            if number % 500 == 0:
+                (storm / f"folder{number}").mkdir()
+                storm.rename(tmp_path / "passing")
+                (tmp_path / "passing").rename(storm)
+        there = {f"{folder}{os.sep}{name}" for folder, *names in os.walk(tmp_path) for name in names[0] + names[1]}
+        events = [await heard.next()]
+        while known(monitor) != there:
+            events.append(await heard.next())
+    assert sum(event.count for event in events) >= 100
+    assert len(events) < 20
+
+
+def known(monitor: FilesystemMonitor) -> set[str]:
+    return {f"{folder}{os.sep}{name}" for folder, held in monitor._snapshot.folders.items() for name in held}

@@ -369,6 +369,23 @@ async def test_an_event_that_a_smaller_history_lost_is_told_again(tmp_path: Path
     assert told or beat_of(agent).untold(session.id), "it is in the history, or told with the next request"
 
 
+async def test_what_was_told_and_then_gone_back_from_is_told_again(tmp_path: Path) -> None:
+    agent = watchful(tmp_path, "One.", "Two.", "Three.", store=InMemoryStore())
+    try:
+        session = agent.session(SessionConfig(id="s"))
+        await session.run("first")
+        assert session.log is not None
+        before = session.log.read().last_n
+        beat_of(agent).take(seen("a leaf fell"))
+        await session.run("second")
+        await session.rewind(before)
+        await session.run("second, again")
+    finally:
+        await agent.aclose()
+    assert "a leaf fell" in texts_of(agent, 1)[-1]
+    assert "a leaf fell" in texts_of(agent, 2)[-1]
+
+
 async def test_a_person_settles_what_a_run_was_told(tmp_path: Path) -> None:
     agent = watchful(tmp_path, call("settled"), "Done.")
     pending = beat_of(agent).take(seen("a leaf fell"))
