@@ -181,7 +181,7 @@ class FilesystemMonitor:
             has_news = False
             if marks or all_marked or (is_polling and not self._held):
                 has_news = self._look(marks, everything=all_marked or is_polling)
-            elif not self._held:
+            if not has_news and not self._held:
                 self._snapshot.read_ahead(READ_AHEAD_FILES)
             wait_s = self._tell(has_news=has_news)
             if wait_s is None:
@@ -206,7 +206,8 @@ class FilesystemMonitor:
         """Wait until something is marked, then until that has settled, or until the time is over. False at the end."""
         with self._changed:
             if not (self._marks or self._lost_marks or self._is_stopping):
-                self._changed.wait(min(longest_s, READ_AHEAD_S) if self._snapshot.has_unread else longest_s)
+                reads_ahead = self._snapshot.has_unread and self._watch is not None
+                self._changed.wait(min(longest_s, READ_AHEAD_S) if reads_ahead else longest_s)
             began = time.monotonic()
             may_be_replaced = True
             while not self._is_stopping and (self._marks or self._lost_marks):

@@ -19,6 +19,11 @@ MOST_ENTRIES = 500_000
 HASHED_AHEAD_BYTES = 2**18
 
 
+_LITTER = frozenset({"4913", ".DS_Store", "Thumbs.db", "desktop.ini"})
+_LITTER_ENDS = (".swp", ".swo", ".swx", "~", ".crdownload", ".part")
+_LITTER_BEGINS = (".#", "~$", ".~lock.", ".loom-")
+
+
 class Entry(NamedTuple):
     """What is known of a file, a link or a folder. `digest` is None while the content was not read."""
 
@@ -175,6 +180,8 @@ class Snapshot:
     def _first_seen(self, path: str, entry: Entry) -> list[Change]:
         if self._rules.ignores(Path(path), is_folder=entry.is_folder) or (entry.is_folder and self._only):
             return []
+        if not entry.is_folder and is_litter(path.rpartition(os.sep)[2]):
+            return []
         if not entry.is_folder:
             entry = entry._replace(digest=digest_of(path))
             self._keep(path, entry)
@@ -222,6 +229,8 @@ class Snapshot:
                 is_folder = entry.is_dir(follow_symlinks=False)
                 if not is_folder and not (entry.is_file(follow_symlinks=False) or entry.is_symlink()):
                     continue
+                if not is_folder and is_litter(entry.name):
+                    continue
                 if not ignores(entry.name, is_folder):
                     yield entry
 
@@ -253,6 +262,11 @@ class Snapshot:
         held = self.folders[folder]
         self.size += name not in held
         held[name] = entry
+
+
+def is_litter(name: str) -> bool:
+    """True for what editors, browsers and systems leave beside files: swap files, backups, locks, halves."""
+    return name in _LITTER or name.endswith(_LITTER_ENDS) or name.startswith(_LITTER_BEGINS)
 
 
 def paired(changes: list[Change]) -> list[Change]:

@@ -124,6 +124,25 @@ async def test_ignored_files_are_no_event_and_a_new_ignore_file_holds_at_once(tm
         assert (await heard.next()).summary == "the-last-change was deleted"
 
 
+async def test_what_editors_leave_beside_a_file_is_no_event(tmp_path: Path) -> None:
+    async with hearing(FilesystemMonitor(tmp_path)) as heard:
+        for name in (".notes.md.swp", "notes.md~", ".#notes.md", "~$notes.docx", "4913", ".DS_Store"):
+            (tmp_path / name).write_text("x")
+        assert await said_before(heard, tmp_path) == []
+
+
+async def test_files_that_are_polled_are_not_polled_more_often_than_said(tmp_path: Path) -> None:
+    def refuse(*_: object) -> ObserverWatch:
+        raise CannotWatchError("no")
+
+    for number in range(500):
+        (tmp_path / str(number)).write_text("x")
+    monitor = FilesystemMonitor(tmp_path, open_watch=refuse, poll_s=30)
+    async with hearing(monitor):
+        await asyncio.sleep(0.5)
+        assert monitor.scans == 0
+
+
 async def test_two_thousand_files_at_once_are_one_event_with_counts_and_folders(tmp_path: Path) -> None:
     for number in range(1000):
         file = tmp_path / f"old{number % 4}" / f"{number}.txt"
