@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from loom.config.agent import AgentConfig
+from loom.config.heartbeat import HeartbeatConfig
 from loom.config.model import ModelRef
 from loom.config.session import SessionConfig
 from loom.config.tools import ToolSpec
@@ -41,11 +42,15 @@ from loom.types.knowledge import KnowledgeBundle, KnowledgeQuery
 from loom.types.messages import Message
 from loom.types.runs import RunContext, RunResult
 
+if TYPE_CHECKING:
+    from loom.heartbeat.heartbeat import Heartbeat
+
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 SESSION_TTL_HOURS = 24.0
+DISPOSE = "dispose_event"
 
 
 @dataclass(eq=False)
@@ -85,6 +90,8 @@ class Agent:
         if self.approvals is not None:
             gate.desk.attach(self.approvals)
         self.engine = Engine(self.config, gate, self.workspace, self.provider, self.environment)
+        if self.config.heartbeat is not None:
+            self.engine.heartbeat = _heartbeat(self.config.heartbeat, self.workspace, gate)
         if self.profile is not None:
             self.engine.read_permissions = partial(_permissions, self.config, self.workspace, self.profile)
 
@@ -102,6 +109,11 @@ class Agent:
     def hooks(self) -> HookManager:
         """The hooks of this agent; `register` adds a Python function."""
         return self.engine.gate.hooks
+
+    @property
+    def heartbeat(self) -> Heartbeat | None:
+        """The agent's watches; None if none are configured. They run from the first run until `aclose`."""
+        return self.engine.heartbeat
 
     @property
     def pending_approvals(self) -> list[ApprovalRequest]:
@@ -344,6 +356,18 @@ def _gate(config: AgentConfig, workspace: Path | None, profile: Profile | None) 
     )
 
 
+def _heartbeat(config: HeartbeatConfig, workspace: Path | None, gate: ToolGate) -> Heartbeat:
+    """The watches, with the tool that settles their events; the gate tells them what the agent writes itself."""
+    from loom.heartbeat.heartbeat import Heartbeat
+    from loom.heartbeat.telling import dispose_tool, own_write
+
+    heartbeat = Heartbeat(config, workspace)
+    dispose = dispose_tool(heartbeat)
+    gate.tools.setdefault(dispose.name, dispose)
+    gate.writing = partial(own_write, heartbeat)
+    return heartbeat
+
+
 def _sandbox(config: AgentConfig) -> str:
     """How commands are contained, as the agent file says. Raises ConfigError for another word."""
     choice: Any = (config.policy.extensions if config.policy is not None else {}).get("sandbox", "on")
@@ -365,7 +389,10 @@ def _own_permissions(config: AgentConfig, workspace: Path | None) -> Permissions
     if config.policy is None:
         return Permissions(workspace=workspace)
     rules = sourced(config.policy.permissions, "agent file")
-    return Permissions(config.policy.tools.access, rules, workspace)
+    access = config.policy.tools.access
+    if config.heartbeat is not None and access.allow is not None:
+        access = replace(access, allow=[*access.allow, DISPOSE])  # who has watches may settle what they say
+    return Permissions(access, rules, workspace)
 
 
 def _permissions(config: AgentConfig, workspace: Path | None, profile: Profile) -> Permissions:

@@ -59,17 +59,24 @@ class IgnoreRules:
 
     def ignores(self, path: Path, *, is_folder: bool) -> bool:
         """True if a path below the root is ignored: by its name, or by an ignore file at or above it."""
-        if is_folder and path.name in SKIPPED_FOLDERS:
-            return True
-        levels = self._levels_of(path.parent)
-        if not levels:
-            return False
-        ignored = False
-        relative = path.relative_to(self._root).as_posix() + ("/" if is_folder else "")
-        for length, spec in levels:
-            found = spec.check_file(relative[length:]).include
-            ignored = ignored if found is None else found
-        return ignored
+        return self.in_folder(path.parent)(path.name, is_folder)
+
+    def in_folder(self, folder: Path) -> Callable[[str, bool], bool]:
+        """What says of a name in a folder, and whether it is a folder, if it is ignored; for many names of one."""
+        levels = self._levels_of(folder)
+        above = "" if folder == self._root or not levels else folder.relative_to(self._root).as_posix() + "/"
+        specs = [(above[length:], spec) for length, spec in levels]
+
+        def ignores(name: str, is_folder: bool) -> bool:
+            if is_folder and name in SKIPPED_FOLDERS:
+                return True
+            ignored = False
+            for below, spec in specs:
+                found = spec.check_file(f"{below}{name}/" if is_folder else below + name).include
+                ignored = ignored if found is None else found
+            return ignored
+
+        return ignores
 
     def walk(self, folder: Path, depth: int | None = None) -> Iterator[tuple[Path, bool]]:
         """Everything below `folder` that is not ignored, as (path, is_folder), folders' contents sorted by name.

@@ -1,4 +1,4 @@
-"""The command line: run, chat, sessions, models, audit, rules, doctor."""
+"""The command line: run, chat, watch, sessions, models, audit, rules, doctor."""
 
 from __future__ import annotations
 
@@ -39,6 +39,10 @@ def _dispatch(parsed: argparse.Namespace) -> int:
             from loom.cli.chat import chat
 
             return asyncio.run(chat(parsed))
+        case "watch":
+            from loom.cli.watch import watch
+
+            return asyncio.run(watch(parsed))
         case "models":
             from loom.cli import models
 
@@ -78,6 +82,12 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--model", metavar="PROVIDER:NAME", help="a model instead of the agent's")
         command.add_argument("--session", metavar="ID", help="go on with a session (its id, or how that begins)")
         command.add_argument("--mode", choices=MODES, default="ask", help="how much runs without being asked about")
+    watched = commands.add_parser("watch", help="an agent's watches without a run, until Ctrl+C")
+    watched.add_argument(
+        "--agent", metavar="FILE", help="an agent file (TOML) with a heartbeat; else files are watched"
+    )
+    watched.add_argument("--workspace", metavar="DIR", default=".", help="the folder that is watched")
+    watched.add_argument("--json", action="store_true", help="print every event as a line of JSON")
     models = commands.add_parser("models", help="list models, or install the local one")
     actions = models.add_subparsers(dest="action", required=True)
     actions.add_parser("list", help="providers, their keys and some of their models")

@@ -6,6 +6,7 @@ from loom.config.heartbeat import (
     HeartbeatConfig,
     HeartbeatInterruptPolicy,
     ResourceThresholds,
+    UrgencyRule,
     WatchConfig,
     WatchKind,
 )
@@ -64,6 +65,7 @@ __all__ = [
     "ToolPolicy",
     "ToolRateLimitPolicy",
     "ToolSpec",
+    "UrgencyRule",
     "WatchConfig",
     "WatchKind",
     "agent_from_toml",

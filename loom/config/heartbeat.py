@@ -16,6 +16,11 @@ class WatchKind(StrEnum):
     PROCESS = "process"
     RESOURCE = "resource"
     MF_EVENTS = "mf_events"
+    NETWORK = "network"
+    SCHEDULE = "schedule"
+    SIGNAL = "signal"
+    ENVIRONMENT = "environment"
+    CUSTOM = "custom"
 
 
 class FilesystemWatchMethod(StrEnum):
@@ -87,6 +92,44 @@ class WatchConfig:
         """Events on a bus."""
         return cls(WatchKind.MF_EVENTS, topics=topics or [], event_bus=event_bus, extensions=extensions or {})
 
+    @classmethod
+    def network(cls, target: str, **options: Any) -> WatchConfig:
+        """A page (`https://…`) or a port (`tcp://host:port`). Options: `timeout_s`, `failures`, `interval_s`."""
+        return cls(WatchKind.NETWORK, extensions={"target": target, **options})
+
+    @classmethod
+    def schedule(cls, *, cron: str = "", every_s: float | None = None, name: str = "") -> WatchConfig:
+        """Times: a cron line, or every so many seconds."""
+        given = {"cron": cron, "every_s": every_s, "name": name}
+        return cls(WatchKind.SCHEDULE, extensions={key: value for key, value in given.items() if value})
+
+    @classmethod
+    def signal(
+        cls,
+        *,
+        name: str = "signal",
+        signals: list[str] | None = None,
+        webhook_token_env: str = "",
+        webhook_port: int = 0,
+    ) -> WatchConfig:
+        """Signals of the system, such as SIGUSR1, and what programs post to a listener on this machine.
+
+        There is a listener only with `webhook_token_env`, the variable that holds its token; port 0 takes a free one.
+        """
+        given = {"webhook_token_env": webhook_token_env, "webhook_port": webhook_port}
+        listener = given if webhook_token_env else {}
+        return cls(WatchKind.SIGNAL, extensions={"name": name, "signals": signals or [], **listener})
+
+    @classmethod
+    def environment(cls, *, variables: list[str] | None = None, programs: list[str] | None = None) -> WatchConfig:
+        """Variables of the environment, and which programs are found."""
+        return cls(WatchKind.ENVIRONMENT, extensions={"variables": variables or [], "programs": programs or []})
+
+    @classmethod
+    def custom(cls, monitor: str, **options: Any) -> WatchConfig:
+        """A monitor that another package brings under this name (entry point group `loom.monitors`)."""
+        return cls(WatchKind.CUSTOM, extensions={"monitor": monitor, **options})
+
     def to_runtime_config(self) -> dict[str, Any]:
         """What this kind of watch needs, as plain data."""
         config: dict[str, Any]
@@ -99,6 +142,8 @@ class WatchConfig:
                 config = {"thresholds": self.thresholds.to_runtime_config() if self.thresholds else {}}
             case WatchKind.MF_EVENTS:
                 config = {"topics": self.topics, "event_bus": self.event_bus}
+            case _:
+                config = {}
         return config | self.extensions
 
 
@@ -117,10 +162,28 @@ class HeartbeatInterruptPolicy:
 
 
 @config_value
+class UrgencyRule:
+    """How urgent events are that it fits: each of `source`, `kind`, `path` (as in .gitignore) and `text` that is set.
+
+    `urgency` is low, high, critical, another name of the interrupt policy, or `ignore`, which lets none through.
+    """
+
+    urgency: str
+    source: str = ""
+    kind: str = ""
+    path: str = ""
+    text: str = ""
+
+
+@config_value
 class HeartbeatConfig:
-    """How an agent watches: interval in seconds, and the least information gain that is worth telling."""
+    """How an agent watches: interval in seconds, and the least information gain (0 to 1) that is worth telling.
+
+    The first of `urgency_rules` that fits an event says how urgent it is; without one its watch does.
+    """
 
     interval: float = 5.0
     min_entropy_delta: float = 0.1
     watch_sources: list[WatchConfig] = field(default_factory=list[WatchConfig])
     interrupt_policy: HeartbeatInterruptPolicy = field(default_factory=HeartbeatInterruptPolicy)
+    urgency_rules: list[UrgencyRule] = field(default_factory=list[UrgencyRule])

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from loom.config.agent import AgentConfig
 from loom.config.runtime import RuntimeConfig
@@ -19,6 +20,9 @@ from loom.providers.retry import RetryPolicy
 from loom.safety.permissions import Permissions
 from loom.threads import in_thread
 from loom.tools.gate import ToolGate
+
+if TYPE_CHECKING:
+    from loom.heartbeat.heartbeat import Heartbeat
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +38,7 @@ class Engine:
     environment: Mapping[str, str] | None = None
     read_permissions: Callable[[], Permissions] | None = None
     retries: RetryPolicy = field(default_factory=RetryPolicy)
+    heartbeat: Heartbeat | None = None
     _resolved: Provider | None = None
     _schemas: tuple[ToolSchema, ...] | None = None
     _system: str | None = None
@@ -83,12 +88,16 @@ class Engine:
         return self._resolved
 
     async def prepare(self) -> None:
-        """Read the rules that may have changed since the last run: the person's and the workspace's."""
+        """Begin to watch; read the rules that may have changed since the last run: the person's and the workspace's."""
+        if self.heartbeat is not None:
+            self.heartbeat.start()
         if self.read_permissions is not None:
             self.gate.permissions = await in_thread(self.read_permissions)
 
     async def aclose(self) -> None:
-        """Release what the agent's own provider holds; one that was given stays open."""
+        """End the watches, and release what the agent's own provider holds; one that was given stays open."""
+        if self.heartbeat is not None:
+            await self.heartbeat.aclose()
         resolved, self._resolved = self._resolved, None
         if resolved is not None:
             await resolved.aclose()

@@ -26,6 +26,7 @@ from loom.providers.base import (
 )
 from loom.providers.capabilities import cost_usd
 from loom.providers.retry import stream_with_retries
+from loom.runtime.alerts import Alerts
 from loom.runtime.engine import Engine
 from loom.runtime.limits import RunLimits
 from loom.runtime.session_log import SessionLog
@@ -57,6 +58,7 @@ class RunLoop:
     limits: RunLimits
     steering: deque[str] = field(default_factory=deque[str])
     log: SessionLog | None = None
+    alerts: Alerts = field(default_factory=Alerts)
     step: int = 0
     usage: Usage = field(default_factory=Usage)
     output: str = ""
@@ -144,6 +146,8 @@ class RunLoop:
         """Ask the model; stream what it says; keep its message."""
         self._step_began = time.monotonic()
         self.emit("step.started", {"step": self.step})
+        if note := self.alerts.note(self.step):
+            self._remember(Message("user", note))
         if self.ledger.catch_up(self.history) > self.engine.window_tokens:
             await self._compact("over_window")
         try:
@@ -208,7 +212,8 @@ class RunLoop:
 
     async def _run_batch(self, batch: Sequence[ToolCall], results: dict[str, ToolResult], why: str) -> None:
         async def run_one(call: ToolCall) -> None:
-            results[call.id] = result = await self.engine.gate.execute(call, self.caller, why)
+            result = await self.alerts.run(call, lambda caller: self.engine.gate.execute(call, caller, why))
+            results[call.id] = result
             self._log_result(call, result)
 
         if len(batch) == 1:
@@ -236,6 +241,8 @@ class RunLoop:
         """Whether the run goes on: None, or why it ended."""
         steered = self._take_steering()
         if completion.message.tool_calls or steered or completion.stop_reason is StopReason.PAUSE_TURN:
+            return None
+        if self.alerts.is_urgent:
             return None
         if completion.stop_reason is StopReason.CONTEXT_EXCEEDED:
             raise ContextOverflowError(
@@ -346,6 +353,7 @@ class RunLoop:
         if smaller.tokens_after >= smaller.tokens_before:
             return False
         self.history[:] = smaller.messages
+        self.alerts.recall(self.history)
         if self.log is not None:
             self.log.add(self._record(HISTORY_REPLACED, {"messages": [message_to_data(m) for m in self.history]}))
         self.ledger.restart(smaller.tokens_after, self.history)

@@ -14,6 +14,7 @@ from loom.context.pairs import is_valid, repair
 from loom.context.prompt import user_message
 from loom.errors import HookDeniedError, LoomError, ProviderUnavailableError, RunLimitError, describe_error
 from loom.memory.replay import OpenRun
+from loom.runtime.alerts import Alerts
 from loom.runtime.engine import log
 from loom.runtime.feed import RunFeed
 from loom.runtime.limits import RunLimits
@@ -53,6 +54,7 @@ class Run:
         self._cancel_reason: str | None = None
         self._ended = asyncio.Event()
         self._result: RunResult | None = None
+        self._alerts = Alerts()
 
     @property
     def output(self) -> str:
@@ -140,6 +142,7 @@ class Run:
             await self.session.ready(self)
             self.feed.log = self.session.log
             loop = self._make_loop()
+            self._alerts = loop.alerts
             if self.resumes is None:
                 reason = await loop.run(user_message(self.prompt, await self._checked_context()))
             else:
@@ -185,6 +188,7 @@ class Run:
             "model": config.model.identifier,
         }
         self.feed.emit("run.started", started if self.resumes is None else {**started, "resumed": True})
+        self._alerts.open(self.session.history)
 
     def _make_loop(self) -> RunLoop:
         session = self.session
@@ -204,7 +208,11 @@ class Run:
             asked_before=self._asked_before,
             witness=session.checkpointer,
         )
-        return RunLoop(session.engine, caller, session.history, session.ledger, limits, self._steering, session.log)
+        alerts = Alerts(session.engine.heartbeat, caller)
+        caller.context.interrupt_requested = lambda: alerts.is_urgent
+        return RunLoop(
+            session.engine, caller, session.history, session.ledger, limits, self._steering, session.log, alerts
+        )
 
     def _asked_before(self, call_id: str, arguments_hash: str) -> str:
         """The approval request of an interrupted run that asked about the same bytes; empty if none did."""
@@ -310,6 +318,7 @@ class Run:
         if loop is not None:
             result.usage, result.iterations = loop.usage, loop.step
         self._result = result
+        self._alerts.close()
         self.feed.emit(f"run.{state.value}", payload)
         self.feed.close(self._ended_for_all)
 

@@ -21,6 +21,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -83,6 +84,7 @@ class ToolGate:
     """Decides about tool calls and runs those that are allowed. One for each agent, for all its sessions and runs.
 
     `protects` says whether a call would change a protected path; `preview` shows a call's effect as a person reads it.
+    `writing` goes around each body, so that whoever watches files knows what the agent wrote itself.
     """
 
     tools: dict[str, ToolSpec]
@@ -97,6 +99,7 @@ class ToolGate:
     timeout_s: float = 600.0
     protects: Callable[[ToolSpec, dict[str, Any]], bool] = lambda _tool, _arguments: False
     preview: Callable[[ToolSpec, dict[str, Any]], dict[str, str]] = lambda _tool, _arguments: {}
+    writing: Callable[[ToolSpec, dict[str, Any]], AbstractAsyncContextManager[None]] | None = None
     result_limit_chars: int = RESULT_LIMIT_CHARS
     _schema_hashes: dict[str, str] = field(default_factory=dict[str, str])
 
@@ -459,7 +462,8 @@ class ToolGate:
         is_async = signature is not None and signature.is_async
         limit_s = self.timeout_s if tool.timeout_s is None else tool.timeout_s
         try:
-            return await within(limit_s, _body(tool.handler.func, is_async, values))
+            async with nullcontext() if self.writing is None else self.writing(tool, frozen.to_dict()):
+                return await within(limit_s, _body(tool.handler.func, is_async, values))
         except Overdue:
             raise ToolExecutionError(
                 f"{tool.name!r} did not finish within {limit_s:g} s and was stopped; "

@@ -176,8 +176,8 @@ class ToolApprovalDecided(Payload):
 class ToolVetoed(Payload):
     """The call was refused and did not run.
 
-    `kind` is veto, policy, hook, rate_limit, arguments, unknown_tool, no_approver, denied, stopped, not_logged or
-    gate_error.
+    `kind` is veto, policy, hook, rate_limit, arguments, unknown_tool, no_approver, denied, stopped, not_logged,
+    interrupted or gate_error.
     """
 
     call_id: str
@@ -283,6 +283,53 @@ class ArtifactCreated(Payload):
     uri: str
 
 
+class HeartbeatEventSeen(Payload):
+    """A watch saw something that is worth telling; `action` is queue, request or force.
+
+    `paths` and `summary` are escaped; `gain` is the information gain, `at` in seconds since 1970. `during` names a tool
+    of the run that ran then and may have caused it.
+    """
+
+    id: str
+    source: str
+    kind: str
+    summary: str
+    urgency: str
+    paths: list[str]
+    count: int
+    at: float
+    gain: float
+    detail: dict[str, Any]
+    action: str
+    during: str = ""
+
+
+class HeartbeatInterrupt(Payload):
+    """An event wants the model's attention: running tools are told (`request`) or were cancelled (`force`)."""
+
+    event_id: str
+    action: str
+    summary: str
+    call_ids: list[str]
+
+
+class HeartbeatTold(Payload):
+    """The model is told of events with the request of this step; `text` is the note that joined the history."""
+
+    event_ids: list[str]
+    step: int
+    text: str
+
+
+class HeartbeatDisposed(Payload):
+    """An event was settled: by the model, a person, or the heartbeat, which keeps so many only."""
+
+    event_id: str
+    decision: str
+    by: str
+    summary: str
+
+
 DELTAS = frozenset({"text.delta", "thinking.delta"})
 """Events that no log keeps: what they say ends in one message."""
 
@@ -311,5 +358,9 @@ PAYLOADS: dict[str, type[Payload]] = {
     "context.compressed": ContextCompressed,
     "usage.updated": UsageUpdated,
     "artifact.created": ArtifactCreated,
+    "heartbeat.event": HeartbeatEventSeen,
+    "heartbeat.interrupt": HeartbeatInterrupt,
+    "heartbeat.told": HeartbeatTold,
+    "heartbeat.disposed": HeartbeatDisposed,
 }
 """Event type → payload model. The types of a later part of loom are added here with it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
@@ -84,12 +85,17 @@ class Usage:
         }
 
 
+def _no_interrupt() -> bool:
+    return False
+
+
 @dataclass
 class RunContext:
     """What a caller hands to one run, and what a tool gets that asks for it.
 
     A tool with a parameter annotated `RunContext` gets the run's own, with `run_id`, `session_id` and
     `call_id` set. `inputs` and `attachments` (pictures, documents) are told to the model; `extensions` is not.
+    `interrupt_requested()` is True while an urgent event waits for the model: a tool that can stop early may.
     """
 
     inputs: dict[str, Any] = field(default_factory=dict[str, Any])
@@ -99,6 +105,7 @@ class RunContext:
     session_id: str = ""
     call_id: str = ""
     attachments: list[ContentBlock] = field(default_factory=list[ContentBlock])
+    interrupt_requested: Callable[[], bool] = field(default=_no_interrupt, repr=False, compare=False)
 
     @property
     def idempotency_key(self) -> str:

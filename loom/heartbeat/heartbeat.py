@@ -1,0 +1,239 @@
+"""The heartbeat of an agent: its watches, which events are worth telling, and what became of each of them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from loom.config.heartbeat import HeartbeatConfig
+from loom.errors import LoomError
+from loom.heartbeat.events import LOW, Emit, HeartbeatEvent, shown
+from loom.heartbeat.gain import InformationGain
+from loom.heartbeat.monitors import EventQueue, Health, Monitor, degraded
+from loom.heartbeat.own_writes import OwnWrites
+from loom.heartbeat.signals import SignalAdapter
+from loom.heartbeat.sources import Surroundings, monitors_for
+from loom.heartbeat.urgency import IGNORE, QUEUE, UrgencyRules
+from loom.threads import in_thread
+
+log = logging.getLogger(__name__)
+
+MOST_PENDING = 200
+KEPT_DISPOSED = 500
+
+
+@dataclass(slots=True)
+class PendingEvent:
+    """An event that nobody disposed of yet: what it does to a run (`action`), and the sessions that were told.
+
+    `announced` are the sessions whose runs have said it; `during` names a tool of the agent's that ran then.
+    """
+
+    event: HeartbeatEvent
+    action: str
+    told: set[str] = field(default_factory=set[str])
+    announced: set[str] = field(default_factory=set[str])
+    during: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Disposed:
+    """What became of an event: whose decision, and when (seconds since 1970)."""
+
+    event: HeartbeatEvent
+    decision: str
+    by: str
+    at: float = field(default_factory=time.time)
+
+    def to_payload(self) -> dict[str, Any]:
+        """As run events carry it."""
+        return {"event_id": self.event.id, "decision": self.decision, "by": self.by, "summary": self.event.summary}
+
+
+class Listener:
+    """Who is told at once: `on_event` of an event that passed, `on_disposed` of one that is settled. On the loop."""
+
+    def __init__(
+        self,
+        on_event: Callable[[PendingEvent], None] = lambda _pending: None,
+        on_disposed: Callable[[Disposed], None] = lambda _disposed: None,
+    ) -> None:
+        self.on_event = on_event
+        self.on_disposed = on_disposed
+
+
+class Heartbeat:
+    """Watches for one agent, between its runs too, until `aclose`.
+
+    Everything but `report` is for the event loop that `start` was called on. `seen` counts what the watches said,
+    `faded` what of it told too little (`min_entropy_delta`). `is_paused` drops events instead of keeping them.
+    """
+
+    def __init__(
+        self, config: HeartbeatConfig, workspace: Path | None = None, monitors: Sequence[Monitor] | None = None
+    ) -> None:
+        self.config = config
+        self.own_writes = OwnWrites()
+        self.signals = SignalAdapter()
+        self.is_paused = False
+        self.seen = self.faded = 0
+        self.disposed: deque[Disposed] = deque(maxlen=KEPT_DISPOSED)
+        self.workspace = workspace
+        self._given = monitors
+        self._monitors: list[Monitor] = []
+        self._failed: dict[str, Health] = {}
+        self._rules = UrgencyRules(config.urgency_rules, config.interrupt_policy, str(workspace) if workspace else None)
+        self._gain = InformationGain()
+        self._queue = EventQueue()
+        self._pending: OrderedDict[str, PendingEvent] = OrderedDict()
+        self._listeners: list[Listener] = []
+        self._tasks: list[asyncio.Task[None]] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ready = asyncio.Event()
+
+    @property
+    def report(self) -> Emit:
+        """Takes an event from whoever has one, from any thread; it is judged as those of the watches are."""
+        return self._queue.put
+
+    @property
+    def monitors(self) -> list[Monitor]:
+        """The watches that run."""
+        return list(self._monitors)
+
+    def start(self) -> None:
+        """Begin to watch, on the running loop, if that has not happened; `ready` waits until changes are seen."""
+        loop = asyncio.get_running_loop()
+        if self._loop is loop:
+            return
+        self._loop = loop
+        self._ready = asyncio.Event()
+        self._tasks = [
+            loop.create_task(self._begin(), name="heartbeat start"),
+            loop.create_task(self._read(), name="heartbeat"),
+        ]
+
+    async def ready(self) -> None:
+        """Return once every watch that can be started sees."""
+        await self._ready.wait()
+
+    async def aclose(self) -> None:
+        """End every watch. What is pending stays; it can be started again."""
+        tasks, self._tasks, self._loop = self._tasks, [], None
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        monitors, self._monitors = self._monitors, []
+        await asyncio.gather(*(_ended(monitor) for monitor in monitors))
+
+    def health(self) -> dict[str, Health]:
+        """How well each watch sees, by its name; also of those that could not be started."""
+        return {**{monitor.name: monitor.health for monitor in self._monitors}, **self._failed}
+
+    def pending(self) -> list[PendingEvent]:
+        """What nobody disposed of yet, oldest first."""
+        return list(self._pending.values())
+
+    def untold(self, session_id: str) -> list[PendingEvent]:
+        """What a session was not told yet, oldest first."""
+        return [pending for pending in self._pending.values() if session_id not in pending.told]
+
+    def dispose(self, event_id: str, decision: str, by: str = "person") -> Disposed:
+        """Settle an event: it is told to nobody any more. Raises LoomError if it is not pending."""
+        pending = self._pending.pop(event_id, None)
+        if pending is None:
+            raise LoomError(f"No event {shown(event_id)!r} is pending: it never was, or was disposed of already")
+        return self._settled(pending, decision, by)
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Tell `listener` what happens from now on, until what this returns is called."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
+
+    def take(self, event: HeartbeatEvent) -> PendingEvent | None:
+        """Judge one event: by its urgency, and by what it tells. None if it is not passed on."""
+        self.seen += 1
+        urgency = self._rules.urgency(event)
+        if self.is_paused or urgency == IGNORE:
+            return None
+        event = replace(event, urgency=urgency)
+        gain = self._gain.of(event)
+        alike = next((held for held in self._pending.values() if held.event.key == event.key and not held.told), None)
+        if alike is not None and alike.event.urgency == urgency:
+            # Nobody was told of the last one like it: it is that one, which happened again.
+            count = alike.event.count + event.count
+            alike.event = replace(event, id=alike.event.id, count=count, gain=alike.event.gain)
+            return None
+        if gain < self.config.min_entropy_delta:
+            self.faded += 1
+            return None
+        pending = PendingEvent(replace(event, gain=gain), self._rules.action(urgency))
+        self._pending[event.id] = pending
+        self._make_room()
+        for listener in list(self._listeners):
+            listener.on_event(pending)
+        return pending
+
+    def _make_room(self) -> None:
+        """Let go of the oldest, if there are too many: one that was told and is not urgent, if there is one."""
+        if len(self._pending) > MOST_PENDING:
+            held = list(self._pending.values())
+            least = next((each for each in held if each.event.urgency == LOW and each.told), None)
+            least = least or next((each for each in held if each.action == QUEUE), held[0])
+            del self._pending[least.event.id]
+            self._settled(least, "let go of: too many were pending", "heartbeat")
+
+    def _settled(self, pending: PendingEvent, decision: str, by: str) -> Disposed:
+        disposed = Disposed(pending.event, decision, by)
+        self.disposed.append(disposed)
+        for listener in list(self._listeners):
+            listener.on_disposed(disposed)
+        return disposed
+
+    async def _begin(self) -> None:
+        try:
+            left, self._monitors = self._monitors, []
+            for monitor in left:
+                await _ended(monitor)
+            monitors = await in_thread(self._made) if self._given is None else list(self._given)
+            await asyncio.gather(*(self._started(monitor) for monitor in [*monitors, self.signals]))
+        finally:
+            self._ready.set()
+
+    def _made(self) -> list[Monitor]:
+        around = Surroundings(self.workspace, self.own_writes, self.config.interval)
+        made: list[Monitor] = []
+        self._failed = {}
+        for config in self.config.watch_sources:
+            try:
+                made += monitors_for(config, around)
+            except LoomError as error:
+                log.warning("A watch of kind %s can't be started: %s", config.kind.value, error)
+                self._failed[f"{config.kind.value} watch"] = degraded(str(error))
+        return made
+
+    async def _started(self, monitor: Monitor) -> None:
+        self._monitors.append(monitor)
+        try:
+            await monitor.start(self._queue.put)
+        except Exception as error:  # one watch that fails leaves the others watching
+            log.warning("The watch %s can't be started", monitor.name, exc_info=error)
+            self._failed[monitor.name] = degraded(f"{type(error).__name__}: {error}")
+
+    async def _read(self) -> None:
+        while True:
+            for event in await self._queue.get():
+                self.take(event)
+
+
+async def _ended(monitor: Monitor) -> None:
+    try:
+        await monitor.stop()
+    except Exception as error:  # one that does not stop leaves the others stopping
+        log.warning("The watch %s can't be stopped", monitor.name, exc_info=error)
