@@ -80,3 +80,23 @@ def rows(url: str, quick: bool) -> Iterator[Row]:
         lag = measure("window_lag", case, url, 200)
         yield Row(f"GUI loop late, p99: {name}", "ms", lag.get("p99"), 10.0)
         yield Row(f"GUI loop late, worst: {name}", "ms", lag.get("worst"), 50.0)
+    yield from long_sessions()
+
+
+def long_sessions() -> Iterator[Row]:
+    """Sessions of 10,000 messages, 5,000 sessions, a million words, and what the log adds to a step."""
+    opened = measure("long_sessions", "open", "-", 10_000)
+    yield Row("open 10,000 messages, to the first paint", "ms", opened.get("first_ms"), 250)
+    yield Row("the same: GUI loop late while the rest loads, worst", "ms", opened.get("late_ms"), 50)
+    yield Row("scroll them, a quarter of a page a frame: p95", "ms", opened.get("frame_p95_ms"), 8)
+    yield Row("the same, worst", "ms", opened.get("frame_worst_ms"), 32)
+    yield Row("memory that they add", "MB", opened.get("memory_mb"), 100)
+    yield Row("a stream of 200 tokens/s at their end: flush", "ms", opened.get("flush_ms"), 4)
+    yield Row("the same, worst", "ms", opened.get("flush_worst_ms"), 16)
+    yield Row("list 5,000 sessions", "ms", measure("long_sessions", "list", "-", 5_000).get("list_ms"), 200)
+    yield Row(
+        "search a million words, worst", "ms", measure("long_sessions", "search", "-", 10**6).get("search_ms"), 100
+    )
+    yield Row(
+        "what the log adds to a step, without fsync", "ms", measure("long_sessions", "log", "-", 20).get("log_ms"), 1
+    )

@@ -28,6 +28,7 @@ CREATE TABLE events (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, session TEXT NOT NULL, n INTEGER NOT NULL, run TEXT NOT NULL,
   type TEXT NOT NULL, at REAL NOT NULL, data TEXT NOT NULL, crc INTEGER NOT NULL, UNIQUE (session, n)
 );
+CREATE INDEX events_marks ON events (session, type, n) WHERE type IN ('session.rewound', 'files.changed');
 CREATE TABLE deleting (session TEXT PRIMARY KEY);
 CREATE TRIGGER events_no_update BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
 CREATE TRIGGER events_no_delete BEFORE DELETE ON events

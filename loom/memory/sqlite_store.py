@@ -21,6 +21,7 @@ from loom.memory.ownership import Owner, held_here, this_boot, this_host, this_p
 from loom.memory.records import (
     SESSION_CHANGED,
     SESSION_CREATED,
+    SESSION_REWOUND,
     DamagedRecord,
     NewRecord,
     Record,
@@ -41,6 +42,12 @@ from loom.memory.store import Lease
 
 T = TypeVar("T")
 
+_AFTER = f"{rows.EVENT} WHERE session = ? AND n > ? ORDER BY n LIMIT ?"
+_OF_KIND = f"{rows.EVENT} WHERE session = ? AND n > ? AND type = ? ORDER BY n LIMIT ?"
+_MARKS = {
+    kind: f"{rows.EVENT} WHERE session = ? AND n > ? AND type = '{kind}' ORDER BY n LIMIT ?"
+    for kind in (SESSION_REWOUND, "files.changed")
+}
 _GIVE_BACK = "UPDATE leases SET owner = '' WHERE owner = ?"
 _SAID = (
     "SELECT texts.session, sessions.title, n, role, at, text FROM texts JOIN sessions ON sessions.id = texts.session"
@@ -116,11 +123,14 @@ class SQLiteStore:
         self, session_id: str, after: int = 0, limit: int | None = None, kind: str | None = None
     ) -> list[Record]:
         """A session's records after `after`, of one type or all, oldest first, without damaged ones."""
+        most = -1 if limit is None else limit
         with self._reading() as connection:
-            found = connection.execute(
-                f"{rows.EVENT} WHERE session = ? AND n > ? AND (? IS NULL OR type = ?) ORDER BY n LIMIT ?",
-                (session_id, after, kind, kind, -1 if limit is None else limit),
-            )
+            if kind is None:
+                found = connection.execute(_AFTER, (session_id, after, most))
+            elif kind in _MARKS:  # spelled out, so that SQLite sees that the index for them will do
+                found = connection.execute(_MARKS[kind], (session_id, after, most))
+            else:
+                found = connection.execute(_OF_KIND, (session_id, after, kind, most))
             return list(rows.read_rows(found, []))
 
     def last_records(self, session_id: str, before: int | None, limit: int) -> list[Record]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from loom.context.compaction import compact
 from loom.context.ledger import TokenLedger
+from loom.context.pairs import is_valid, repair
 from loom.errors import ContextOverflowError, ProviderError, describe_error
 from loom.memory.codec import message_to_data
 from loom.memory.records import HISTORY_MESSAGE, HISTORY_REPLACED, TOOL_RESULT, NewRecord
@@ -108,6 +109,8 @@ class RunLoop:
         elif self.history and self.history[-1].role == "assistant":
             self.output = self.history[-1].text
             return StopReason.END_TURN.value
+        if not is_valid(self.history):  # a record that was damaged may have taken a call or a result away
+            self.history[:] = repair(self.history)
         return await self._work()
 
     async def _caught_up(

@@ -80,6 +80,8 @@ def fold(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
         case "context.compressed":
             text = f"The context was made smaller: {payload['detail']}."
             return [Append(TranscriptRow(event.id, "notice", text))]
+        case "heartbeat.event" | "heartbeat.interrupt":
+            return [Append(TranscriptRow(event.id, "notice", _alert(event), n=event.n))]
         case "run.failed" | "run.cancelled":
             return [*_ended(rows), Append(_end(event))]
         case _ if event.type.startswith("tool."):
@@ -92,6 +94,12 @@ def _began(event: RunEvent) -> TranscriptRow:
     if event.payload.get("resumed"):
         return TranscriptRow(event.id, "notice", "Resumed.", n=event.n)
     return TranscriptRow(event.id, "user", event.payload["prompt"], "You", n=event.n)
+
+
+def _alert(event: RunEvent) -> str:
+    if event.type == "heartbeat.interrupt":
+        return f"Interrupted what ran: {event.payload['summary']}"
+    return f"Noticed ({event.payload['urgency']}): {event.payload['summary']}"
 
 
 def _end(event: RunEvent) -> TranscriptRow:
@@ -257,6 +265,10 @@ class TranscriptModel(QAbstractListModel):
 
 class SummaryModel(QSortFilterProxyModel):
     """Of a transcript, what was said: without tool calls, thoughts and notices."""
+
+    def __init__(self, transcript: TranscriptModel) -> None:
+        super().__init__(transcript)
+        self.setSourceModel(transcript)
 
     @override
     def filterAcceptsRow(self, source_row: int, source_parent: QModelIndex | QPersistentModelIndex) -> bool:

@@ -63,10 +63,8 @@ class RowPainter:
         if colour is None:
             return
         edge = tokens.danger if row.kind in ("veto", "error") else tokens.border if row.kind == "tool" else colour
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setBrush(QColor(colour))
-        painter.setPen(QColor(edge))
-        painter.drawRoundedRect(rect.adjusted(CARD_INSET_PX + 0.5, 2.5, -CARD_INSET_PX - 0.5, -2.5), 6, 6)
+        box = rect.adjusted(CARD_INSET_PX + 0.5, 2.5, -CARD_INSET_PX - 0.5, -2.5)
+        _paint_box(painter, box, 6, QColor(colour), QColor(edge))
 
     def _block(self, painter: QPainter, place: Place, at: QPointF, clip: QRectF, marks: Marks) -> None:
         tokens = current()
@@ -77,11 +75,8 @@ class RowPainter:
         corner = QPointF(indent, at.y())
         width = self._layout.text_width(row, block)
         if block.kind in ("code", "mono"):
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setBrush(QColor(tokens.code))
-            painter.setPen(QColor(tokens.border))
-            box = QRectF(corner.x(), corner.y(), width, document.height)
-            painter.drawRoundedRect(_near(box, clip).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
+            box = _near(QRectF(corner.x(), corner.y(), width, document.height), clip).adjusted(0.5, 0.5, -0.5, -0.5)
+            _paint_box(painter, box, 5, QColor(tokens.code), QColor(tokens.border))
         if block.kind == "code":
             self._code_head(painter, document, corner, width, is_copied=marks.copied == place)
         if block.kind == "head" and indent > MARGIN_PX:
@@ -127,6 +122,30 @@ class RowPainter:
 def _near(box: QRectF, clip: QRectF) -> QRectF:
     """A box cut off well outside of what is seen, since filling a long one takes its time."""
     return box.intersected(clip.adjusted(-40, -40, 40, 40))
+
+
+def _paint_box(painter: QPainter, box: QRectF, radius: int, fill: QColor, edge: QColor) -> None:
+    """A filled box with round corners. Only its ends are smoothed: to smooth a large one takes its time."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(fill)
+    painter.setPen(edge)
+    if box.height() < 4 * radius:
+        painter.drawRoundedRect(box, radius, radius)
+        return
+    end = QRectF(box.x(), box.y(), box.width(), 3 * radius)
+    for shift, band in ((0.0, 0.0), (box.height() - 3 * radius, 2.0 * radius)):
+        painter.save()
+        painter.setClipRect(
+            QRectF(box.x() - 1, box.y() + shift + band - 1, box.width() + 2, radius + 1), Qt.ClipOperation.IntersectClip
+        )
+        painter.drawRoundedRect(end.translated(0, shift), radius, radius)
+        painter.restore()
+    middle = box.adjusted(0, radius, 0, -radius)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+    painter.fillRect(middle, fill)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for x in (middle.left(), middle.right()):
+        painter.drawLine(QPointF(x, middle.top()), QPointF(x, middle.bottom()))
 
 
 def paint_focus(painter: QPainter, rect: QRectF) -> None:

@@ -28,7 +28,7 @@ from loom_studio.viewmodels.transcript import SummaryModel, TranscriptModel, lef
 from loom_studio.widgets.named import named
 from loom_studio.widgets.transcript_view import TranscriptView
 
-ROWS_A_TURN = 500
+ROWS_A_TURN = 150
 """How many earlier rows join the transcript before the window does something else."""
 DENSITIES = ("Normal", "Verbose", "Summary")
 
@@ -52,8 +52,7 @@ class ChatPanel(QWidget):
         self.tasks = TaskOwner(self.complain)
         self.transcript = TranscriptView()
         self.transcript.setModel(self.model)
-        self._summary = SummaryModel(self)
-        self._summary.setSourceModel(self.model)
+        self._summary: SummaryModel | None = None  # it looks at every row, so it is there only while it is shown
         self.density = "Normal"
         self.transcript.row_activated.connect(self._on_row)
         self.new_messages = named(QPushButton("New messages ↓"), "New messages")
@@ -184,7 +183,10 @@ class ChatPanel(QWidget):
         """Show more or less: Normal, Verbose (all details open), Summary (what was said); returns which it is now."""
         self.density = DENSITIES[(DENSITIES.index(self.density) + 1) % len(DENSITIES)]
         self.model.be_verbose(on=self.density == "Verbose")
-        self.transcript.setModel(self._summary if self.density == "Summary" else self.model)
+        before, self._summary = self._summary, SummaryModel(self.model) if self.density == "Summary" else None
+        self.transcript.setModel(self._summary or self.model)
+        if before is not None:
+            before.deleteLater()
         return self.density
 
     def go_to_trouble(self) -> None:
@@ -195,12 +197,12 @@ class ChatPanel(QWidget):
 
     def _source_row(self, number: int) -> int:
         """The model's row for one that is shown."""
-        if self.density != "Summary" or number < 0:
+        if self._summary is None or number < 0:
             return number
         return self._summary.mapToSource(self._summary.index(number, 0)).row()
 
     def _show_number(self, number: int) -> None:
-        if self.density == "Summary":
+        if self._summary is not None:
             number = self._summary.mapFromSource(self.model.index(number, 0)).row()
         if number >= 0:
             self.transcript.show_row(number)

@@ -98,3 +98,21 @@ def test_the_model_obeys_qts_rules(qtmodeltester: ModelTester, qapp: QApplicatio
     model = TranscriptModel()
     model.apply(events(delta("a"), delta("b")))
     qtmodeltester.check(model)
+
+
+def test_what_the_agent_noticed_stands_where_it_reached_the_run(qapp: QApplication) -> None:
+    del qapp
+    model = TranscriptModel()
+    noticed = {"summary": "modified src/a.py", "urgency": "high"}
+    model.apply(
+        events(
+            ("run.started", {"prompt": "go", "session_id": "s"}),
+            ("heartbeat.event", noticed),
+            ("heartbeat.interrupt", {"summary": "modified src/a.py"}),
+        )
+    )
+    assert [row.text for row in model.rows] == [
+        "go",
+        "Noticed (high): modified src/a.py",
+        "Interrupted what ran: modified src/a.py",
+    ]
