@@ -228,6 +228,60 @@ def test_changes_are_reviewed_commented_restored_and_the_session_is_found_again(
     assert note.read_text() == "from the person\n"
 
 
+# Another program: it saves a file once the command of the run is there.
+SAVER = """
+import pathlib, psutil, sys, time
+while not any(each.info["cmdline"] == ["sleep", "4"] for each in psutil.process_iter(["cmdline"])):
+    time.sleep(0.1)
+time.sleep(0.5)
+pathlib.Path(sys.argv[1]).write_text("theirs")
+"""
+WATCHING = """
+name = "Watcher"
+capabilities = ["shell"]
+[policy.permissions]
+allow = ["run_command(sleep 4)"]
+[policy.extensions]
+sandbox = "off"
+[heartbeat]
+interval = 1.0
+[[heartbeat.watch_sources]]
+kind = "filesystem"
+paths = ["."]
+[model]
+provider = "scripted"
+name = "script"
+[[model.extensions.turns]]
+tool = "run_command"
+arguments = { command = "sleep 4" }
+[[model.extensions.turns]]
+text = "I have seen it."
+"""
+
+
+def test_a_file_that_another_program_saves_is_noticed_in_the_run(tmp_path: Path) -> None:
+    agent = tmp_path / "agent.toml"
+    agent.write_text(WATCHING)
+    work = tmp_path / "work"
+    work.mkdir()
+    saver = subprocess.Popen([sys.executable, "-c", SAVER, str(work / "theirs.txt")])
+    done = use(
+        tmp_path,
+        [
+            ("wait", "Message", ""),
+            ("type", "Message", "Wait a moment"),
+            ("press", "Send", ""),
+            ("expect", "Transcript", "Noticed"),
+            ("expect", "Transcript", "theirs.txt"),
+            ("expect", "Transcript", "I have seen it."),
+        ],
+        "--agent",
+        str(agent),
+    )
+    saver.wait(20)
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.local_model
 def test_a_stranger_talks_to_the_local_model(tmp_path: Path) -> None:
     done = use(
