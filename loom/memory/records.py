@@ -12,6 +12,7 @@ SESSION_REWOUND = "session.rewound"
 HISTORY_MESSAGE = "history.message"
 HISTORY_REPLACED = "history.replaced"
 TOOL_RESULT = "tool.result"
+MESSAGE_STREAMED = "message.streamed"
 RUN_ENDS = frozenset({"run.completed", "run.failed", "run.cancelled"})
 
 SessionState = Literal["idle", "running", "waiting", "done", "failed", "interrupted"]
@@ -23,7 +24,8 @@ class NewRecord:
 
     `type` is that of a run event (`data` is its payload), or one of this module's: session.created, session.changed
     and session.rewound (`{"to": n}`: what came after record n no longer counts), history.message and tool.result (a
-    message as the model gets it), history.replaced (all of them, after a compression).
+    message as the model gets it), history.replaced (all of them, after a compression), message.streamed (a piece of an
+    answer that is still coming: `{"text", "step"}`, kept now and then).
     """
 
     type: str

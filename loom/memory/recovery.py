@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from loom.memory.codec import message_to_data
-from loom.memory.records import TOOL_RESULT, NewRecord, Record
+from loom.memory.records import HISTORY_MESSAGE, TOOL_RESULT, NewRecord, Record
 from loom.memory.replay import CallState, OpenRun, replay
 from loom.types.messages import Message, ToolCall
 
@@ -31,6 +31,10 @@ def unfinished(history: Sequence[Message]) -> tuple[list[ToolCall], dict[str, Me
 def end_records(run: OpenRun, history: Sequence[Message]) -> list[NewRecord]:
     """The records that end an interrupted run without going on with it: a result for each call, then its end."""
     records: list[NewRecord] = []
+    if run.streamed.strip():
+        said = {"role": "assistant", "text": run.streamed, "step": run.step, "partial": True}
+        message = message_to_data(Message("assistant", run.streamed))
+        records = [NewRecord(HISTORY_MESSAGE, message, run.run_id), NewRecord("message.completed", said, run.run_id)]
     calls, found = unfinished(history)
     for call in calls:
         if call.id in found:

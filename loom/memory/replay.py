@@ -11,6 +11,7 @@ from loom.memory.codec import message_from_data
 from loom.memory.records import (
     HISTORY_MESSAGE,
     HISTORY_REPLACED,
+    MESSAGE_STREAMED,
     RUN_ENDS,
     SESSION_CREATED,
     SESSION_REWOUND,
@@ -48,6 +49,7 @@ class OpenRun:
     step: int = 0
     events: int = 0
     messages: int = 0
+    streamed: str = ""
     began_n: int = 0
     calls: dict[str, CallState] = field(default_factory=dict[str, CallState])
 
@@ -94,18 +96,18 @@ def kept(records: Iterable[Record], rewinds: Iterable[Record] | None = None) -> 
 
 
 def run_events(records: Iterable[Record]) -> list[RunEvent]:
-    """The run events among records, for those who show them."""
+    """The run events among records, for those who show them; what was kept of a stream comes as text.delta."""
     return [
         RunEvent(
             f"{record.session_id}.{record.n}",
             record.run_id,
-            record.type,
+            kind,
             datetime.fromtimestamp(record.at, UTC),
             payload=record.data,
             n=record.n,
         )
         for record in records
-        if record.type in PAYLOADS
+        if (kind := "text.delta" if record.type == MESSAGE_STREAMED else record.type) in PAYLOADS
     ]
 
 
@@ -155,6 +157,7 @@ def _take_message(record: Record, said: _Said, run: OpenRun | None) -> None:
     if run is None or run.run_id != record.run_id:
         return
     run.messages += 1
+    run.streamed = ""
     if record.type == TOOL_RESULT and message.tool_call_id is not None:
         run.calls.setdefault(message.tool_call_id, CallState()).result = message
 
@@ -163,8 +166,10 @@ def _take_part(record: Record, run: OpenRun) -> None:
     data = record.data
     if record.type in PAYLOADS:
         run.events += 1
-    if record.type == "step.started":
-        run.step = data["step"]
+    if record.type == MESSAGE_STREAMED:
+        run.streamed += data["text"]
+    if record.type in ("step.started", "step.retried"):
+        run.step, run.streamed = data["step"], ""
         run.calls.clear()  # ids are unique in one message only
         return
     if not record.type.startswith("tool."):

@@ -14,7 +14,7 @@ from loom.context.ledger import TokenLedger
 from loom.context.pairs import is_valid, repair
 from loom.errors import ContextOverflowError, ProviderError, describe_error
 from loom.memory.codec import message_to_data
-from loom.memory.records import HISTORY_MESSAGE, HISTORY_REPLACED, TOOL_RESULT, NewRecord
+from loom.memory.records import HISTORY_MESSAGE, HISTORY_REPLACED, MESSAGE_STREAMED, TOOL_RESULT, NewRecord
 from loom.memory.recovery import MISSING, WHY_UNKNOWN, unfinished
 from loom.memory.replay import CallState, OpenRun
 from loom.providers.base import (
@@ -41,6 +41,7 @@ from loom.types.runs import Usage
 HELD_BACK_LIMIT = 3
 """How often hooks may keep a run from ending."""
 
+KEEP_STREAM_EVERY_S = 2.0
 CUT_OFF = "This call was not run: the answer was cut off at the output limit, so its arguments may be incomplete."
 
 
@@ -65,6 +66,8 @@ class RunLoop:
     output: str = ""
     _step_began: float = 0.0
     _partial: list[str] = field(default_factory=list[str])
+    _kept_pieces: int = 0
+    _kept_at: float = 0.0
     _compacted_step: int = 0
     _held: int = 0
     _logged: set[str] = field(default_factory=set[str])
@@ -175,15 +178,18 @@ class RunLoop:
         request = self._request()
         completion: Completion | None = None
         self._partial.clear()
+        self._kept_pieces, self._kept_at = 0, time.monotonic()
         async for part in stream_with_retries(self.engine.provider(), request, self.engine.retries):
             match part:
                 case TextDelta(text):
                     self._partial.append(text)
                     self.emit("text.delta", {"text": text, "step": self.step})
+                    self._keep_streamed()
                 case ThinkingDelta(text):
                     self.emit("thinking.delta", {"text": text, "step": self.step})
                 case Retrying():
                     self._partial.clear()
+                    self._kept_pieces = 0
                     self._retried(part)
                 case Completion():
                     completion = part
@@ -333,6 +339,14 @@ class RunLoop:
                 "estimated": self.ledger.is_estimated,
             },
         )
+
+    def _keep_streamed(self) -> None:
+        """Have what came of a long answer in the log, now and then: not all of it is lost with the process."""
+        if self.log is None or time.monotonic() - self._kept_at < KEEP_STREAM_EVERY_S:
+            return
+        text = "".join(self._partial[self._kept_pieces :])
+        self._kept_pieces, self._kept_at = len(self._partial), time.monotonic()
+        self.log.add(self._record(MESSAGE_STREAMED, {"text": text, "step": self.step}))
 
     def _keep_partial(self) -> None:
         text = "".join(self._partial)

@@ -55,6 +55,7 @@ class Run:
         self._ended = asyncio.Event()
         self._result: RunResult | None = None
         self._alerts = Alerts()
+        self._is_announced = False
 
     @property
     def output(self) -> str:
@@ -149,6 +150,7 @@ class Run:
                 reason = await self._resume(loop, self.resumes)
             self._finish(RunState.COMPLETED, loop.output, reason, loop)
         except asyncio.CancelledError:
+            self._announce()  # what was said is shown, also where it was stopped before anybody was told
             if not self.state.is_final:
                 self._finish(RunState.CANCELLED, loop.output if loop else "", "cancelled", loop)
             if self._cancel_reason is None:
@@ -180,6 +182,9 @@ class Run:
             self._announce()
 
     def _announce(self) -> None:
+        if self._is_announced:
+            return
+        self._is_announced = True
         config = self.session.engine.config
         started = {
             "prompt": self.prompt,

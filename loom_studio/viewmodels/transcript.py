@@ -54,6 +54,8 @@ def left_open(rows: list[TranscriptRow]) -> list[TranscriptRow]:
 
 
 def _broken_off(row: TranscriptRow) -> TranscriptRow:
+    if row.is_streaming:
+        return replace(row, is_streaming=False, state="broke off here")
     if row.kind == "tool" and row.state.startswith("running"):
         return replace(row, state="outcome unknown: it may have happened")
     if row.kind == "tool" and row.state in ("asked for", "waits for you"):
@@ -66,7 +68,7 @@ def fold(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
     payload = event.payload
     match event.type:
         case "run.started":
-            return [Append(_began(event))]
+            return [*_ended(rows), Append(_began(event))]
         case "text.delta":
             return _grown(rows, event, "assistant")
         case "thinking.delta":

@@ -273,3 +273,28 @@ async def test_a_session_without_a_name_that_is_not_in_use_is_given_back_and_can
     assert (await unnamed.run("second")).output == "two"
     assert [m.text for m in unnamed.history] == ["first", "one", "second", "two"]
     await agent.aclose()
+
+
+async def test_of_an_answer_that_was_still_coming_what_was_kept_is_there(db: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr("loom.runtime.loop.KEEP_STREAM_EVERY_S", 0.0)
+    first = agent_on(db, {"text": "one two three four five six", "pace_s": 0.1})
+    session = first.session(SessionConfig(id="s"))
+    pieces = 0
+    async for event in session.start("Count.").events():
+        pieces += event.type == "text.delta"
+        if pieces == 3:
+            break
+    await session.suspend()
+    await first.aclose()
+
+    second = agent_on(db, "Seven.")
+    again = second.session(SessionConfig(id="s"))
+    await again.load()
+    assert again.open_run is not None
+    assert again.open_run.streamed.startswith("one two three")
+    await again.settle()
+    assert [m.role for m in again.history] == ["user", "assistant"]
+    assert again.history[1].text.startswith("one two three")
+    await again.run("Go on.")
+    assert requests_of(second)[0].messages[1].text.startswith("one two three")
+    await second.aclose()

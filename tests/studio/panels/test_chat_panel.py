@@ -59,7 +59,8 @@ def test_stop_gives_queued_messages_back(qapp: QApplication, tmp_path: Path) -> 
         panel.composer.stop.click()
         await until(lambda: not panel.conversation.is_running)
         assert panel.composer.message.toPlainText() == "two"
-        assert panel.model.rows[-1].text == "Stopped."
+        await until(lambda: [row.text for row in panel.model.rows][-1:] == ["Stopped."])
+        assert panel.model.rows[0].text == "one"
 
     with_panel(qapp, tmp_path, [{"text": "never", "delay_s": 60}], use)
 
