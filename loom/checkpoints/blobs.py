@@ -55,6 +55,7 @@ class BlobStore:
         self._limits = limits
         self._lock = threading.Lock()
         self._used_bytes = 0
+        self._under_way = 0
         self._measured_at: float | None = None
         self._full_until = 0.0
         self._touched: set[Path] = set()
@@ -163,20 +164,24 @@ class BlobStore:
 
     def _write(self, file: Path, packed: bytes) -> None:
         new = self._new / secrets.token_hex(16)
-        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
         try:
+            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
             with os.fdopen(descriptor, "wb") as opened:
                 opened.write(packed)
                 opened.flush()
                 os.fsync(opened.fileno())
-            try:
-                new.replace(file)
-            except FileNotFoundError:
-                file.parent.mkdir(exist_ok=True, mode=0o700)
-                new.replace(file)
-            with self._lock:
+            with self._lock:  # with what is counted, so that no look at the disk counts it twice or not at all
+                try:
+                    new.replace(file)
+                except FileNotFoundError:
+                    file.parent.mkdir(exist_ok=True, mode=0o700)
+                    new.replace(file)
+                self._under_way -= _on_disk(len(packed))
                 self._touched.add(file.parent)
         except BaseException:
+            with self._lock:
+                self._under_way -= _on_disk(len(packed))
+                self._used_bytes -= _on_disk(len(packed))
             new.unlink(missing_ok=True)
             raise
 
@@ -202,10 +207,12 @@ class BlobStore:
                     self._full_until = now + _MEASURE_AGAIN_S
                 return False
             self._used_bytes += need
+            self._under_way += need
             return True
 
     def _measure(self) -> None:
-        self._used_bytes = self.size_bytes()
+        stored = sum(found.size for found in self._all() if found.file.parent != self._new)
+        self._used_bytes = stored + self._under_way
         self._measured_at = time.monotonic()
 
     def _all_held(self) -> frozenset[str]:
