@@ -6,13 +6,11 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from loom.config import AgentConfig
-from loom.safety.profile import Profile
 from loom.threads import in_thread
 from loom_studio.dialogs.sessions import ask_title, ask_to_delete, ask_what_to_import, ask_where_to_export
 from loom_studio.panels.chat.panel import ChatPanel
@@ -22,6 +20,10 @@ from loom_studio.services.keys import Keys
 from loom_studio.services.sessions import SessionsService
 from loom_studio.tasks import TaskOwner
 from loom_studio.viewmodels.session_list import SessionItem
+
+if TYPE_CHECKING:
+    from loom.config import AgentConfig
+    from loom.safety.profile import Profile
 
 MOST_OPEN = 8
 """How many chats are kept ready; one that runs, waits or holds a draft is kept in any case."""
@@ -96,8 +98,11 @@ class SessionDesk(QStackedWidget):
             )
         return items
 
-    def new(self, config: AgentConfig, workspace: Path, session_id: str = "") -> ChatPanel:
-        """Open a new session and show it; `session_id` is one that was begun before and never sent."""
+    def new(self, config: AgentConfig | None, workspace: Path, session_id: str = "") -> ChatPanel:
+        """Open a new session and show it; `session_id` is one that was begun before and never sent.
+
+        Without `config` it waits to be given one.
+        """
         conversation = Conversation(config, workspace, self._keys, self._profile, self, self.sessions)
         conversation.id = session_id or conversation.id
         return self._add(conversation)

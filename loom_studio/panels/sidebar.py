@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -18,10 +19,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from loom.memory.records import SearchHit
 from loom_studio.services.agents import AgentEntry
-from loom_studio.viewmodels.session_list import MARKS, SessionItem, SessionListModel, found, grouped
+from loom_studio.viewmodels.session_list import MARKS, Heading, SessionItem, SessionListModel, found, grouped
 from loom_studio.widgets.named import named
+
+if TYPE_CHECKING:
+    from loom.memory.records import SearchHit
 
 SEARCH_AFTER_MS = 150
 MOST_WAITING = 50
@@ -180,7 +183,7 @@ class Sidebar(QWidget):
         row = index.data(Qt.ItemDataRole.UserRole)
         if isinstance(row, SessionItem):
             self.session_chosen.emit(row.id)
-        elif isinstance(row, SearchHit):
+        elif row is not None and not isinstance(row, Heading):
             self.hit_chosen.emit(row.session_id, row.n)
 
     def _on_menu(self, point: QPoint) -> None:

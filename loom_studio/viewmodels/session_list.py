@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from typing_extensions import override
 
-from loom.memory.records import SearchHit
+if TYPE_CHECKING:
+    from loom.memory.records import SearchHit
 
 MARKS = {"running": "●", "needs you": "◆", "failed": "✗", "done": "✓", "idle": "○", "interrupted": "‖"}
 NO_INDEX = QModelIndex()
@@ -40,7 +41,7 @@ class Heading:
     text: str
 
 
-SidebarRow = SessionItem | SearchHit | Heading
+SidebarRow: TypeAlias = "SessionItem | SearchHit | Heading"
 
 
 def grouped(items: Iterable[SessionItem], *, now: float | None = None) -> list[SidebarRow]:
@@ -109,10 +110,10 @@ class SessionListModel(QAbstractListModel):
         match row:
             case Heading(text):
                 return text if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole) else None
-            case SearchHit():
-                return _hit_data(row, role)
             case SessionItem():
                 return _session_data(row, role)
+            case hit:
+                return _hit_data(hit, role)
 
 
 def _session_data(item: SessionItem, role: int) -> Any:
