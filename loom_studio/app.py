@@ -42,7 +42,11 @@ def start(options: argparse.Namespace) -> int:
     app.setQuitOnLastWindowClosed(False)
     apply_theme(app, options.theme)
     install_choice_names()
+    # With the style sheet in force each widget would be styled again at every step of putting the window together.
+    sheet = app.styleSheet()
+    app.setStyleSheet("")
     window = _window(options)
+    app.setStyleSheet(sheet)
     if window is None:
         return 2
 

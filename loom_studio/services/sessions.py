@@ -52,8 +52,6 @@ class SessionsService(QObject):
         self._opening: asyncio.Future[SQLiteStore] | None = None
         self._seen_until = 0.0
         self._tasks: set[asyncio.Task[None]] = set()
-        self._watcher = QFileSystemWatcher(self)
-        self._watcher.fileChanged.connect(self._on_file_changed)
         self._quiet = QTimer(self)
         self._quiet.setSingleShot(True)
         self._quiet.setInterval(QUIET_MS)
@@ -71,7 +69,9 @@ class SessionsService(QObject):
         """Open the store, read the list, and watch for what others write; returns what the person should know."""
         store = await self.store()
         await self.refresh()
-        self._watcher.addPath(str(store.path.with_name(f"{store.path.name}-wal")))
+        watcher = QFileSystemWatcher(self)  # it starts a thread: not before there is something to watch
+        watcher.fileChanged.connect(self._on_file_changed)
+        watcher.addPath(str(store.path.with_name(f"{store.path.name}-wal")))
         broken = [each for each in self.summaries.values() if each.state == "interrupted"]
         said = f"{len(broken):,} sessions have a run that was interrupted" if len(broken) > 1 else ""
         return [*store.notices, *([said] if said else [])]
