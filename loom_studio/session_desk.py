@@ -23,6 +23,7 @@ from loom_studio.viewmodels.session_list import SessionItem
 
 if TYPE_CHECKING:
     from loom.config import AgentConfig
+    from loom.memory.records import SessionSummary
     from loom.safety.profile import Profile
 
 MOST_OPEN = 8
@@ -56,6 +57,7 @@ class SessionDesk(QStackedWidget):
         self._profile = profile
         self._agent_for = agent_for
         self._looked_at: dict[str, float] = {}
+        self._items: dict[str, tuple[SessionSummary, SessionItem]] = {}
         sessions.changed.connect(self.changed)
 
     @property
@@ -84,6 +86,10 @@ class SessionDesk(QStackedWidget):
                 items.append(SessionItem(key, each.title, each.state, at, is_stored=each.is_stored, is_live=True))
         for key, summary in stored.items():
             conversation = live.get(key)
+            known = self._items.get(key)
+            if conversation is None and known is not None and known[0] is summary:
+                items.append(known[1])
+                continue
             state = {"waiting": "needs you"}.get(summary.state, str(summary.state))
             items.append(
                 SessionItem(
@@ -96,6 +102,10 @@ class SessionDesk(QStackedWidget):
                     is_live=conversation is not None,
                 )
             )
+            if conversation is None:
+                self._items[key] = summary, items[-1]
+            else:
+                self._items.pop(key, None)
         return items
 
     def new(self, config: AgentConfig | None, workspace: Path, session_id: str = "") -> ChatPanel:

@@ -112,6 +112,8 @@ class Sidebar(QWidget):
     def show_sessions(self, items: list[SessionItem], chosen: str) -> None:
         """Show the sessions, those in view marked, and those that wait for the person."""
         changed = items != self.items
+        if not changed and chosen == self._chosen:
+            return
         self.items, self._chosen = items, chosen
         if not self.search.text():
             self.model.show_rows(grouped(items))

@@ -104,6 +104,12 @@ class TranscriptLayout:
         """There is one more row at the end."""
         self.heights.append(self._guess_row(self._row_of(self.count)))
 
+    def put_before(self, count: int) -> None:
+        """There are so many more rows at the beginning; what was laid out keeps its place among the others."""
+        guesses = [self._guess_row(self._row_of(number)) for number in range(count)]
+        self.heights = Heights([*guesses, *(self.heights[number] for number in range(self.count))])
+        self._laid = OrderedDict((number + count, laid) for number, laid in self._laid.items())
+
     def change(self, number: int) -> None:
         """A row has another value; blocks that are the same keep their documents, one that only grew is added to."""
         row = self._row_of(number)

@@ -168,11 +168,14 @@ class TranscriptView(QListView):
     @override
     def rowsInserted(self, parent: Index, start: int, end: int) -> None:
         super().rowsInserted(parent, start, end)
-        if start != self.laid_out.count:
+        if start == 0 and self.laid_out.count:  # what is in view stays where it is
             (row, block), y = self._anchor
+            self.reader.clear()
+            self._hands.part = None
+            self.laid_out.put_before(end + 1)
+            self._anchor = (row + end + 1, block), y
+        elif start != self.laid_out.count:
             self._measure_all()
-            if start == 0:  # what is in view stays where it is
-                self._anchor = (row + end + 1, block), y
         else:
             for _ in range(start, end + 1):
                 self.laid_out.append()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -26,6 +27,9 @@ from loom_studio.viewmodels.feed import EventFeed
 from loom_studio.viewmodels.transcript import TranscriptModel, rows_of
 from loom_studio.widgets.named import named
 from loom_studio.widgets.transcript_view import TranscriptView
+
+ROWS_A_TURN = 300
+"""How many rows of a long session are put before the others at once, between two frames."""
 
 
 class ChatPanel(QWidget):
@@ -138,7 +142,11 @@ class ChatPanel(QWidget):
         self.model.load(rows_of(part.events))
         self.transcript.go_to_end()
         if part.first_n > 1:
-            self.model.put_before(await sessions.before(session_id, part.first_n, rows_of))
+            earlier = await sessions.before(session_id, part.first_n, rows_of)
+            while earlier:
+                self.model.put_before(earlier[-ROWS_A_TURN:])
+                del earlier[-ROWS_A_TURN:]
+                await asyncio.sleep(0)
         self.conversation.owner = await sessions.owner_elsewhere(session_id)
         self._refresh()
         if self.conversation.owner:
