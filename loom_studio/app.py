@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import importlib
 import logging
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import platformdirs
@@ -14,12 +16,12 @@ from PySide6.QtWidgets import QApplication
 
 from loom.errors import LoomError
 from loom.safety.profile import Profile
-from loom.types.runs import RunState
+from loom.threads import in_thread
 from loom_studio.lag import LagWatch
 from loom_studio.loop import run
 from loom_studio.services.agents import AgentLibrary
 from loom_studio.services.changes import ChangesService
-from loom_studio.services.conversations import Outgoing
+from loom_studio.services.conversations import Outgoing, load_runtime
 from loom_studio.services.keys import Keys
 from loom_studio.services.sessions import SessionsService
 from loom_studio.services.settings import Settings
@@ -31,6 +33,7 @@ log = logging.getLogger(__name__)
 
 DEMO_PROMPT = "What is the capital of France? Answer in one sentence."
 DEMO_TIMEOUT_S = 120.0
+PAINT_LIMIT_S = 2.0
 
 
 def start(options: argparse.Namespace) -> int:
@@ -40,7 +43,11 @@ def start(options: argparse.Namespace) -> int:
     app.setQuitOnLastWindowClosed(False)
     apply_theme(app, options.theme)
     install_choice_names()
+    # With the style sheet in force each widget would be styled again at every step of putting the window together.
+    sheet = app.styleSheet()
+    app.setStyleSheet("")
     window = _window(options)
+    app.setStyleSheet(sheet)
     if window is None:
         return 2
 
@@ -48,19 +55,18 @@ def start(options: argparse.Namespace) -> int:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(_on_loop_error)
         watch = LagWatch(loop)
+        closed = asyncio.Event()
+        window.closed.connect(closed.set)
+        painted = asyncio.Event()
+        window.painted.connect(painted.set)
         window.show()
-        window.ask_about_trust()
-        window.tasks.start(window.open_stored(options.session or ""), what="read the sessions")
+        window.tasks.start(_settle(window, options, painted), what="read agents and sessions")
         loading: asyncio.Task[None] | None = None
         if window.settings.flag("keys_in_keyring"):
             loading = asyncio.create_task(_load_keys(window), name="read the keyring")
-        if not (options.offscreen_demo or options.agent or window.settings.flag("welcomed")):
-            window.open_welcome()
         try:
             if options.offscreen_demo:
                 return await _demo(window, Path(options.offscreen_demo))
-            closed = asyncio.Event()
-            window.closed.connect(closed.set)
             await closed.wait()
             return 0
         finally:
@@ -75,6 +81,20 @@ def start(options: argparse.Namespace) -> int:
         return 130
 
 
+async def _settle(window: MainWindow, options: argparse.Namespace, painted: asyncio.Event) -> None:
+    """Read and import in threads what a first paint does not need, once there was one."""
+    with suppress(TimeoutError):  # a window that starts minimised is not painted
+        async with asyncio.timeout(PAINT_LIMIT_S):
+            await painted.wait()
+    await window.show_library()
+    window.ask_about_trust()
+    await window.open_stored(options.session or "")
+    await load_runtime()
+    if not (options.offscreen_demo or options.agent or window.settings.flag("welcomed")):
+        await in_thread(importlib.import_module, "loom_studio.dialogs.welcome")
+        window.open_welcome()
+
+
 def _window(options: argparse.Namespace) -> MainWindow | None:
     """The window with its services; None, with the reason on standard error, where the options do not fit."""
     workspace = Path(options.workspace).expanduser().resolve()
@@ -87,9 +107,11 @@ def _window(options: argparse.Namespace) -> MainWindow | None:
     except OSError as error:
         print(f"loom-studio: {data} can't be used: {error.strerror or error}", file=sys.stderr)  # noqa: T201
         return None
-    if options.agent and library.entries[0].config is None:
-        print(f"loom-studio: {library.entries[0].error}", file=sys.stderr)  # noqa: T201
-        return None
+    if options.agent:
+        library.reload()
+        if library.entries[0].config is None:
+            print(f"loom-studio: {library.entries[0].error}", file=sys.stderr)  # noqa: T201
+            return None
     settings = Settings(data)
     keys = Keys()
     profile = Profile(data / "profile") if options.data_dir else Profile.default()
@@ -106,6 +128,8 @@ async def _load_keys(window: MainWindow) -> None:
 
 async def _demo(window: MainWindow, picture: Path) -> int:
     """One prompt to the model, its answer awaited, the picture saved, the transcript printed."""
+    from loom.types.runs import RunState
+
     window.resize(1240, 800)
     panel = window.panel
     try:

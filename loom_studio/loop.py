@@ -27,6 +27,12 @@ from loom_studio.garbage import Collector
 
 BUDGET_S = 0.004
 TIMER_SLACK_S = 0.0005
+SWITCH_S = 0.0005
+"""How long a thread that computes keeps the interpreter when the widgets' thread wants it.
+
+Most calls into Qt let go of it, and each then waits that long to get it back: with Python's 5 ms a paint beside a busy
+thread takes 60 ms.
+"""
 
 
 class _Pump(QObject):
@@ -140,13 +146,11 @@ class StudioLoop(qasync.QEventLoop):
                 self._timer_cancelled_count -= 1
             else:
                 self._ready.append(timer)
-        count = 0
         while self._ready:
             handle = self._ready.popleft()
             if not handle._cancelled:
                 handle._run()
-            count += 1
-            if count % 8 == 0 and self.time() >= end:
+            if self.time() >= end:
                 break
         if self._ready:
             self._pump.run_soon()
@@ -210,5 +214,10 @@ class StudioLoop(qasync.QEventLoop):
 
 def run(app: QCoreApplication, main: Callable[[], Coroutine[Any, Any, int]]) -> int:
     """Run a coroutine to its end on a StudioLoop, tasks and executor cleaned up after it; returns its result."""
-    with asyncio.Runner(loop_factory=lambda: StudioLoop(app)) as runner:
-        return runner.run(main())
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_S)
+    try:
+        with asyncio.Runner(loop_factory=lambda: StudioLoop(app)) as runner:
+            return runner.run(main())
+    finally:
+        sys.setswitchinterval(before)

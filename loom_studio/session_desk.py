@@ -6,13 +6,11 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from loom.config import AgentConfig
-from loom.safety.profile import Profile
 from loom.threads import in_thread
 from loom_studio.dialogs.restore import RestoreDialog
 from loom_studio.dialogs.sessions import ask_tags, ask_title, ask_to_delete, ask_what_to_import, ask_where_to_export
@@ -24,6 +22,11 @@ from loom_studio.services.keys import Keys
 from loom_studio.services.sessions import SessionsService
 from loom_studio.tasks import TaskOwner
 from loom_studio.viewmodels.session_list import SessionItem
+
+if TYPE_CHECKING:
+    from loom.config import AgentConfig
+    from loom.memory.records import SessionSummary
+    from loom.safety.profile import Profile
 
 MOST_OPEN = 8
 """How many chats are kept ready; one that runs, waits or holds a draft is kept in any case."""
@@ -61,6 +64,7 @@ class SessionDesk(QStackedWidget):
         self._profile = profile
         self._agent_for = agent_for
         self._looked_at: dict[str, float] = {}
+        self._items: dict[str, tuple[SessionSummary, SessionItem]] = {}
         sessions.changed.connect(self.changed)
 
     @property
@@ -89,6 +93,10 @@ class SessionDesk(QStackedWidget):
                 items.append(SessionItem(key, each.title, each.state, at, is_stored=each.is_stored, is_live=True))
         for key, summary in stored.items():
             conversation = live.get(key)
+            known = self._items.get(key)
+            if conversation is None and known is not None and known[0] is summary:
+                items.append(known[1])
+                continue
             state = {"waiting": "needs you"}.get(summary.state, str(summary.state))
             items.append(
                 SessionItem(
@@ -102,10 +110,17 @@ class SessionDesk(QStackedWidget):
                     tags=summary.tags,
                 )
             )
+            if conversation is None:
+                self._items[key] = summary, items[-1]
+            else:
+                self._items.pop(key, None)
         return items
 
-    def new(self, config: AgentConfig, workspace: Path, session_id: str = "") -> ChatPanel:
-        """Open a new session and show it; `session_id` is one that was begun before and never sent."""
+    def new(self, config: AgentConfig | None, workspace: Path, session_id: str = "") -> ChatPanel:
+        """Open a new session and show it; `session_id` is one that was begun before and never sent.
+
+        Without `config` it waits to be given one.
+        """
         conversation = Conversation(config, workspace, self._keys, self._profile, self, self.sessions)
         conversation.id = session_id or conversation.id
         return self._add(conversation)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
@@ -18,12 +19,9 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
-from loom.config import AgentConfig, ModelRef
 from loom.errors import ConfigError, LoomError
-from loom.safety.profile import Profile
 from loom_studio.dialogs.sessions import ask_to_close
 from loom_studio.dialogs.trust import TrustDialog
-from loom_studio.dialogs.welcome import WelcomeDialog
 from loom_studio.panels.approvals.panel import ApprovalsPanel
 from loom_studio.panels.changes.panel import ChangesPanel
 from loom_studio.panels.chat.panel import ChatPanel
@@ -42,6 +40,12 @@ from loom_studio.tasks import TaskOwner
 from loom_studio.widgets.named import named
 from loom_studio.widgets.tray import notify
 
+# What a first paint does not need is imported after it.
+if TYPE_CHECKING:
+    from loom.config import AgentConfig, ModelRef
+    from loom.safety.profile import Profile
+    from loom_studio.dialogs.welcome import WelcomeDialog
+
 REFRESH_MS = 60
 STATUS_MS = 3000
 WIDE_PX = 1100
@@ -52,6 +56,8 @@ class MainWindow(QMainWindow):
     """Places the parts and passes their wishes on; it knows no runtime."""
 
     closed = Signal()
+    painted = Signal()
+    """The window is on the screen for the first time, and takes input."""
 
     def __init__(
         self,
@@ -74,6 +80,7 @@ class MainWindow(QMainWindow):
         self._waiting = 0
         self._may_close = False
         self._shown: Conversation | None = None
+        self._is_painted = False
         self.setWindowTitle(f"Loom Studio – {workspace.name or workspace}")
         self.setAccessibleName(self.windowTitle())
         self.sidebar = Sidebar()
@@ -84,6 +91,7 @@ class MainWindow(QMainWindow):
         self.desk = SessionDesk(sessions, changes, self.drafts, keys, profile, self._agent_for, self)
         self.permissions = PermissionsService(profile, self)
         self.approvals = ApprovalsPanel(self.permissions, workspace)
+        self.approvals.may_read = False
         self.inspector = named(QTabWidget(), "Inspector")
         self.inspector.setDocumentMode(True)
         self.inspector.addTab(self.approvals, "Approvals")
@@ -100,8 +108,8 @@ class MainWindow(QMainWindow):
         self.sidebar.setVisible(settings.flag("sidebar", default=True))
         self._wants_inspector = settings.flag("inspector", default=True)
         self.inspector.setVisible(self._wants_inspector)
-        self._show_library()
-        self.new_session(self._first_agent())
+        self.sidebar.show_workspace(workspace)
+        self.desk.new(None, workspace)
 
     @property
     def panel(self) -> ChatPanel:
@@ -112,6 +120,17 @@ class MainWindow(QMainWindow):
     def panels(self) -> list[ChatPanel]:
         """The chats that are open."""
         return self.desk.panels
+
+    async def show_library(self) -> None:
+        """Read the agents, and give the first one to the sessions that wait for one."""
+        await self.library.load()
+        self._show_library()
+        config = self._first_agent().config
+        for panel in self.panels:
+            if config is not None:
+                panel.conversation.give(config)
+        self.approvals.may_read = True
+        self.approvals.refresh()
 
     def new_session(self, entry: AgentEntry) -> None:
         """Open a session with an agent and show it."""
@@ -145,6 +164,8 @@ class MainWindow(QMainWindow):
     def open_welcome(self) -> None:
         """Ask which model shall answer."""
         if self.welcome is None:
+            from loom_studio.dialogs.welcome import WelcomeDialog
+
             self.welcome = WelcomeDialog(self.keys, self)
             self.welcome.model_chosen.connect(self._on_model_chosen)
             self.welcome.key_stored.connect(lambda: self.settings.keep("keys_in_keyring", True))
@@ -162,6 +183,13 @@ class MainWindow(QMainWindow):
         await self.drafts.aclose()
         await self.tasks.aclose()
         await self.desk.sessions.aclose()
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._is_painted:
+            self._is_painted = True
+            QTimer.singleShot(0, self.painted.emit)
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -192,6 +220,8 @@ class MainWindow(QMainWindow):
 
     def _agent_for(self, name: str) -> AgentConfig:
         """The agent of a stored session, or the first one where its own is gone."""
+        from loom.config import AgentConfig, ModelRef
+
         own = next((entry.config for entry in self.entries if entry.name == name and entry.config is not None), None)
         return own or self._first_agent().config or AgentConfig(ModelRef.local(), name="Assistant")
 
@@ -202,6 +232,8 @@ class MainWindow(QMainWindow):
 
     def _first_agent(self) -> AgentEntry:
         """The agent file that was named at the start, else the one used last, else the first that can be read."""
+        from loom.config import AgentConfig, ModelRef
+
         usable = [entry for entry in self.entries if entry.config is not None]
         if not usable:
             return AgentEntry("Assistant", AgentConfig(ModelRef.local(), name="Assistant"))
@@ -211,7 +243,6 @@ class MainWindow(QMainWindow):
     def _show_library(self) -> None:
         self.header.show_agents(self.entries)
         self.sidebar.show_agents(self.entries)
-        self.sidebar.show_workspace(self.workspace)
 
     def _lay_out(self) -> None:
         centre = QWidget()
@@ -271,6 +302,9 @@ class MainWindow(QMainWindow):
             QShortcut(QKeySequence(keys), self).activated.connect(slot)
 
     def _on_new(self) -> None:
+        if not self.entries:
+            self.desk.new(None, self.workspace)
+            return
         entry = self.entries[max(0, self.header.agent.currentIndex())]
         self.new_session(entry if entry.config is not None else self._first_agent())
 
@@ -300,6 +334,8 @@ class MainWindow(QMainWindow):
             self.panel.tasks.start(self.panel.conversation.use(entry.config), what="change the agent")
 
     def _on_model(self, text: str) -> None:
+        from loom.config import ModelRef
+
         provider, _, name = text.partition(":")
         if not name:
             self.panel.complain(
@@ -383,7 +419,7 @@ class MainWindow(QMainWindow):
     def _refresh(self) -> None:
         conversation = self.panel.conversation
         self.header.show_conversation(conversation, self.entries)
-        identifier = conversation.config.model.identifier
+        identifier = conversation.config.model.identifier if conversation.has_config else "Reading the agents"
         cost = f" · ${conversation.cost_usd:.4f}" if conversation.cost_usd is not None else ""
         running = sum(panel.conversation.is_running for panel in self.panels)
         runs = f" · {running} running" if running else ""

@@ -19,7 +19,7 @@ from loom.memory.backends import default_path
 from loom.memory.jsonl import to_lines
 from loom.memory.replay import kept
 from loom.memory.sqlite_store import SQLiteStore
-from loom.types.runs import generate_id
+from loom.types.ids import generate_id
 
 
 def manage(options: argparse.Namespace) -> int:

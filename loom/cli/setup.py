@@ -16,8 +16,8 @@ from loom.providers.capabilities import KNOWN_MODELS
 from loom.providers.resolve import KEY_VARIABLES, PROVIDERS
 from loom.providers.weights import find_weights, has_engine
 from loom.runtime import Session, SessionConfig
-from loom.safety.permissions import PermissionMode
 from loom.safety.profile import Profile
+from loom.types.permissions import PermissionMode
 
 MODES = {
     "ask": PermissionMode.DEFAULT,

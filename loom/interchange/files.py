@@ -13,7 +13,7 @@ from loom.interchange.markdown import to_markdown
 from loom.interchange.sessions import document_of, records_of
 from loom.memory.jsonl import import_lines, is_ours, put_records, to_lines
 from loom.memory.store import Store
-from loom.types.runs import generate_id
+from loom.types.ids import generate_id
 
 ExportFormat = Literal["jsonl", "markdown", "html"]
 FORMATS: dict[str, ExportFormat] = {".jsonl": "jsonl", ".md": "markdown", ".html": "html"}

@@ -11,14 +11,7 @@ from urllib.parse import urlsplit
 from loom.config.model import ModelRef
 from loom.errors import ProviderUnavailableError
 from loom.providers.base import Provider
-
-KEY_VARIABLES: dict[str, tuple[str, ...]] = {
-    "anthropic": ("ANTHROPIC_API_KEY",),
-    "openai": ("OPENAI_API_KEY",),
-    "gemini": ("GEMINI_API_KEY", "GOOGLE_API_KEY"),
-    "qwen": ("DASHSCOPE_API_KEY",),
-}
-"""Where each provider's key is looked for, in order."""
+from loom.providers.keys import KEY_VARIABLES
 
 _CLASSES = {
     "anthropic": ("loom.providers.anthropic", "AnthropicProvider"),

@@ -23,8 +23,9 @@ from loom.safety.hooks import HookDecision
 from loom.tools.caller import Caller, nothing_to_wait_for
 from loom.types.approvals import Decision
 from loom.types.events import RunEvent
+from loom.types.ids import generate_id
 from loom.types.knowledge import KnowledgeQuery
-from loom.types.runs import Artifact, RunContext, RunResult, RunState, generate_id, utc_now
+from loom.types.runs import Artifact, RunContext, RunResult, RunState, utc_now
 
 if TYPE_CHECKING:
     from loom.runtime.session import Session

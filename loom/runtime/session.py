@@ -23,12 +23,13 @@ from loom.runtime.run import Run, finished
 from loom.runtime.session_log import SessionLog
 from loom.runtime.tasks import TaskOwner
 from loom.runtime.titles import written_title
-from loom.safety.permissions import PermissionMode
 from loom.threads import in_thread
 from loom.types.events import RunEvent
+from loom.types.ids import generate_id
 from loom.types.knowledge import KnowledgeBundle, KnowledgeQuery
 from loom.types.messages import Message
-from loom.types.runs import RunContext, RunResult, generate_id
+from loom.types.permissions import PermissionMode
+from loom.types.runs import RunContext, RunResult
 
 FOLLOW_EVERY_S = 0.25
 

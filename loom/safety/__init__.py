@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from loom.safety.audit import AuditLog
     from loom.safety.grants import Grant, GrantBook
     from loom.safety.hooks import HookDecision, HookManager, HookOutcome
-    from loom.safety.permissions import PermissionMode, Permissions
+    from loom.safety.permissions import Permissions
     from loom.safety.profile import Profile
+    from loom.types.permissions import PermissionMode
 
 _HOMES = {
     "ApprovalDesk": "approvals",

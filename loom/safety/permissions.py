@@ -1,4 +1,4 @@
-"""Modes, and what policy, rules and mode say about one call: a pure and total decision, before anything runs."""
+"""What policy, rules and mode say about one call: a pure and total decision, before anything runs."""
 
 from __future__ import annotations
 
@@ -13,20 +13,8 @@ from loom.config.matching import fold
 from loom.config.policy import ToolAccessPolicy
 from loom.config.tools import ToolSpec
 from loom.safety.rules import SourcedRule, covers, forbids
+from loom.types.permissions import PermissionMode
 from loom.types.strict_json import fingerprint
-
-
-class PermissionMode(StrEnum):
-    """How much runs without being asked about.
-
-    PLAN: reading only. DEFAULT: reads run, everything else is asked about. ACCEPT_EDITS: edits of files in the
-    workspace run too. AUTO: everything runs that no rule denies.
-    """
-
-    PLAN = "plan"
-    DEFAULT = "default"
-    ACCEPT_EDITS = "accept_edits"
-    AUTO = "auto"
 
 
 class Access(StrEnum):

@@ -10,19 +10,22 @@ import hashlib
 import json
 import os
 import re
-import tomllib
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import platformdirs
 
-from loom.config.permissions import PermissionRules
 from loom.errors import ConfigError
 from loom.files import write_private
-from loom.safety.audit import AuditLog
-from loom.safety.grants import GrantBook
-from loom.safety.rules import SourcedRule, sourced
+
+# A profile is named at the start of a program and read much later: what reads it is imported then.
+if TYPE_CHECKING:
+    from loom.config.permissions import PermissionRules
+    from loom.safety.audit import AuditLog
+    from loom.safety.grants import GrantBook
+    from loom.safety.rules import SourcedRule
 
 RULES_FILE = "permissions.toml"
 WORKSPACE_RULES = Path(".loom") / RULES_FILE
@@ -36,25 +39,39 @@ class Profile:
     """
 
     folder: Path
-    rules: PermissionRules = field(init=False, default_factory=PermissionRules)
     problem: str = field(init=False, default="")
-    grants: GrantBook = field(init=False)
-    audit: AuditLog = field(init=False)
+    _rules: PermissionRules | None = field(init=False, default=None)
     _trusted: dict[str, str] = field(init=False, default_factory=dict[str, str])
 
-    def __post_init__(self) -> None:
-        """Name the files; none is touched yet."""
-        self.grants = GrantBook(self.folder / "grants.json")
-        self.audit = AuditLog(self.folder / "audit.db")
+    @property
+    def rules(self) -> PermissionRules:
+        """The person's own rules; none before `load`."""
+        from loom.config.permissions import PermissionRules
+
+        return self._rules or PermissionRules()
+
+    @cached_property
+    def grants(self) -> GrantBook:
+        """The standing grants, in a file of their own."""
+        from loom.safety.grants import GrantBook
+
+        return GrantBook(self.folder / "grants.json")
+
+    @cached_property
+    def audit(self) -> AuditLog:
+        """The audit, in a database of its own."""
+        from loom.safety.audit import AuditLog
+
+        return AuditLog(self.folder / "audit.db")
 
     def load(self) -> None:
         """Read the files as they are now; blocks. Runs do that when they begin."""
         self.grants.load()
         self._trusted = _read_trust(self.folder / "trust.json")
         try:
-            self.rules, self.problem = read_rules(self.folder / RULES_FILE), ""
+            self._rules, self.problem = read_rules(self.folder / RULES_FILE), ""
         except ConfigError as error:
-            self.rules, self.problem = PermissionRules(), str(error)
+            self._rules, self.problem = None, str(error)
 
     @classmethod
     def default(cls) -> Profile:
@@ -66,6 +83,8 @@ class Profile:
 
         Raises ConfigError for a workspace file that can't be read as rules.
         """
+        from loom.safety.rules import sourced
+
         own = sourced(self.rules, "your rules")
         if workspace is None:
             return own
@@ -95,6 +114,10 @@ class Profile:
 
 def read_rules(file: Path) -> PermissionRules:
     """The rules that a file holds; none if there is no file. Raises ConfigError naming the file, and line or field."""
+    import tomllib
+
+    from loom.config.permissions import PermissionRules
+
     try:
         text = file.read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError):
@@ -108,6 +131,8 @@ def read_rules(file: Path) -> PermissionRules:
 
 
 def _rules(data: dict[str, Any], text: str) -> PermissionRules:
+    from loom.config.permissions import PermissionRules
+
     for name in data:
         if name not in ("allow", "ask", "deny"):
             raise ConfigError(f"line {_line_of(name, text)}: {name!r} is not one of allow, ask, deny")

@@ -52,8 +52,9 @@ from loom.tools.arguments import FrozenArguments, python_values, read_arguments
 from loom.tools.caller import Caller
 from loom.tools.results import RenderedResult, render_result
 from loom.types.approvals import ApprovalRequest, Decision, Verdict
+from loom.types.ids import generate_id
 from loom.types.messages import ToolCall, ToolResult
-from loom.types.runs import Artifact, generate_id
+from loom.types.runs import Artifact
 from loom.types.strict_json import fingerprint
 
 log = logging.getLogger(__name__)

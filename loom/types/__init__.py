@@ -1,23 +1,61 @@
-"""Plain values: messages, content blocks, runs, events, approvals, knowledge, the handoff document."""
+"""Plain values: messages, content blocks, runs, events, approvals, knowledge, the handoff document.
 
-from loom.types.approvals import ApprovalRequest, Decision, Verdict
-from loom.types.content import (
-    ContentBlock,
-    DocumentBlock,
-    ImageBlock,
-    MessageContent,
-    TextBlock,
-    ThinkingBlock,
-    ValidationError,
-    create_document_block_from_file,
-    create_image_block_from_file,
-    create_image_block_from_url,
-    create_text_block,
-)
-from loom.types.events import RunEvent
-from loom.types.handoff import HandoffArtifact
-from loom.types.messages import Message, ToolCall, ToolResult
-from loom.types.runs import Artifact, RunContext, RunResult, RunState, Usage, generate_id
+Names are resolved when they are first used: a window needs a few of these values, and none of the payloads' schemas.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from loom.types.approvals import ApprovalRequest, Decision, Verdict
+    from loom.types.content import (
+        ContentBlock,
+        DocumentBlock,
+        ImageBlock,
+        MessageContent,
+        TextBlock,
+        ThinkingBlock,
+        ValidationError,
+        create_document_block_from_file,
+        create_image_block_from_file,
+        create_image_block_from_url,
+        create_text_block,
+    )
+    from loom.types.events import RunEvent
+    from loom.types.handoff import HandoffArtifact
+    from loom.types.ids import generate_id
+    from loom.types.messages import Message, ToolCall, ToolResult
+    from loom.types.runs import Artifact, RunContext, RunResult, RunState, Usage
+
+_HOMES = {
+    "ApprovalRequest": "approvals",
+    "Artifact": "runs",
+    "ContentBlock": "content",
+    "Decision": "approvals",
+    "DocumentBlock": "content",
+    "HandoffArtifact": "handoff",
+    "ImageBlock": "content",
+    "Message": "messages",
+    "MessageContent": "content",
+    "RunContext": "runs",
+    "RunEvent": "events",
+    "RunResult": "runs",
+    "RunState": "runs",
+    "TextBlock": "content",
+    "ThinkingBlock": "content",
+    "ToolCall": "messages",
+    "ToolResult": "messages",
+    "Usage": "runs",
+    "ValidationError": "content",
+    "Verdict": "approvals",
+    "create_document_block_from_file": "content",
+    "create_image_block_from_file": "content",
+    "create_image_block_from_url": "content",
+    "create_text_block": "content",
+    "generate_id": "ids",
+}
 
 __all__ = [
     "ApprovalRequest",
@@ -46,3 +84,16 @@ __all__ = [
     "create_text_block",
     "generate_id",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'loom.types' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"loom.types.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -12,7 +12,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from loom.types.runs import generate_id, utc_now
+from loom.types.ids import generate_id
+from loom.types.runs import utc_now
 
 
 @dataclass(slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,15 +9,11 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from loom.types.content import ContentBlock
+from loom.types.ids import generate_id
 
 if TYPE_CHECKING:
     from loom.types.events import RunEvent
     from loom.types.knowledge import KnowledgeBundle
-
-
-def generate_id() -> str:
-    """A new random identity: 32 hexadecimal digits."""
-    return uuid.uuid4().hex
 
 
 def utc_now() -> datetime:

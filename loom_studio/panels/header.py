@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QProgressBar, QWidget
 
-from loom.providers.capabilities import KNOWN_MODELS
 from loom_studio.services.agents import AgentEntry
 from loom_studio.services.conversations import Conversation
 from loom_studio.widgets.choice import choice
@@ -25,8 +24,6 @@ class Header(QWidget):
         self.agent = choice("Agent")
         self.model = choice("Model")
         self.model.setEditable(True)
-        for provider, names in KNOWN_MODELS.items():
-            self.model.addItems([f"{provider}:{name}" for name in names])
         # A long name must not push the session's title out of the header.
         self.title.setMinimumWidth(120)
         self.agent.setMaximumWidth(220)
@@ -47,7 +44,12 @@ class Header(QWidget):
         self.model.textActivated.connect(self.model_chosen)
 
     def show_agents(self, entries: list[AgentEntry]) -> None:
-        """Offer the library."""
+        """Offer the library, and with it the models that are known."""
+        from loom.providers.capabilities import KNOWN_MODELS  # not needed to start
+
+        if not self.model.count():
+            for provider, names in KNOWN_MODELS.items():
+                self.model.addItems([f"{provider}:{name}" for name in names])
         self.agent.clear()
         self.agent.addItems([entry.name for entry in entries])
 
@@ -57,10 +59,12 @@ class Header(QWidget):
             self.title.setText(conversation.title)
             self.title.setCursorPosition(0)
             self.title.setToolTip(conversation.title)
+        self.pressure.setValue(min(100, round(conversation.rho * 100)))
+        if not conversation.has_config:
+            return
         name = conversation.config.name
         self.agent.setCurrentIndex(max(0, next((n for n, entry in enumerate(entries) if entry.name == name), 0)))
         self.model.setCurrentText(conversation.config.model.identifier)
-        self.pressure.setValue(min(100, round(conversation.rho * 100)))
 
     def _on_title(self) -> None:
         self.title_changed.emit(self.title.text())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -18,10 +19,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from loom.memory.records import SearchHit
 from loom_studio.services.agents import AgentEntry
-from loom_studio.viewmodels.session_list import MARKS, SessionItem, SessionListModel, found, grouped
+from loom_studio.viewmodels.session_list import MARKS, Heading, SessionItem, SessionListModel, found, grouped
 from loom_studio.widgets.named import named
+
+if TYPE_CHECKING:
+    from loom.memory.records import SearchHit
 
 SEARCH_AFTER_MS = 150
 OPEN_AFTER_MS = 120
@@ -117,6 +120,8 @@ class Sidebar(QWidget):
     def show_sessions(self, items: list[SessionItem], chosen: str) -> None:
         """Show the sessions, those in view marked, and those that wait for the person."""
         changed = items != self.items
+        if not changed and chosen == self._chosen:
+            return
         self.items, self._chosen = items, chosen
         self._is_showing = True
         if not self.search.text():
@@ -210,7 +215,7 @@ class Sidebar(QWidget):
         if isinstance(row, SessionItem):
             if row.id != self._chosen:
                 self.session_chosen.emit(row.id)
-        elif isinstance(row, SearchHit):
+        elif row is not None and not isinstance(row, Heading):
             self.hit_chosen.emit(row.session_id, row.n)
 
     def _on_menu(self, point: QPoint) -> None:

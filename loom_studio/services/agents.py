@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from loom.config import AgentConfig, ModelRef, load_agent, save_agent
 from loom.errors import ConfigError
 from loom.threads import in_thread
 from loom_studio.resource_files import resource_path
+
+# The window is shown before the configuration, with all its schemas, is imported.
+if TYPE_CHECKING:
+    from loom.config import AgentConfig, ModelRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +28,10 @@ class AgentEntry:
 
 
 class AgentLibrary:
-    """The agents in `folder`, which gets the samples when it does not exist yet; `extra` is a file put in front."""
+    """The agents in `folder`, which gets the samples when it does not exist yet; `extra` is a file put in front.
+
+    `entries` is empty until they are read.
+    """
 
     def __init__(self, folder: Path, extra: Path | None = None) -> None:
         self.folder = folder
@@ -34,12 +42,22 @@ class AgentLibrary:
             for sample in sorted(resource_path("agents").glob("*.toml")):
                 shutil.copy(sample, folder / sample.name)
         self.entries: list[AgentEntry] = []
-        self.reload()
 
     def reload(self) -> None:
-        """Read the files again."""
+        """Read the files; blocks."""
+        from loom.config import AgentConfig, ModelRef
+
         files = ([self._extra] if self._extra is not None else []) + sorted(self.folder.glob("*.toml"))
         self.entries = [_entry(file) for file in files] or [AgentEntry("Assistant", AgentConfig(ModelRef.local()))]
+
+    async def load(self) -> None:
+        """Read the files, and import what describes them, off the loop."""
+        await in_thread(self._load)
+
+    def _load(self) -> None:
+        for name in ("capabilities", "resolve"):  # what shows an agent, and says whether its key is there
+            importlib.import_module(f"loom.providers.{name}")
+        self.reload()
 
     async def add_for(self, name: str, model: ModelRef) -> AgentEntry:
         """An agent of this name that works with `model`: the one that is there gets the model, or a new file is made.
@@ -52,12 +70,16 @@ class AgentLibrary:
         return next(entry for entry in self.entries if entry.config is not None and entry.config.name == name)
 
     def _write(self, name: str, model: ModelRef) -> None:
+        from loom.config import load_agent, save_agent
+
         file = self.folder / f"{_slug(name)}.toml"
         base = load_agent(file) if file.exists() else load_agent(resource_path("agents/3-coder.toml"))
         save_agent(file, replace(base, name=name, model=model))
 
 
 def _entry(file: Path) -> AgentEntry:
+    from loom.config import load_agent
+
     try:
         config = load_agent(file)
     except ConfigError as error:

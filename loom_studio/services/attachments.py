@@ -5,9 +5,12 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from loom.errors import LoomError
-from loom.types.content import ContentBlock, DocumentBlock, ImageBlock, TextBlock
+
+if TYPE_CHECKING:
+    from loom.types.content import ContentBlock
 
 TEXT_LIMIT_BYTES = 400_000
 PICTURE_LIMIT_BYTES = 5 * 2**20
@@ -48,6 +51,8 @@ def read_attachment(path: Path) -> Attachment:
 
 def attachment(name: str, content: bytes) -> Attachment:
     """The attachment that these bytes are. Raises AttachmentError for what no model reads, and what is too large."""
+    from loom.types.content import DocumentBlock, ImageBlock, TextBlock  # not needed to start
+
     media_type = _media_type(content)
     if media_type is None:
         return Attachment(name, TextBlock(text=f"<file name={name!r}>\n{_text(name, content)}\n</file>"))

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from loom.checkpoints import CheckpointStore, RestorePlan
-from loom.checkpoints.history import ChangedFiles, FileEdit, changed_since, plan_to_restore, read_edit
-from loom.checkpoints.states import FileStates
 from loom.errors import CheckpointError
-from loom.memory.records import SESSION_REWOUND
-from loom.memory.replay import kept
-from loom.memory.sqlite_store import SQLiteStore
 from loom.threads import in_thread
 from loom_studio.services.sessions import SessionsService
+
+# The window is shown before the checkpoints are imported, which the first thread that reads them does.
+if TYPE_CHECKING:
+    from loom.checkpoints import CheckpointStore, RestorePlan
+    from loom.checkpoints.history import ChangedFiles, FileEdit
+    from loom.checkpoints.states import FileStates
+    from loom.memory.sqlite_store import SQLiteStore
 
 FILES_CHANGED = "files.changed"
 MOST_SHOWN_CHARS = 400_000
@@ -30,8 +32,8 @@ class SessionChanges:
     session_id: str
     workspace: Path
     since: int = 0
-    files: ChangedFiles = field(default_factory=lambda: ChangedFiles(FileStates(), FileStates()))
-    now: FileStates = field(default_factory=FileStates)
+    files: ChangedFiles = field(default_factory=lambda: _no_changes())
+    now: FileStates = field(default_factory=lambda: _no_changes().after)
 
     @property
     def totals(self) -> tuple[int, int]:
@@ -55,6 +57,13 @@ class RestorePreview:
     diff: str
     problems: tuple[str, ...] = ()
     conflicts: tuple[str, ...] = ()
+
+
+def _no_changes() -> ChangedFiles:
+    from loom.checkpoints.history import ChangedFiles
+    from loom.checkpoints.states import FileStates
+
+    return ChangedFiles(FileStates(), FileStates())
 
 
 class ChangesService:
@@ -104,9 +113,15 @@ class ChangesService:
             return  # no workspace, or none that has checkpoints
 
     def _store(self, workspace: Path) -> CheckpointStore:
+        from loom.checkpoints import CheckpointStore
+
         return CheckpointStore(self._folder, workspace)
 
     def _changes(self, store: SQLiteStore, session_id: str, workspace: Path, since: int) -> SessionChanges:
+        from loom.checkpoints.history import changed_since, read_edit
+        from loom.memory.records import SESSION_REWOUND
+        from loom.memory.replay import kept
+
         rewinds = store.records(session_id, kind=SESSION_REWOUND)
         edits: list[FileEdit] = []
         for record in kept(store.records(session_id, since, kind=FILES_CHANGED), rewinds):
@@ -121,7 +136,7 @@ class ChangesService:
         # What was taken back since is not shown.
         now = checkpoints.before_edit([each.path for each in found.changes])
         left = tuple(checkpoints.changes(found.before, now))
-        return SessionChanges(session_id, workspace, since, ChangedFiles(found.before, found.after, left), now)
+        return SessionChanges(session_id, workspace, since, replace(found, changes=left), now)
 
     def _diff(self, changes: SessionChanges, path: str) -> str:
         try:
@@ -133,6 +148,9 @@ class ChangesService:
         return text[:MOST_SHOWN_CHARS] or note or "Only the rights of the file changed."
 
     def _preview(self, changes: SessionChanges, paths: list[str] | None) -> RestorePreview:
+        from loom.checkpoints.history import plan_to_restore
+        from loom.checkpoints.states import FileStates
+
         store = self._store(changes.workspace)
         plan = plan_to_restore(store, changes.files, paths)
         pieces: list[str] = []

@@ -2,37 +2,36 @@
 
 from __future__ import annotations
 
+import asyncio
+import importlib
 from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from loom.agent import Agent, create_agent
-from loom.config import AgentConfig, ModelRef
-from loom.config.permissions import parse_rule
 from loom.errors import AuditError, ConfigError, LoomError, SessionInUseError, ToolArgumentError
-from loom.memory.in_memory import InMemoryStore
-from loom.memory.records import SessionSummary
-from loom.memory.summary import first_words
-from loom.providers.resolve import KEY_VARIABLES, find_key
-from loom.runtime import Run, Session, SessionConfig
-from loom.safety.approvals import ApproverHandle
-from loom.safety.permissions import PermissionMode
-from loom.safety.profile import Profile
-from loom.safety.rule_trial import try_rule
-from loom.safety.rules import covers, shown_path
+from loom.providers.keys import KEY_VARIABLES
 from loom.threads import in_thread
-from loom.tools.arguments import read_arguments
-from loom.types.approvals import ApprovalRequest, Decision
-from loom.types.events import RunEvent
-from loom.types.messages import ToolCall
-from loom.types.runs import RunContext, generate_id
-from loom.types.strict_json import parse_object
+from loom.types.ids import generate_id
+from loom.types.permissions import PermissionMode
 from loom_studio.services.attachments import Attachment
 from loom_studio.services.keys import Keys
 from loom_studio.services.sessions import SessionsService
+
+# The window is shown before the runtime is imported: in a thread, or before what first needs it.
+if TYPE_CHECKING:
+    from loom.agent import Agent
+    from loom.config import AgentConfig, ModelRef
+    from loom.memory.in_memory import InMemoryStore
+    from loom.memory.records import SessionSummary
+    from loom.runtime import Run, Session
+    from loom.safety.approvals import ApproverHandle
+    from loom.safety.profile import Profile
+    from loom.types.approvals import ApprovalRequest, Decision
+    from loom.types.events import RunEvent
 
 NEW_TITLE = "New session"
 TITLE_CHARS = 48
@@ -67,6 +66,8 @@ class Outgoing:
 
 def _covered(rule: str, profile: Profile, workspace: Path) -> str:
     """How many of the last calls a rule would have allowed; blocks."""
+    from loom.safety.rule_trial import try_rule
+
     try:
         trial = try_rule(rule, "allow", profile.audit.entries(limit=LAST_CALLS), workspace)
     except AuditError as error:
@@ -75,6 +76,11 @@ def _covered(rule: str, profile: Profile, workspace: Path) -> str:
     shown = "; ".join(others[:3]) + (f" and {len(others) - 3} more" if len(others) > 3 else "")
     covered = f"it would have allowed {len(trial.about)}: {shown}" if others else "it would have allowed none"
     return f"In this workspace, for this tool as it is now. Of the last {trial.tried} calls {covered}."
+
+
+async def load_runtime() -> None:
+    """Import what a run needs, off the loop."""
+    await in_thread(importlib.import_module, "loom.agent")
 
 
 class Conversation(QObject):
@@ -90,7 +96,7 @@ class Conversation(QObject):
 
     def __init__(
         self,
-        config: AgentConfig,
+        config: AgentConfig | None,
         workspace: Path,
         keys: Keys | None = None,
         profile: Profile | None = None,
@@ -107,8 +113,10 @@ class Conversation(QObject):
         self.owner = ""
         self.changed_files = ""
         self.sessions = sessions
-        self._own_store = InMemoryStore()
-        self.config = config
+        self._config = config
+        self._has_config = asyncio.Event()
+        if config is not None:
+            self._has_config.set()
         self.queued: deque[Outgoing] = deque()
         self.pending: list[RunEvent] = []
         self.rho = 0.0
@@ -118,9 +126,29 @@ class Conversation(QObject):
         self._keys = keys or Keys()
         self._profile = profile
         self._mode = PermissionMode.DEFAULT
+        self._memory: InMemoryStore | None = None
         self._agent: Agent | None = None
         self._session: Session | None = None
         self._handle: ApproverHandle | None = None
+
+    @property
+    def config(self) -> AgentConfig:
+        """The agent. Raises LoomError until the library has been read."""
+        if self._config is None:
+            raise LoomError("The agents are still being read: try again in a moment")
+        return self._config
+
+    @property
+    def has_config(self) -> bool:
+        """False until the library has been read."""
+        return self._config is not None
+
+    def give(self, config: AgentConfig) -> None:
+        """The agent of a session that was opened before the library was read; one that has its own keeps it."""
+        if self._config is None:
+            self._config = config
+            self._has_config.set()
+            self.changed.emit()
 
     @property
     def is_running(self) -> bool:
@@ -142,6 +170,8 @@ class Conversation(QObject):
         """That the model's key is missing, in a sentence; nothing if it is there or none is needed."""
         if self.config.model.provider not in KEY_VARIABLES:
             return ""
+        from loom.providers.resolve import find_key
+
         try:
             find_key(self.config.model, self._keys.environment)
         except LoomError as error:
@@ -154,7 +184,7 @@ class Conversation(QObject):
             self.changed.emit()  # what was chosen goes back to what is
             raise LoomError("A run is working: stop it, or wait for its end, before you change its agent or model")
         await self._release()
-        self.config = config
+        self._config = config
         self.changed.emit()
 
     async def use_model(self, model: ModelRef) -> None:
@@ -164,6 +194,9 @@ class Conversation(QObject):
     async def start(self, message: Outgoing) -> Run:
         """Start a run. Raises ConfigError when the agent can't be made, SessionInUseError where another works."""
         session = await self._opened()
+        from loom.memory.summary import first_words
+        from loom.types.runs import RunContext
+
         if self.title == NEW_TITLE:
             self.title = first_words(message.prompt, TITLE_CHARS) or NEW_TITLE
         self.run = session.start(message.prompt, RunContext(attachments=[each.block for each in message.attachments]))
@@ -210,8 +243,13 @@ class Conversation(QObject):
 
     async def _opened(self) -> Session:
         """The session with its agent, loaded, and this the one that writes to it."""
+        await self._has_config.wait()
         if self._session is None:
-            store = await self.sessions.store() if self.sessions is not None else self._own_store
+            await load_runtime()
+            from loom.agent import create_agent
+            from loom.config.session import SessionConfig
+
+            store = await self.sessions.store() if self.sessions is not None else self._own_store()
             self._agent = create_agent(
                 self.config,
                 workspace=self.workspace,
@@ -236,6 +274,13 @@ class Conversation(QObject):
                 await self.sessions.change(self.id, title=self.title, is_named=True)
         return self._session
 
+    def _own_store(self) -> InMemoryStore:
+        """Where a session without stored ones beside it is kept, over a change of its agent too."""
+        from loom.memory.in_memory import InMemoryStore
+
+        self._memory = self._memory or InMemoryStore()
+        return self._memory
+
     async def watch(self, run: Run) -> AsyncIterator[RunEvent]:
         """The run's events; what they mean for this conversation is noted on the way."""
         async for event in run.events():
@@ -254,6 +299,10 @@ class Conversation(QObject):
 
     def fault_in(self, request_id: str, text: str) -> str:
         """Why `text` can't be the arguments of a call that waits, in a sentence; nothing if it can."""
+        from loom.tools.arguments import read_arguments
+        from loom.types.messages import ToolCall
+        from loom.types.strict_json import parse_object
+
         request = self.request(request_id)
         if request is None or self._agent is None:
             return "This call no longer waits for an answer."
@@ -266,6 +315,9 @@ class Conversation(QObject):
 
     async def try_rule(self, request_id: str, rule: str) -> tuple[str, bool]:
         """What a rule that allows would have covered of the last calls, in a sentence, and whether it can be stored."""
+        from loom.config.permissions import parse_rule
+        from loom.safety.rules import covers, shown_path
+
         request = self.request(request_id)
         if request is None:
             return "This call no longer waits for an answer.", False

@@ -7,7 +7,7 @@ import logging
 import os
 from collections.abc import Mapping
 
-from loom.providers.resolve import KEY_VARIABLES
+from loom.providers.keys import KEY_VARIABLES
 from loom.threads import in_thread
 
 log = logging.getLogger(__name__)

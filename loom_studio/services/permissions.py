@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from loom.safety.audit import AuditEntry
-from loom.safety.grants import Grant
-from loom.safety.profile import Profile
-from loom.safety.rule_trial import Trial, try_rule
-from loom.safety.rules import Effect
 from loom.threads import in_thread
+
+if TYPE_CHECKING:
+    from loom.safety.audit import AuditEntry
+    from loom.safety.grants import Grant
+    from loom.safety.profile import Profile
+    from loom.safety.rule_trial import Trial
+    from loom.safety.rules import Effect
 
 LAST_CALLS = 200
 
@@ -27,17 +30,16 @@ class PermissionsService(QObject):
 
     async def grants(self) -> list[Grant]:
         """The grants in force, newest first."""
-        await in_thread(self.profile.grants.load)
-        return list(reversed(self.profile.grants.grants))
+        return await in_thread(_grants, self.profile)
 
     async def revoke(self, grant_id: str) -> None:
         """Take a grant back. Raises ApprovalError."""
-        await in_thread(self.profile.grants.revoke, grant_id)
+        await in_thread(lambda: self.profile.grants.revoke(grant_id))
         self.changed.emit()
 
     async def ledger(self, search: str, limit: int) -> list[AuditEntry]:
         """The newest records that hold `search`. Raises AuditError."""
-        return await in_thread(self.profile.audit.entries, search=search, limit=limit)
+        return await in_thread(lambda: self.profile.audit.entries(search=search, limit=limit))
 
     async def export(self, file: Path) -> int:
         """Write every record to a file, a line of JSON each; returns how many. Raises AuditError and OSError."""
@@ -60,6 +62,11 @@ class PermissionsService(QObject):
         self.changed.emit()
 
 
+def _grants(profile: Profile) -> list[Grant]:
+    profile.grants.load()
+    return list(reversed(profile.grants.grants))
+
+
 def _export(profile: Profile, file: Path) -> int:
     count = 0
     with file.open("w", encoding="utf-8") as opened:
@@ -70,5 +77,7 @@ def _export(profile: Profile, file: Path) -> int:
 
 
 def _try(profile: Profile, rule: str, effect: Effect, workspace: Path) -> Trial:
+    from loom.safety.rule_trial import try_rule  # not needed to start
+
     entries = [e for e in profile.audit.entries(limit=LAST_CALLS * 3) if e.record.what in ("allowed", "refused")]
     return try_rule(rule, effect, entries[:LAST_CALLS], workspace)

@@ -7,18 +7,20 @@ import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import shiboken6
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
 
 from loom.errors import StoreError
-from loom.memory.records import SESSION_REWOUND, SearchHit, SessionSummary
-from loom.memory.replay import kept, run_events
-from loom.memory.sqlite_store import SQLiteStore
 from loom.threads import in_thread
-from loom.types.events import RunEvent
-from loom.types.runs import generate_id
+from loom.types.ids import generate_id
+
+# The window is shown before the store is imported, which the first thread to open it does.
+if TYPE_CHECKING:
+    from loom.memory.records import SearchHit, SessionSummary
+    from loom.memory.sqlite_store import SQLiteStore
+    from loom.types.events import RunEvent
 
 T = TypeVar("T")
 
@@ -52,8 +54,7 @@ class SessionsService(QObject):
         self._seen_until = 0.0
         self._is_closed = False
         self._tasks: set[asyncio.Task[None]] = set()
-        self._watcher: QFileSystemWatcher | None = QFileSystemWatcher(self)
-        self._watcher.fileChanged.connect(self._on_file_changed)
+        self._watcher: QFileSystemWatcher | None = None
         self._quiet = QTimer(self)
         self._quiet.setSingleShot(True)
         self._quiet.setInterval(QUIET_MS)
@@ -62,7 +63,7 @@ class SessionsService(QObject):
     async def store(self) -> SQLiteStore:
         """The store, opened once. Raises StoreError, each time it can't be opened."""
         if self._opening is None or (self._opening.done() and self._opening.exception() is not None):
-            opening = in_thread(SQLiteStore, self.path)
+            opening = in_thread(_open, self.path)
             self._opening = asyncio.get_running_loop().create_task(opening, name="open the sessions")
         self._store = store = await asyncio.shield(self._opening)
         return store
@@ -97,6 +98,8 @@ class SessionsService(QObject):
     async def follow(self, session_id: str, after: int) -> AsyncIterator[RunEvent]:
         """What another program writes to a session after record `after`, until it lets go of it."""
         store = await self.store()
+        from loom.memory.replay import run_events
+
         checked = time.monotonic()
         while True:
             records = await in_thread(store.records, session_id, after)
@@ -169,7 +172,12 @@ class SessionsService(QObject):
     def _watch(self, store: SQLiteStore) -> None:
         """Watch the store's journal, also one that was removed and made again."""
         journal = str(store.path.with_name(f"{store.path.name}-wal"))
-        if self._watcher is not None and journal not in self._watcher.files():
+        if self._is_closed:
+            return
+        if self._watcher is None:  # it starts a thread: not before there is something to watch
+            self._watcher = QFileSystemWatcher(self)
+            self._watcher.fileChanged.connect(self._on_file_changed)
+        if journal not in self._watcher.files():
             self._watcher.addPath(journal)
 
     def _on_file_changed(self, _path: str) -> None:
@@ -195,7 +203,16 @@ class SessionsService(QObject):
         self.changed.emit()
 
 
+def _open(path: Path) -> SQLiteStore:
+    from loom.memory.sqlite_store import SQLiteStore
+
+    return SQLiteStore(path)
+
+
 def _last_part(store: SQLiteStore, session_id: str) -> SessionPart:
+    from loom.memory.records import SESSION_REWOUND
+    from loom.memory.replay import kept, run_events
+
     records = store.last_records(session_id, None, LAST_RECORDS)
     if not records:
         return SessionPart([], 1)
@@ -207,6 +224,9 @@ def _last_part(store: SQLiteStore, session_id: str) -> SessionPart:
 
 
 def _earlier(store: SQLiteStore, session_id: str, n: int, shape: Callable[[list[RunEvent]], T]) -> T:
+    from loom.memory.records import SESSION_REWOUND
+    from loom.memory.replay import kept, run_events
+
     rewinds = store.records(session_id, kind=SESSION_REWOUND)
     events: list[RunEvent] = []
     after = 0

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from loom.types.events import RunEvent
+if TYPE_CHECKING:
+    from loom.types.events import RunEvent
 
 FRAME_MS = 33
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from typing_extensions import override
 
-from loom.safety.audit import AuditEntry
 from loom_studio.plain_text import escape_invisible
+
+if TYPE_CHECKING:
+    from loom.safety.audit import AuditEntry
 
 COLUMNS = ("Time", "What", "Tool", "Rule", "Call")
 NO_INDEX = QModelIndex()

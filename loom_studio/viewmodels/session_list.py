@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QFont
 from typing_extensions import override
 
-from loom.memory.records import SearchHit
+if TYPE_CHECKING:
+    from loom.memory.records import SearchHit
 
 MARKS = {"running": "●", "needs you": "◆", "failed": "✗", "done": "✓", "idle": "○", "interrupted": "‖"}
 NO_INDEX = QModelIndex()
@@ -43,7 +44,7 @@ class Heading:
     text: str
 
 
-SidebarRow = SessionItem | SearchHit | Heading
+SidebarRow: TypeAlias = "SessionItem | SearchHit | Heading"
 
 
 def grouped(items: Iterable[SessionItem], *, now: float | None = None) -> list[SidebarRow]:
@@ -121,10 +122,10 @@ class SessionListModel(QAbstractListModel):
                 if role == Qt.ItemDataRole.FontRole:
                     return self._heading_font
                 return text if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole) else None
-            case SearchHit():
-                return _hit_data(row, role)
             case SessionItem():
                 return _session_data(row, role)
+            case hit:
+                return _hit_data(hit, role)
 
 
 def _session_data(item: SessionItem, role: int) -> Any:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QSortFilterProxyModel, Qt
 from typing_extensions import override
 
-from loom.types.events import RunEvent
 from loom_studio.transcript_row import TranscriptRow
+
+if TYPE_CHECKING:
+    from loom.types.events import RunEvent
 
 NO_INDEX = QModelIndex()
 TROUBLE = ("failed", "outcome unknown", "outcome unknown: it may have happened")

@@ -63,6 +63,7 @@ class BlockDocument:
         self._fill(kind)
         inset = 2 * CODE_PAD_PX if block.kind in ("code", "mono") else 0
         self.document.setTextWidth(max(40, width - inset))
+        self.height = self._measured()
 
     @property
     def origin(self) -> QPointF:
@@ -71,9 +72,7 @@ class BlockDocument:
             return QPointF(CODE_PAD_PX, CODE_HEAD_PX + 4)
         return QPointF(CODE_PAD_PX, CODE_PAD_PX) if self.block.kind == "mono" else QPointF(0, 0)
 
-    @property
-    def height(self) -> int:
-        """The block's height in px."""
+    def _measured(self) -> int:
         frame = {"code": CODE_HEAD_PX + CODE_PAD_PX + 4, "mono": 2 * CODE_PAD_PX}.get(self.block.kind, 0)
         return ceil(self.document.size().height()) + frame
 
@@ -95,6 +94,7 @@ class BlockDocument:
             cursor.insertText(text[len(self._shown) :])
             self._shown = text
         self.block = block
+        self.height = self._measured()
         if is_closed:
             self._highlighter.add(self.document, text, language)
         return True

@@ -172,6 +172,7 @@ class TranscriptView(QListView):
             (row, block), y = self._anchor
             self.laid_out.put_before(end + 1)
             self.reader.move_down(end + 1)
+            self._hands.part = None
             self._anchor = (row + end + 1, block), y
         elif start != self.laid_out.count:
             self._measure_all()

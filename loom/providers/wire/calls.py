@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from loom.types.ids import generate_id
 from loom.types.messages import ToolCall
-from loom.types.runs import generate_id
 from loom.types.strict_json import parse_object
 
 MALFORMED_CHARS = 2000

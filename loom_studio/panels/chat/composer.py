@@ -9,7 +9,7 @@ from PySide6.QtGui import QImage, QImageWriter, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from loom.safety.permissions import PermissionMode
+from loom.types.permissions import PermissionMode
 from loom_studio.services.attachments import Attachment
 from loom_studio.services.conversations import Outgoing
 from loom_studio.theme import icon

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from loom.config import AgentConfig
 from loom_studio.widgets.named import named, text_label
+
+if TYPE_CHECKING:
+    from loom.config import AgentConfig
 
 CAN = {
     "files": "read files",

@@ -9,9 +9,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from loom.errors import ApprovalError, LoomError
-from loom.safety.permissions import PermissionMode
 from loom.threads import in_thread
 from loom.types.approvals import Decision
+from loom.types.permissions import PermissionMode
 from loom_studio.panels.chat.approval_card import ApprovalCard
 from loom_studio.panels.chat.composer import Composer
 from loom_studio.panels.chat.empty_state import EmptyState
@@ -343,7 +343,7 @@ class ChatPanel(QWidget):
         self.composer.show_state(
             running=self.conversation.is_running, queued=[each.prompt for each in self.conversation.queued]
         )
-        if not self.model.rows:
+        if not self.model.rows and self.conversation.has_config:
             self.empty.show_agent(self.conversation.config, self.conversation.workspace, self.conversation.problem())
         self.review.setText(f"{self.conversation.changed_files} · Review")
         self.review.setVisible(bool(self.conversation.changed_files))

@@ -1,0 +1,50 @@
+"""A window is on the screen before the runtime is imported."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+HEAVY = (
+    "loom.agent", "loom.config", "loom.interchange", "loom.memory.sqlite_store", "loom.providers.base",
+    "loom.providers.capabilities", "loom.runtime", "loom.safety.rules", "loom.tools", "loom.types.events",
+    "anthropic", "google", "httpx2", "jsonschema", "keyring", "markdown_it", "mcp", "openai", "pathspec", "psutil",
+    "pydantic", "pydantic_core", "pygments", "qtawesome", "sqlite3", "tomlkit", "tomllib", "tree_sitter", "watchdog",
+)  # fmt: skip
+
+SHOWN = """
+import asyncio, os, sys
+from pathlib import Path
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+sys.argv = ["loom-studio", "--workspace", sys.argv[1], "--data-dir", sys.argv[1] + "/data"]
+import loom_studio.app
+from loom_studio.window import MainWindow
+class Watched(MainWindow):
+    def paintEvent(self, event):
+        print(" ".join(sys.modules), flush=True)
+        os._exit(0)
+loom_studio.app.MainWindow = Watched
+from loom_studio.__main__ import main
+main()
+"""
+
+
+def test_a_window_is_painted_before_anything_heavy_is_imported(tmp_path: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", SHOWN, str(tmp_path)], capture_output=True, text=True, timeout=30, check=False
+    )
+    loaded = set(ran.stdout.split())
+    assert "loom_studio.window" in loaded, ran.stderr
+    assert loaded.isdisjoint(HEAVY)
+
+
+def test_a_broken_agent_file_ends_the_start_with_its_error(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.toml"
+    broken.write_text("[model\n")
+    command = [sys.executable, "-m", "loom_studio", "--workspace", str(tmp_path), "--data-dir", str(tmp_path / "data")]
+    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
+    ran = subprocess.run(
+        [*command, "--agent", str(broken)], capture_output=True, text=True, env=environment, check=False
+    )
+    assert ran.returncode == 2
+    assert "broken.toml" in ran.stderr
