@@ -21,6 +21,13 @@ FILES_CHANGED = "files.changed"
 MOST_SHOWN_CHARS = 400_000
 
 
+def _no_changes() -> ChangedFiles:
+    from loom.checkpoints.history import ChangedFiles
+    from loom.checkpoints.states import FileStates
+
+    return ChangedFiles(FileStates(), FileStates())
+
+
 @dataclass(frozen=True, slots=True)
 class SessionChanges:
     """What one session changed in its workspace since record `since`.
@@ -32,7 +39,7 @@ class SessionChanges:
     session_id: str
     workspace: Path
     since: int = 0
-    files: ChangedFiles = field(default_factory=lambda: _no_changes())
+    files: ChangedFiles = field(default_factory=_no_changes)
     now: FileStates = field(default_factory=lambda: _no_changes().after)
 
     @property
@@ -57,13 +64,6 @@ class RestorePreview:
     diff: str
     problems: tuple[str, ...] = ()
     conflicts: tuple[str, ...] = ()
-
-
-def _no_changes() -> ChangedFiles:
-    from loom.checkpoints.history import ChangedFiles
-    from loom.checkpoints.states import FileStates
-
-    return ChangedFiles(FileStates(), FileStates())
 
 
 class ChangesService:
