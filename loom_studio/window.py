@@ -13,22 +13,18 @@ from PySide6.QtWidgets import (
     QLabel,
     QMainWindow,
     QSplitter,
-    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 from typing_extensions import override
 
 from loom.errors import ConfigError, LoomError
-from loom_studio.dialogs.sessions import ask_to_close
-from loom_studio.dialogs.trust import TrustDialog
-from loom_studio.panels.approvals.panel import ApprovalsPanel
-from loom_studio.panels.changes.panel import ChangesPanel
+from loom_studio.inspector import Inspector
 from loom_studio.panels.chat.panel import ChatPanel
 from loom_studio.panels.header import Header
 from loom_studio.panels.sidebar import Sidebar
 from loom_studio.services.agents import AgentEntry, AgentLibrary
-from loom_studio.services.changes import ChangesService, SessionChanges
+from loom_studio.services.changes import ChangesService
 from loom_studio.services.conversations import Conversation, Outgoing
 from loom_studio.services.drafts import Drafts
 from loom_studio.services.keys import Keys
@@ -79,7 +75,6 @@ class MainWindow(QMainWindow):
         self.welcome: WelcomeDialog | None = None
         self._waiting = 0
         self._may_close = False
-        self._shown: Conversation | None = None
         self._is_painted = False
         self.setWindowTitle(f"Loom Studio – {workspace.name or workspace}")
         self.setAccessibleName(self.windowTitle())
@@ -90,14 +85,7 @@ class MainWindow(QMainWindow):
         self.drafts = Drafts(drafts, self.tasks, self)
         self.desk = SessionDesk(sessions, changes, self.drafts, keys, profile, self._agent_for, self)
         self.permissions = PermissionsService(profile, self)
-        self.approvals = ApprovalsPanel(self.permissions, workspace)
-        self.approvals.may_read = False
-        self.inspector = named(QTabWidget(), "Inspector")
-        self.inspector.setDocumentMode(True)
-        self.inspector.addTab(self.approvals, "Approvals")
-        self.changes = ChangesPanel(changes)
-        self.inspector.addTab(self.changes, "Changes")
-        self._file_changes: dict[str, SessionChanges] = {}
+        self.inspector = Inspector(self.permissions, changes, workspace)
         self.status = QLabel()
         self.statusBar().addWidget(self.status)
         self._lay_out()
@@ -129,8 +117,7 @@ class MainWindow(QMainWindow):
         for panel in self.panels:
             if config is not None:
                 panel.conversation.give(config)
-        self.approvals.may_read = True
-        self.approvals.refresh()
+        self.inspector.fill()
 
     def new_session(self, entry: AgentEntry) -> None:
         """Open a session with an agent and show it."""
@@ -177,8 +164,7 @@ class MainWindow(QMainWindow):
         """End every session."""
         if self.welcome is not None:
             await self.welcome.aclose()
-        await self.approvals.aclose()
-        await self.changes.aclose()
+        await self.inspector.aclose()
         await self.desk.aclose()
         await self.drafts.aclose()
         await self.tasks.aclose()
@@ -204,6 +190,8 @@ class MainWindow(QMainWindow):
         running = sum(each.is_running for each in self.desk.conversations)
         if running and not self._may_close:
             event.ignore()
+            from loom_studio.dialogs.sessions import ask_to_close
+
             ask_to_close(running, self, self._close_anyway)
             return
         super().closeEvent(event)
@@ -259,7 +247,6 @@ class MainWindow(QMainWindow):
         self.splitter.setStretchFactor(1, 1)
         self.splitter.setCollapsible(0, False)
         self.splitter.addWidget(self.inspector)
-        self.inspector.setMinimumWidth(260)
         self.splitter.setSizes([240, 760, 340])
         self.setCentralWidget(self.splitter)
 
@@ -276,13 +263,13 @@ class MainWindow(QMainWindow):
         self._soon.timeout.connect(self._refresh)
         self.desk.changed.connect(self._refresh_soon)
         self.desk.review_wanted.connect(self._on_review)
-        self.desk.changes_read.connect(self._on_changes_read)
-        self.changes.comments_sent.connect(self._on_comments)
-        self.changes.restore_wanted.connect(self.desk.ask_to_restore_files)
-        self.changes.changed.connect(self.desk.read_changes)
+        self.desk.changes_read.connect(self.inspector.show_changes)
+        self.inspector.comments_sent.connect(self._on_comments)
+        self.inspector.restore_wanted.connect(self.desk.ask_to_restore_files)
+        self.inspector.files_changed.connect(self.desk.read_changes)
+        self.inspector.session_wanted.connect(self._on_session_wanted)
         self.desk.setup_wanted.connect(self.open_welcome)
         self.sidebar.agent_chosen.connect(self._on_library)
-        self.approvals.session_wanted.connect(self._on_session_wanted)
         self.sidebar.setup_wanted.connect(self.open_welcome)
         self.sidebar.workspace_wanted.connect(self._on_workspace)
         self.header.title_changed.connect(self._on_title)
@@ -379,7 +366,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"Loom Studio – {self.workspace.name or self.workspace}")
         self.setAccessibleName(self.windowTitle())
         self.sidebar.show_workspace(self.workspace)
-        self.approvals.workspace = self.workspace
+        self.inspector.use_workspace(self.workspace)
         self.ask_about_trust()
         if not self.panel.model.rows:
             self.panel.conversation.workspace = self.workspace
@@ -426,10 +413,7 @@ class MainWindow(QMainWindow):
         self.status.setText(f"{identifier} · {conversation.tokens:,} tokens{cost}{runs} · {conversation.state}")
         conversations = self.desk.conversations
         self.sidebar.show_sessions(self.desk.items(), conversation.id)
-        self.approvals.show_sessions(conversations)
-        if conversation is not self._shown:
-            self._shown = conversation
-            self.changes.show_conversation(conversation, self._file_changes.get(conversation.id))
+        self.inspector.show_sessions(conversations, conversation)
         self._notify(sum(len(each.pending) for each in conversations))
 
     def _notify(self, waiting: int) -> None:
@@ -439,18 +423,11 @@ class MainWindow(QMainWindow):
             tools = [event.payload["tool"] for each in self.desk.conversations for event in each.pending]
             notify(self, f"{', '.join(dict.fromkeys(tools))} needs your permission")
         self._waiting = waiting
-        inspector = self.inspector.indexOf(self.approvals)
-        self.inspector.setTabToolTip(inspector, f"{waiting} waiting" if waiting else "")
 
     def _on_review(self) -> None:
         self._wants_inspector = True
         self.inspector.show()
-        self.inspector.setCurrentWidget(self.changes)
-
-    def _on_changes_read(self, conversation: Conversation, changes: SessionChanges) -> None:
-        self._file_changes[conversation.id] = changes
-        if conversation is self.panel.conversation:
-            self.changes.show_conversation(conversation, changes)
+        self.inspector.review_changes()
 
     def _on_comments(self, text: str) -> None:
         self.panel.submit(Outgoing(text))
@@ -471,6 +448,8 @@ class MainWindow(QMainWindow):
     async def _ask_about_trust(self, workspace: Path) -> None:
         wishes = await self.permissions.wishes(workspace)
         if wishes:
+            from loom_studio.dialogs.trust import TrustDialog
+
             dialog = TrustDialog(workspace, wishes, self)
             dialog.trusted.connect(lambda: self.tasks.start(self.permissions.trust(workspace), what="trust the folder"))
             dialog.show()

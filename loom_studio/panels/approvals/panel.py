@@ -43,7 +43,6 @@ class ApprovalsPanel(QWidget):
         self.permissions = permissions
         self.workspace = workspace
         self.tasks = TaskOwner(self.say)
-        self.may_read = True
         self._conversations: list[Conversation] = []
         self._seen: tuple[object, ...] = ()
         self.pending = named(QListWidget(), "Pending approvals")
@@ -89,8 +88,8 @@ class ApprovalsPanel(QWidget):
             self.refresh()
 
     def refresh(self) -> None:
-        """Read grants and ledger again, if the tab is in view and the window is far enough (`may_read`)."""
-        if self.may_read and self.isVisible():
+        """Read grants and ledger again, if the tab is in view."""
+        if self.isVisible():
             self.tasks.start(self._read(), what="read the ledger")
 
     async def aclose(self) -> None:

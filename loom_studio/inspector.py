@@ -1,0 +1,103 @@
+"""The inspector beside the chat: its tabs, and what each is shown of the session in view."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QTabWidget, QWidget
+
+from loom_studio.services.changes import ChangesService, SessionChanges
+from loom_studio.services.conversations import Conversation
+from loom_studio.services.permissions import PermissionsService
+
+# The tabs are made after the window's first paint.
+if TYPE_CHECKING:
+    from loom_studio.panels.approvals.panel import ApprovalsPanel
+    from loom_studio.panels.changes.panel import ChangesPanel
+
+
+class Inspector(QTabWidget):
+    """Holds the tabs. It is empty until `fill`, and then shows what it was given before."""
+
+    session_wanted = Signal(object)
+    """A conversation whose card is to be shown."""
+    comments_sent = Signal(str)
+    """A message for the session in view."""
+    restore_wanted = Signal(object, object)
+    """The changes, and the paths of those that are to be taken back (None: all)."""
+    files_changed = Signal(object)
+    """Files of a conversation were changed from here."""
+
+    def __init__(
+        self, permissions: PermissionsService, changes: ChangesService, workspace: Path, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("Inspector")
+        self.setAccessibleName("Inspector")
+        self.setDocumentMode(True)
+        self.setMinimumWidth(260)
+        self._permissions = permissions
+        self._changes_service = changes
+        self._workspace = workspace
+        self.approvals: ApprovalsPanel | None = None
+        self.changes: ChangesPanel | None = None
+        self._conversations: list[Conversation] = []
+        self._shown: Conversation | None = None
+        self._file_changes: dict[str, SessionChanges] = {}
+
+    def fill(self) -> None:
+        """Make the tabs."""
+        from loom_studio.panels.approvals.panel import ApprovalsPanel
+        from loom_studio.panels.changes.panel import ChangesPanel
+
+        if self.approvals is not None:
+            return
+        self.approvals = ApprovalsPanel(self._permissions, self._workspace)
+        self.approvals.session_wanted.connect(self.session_wanted)
+        self.changes = ChangesPanel(self._changes_service)
+        self.changes.comments_sent.connect(self.comments_sent)
+        self.changes.restore_wanted.connect(self.restore_wanted)
+        self.changes.changed.connect(self.files_changed)
+        self.addTab(self.approvals, "Approvals")
+        self.addTab(self.changes, "Changes")
+        shown, self._shown = self._shown, None
+        if shown is not None:
+            self.show_sessions(self._conversations, shown)
+
+    def show_sessions(self, conversations: list[Conversation], in_view: Conversation) -> None:
+        """Show what waits in the sessions, and the session in view."""
+        self._conversations = conversations
+        is_other, self._shown = in_view is not self._shown, in_view
+        if self.approvals is None or self.changes is None:
+            return
+        self.approvals.show_sessions(conversations)
+        waiting = sum(len(each.pending) for each in conversations)
+        self.setTabToolTip(self.indexOf(self.approvals), f"{waiting} waiting" if waiting else "")
+        if is_other:
+            self.changes.show_conversation(in_view, self._file_changes.get(in_view.id))
+
+    def show_changes(self, conversation: Conversation, changes: SessionChanges) -> None:
+        """Show what was read of a session's changes in files."""
+        self._file_changes[conversation.id] = changes
+        if self.changes is not None and conversation is self._shown:
+            self.changes.show_conversation(conversation, changes)
+
+    def review_changes(self) -> None:
+        """Bring the changes to the front."""
+        self.fill()
+        if self.changes is not None:
+            self.setCurrentWidget(self.changes)
+
+    def use_workspace(self, workspace: Path) -> None:
+        """New grants and rules are for another folder."""
+        self._workspace = workspace
+        if self.approvals is not None:
+            self.approvals.workspace = workspace
+
+    async def aclose(self) -> None:
+        """End what the tabs do."""
+        for panel in (self.approvals, self.changes):
+            if panel is not None:
+                await panel.aclose()
