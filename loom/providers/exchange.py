@@ -19,11 +19,15 @@ from loom.providers.clients import LoopClients
 from loom.providers.faults import Origin, broken_off, from_event, unreadable
 from loom.providers.wire.dialect import Decoder, Dialect, Parser
 from loom.providers.wire.watch import AnswerReader
+from loom.threads import in_thread
 
 if TYPE_CHECKING:
     import httpx2
 
 log = logging.getLogger(__name__)
+
+LONG = 200
+"""From how many messages on a conversation's first request is too much work for the loop: 200 take about 2 ms."""
 
 # Fields that a server may refuse although the API has them, with the words by which it names them.
 _OPTIONAL = {
@@ -106,7 +110,7 @@ class Exchange:
         sender = await self._senders.get()
         given, asked = self._ref.extensions, request.extensions
         added = {**given.get("body", {}), **asked.get("body", {})}
-        body = self.dialect.body({**fields, **added}, request.system, request.messages, self._tool_bytes(request.tools))
+        body = await self._body(request, {**fields, **added})
         headers = {**self._headers(fields, request), **given.get("headers", {}), **asked.get("headers", {})}
         response = await reader.open(sender.send(body, headers))
         decoder = self.dialect.decoder()
@@ -124,6 +128,13 @@ class Exchange:
         if not parser.answer.is_complete:
             raise self._no_answer(response, parser)
         yield parser.completion()
+
+    async def _body(self, request: CompletionRequest, fields: dict[str, Any]) -> bytes:
+        """The bytes of a request. A long conversation that was never sent is serialised in a thread."""
+        messages, tools = request.messages, self._tool_bytes(request.tools)
+        if len(messages) > LONG and not messages[0].wire_cache:
+            return await in_thread(self.dialect.body, fields, request.system, messages, tools)
+        return self.dialect.body(fields, request.system, messages, tools)
 
     def _events(self, decoder: Decoder, chunk: bytes) -> list[bytes]:
         """The data of a chunk's events, without end marks, and without pings: those say nothing of the model."""

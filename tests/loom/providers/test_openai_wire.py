@@ -2,6 +2,7 @@
 
 import json
 import logging
+import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -21,6 +22,7 @@ from loom.providers.base import (
 from loom.providers.exchange import warn_of_temperature
 from loom.providers.openai import OpenAIProvider
 from loom.providers.qwen import QwenProvider
+from loom.providers.wire import openai_chat
 from loom.types.content import DocumentBlock, ImageBlock, TextBlock, ThinkingBlock
 from loom.types.messages import Message, ToolCall
 from tests.support import wire_openai as wire
@@ -56,6 +58,27 @@ async def answer(server: WireServer, reply: Reply) -> tuple[list[StreamPart], Co
     *parts, last = await ask(server, CompletionRequest("m", [HI]))
     assert isinstance(last, Completion)
     return parts, last
+
+
+async def test_a_long_conversation_is_serialised_beside_the_loop_the_first_time(
+    server: WireServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[threading.Thread] = []
+    write = openai_chat.message_bytes
+
+    def watched(message: Message, reasoning_of: str) -> bytes:
+        threads.append(threading.current_thread())
+        return write(message, reasoning_of)
+
+    monkeypatch.setattr(openai_chat, "message_bytes", watched)
+    talk = [Message("user" if n % 2 == 0 else "assistant", f"message {n}") for n in range(2_000)]
+    body = await sent(server, *talk)
+    assert [each["content"] for each in body["messages"]] == [each.text for each in talk]
+    assert threads
+    assert threading.main_thread() not in threads
+    threads.clear()
+    await sent(server, *talk, Message("assistant", "yes"), Message("user", "and now?"))
+    assert len(threads) == 2
 
 
 async def test_a_plain_request_is_what_the_api_documents(server: WireServer) -> None:
