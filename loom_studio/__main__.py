@@ -16,6 +16,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--agent", metavar="FILE", help="an agent file (TOML) to start with")
     parser.add_argument("--session", metavar="ID", help="a session to open (its id, or how that begins)")
     parser.add_argument("--data-dir", metavar="DIR", help="where agents and settings are kept")
+    parser.add_argument(
+        "--tour", action="store_true", help="show what the Studio does, on a script in a scratch folder"
+    )
     parser.add_argument("--theme", choices=("system", "light", "dark"), default="system")
     parser.add_argument("--offscreen-demo", metavar="OUT.png", help="one prompt without a screen; saves a picture")
     options = parser.parse_args(arguments)

@@ -90,7 +90,9 @@ async def _settle(window: MainWindow, options: argparse.Namespace, painted: asyn
     window.ask_about_trust()
     await window.open_stored(options.session or "")
     await load_runtime()
-    if not (options.offscreen_demo or options.agent or window.settings.flag("welcomed")):
+    if options.tour:
+        await window.take_tour()
+    elif not (options.offscreen_demo or options.agent or window.settings.flag("welcomed")):
         await in_thread(importlib.import_module, "loom_studio.dialogs.welcome")
         window.open_welcome()
 

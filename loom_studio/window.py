@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from loom.config import AgentConfig, ModelRef
     from loom.safety.profile import Profile
     from loom_studio.dialogs.welcome import WelcomeDialog
+    from loom_studio.services.tour import Tour
 
 REFRESH_MS = 60
 STATUS_MS = 3000
@@ -76,6 +77,7 @@ class MainWindow(QMainWindow):
         self._waiting = 0
         self._may_close = False
         self._is_painted = False
+        self._tours: list[tuple[str, Tour]] = []
         self.setWindowTitle(f"Loom Studio – {workspace.name or workspace}")
         self.setAccessibleName(self.windowTitle())
         self.sidebar = Sidebar()
@@ -126,6 +128,15 @@ class MainWindow(QMainWindow):
             return
         self.desk.new(entry.config, self.workspace)
 
+    async def take_tour(self) -> None:
+        """Show the tour in a session of its own, which goes with its folder when the window does."""
+        from loom_studio.services.tour import PROMPT, Tour
+
+        tour = await Tour.make()
+        panel = self.desk.new(tour.agent(), tour.folder)
+        self._tours.append((panel.conversation.id, tour))
+        panel.submit(Outgoing(PROMPT))
+
     async def open_stored(self, session_id: str) -> None:
         """Read the stored sessions and what was not sent; show `session_id`, or what was being written."""
         drafts = await self.drafts.load()
@@ -155,6 +166,7 @@ class MainWindow(QMainWindow):
 
             self.welcome = WelcomeDialog(self.keys, self)
             self.welcome.model_chosen.connect(self._on_model_chosen)
+            self.welcome.tour_wanted.connect(lambda: self.tasks.start(self.take_tour(), what="begin the tour"))
             self.welcome.key_stored.connect(lambda: self.settings.keep("keys_in_keyring", True))
             self.welcome.destroyed.connect(self._on_welcome_gone)
         self.welcome.show()
@@ -165,6 +177,9 @@ class MainWindow(QMainWindow):
         if self.welcome is not None:
             await self.welcome.aclose()
         await self.inspector.aclose()
+        for session_id, tour in self._tours:
+            await self.desk.delete(session_id)
+            await tour.aclose()
         await self.desk.aclose()
         await self.drafts.aclose()
         await self.tasks.aclose()

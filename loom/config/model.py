@@ -87,9 +87,13 @@ class ModelRef:
         return cls("local", name, None, None, None, {"path": path} if path else {})
 
     @classmethod
-    def scripted(cls, turns: list[Any] | None = None, *, name: str = "script") -> ModelRef:
-        """A model that plays a list of turns: for tests and the tour. See `loom.providers.scripted` for their shape."""
-        return cls("scripted", name, None, None, None, {"turns": list(turns or [])})
+    def scripted(cls, turns: list[Any] | None = None, *, name: str = "script", afterwards: Any = None) -> ModelRef:
+        """A model that plays a list of turns: for tests and the tour. See `loom.providers.scripted` for their shape.
+
+        `afterwards` is the turn for every request after the last; without it those fail.
+        """
+        rest = {} if afterwards is None else {"afterwards": afterwards}
+        return cls("scripted", name, None, None, None, {"turns": list(turns or []), **rest})
 
     @property
     def identifier(self) -> str:

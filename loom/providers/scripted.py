@@ -43,7 +43,8 @@ class ScriptedProvider:
     """Plays `ref.extensions["turns"]` in order, one turn a request, over all sessions of the agent.
 
     `requests` keeps what was asked, for tests to look at. After the last turn it fails with
-    ProviderUnavailableError; with `extensions["loop"]` true it begins again.
+    ProviderUnavailableError; with `extensions["loop"]` true it begins again, and `extensions["afterwards"]` is a turn
+    that is played from then on.
     """
 
     name = "scripted"
@@ -51,6 +52,7 @@ class ScriptedProvider:
     def __init__(self, ref: ModelRef) -> None:
         self._turns: list[Any] = list(ref.extensions.get("turns", []))
         self._loop = bool(ref.extensions.get("loop", False))
+        self._afterwards: Any = ref.extensions.get("afterwards")
         self._next = 0
         self.requests: list[CompletionRequest] = []
 
@@ -83,11 +85,14 @@ class ScriptedProvider:
     def _take(self, request: CompletionRequest) -> dict[str, Any]:
         if self._next >= len(self._turns) and self._loop and self._turns:
             self._next = 0
-        if self._next >= len(self._turns):
+        if self._next < len(self._turns):
+            turn = self._turns[self._next]
+        elif self._afterwards is not None:
+            turn = self._afterwards
+        else:
             raise ProviderUnavailableError(
                 f"The script has {len(self._turns)} turns and all of them were played", provider=self.name
             )
-        turn = self._turns[self._next]
         self._next += 1
         if isinstance(turn, LoomError):
             raise turn

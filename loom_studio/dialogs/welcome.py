@@ -45,6 +45,7 @@ class WelcomeDialog(QDialog):
 
     model_chosen = Signal(str, object)
     key_stored = Signal()
+    tour_wanted = Signal()
 
     def __init__(self, keys: Keys, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -85,7 +86,7 @@ class WelcomeDialog(QDialog):
         self.server_page.use.clicked.connect(self._use_server)
         self.cancel.clicked.connect(self._on_cancel)
         self.finished.connect(self._on_finished)
-        self.resize(560, 430)
+        self.resize(560, 460)
 
     def say(self, sentence: str) -> None:
         """Show a sentence below the page."""
@@ -120,6 +121,11 @@ class WelcomeDialog(QDialog):
                 "Ollama, vLLM, LM Studio, or any server that speaks OpenAI's chat format.",
                 lambda: self._show(2),
             ),
+            (
+                "Take the tour",
+                "A script in a model's place shows what the Studio does, with real tools in a scratch folder.",
+                self._take_tour,
+            ),
         ):
             button = named(QPushButton(text), text, "Door")
             button.setAutoDefault(False)
@@ -129,6 +135,10 @@ class WelcomeDialog(QDialog):
             layout.addSpacing(6)
         layout.addStretch(1)
         return page
+
+    def _take_tour(self) -> None:
+        self.tour_wanted.emit()
+        self.accept()
 
     def _show(self, number: int) -> None:
         self.say("")

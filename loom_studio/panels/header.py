@@ -63,8 +63,15 @@ class Header(QWidget):
         if not conversation.has_config:
             return
         name = conversation.config.name
-        self.agent.setCurrentIndex(max(0, next((n for n, entry in enumerate(entries) if entry.name == name), 0)))
-        self.model.setCurrentText(conversation.config.model.identifier)
+        self.agent.setPlaceholderText(name)  # what is shown of an agent that is not in the library
+        self.agent.setCurrentIndex(next((n for n, entry in enumerate(entries) if entry.name == name), -1))
+        identifier = conversation.config.model.identifier
+        if self.model.currentText() != identifier:
+            self.model.setCurrentText(identifier)
+            self.model.setToolTip(identifier)
+            line = self.model.lineEdit()
+            if line is not None:
+                line.setCursorPosition(0)
 
     def _on_title(self) -> None:
         self.title_changed.emit(self.title.text())

@@ -168,8 +168,12 @@ def _tool(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
         case "tool.started":
             return [Replace(found, replace(row, state=f"running · {payload['allowed_by']}"))]
         case "tool.completed":
-            took = f"done in {payload['duration_ms'] / 1000:.1f} s"
-            return [Replace(found, replace(row, state=took, detail=f"{row.detail}\n\n{payload['content']}"))]
+            return [
+                Replace(
+                    found,
+                    replace(row, state=_took(payload["duration_ms"]), detail=f"{row.detail}\n\n{payload['content']}"),
+                )
+            ]
         case "tool.failed":
             return [Replace(found, replace(row, state="failed", detail=f"{row.detail}\n\n{payload['content']}"))]
         case "tool.unknown":
@@ -179,6 +183,10 @@ def _tool(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
             return [Replace(found, replace(row, kind=kind, state="refused", text=payload["message"]))]
         case _:
             return []
+
+
+def _took(duration_ms: float) -> str:
+    return f"done in {duration_ms / 1000:.1f} s" if duration_ms >= 1000 else f"done in {duration_ms:.0f} ms"
 
 
 class TranscriptModel(QAbstractListModel):

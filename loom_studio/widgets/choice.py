@@ -81,7 +81,9 @@ class _NamedChoice(QAccessibleWidget):
 
     @override
     def text(self, t: QAccessible.Text) -> str:
-        return self._box.currentText() if t is QAccessible.Text.Value else super().text(t)
+        return (
+            (self._box.currentText() or self._box.placeholderText()) if t is QAccessible.Text.Value else super().text(t)
+        )
 
     @override
     def actionNames(self) -> list[str]:

@@ -317,6 +317,21 @@ def test_a_first_start_asks_for_the_model_and_the_header_is_found_by_name(tmp_pa
     assert done.returncode == 0, done.stderr
 
 
+def test_the_tour_shows_a_question_a_veto_and_an_alert(tmp_path: Path) -> None:
+    done = use(
+        tmp_path,
+        [
+            ("wait", "Welcome", ""),
+            ("press", "Take the tour", ""),
+            ("wait", "Approval request", ""),
+            ("press", "Allow once", ""),
+            ("expect", "Transcript", "vetoed by rule 'no_deleting'"),
+            ("expect", "Transcript", "This is what I was told"),
+        ],
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def test_without_a_display_it_says_so() -> None:
     environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
     done = subprocess.run(

@@ -1,0 +1,78 @@
+"""The tour: what the script says happened is what happened, and nothing of it stays."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from loom.safety.profile import Profile
+from loom.threads import in_thread
+from loom.types.approvals import Decision
+from loom.types.runs import RunState
+from loom_studio.loop import run
+from loom_studio.services import tour
+from loom_studio.services.conversations import Conversation, Outgoing
+from loom_studio.services.keys import Keys
+from loom_studio.services.tour import PROMPT, Tour
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tour, "PACE_S", 0)
+
+
+def walked(folder: Path, decide: Decision) -> tuple[list[Any], str, bool, str]:
+    """The events of a tour, what the file holds after it, whether the folder is still there, and the last words."""
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    found: list[tuple[list[Any], str, bool, str]] = []
+
+    async def main() -> int:
+        walk = await Tour.make()
+        conversation = Conversation(walk.agent(), walk.folder, Keys(), Profile(folder))
+        events: list[Any] = []
+        async with asyncio.timeout(30):
+            first = await conversation.start(Outgoing(PROMPT))
+            async for event in conversation.watch(first):
+                events.append(event)
+                if event.type == "tool.approval_requested":
+                    await asyncio.sleep(0)
+                    conversation.decide(event.payload["request_id"], decide)
+            assert (await first.wait()).state is RunState.COMPLETED
+            written = await in_thread((walk.folder / "shop.js").read_text)
+            again = await conversation.start(Outgoing("And now?"))
+            last = (await again.wait()).output
+        await conversation.aclose()
+        await walk.aclose()
+        found.append((events, written, await in_thread(walk.folder.exists), last))
+        return 0
+
+    assert run(app, main) == 0
+    return found[0]
+
+
+def said(events: list[Any]) -> str:
+    return "\n".join(e.payload["text"] for e in events if e.type == "message.completed")
+
+
+def test_the_tour_runs_tools_asks_vetoes_and_tells_of_a_change(qapp: QApplication, tmp_path: Path) -> None:
+    del qapp
+    events, written, is_there, last = walked(tmp_path, Decision.allow_once())
+    kinds = [event.type for event in events]
+    assert kinds.count("tool.completed") == 4
+    vetoes = [event.payload["rule"] for event in events if event.type == "tool.vetoed"]
+    assert vetoes == ["no_deleting"]
+    assert "toFixed(2)" in written
+    assert "It is written" in said(events)
+    assert "notes.md was modified" in said(events).split("This is what I was told")[1]
+    assert not is_there
+    assert "The tour is over" in last
+
+
+def test_who_denies_is_told_that_nothing_was_written(qapp: QApplication, tmp_path: Path) -> None:
+    del qapp
+    events, written, _, _ = walked(tmp_path, Decision.deny("not now"))
+    assert "toFixed" not in written
+    assert "nothing was written" in said(events)
