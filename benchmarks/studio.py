@@ -17,7 +17,8 @@ from benchmarks.table import Row
 
 # An installed program has its bytecode: without it each start would measure the compiler.
 BYTECODE = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-OFFSCREEN = BYTECODE | {"QT_QPA_PLATFORM": "offscreen", "PYTHONPYCACHEPREFIX": tempfile.mkdtemp(prefix="bench-pyc-")}
+_COMPILED = tempfile.TemporaryDirectory(prefix="bench-pyc-")  # gone with the process
+OFFSCREEN = BYTECODE | {"QT_QPA_PLATFORM": "offscreen", "PYTHONPYCACHEPREFIX": _COMPILED.name}
 STILL_S = 10.0
 SETTLE_S = 5.0
 
