@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from loom.errors import ApprovalError, LoomError
 from loom.threads import in_thread
-from loom.types.approvals import Decision
 from loom.types.permissions import PermissionMode
-from loom_studio.panels.chat.approval_card import ApprovalCard
 from loom_studio.panels.chat.composer import Composer
 from loom_studio.panels.chat.empty_state import EmptyState
 from loom_studio.panels.chat.find_bar import FindBar
-from loom_studio.panels.chat.link_question import ask_about_link
 from loom_studio.panels.chat.state_bar import StateBar
 from loom_studio.services.attachments import AttachmentError, attachment, read_attachment
 from loom_studio.services.conversations import Conversation, Outgoing
@@ -27,6 +26,11 @@ from loom_studio.viewmodels.feed import EventFeed
 from loom_studio.viewmodels.transcript import SummaryModel, TranscriptModel, left_open, rows_of
 from loom_studio.widgets.named import named
 from loom_studio.widgets.transcript_view import TranscriptView
+
+# What a first paint does not need is imported after it.
+if TYPE_CHECKING:
+    from loom.types.approvals import Decision
+    from loom_studio.panels.chat.approval_card import ApprovalCard
 
 ROWS_A_TURN = 150
 """How many earlier rows join the transcript before the window does something else."""
@@ -61,7 +65,6 @@ class ChatPanel(QWidget):
         self.find_bar.wanted.connect(self._on_find)
         self.transcript.link_activated.connect(self._on_link)
         self.transcript.message_menu = self._add_message_actions
-        self.card = ApprovalCard()
         self.state_bar = StateBar()
         self.review = named(QPushButton(), "Review changes")
         self.review.clicked.connect(self.review_wanted)
@@ -75,14 +78,23 @@ class ChatPanel(QWidget):
         self.model.modelReset.connect(lambda: self.empty.setVisible(not self.model.rows))
         self._refresh()
 
+    @cached_property
+    def card(self) -> ApprovalCard:
+        """The card of the call that waits for the person; made with the first one."""
+        from loom_studio.panels.chat.approval_card import ApprovalCard
+
+        card = ApprovalCard()
+        card.decided.connect(self._decide)
+        card.edit_wanted.connect(self._on_edit_wanted)
+        card.edit_changed.connect(self._on_edit_changed)
+        card.rule_changed.connect(self._on_rule_changed)
+        self._layout.insertWidget(self._layout.indexOf(self.state_bar), card)
+        return card
+
     def _connect(self) -> None:
         self.transcript.new_below.connect(self.new_messages.show)
         self.transcript.reached_end.connect(self.new_messages.hide)
         self.new_messages.clicked.connect(self._on_new_messages)
-        self.card.decided.connect(self._decide)
-        self.card.edit_wanted.connect(self._on_edit_wanted)
-        self.card.edit_changed.connect(self._on_edit_changed)
-        self.card.rule_changed.connect(self._on_rule_changed)
         self.composer.submitted.connect(self.submit)
         self.composer.files_wanted.connect(self._on_attach)
         self.composer.files_given.connect(self._on_files)
@@ -100,13 +112,12 @@ class ChatPanel(QWidget):
         self.conversation.changed.connect(self._refresh)
 
     def _lay_out(self) -> None:
-        layout = QVBoxLayout(self)
+        self._layout = layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addWidget(self.find_bar)
         layout.addWidget(self.transcript, 1)
         layout.addWidget(self.new_messages, 0, Qt.AlignmentFlag.AlignHCenter)
-        layout.addWidget(self.card)
         layout.addWidget(self.state_bar)
         reviewing = QHBoxLayout()
         reviewing.setContentsMargins(12, 0, 12, 0)
@@ -260,6 +271,8 @@ class ChatPanel(QWidget):
         self.find_bar.show_result(found=self.transcript.find_text(text, forward=forward))
 
     def _on_link(self, address: str) -> None:
+        from loom_studio.panels.chat.link_question import ask_about_link
+
         ask_about_link(address, self)
 
     def _on_attach(self) -> None:
@@ -351,5 +364,5 @@ class ChatPanel(QWidget):
         pending = self.conversation.pending
         if pending:
             self.card.show_request(pending[0].payload)
-        else:
+        elif "card" in self.__dict__:
             self.card.clear()
