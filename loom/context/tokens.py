@@ -62,8 +62,3 @@ def estimate_roughly(messages: Sequence[Message]) -> int:
         total += MESSAGE_OVERHEAD + (len(text) // 4 if text.isascii() else len(text) // 2)
         total += sum(MESSAGE_OVERHEAD + 8 * len(call.arguments) for call in message.tool_calls)
     return total
-
-
-def estimate_messages(messages: Sequence[Message]) -> int:
-    """Tokens of messages together."""
-    return sum(map(estimate_message, messages))

@@ -32,6 +32,7 @@ from loom.runtime.engine import Engine
 from loom.runtime.limits import RunLimits
 from loom.runtime.session_log import SessionLog
 from loom.safety.hooks import HookDecision, HookOutcome
+from loom.threads import in_thread
 from loom.tools.batch import batches
 from loom.tools.caller import Caller, Emit
 from loom.types.content import ThinkingBlock
@@ -366,7 +367,7 @@ class RunLoop:
             outcome = await self._hook("PreCompact", trigger=strategy)
             if outcome.decision is HookDecision.DENY:
                 return False
-        smaller = compact(self.history)
+        smaller = await in_thread(compact, self.history)
         if smaller.tokens_after >= smaller.tokens_before:
             return False
         self.history[:] = smaller.messages

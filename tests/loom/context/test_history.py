@@ -1,12 +1,14 @@
 """Histories: every call keeps its result, and a smaller history is still a valid one."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loom.context import compaction
 from loom.context.compaction import compact
 from loom.context.ledger import TokenLedger
 from loom.context.pairs import is_valid, repair
-from loom.context.tokens import estimate_messages, estimate_text
+from loom.context.tokens import estimate_message, estimate_text
 from loom.types.messages import Message, ToolCall
 from loom.types.runs import Usage
 
@@ -42,6 +44,21 @@ def test_compaction_keeps_pairs_and_the_last_user_message(history: list[Message]
     assert smaller.messages[-1] == valid[-1]
 
 
+def test_compaction_counts_each_message_a_few_times_however_many_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[Message] = []
+
+    def counting(message: Message) -> int:
+        counted.append(message)
+        return estimate_message(message)
+
+    monkeypatch.setattr(compaction, "estimate_message", counting)
+    history = [Message("user" if n % 2 == 0 else "assistant", f"message {n}") for n in range(2_001)]
+    smaller = compact(history)
+    assert len(smaller.messages) < 1_100
+    assert smaller.tokens_after == sum(map(estimate_message, smaller.messages))
+    assert len(counted) < 2 * len(history)
+
+
 def test_compaction_makes_long_results_short_before_it_forgets_turns() -> None:
     history = [
         Message("user", "read it"),
@@ -68,9 +85,9 @@ def test_estimates_are_near_real_counts_for_every_script() -> None:
 def test_the_ledger_counts_only_what_is_new() -> None:
     ledger = TokenLedger()
     history = [Message("user", "hello there"), Message("assistant", "hi")]
-    assert ledger.catch_up(history) == estimate_messages(history)
+    assert ledger.catch_up(history) == sum(map(estimate_message, history))
     ledger.anchor(Usage(100, 20), history)
     assert not ledger.is_estimated
     history.append(Message("user", "more"))
-    assert ledger.catch_up(history) == 120 + estimate_messages(history[2:])
+    assert ledger.catch_up(history) == 120 + sum(map(estimate_message, history[2:]))
     assert ledger.is_estimated
