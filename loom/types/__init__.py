@@ -23,19 +23,24 @@ if TYPE_CHECKING:
         create_image_block_from_url,
         create_text_block,
     )
+    from loom.types.coordination import CoordinationEvent
     from loom.types.events import RunEvent
     from loom.types.handoff import HandoffArtifact
     from loom.types.ids import generate_id
     from loom.types.messages import Message, ToolCall, ToolResult
+    from loom.types.results import CriterionVerdict, HarnessResult, SprintContract, SprintResult, SubAgentResult
     from loom.types.runs import Artifact, RunContext, RunResult, RunState, Usage
 
 _HOMES = {
     "ApprovalRequest": "approvals",
     "Artifact": "runs",
     "ContentBlock": "content",
+    "CoordinationEvent": "coordination",
+    "CriterionVerdict": "results",
     "Decision": "approvals",
     "DocumentBlock": "content",
     "HandoffArtifact": "handoff",
+    "HarnessResult": "results",
     "ImageBlock": "content",
     "Message": "messages",
     "MessageContent": "content",
@@ -43,6 +48,9 @@ _HOMES = {
     "RunEvent": "events",
     "RunResult": "runs",
     "RunState": "runs",
+    "SprintContract": "results",
+    "SprintResult": "results",
+    "SubAgentResult": "results",
     "TextBlock": "content",
     "ThinkingBlock": "content",
     "ToolCall": "messages",
@@ -61,9 +69,12 @@ __all__ = [
     "ApprovalRequest",
     "Artifact",
     "ContentBlock",
+    "CoordinationEvent",
+    "CriterionVerdict",
     "Decision",
     "DocumentBlock",
     "HandoffArtifact",
+    "HarnessResult",
     "ImageBlock",
     "Message",
     "MessageContent",
@@ -71,6 +82,9 @@ __all__ = [
     "RunEvent",
     "RunResult",
     "RunState",
+    "SprintContract",
+    "SprintResult",
+    "SubAgentResult",
     "TextBlock",
     "ThinkingBlock",
     "ToolCall",

@@ -1,0 +1,100 @@
+"""Sub-agents: part of the work, in a context of its own, for a result."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from loom.types.results import SubAgentResult
+from loom.types.runs import RunResult, RunState
+
+MAX_DEPTH_EXCEEDED = "MAX_DEPTH_EXCEEDED"
+BRIEF_CHARS = 4000
+
+
+class Spawner(Protocol):
+    """Whatever can give a piece of work to an agent: generator, evaluator, planner."""
+
+    async def spawn(self, goal: str, depth: int = 0, inherit_context: bool = True) -> SubAgentResult:
+        """What came of `goal`; a failure is a result, too."""
+        ...
+
+
+class SubAgentManager:
+    """Gives work to `parent`: an Agent, or any object with an async `run(goal)`; each piece has a session of its own.
+
+    No more than `max_parallel` pieces of a `spawn_many` are worked on at a time. `brief` is what a piece inherits
+    where it inherits: a text, or a function that gives it when it is needed; what is longer than 4,000 characters is
+    cut.
+    """
+
+    def __init__(
+        self,
+        parent: Any,
+        max_depth: int = 5,
+        *,
+        max_parallel: int = 8,
+        timeout_s: float | None = None,
+        brief: str | Callable[[], str] = "",
+    ) -> None:
+        self.parent = parent
+        self.max_depth = max_depth
+        self.timeout_s = timeout_s
+        self._brief = brief
+        self._max_parallel = max_parallel
+
+    async def spawn(self, goal: str, depth: int = 0, inherit_context: bool = True) -> SubAgentResult:
+        """Have one piece of work done by an agent one level deeper than `depth`.
+
+        Errors and time-outs are results; only cancellation is raised, and ends the work.
+        """
+        if depth >= self.max_depth:
+            return SubAgentResult(False, None, depth, MAX_DEPTH_EXCEEDED)
+        began = time.monotonic()
+        try:
+            async with asyncio.timeout(self.timeout_s):
+                answer = await self.parent.run(self._told(goal) if inherit_context else goal)
+        except TimeoutError as error:
+            said = str(error) or f"not done within {self.timeout_s:g} s" if self.timeout_s else "timeout"
+            result = SubAgentResult(False, None, depth + 1, said)
+        except Exception as error:  # noqa: BLE001  whatever a sub-agent does, its parent goes on
+            result = SubAgentResult(False, None, depth + 1, str(error) or type(error).__name__)
+        else:
+            result = _result(answer, depth + 1)
+        result.duration_s = time.monotonic() - began
+        return result
+
+    async def spawn_many(
+        self, goals: Sequence[str], depth: int = 0, inherit_context: bool = True
+    ) -> list[SubAgentResult]:
+        """Have several pieces done side by side; the results stand in the order of the goals."""
+        free = asyncio.Semaphore(self._max_parallel)
+
+        async def one(goal: str) -> SubAgentResult:
+            async with free:
+                return await self.spawn(goal, depth, inherit_context)
+
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one(goal), name="sub-agent") for goal in goals]
+        return [task.result() for task in tasks]
+
+    def _told(self, goal: str) -> str:
+        brief = self._brief if isinstance(self._brief, str) else self._brief()
+        if not brief.strip():
+            return goal
+        if len(brief) > BRIEF_CHARS:
+            brief = f"{brief[:BRIEF_CHARS]}\n[… {len(brief) - BRIEF_CHARS:,} characters left out …]"
+        return f"{goal}\n\n<brief>\nWhat the agent that gives you this work knows of it:\n{brief}\n</brief>"
+
+
+def _result(answer: Any, depth: int) -> SubAgentResult:
+    if isinstance(answer, SubAgentResult):
+        return answer
+    if not isinstance(answer, RunResult):
+        return SubAgentResult(True, getattr(answer, "output", answer), depth)
+    if answer.state is RunState.COMPLETED:
+        return SubAgentResult(True, answer.output, depth, usage=answer.usage)
+    why = answer.error["message"] if answer.error else f"the run ended as {answer.state.value}"
+    return SubAgentResult(False, answer.output or None, depth, why, usage=answer.usage)

@@ -1,0 +1,141 @@
+"""Reading what an evaluator said: criteria, and verdicts. Whatever is not clearly a pass is none."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from loom.types.results import CriterionVerdict
+
+PASS, FAIL = "PASS", "FAIL"
+MOST_CRITERIA = 50
+_BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)]|\[[ xX]?\])\s*")
+_FENCE = re.compile(r"^\s*```[\w-]*\s*\n(.*?)\n\s*```\s*$", re.DOTALL)
+_JUDGED = re.compile(
+    r"^\W*(?:criterion\s+)?(\d{1,3})\s*[.:)\]–-]*\s*(PASS|FAIL)(?!\w)\s*[-:–—.]*\s*(.*)$", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A judgement of one sprint: whether it passed, why not, and each criterion's own verdict, in their order."""
+
+    passed: bool
+    critique: str
+    criteria: list[CriterionVerdict] = field(default_factory=list[CriterionVerdict])
+
+
+def read_criteria(text: str) -> list[str]:
+    """The criteria that an evaluator proposes: a JSON list of strings, or one a line, without bullets and numbers."""
+    data = _json(text)
+    if isinstance(data, dict):
+        data = cast("dict[str, Any]", data).get("criteria")
+    if isinstance(data, list):
+        listed = [str(item).strip() for item in cast("list[Any]", data) if isinstance(item, (str, int, float))]
+    else:
+        listed = [_unmarked(line) for line in text.splitlines() if not line.lstrip().startswith(("#", "```"))]
+    unique = dict.fromkeys(each for each in listed if each and not each.endswith(":"))
+    return list(unique)[:MOST_CRITERIA]
+
+
+def read_verdict(text: str, criteria: Sequence[str]) -> Verdict:
+    """An evaluator's verdict on these criteria.
+
+    As JSON: `{"verdict": "PASS" or "FAIL", "criteria": [{"criterion": its number, "passed": true or false, "evidence",
+    "confidence"}], "critique"}`. Or in lines: the first is exactly PASS or FAIL, and others may say `2. FAIL: why`. It
+    passes if it says exactly PASS and nothing in it says otherwise; an empty one does not.
+    """
+    if not text.strip():
+        return Verdict(False, "The evaluator said nothing.", [CriterionVerdict(each) for each in criteria])
+    data = _json(text)
+    if isinstance(data, dict) and "verdict" in data:
+        return _from_json(cast("dict[str, Any]", data), criteria)
+    return _from_lines(text.strip(), criteria)
+
+
+def _from_lines(text: str, criteria: Sequence[str]) -> Verdict:
+    first, _, rest = text.partition("\n")
+    word = first.strip()
+    judged = [CriterionVerdict(each) for each in criteria]
+    for line in rest.splitlines():
+        found = _JUDGED.match(line)
+        if found and 1 <= int(found[1]) <= len(judged):
+            verdict = judged[int(found[1]) - 1]
+            # Who says both about one criterion has not passed it.
+            verdict.passed = found[2].upper() == PASS and verdict.passed is not False
+            verdict.evidence = found[3].strip()
+    critique = rest.strip() if word in (PASS, FAIL) else text
+    if word != PASS:
+        return Verdict(False, critique or "The evaluator said FAIL, and nothing more.", judged)
+    if any(each.passed is False for each in judged):
+        return Verdict(False, f"The evaluator said PASS, and that a criterion failed:\n{critique}", judged)
+    for verdict in judged:  # the first line was about all of them
+        verdict.passed = True
+    return Verdict(True, critique, judged)
+
+
+def _from_json(data: dict[str, Any], criteria: Sequence[str]) -> Verdict:
+    judged = [CriterionVerdict(each) for each in criteria]
+    listed: list[Any] = data["criteria"] if isinstance(data.get("criteria"), list) else []
+    for place, item in enumerate(listed):
+        if not isinstance(item, dict):
+            continue
+        said = cast("dict[str, Any]", item)
+        number = _number_of(said.get("criterion", place + 1), criteria)
+        if number is None:
+            continue
+        passed = said.get("passed")
+        verdict = judged[number]
+        verdict.passed = passed is True and verdict.passed is not False if isinstance(passed, bool) else None
+        verdict.evidence = str(said.get("evidence") or "")
+        confidence = said.get("confidence")
+        if isinstance(confidence, (int, float)) and not isinstance(confidence, bool):
+            verdict.confidence = min(1.0, max(0.0, float(confidence)))
+    critique = str(data.get("critique") or "")
+    if data["verdict"] != PASS:
+        return Verdict(False, critique or "The evaluator said that it fails, and nothing more.", judged)
+    if any(each.passed is False for each in judged):
+        return Verdict(False, f"The evaluator said PASS, and that a criterion failed.\n{critique}".strip(), judged)
+    if not listed:
+        judged = [CriterionVerdict(each, True) for each in criteria]
+    return _unless_unjudged(judged, critique)
+
+
+def _unless_unjudged(judged: list[CriterionVerdict], critique: str) -> Verdict:
+    left = [each.criterion for each in judged if each.passed is None]
+    if not left:
+        return Verdict(True, critique, judged)
+    return Verdict(False, f"The evaluator said PASS and did not judge: {'; '.join(left)}\n{critique}".strip(), judged)
+
+
+def _number_of(said: Any, criteria: Sequence[str]) -> int | None:
+    """Which criterion is meant, from 0: by its number from 1, or by its words."""
+    if isinstance(said, int) and not isinstance(said, bool):
+        return said - 1 if 1 <= said <= len(criteria) else None
+    words = str(said).strip()
+    if words.isdecimal():
+        return _number_of(int(words), criteria)
+    return next((n for n, each in enumerate(criteria) if each.strip().casefold() == words.casefold()), None)
+
+
+def _json(text: str) -> Any:
+    """The JSON that a text is, bare or in a code fence; None if it is none."""
+    fenced = _FENCE.match(text)
+    bare = (fenced[1] if fenced else text).strip()
+    if not bare.startswith(("{", "[")):
+        return None
+    try:
+        return json.loads(bare)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _unmarked(line: str) -> str:
+    while True:
+        shorter = _BULLET.sub("", line, count=1)
+        if shorter == line:
+            return line.strip()
+        line = shorter

@@ -1,0 +1,84 @@
+"""What comes of delegated and judged work: a sub-agent's result, a sprint's contract and verdicts, a harness run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from loom.types.handoff import HandoffArtifact
+from loom.types.runs import Usage
+
+
+@dataclass
+class SubAgentResult:
+    """How a sub-agent ended. `output` is what it said; `error` says why there is none, where it failed.
+
+    `depth` is the sub-agent's own, counted from the first agent, which has 0. `duration_s` is in seconds.
+    """
+
+    success: bool
+    output: Any
+    depth: int
+    error: str | None = None
+    usage: Usage = field(default_factory=Usage)
+    duration_s: float = 0.0
+
+
+@dataclass
+class SprintContract:
+    """What was agreed before a sprint: the goal, and the criteria by which its work will be judged, one by one.
+
+    `eval_tools` names the tools that an evaluator is to judge with.
+    """
+
+    sprint: int
+    goal: str
+    criteria: list[str]
+    eval_tools: list[str] = field(default_factory=list[str])
+
+
+@dataclass
+class CriterionVerdict:
+    """The judgement of one criterion. `passed` is None where it was not judged; `confidence` is from 0 to 1."""
+
+    criterion: str
+    passed: bool | None = None
+    evidence: str = ""
+    confidence: float | None = None
+
+
+@dataclass
+class SprintResult:
+    """One sprint: what was agreed, what was made, and how each criterion was judged.
+
+    `accepted_by` names who took the work although it failed; `passed` is then True. `duration_s` is in seconds;
+    `usage` is the generator's and the evaluators' together.
+    """
+
+    sprint: int
+    passed: bool
+    output: str
+    critique: str
+    contract: SprintContract
+    handoff: HandoffArtifact | None = None
+    verdicts: list[CriterionVerdict] = field(default_factory=list[CriterionVerdict])
+    usage: Usage = field(default_factory=Usage)
+    duration_s: float = 0.0
+    accepted_by: str = ""
+
+
+@dataclass
+class HarnessResult:
+    """A whole harness run. `spec` is the planner's, or the brief where there is none.
+
+    `reason` says why it ended: passed, accepted, max_sprints, no_progress, budget, stopped, failed, or single_shot.
+    """
+
+    spec: str
+    output: str
+    passed: bool
+    sprints: int
+    critique: str
+    sprint_results: list[SprintResult] = field(default_factory=list[SprintResult])
+    reason: str = ""
+    usage: Usage = field(default_factory=Usage)
