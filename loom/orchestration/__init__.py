@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from loom.orchestration.communication import CommunicationProtocol
     from loom.orchestration.coordinator import Coordinator
     from loom.orchestration.criteria import CommandCriterion
+    from loom.orchestration.durable import DurableEngine, LogEngine, MemoryEngine
     from loom.orchestration.harness import AgentHarness
     from loom.orchestration.planner import Task, TaskPlanner
     from loom.orchestration.sprints import GeneratorEvaluatorLoop, SprintControls
@@ -32,9 +33,12 @@ _HOMES = {
     "CoordinationEventBus": "loom.orchestration.bus",
     "Coordinator": "loom.orchestration.coordinator",
     "CriterionVerdict": "loom.types.results",
+    "DurableEngine": "loom.orchestration.durable",
     "EventBus": "loom.orchestration.bus",
     "GeneratorEvaluatorLoop": "loom.orchestration.sprints",
     "HarnessResult": "loom.types.results",
+    "LogEngine": "loom.orchestration.durable",
+    "MemoryEngine": "loom.orchestration.durable",
     "SprintContract": "loom.types.results",
     "SprintControls": "loom.orchestration.sprints",
     "SprintResult": "loom.types.results",
@@ -51,9 +55,12 @@ __all__ = [
     "CoordinationEventBus",
     "Coordinator",
     "CriterionVerdict",
+    "DurableEngine",
     "EventBus",
     "GeneratorEvaluatorLoop",
     "HarnessResult",
+    "LogEngine",
+    "MemoryEngine",
     "SprintContract",
     "SprintControls",
     "SprintResult",

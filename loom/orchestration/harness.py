@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
+from loom.errors import ConfigError
 from loom.orchestration import prompts
 from loom.orchestration.bus import CoordinationEventBus, announce
 from loom.orchestration.criteria import CommandCriterion
-from loom.orchestration.sprints import Approve, GeneratorEvaluatorLoop, SprintControls
+from loom.orchestration.durable import DurableEngine, Journal
+from loom.orchestration.sprints import Approve, GeneratorEvaluatorLoop, SprintControls, approved_by_signal, spawned
 from loom.orchestration.subagent import Spawner
+from loom.types.ids import generate_id
 from loom.types.results import HarnessResult
 from loom.types.runs import Usage
 
@@ -22,6 +25,11 @@ class AgentHarness:
 
     Without a planner the brief is the specification, without an evaluator the generator works once and nothing is
     judged. The other fields are those of `GeneratorEvaluatorLoop`.
+
+    `waits_for_approval` has each contract wait for the signal that approves it, instead of for `approve`.
+
+    With an `engine` each step is recorded. `resume` goes on with a run whose process ended, and gives what it would
+    have given.
     """
 
     generator: Spawner
@@ -38,11 +46,46 @@ class AgentHarness:
     max_tokens: int | None = None
     max_cost_usd: float | None = None
     controls: SprintControls = field(default_factory=SprintControls)
+    engine: DurableEngine | None = None
+    waits_for_approval: bool = False
 
-    async def run(self, brief: str) -> HarnessResult:
-        """Do what the brief asks; failures are in the result. Cancelling ends the work."""
-        spec, planning = await self._spec(brief)
-        result = await (self._once(spec) if self.evaluator is None else self._judged(spec, self.evaluator))
+    def __post_init__(self) -> None:
+        """Check that an approval by signal can come."""
+        if self.waits_for_approval and self.engine is None:
+            raise ConfigError("waits_for_approval needs an engine: its signals carry the approval")
+
+    async def run(self, brief: str, run_id: str = "") -> HarnessResult:
+        """Do what the brief asks; failures are in the result. Cancelling ends the work.
+
+        `run_id` is what `resume` wants to know, with an engine. Raises StoreError where steps can't be recorded.
+        """
+        journal = Journal(self.engine, run_id or generate_id())
+        if self.engine is None:
+            return await self._done(brief, journal)
+        started = await self.engine.start(journal.run_id, {"brief": brief, "max_sprints": self.max_sprints})
+        try:
+            result = await self._done(started["brief"], journal)
+        except BaseException:
+            await self.engine.leave(journal.run_id)
+            raise
+        await self.engine.finish(journal.run_id, asdict(result))
+        return result
+
+    async def resume(self, run_id: str) -> HarnessResult:
+        """Go on with a run after its last recorded step; its brief is the one that it began with.
+
+        Raises ConfigError for an unknown run, SessionInUseError while somebody works on it.
+        """
+        known = [] if self.engine is None else await self.engine.runs()
+        if run_id not in [each.id for each in known]:
+            raise ConfigError(f"There is no harness run {run_id!r} to go on with")
+        return await self.run("", run_id)
+
+    async def _done(self, brief: str, journal: Journal) -> HarnessResult:
+        spec, planning = await self._spec(brief, journal)
+        result = await (
+            self._once(spec, journal) if self.evaluator is None else self._judged(spec, self.evaluator, journal)
+        )
         result.usage = result.usage + planning
         payload = {
             "passed": result.passed,
@@ -53,21 +96,21 @@ class AgentHarness:
         announce(self.event_bus, SENDER, "harness.completed", str(result.sprints), payload)
         return result
 
-    async def _spec(self, brief: str) -> tuple[str, Usage]:
+    async def _spec(self, brief: str, journal: Journal) -> tuple[str, Usage]:
         """The planner's specification; the brief itself where there is no planner, or it failed."""
         if self.planner is None:
             return brief, Usage()
-        planned = await self.planner.spawn(prompts.for_plan(brief))
+        planned, _ = await spawned(journal, "plan", self.planner, prompts.for_plan(brief))
         text = str(planned.output or "").strip()
         return (text if planned.success and text else brief), planned.usage
 
-    async def _once(self, spec: str) -> HarnessResult:
-        made = await self.generator.spawn(spec)
+    async def _once(self, spec: str, journal: Journal) -> HarnessResult:
+        made, _ = await spawned(journal, "generate", self.generator, spec)
         if made.success:
             return HarnessResult(spec, str(made.output or ""), True, 1, "", reason="single_shot", usage=made.usage)
         return HarnessResult(spec, f"[error] {made.error}", False, 1, "", reason="failed", usage=made.usage)
 
-    async def _judged(self, spec: str, evaluator: Spawner) -> HarnessResult:
+    async def _judged(self, spec: str, evaluator: Spawner, journal: Journal) -> HarnessResult:
         loop = GeneratorEvaluatorLoop(
             self.generator,
             evaluator,
@@ -76,11 +119,12 @@ class AgentHarness:
             self.quorum,
             self.criteria,
             self.eval_tools,
-            self.approve,
+            approved_by_signal(journal) if self.waits_for_approval else self.approve,
             self.patience,
             self.max_tokens,
             self.max_cost_usd,
             self.controls,
+            journal,
         )
         results = await loop.run(spec, self.max_sprints)
         usage = sum((each.usage for each in results), Usage())

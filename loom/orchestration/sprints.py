@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 from loom.errors import ConfigError
 from loom.orchestration import prompts
 from loom.orchestration.bus import CoordinationEventBus, announce
 from loom.orchestration.criteria import CommandCriterion
+from loom.orchestration.durable import Journal
 from loom.orchestration.subagent import Spawner
 from loom.orchestration.verdicts import Verdict, read_criteria, read_verdict
 from loom.types.results import CriterionVerdict, SprintContract, SprintResult, SubAgentResult
@@ -21,45 +23,60 @@ SENDER = "gen_eval_loop"
 Approve = Callable[[SprintContract], Awaitable[SprintContract | None]]
 
 
+STOP, REMARK, CRITERION, ACCEPT, CONTRACT = "stop", "remark", "criterion", "accept", "contract"
+
+
 class SprintControls:
-    """What a person says while sprints run, from the thread of their loop. What is said counts at the next sprint."""
+    """What a person says while sprints run, on the loop that they run on; it counts at the next sprint.
+
+    What is said from elsewhere goes through the engine (`DurableEngine.signal`), under the same names: stop, remark
+    and criterion (`{"text"}`), accept (`{"by"}`); `approved_by_signal` takes a contract's approval there.
+    """
 
     def __init__(self) -> None:
-        self.is_stopped = False
-        self._remarks: list[str] = []
-        self._added: list[str] = []
-        self._accepted_by = ""
+        self._said: list[tuple[str, dict[str, Any]]] = []
 
     def stop(self) -> None:
         """End after the sprint that runs."""
-        self.is_stopped = True
+        self._said.append((STOP, {}))
 
     def remark(self, text: str) -> None:
         """Tell the generator something with the next sprint."""
-        self._remarks.append(text)
+        self._said.append((REMARK, {"text": text}))
 
     def add_criterion(self, text: str) -> None:
         """Have something judged from the next sprint on."""
-        self._added.append(text)
+        self._said.append((CRITERION, {"text": text}))
 
     def accept(self, by: str = "person") -> None:
-        """Take the sprint that runs or ran last as it is, whatever the verdict; recorded as such."""
-        self._accepted_by = by
+        """Take the sprint that runs as it is, whatever the verdict; recorded as such."""
+        self._said.append((ACCEPT, {"by": by}))
 
-    def take_remarks(self) -> list[str]:
-        """The remarks since this was last called."""
-        remarks, self._remarks = self._remarks, []
-        return remarks
+    def take(self) -> list[tuple[str, dict[str, Any]]]:
+        """What was said since this was last called."""
+        said, self._said = self._said, []
+        return said
 
-    def take_criteria(self) -> list[str]:
-        """The criteria that were added since this was last called."""
-        added, self._added = self._added, []
-        return added
 
-    def take_acceptance(self) -> str:
-        """Who accepted the sprint; empty for nobody."""
-        by, self._accepted_by = self._accepted_by, ""
-        return by
+@dataclass
+class _Heard:
+    """What was said and not yet acted upon; `after` is the last signal that was taken in."""
+
+    after: int = 0
+    is_stopped: bool = False
+    remarks: list[str] = field(default_factory=list[str])
+    criteria: list[str] = field(default_factory=list[str])
+    accepted_by: str = ""
+
+    def take_in(self, kind: str, data: dict[str, Any]) -> None:
+        if kind == STOP:
+            self.is_stopped = True
+        elif kind == REMARK:
+            self.remarks.append(str(data["text"]))
+        elif kind == CRITERION:
+            self.criteria.append(str(data["text"]))
+        elif kind == ACCEPT:
+            self.accepted_by = str(data.get("by") or "person")
 
 
 @dataclass
@@ -71,6 +88,8 @@ class GeneratorEvaluatorLoop:
     None, which ends the run. More `evaluators` judge too; `quorum` of all must pass a sprint (by default each).
     Commands among the criteria decide by their exit code. `patience` ends a run in which that many sprints in a row
     passed no more criteria than the best before; `max_tokens` and `max_cost_usd` are budgets for all sprints.
+
+    With a `journal` each step is recorded, and running again with the same one goes on after the last of them.
     """
 
     generator: Spawner
@@ -85,8 +104,10 @@ class GeneratorEvaluatorLoop:
     max_tokens: int | None = None
     max_cost_usd: float | None = None
     controls: SprintControls = field(default_factory=SprintControls)
+    journal: Journal = field(default_factory=Journal)
     reason: str = ""
-    """Why the last run ended: passed, accepted, max_sprints, no_progress, budget, stopped or failed."""
+    """Why the last run ended: passed, accepted, max_sprints, no_progress, budget or stopped."""
+    _heard: _Heard = field(init=False, repr=False, default_factory=_Heard)
 
     def __post_init__(self) -> None:
         """Check the quorum."""
@@ -96,12 +117,14 @@ class GeneratorEvaluatorLoop:
 
     async def run(self, goal: str, max_sprints: int = 5) -> list[SprintResult]:
         """Sprints until one passes or `max_sprints` were done; their results, in order. Cancelling ends the work."""
+        self._heard = _Heard()
         results: list[SprintResult] = []
         given = [each for each in self.criteria if isinstance(each, str)]
         best, without_progress = -1, 0
         self.reason = "max_sprints"
         while len(results) < max_sprints:
-            if self.controls.is_stopped:
+            await self._hear(f"heard.{len(results) + 1}")
+            if self._heard.is_stopped:
                 self.reason = "stopped"
                 break
             contract = await self._contract(goal, len(results) + 1, given, results)
@@ -129,28 +152,42 @@ class GeneratorEvaluatorLoop:
         self, goal: str, sprint: int, given: list[str], before: list[SprintResult]
     ) -> SprintContract | None:
         commands = [each.words for each in self.criteria if isinstance(each, CommandCriterion)]
-        proposed = await self.evaluator.spawn(prompts.for_criteria(goal, given, before))
+        asked = prompts.for_criteria(goal, given, before)
+        proposed, is_known = await spawned(self.journal, f"criteria.{sprint}", self.evaluator, asked)
         found = read_criteria(str(proposed.output or "")) if proposed.success else []
-        judged = list(dict.fromkeys([*given, *found, *self.controls.take_criteria()]))
+        added, self._heard.criteria = self._heard.criteria, []
+        judged = list(dict.fromkeys([*given, *found, *added]))
         if not judged and not commands:
             judged = [f"Output addresses the goal: {goal}"]
         contract = SprintContract(sprint, goal, judged, list(self.eval_tools))
-        self._say("sprint.planned", sprint, {"goal": goal, "criteria": [*judged, *commands]})
-        if self.approve is not None:
-            agreed = await self.approve(contract)
-            if agreed is None:
-                return None
-            contract = replace(agreed, sprint=sprint)
-        self._say("sprint.contract", sprint, {"goal": contract.goal, "criteria": [*contract.criteria, *commands]})
+        if not is_known:
+            self._say("sprint.planned", sprint, {"goal": goal, "criteria": [*judged, *commands]})
+        agreed, is_known = await self.journal.step(f"contract.{sprint}", lambda: self._agreed(contract))
+        if agreed.get("refused"):
+            return None
+        contract = replace(contract, goal=agreed["goal"], criteria=agreed["criteria"])
+        if not is_known:
+            self._say("sprint.contract", sprint, {"goal": contract.goal, "criteria": [*contract.criteria, *commands]})
         return contract
+
+    async def _agreed(self, contract: SprintContract) -> dict[str, Any]:
+        agreed = contract if self.approve is None else await self.approve(contract)
+        return {"refused": True} if agreed is None else {"goal": agreed.goal, "criteria": list(agreed.criteria)}
 
     async def _sprint(self, contract: SprintContract, before: list[SprintResult]) -> SprintResult:
         began = time.monotonic()
-        self._say("sprint.started", contract.sprint, {"goal": contract.goal})
-        remarks = self.controls.take_remarks()
+        number = contract.sprint
+        remarks, self._heard.remarks = self._heard.remarks, []
         commands = [each for each in self.criteria if isinstance(each, CommandCriterion)]
         told = [*contract.criteria, *(each.words for each in commands)]
-        made = await self.generator.spawn(prompts.for_generator(replace(contract, criteria=told), before, remarks))
+
+        async def begin() -> dict[str, Any]:
+            self._say("sprint.started", number, {"goal": contract.goal})
+            return {"at": time.time()}
+
+        await self.journal.step(f"start.{number}", begin)
+        asked = prompts.for_generator(replace(contract, criteria=told), before, remarks)
+        made, _ = await spawned(self.journal, f"generate.{number}", self.generator, asked)
         output, usage = str(made.output or ""), made.usage
         if made.success:
             verdict, more = await self._judged(contract, commands, output)
@@ -159,34 +196,44 @@ class GeneratorEvaluatorLoop:
             output = f"[generator error] {made.error}"
             unjudged = [CriterionVerdict(each) for each in told]
             verdict = Verdict(False, f"The generator failed, so nothing was judged: {made.error}", unjudged)
-        by = self.controls.take_acceptance()
+        await self._hear(f"heard.{number}.after")
+        by, self._heard.accepted_by = self._heard.accepted_by, ""
         result = SprintResult(
-            contract.sprint,
+            number,
             verdict.passed or bool(by),
             output,
             verdict.critique,
             contract,
             verdicts=verdict.criteria,
             usage=usage,
-            duration_s=time.monotonic() - began,
             accepted_by="" if verdict.passed else by,
         )
-        self._say_result(result)
+
+        async def end() -> dict[str, Any]:
+            result.duration_s = time.monotonic() - began
+            self._say_result(result)
+            return {"duration_s": result.duration_s, "passed": result.passed}
+
+        result.duration_s = (await self.journal.step(f"end.{number}", end))[0]["duration_s"]
         return result
 
     async def _judged(
         self, contract: SprintContract, commands: list[CommandCriterion], output: str
     ) -> tuple[Verdict, Usage]:
         """The verdict of all: commands first, then the evaluators side by side, each knowing what commands said."""
-        ran = [await command.judge() for command in commands]
+        sprint = contract.sprint
+        ran = [await self._ran(f"command.{sprint}.{n}", each) for n, each in enumerate(commands, 1)]
         judges = [self.evaluator, *self.evaluators] if contract.criteria else []
         asked = prompts.for_verdict(contract, output, ran)
-        answers = await asyncio.gather(*(judge.spawn(asked, 0, False) for judge in judges))
-        verdicts = [_verdict_of(answer, contract.criteria) for answer in answers]
+        answers = await asyncio.gather(
+            *(
+                spawned(self.journal, f"verdict.{sprint}.{n}", judge, asked, inherit_context=False)
+                for n, judge in enumerate(judges, 1)
+            )
+        )
+        verdicts = [_verdict_of(answer, contract.criteria) for answer, _ in answers]
         wanted = self.quorum or len(judges)
         has_passed = all(each.passed for each in ran) and sum(each.passed for each in verdicts) >= wanted
-        if not judges:
-            has_passed = all(each.passed for each in ran)
         critique = "\n\n".join(
             [
                 *(f"{each.criterion} failed.\n{each.evidence}" for each in ran if not each.passed),
@@ -194,8 +241,27 @@ class GeneratorEvaluatorLoop:
             ]
         )
         criteria = [*_together(contract.criteria, verdicts, wanted), *ran]
-        usage = sum((answer.usage for answer in answers), Usage())
+        usage = sum((answer.usage for answer, _ in answers), Usage())
         return Verdict(has_passed, critique, criteria), usage
+
+    async def _ran(self, step: str, command: CommandCriterion) -> CriterionVerdict:
+        async def work() -> dict[str, Any]:
+            return asdict(await command.judge())
+
+        return CriterionVerdict(**(await self.journal.step(step, work))[0])
+
+    async def _hear(self, step: str) -> None:
+        """Take in what was said since the last time, here or elsewhere."""
+
+        async def work() -> dict[str, Any]:
+            signals = await self.journal.signals(self._heard.after)
+            said = [*self.controls.take(), *((signal.kind, signal.data) for signal in signals)]
+            return {"after": signals[-1].n if signals else self._heard.after, "said": said}
+
+        heard, _ = await self.journal.step(step, work)
+        self._heard.after = heard["after"]
+        for kind, data in heard["said"]:
+            self._heard.take_in(kind, data)
 
     def _is_spent(self, results: Sequence[SprintResult]) -> bool:
         used = sum((each.usage for each in results), Usage())
@@ -226,6 +292,41 @@ class GeneratorEvaluatorLoop:
         if result.accepted_by:
             payload["accepted_by"] = result.accepted_by
         self._say(topic, result.sprint, payload)
+
+
+async def spawned(
+    journal: Journal, step: str, manager: Spawner, goal: str, *, inherit_context: bool = True
+) -> tuple[SubAgentResult, bool]:
+    """What a sub-agent gave in a step, and whether that was recorded before."""
+
+    async def work() -> dict[str, Any]:
+        return _result_to_data(await manager.spawn(goal, 0, inherit_context))
+
+    data, is_known = await journal.step(step, work)
+    return _result_from_data(data), is_known
+
+
+def approved_by_signal(journal: Journal) -> Approve:
+    """An `approve` that waits for the signal `contract`: `{"sprint", "criteria"}`, or `{"sprint", "refused": true}`."""
+
+    async def approve(contract: SprintContract) -> SprintContract | None:
+        said = await journal.wait(CONTRACT, lambda data: data.get("sprint") == contract.sprint)
+        if said.get("refused"):
+            return None
+        return replace(contract, criteria=[str(each) for each in said.get("criteria", contract.criteria)])
+
+    return approve
+
+
+def _result_to_data(result: SubAgentResult) -> dict[str, Any]:
+    """A result as plain data; its output as the text that is used of it."""
+    return {**asdict(result), "output": None if result.output is None else str(result.output)}
+
+
+def _result_from_data(data: dict[str, Any]) -> SubAgentResult:
+    return SubAgentResult(
+        data["success"], data["output"], data["depth"], data["error"], Usage(**data["usage"]), data["duration_s"]
+    )
 
 
 def _verdict_of(answer: SubAgentResult, criteria: Sequence[str]) -> Verdict:
