@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from loom.errors import ConfigError
 from loom.orchestration import prompts
@@ -54,15 +55,17 @@ class AgentHarness:
         if self.waits_for_approval and self.engine is None:
             raise ConfigError("waits_for_approval needs an engine: its signals carry the approval")
 
-    async def run(self, brief: str, run_id: str = "") -> HarnessResult:
+    async def run(self, brief: str, run_id: str = "", details: dict[str, Any] | None = None) -> HarnessResult:
         """Do what the brief asks; failures are in the result. Cancelling ends the work.
 
-        `run_id` is what `resume` wants to know, with an engine. Raises StoreError where steps can't be recorded.
+        `run_id` is what `resume` wants to know, with an engine; `details` is kept with the run, for whoever lists it.
+        Raises StoreError where steps can't be recorded.
         """
         journal = Journal(self.engine, run_id or generate_id())
         if self.engine is None:
             return await self._done(brief, journal)
-        started = await self.engine.start(journal.run_id, {"brief": brief, "max_sprints": self.max_sprints})
+        data = {"brief": brief, "max_sprints": self.max_sprints, "details": details or {}}
+        started = await self.engine.start(journal.run_id, data)
         try:
             result = await self._done(started["brief"], journal)
         except BaseException:
