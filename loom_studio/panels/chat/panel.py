@@ -25,6 +25,7 @@ from loom_studio.tasks import TaskOwner
 from loom_studio.transcript_row import TranscriptRow
 from loom_studio.viewmodels.feed import EventFeed
 from loom_studio.viewmodels.transcript import SummaryModel, TranscriptModel, left_open, rows_of
+from loom_studio.widgets.diff_view import DiffChoice
 from loom_studio.widgets.named import named
 from loom_studio.widgets.transcript_view import TranscriptView
 
@@ -43,7 +44,9 @@ class ChatPanel(QWidget):
     fork_wanted = Signal(int)
     """A fork of the session up to a record is wanted; 0: of all of it."""
 
-    def __init__(self, conversation: Conversation, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, conversation: Conversation, diff_choice: DiffChoice | None = None, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.conversation = conversation
         self.model = TranscriptModel(self)
@@ -61,7 +64,7 @@ class ChatPanel(QWidget):
         self.find_bar.wanted.connect(self._on_find)
         self.transcript.link_activated.connect(self._on_link)
         self.transcript.message_menu = self._add_message_actions
-        self.card = ApprovalCard()
+        self.card = ApprovalCard(diff_choice)
         self.state_bar = StateBar()
         self.review = named(QPushButton(), "Review changes")
         self.review.clicked.connect(self.review_wanted)
