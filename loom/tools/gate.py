@@ -23,6 +23,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from loom.config.safety import SafetyRule
@@ -60,6 +61,8 @@ log = logging.getLogger(__name__)
 
 RESULT_LIMIT_CHARS = 30_000
 RECORD_LIMIT_CHARS = 20_000
+SMALL_CHARS = 4_000
+"""Results up to here are rendered on the loop; larger ones, and those of which the size is not known, in a thread."""
 
 
 class Refusal(Exception):  # noqa: N818  not an error of the program: the gate's ordinary "no"
@@ -84,6 +87,7 @@ class ToolGate:
     """Decides about tool calls and runs those that are allowed. One for each agent, for all its sessions and runs.
 
     `protects` says whether a call would change a protected path; `preview` shows a call's effect as a person reads it.
+    `tells_secrets` gives the model what looks like a secret in results; events and records never have it.
     `writing` goes around each body, so that whoever watches files knows what the agent wrote itself.
     """
 
@@ -101,6 +105,7 @@ class ToolGate:
     preview: Callable[[ToolSpec, dict[str, Any]], dict[str, str]] = lambda _tool, _arguments: {}
     writing: Callable[[ToolSpec, dict[str, Any]], AbstractAsyncContextManager[None]] | None = None
     result_limit_chars: int = RESULT_LIMIT_CHARS
+    tells_secrets: bool = False
     _schema_hashes: dict[str, str] = field(default_factory=dict[str, str])
 
     async def execute(self, call: ToolCall, caller: Caller, why: str = "") -> ToolResult:
@@ -314,7 +319,7 @@ class ToolGate:
             description=tool.description.partition("\n")[0],
             schema_hash=self.schema_hash(tool),
             agent=self.agent_name,
-            why=said.strip()[-600:],
+            why=redact(said.strip())[-600:],
             preview={name: redact(text) for name, text in preview.items()},
             warnings=warnings_about(arguments),
             may_last=why.may_be_granted,
@@ -404,20 +409,48 @@ class ToolGate:
         began = time.monotonic()
         try:
             value = await self._witnessed(tool, call, frozen, caller)
-            rendered = render_result(value, self.result_limit_chars)
+            rendered, shown = await self._rendered(value)
         except asyncio.CancelledError:
             if not _is_being_cancelled():
                 error = ToolExecutionError(f"{tool.name!r} cancelled itself", tool=tool.name)
-                return _failed(tool, call, caller, error, began)
+                return self._failed(tool, call, caller, error, began)
             reason = "interrupted while it ran; what it had done by then is not known"
             caller.emit("tool.unknown", {"call_id": call.id, "tool": tool.name, "reason": reason})
             await self._note("unknown", permitted, call, caller, reason)
             raise
         except Exception as error:  # noqa: BLE001  a failing tool is told to the model, and the run goes on
             await self._note("failed", permitted, call, caller, f"{type(error).__name__}: {error}")
-            return await self._followed(permitted, call, caller, _failed(tool, call, caller, error, began))
+            return await self._followed(permitted, call, caller, self._failed(tool, call, caller, error, began))
         await self._note("completed", permitted, call, caller)
-        return await self._followed(permitted, call, caller, _completed(tool, call, caller, rendered, began))
+        result = _completed(tool, call, caller, rendered, shown, began)
+        return await self._followed(permitted, call, caller, result)
+
+    async def _rendered(self, value: Any) -> tuple[RenderedResult, RenderedResult]:
+        """A result as the model gets it, and as events and records do."""
+        is_small = value is None or (isinstance(value, str) and len(value) <= SMALL_CHARS)
+        render = partial(render_result, value, self.result_limit_chars)
+        if not self.tells_secrets:
+            clean = render(redact) if is_small else await in_thread(render, redact)
+            return clean, clean
+        if is_small:
+            return render(), render(redact)
+        return await in_thread(render), await in_thread(render, redact)
+
+    def _failed(self, tool: ToolSpec, call: ToolCall, caller: Caller, error: Exception, began: float) -> ToolResult:
+        content = (
+            f"Error: {error}" if isinstance(error, ToolExecutionError) else f"Error: {type(error).__name__}: {error}"
+        )
+        caller.emit(
+            "tool.failed",
+            {
+                "call_id": call.id,
+                "tool": tool.name,
+                "content": redact(content),
+                "error": redacted(describe_error(error)),
+                "duration_ms": _ms_since(began),
+            },
+        )
+        return ToolResult(call.id, content if self.tells_secrets else redact(content), is_error=True)
 
     async def _note(self, what: str, permitted: Permitted, call: ToolCall, caller: Caller, reason: str = "") -> None:
         """Record an outcome. What was done stays done: an audit that can't be written now stops the next call."""
@@ -526,29 +559,17 @@ def _refused(call: ToolCall, caller: Caller, refusal: Refusal) -> ToolResult:
     return ToolResult(call.id, refusal.message, is_error=True)
 
 
-def _failed(tool: ToolSpec, call: ToolCall, caller: Caller, error: Exception, began: float) -> ToolResult:
-    content = f"Error: {error}" if isinstance(error, ToolExecutionError) else f"Error: {type(error).__name__}: {error}"
-    caller.emit(
-        "tool.failed",
-        {
-            "call_id": call.id,
-            "tool": tool.name,
-            "content": content,
-            "error": describe_error(error),
-            "duration_ms": _ms_since(began),
-        },
-    )
-    return ToolResult(call.id, content, is_error=True)
-
-
-def _completed(tool: ToolSpec, call: ToolCall, caller: Caller, rendered: RenderedResult, began: float) -> ToolResult:
+def _completed(
+    tool: ToolSpec, call: ToolCall, caller: Caller, rendered: RenderedResult, shown: RenderedResult, began: float
+) -> ToolResult:
+    """The result for the model from `rendered`, and the event from `shown`."""
     artifact_id: str | None = None
-    if rendered.full_text is not None:
+    if shown.full_text is not None:
         artifact = Artifact(
             run_id=caller.run_id,
             kind="tool_output",
             title=f"{tool.name} output",
-            metadata={"content": rendered.full_text, "call_id": call.id},
+            metadata={"content": shown.full_text, "call_id": call.id},
         )
         artifact.uri = f"run://{caller.run_id}/artifacts/{artifact.id}"
         artifact_id = artifact.id
@@ -558,10 +579,10 @@ def _completed(tool: ToolSpec, call: ToolCall, caller: Caller, rendered: Rendere
         {
             "call_id": call.id,
             "tool": tool.name,
-            "content": rendered.text,
+            "content": shown.text,
             "duration_ms": _ms_since(began),
             "artifact_id": artifact_id,
-            "images": rendered.images,
+            "images": shown.images,
         },
     )
     return ToolResult(call.id, rendered.content)
