@@ -57,7 +57,7 @@ def covers(pattern: RulePattern, tool: str, arguments: dict[str, Any], path: str
         return False
     if pattern.pattern is None:
         return True
-    name, value = _argument(pattern, arguments)
+    name, value = main_argument(pattern, arguments)
     if not isinstance(value, str):
         return value is not None and str(value).lower() == pattern.pattern
     if name == "command":
@@ -76,7 +76,7 @@ def forbids(pattern: RulePattern, tool: str, arguments: dict[str, Any], path: st
         return False
     if pattern.pattern is None:
         return True
-    name, value = _argument(pattern, arguments)
+    name, value = main_argument(pattern, arguments)
     if value is None:
         return False
     text = value if isinstance(value, str) else str(value)
@@ -124,7 +124,8 @@ def _names(pattern: str, tool: str, *, exact: bool) -> bool:
     return fnmatchcase(tool, pattern) if exact else fnmatchcase(fold(tool), fold(pattern))
 
 
-def _argument(pattern: RulePattern, arguments: dict[str, Any]) -> tuple[str, Any]:
+def main_argument(pattern: RulePattern, arguments: dict[str, Any]) -> tuple[str, Any]:
+    """The argument that a rule is about, by name, and its value; None as value if the call has none."""
     if pattern.argument:
         return pattern.argument, arguments.get(pattern.argument)
     for name in MAIN_ARGUMENTS:

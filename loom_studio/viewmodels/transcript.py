@@ -11,7 +11,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from typing_extensions import override
 
 from loom.types.events import RunEvent
-from loom_studio.transcript_row import TranscriptRow
+from loom_studio.transcript_row import Quote, TranscriptRow
 
 NO_INDEX = QModelIndex()
 TROUBLE = ("failed", "outcome unknown", "outcome unknown: it may have happened")
@@ -174,9 +174,15 @@ def _tool(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
             return [Replace(found, replace(row, state="outcome unknown"))]
         case "tool.vetoed":
             kind = "veto" if payload["kind"] in ("veto", "policy", "rate_limit") else "tool"
-            return [Replace(found, replace(row, kind=kind, state="refused", text=payload["message"]))]
+            refused = replace(row, kind=kind, state="refused", text=payload["message"], quote=_quote(payload))
+            return [Replace(found, refused)]
         case _:
             return []
+
+
+def _quote(payload: dict[str, Any]) -> Quote | None:
+    match = payload.get("match")
+    return Quote(match["argument"], match["text"], match["start"], match["end"]) if match else None
 
 
 class TranscriptModel(QAbstractListModel):
