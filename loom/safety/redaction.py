@@ -42,8 +42,18 @@ def redacted(value: Any) -> Any:
         items = cast("dict[str, Any]", value)
         return {name: _field(name, inner) for name, inner in items.items()}
     if isinstance(value, list):
-        return [redacted(item) for item in cast("list[Any]", value)]
+        items = cast("list[Any]", value)
+        return [_after(items[number - 1] if number else "", item) for number, item in enumerate(items)]
     return value
+
+
+def _after(before: Any, item: Any) -> Any:
+    """An item of a list: after one such as `--password`, its value."""
+    if isinstance(before, str) and isinstance(item, str) and before.startswith("-") and _SECRET_NAME.search(before):
+        both = redact(f"{before} {item}")
+        if both == f"{before} {HIDDEN}":
+            return HIDDEN
+    return redacted(item)
 
 
 def _field(name: str, value: Any) -> Any:

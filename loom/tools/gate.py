@@ -31,6 +31,7 @@ from loom.config.tools import ToolSpec
 from loom.deadline import Overdue, within
 from loom.errors import ApprovalError, AuditError, StoreError, ToolArgumentError, ToolExecutionError
 from loom.safety.approvals import ApprovalDesk
+from loom.safety.argv import as_lines, without_line
 from loom.safety.audit import AuditLog, AuditRecord
 from loom.safety.grants import GrantBook
 from loom.safety.hooks import HookDecision, HookManager, HookOutcome
@@ -47,7 +48,7 @@ from loom.safety.permissions import (
 from loom.safety.rate import RateWindow
 from loom.safety.redaction import redact, redacted
 from loom.safety.rules import offered_rule, shown_path
-from loom.safety.veto import find_veto
+from loom.safety.veto import Veto, find_veto
 from loom.safety.veto_match import match_of_rule
 from loom.threads import in_thread
 from loom.tools.arguments import FrozenArguments, python_values, read_arguments
@@ -189,6 +190,7 @@ class ToolGate:
             wanted = outcome.context_updates.get("arguments")
             if wanted is None:
                 return frozen, outcome
+            wanted = without_line(wanted, frozen.to_dict())
             rewritten = await self._read(tool, replace(call, arguments=wanted, malformed=""))
             if rewritten.hash == frozen.hash:
                 return frozen, outcome
@@ -204,7 +206,7 @@ class ToolGate:
             "cwd": str(self.permissions.workspace or ""),
             "permission_mode": caller.mode().value,
             "tool_name": tool.name,
-            "tool_input": frozen.to_dict(),
+            "tool_input": as_lines(frozen.to_dict())[-1],
             "tool_use_id": call.id,
         }
 
@@ -214,7 +216,7 @@ class ToolGate:
         """What rules, policy, mode and hooks say. Raises Refusal for a no."""
         arguments = frozen.to_dict()
         if self.rules:
-            veto = await find_veto(self.rules, tool.name, arguments)
+            veto = await self._veto(tool, arguments)
             if veto is not None:
                 message = f"{tool.name!r} was vetoed by rule {veto.rule!r}: {veto.reason}"
                 raise Refusal("veto", veto.rule, veto.reason, message, veto.match)
@@ -235,6 +237,14 @@ class ToolGate:
             if not is_read_only(tool) and not frozen.canonical.isascii() and (odd := warnings_about(arguments)):
                 return AccessDecision(Access.ASK, "odd_text", odd[0])
         return decision
+
+    async def _veto(self, tool: ToolSpec, arguments: dict[str, Any]) -> Veto | None:
+        """The veto of a safety rule; words of a program are also looked at as the line that they make."""
+        for seen in as_lines(arguments):
+            veto = await find_veto(self.rules, tool.name, seen)
+            if veto is not None:
+                return veto
+        return None
 
     async def _path(self, arguments: dict[str, Any]) -> str | None:
         """The call's path as rules and grants know it, looked up only where one of them might ask."""

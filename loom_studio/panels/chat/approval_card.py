@@ -80,8 +80,9 @@ class ApprovalCard(QFrame):
         )
         self.said.setText(escape_invisible(f"“{payload['why']}”" if payload["why"] else ""))
         self.said.setVisible(bool(payload["why"]))
+        form = payload["preview"].get("form", "")
         contained, effect = payload["preview"].get("sandbox", ""), payload["preview"].get("effect", "")
-        asked = f"{_sentence(payload['reason'])}  ({payload['rule']}, {payload['risk']})  {contained}"
+        asked = f"{_sentence(payload['reason'])}  ({payload['rule']}, {payload['risk']})  {contained} {form}".rstrip()
         self.why.setText(escape_invisible(f"{asked}\n{effect}" if effect else asked))
         self.warnings.setText("\n".join(map(escape_invisible, payload["warnings"])))
         self.warnings.setVisible(bool(payload["warnings"]))

@@ -89,7 +89,7 @@ async def test_a_veto_tells_its_rule_and_what_matched(tmp_path: Path) -> None:
     assert_catalogued(result.events)
     vetoed = of_type(result, "tool.vetoed")[0]
     assert vetoed["rule"] == "r"
-    assert ledger.entries == []
+    assert ledger.entries() == []
     assert vetoed["match"] == {"argument": "command", "text": "deploy to prod", "start": 7, "end": 14}
 
 
