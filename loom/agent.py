@@ -353,6 +353,7 @@ def _gate(config: AgentConfig, workspace: Path | None, profile: Profile | None) 
         timeout_s=limits.tool_timeout_s if limits is not None else 600.0,
         protects=partial(changes_protected_path, workspace),
         preview=partial(preview_of, workspace),
+        tells_secrets=_tells_secrets(config),
     )
 
 
@@ -374,6 +375,14 @@ def _sandbox(config: AgentConfig) -> str:
     if choice not in CHOICES:
         raise ConfigError(f"policy.extensions['sandbox'] is {choice!r}, not one of {', '.join(CHOICES)}")
     return choice
+
+
+def _tells_secrets(config: AgentConfig) -> bool:
+    """Whether the model gets what looks like a secret in results, as the agent file says. Raises ConfigError."""
+    choice: Any = (config.policy.extensions if config.policy is not None else {}).get("secrets", "hidden")
+    if choice not in ("hidden", "told"):
+        raise ConfigError(f"policy.extensions['secrets'] is {choice!r}, not one of hidden, told")
+    return choice == "told"
 
 
 def _web_hosts(config: AgentConfig) -> list[str]:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QTabWidget, QWidget
 from loom_studio.services.changes import ChangesService, SessionChanges
 from loom_studio.services.conversations import Conversation
 from loom_studio.services.permissions import PermissionsService
+from loom_studio.widgets.diff_choice import DiffChoice
 
 # The tabs are made after the window's first paint.
 if TYPE_CHECKING:
@@ -31,7 +32,12 @@ class Inspector(QTabWidget):
     """Files of a conversation were changed from here."""
 
     def __init__(
-        self, permissions: PermissionsService, changes: ChangesService, workspace: Path, parent: QWidget | None = None
+        self,
+        permissions: PermissionsService,
+        changes: ChangesService,
+        workspace: Path,
+        diff_choice: DiffChoice,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("Inspector")
@@ -41,6 +47,7 @@ class Inspector(QTabWidget):
         self._permissions = permissions
         self._changes_service = changes
         self._workspace = workspace
+        self._diff_choice = diff_choice
         self.approvals: ApprovalsPanel | None = None
         self.changes: ChangesPanel | None = None
         self._conversations: list[Conversation] = []
@@ -56,7 +63,7 @@ class Inspector(QTabWidget):
             return
         self.approvals = ApprovalsPanel(self._permissions, self._workspace)
         self.approvals.session_wanted.connect(self.session_wanted)
-        self.changes = ChangesPanel(self._changes_service)
+        self.changes = ChangesPanel(self._changes_service, self._diff_choice)
         self.changes.comments_sent.connect(self.comments_sent)
         self.changes.restore_wanted.connect(self.restore_wanted)
         self.changes.changed.connect(self.files_changed)

@@ -22,6 +22,7 @@ from loom_studio.services.keys import Keys
 from loom_studio.services.sessions import SessionsService
 from loom_studio.tasks import TaskOwner
 from loom_studio.viewmodels.session_list import SessionItem
+from loom_studio.widgets.diff_choice import DiffChoice
 
 if TYPE_CHECKING:
     from loom.config import AgentConfig
@@ -53,6 +54,7 @@ class SessionDesk(QStackedWidget):
         profile: Profile,
         agent_for: Callable[[str], AgentConfig],
         parent: QWidget | None = None,
+        diff_choice: DiffChoice | None = None,
     ) -> None:
         super().__init__(parent)
         self.sessions = sessions
@@ -63,6 +65,7 @@ class SessionDesk(QStackedWidget):
         self._keys = keys
         self._profile = profile
         self._agent_for = agent_for
+        self._diff_choice = diff_choice
         self._looked_at: dict[str, float] = {}
         self._items: dict[str, tuple[SessionSummary, SessionItem]] = {}
         sessions.changed.connect(self.changed)
@@ -262,7 +265,7 @@ class SessionDesk(QStackedWidget):
         self.tasks.start(func(*args, **kwargs), what=what)
 
     def _add(self, conversation: Conversation) -> ChatPanel:
-        panel = ChatPanel(conversation)
+        panel = ChatPanel(conversation, self._diff_choice)
         panel.setup_wanted.connect(self.setup_wanted)
         panel.review_wanted.connect(self.review_wanted)
         panel.restore_wanted.connect(partial(self._on_restore_wanted, panel))

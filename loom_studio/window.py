@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ from loom_studio.services.sessions import SessionsService
 from loom_studio.services.settings import Settings
 from loom_studio.session_desk import SessionDesk
 from loom_studio.tasks import TaskOwner
+from loom_studio.widgets.diff_choice import DiffChoice
 from loom_studio.widgets.named import named
 from loom_studio.widgets.tray import notify
 
@@ -85,9 +87,11 @@ class MainWindow(QMainWindow):
         self.header = Header()
         self.tasks = TaskOwner(self._complain)
         self.drafts = Drafts(drafts, self.tasks, self)
-        self.desk = SessionDesk(sessions, changes, self.drafts, keys, profile, self._agent_for, self)
+        self.diff_choice = DiffChoice(side_by_side=settings.flag("side_by_side"), parent=self)
+        self.diff_choice.changed.connect(partial(settings.keep, "side_by_side"))
+        self.desk = SessionDesk(sessions, changes, self.drafts, keys, profile, self._agent_for, self, self.diff_choice)
         self.permissions = PermissionsService(profile, self)
-        self.inspector = Inspector(self.permissions, changes, workspace)
+        self.inspector = Inspector(self.permissions, changes, workspace, self.diff_choice)
         self.status = QLabel()
         self.statusBar().addWidget(self.status)
         self._lay_out()

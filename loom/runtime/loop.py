@@ -32,6 +32,7 @@ from loom.runtime.engine import Engine
 from loom.runtime.limits import RunLimits
 from loom.runtime.session_log import SessionLog
 from loom.safety.hooks import HookDecision, HookOutcome
+from loom.safety.redaction import redact, redacted
 from loom.threads import in_thread
 from loom.tools.batch import batches
 from loom.tools.caller import Caller, Emit
@@ -317,7 +318,9 @@ class RunLoop:
                 "text": text,
                 "step": self.step,
                 "thinking": _thinking(message),
-                "tool_calls": [{"id": c.id, "name": c.name, "arguments": c.arguments} for c in message.tool_calls],
+                "tool_calls": [
+                    {"id": c.id, "name": c.name, "arguments": redacted(c.arguments)} for c in message.tool_calls
+                ],
                 "stop_reason": completion.stop_reason.value,
             },
         )
@@ -410,9 +413,9 @@ class RunLoop:
         payload: dict[str, Any] = {
             "call_id": call.id,
             "tool": call.name,
-            "arguments": call.arguments,
+            "arguments": redacted(call.arguments),
             "step": self.step,
-            "malformed": call.malformed,
+            "malformed": redact(call.malformed),
         }
         self.emit("tool.requested", payload)
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 
-from loom.safety.commands import read_command
+from loom.safety.commands import Command, every_command, read_either
 from loom.safety.program_names import LOOSE_WRAPPERS, SHELLS, names, program_name
-from loom.safety.shell_syntax import UNKNOWN, found_commands
+from loom.safety.shell_syntax import UNKNOWN
 from loom.safety.wrappers import unwrapped_all
 
 
@@ -51,10 +51,10 @@ _PUBLISHING = frozenset({("npm", "publish"), ("cargo", "publish"), ("twine", "up
 _MACHINE = names("shutdown reboot halt poweroff systemctl service iptables mount umount crontab launchctl")
 
 
-def risk_of_command(text: str, workspace: Path | None = None) -> CommandRisk:
-    """What the line puts at risk. `workspace` is where it runs; paths inside it are not outside."""
-    reading = read_command(text)
-    everything = unwrapped_all(list(reading.simple if reading.is_clear else found_commands(text)))
+def risk_of_command(command: Command, workspace: Path | None = None) -> CommandRisk:
+    """What the command puts at risk. `workspace` is where it runs; paths inside it are not outside."""
+    reading = read_either(command)
+    everything = unwrapped_all(every_command(command))
     high: dict[str, None] = {}
     medium: dict[str, None] = {}
     for words in everything.commands:

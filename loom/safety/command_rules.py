@@ -12,45 +12,43 @@ from fnmatch import translate
 from functools import lru_cache
 
 from loom.config.matching import fold
-from loom.safety.commands import CommandReading, read_command
+from loom.safety.commands import Command, CommandReading, every_command, read_command, read_either
 from loom.safety.executing_flags import why_not_by_pattern
-from loom.safety.shell_syntax import found_commands
 from loom.safety.wrappers import Unwrapped, unwrapped_all
 
 
-def matches_deny(text: str, pattern: str) -> bool | None:
-    """Whether any command that the line `text` amounts to matches `pattern`, in any spelling; None if that is unclear.
+def matches_deny(command: Command, pattern: str) -> bool | None:
+    """Whether any command that `command` amounts to matches `pattern`, in any spelling; None if that is unclear.
 
     `*` stands for anything. At the end, ` *` and `:*` stand also for nothing, but not for the rest of a word:
     `rm *` is `rm` and `rm x`, not `rmdir`; `npm run test:*` is `npm run test`, too. Without `*`, the words are all.
     """
-    reading, all_of_it = _everything(text)
+    reading, all_of_it = _everything(command)
     folded = fold(pattern)
     if any(_is_denied(fold(" ".join(words)), folded) for words in all_of_it.commands):
         return True
+    text = command if isinstance(command, str) else " ".join(command)
     if reading.unclear and _is_seen(fold(text), folded):
         return True
     return None if reading.unclear or all_of_it.unresolved else False
 
 
-def matches_allow(text: str, *patterns: str) -> bool:
-    """Whether the line is clear, and each of its commands matches one of `patterns` exactly, word by word.
+def matches_allow(command: Command, *patterns: str) -> bool:
+    """Whether the command is clear, and each of its commands matches one of `patterns` exactly, word by word.
 
     A `*` inside a pattern stands for one word, or for a part of one; at the end for the rest of the line. Commands that
     run or write what their words do not show (`xargs`, `env`, `find -exec`, `git -c` …) match no pattern with a `*`,
     only one that names all of their words.
     """
-    reading = read_command(text)
+    reading = read_either(command)
     return reading.is_clear and all(
         any(_is_allowed(words, pattern) for pattern in patterns) for words in reading.simple
     )
 
 
 @lru_cache(maxsize=256)
-def _everything(text: str) -> tuple[CommandReading, Unwrapped]:
-    reading = read_command(text)
-    commands = list(reading.simple if reading.is_clear else found_commands(text))
-    return reading, unwrapped_all(commands)
+def _everything(command: Command) -> tuple[CommandReading, Unwrapped]:
+    return read_either(command), unwrapped_all(every_command(command))
 
 
 def _is_denied(command: str, pattern: str) -> bool:

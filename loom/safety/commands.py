@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 import sys
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from loom.safety.program_names import names
-from loom.safety.shell_syntax import parse_shell
+from loom.safety.shell_syntax import found_commands, parse_shell
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -92,6 +92,10 @@ class CommandReading:
         return not self.unclear
 
 
+Command = str | tuple[str, ...]
+"""A line for the shell, or the words of one program, which runs without a shell."""
+
+
 class _UnclearError(Exception):
     """Why a text can't be explained, as the end of a sentence that begins with 'it'."""
 
@@ -108,6 +112,53 @@ def read_command(text: str) -> CommandReading:
     except _UnclearError as why:
         return CommandReading(unclear=f"The command can't be explained in full: it {why}")
     return CommandReading(simple=commands)
+
+
+def read_words(words: tuple[str, ...]) -> CommandReading:
+    """Explain a program that runs without a shell: its words are what they are, if they can be read. Never raises."""
+    try:
+        _check_words(words)
+    except _UnclearError as why:
+        return CommandReading(unclear=f"The command can't be explained in full: it {why}")
+    return CommandReading(simple=(words,))
+
+
+def _check_words(words: tuple[str, ...]) -> None:
+    if not words or not words[0]:
+        raise _UnclearError("has no program")
+    if sys.platform == "win32":
+        raise _UnclearError("is for Windows, where programs split their words themselves")
+    if sum(map(len, words)) + len(words) > LONGEST_CHARS:
+        raise _UnclearError(f"has more than {LONGEST_CHARS:,} characters")
+    for char in "".join(words):
+        _check_character(char)
+    if not words[0].isascii():
+        raise _UnclearError(f"names its program with letters that may look like others ({words[0]!r})")
+    if words[0].startswith(("-", "+")):
+        raise _UnclearError(f"begins with {words[0][0]!r}, like an option")
+
+
+def read_either(command: Command) -> CommandReading:
+    """Explain a line, or the words of one program."""
+    return read_command(command) if isinstance(command, str) else read_words(command)
+
+
+def every_command(command: Command) -> list[tuple[str, ...]]:
+    """The commands of a line or of words: all if it is clear, else those that can be seen."""
+    reading = read_either(command)
+    if reading.is_clear:
+        return list(reading.simple)
+    return list(found_commands(command)) if isinstance(command, str) else [command] if command else []
+
+
+def command_of(arguments: Mapping[str, Any]) -> Command | None:
+    """The command in a call's arguments: text as `command`, or words as `argv`; None for neither, and for both."""
+    text, words = arguments.get("command"), arguments.get("argv")
+    if isinstance(text, str) and words is None:
+        return text
+    if text is None and isinstance(words, list) and all(isinstance(word, str) for word in cast("list[Any]", words)):
+        return tuple(cast("list[str]", words))
+    return None
 
 
 def _commands_of(data: bytes) -> tuple[tuple[str, ...], ...]:
@@ -130,11 +181,15 @@ def _check_characters(text: str) -> None:
     if not text.strip():
         raise _UnclearError("is empty")
     for char in text:
-        if not (char.isprintable() or char in "\n\t"):
-            name = unicodedata.name(char, f"U+{ord(char):04X}")
-            raise _UnclearError(f"holds a character that is not shown as it is ({name})")
+        _check_character(char)
     if "\\\n" in text:
         raise _UnclearError("has a line that goes on after a backslash")
+
+
+def _check_character(char: str) -> None:
+    if not (char.isprintable() or char in "\n\t"):
+        name = unicodedata.name(char, f"U+{ord(char):04X}")
+        raise _UnclearError(f"holds a character that is not shown as it is ({name})")
 
 
 def _leaves(root: Node) -> Iterator[tuple[Node, int]]:

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from typing import Any, cast
 
+from loom.safety.redaction import HIDDEN
+
 _WORD = re.compile(r"[^\W\d_]+")
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
 _ALIKE = ("CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE")
@@ -40,6 +42,8 @@ def _about(text: str) -> list[str]:
     hidden = sum(unicodedata.category(char) in ("Cf", "Cc", "Co") and char not in "\n\t\r" for char in text)
     if hidden:
         sentences.append(f"It holds {hidden} invisible character{'s' if hidden > 1 else ''}, shown as escapes.")
+    if HIDDEN in text:
+        sentences.append(f"It holds {HIDDEN}, which stood for a secret that the model was not told.")
     for word in _WORD.findall(text):
         if not word.isascii() and _is_mixed(word):
             sentences.append(f"The word {word!r} mixes alphabets; it may look like another.")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from loom.config.matching import fold
+from loom.config.permissions import RulePattern
 from loom.config.policy import ToolAccessPolicy
 from loom.config.tools import ToolSpec
 from loom.safety.rules import SourcedRule, covers, forbids
@@ -32,6 +33,8 @@ class AccessDecision:
     access: Access
     rule: str
     reason: str
+    pattern: RulePattern | None = None
+    """The permission rule's, where one denies."""
 
     @property
     def is_broad(self) -> bool:
@@ -107,7 +110,9 @@ def decide(
         if about is None:
             unclear = unclear or rule
         elif about and rule.effect == "deny":
-            return AccessDecision(Access.DENY, f"rule: {rule}", f"the rule {str(rule.pattern)!r} denies it")
+            return AccessDecision(
+                Access.DENY, f"rule: {rule}", f"the rule {str(rule.pattern)!r} denies it", rule.pattern
+            )
         elif about:
             asked = rule
     if asked is not None:

@@ -14,10 +14,15 @@ _SHAPES = re.compile(
     re.DOTALL,
 )
 _NAMED = re.compile(
-    r"(?P<name>\b\w*(?:api_?key|secret|token|passw(?:or)?d|credential)\w*)"
-    r"(?P<joint>\s*[=:]\s*|\s+)(?P<quote>[\"']?)(?P<value>[^\s\"'&;|]{8,})",
+    r"(?P<name>\b\w{0,40}(?:api_?key|secret|token|passw(?:or)?d|credential)\w{0,40})"
+    r"(?P<joint>[\"']?[ \t]*[=:][ \t]*|[ \t]+)(?P<quote>[\"']?)(?P<value>[^\s\"'&;|]{8,})",
     re.IGNORECASE,
 )
+# What programs are made of is no secret: calls, members, types, names with an underline, counts.
+_CODE = re.compile(
+    r"[A-Za-z_][\w.]*[(\[].*|[A-Za-z_]+(?:\.[A-Za-z_]+)+[,;:)]*|[A-Za-z]+(?:_[A-Za-z]+)+[,;:)]*", re.DOTALL
+)
+_COUNT = re.compile(r"[\d_.,]+[,;)}]*")
 _SECRET_NAME = re.compile(r"api_?key|secret|token|passw|credential", re.IGNORECASE)
 _BEARER = re.compile(r"(?P<name>\bbearer\s+|://[^\s/:@]+:)(?P<value>[^\s\"'@]{8,})(?=@|\s|\"|'|$)", re.IGNORECASE)
 
@@ -37,16 +42,22 @@ def redacted(value: Any) -> Any:
         items = cast("dict[str, Any]", value)
         return {name: _field(name, inner) for name, inner in items.items()}
     if isinstance(value, list):
-        return [redacted(item) for item in cast("list[Any]", value)]
+        items = cast("list[Any]", value)
+        return [_after(items[number - 1] if number else "", item) for number, item in enumerate(items)]
     return value
 
 
+def _after(before: Any, item: Any) -> Any:
+    """An item of a list: after one such as `--password`, its value."""
+    if isinstance(before, str) and isinstance(item, str) and before.startswith("-") and _SECRET_NAME.search(before):
+        both = redact(f"{before} {item}")
+        if both == f"{before} {HIDDEN}":
+            return HIDDEN
+    return redacted(item)
+
+
 def _field(name: str, value: Any) -> Any:
-    if (
-        isinstance(value, str)
-        and len(value) >= 8
-        and re.search(r"api_?key|secret|token|passw|credential", name, re.IGNORECASE)
-    ):
+    if isinstance(value, str) and len(value) >= 8 and _SECRET_NAME.search(name):
         return HIDDEN
     return redacted(value)
 
@@ -57,4 +68,10 @@ def _hide_value(found: re.Match[str]) -> str:
         return found.group()
     if found["value"].startswith(("$", HIDDEN)):
         return found.group()
+    if not found["quote"] and (_CODE.fullmatch(found["value"]) or _is_count(found["name"], found["value"])):
+        return found.group()
     return f"{found['name']}{found['joint']}{found['quote']}{HIDDEN}"
+
+
+def _is_count(name: str, value: str) -> bool:
+    return name.lower().endswith("tokens") and _COUNT.fullmatch(value) is not None

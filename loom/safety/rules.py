@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -14,10 +15,13 @@ from loom.config.matching import fold
 from loom.config.permissions import PermissionRules, RulePattern, parse_rule
 from loom.errors import LoomError
 from loom.safety.command_rules import matches_allow, matches_deny
+from loom.safety.commands import command_of
 from loom.safety.paths import WorkspacePaths
 
-MAIN_ARGUMENTS = ("command", "path", "url", "pattern")
+MAIN_ARGUMENTS = ("command", "argv", "path", "url", "pattern")
 """The argument that a rule without a named one is about: the first of these that the call has."""
+COMMANDS = ("command", "argv")
+"""Two ways to say one thing: a rule about either is about the command, however it is given."""
 
 Effect = Literal["allow", "ask", "deny"]
 
@@ -57,11 +61,12 @@ def covers(pattern: RulePattern, tool: str, arguments: dict[str, Any], path: str
         return False
     if pattern.pattern is None:
         return True
-    name, value = _argument(pattern, arguments)
+    name, value = main_argument(pattern, arguments)
+    if name in COMMANDS:
+        command = command_of(arguments)
+        return command is not None and matches_allow(command, pattern.pattern)
     if not isinstance(value, str):
         return value is not None and str(value).lower() == pattern.pattern
-    if name == "command":
-        return matches_allow(value, pattern.pattern)
     if name == "path":
         return path is not None and path_fits(path, pattern.pattern)
     return "\n" not in value and fnmatchcase(value, pattern.pattern)
@@ -76,15 +81,22 @@ def forbids(pattern: RulePattern, tool: str, arguments: dict[str, Any], path: st
         return False
     if pattern.pattern is None:
         return True
-    name, value = _argument(pattern, arguments)
+    name, value = main_argument(pattern, arguments)
     if value is None:
         return False
     text = value if isinstance(value, str) else str(value)
-    if name == "command":
-        return matches_deny(text, pattern.pattern)
+    if name in COMMANDS:
+        return _is_command_denied(arguments, pattern.pattern)
     if name == "path":
         return None if path is None else path_fits(fold(path), fold(pattern.pattern))
     return fnmatchcase(fold(text), fold(pattern.pattern))
+
+
+def _is_command_denied(arguments: dict[str, Any], pattern: str) -> bool | None:
+    """Whether a command matches; where both ways are given, whether either does."""
+    known = [command_of({name: arguments.get(name)}) for name in COMMANDS if arguments.get(name) is not None]
+    found = [None if command is None else matches_deny(command, pattern) for command in known]
+    return True if True in found else None if None in found else False
 
 
 def path_fits(path: str, pattern: str) -> bool:
@@ -103,6 +115,9 @@ def _fits(parts: tuple[str, ...], patterns: tuple[str, ...]) -> bool:
 
 def offered_rule(tool: str, arguments: dict[str, Any], workspace: Path | None) -> str:
     """The rule that "always allow" offers: exactly this call, by its main argument; empty if none can say that."""
+    command = command_of(arguments)
+    if isinstance(command, tuple):
+        arguments = {"command": shlex.join(command)}
     name = next((name for name in MAIN_ARGUMENTS if isinstance(arguments.get(name), str)), None)
     if name is None:
         return tool if not arguments else ""
@@ -124,14 +139,21 @@ def _names(pattern: str, tool: str, *, exact: bool) -> bool:
     return fnmatchcase(tool, pattern) if exact else fnmatchcase(fold(tool), fold(pattern))
 
 
-def _argument(pattern: RulePattern, arguments: dict[str, Any]) -> tuple[str, Any]:
+def main_argument(pattern: RulePattern, arguments: dict[str, Any]) -> tuple[str, Any]:
+    """The argument that a rule is about, by name, and its value; None as value if the call has none."""
+    if pattern.argument in COMMANDS:
+        return _first_of(COMMANDS, arguments) or (pattern.argument, None)
     if pattern.argument:
         return pattern.argument, arguments.get(pattern.argument)
-    for name in MAIN_ARGUMENTS:
-        if name in arguments:
-            return name, arguments[name]
+    found = _first_of(MAIN_ARGUMENTS, arguments)
+    if found is not None:
+        return found
     texts = [(name, value) for name, value in arguments.items() if isinstance(value, str)]
     return texts[0] if len(texts) == 1 else ("", None)
+
+
+def _first_of(names: tuple[str, ...], arguments: dict[str, Any]) -> tuple[str, Any] | None:
+    return next(((name, arguments[name]) for name in names if arguments.get(name) is not None), None)
 
 
 def shown_path(arguments: dict[str, Any], workspace: Path | None) -> str | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from loom.config.safety import SafetyEvaluator, SafetyRule
+from loom.safety.veto_match import RuleMatch, match_of_veto
 from loom.threads import in_thread
 
 EVALUATOR_TIMEOUT_S = 5.0
@@ -16,10 +17,11 @@ EVALUATOR_TIMEOUT_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Veto:
-    """A call that a rule forbids, and the rule's reason."""
+    """A call that a rule forbids, the rule's reason, and what of the arguments it is about, where that can be said."""
 
     rule: str
     reason: str
+    match: RuleMatch | None = None
 
 
 async def find_veto(rules: Sequence[SafetyRule], tool_name: str, arguments: dict[str, Any]) -> Veto | None:
@@ -32,10 +34,10 @@ async def find_veto(rules: Sequence[SafetyRule], tool_name: str, arguments: dict
         if found is False or (found is None and rule.evaluator is None):
             continue
         if rule.evaluator is None:
-            return Veto(rule.name, rule.reason)
+            return Veto(rule.name, rule.reason, await in_thread(match_of_veto, rule, arguments))
         problem = await _ask(rule.evaluator, tool_name, arguments)
         if problem is not None:
-            return Veto(rule.name, rule.reason + problem)
+            return Veto(rule.name, rule.reason + problem, await in_thread(match_of_veto, rule, arguments))
     return None
 
 

@@ -23,13 +23,15 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from loom.config.safety import SafetyRule
 from loom.config.tools import ToolSpec
 from loom.deadline import Overdue, within
-from loom.errors import ApprovalError, AuditError, StoreError, ToolArgumentError, ToolExecutionError, describe_error
+from loom.errors import ApprovalError, AuditError, StoreError, ToolArgumentError, ToolExecutionError
 from loom.safety.approvals import ApprovalDesk
+from loom.safety.argv import as_lines, without_line
 from loom.safety.audit import AuditLog, AuditRecord
 from loom.safety.grants import GrantBook
 from loom.safety.hooks import HookDecision, HookManager, HookOutcome
@@ -46,29 +48,24 @@ from loom.safety.permissions import (
 from loom.safety.rate import RateWindow
 from loom.safety.redaction import redact, redacted
 from loom.safety.rules import offered_rule, shown_path
-from loom.safety.veto import find_veto
+from loom.safety.veto import Veto, find_veto
+from loom.safety.veto_match import match_of_rule
 from loom.threads import in_thread
 from loom.tools.arguments import FrozenArguments, python_values, read_arguments
 from loom.tools.caller import Caller
+from loom.tools.outcomes import Refusal, completed, decided, failed, how_to_allow, refused
 from loom.tools.results import RenderedResult, render_result
 from loom.types.approvals import ApprovalRequest, Decision, Verdict
 from loom.types.ids import generate_id
 from loom.types.messages import ToolCall, ToolResult
-from loom.types.runs import Artifact
 from loom.types.strict_json import fingerprint
 
 log = logging.getLogger(__name__)
 
 RESULT_LIMIT_CHARS = 30_000
 RECORD_LIMIT_CHARS = 20_000
-
-
-class Refusal(Exception):  # noqa: N818  not an error of the program: the gate's ordinary "no"
-    """The gate says no: which kind, by which rule, and what the model is told."""
-
-    def __init__(self, kind: str, rule: str, reason: str, message: str) -> None:
-        super().__init__(message)
-        self.kind, self.rule, self.reason, self.message = kind, rule, reason, message
+SMALL_CHARS = 4_000
+"""Results up to here are rendered on the loop; larger ones, and those of which the size is not known, in a thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +82,7 @@ class ToolGate:
     """Decides about tool calls and runs those that are allowed. One for each agent, for all its sessions and runs.
 
     `protects` says whether a call would change a protected path; `preview` shows a call's effect as a person reads it.
+    `tells_secrets` gives the model what looks like a secret in results; events and records never have it.
     `writing` goes around each body, so that whoever watches files knows what the agent wrote itself.
     """
 
@@ -102,6 +100,7 @@ class ToolGate:
     preview: Callable[[ToolSpec, dict[str, Any]], dict[str, str]] = lambda _tool, _arguments: {}
     writing: Callable[[ToolSpec, dict[str, Any]], AbstractAsyncContextManager[None]] | None = None
     result_limit_chars: int = RESULT_LIMIT_CHARS
+    tells_secrets: bool = False
     _schema_hashes: dict[str, str] = field(default_factory=dict[str, str])
 
     async def execute(self, call: ToolCall, caller: Caller, why: str = "") -> ToolResult:
@@ -191,6 +190,7 @@ class ToolGate:
             wanted = outcome.context_updates.get("arguments")
             if wanted is None:
                 return frozen, outcome
+            wanted = without_line(wanted, frozen.to_dict())
             rewritten = await self._read(tool, replace(call, arguments=wanted, malformed=""))
             if rewritten.hash == frozen.hash:
                 return frozen, outcome
@@ -206,7 +206,7 @@ class ToolGate:
             "cwd": str(self.permissions.workspace or ""),
             "permission_mode": caller.mode().value,
             "tool_name": tool.name,
-            "tool_input": frozen.to_dict(),
+            "tool_input": as_lines(frozen.to_dict())[-1],
             "tool_use_id": call.id,
         }
 
@@ -216,15 +216,17 @@ class ToolGate:
         """What rules, policy, mode and hooks say. Raises Refusal for a no."""
         arguments = frozen.to_dict()
         if self.rules:
-            veto = await find_veto(self.rules, tool.name, arguments)
+            veto = await self._veto(tool, arguments)
             if veto is not None:
-                raise Refusal(
-                    "veto", veto.rule, veto.reason, f"{tool.name!r} was vetoed by rule {veto.rule!r}: {veto.reason}"
-                )
+                message = f"{tool.name!r} was vetoed by rule {veto.rule!r}: {veto.reason}"
+                raise Refusal("veto", veto.rule, veto.reason, message, veto.match)
         path = await self._path(arguments)
         decision = decide(tool, arguments, self.permissions, caller.mode(), path)
         if decision.access is Access.DENY:
-            raise Refusal("policy", decision.rule, decision.reason, f"Permission denied: {decision.reason}")
+            match = None
+            if decision.pattern is not None:
+                match = await in_thread(match_of_rule, decision.pattern, arguments)
+            raise Refusal("policy", decision.rule, decision.reason, f"Permission denied: {decision.reason}", match)
         if hooks.decision is HookDecision.ASK and (decision.access is Access.ALLOW or decision.may_be_granted):
             return AccessDecision(Access.ASK, f"hook: {hooks.hook}", hooks.message or "a hook wants a person to see it")
         if hooks.decision is HookDecision.ALLOW and decision.may_be_granted:
@@ -235,6 +237,14 @@ class ToolGate:
             if not is_read_only(tool) and not frozen.canonical.isascii() and (odd := warnings_about(arguments)):
                 return AccessDecision(Access.ASK, "odd_text", odd[0])
         return decision
+
+    async def _veto(self, tool: ToolSpec, arguments: dict[str, Any]) -> Veto | None:
+        """The veto of a safety rule; words of a program are also looked at as the line that they make."""
+        for seen in as_lines(arguments):
+            veto = await find_veto(self.rules, tool.name, seen)
+            if veto is not None:
+                return veto
+        return None
 
     async def _path(self, arguments: dict[str, Any]) -> str | None:
         """The call's path as rules and grants know it, looked up only where one of them might ask."""
@@ -269,7 +279,7 @@ class ToolGate:
     ) -> Decision:
         """Ask the person. Returns a decision that allows; raises Refusal for a no, also when nobody is there."""
         if not self.desk.is_attended:
-            raise Refusal("no_approver", why.rule, why.reason, _how_to_allow(tool, why))
+            raise Refusal("no_approver", why.rule, why.reason, how_to_allow(tool, why))
         request = await self._request(tool, call, frozen, why, caller, said)
         payload = {**request.to_payload(), "arguments": redacted(request.arguments)}
         async with asyncio.TaskGroup() as group:
@@ -280,7 +290,7 @@ class ToolGate:
                 decision = await _announced(asking, lambda: caller.emit("tool.approval_requested", payload))
             telling.cancel()
         problem = await self._keep_grant(tool, frozen, decision, caller)
-        caller.emit("tool.approval_decided", _decided(request, decision, problem))
+        caller.emit("tool.approval_decided", decided(request, decision, problem))
         if decision.is_allowed:
             return decision
         reason = f": {decision.reason}" if decision.reason else ""
@@ -315,7 +325,7 @@ class ToolGate:
             description=tool.description.partition("\n")[0],
             schema_hash=self.schema_hash(tool),
             agent=self.agent_name,
-            why=said.strip()[-600:],
+            why=redact(said.strip())[-600:],
             preview={name: redact(text) for name, text in preview.items()},
             warnings=warnings_about(arguments),
             may_last=why.may_be_granted,
@@ -382,7 +392,7 @@ class ToolGate:
             await self._record("refused", call, caller, None, rule=refusal.rule, reason=refusal.reason)
         except AuditError as error:
             refusal = Refusal(refusal.kind, refusal.rule, refusal.reason, f"{refusal.message} ({error})")
-        return _refused(call, caller, refusal)
+        return refused(call, caller, refusal)
 
     async def _run(self, permitted: Permitted, call: ToolCall, caller: Caller) -> ToolResult:
         tool, frozen, allowed_by = permitted.tool, permitted.frozen, permitted.allowed_by
@@ -401,24 +411,38 @@ class ToolGate:
         except StoreError as error:
             await self._note("failed", permitted, call, caller, f"not logged: {error}")
             message = f"{call.name!r} did not run: {error}"
-            return _refused(call, caller, Refusal("not_logged", "log", str(error), message))
+            return refused(call, caller, Refusal("not_logged", "log", str(error), message))
         began = time.monotonic()
         try:
             value = await self._witnessed(tool, call, frozen, caller)
-            rendered = render_result(value, self.result_limit_chars)
+            rendered, shown = await self._rendered(value)
         except asyncio.CancelledError:
             if not _is_being_cancelled():
                 error = ToolExecutionError(f"{tool.name!r} cancelled itself", tool=tool.name)
-                return _failed(tool, call, caller, error, began)
+                return failed(tool, call, caller, error, began, tells_secrets=self.tells_secrets)
             reason = "interrupted while it ran; what it had done by then is not known"
             caller.emit("tool.unknown", {"call_id": call.id, "tool": tool.name, "reason": reason})
             await self._note("unknown", permitted, call, caller, reason)
             raise
         except Exception as error:  # noqa: BLE001  a failing tool is told to the model, and the run goes on
             await self._note("failed", permitted, call, caller, f"{type(error).__name__}: {error}")
-            return await self._followed(permitted, call, caller, _failed(tool, call, caller, error, began))
+            return await self._followed(
+                permitted, call, caller, failed(tool, call, caller, error, began, tells_secrets=self.tells_secrets)
+            )
         await self._note("completed", permitted, call, caller)
-        return await self._followed(permitted, call, caller, _completed(tool, call, caller, rendered, began))
+        result = completed(tool, call, caller, rendered, shown, began)
+        return await self._followed(permitted, call, caller, result)
+
+    async def _rendered(self, value: Any) -> tuple[RenderedResult, RenderedResult]:
+        """A result as the model gets it, and as events and records do."""
+        is_small = value is None or (isinstance(value, str) and len(value) <= SMALL_CHARS)
+        render = partial(render_result, value, self.result_limit_chars)
+        if not self.tells_secrets:
+            clean = render(redact) if is_small else await in_thread(render, redact)
+            return clean, clean
+        if is_small:
+            return render(), render(redact)
+        return await in_thread(render), await in_thread(render, redact)
 
     async def _note(self, what: str, permitted: Permitted, call: ToolCall, caller: Caller, reason: str = "") -> None:
         """Record an outcome. What was done stays done: an audit that can't be written now stops the next call."""
@@ -489,84 +513,3 @@ async def _announced(asking: Any, announce: Callable[[], None]) -> Decision:
     """Await `asking`, with `announce` called once it waits."""
     asyncio.get_running_loop().call_soon(announce)
     return await asking
-
-
-def _decided(request: ApprovalRequest, decision: Decision, problem: str) -> dict[str, Any]:
-    return {
-        "request_id": request.id,
-        "call_id": request.call_id,
-        "tool": request.tool,
-        "verdict": decision.verdict.value,
-        "reason": decision.reason or problem,
-        "by": decision.by,
-        "edited": decision.arguments is not None,
-    }
-
-
-def _how_to_allow(tool: ToolSpec, why: AccessDecision) -> str:
-    destructive = " with allow_destructive=True" if tool.destructive else ""
-    return (
-        f"Permission denied: {tool.name!r} needs permission ({why.reason}) and nobody is attached to give it. "
-        f"To allow it, name it in policy.tools.access.allow{destructive}, "
-        "or attach somebody who answers (agent.attach_approver())."
-    )
-
-
-def _refused(call: ToolCall, caller: Caller, refusal: Refusal) -> ToolResult:
-    caller.emit(
-        "tool.vetoed",
-        {
-            "call_id": call.id,
-            "tool": call.name,
-            "kind": refusal.kind,
-            "rule": refusal.rule,
-            "reason": refusal.reason,
-            "message": refusal.message,
-        },
-    )
-    return ToolResult(call.id, refusal.message, is_error=True)
-
-
-def _failed(tool: ToolSpec, call: ToolCall, caller: Caller, error: Exception, began: float) -> ToolResult:
-    content = f"Error: {error}" if isinstance(error, ToolExecutionError) else f"Error: {type(error).__name__}: {error}"
-    caller.emit(
-        "tool.failed",
-        {
-            "call_id": call.id,
-            "tool": tool.name,
-            "content": content,
-            "error": describe_error(error),
-            "duration_ms": _ms_since(began),
-        },
-    )
-    return ToolResult(call.id, content, is_error=True)
-
-
-def _completed(tool: ToolSpec, call: ToolCall, caller: Caller, rendered: RenderedResult, began: float) -> ToolResult:
-    artifact_id: str | None = None
-    if rendered.full_text is not None:
-        artifact = Artifact(
-            run_id=caller.run_id,
-            kind="tool_output",
-            title=f"{tool.name} output",
-            metadata={"content": rendered.full_text, "call_id": call.id},
-        )
-        artifact.uri = f"run://{caller.run_id}/artifacts/{artifact.id}"
-        artifact_id = artifact.id
-        caller.keep(artifact)
-    caller.emit(
-        "tool.completed",
-        {
-            "call_id": call.id,
-            "tool": tool.name,
-            "content": rendered.text,
-            "duration_ms": _ms_since(began),
-            "artifact_id": artifact_id,
-            "images": rendered.images,
-        },
-    )
-    return ToolResult(call.id, rendered.content)
-
-
-def _ms_since(began: float) -> int:
-    return round((time.monotonic() - began) * 1000)

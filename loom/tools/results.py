@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import dataclasses
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -33,18 +34,19 @@ class RenderedResult:
     images: int = 0
 
 
-def render_result(value: Any, limit_chars: int) -> RenderedResult:
+def render_result(value: Any, limit_chars: int, clean: Callable[[str], str] = str) -> RenderedResult:
     """A tool's return value for the model; text beyond `limit_chars` keeps its head and tail.
 
+    `clean` is given the whole text, before it is cut, so that it sees all of what it looks for.
     A str stays, None is "Done.", bytes that are a picture become one, content blocks stay, pydantic models,
     dataclasses and everything that JSON can hold become JSON, the rest its `str`.
     """
     blocks = _blocks(value)
     if blocks is None:
-        text = _printable(_text(value))
+        text = clean(_printable(_text(value)))
         cut = _cut(text, limit_chars)
         return RenderedResult(cut, cut, text if cut is not text else None)
-    whole = "\n\n".join(_printable(block.text) for block in blocks if isinstance(block, TextBlock))
+    whole = clean("\n\n".join(_printable(block.text) for block in blocks if isinstance(block, TextBlock)))
     text = _cut(whole, limit_chars)
     others: list[ContentBlock] = [block for block in blocks if not isinstance(block, TextBlock)]
     content: list[ContentBlock] = [TextBlock(text=text), *others] if text else others

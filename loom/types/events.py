@@ -178,7 +178,8 @@ class ToolVetoed(Payload):
     """The call was refused and did not run.
 
     `kind` is veto, policy, hook, rate_limit, arguments, unknown_tool, no_approver, denied, stopped, not_logged,
-    interrupted or gate_error.
+    interrupted or gate_error. `match` is what a rule is about: the `argument`, and `text`, of which `start` to `end`
+    matched.
     """
 
     call_id: str
@@ -187,6 +188,7 @@ class ToolVetoed(Payload):
     rule: str
     reason: str
     message: str
+    match: dict[str, Any] = {}
 
 
 class ToolStarted(Payload):

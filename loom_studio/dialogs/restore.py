@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Protocol
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from loom_studio.plain_text import escape_invisible
 from loom_studio.services.changes import RestorePreview
-from loom_studio.theme.fonts import mono_font
-from loom_studio.widgets.diff_colours import DiffColours
+from loom_studio.widgets.diff_view import DiffView
 from loom_studio.widgets.named import named, text_label
 
 
@@ -42,13 +40,9 @@ class RestoreDialog(QDialog):
         self.conversation.setVisible(with_conversation)
         self.conflicts = named(QCheckBox("Also where I changed the file since"), "Also my own changes")
         self.conflicts.setVisible(bool(preview.conflicts))
-        self.diff = named(QPlainTextEdit(), "What would change")
-        self.diff.setReadOnly(True)
-        self.diff.setFont(mono_font())
-        self.diff.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self.diff.setPlainText(escape_invisible(preview.diff) or "No file would change.")
-        self._colours = DiffColours(self.diff.document())
-        self._colours.switch(on=True)
+        self.view = DiffView("What would change")
+        self.diff = self.view.unified
+        self.view.show_text(preview.diff or "No file would change.", as_diff=bool(preview.diff))
         self.restore = named(QPushButton("Restore"), "Restore now")
         self.cancel = named(QPushButton("Cancel"), "Cancel restore")
         self._lay_out(preview)
@@ -73,7 +67,7 @@ class RestoreDialog(QDialog):
                 "Muted",
             )
         )
-        layout.addWidget(self.diff, 1)
+        layout.addWidget(self.view, 1)
         if preview.conflicts:
             changed = ", ".join(preview.conflicts[:5])
             layout.addWidget(text_label(f"You changed since: {changed}. These files are left as they are, unless:"))

@@ -28,6 +28,7 @@ QListWidget::item:selected, QListView#Sessions::item:selected { background: $rai
 QPlainTextEdit:focus, QLineEdit:focus, QListWidget:focus, QListView#Sessions:focus { border: 1px solid $accent; }
 QPushButton, QComboBox { background: $raised; border: 1px solid $border; border-radius: 5px; padding: 4px 12px; }
 QPushButton:hover, QComboBox:hover, QPushButton:focus, QComboBox:focus { border-color: $accent; }
+QPushButton:checked { border-color: $accent; color: $accent; }
 QPushButton:disabled { color: $muted; background: $window; }
 QPushButton#Send { background: $accent; color: $on_accent; border-color: $accent; }
 QPushButton#Send:disabled { background: $raised; color: $muted; border-color: $border; }

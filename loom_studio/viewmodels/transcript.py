@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QSortFilterProxyModel, Qt
 from typing_extensions import override
 
-from loom_studio.transcript_row import TranscriptRow
+from loom_studio.transcript_row import Quote, TranscriptRow
 
 if TYPE_CHECKING:
     from loom.types.events import RunEvent
@@ -180,13 +180,19 @@ def _tool(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
             return [Replace(found, replace(row, state="outcome unknown"))]
         case "tool.vetoed":
             kind = "veto" if payload["kind"] in ("veto", "policy", "rate_limit") else "tool"
-            return [Replace(found, replace(row, kind=kind, state="refused", text=payload["message"]))]
+            refused = replace(row, kind=kind, state="refused", text=payload["message"], quote=_quote(payload))
+            return [Replace(found, refused)]
         case _:
             return []
 
 
 def _took(duration_ms: float) -> str:
     return f"done in {duration_ms / 1000:.1f} s" if duration_ms >= 1000 else f"done in {duration_ms:.0f} ms"
+
+
+def _quote(payload: dict[str, Any]) -> Quote | None:
+    match = payload.get("match")
+    return Quote(match["argument"], match["text"], match["start"], match["end"]) if match else None
 
 
 class TranscriptModel(QAbstractListModel):

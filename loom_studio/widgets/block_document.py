@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt, QUrl
 from PySide6.QtGui import (
     QAbstractTextDocumentLayout,
     QColor,
+    QFont,
     QPainter,
     QPalette,
     QTextCharFormat,
@@ -83,7 +84,7 @@ class BlockDocument:
 
     def extend(self, block: Block) -> bool:
         """Become `block` by adding text at the end; False where that can't be done and a new document is needed."""
-        if block.kind != self.block.kind or block.kind in ("markdown", "head"):
+        if block.kind != self.block.kind or block.kind in ("markdown", "head") or block.mark or self.block.mark:
             return False
         text, language, is_closed = _plain(block)
         if not text.startswith(self._shown) or language != self.language:
@@ -181,8 +182,20 @@ class BlockDocument:
         self.document.setDefaultTextOption(option)
         # What the person wrote may hold joiners (emoji, Indic scripts); what a tool gave is shown to the last sign.
         self.document.setPlainText(escape_direction(self.block.text) if kind == "user" and not is_mono else text)
+        if self.block.mark is not None:
+            self._mark(*self.block.mark)
         if is_closed:
             self._highlighter.add(self.document, text, self.language)
+
+    def _mark(self, start: int, end: int) -> None:
+        """Mark a piece of the text, of which what can't be seen became escapes: by colour, line and weight."""
+        begin = _units(escape_invisible(self.block.text[:start]))
+        cursor = self.cursor(begin, begin + _units(escape_invisible(self.block.text[start:end])))
+        look = QTextCharFormat()
+        look.setBackground(QColor(current().removed))
+        look.setFontUnderline(True)
+        look.setFontWeight(QFont.Weight.Bold)
+        cursor.mergeCharFormat(look)
 
     def _fill_markdown(self) -> None:
         document = self.document
@@ -195,6 +208,11 @@ class BlockDocument:
         if PICTURE in document.toPlainText():
             _name_pictures(document)
         _style(document)
+
+
+def _units(text: str) -> int:
+    """How many places Qt counts in a text: two for a character beyond 16 bits."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _plain(block: Block) -> tuple[str, str, bool]:

@@ -17,11 +17,12 @@ DETAIL_CHARS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A piece of a row: text of one kind, and where it begins in the row's text."""
+    """A piece of a row: text of one kind, where it begins in the row's text, and from where to where it is marked."""
 
     kind: BlockKind
     text: str
     start: int = 0
+    mark: tuple[int, int] | None = None
 
 
 def blocks_of(row: TranscriptRow, before: TranscriptRow | None = None, known: Sequence[Block] = ()) -> list[Block]:
@@ -36,6 +37,10 @@ def blocks_of(row: TranscriptRow, before: TranscriptRow | None = None, known: Se
         found.append(Block("head", head or "Details"))
     if row.text:
         found += _markdown(row, before, known) if row.kind == "assistant" else [Block("plain", row.text)]
+    if row.quote is not None:
+        quote, begin = row.quote, len(row.quote.source) + 2
+        marked = (begin + quote.start, begin + quote.end)
+        found.append(Block("mono", f"{quote.source}: {quote.text}", mark=marked))
     if row.detail and row.is_open:
         cut = row.detail if len(row.detail) <= DETAIL_CHARS else row.detail[:DETAIL_CHARS] + "\n[…]"
         found.append(Block("plain" if row.kind == "thinking" else "mono", cut))

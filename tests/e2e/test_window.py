@@ -199,6 +199,9 @@ def test_changes_are_reviewed_commented_restored_and_the_session_is_found_again(
             ("press", "Review changes", ""),
             ("expect", "Changed files", "note.txt  +1 −1"),
             ("expect", "Diff", "-from the person"),
+            ("press", "Side by side", ""),
+            ("expect", "Diff before", "-from the person"),
+            ("expect", "Diff after", "+from the model"),
             ("type", "Comment on line", "why this?"),
             ("press", "Add comment", ""),
             ("press", "Send all comments", ""),
@@ -226,6 +229,7 @@ def test_changes_are_reviewed_commented_restored_and_the_session_is_found_again(
     )
     assert done.returncode == 0, done.stderr
     assert note.read_text() == "from the person\n"
+    assert "side_by_side=yes" in (tmp_path / "data" / "settings.ini").read_text()
 
 
 # Another program: it saves a file once the command of the run is there.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 from loom.config.tools import ToolSpec
 from loom.errors import ConfigError, LoomError
+from loom.safety.commands import command_of
 from loom.safety.paths import WorkspacePaths
 from loom.tools.builtin.edit import edit_preview, edit_tools
 from loom.tools.builtin.effects import effect_of
@@ -50,13 +52,15 @@ def workspace_tools(
 def preview_of(root: Path | None, tool: ToolSpec, arguments: dict[str, Any]) -> dict[str, str]:
     """A call's effect as a person reads it: the diff of an edit, the command, the URL; empty for any other.
 
-    `kind` is diff, command or url, `text` the whole of it; of a command `sandbox` says how it is contained, `effect`
-    what it would do. May block.
+    `kind` is diff, command or url, `text` the whole of it; of a command `form` says whether a shell reads it, `sandbox`
+    how it is contained, `effect` what it would do. May block.
     """
-    if isinstance(arguments.get("command"), str):
+    command = command_of(arguments)
+    if command is not None:
         contained = {"sandbox": str(sandbox_for(tool.extensions))} if "sandbox" in tool.extensions else {}
-        effect = effect_of(arguments["command"], root)
-        return {"kind": "command", "text": arguments["command"], "effect": effect, **contained}
+        text = command if isinstance(command, str) else shlex.join(command)
+        form = "Read by a shell." if isinstance(command, str) else f"Without a shell, {len(command)} words."
+        return {"kind": "command", "text": text, "form": form, "effect": effect_of(command, root), **contained}
     if isinstance(arguments.get("url"), str):
         return {"kind": "url", "text": arguments["url"]}
     if root is None or not tool.extensions.get("edits"):

@@ -6,13 +6,13 @@ import os
 from pathlib import Path
 
 from loom.safety.command_risk import RiskLevel, risk_of_command
-from loom.safety.commands import read_command
+from loom.safety.commands import Command, read_either
 
 MOST_COUNTED = 20_000
 MOST_REASONS = 4
 
 
-def effect_of(command: str, root: Path | None) -> str:
+def effect_of(command: Command, root: Path | None) -> str:
     """A sentence about a command that runs in `root`, for the person who is asked; blocks."""
     risk = risk_of_command(command, root)
     reasons = "; ".join(risk.reasons[:MOST_REASONS])
@@ -26,13 +26,13 @@ def effect_of(command: str, root: Path | None) -> str:
     return f"{said} {deleted}" if deleted else said
 
 
-def _deletes(command: str, root: Path | None) -> str:
+def _deletes(command: Command, root: Path | None) -> str:
     """How many files the `rm` of a command that can be explained would delete, and how many of them are elsewhere."""
     if root is None:
         return ""
     targets = [
         root / word
-        for words in read_command(command).simple
+        for words in read_either(command).simple
         if words[0].rpartition("/")[2] == "rm"
         for word in words[1:]
         if not word.startswith("-")

@@ -156,9 +156,12 @@ async def _start(
     none, out = asyncio.subprocess.DEVNULL, asyncio.subprocess.STDOUT
     if sys.platform == "win32":
         flags = subprocess.CREATE_NEW_PROCESS_GROUP
-        line = command if isinstance(command, str) else subprocess.list2cmdline(command)
+        if not isinstance(command, str):
+            return await asyncio.create_subprocess_exec(
+                *command, cwd=folder, env=environment, stdin=none, stdout=write_end, stderr=out, creationflags=flags
+            )
         return await asyncio.create_subprocess_shell(
-            line, cwd=folder, env=environment, stdin=none, stdout=write_end, stderr=out, creationflags=flags
+            command, cwd=folder, env=environment, stdin=none, stdout=write_end, stderr=out, creationflags=flags
         )
     argv = shell_argv(command) if isinstance(command, str) else list(command)
     return await asyncio.create_subprocess_exec(

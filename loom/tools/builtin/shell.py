@@ -1,4 +1,4 @@
-"""run_command: a shell line in the workspace."""
+"""run_command: a program, or a shell line, in the workspace."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from loom.config.tools import ToolSpec
+from loom.errors import ToolExecutionError
 from loom.safety.paths import WorkspacePaths
 from loom.threads import in_thread
 from loom.tools.builtin.processes import MEMORY_LIMIT_BYTES, OUTPUT_LIMIT_BYTES, run_process, shell_argv
@@ -17,6 +18,18 @@ SIGNALLED = range(129, 160)
 """How the sandbox says that a signal killed the command."""
 
 
+def _either(command: str | None, argv: list[str] | None) -> str | Sequence[str]:
+    """What is to be run. Raises ToolExecutionError if it is not one of the two, or no program can be given it."""
+    if (command is None) == (argv is None):
+        raise ToolExecutionError("Give either 'command', a line for sh, or 'argv', a program and its arguments")
+    if argv is not None and (not argv or not argv[0]):
+        raise ToolExecutionError("'argv' is empty; its first word is the program")
+    given = argv if argv is not None else command
+    if given is None or "\x00" in "".join(given):
+        raise ToolExecutionError("No command can hold a NUL character")
+    return given
+
+
 def shell_tools(paths: WorkspacePaths, sandbox: str = "on", keep_variables: Sequence[str] = ()) -> list[ToolSpec]:
     """The tools of the capability `shell`; `sandbox` is on, network or off.
 
@@ -24,21 +37,29 @@ def shell_tools(paths: WorkspacePaths, sandbox: str = "on", keep_variables: Sequ
     """
     state = cache(lambda: sandbox_for({"sandbox": sandbox}))
 
-    async def run_command(command: str, timeout_s: float = DEFAULT_TIMEOUT_S) -> str:
-        """Run a shell command in the workspace folder and get its output and exit code.
+    async def run_command(
+        command: str | None = None, timeout_s: float = DEFAULT_TIMEOUT_S, argv: list[str] | None = None
+    ) -> str:
+        """Run a command in the workspace folder and get its output and exit code.
 
-        There is no terminal and no input. What it starts in the background ends with it.
+        Give either argv or command. Prefer argv: nothing in it has to be quoted. There is no terminal and no input.
+        What it starts in the background ends with it.
 
         Args:
-            command: the command line, for sh
+            command: a command line, for sh: with pipes, redirections, variables
             timeout_s: seconds after which it is stopped
+            argv: a program and its arguments, run without a shell; each is passed on as it is
         """
+        given = _either(command, argv)
         limit = min(max(timeout_s, 0.1), LONGEST_TIMEOUT_S)
         contained: Sandbox = await in_thread(state)
-        line = command
         if contained.active:
-            line = await in_thread(in_sandbox, shell_argv(command), paths.root, contained)
-        done = await run_process(line, paths.root, limit, keep_variables)
+            inner = shell_argv(given) if isinstance(given, str) else given
+            given = await in_thread(in_sandbox, inner, paths.root, contained)
+        try:
+            done = await run_process(given, paths.root, limit, keep_variables)
+        except (FileNotFoundError, PermissionError, NotADirectoryError) as error:
+            raise ToolExecutionError(f"{given[0]!r} can't be run: {error.strerror}", tool="run_command") from None
         output = done.output.rstrip("\n")
         if done.too_large:
             ending = f"[stopped: it used more than {MEMORY_LIMIT_BYTES // 2**30} GiB of memory]"

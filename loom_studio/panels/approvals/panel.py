@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -20,8 +22,9 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
-from loom.errors import ConfigError
+from loom.errors import ApprovalError, ConfigError
 from loom.types.approvals import Decision
+from loom.types.events import RunEvent
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.conversations import Conversation
 from loom_studio.services.permissions import PermissionsService
@@ -44,7 +47,7 @@ class ApprovalsPanel(QWidget):
         self.workspace = workspace
         self.tasks = TaskOwner(self.say)
         self._conversations: list[Conversation] = []
-        self._seen: tuple[object, ...] = ()
+        self._seen: tuple[str, ...] = ()
         self.pending = named(QListWidget(), "Pending approvals")
         self.deny_all = named(QPushButton("Deny all"), "Deny all")
         self.grants = named(QListWidget(), "Grants")
@@ -74,18 +77,31 @@ class ApprovalsPanel(QWidget):
         """Show what waits in these sessions, oldest first."""
         self._conversations = conversations
         waiting = [(each, event) for each in conversations for event in each.pending]
-        seen = tuple(event.payload["request_id"] for _, event in waiting)
+        seen = tuple(str(event.payload["request_id"]) for _, event in waiting)
         if seen != self._seen:
+            self._list_pending(waiting, seen)
             self._seen = seen
-            self.pending.clear()
-            for conversation, event in waiting:
-                payload = event.payload
-                shown = payload["preview"].get("text", "").split("\n")[0][:80]
-                item = QListWidgetItem(escape_invisible(f"{payload['tool']}  {shown}\n{conversation.title}"))
-                item.setData(Qt.ItemDataRole.UserRole, conversation)
-                self.pending.addItem(item)
             self.deny_all.setEnabled(bool(waiting))
             self.refresh()
+
+    def _list_pending(self, waiting: list[tuple[Conversation, RunEvent]], seen: tuple[str, ...]) -> None:
+        """Take out what no longer waits and put in what does, so that what stays keeps its place and selection."""
+        still = set(seen)
+        for row in reversed(range(len(self._seen))):
+            if self._seen[row] not in still:
+                self.pending.takeItem(row)
+        listed = [request_id for request_id in self._seen if request_id in still]
+        for row, (conversation, event) in enumerate(waiting):
+            if row < len(listed) and listed[row] == seen[row]:
+                continue
+            listed.insert(row, seen[row])
+            payload = event.payload
+            shown = payload["preview"].get("text", "")[:400].partition("\n")[0][:80]
+            item = QListWidgetItem(escape_invisible(f"{payload['tool']}  {shown}\n{conversation.title}"))
+            item.setData(Qt.ItemDataRole.UserRole, conversation)
+            self.pending.insertItem(row, item)
+        for row in reversed(range(len(waiting), self.pending.count())):
+            self.pending.takeItem(row)
 
     def refresh(self) -> None:
         """Read grants and ledger again, if the tab is in view."""
@@ -175,9 +191,16 @@ class ApprovalsPanel(QWidget):
         self.session_wanted.emit(item.data(Qt.ItemDataRole.UserRole))
 
     def _on_deny_all(self) -> None:
-        for conversation in self._conversations:
-            for event in list(conversation.pending):
-                conversation.decide(event.payload["request_id"], Decision.deny("the person denied all that waited"))
+        self.deny_all.setEnabled(False)
+        waiting = [(each, event.payload["request_id"]) for each in self._conversations for event in each.pending]
+        self.tasks.start(self._deny(waiting), what="deny all")
+
+    async def _deny(self, waiting: list[tuple[Conversation, str]]) -> None:
+        """Deny these, with turns of the loop between them: each lets a run go on."""
+        for conversation, request_id in waiting:
+            with suppress(ApprovalError):  # it was answered in the meantime
+                conversation.decide(request_id, Decision.deny("the person denied all that waited"))
+            await asyncio.sleep(0)
 
     def _on_revoke(self) -> None:
         item = self.grants.currentItem()

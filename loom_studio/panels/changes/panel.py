@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
-    QPlainTextEdit,
     QPushButton,
     QSplitter,
     QVBoxLayout,
@@ -23,12 +20,11 @@ from loom_studio.plain_text import escape_invisible
 from loom_studio.services.changes import ChangesService, SessionChanges
 from loom_studio.services.conversations import Conversation
 from loom_studio.tasks import TaskOwner
-from loom_studio.theme.fonts import mono_font
-from loom_studio.widgets.diff_colours import DiffColours
+from loom_studio.widgets.diff_choice import DiffChoice
+from loom_studio.widgets.diff_view import DiffView
 from loom_studio.widgets.named import named, text_label
 
 MARKS = {"added": "+", "changed": "~", "deleted": "−"}
-_HUNK = re.compile(r"@@ -\d+(?:,\d+)? \+(\d+)(?:,\d+)? @@")
 
 
 class ChangesPanel(QWidget):
@@ -40,7 +36,9 @@ class ChangesPanel(QWidget):
     changed = Signal(object)
     """Files of a conversation were changed from here."""
 
-    def __init__(self, service: ChangesService, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, service: ChangesService, diff_choice: DiffChoice | None = None, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._service = service
         self._conversation: Conversation | None = None
@@ -51,12 +49,8 @@ class ChangesPanel(QWidget):
         self.restore = named(QPushButton("Restore files…"), "Restore files…")
         self.undo = named(QPushButton("Undo restore"), "Undo restore")
         self.files = named(QListWidget(), "Changed files")
-        self.diff = named(QPlainTextEdit(), "Diff")
-        self.diff.setReadOnly(True)
-        self.diff.setFont(mono_font())
-        self.diff.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self._colours = DiffColours(self.diff.document())
-        self._colours.switch(on=True)
+        self.view = DiffView("Diff", diff_choice)
+        self.diff = self.view.unified
         self.revert_file = named(QPushButton("Revert file"), "Revert file")
         self.revert_hunk = named(QPushButton("Revert hunk"), "Revert hunk")
         self.revert_hunk.setToolTip("Take back the part of the diff in which the cursor is.")
@@ -99,7 +93,7 @@ class ChangesPanel(QWidget):
         layout.addLayout(head)
         parts = QSplitter(Qt.Orientation.Vertical)
         parts.addWidget(self.files)
-        parts.addWidget(self.diff)
+        parts.addWidget(self.view)
         parts.setStretchFactor(1, 4)
         parts.setSizes([110, 420])
         layout.addWidget(parts, 1)
@@ -115,7 +109,7 @@ class ChangesPanel(QWidget):
     def _connect(self) -> None:
         self.files.currentItemChanged.connect(self._on_file)
         self.files.itemSelectionChanged.connect(self._on_file)
-        self.diff.cursorPositionChanged.connect(self._show_buttons)
+        self.view.cursor_moved.connect(self._show_buttons)
         self.restore.clicked.connect(lambda: self._ask(None))
         self.revert_file.clicked.connect(lambda: self._ask([self._path()]))
         self.revert_hunk.clicked.connect(lambda: self._start(self._revert_hunk(), "revert the hunk"))
@@ -141,7 +135,7 @@ class ChangesPanel(QWidget):
         if self.files.currentRow() < 0 and self.files.count():
             self.files.setCurrentRow(0)
         if not self.files.count():
-            self.diff.clear()
+            self.view.show_text("", as_diff=True)
         self._show_buttons()
 
     def _show_buttons(self) -> None:
@@ -170,33 +164,18 @@ class ChangesPanel(QWidget):
     async def _show_diff(self, changes: SessionChanges, path: str) -> None:
         text = await self._service.diff(changes, path)
         if path == self._path():
-            self.diff.setPlainText(escape_invisible(text))
-            self._go_to_first_change()
+            self.view.show_text(text, as_diff=True)
             self._show_buttons()
-
-    def _go_to_first_change(self) -> None:
-        lines = self.diff.toPlainText().split("\n")
-        begin = next((number for number, line in enumerate(lines) if _HUNK.match(line)), len(lines))
-        first = next((n for n in range(begin, len(lines)) if lines[n][:1] in ("+", "-")), 0)
-        self.diff.setTextCursor(QTextCursor(self.diff.document().findBlockByNumber(first)))
 
     def _hunk(self) -> int:
         """Which part of the diff the cursor is in, the first is 0; -1 above the first."""
-        above = self.diff.toPlainText()[: self.diff.textCursor().position()].count("\n") + 1
-        lines = self.diff.toPlainText().split("\n")[:above]
-        return sum(1 for line in lines if _HUNK.match(line)) - 1
+        row = self.view.row
+        return row.hunk if row is not None else -1
 
     def _line(self) -> tuple[int, str]:
         """The line of the changed file at the cursor, counted from 1, and what it says."""
-        cursor = self.diff.textCursor()
-        lines = self.diff.toPlainText().split("\n")[: cursor.blockNumber() + 1]
-        number = 0
-        for line in lines:
-            if (begin := _HUNK.match(line)) is not None:
-                number = int(begin[1]) - 1
-            elif not line.startswith("-"):
-                number += 1
-        return max(1, number), lines[-1] if lines else ""
+        row = self.view.row
+        return (max(1, row.new), row.text) if row is not None else (1, "")
 
     def _on_comment(self) -> None:
         text = self.comment.text().strip()

@@ -7,14 +7,14 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from loom.types.approvals import Decision
 from loom_studio.panels.chat.approval_forms import EditForm, RuleForm
 from loom_studio.plain_text import escape_invisible
-from loom_studio.theme import mono_font
-from loom_studio.widgets.diff_colours import DiffColours
+from loom_studio.widgets.diff_choice import DiffChoice
+from loom_studio.widgets.diff_view import DiffView
 from loom_studio.widgets.named import named, text_label
 
 ARMED_AFTER_MS = 500
@@ -31,7 +31,7 @@ class ApprovalCard(QFrame):
     edit_changed = Signal(str, str)
     rule_changed = Signal(str, str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, diff_choice: DiffChoice | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         named(self, "Approval request", "Card")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -39,6 +39,8 @@ class ApprovalCard(QFrame):
         self._rule = ""
         self._may_last = False
         self._is_whole = False
+        self._lines = 0
+        self._size = ""
         self._is_armed = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -48,10 +50,8 @@ class ApprovalCard(QFrame):
         self.said = text_label(look="Muted")
         self.why = text_label(look="Muted")
         self.warnings = text_label(look="Danger")
-        self.call = named(QPlainTextEdit(), "Tool call")
-        self.call.setReadOnly(True)
-        self.call.setFont(mono_font())
-        self._colours = DiffColours(self.call.document())
+        self.view = DiffView("Tool call", diff_choice)
+        self.call = self.view.unified
         self.size_label = text_label(look="Muted")
         self.unfold = named(QPushButton("Show all"), "Show all")
         self.allow = named(QPushButton("Allow once"), "Allow once")
@@ -81,8 +81,9 @@ class ApprovalCard(QFrame):
         )
         self.said.setText(escape_invisible(f"“{payload['why']}”" if payload["why"] else ""))
         self.said.setVisible(bool(payload["why"]))
+        form = payload["preview"].get("form", "")
         contained, effect = payload["preview"].get("sandbox", ""), payload["preview"].get("effect", "")
-        asked = f"{_sentence(payload['reason'])}  ({payload['rule']}, {payload['risk']})  {contained}"
+        asked = f"{_sentence(payload['reason'])}  ({payload['rule']}, {payload['risk']})  {contained} {form}".rstrip()
         self.why.setText(escape_invisible(f"{asked}\n{effect}" if effect else asked))
         self.warnings.setText("\n".join(map(escape_invisible, payload["warnings"])))
         self.warnings.setVisible(bool(payload["warnings"]))
@@ -128,7 +129,7 @@ class ApprovalCard(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 10, 12, 10)
         layout.setSpacing(6)
-        for widget in (self.heading, self.said, self.why, self.warnings, self.call):
+        for widget in (self.heading, self.said, self.why, self.warnings, self.view):
             layout.addWidget(widget)
         layout.addLayout(size)
         layout.addLayout(buttons)
@@ -148,6 +149,7 @@ class ApprovalCard(QFrame):
         self.reason.returnPressed.connect(self._on_deny)
         self.stop.clicked.connect(self._on_stop)
         self.unfold.clicked.connect(self._on_unfold)
+        self.view.filled.connect(self._on_filled)
         self.rule_form.stored.connect(self._on_store)
         self.rule_form.changed.connect(self._on_rule)
         self.edit_form.changed.connect(self._on_text)
@@ -156,23 +158,34 @@ class ApprovalCard(QFrame):
     def _show_call(self, payload: dict[str, Any]) -> None:
         preview: dict[str, str] = payload["preview"]
         whole = preview.get("text") or _call_text(payload["arguments"])
-        text = escape_invisible(whole)
-        self._colours.switch(on=preview.get("kind") == "diff")
-        self.call.setPlainText(text)
-        lines = text.count("\n") + 1 + sum(len(line) // WRAPPED_AT for line in text.split("\n"))
-        self._is_whole = lines <= FOLDED_LINES
+        self._size = f"{len(whole):,} characters · #{payload['arguments_hash'][:8]}"
+        self._lines = whole.count("\n") + 1 + sum(len(line) // WRAPPED_AT for line in whole.split("\n"))
+        self._is_whole = self._lines <= FOLDED_LINES
         self.unfold.setVisible(not self._is_whole)
-        self.call.setFixedHeight(min(lines, FOLDED_LINES) * LINE_PX + 16)
-        escapes = len(text) - len(whole)
-        hidden = " · with characters that can't be seen, shown as escapes" if escapes else ""
-        self.size_label.setText(f"{len(whole):,} characters · #{payload['arguments_hash'][:8]}{hidden}")
+        self.view.show_text(whole, as_diff=preview.get("kind") == "diff")
+        self._make_room(FOLDED_LINES)
+
+    def _make_room(self, most: int) -> None:
+        """Give the call the height of its lines, at most of so many."""
+        switch = self.view.switch.sizeHint().height() + 4 if self.view.is_diff else 0
+        self.view.setFixedHeight(min(self._lines, most) * LINE_PX + 24 + switch)
+
+    def _on_filled(self) -> None:
+        hidden = " · with characters that can't be seen, shown as escapes" if self.view.hidden else ""
+        self.size_label.setText(f"{self._size}{hidden}")
+        self._refresh()
 
     def _arm(self) -> None:
         self._is_armed = True
         self._refresh()
 
+    @property
+    def _is_shown(self) -> bool:
+        """True if all of the call is there to be read."""
+        return self._is_whole and self.view.is_filled
+
     def _refresh(self) -> None:
-        may = self._is_armed and self._is_whole
+        may = self._is_armed and self._is_shown
         self.edit_form.arm(armed=self._is_armed)
         for button in (self.allow, self.session):
             button.setEnabled(may)
@@ -187,8 +200,7 @@ class ApprovalCard(QFrame):
     def _on_unfold(self) -> None:
         self._is_whole = True
         # All of it can be scrolled to; the card must not push the window's other parts off the screen.
-        room = self.window().height() // 3 // LINE_PX
-        self.call.setFixedHeight(max(FOLDED_LINES, min(self.call.blockCount() + 1, room)) * LINE_PX + 16)
+        self._make_room(max(FOLDED_LINES, self.window().height() // 3 // LINE_PX))
         self.unfold.hide()
         self._refresh()
 
@@ -197,15 +209,15 @@ class ApprovalCard(QFrame):
             self.decided.emit(self._request_id, decision)
 
     def _on_allow(self) -> None:
-        if self._is_armed and self._is_whole:
+        if self._is_armed and self._is_shown:
             self._decide(Decision.allow_once())
 
     def _on_session(self) -> None:
-        if self._is_armed and self._is_whole:
+        if self._is_armed and self._is_shown:
             self._decide(Decision.allow_for_session())
 
     def _on_store(self, rule: str, expires_in_s: float | None) -> None:
-        if self._is_armed and self._is_whole:
+        if self._is_armed and self._is_shown:
             self._decide(Decision.allow_always(rule=rule, expires_in_s=expires_in_s))
 
     def _on_edit(self) -> None:

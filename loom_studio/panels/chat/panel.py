@@ -24,6 +24,7 @@ from loom_studio.tasks import TaskOwner
 from loom_studio.transcript_row import TranscriptRow
 from loom_studio.viewmodels.feed import EventFeed
 from loom_studio.viewmodels.transcript import SummaryModel, TranscriptModel, left_open, rows_of
+from loom_studio.widgets.diff_choice import DiffChoice
 from loom_studio.widgets.named import named
 from loom_studio.widgets.transcript_view import TranscriptView
 
@@ -47,9 +48,12 @@ class ChatPanel(QWidget):
     fork_wanted = Signal(int)
     """A fork of the session up to a record is wanted; 0: of all of it."""
 
-    def __init__(self, conversation: Conversation, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, conversation: Conversation, diff_choice: DiffChoice | None = None, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.conversation = conversation
+        self._diff_choice = diff_choice
         self.model = TranscriptModel(self)
         self.feed = EventFeed(self)
         self.feed.batch_ready.connect(self.model.apply)
@@ -83,7 +87,7 @@ class ChatPanel(QWidget):
         """The card of the call that waits for the person; made with the first one."""
         from loom_studio.panels.chat.approval_card import ApprovalCard
 
-        card = ApprovalCard()
+        card = ApprovalCard(self._diff_choice)
         card.decided.connect(self._decide)
         card.edit_wanted.connect(self._on_edit_wanted)
         card.edit_changed.connect(self._on_edit_changed)

@@ -139,3 +139,32 @@ def test_the_secret_goes_and_the_command_around_it_stays(text: str, shown: str) 
 
 def test_a_field_named_for_a_secret_is_hidden_whole() -> None:
     assert redacted({"api_key": "plain words here", "name": "x"}) == {"api_key": HIDDEN, "name": "x"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "token = self.next_token(source)", "password: Optional[str] = None", "api_key=settings.api_key,",
+        "secret = user_secret", "max_tokens = 128_000_000", "tokens: 12345678,", "password:\n  minLength: 8",
+        "the token\n12345678 is a number",
+    ],
+)  # fmt: skip
+def test_program_text_about_secrets_stays_as_it_is(text: str) -> None:
+    assert redact(text) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["DB_PASSWORD=correct-horse-battery", '{"token": "abcd1234efgh"}', "api_key: 'qwertyuiop12'"]
+)
+def test_secrets_in_files_of_settings_are_hidden(text: str) -> None:
+    assert HIDDEN in redact(text)
+    assert not any(part in redact(text) for part in ("horse", "1234", "qwerty"))
+
+
+@pytest.mark.parametrize(
+    "text", ["token" * 20_000, "://a:" * 20_000, "-----BEGIN A PRIVATE KEY-----" * 4000, "a_" * 50_000]
+)
+def test_no_text_takes_long_to_look_through(text: str) -> None:
+    began = time.process_time()
+    redact(text)
+    assert time.process_time() - began < 0.5

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from loom import AgentConfig, Decision, ModelRef, create_agent
 from loom.agent import Agent
 from loom.config import PermissionRules, PolicyConfig, SafetyRule
-from loom.errors import ConfigError
+from loom.errors import ApprovalError, ConfigError
 from loom.providers.scripted import ScriptedProvider
 from loom.safety.permissions import PermissionMode
 from loom.safety.profile import Profile
@@ -46,6 +46,30 @@ def told(agent: Agent, request: int = 1) -> str:
 
 
 # -- what a person answers -------------------------------------------------------------------------
+
+
+async def test_of_two_hundred_that_wait_each_answer_reaches_its_own(ledger: Ledger) -> None:
+    calls = [{"name": "note", "arguments": {"text": f"n{number}"}, "id": f"c{number}"} for number in range(200)]
+    agent = scripted_agent({"tool_calls": calls}, "ok", tools=[ledger.note(concurrency_safe=True)])
+    agent.attach_approver()
+    run = agent.session().start("go")
+    async with asyncio.timeout(30):
+        while len(agent.pending_approvals) < 200:
+            await asyncio.sleep(0.01)
+    waiting = {request.arguments["text"]: request for request in agent.pending_approvals}
+    assert len({request.id for request in waiting.values()}) == 200
+    for step in range(200):
+        number = step * 73 % 200
+        answer = Decision.allow_once() if number % 2 else Decision.deny(f"no {number}")
+        run.decide(waiting[f"n{number}"].id, answer)
+        with pytest.raises(ApprovalError):
+            run.decide(waiting[f"n{number}"].id, Decision.allow_once())
+    result = await run.wait()
+    assert_catalogued(result.events)
+    assert sorted(entry["text"] for entry in ledger.entries()) == sorted(f"n{n}" for n in range(1, 200, 2))
+    denied = {each["call_id"]: each["reason"] for each in of_type(result, "tool.vetoed")}
+    assert denied == {f"c{n}": f"no {n}" for n in range(0, 200, 2)}
+    assert agent.pending_approvals == []
 
 
 async def test_edited_arguments_are_checked_from_the_start_and_are_what_runs(ledger: Ledger) -> None:

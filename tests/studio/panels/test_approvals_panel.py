@@ -1,19 +1,24 @@
 """The Approvals tab and the card, with a real agent, profile and audit, on the Studio's loop."""
 
 import asyncio
+import gc
+import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from loom.config import AgentConfig, ModelRef
 from loom.safety.profile import Profile
+from loom.types.approvals import Decision
 from loom_studio.loop import run
 from loom_studio.panels.approvals.panel import ApprovalsPanel
 from loom_studio.panels.chat.panel import ChatPanel
 from loom_studio.services.conversations import Conversation, Outgoing
 from loom_studio.services.permissions import PermissionsService
+from loom_studio.window import REFRESH_MS
 
 Use = Callable[[list[ChatPanel], ApprovalsPanel], Coroutine[Any, Any, None]]
 
@@ -27,10 +32,14 @@ def with_studio(app: QApplication, folder: Path, turns: list[Any], use: Use, *, 
     async def main() -> int:
         chats = [ChatPanel(Conversation(config, workspace, profile=profile)) for _ in range(sessions)]
         panel = ApprovalsPanel(PermissionsService(profile), workspace)
+        soon = QTimer(panel)  # as the window does: many changes are looked at together
+        soon.setSingleShot(True)
+        soon.setInterval(REFRESH_MS)
+        soon.timeout.connect(lambda: panel.show_sessions([each.conversation for each in chats]))
         for chat in chats:
-            chat.conversation.changed.connect(lambda: panel.show_sessions([each.conversation for each in chats]))
+            chat.conversation.changed.connect(lambda: soon.isActive() or soon.start())
             chat.resize(700, 700)
-            chat.show()
+        chats[0].show()  # the Studio has one chat in view
         panel.show()
         try:
             await use(chats, panel)
@@ -38,6 +47,8 @@ def with_studio(app: QApplication, folder: Path, turns: list[Any], use: Use, *, 
             for chat in chats:
                 await chat.aclose()
                 chat.deleteLater()
+            soon.timeout.disconnect()
+            soon.stop()
             await panel.aclose()
             panel.deleteLater()
             profile.audit.close()
@@ -48,7 +59,7 @@ def with_studio(app: QApplication, folder: Path, turns: list[Any], use: Use, *, 
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.01)
 
@@ -121,7 +132,7 @@ def test_deny_all_answers_what_waits_in_every_session_and_the_ledger_shows_it(
         await until(lambda: panel.pending.count() == 20)
         panel.deny_all.click()
         await until(lambda: not any(chat.conversation.is_running for chat in chats))
-        assert panel.pending.count() == 0
+        await until(lambda: panel.pending.count() == 0)
         panel.refresh()
         await until(lambda: panel.ledger.rowCount() == 20)
         panel.search.setText("nothing like this")
@@ -138,6 +149,51 @@ def test_deny_all_answers_what_waits_in_every_session_and_the_ledger_shows_it(
 
     with_studio(qapp, tmp_path, [command("rm x"), "done"], use, sessions=20)
     assert len((tmp_path / "out.jsonl").read_text().splitlines()) == 20
+
+
+def test_two_hundred_wait_and_each_answer_reaches_its_own_request(qapp: QApplication, tmp_path: Path) -> None:
+    turns: list[float] = []
+    order = [number * 73 % 200 for number in range(200)]
+
+    async def watch() -> None:
+        while True:
+            began = time.thread_time()
+            await asyncio.sleep(0.001)
+            turns.append(time.thread_time() - began)
+
+    async def use(chats: list[ChatPanel], panel: ApprovalsPanel) -> None:
+        for number, chat in enumerate(chats):
+            chat.submit(Outgoing(f"session {number}"))
+        await until(lambda: panel.pending.count() == 200)
+        gc.collect()
+        watching = asyncio.ensure_future(watch())
+        for number in order[:100]:
+            conversation = chats[number].conversation
+            request = conversation.request(conversation.pending[0].payload["request_id"])
+            assert request is not None
+            text = f"touch {number}" if number % 2 else "false"
+            decision = Decision.allow_once(arguments={"command": text}) if number % 2 else Decision.deny(f"no {number}")
+            conversation.decide(request.id, decision)
+            await asyncio.sleep(0)
+        await until(lambda: panel.pending.count() == 100)
+        shown = [panel.pending.item(row).text().split("\n")[1] for row in range(100)]
+        assert shown == [f"session {number}" for number in sorted(order[100:])]
+        await until(lambda: sum(chat.conversation.is_running for chat in chats) == 100)
+        panel.deny_all.click()
+        await until(lambda: not any(chat.conversation.is_running for chat in chats))
+        await until(lambda: panel.pending.count() == 0)
+        watching.cancel()
+        await until(lambda: all(any(row.text == "done" for row in chat.model.rows) for chat in chats))
+        for number, chat in enumerate(chats):
+            said = "\n".join(row.text for row in chat.model.rows)
+            assert (f"no {number}" in said) is (number in order[:100] and number % 2 == 0)
+            assert ("denied all" in said) is (number in order[100:])
+
+    with_studio(qapp, tmp_path, [command("rm x"), "done"], use, sessions=200)
+    allowed = {str(number) for number in order[:100] if number % 2}
+    assert {file.name for file in (tmp_path / "work").iterdir()} == allowed
+    slow = sorted(turns)[-5:]
+    assert slow[-1] < 0.25, [f"{turn * 1000:.0f} ms" for turn in slow]
 
 
 def test_each_answer_goes_to_its_own_request(qapp: QApplication, tmp_path: Path) -> None:

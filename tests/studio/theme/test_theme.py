@@ -28,6 +28,8 @@ def test_every_text_is_readable_on_every_surface(theme: Tokens) -> None:
     for colour in (theme.keyword, theme.name, theme.string, theme.number, theme.comment):
         assert contrast(colour, theme.code) >= 4.5, colour
     assert contrast(theme.on_accent, theme.accent) >= 4.5
+    assert contrast(theme.text, theme.added) >= 4.5
+    assert contrast(theme.text, theme.removed) >= 4.5
 
 
 def test_a_theme_is_changed_while_the_program_runs(qapp: QApplication, qtbot: QtBot) -> None:
