@@ -96,6 +96,10 @@ class TokenLedger:
         self._history, self._seen, self._is_rough = sum(map(estimate_message, history)), len(history), False
         self._anchor = self._sent = self._counted = None
 
+    def forget(self) -> None:
+        """Know of no history: the next one is counted anew, roughly if it is long."""
+        self.restart(())
+
     @property
     def _raw(self) -> int:
         return self._history + sum(self._fixed.values())

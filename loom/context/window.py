@@ -7,7 +7,7 @@ from typing import Any
 
 from loom.config.context import CompressionPolicy
 from loom.context.compression import Compression, compress, level_due
-from loom.context.compression.outputs import cut_keys
+from loom.context.compression.outputs import cut_keys, is_cut
 from loom.context.compression.task import CompressionTask, exchanges, is_said, message_key
 from loom.context.ledger import TokenLedger
 from loom.context.renewal import ContextRenewer, Surroundings
@@ -24,7 +24,8 @@ class ContextManager:
     """Keeps one history inside a window of `max_tokens`.
 
     `history` is changed in place, by `apply` alone: what it is given may have been made in a thread, from `task`.
-    `cut` holds the whole of outputs that were cut, by the key that stands in their place.
+    `cut` holds the whole of outputs that were cut, by the key that stands in their place, and `has_cuts` says whether
+    any ever was; `changes` counts how often the history became another.
     """
 
     def __init__(
@@ -42,6 +43,8 @@ class ContextManager:
         self.pinned: set[str] = set()
         self.handoffs: list[HandoffArtifact] = []
         self.cut: dict[str, str] = {}
+        self.has_cuts = False
+        self.changes = 0
 
     @property
     def last_handoff(self) -> HandoffArtifact | None:
@@ -66,6 +69,12 @@ class ContextManager:
         start, end = list(exchanges(self.history[-200:]))[-1] if self.history else (0, 0)
         newest = self.history[-200:][start:end]
         return sum(map(estimate_message, newest)) * self.ledger.factor / self.max_tokens
+
+    def take_history(self) -> None:
+        """Take note that the history was read anew from where it is kept."""
+        self.goal, self.cut = None, {}
+        self.has_cuts = any(message.role == "tool" and is_cut(message.text) for message in self.history)
+        self.ledger.forget()
 
     def compress(self, strategy: str) -> Compression:
         """Make the history smaller by one level: snip, micro, collapse, auto or reactive."""
@@ -110,6 +119,8 @@ class ContextManager:
         if wanted:
             outputs = [message for message in self.history if message.role == "tool"]
             self.cut.update({key: m.text for m in outputs if (key := message_key(m)) in wanted})
+        self.has_cuts = self.has_cuts or bool(wanted)
+        self.changes += 1
         self.history[:] = messages
         self.ledger.restart(self.history)
 

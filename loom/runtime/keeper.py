@@ -8,13 +8,14 @@ from dataclasses import replace
 from typing import Any
 
 from loom.context.compression import Compression, compress
+from loom.context.compression.task import message_key
 from loom.context.partitions import ContextPartitions, SentRequest, compile_request
 from loom.context.renewal import Surroundings
 from loom.context.tokens import estimate_tools
 from loom.context.window import ContextManager
 from loom.context.working import Dashboard, WorkingContext, render_working
-from loom.memory.codec import message_to_data
-from loom.memory.records import HISTORY_REPLACED, NewRecord
+from loom.memory.codec import message_from_data, message_to_data
+from loom.memory.records import HISTORY_REPLACED, TOOL_RESULT, NewRecord
 from loom.memory.replay import StoredSession
 from loom.providers.base import CompletionRequest, ToolSchema
 from loom.runtime.engine import Engine
@@ -68,8 +69,8 @@ class ContextKeeper:
         manager.working = WorkingContext()
         if stored.working is not None:
             manager.working.take(stored.working)
-        manager.goal, self.planned, self.last_request = None, "", None
-        manager.ledger.restart([])
+        manager.take_history()
+        self.planned, self.last_request = "", None
 
     def snooze(self) -> None:
         """Leave the next compression out, for one step. One that is urgent, and a full window, don't wait."""
@@ -119,8 +120,12 @@ class ContextKeeper:
         payload = {"level": level, "rho": self.manager.rho, "saves_tokens": made.saved_tokens, "detail": made.detail}
         self.emit("context.compression_planned", payload)
 
-    async def fit(self, may: MakesRoom) -> None:
-        """Make the room that the next request needs, by one level at most: what is not urgent was announced before."""
+    async def fit(self, may: MakesRoom) -> bool:
+        """Make the room that the next request needs, by one level at most: what is not urgent was announced before.
+
+        Returns whether the history is another now.
+        """
+        before = self.manager.changes
         async with self.lock:
             level = self.manager.should_compress()
             if level is None:
@@ -134,6 +139,7 @@ class ContextKeeper:
             elif await may(level):
                 self.planned, self._is_snoozed = "", False
                 await self._compress(level)
+        return self.manager.changes != before
 
     async def overflowed(self, may: MakesRoom) -> bool:
         """Make room after the provider said that a request is too long; False where that can't be."""
@@ -174,6 +180,20 @@ class ContextKeeper:
     def wrote(self) -> None:
         """Say that the model changed its plan or notes."""
         self.emit("context.working", self.manager.working.to_dict())
+
+    async def whole(self, key: str) -> str | None:
+        """The whole of an output that was cut, by the key in its place; None if there is none."""
+        known = self.manager.cut.get(key)
+        return await in_thread(self._stored, key) if known is None and self.log is not None else known
+
+    def _stored(self, key: str) -> str | None:
+        """The output from the log, which loses nothing."""
+        assert self.log is not None  # noqa: S101  asked before
+        for record in self.log.store.records(self.log.session_id, kind=TOOL_RESULT):
+            message = message_from_data(record.data)
+            if message_key(message) == key:
+                return message.text
+        return None
 
     async def _make_room(self, may: MakesRoom) -> None:
         """A full window: begin anew, unless the newest outputs alone filled it; then those are cut."""
@@ -234,7 +254,7 @@ class ContextKeeper:
 
     def _partitions(self, working: str) -> ContextPartitions:
         manager, handoff = self.manager, self.manager.last_handoff
-        tools = self.engine.tool_schemas
+        tools = self.engine.tool_schemas(after_cut=manager.has_cuts)
         if self._tools[0] is not tools:
             self._tools = (tools, estimate_tools(tools))
         return ContextPartitions(

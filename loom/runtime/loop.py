@@ -159,8 +159,8 @@ class RunLoop:
         """Ask the model; stream what it says; keep its message."""
         self._step_began = time.monotonic()
         self.emit("step.started", {"step": self.step})
-        await self.context.fit(self._may_compress)
-        self.alerts.recall(self.history)
+        if await self.context.fit(self._may_compress):
+            self.alerts.recall(self.history)
         if note := self.alerts.note(self.step):
             self._remember(Message("user", note))
         try:

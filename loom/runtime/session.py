@@ -81,6 +81,7 @@ class Session:
                 agent.engine.window_tokens, configured.compression if configured is not None else None, self._history
             ),
         )
+        agent.engine.keepers[self.id] = self.context
         self.mode = PermissionMode.DEFAULT
         self.last_used = time.monotonic()
         self._runs: dict[str, Run] = {}
