@@ -18,10 +18,12 @@ from loom.config.model import ModelRef
 from loom.config.session import SessionConfig
 from loom.config.tools import ToolSpec
 from loom.config.validation import check_fields
+from loom.context.compression.task import READ_ARTIFACT
 from loom.errors import ConfigError
 from loom.memory.backends import open_store
 from loom.memory.store import Store
 from loom.providers.base import Provider
+from loom.runtime.context_tools import SCRATCHPAD, reader_tool, scratchpad_tools
 from loom.runtime.engine import Engine
 from loom.runtime.run import finished
 from loom.runtime.session import Session
@@ -90,6 +92,8 @@ class Agent:
         if self.approvals is not None:
             gate.desk.attach(self.approvals)
         self.engine = Engine(self.config, gate, self.workspace, self.provider, self.environment)
+        for own in (reader_tool(self.engine), *(scratchpad_tools(self.engine) if _scratchpad(self.config) else ())):
+            gate.tools.setdefault(own.name, own)
         if self.config.heartbeat is not None:
             self.engine.heartbeat = _heartbeat(self.config.heartbeat, self.workspace, gate)
         if self.profile is not None:
@@ -102,7 +106,7 @@ class Agent:
 
     @property
     def tools(self) -> list[ToolSpec]:
-        """Every tool of the agent: the configured ones and the built-in ones of its capabilities."""
+        """Every tool of the agent: the configured ones, those of its capabilities, and those for its own context."""
         return list(self.engine.tools.values())
 
     @property
@@ -369,6 +373,10 @@ def _heartbeat(config: HeartbeatConfig, workspace: Path | None, gate: ToolGate) 
     return heartbeat
 
 
+def _scratchpad(config: AgentConfig) -> tuple[str, ...]:
+    return SCRATCHPAD if config.context is not None and config.context.scratchpad else ()
+
+
 def _sandbox(config: AgentConfig) -> str:
     """How commands are contained, as the agent file says. Raises ConfigError for another word."""
     choice: Any = (config.policy.extensions if config.policy is not None else {}).get("sandbox", "on")
@@ -399,8 +407,9 @@ def _own_permissions(config: AgentConfig, workspace: Path | None) -> Permissions
         return Permissions(workspace=workspace)
     rules = sourced(config.policy.permissions, "agent file")
     access = config.policy.tools.access
-    if config.heartbeat is not None and access.allow is not None:
-        access = replace(access, allow=[*access.allow, DISPOSE])  # who has watches may settle what they say
+    if access.allow is not None:  # an agent may settle what its watches say, and read and write its own context
+        own = [READ_ARTIFACT, *([DISPOSE] if config.heartbeat is not None else []), *_scratchpad(config)]
+        access = replace(access, allow=[*access.allow, *own])
     return Permissions(access, rules, workspace)
 
 

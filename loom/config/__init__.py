@@ -1,6 +1,7 @@
 """Configuration objects: what a person writes. They are checked when they are made, and know no runtime."""
 
 from loom.config.agent import AgentConfig
+from loom.config.context import CompressionPolicy, ContextConfig
 from loom.config.heartbeat import (
     FilesystemWatchMethod,
     HeartbeatConfig,
@@ -32,6 +33,8 @@ from loom.config.tools import ToolHandler, ToolParameterSpec, ToolSpec
 
 __all__ = [
     "AgentConfig",
+    "CompressionPolicy",
+    "ContextConfig",
     "FilesystemWatchMethod",
     "GenerationConfig",
     "HeartbeatConfig",

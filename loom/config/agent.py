@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import field
 
+from loom.config.context import ContextConfig
 from loom.config.heartbeat import HeartbeatConfig
 from loom.config.hooks import HookSpec
 from loom.config.knowledge import KnowledgeSource
@@ -42,6 +43,7 @@ class AgentConfig:
     description: str = ""
     capabilities: list[str] = field(default_factory=list[str])
     hooks: list[HookSpec] = field(default_factory=list[HookSpec])
+    context: ContextConfig | None = None
 
     def __post_init__(self) -> None:
         """Refuse two tools of one name and capabilities that do not exist."""

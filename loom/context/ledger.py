@@ -2,45 +2,117 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
 
 from loom.context.tokens import estimate_message, estimate_roughly
 from loom.types.messages import Message
 from loom.types.runs import Usage
 
 EXACT_UP_TO = 64
+LEARN_FROM_TOKENS = 100
+LOWEST_FACTOR, HIGHEST_FACTOR = 0.5, 2.0
+REMEMBERED = 9
+
+
+@dataclass(frozen=True, slots=True)
+class _Count:
+    """Tokens that a provider counted, and what was estimated for the same by rules alone."""
+
+    tokens: int
+    estimate: int
 
 
 class TokenLedger:
-    """Counts one session's context without ever reading its whole history twice."""
+    """Counts one session's context without ever reading its whole history twice.
+
+    What rules estimate is multiplied by `factor`, which is learned from the model's own counts: the median of the last
+    nine, each of what was new in a request, so that no single one (a picture, a hidden prompt) moves it far.
+    """
 
     def __init__(self) -> None:
-        self.tokens = 0
+        self.factor = 1.0
+        self._ratios: deque[float] = deque(maxlen=REMEMBERED)
+        self._fixed: dict[str, int] = {}
+        self._history = 0
         self._seen = 0
-        self._is_anchored = False
+        self._is_rough = False
+        self._anchor: _Count | None = None
+        self._sent: int | None = None
+        self._counted: _Count | None = None
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of everything that is known here."""
+        raw = self._raw
+        if self._anchor is None:
+            return round(raw * self.factor)
+        return max(0, self._anchor.tokens + round((raw - self._anchor.estimate) * self.factor))
 
     @property
     def is_estimated(self) -> bool:
         """True while any part is an estimate."""
-        return not self._is_anchored
+        return self._anchor is None or self._anchor.estimate != self._raw
+
+    def by_partition(self) -> dict[str, int]:
+        """Tokens of each partition, in the order of their protection; their sum is `tokens`."""
+        total, raw = self.tokens, max(1, self._raw)
+        parts = {name: self._fixed.get(name, 0) * total // raw for name in ("system", "working", "memory", "skill")}
+        return {**parts, "history": total - sum(parts.values())}
+
+    def set_fixed(self, estimates: Mapping[str, int]) -> None:
+        """Take what rules estimate for the partitions besides the history."""
+        self._fixed = dict(estimates)
+
+    def sending(self, history: Sequence[Message]) -> None:
+        """Note that a request with all of this is sent: the next count is its."""
+        self.catch_up(history)
+        self._sent = self._raw
 
     def anchor(self, usage: Usage, history: Sequence[Message]) -> None:
         """Take the provider's count of the request and answer; `history` ends with that answer."""
-        self.tokens = usage.total_tokens
-        self._seen = len(history)
-        self._is_anchored = True
+        self.catch_up(history)
+        if self._sent is None:  # the history was changed since: the count is of another
+            return
+        self._learn(_Count(usage.input_tokens, self._sent))
+        self._anchor = _Count(usage.total_tokens, self._raw)
+        self._sent = None
 
     def catch_up(self, history: Sequence[Message]) -> int:
-        """Tokens of `history`, estimating what came since the last count."""
+        """Tokens of everything, estimating what came to `history` since the last count."""
         new = history[self._seen :]
-        if new:
-            self._is_anchored = False
-            self.tokens += estimate_roughly(new) if len(new) > EXACT_UP_TO else sum(map(estimate_message, new))
-            self._seen = len(history)
+        if len(new) > EXACT_UP_TO:
+            self._history += estimate_roughly(new)
+            self._is_rough = True
+        else:
+            self._history += sum(map(estimate_message, new))
+        self._seen = len(history)
         return self.tokens
 
-    def restart(self, tokens: int, history: Sequence[Message]) -> None:
-        """Begin again with a history that was changed, of about `tokens`."""
-        self.tokens = tokens
-        self._seen = len(history)
-        self._is_anchored = False
+    def restart(self, history: Sequence[Message]) -> None:
+        """Begin again with a history that was changed; what was learned of the model stays."""
+        self._history, self._seen, self._is_rough = sum(map(estimate_message, history)), len(history), False
+        self._anchor = self._sent = self._counted = None
+
+    def forget(self) -> None:
+        """Know of no history: the next one is counted anew, roughly if it is long."""
+        self.restart(())
+
+    @property
+    def _raw(self) -> int:
+        return self._history + sum(self._fixed.values())
+
+    def _learn(self, count: _Count) -> None:
+        before, self._counted = self._counted, count
+        if before is not None:
+            new = _Count(count.tokens - before.tokens, count.estimate - before.estimate)
+        elif not self._is_rough:
+            new = count
+        else:
+            return
+        if new.estimate < LEARN_FROM_TOKENS:
+            return
+        self._ratios.append(min(HIGHEST_FACTOR, max(LOWEST_FACTOR, new.tokens / new.estimate)))
+        self.factor = median(self._ratios)

@@ -21,6 +21,7 @@ from loom.memory.records import (
 from loom.types.events import PAYLOADS, RunEvent
 from loom.types.messages import Message
 
+_CONTEXT = frozenset({"context.renewed", "context.pinned", "context.working"})
 _CALL_ENDS = frozenset({"tool.completed", "tool.failed", "tool.vetoed", "tool.unknown"})
 
 
@@ -59,7 +60,8 @@ class StoredSession:
     """A session as its records tell it.
 
     `history` is what the model gets next. `open_run` is a run that has no end. `faults` are sentences about records
-    that say nothing that can be understood.
+    that say nothing that can be understood. `handoffs` are those of its renewals, `pinned` the keys of messages that
+    stay, `working` what the model wrote down last; each as the event says it.
     """
 
     history: list[Message] = field(default_factory=list[Message])
@@ -67,6 +69,9 @@ class StoredSession:
     open_run: OpenRun | None = None
     faults: list[str] = field(default_factory=list[str])
     last_n: int = 0
+    handoffs: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    pinned: set[str] = field(default_factory=set[str])
+    working: dict[str, Any] | None = None
 
 
 def replay(records: Iterable[Record]) -> StoredSession:
@@ -80,6 +85,8 @@ def replay(records: Iterable[Record]) -> StoredSession:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             session.faults.append(f"Record {record.n} ({record.type}) can't be understood: {error!r}")
     session.history = [message for _, message in said.entries]
+    for _, kind, data in said.context:
+        _take_context(kind, data, session)
     return session
 
 
@@ -113,12 +120,14 @@ def run_events(records: Iterable[Record]) -> list[RunEvent]:
 
 @dataclass(slots=True)
 class _Said:
-    """The history with each message's record, and what it was before each compression."""
+    """The history with each message's record, what it was before each compression, and what its context says."""
 
     entries: list[tuple[int, Message]] = field(default_factory=list[tuple[int, Message]])
     before: list[tuple[int, list[tuple[int, Message]]]] = field(
         default_factory=list[tuple[int, list[tuple[int, Message]]]]
     )
+
+    context: list[tuple[int, str, dict[str, Any]]] = field(default_factory=list[tuple[int, str, dict[str, Any]]])
 
     def replace(self, n: int, messages: list[Message]) -> None:
         self.before.append((n, self.entries))
@@ -129,10 +138,24 @@ class _Said:
             self.entries = self.before.pop()[1]
         while self.entries and self.entries[-1][0] > to:
             self.entries.pop()
+        self.context = [each for each in self.context if each[0] <= to]
+
+
+def _take_context(kind: str, data: dict[str, Any], session: StoredSession) -> None:
+    if kind == "context.renewed":
+        session.handoffs.append(data["handoff"])
+    elif kind == "context.working":
+        session.working = data
+    elif data["is_pinned"]:
+        session.pinned.add(data["key"])
+    else:
+        session.pinned.discard(data["key"])
 
 
 def _take(record: Record, session: StoredSession, said: _Said) -> None:
     data, kind, run = record.data, record.type, session.open_run
+    if kind in _CONTEXT:
+        said.context.append((record.n, kind, data))
     if kind in (HISTORY_MESSAGE, TOOL_RESULT):
         _take_message(record, said, run)
     elif kind == HISTORY_REPLACED:

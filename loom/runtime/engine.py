@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 from loom.config.agent import AgentConfig
 from loom.config.runtime import RuntimeConfig
@@ -23,13 +24,20 @@ from loom.tools.gate import ToolGate
 
 if TYPE_CHECKING:
     from loom.heartbeat.heartbeat import Heartbeat
+    from loom.runtime.keeper import ContextKeeper
+
+AFTER_CUT = "after_cut"
+"""In a tool's extensions: the model is offered it once something was cut from its context."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass
 class Engine:
-    """The shared parts of one agent. The provider is resolved when the first run needs it."""
+    """The shared parts of one agent. The provider is resolved when the first run needs it.
+
+    `keepers` are the contexts of its sessions, by their ids, for the tools that read and write them.
+    """
 
     config: AgentConfig
     gate: ToolGate
@@ -40,7 +48,8 @@ class Engine:
     retries: RetryPolicy = field(default_factory=RetryPolicy)
     heartbeat: Heartbeat | None = None
     _resolved: Provider | None = None
-    _schemas: tuple[ToolSchema, ...] | None = None
+    keepers: WeakValueDictionary[str, ContextKeeper] = field(default_factory=WeakValueDictionary[str, "ContextKeeper"])
+    _schemas: dict[bool, tuple[ToolSchema, ...]] = field(default_factory=dict[bool, tuple[ToolSchema, ...]])
     _system: str | None = None
 
     @cached_property
@@ -70,14 +79,15 @@ class Engine:
             self._system = system_prompt(self.config.instructions, self.workspace)
         return self._system
 
-    @property
-    def tool_schemas(self) -> tuple[ToolSchema, ...]:
-        """The tools as the model is told of them: the same tuple for every request."""
-        if self._schemas is None:
-            self._schemas = tuple(
-                ToolSchema(tool.name, tool.description, tool.to_input_schema()) for tool in self.gate.tools.values()
+    def tool_schemas(self, *, after_cut: bool) -> tuple[ToolSchema, ...]:
+        """The tools as the model is told of them, with or without those that read what was cut; always the same two."""
+        if after_cut not in self._schemas:
+            self._schemas[after_cut] = tuple(
+                ToolSchema(tool.name, tool.description, tool.to_input_schema())
+                for tool in self.gate.tools.values()
+                if after_cut or not tool.extensions.get(AFTER_CUT)
             )
-        return self._schemas
+        return self._schemas[after_cut]
 
     def provider(self) -> Provider:
         """The model's provider. Raises ProviderUnavailableError when it is not set up."""

@@ -14,6 +14,9 @@ from loom.types.runs import Usage
 
 T = TypeVar("T")
 
+NEARLY = 0.8
+"""The share of a budget from which on the model is told to wrap up."""
+
 
 class RunLimits:
     """Watches iterations, wall time, tokens and cost of one run."""
@@ -60,6 +63,25 @@ class RunLimits:
             )
         if limits.max_wall_time_s is not None and self.elapsed_s >= limits.max_wall_time_s:
             raise self._out_of_time()
+
+    def nearly_spent(self, iterations: int, usage: Usage) -> list[str]:
+        """The budgets of which at least 80 % are spent, as sentences for the model."""
+        limits, spent = self.limits, usage.cost_usd or 0.0
+        budgets = (
+            (iterations, limits.max_iterations, f"{iterations} of {limits.max_iterations} model calls are made."),
+            (
+                usage.total_tokens,
+                limits.max_total_tokens,
+                f"{usage.total_tokens:,} of {limits.max_total_tokens or 0:,} tokens are used.",
+            ),
+            (spent, limits.max_cost_usd, f"${spent:.2f} of ${limits.max_cost_usd or 0:.2f} are spent."),
+            (
+                self.elapsed_s,
+                limits.max_wall_time_s,
+                f"{self.elapsed_s:.0f} of {limits.max_wall_time_s or 0:.0f} seconds are over.",
+            ),
+        )
+        return [told for used, most, told in budgets if most is not None and used >= NEARLY * most]
 
     async def bounded(self, coro: Coroutine[Any, Any, T]) -> T:
         """Await `coro`, for no longer than the run's time lasts. Raises RunLimitError when it is over."""

@@ -9,17 +9,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from loom.context.compaction import compact
-from loom.context.ledger import TokenLedger
 from loom.context.pairs import is_valid, repair
+from loom.context.working import Dashboard
 from loom.errors import ContextOverflowError, ProviderError, describe_error
 from loom.memory.codec import message_to_data
-from loom.memory.records import HISTORY_MESSAGE, HISTORY_REPLACED, MESSAGE_STREAMED, TOOL_RESULT, NewRecord
+from loom.memory.records import HISTORY_MESSAGE, MESSAGE_STREAMED, TOOL_RESULT, NewRecord
 from loom.memory.recovery import MISSING, WHY_UNKNOWN, unfinished
 from loom.memory.replay import CallState, OpenRun
 from loom.providers.base import (
     Completion,
-    CompletionRequest,
     Retrying,
     StopReason,
     TextDelta,
@@ -29,11 +27,11 @@ from loom.providers.capabilities import cost_usd
 from loom.providers.retry import stream_with_retries
 from loom.runtime.alerts import Alerts
 from loom.runtime.engine import Engine
+from loom.runtime.keeper import ContextKeeper
 from loom.runtime.limits import RunLimits
 from loom.runtime.session_log import SessionLog
 from loom.safety.hooks import HookDecision, HookOutcome
 from loom.safety.redaction import redact, redacted
-from loom.threads import in_thread
 from loom.tools.batch import batches
 from loom.tools.caller import Caller, Emit
 from loom.types.content import ThinkingBlock
@@ -58,7 +56,7 @@ class RunLoop:
     engine: Engine
     caller: Caller
     history: list[Message]
-    ledger: TokenLedger
+    context: ContextKeeper
     limits: RunLimits
     steering: deque[str] = field(default_factory=deque[str])
     log: SessionLog | None = None
@@ -70,7 +68,7 @@ class RunLoop:
     _partial: list[str] = field(default_factory=list[str])
     _kept_pieces: int = 0
     _kept_at: float = 0.0
-    _compacted_step: int = 0
+    _errors_in_a_row: int = 0
     _held: int = 0
     _logged: set[str] = field(default_factory=set[str])
 
@@ -84,6 +82,7 @@ class RunLoop:
 
         Raises RunLimitError, ProviderError, ContextOverflowError; on cancellation the history stays valid.
         """
+        self.context.manager.goal = prompt
         self._remember(prompt)
         return await self._work()
 
@@ -96,6 +95,18 @@ class RunLoop:
         self.step = interrupted.step
         if not interrupted.messages:  # it was told to nobody yet
             return await self.run(Message("user", interrupted.prompt))
+        self.context.manager.goal = _asked(self.history, interrupted.prompt)
+        async with self.context.lock:
+            await self._catch_up(interrupted)
+        if self.history and self.history[-1].role == "assistant":
+            self.output = self.history[-1].text
+            return StopReason.END_TURN.value
+        if not is_valid(self.history):  # a record that was damaged may have taken a call or a result away
+            self.history[:] = repair(self.history)
+        return await self._work()
+
+    async def _catch_up(self, interrupted: OpenRun) -> None:
+        """Give each call of the last message that has no result one."""
         calls, found = unfinished(self.history)
         if calls:
             why = self.history[-1 - len(found)].text
@@ -111,12 +122,6 @@ class RunLoop:
                 "step.completed",
                 {"step": self.step, "stop_reason": StopReason.TOOL_USE.value, "tools": len(calls), "duration_ms": 0},
             )
-        elif self.history and self.history[-1].role == "assistant":
-            self.output = self.history[-1].text
-            return StopReason.END_TURN.value
-        if not is_valid(self.history):  # a record that was damaged may have taken a call or a result away
-            self.history[:] = repair(self.history)
-        return await self._work()
 
     async def _caught_up(
         self, call: ToolCall, found: Mapping[str, Message], interrupted: OpenRun, why: str
@@ -144,8 +149,9 @@ class RunLoop:
             self.limits.check(self.step, self.usage)
             self.step += 1
             completion = await self.limits.bounded(self._reason())
-            results = await self.limits.bounded(self._act(completion))
-            self._observe(completion, results)
+            async with self.context.lock:
+                results = await self.limits.bounded(self._act(completion))
+                self._observe(completion, results)
             ended = self._delta(completion)
             if ended is not None and not await self._held_back():
                 return ended
@@ -154,14 +160,14 @@ class RunLoop:
         """Ask the model; stream what it says; keep its message."""
         self._step_began = time.monotonic()
         self.emit("step.started", {"step": self.step})
+        if await self.context.fit(self._may_compress):
+            self.alerts.recall(self.history)
         if note := self.alerts.note(self.step):
             self._remember(Message("user", note))
-        if self.ledger.catch_up(self.history) > self.engine.window_tokens:
-            await self._compact("over_window")
         try:
             completion = await self._ask_model()
         except ContextOverflowError:
-            if not await self._compact("reactive"):
+            if not await self.context.overflowed(self._may_compress):
                 raise
             completion = await self._ask_model()
         except asyncio.CancelledError:
@@ -170,14 +176,21 @@ class RunLoop:
         except ProviderError:
             self._keep_partial()
             raise
-        if completion.stop_reason is StopReason.CONTEXT_EXCEEDED and await self._compact("reactive"):
+        if completion.stop_reason is StopReason.CONTEXT_EXCEEDED and await self.context.overflowed(self._may_compress):
             completion = await self._ask_model()
         self._keep(completion)
+        await self.context.announce()
         return completion
+
+    async def _may_compress(self, strategy: str) -> bool:
+        """Whether no hook denies a compression."""
+        if not self.engine.gate.hooks.has("PreCompact"):
+            return True
+        return (await self._hook("PreCompact", trigger=strategy)).decision is not HookDecision.DENY
 
     async def _ask_model(self) -> Completion:
         await self.caller.barrier()
-        request = self._request()
+        request = self.context.compile(self.step, self._dashboard())
         completion: Completion | None = None
         self._partial.clear()
         self._kept_pieces, self._kept_at = 0, time.monotonic()
@@ -237,6 +250,8 @@ class RunLoop:
 
     def _observe(self, completion: Completion, results: Sequence[ToolResult]) -> None:
         """Take in what the tools said and what the person added meanwhile."""
+        if results:
+            self._errors_in_a_row = self._errors_in_a_row + 1 if all(result.is_error for result in results) else 0
         self._remember_results(completion.message.tool_calls, results)
         self.emit(
             "step.completed",
@@ -291,16 +306,9 @@ class RunLoop:
             self.emit("message.completed", {"role": "user", "text": text, "step": self.step, "steered": True})
         return took
 
-    def _request(self) -> CompletionRequest:
-        generation = self.engine.config.generation
-        return CompletionRequest(
-            model=self.engine.config.model.name,
-            messages=tuple(self.history),
-            system=self.engine.system,
-            tools=self.engine.tool_schemas,
-            max_output_tokens=generation.max_output_tokens,
-            temperature=generation.temperature,
-            extensions=generation.extensions,
+    def _dashboard(self) -> Dashboard:
+        return Dashboard(
+            errors_in_a_row=self._errors_in_a_row, budgets=self.limits.nearly_spent(self.step - 1, self.usage)
         )
 
     def _keep(self, completion: Completion) -> None:
@@ -331,18 +339,8 @@ class RunLoop:
             if usage.cost_usd is None:
                 usage = replace(usage, cost_usd=cost_usd(self.engine.capabilities, usage))
             self.usage = self.usage + usage
-            self.ledger.anchor(usage, self.history)
             self.emit("usage.updated", {"step": self.step, "usage": usage.to_dict(), "total": self.usage.to_dict()})
-        used, window = self.ledger.catch_up(self.history), self.engine.window_tokens
-        self.emit(
-            "context.pressure",
-            {
-                "used_tokens": used,
-                "window_tokens": window,
-                "rho": used / window,
-                "estimated": self.ledger.is_estimated,
-            },
-        )
+        self.context.count(usage)
 
     def _keep_streamed(self) -> None:
         """Have what came of a long answer in the log, now and then: not all of it is lost with the process."""
@@ -360,34 +358,6 @@ class RunLoop:
         self.output = text
         self._remember(Message("assistant", text))
         self.emit("message.completed", {"role": "assistant", "text": text, "step": self.step, "partial": True})
-
-    async def _compact(self, strategy: str) -> bool:
-        """Make the history smaller, at most once a step. False when that was done, a hook denies it, or can't help."""
-        if self._compacted_step == self.step:
-            return False
-        self._compacted_step = self.step
-        if self.engine.gate.hooks.has("PreCompact"):
-            outcome = await self._hook("PreCompact", trigger=strategy)
-            if outcome.decision is HookDecision.DENY:
-                return False
-        smaller = await in_thread(compact, self.history)
-        if smaller.tokens_after >= smaller.tokens_before:
-            return False
-        self.history[:] = smaller.messages
-        self.alerts.recall(self.history)
-        if self.log is not None:
-            self.log.add(self._record(HISTORY_REPLACED, {"messages": [message_to_data(m) for m in self.history]}))
-        self.ledger.restart(smaller.tokens_after, self.history)
-        self.emit(
-            "context.compressed",
-            {
-                "strategy": strategy,
-                "tokens_before": smaller.tokens_before,
-                "tokens_after": smaller.tokens_after,
-                "detail": smaller.detail,
-            },
-        )
-        return True
 
     def _remember(self, message: Message) -> None:
         self.history.append(message)
@@ -443,6 +413,11 @@ class RunLoop:
                 "error": describe_error(retrying.error),
             },
         )
+
+
+def _asked(history: Sequence[Message], prompt: str) -> Message | None:
+    """The last message that says `prompt`, perhaps with more."""
+    return next((each for each in reversed(history) if each.role == "user" and each.text.startswith(prompt)), None)
 
 
 def _interrupted(call: ToolCall) -> ToolResult:

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from loom.config.runtime import RuntimeFallbackMode
 from loom.context.pairs import is_valid, repair
+from loom.context.partitions import SentRequest
 from loom.context.prompt import user_message
+from loom.context.renewal import Surroundings
 from loom.errors import HookDeniedError, LoomError, ProviderUnavailableError, RunLimitError, describe_error
 from loom.memory.replay import OpenRun
 from loom.runtime.alerts import Alerts
@@ -57,11 +59,18 @@ class Run:
         self._result: RunResult | None = None
         self._alerts = Alerts()
         self._is_announced = False
+        self._is_at_work = False
+        self._last_request: SentRequest | None = None
 
     @property
     def output(self) -> str:
         """What the run said last; empty until it ends."""
         return self._result.output if self._result is not None else ""
+
+    @property
+    def last_request(self) -> SentRequest | None:
+        """What the model was sent last, with the tokens of each part; None before the first step."""
+        return self._last_request or (self.session.context.last_request if self._is_at_work else None)
 
     async def wait(self) -> RunResult:
         """The result, once the run ended. Cancelling the waiter leaves the run running."""
@@ -216,8 +225,20 @@ class Run:
         )
         alerts = Alerts(session.engine.heartbeat, caller)
         caller.context.interrupt_requested = lambda: alerts.is_urgent
+        self._is_at_work = True
+        session.context.begin_run(self.id, self.feed.emit, self._surroundings)
         return RunLoop(
-            session.engine, caller, session.history, session.ledger, limits, self._steering, session.log, alerts
+            session.engine, caller, session.history, session.context, limits, self._steering, session.log, alerts
+        )
+
+    def _surroundings(self) -> Surroundings:
+        """What a handoff tells besides the conversation."""
+        heartbeat = self.session.engine.heartbeat
+        pending = heartbeat.pending() if heartbeat is not None else []
+        return Surroundings(
+            produced={artifact.title or artifact.id: artifact.uri for artifact in self._artifacts},
+            pending_events=[each.event.summary for each in pending],
+            risks=[each.event.summary for each in pending if each.action != "queue"],
         )
 
     def _asked_before(self, call_id: str, arguments_hash: str) -> str:
@@ -325,6 +346,9 @@ class Run:
             result.usage, result.iterations = loop.usage, loop.step
         self._result = result
         self._alerts.close()
+        if self._is_at_work:
+            self._last_request, self._is_at_work = self.session.context.last_request, False
+            self.session.context.end_run()
         self.feed.emit(f"run.{state.value}", payload)
         self.feed.close(self._ended_for_all)
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from loom.config.session import SessionConfig
-from loom.context.ledger import TokenLedger
-from loom.errors import ConfigError, LoomError, SessionClosedError, SessionInUseError, StoreError
+from loom.context.compression import LEVELS, Compression
+from loom.context.window import ContextManager
+from loom.errors import ConfigError, ContextError, LoomError, SessionClosedError, SessionInUseError, StoreError
 from loom.memory.codec import message_to_data
 from loom.memory.records import HISTORY_REPLACED, SESSION_CREATED, SESSION_REWOUND, NewRecord
 from loom.memory.recovery import end_records
@@ -19,12 +20,14 @@ from loom.memory.replay import OpenRun, StoredSession, run_events
 from loom.memory.store import Store
 from loom.runtime.checkpoints import FILES_CHANGED, Checkpointer
 from loom.runtime.engine import Engine
+from loom.runtime.keeper import ContextKeeper
 from loom.runtime.run import Run, finished
 from loom.runtime.session_log import SessionLog
 from loom.runtime.tasks import TaskOwner
 from loom.runtime.titles import written_title
 from loom.threads import in_thread
 from loom.types.events import RunEvent
+from loom.types.handoff import HandoffArtifact
 from loom.types.ids import generate_id
 from loom.types.knowledge import KnowledgeBundle, KnowledgeQuery
 from loom.types.messages import Message
@@ -72,7 +75,14 @@ class Session:
         self._history: list[Message] = list(history)
         self._is_loaded = True
         self._in_use = ""
-        self.ledger = TokenLedger()
+        configured = agent.engine.config.context
+        self.context = ContextKeeper(
+            agent.engine,
+            ContextManager(
+                agent.engine.window_tokens, configured.compression if configured is not None else None, self._history
+            ),
+        )
+        agent.engine.keepers[self.id] = self.context
         self.mode = PermissionMode.DEFAULT
         self.last_used = time.monotonic()
         self._runs: dict[str, Run] = {}
@@ -100,6 +110,7 @@ class Session:
     def keep_in(self, store: Callable[[], Store]) -> None:
         """Keep the session in a store, and take up what that holds of it, when that is first asked for."""
         self.log = SessionLog(store, self.id, self._first_records)
+        self.context.log = self.log
         self._is_loaded = False
 
     def keep_checkpoints(self, folder: Path) -> None:
@@ -199,6 +210,51 @@ class Session:
         if title and self.log is not None:
             await in_thread(self.log.store.annotate, self.id, {"title": title, "is_named": True})
         return title
+
+    async def compress(self, level: str | None = None) -> Compression | None:
+        """Make the history smaller now, once no tool runs: snip, micro, collapse, auto, or what the pressure asks for.
+
+        None if there was nothing to gain. Raises ContextError for another level, StoreError, SessionInUseError.
+        """
+        if level is not None and level not in LEVELS:
+            raise ContextError(f"{level!r} is no level of compression; there are: {', '.join(LEVELS)}")
+        await self._ready_to_change()
+        return await self.context.compress(level)
+
+    async def renew(self) -> HandoffArtifact:
+        """Begin with an empty window now, once no tool runs; the handoff says what was. Raises StoreError."""
+        await self._ready_to_change()
+        return await self.context.renew()
+
+    async def preview_compression(self, level: str | None = None) -> Compression:
+        """What a level would cut now (None: the next); nothing is changed."""
+        await self.load()
+        return await self.context.preview(level)
+
+    def snooze_compression(self) -> None:
+        """Leave the compression that was announced out for one step; a full window does not wait."""
+        self.context.snooze()
+
+    async def pin(self, message: Message) -> None:
+        """Keep a message of the history as it is, whatever is compressed. Raises ContextError if it is not in it."""
+        await self._ready_to_change()
+        if message not in self._history:
+            raise ContextError("This message is not in the history any more, so it can't be pinned")
+        self.context.pin(message, is_pinned=True)
+
+    async def unpin(self, message: Message) -> None:
+        """Let a message be compressed again."""
+        await self._ready_to_change()
+        self.context.pin(message, is_pinned=False)
+
+    def handoffs(self) -> list[HandoffArtifact]:
+        """The documents of the session's renewals, oldest first."""
+        return list(self.context.manager.handoffs)
+
+    @property
+    def last_handoff(self) -> HandoffArtifact | None:
+        """The document that the present window began with; None before the first renewal."""
+        return self.context.manager.last_handoff
 
     async def follow(self, after: int = 0) -> AsyncIterator[RunEvent]:
         """The stored events after record `after`, and then those that come, whoever writes them; never ends."""
@@ -327,12 +383,16 @@ class Session:
         self.metadata = {**stored.metadata, **self.metadata}
         self.open_run = stored.open_run
         self.notices = stored.faults
-        self.ledger.restart(0, [])
+        self.context.take(stored)
         self._is_loaded = True
 
     async def _try_again(self) -> None:
         """After a fault of the store: go on if it is over. Raises StoreError."""
         await in_thread(self._load)
+        self._check_writable()
+
+    async def _ready_to_change(self) -> None:
+        await self.load()
         self._check_writable()
 
     def _check_writable(self) -> None:

@@ -252,12 +252,25 @@ class FilesChanged(Payload):
 
 
 class ContextPressure(Payload):
-    """How full the context is: ρ = used / window, both in tokens."""
+    """How full the context is: ρ = used / window, both in tokens.
+
+    `partitions` are the tokens of system, working, memory, skill and history; their sum is `used_tokens`.
+    """
 
     used_tokens: int
     window_tokens: int
     rho: float
     estimated: bool
+    partitions: dict[str, int] = {}
+
+
+class ContextCompressionPlanned(Payload):
+    """The next step begins with a compression of this level, unless somebody snoozes it; `detail` is what it cuts."""
+
+    level: str
+    rho: float
+    saves_tokens: int
+    detail: str
 
 
 class ContextCompressed(Payload):
@@ -267,6 +280,32 @@ class ContextCompressed(Payload):
     tokens_before: int
     tokens_after: int
     detail: str
+
+
+class ContextRenewed(Payload):
+    """The window was begun anew; `handoff` is the document it begins with, `why` is over_window or requested."""
+
+    sprint: int
+    why: str
+    tokens_before: int
+    tokens_after: int
+    handoff: dict[str, Any]
+
+
+class ContextPinned(Payload):
+    """A message stays as it is from now on, or no longer; `key` names it by its content."""
+
+    key: str
+    is_pinned: bool
+    text: str
+
+
+class ContextWorking(Payload):
+    """The model wrote down its plan (steps are `{text, is_done}`), a note or how far it came."""
+
+    plan: list[dict[str, Any]]
+    notes: list[str]
+    progress: str
 
 
 class UsageUpdated(Payload):
@@ -358,7 +397,11 @@ PAYLOADS: dict[str, type[Payload]] = {
     "tool.unknown": ToolUnknown,
     "files.changed": FilesChanged,
     "context.pressure": ContextPressure,
+    "context.compression_planned": ContextCompressionPlanned,
     "context.compressed": ContextCompressed,
+    "context.renewed": ContextRenewed,
+    "context.pinned": ContextPinned,
+    "context.working": ContextWorking,
     "usage.updated": UsageUpdated,
     "artifact.created": ArtifactCreated,
     "heartbeat.event": HeartbeatEventSeen,

@@ -8,6 +8,8 @@ from typing import Any, Literal
 from loom.types.content import ContentBlock, content_text
 
 Role = Literal["system", "user", "assistant", "tool"]
+WORKING_CONTEXT = "working_context"
+"""The `name` of a request's last message where that is made anew for each request: no cache should end with it."""
 
 
 @dataclass(frozen=True)

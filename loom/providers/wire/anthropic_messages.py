@@ -23,7 +23,7 @@ from loom.providers.wire.dialect import Dialect, object_of, text_of
 from loom.providers.wire.joining import joined, made_once, turn_begins, turns
 from loom.providers.wire.openai_chat import json_bytes
 from loom.types.content import ContentBlock, DocumentBlock, ImageBlock, TextBlock, ThinkingBlock
-from loom.types.messages import Message, ToolCall
+from loom.types.messages import WORKING_CONTEXT, Message, ToolCall
 from loom.types.runs import Usage
 
 FORMAT = "anthropic_messages"
@@ -70,10 +70,13 @@ def fault_of(event: dict[str, Any]) -> Any:
 
 
 def body(fields: dict[str, Any], system: str, messages: Sequence[Message], tools: bytes) -> bytes:
-    """The request's bytes, with cache marks after the stable prefix and after the last block.
+    """The request's bytes, with cache marks after the stable prefix and after the last block that stays.
 
-    The marks are laid over the cached bytes, never into them.
+    The marks are laid over the cached bytes, never into them. The working context comes after the last mark.
     """
+    working = b""
+    if messages and messages[-1].name == WORKING_CONTEXT:
+        messages, working = messages[:-1], blocks_bytes(messages[-1])
     parts = [json_bytes(fields)[:-1]]
     if tools:
         # Tools come first in the cached prefix: a mark on the last of them covers them all.
@@ -82,9 +85,11 @@ def body(fields: dict[str, Any], system: str, messages: Sequence[Message], tools
         parts.append(b',"system":[' + json_bytes({"type": "text", "text": system})[:-1] + CACHED + b"]")
     said = joined(messages, FORMAT, _turns, _TURN_BEGINS)
     if _ends_with_user(messages):
-        parts += [b',"messages":[', memoryview(said)[:-3], CACHED, b"]}]}"]
+        after = b"," + working if working else b""
+        parts += [b',"messages":[', memoryview(said)[:-3], CACHED, after, b"]}]}"]
     else:
-        parts += [b',"messages":[', said, b"]}"]
+        turn = b'{"role":"user","content":[' + working + b"]}" if working else b""
+        parts += [b',"messages":[', b",".join(part for part in (said, turn) if part), b"]}"]
     return b"".join(parts)
 
 

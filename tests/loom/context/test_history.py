@@ -1,14 +1,12 @@
 """Histories: every call keeps its result, and a smaller history is still a valid one."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loom.context import compaction
-from loom.context.compaction import compact
 from loom.context.ledger import TokenLedger
 from loom.context.pairs import is_valid, repair
-from loom.context.tokens import estimate_message, estimate_text
+from loom.context.tokens import estimate_messages, estimate_text
+from loom.context.window import ContextManager
 from loom.types.messages import Message, ToolCall
 from loom.types.runs import Usage
 
@@ -36,30 +34,7 @@ def test_a_valid_history_is_left_as_it_is(history: list[Message]) -> None:
         assert repair(history) == history
 
 
-@given(HISTORIES)
-def test_compaction_keeps_pairs_and_the_last_user_message(history: list[Message]) -> None:
-    valid = repair([*history, Message("user", "the question")])
-    smaller = compact(valid)
-    assert is_valid(smaller.messages)
-    assert smaller.messages[-1] == valid[-1]
-
-
-def test_compaction_counts_each_message_a_few_times_however_many_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    counted: list[Message] = []
-
-    def counting(message: Message) -> int:
-        counted.append(message)
-        return estimate_message(message)
-
-    monkeypatch.setattr(compaction, "estimate_message", counting)
-    history = [Message("user" if n % 2 == 0 else "assistant", f"message {n}") for n in range(2_001)]
-    smaller = compact(history)
-    assert len(smaller.messages) < 1_100
-    assert smaller.tokens_after == sum(map(estimate_message, smaller.messages))
-    assert len(counted) < 2 * len(history)
-
-
-def test_compaction_makes_long_results_short_before_it_forgets_turns() -> None:
+def test_long_results_are_made_short_before_turns_are_forgotten() -> None:
     history = [
         Message("user", "read it"),
         Message("assistant", "", [ToolCall("1", "read", {})]),
@@ -67,10 +42,12 @@ def test_compaction_makes_long_results_short_before_it_forgets_turns() -> None:
         Message("assistant", "I read it."),
         Message("user", "and now?"),
     ]
-    smaller = compact(history)
+    manager = ContextManager(40_000, history=list(history))
+    smaller = manager.compress("reactive")
     assert len(smaller.messages) == 5
     assert "characters left out" in smaller.messages[2].text
     assert smaller.tokens_after < smaller.tokens_before / 2
+    assert list(manager.cut.values()) == [history[2].text]
 
 
 def test_estimates_are_near_real_counts_for_every_script() -> None:
@@ -85,9 +62,42 @@ def test_estimates_are_near_real_counts_for_every_script() -> None:
 def test_the_ledger_counts_only_what_is_new() -> None:
     ledger = TokenLedger()
     history = [Message("user", "hello there"), Message("assistant", "hi")]
-    assert ledger.catch_up(history) == sum(map(estimate_message, history))
+    assert ledger.catch_up(history[:1]) == estimate_messages(history[:1])
+    ledger.sending(history[:1])
     ledger.anchor(Usage(100, 20), history)
+    assert ledger.tokens == 120
     assert not ledger.is_estimated
     history.append(Message("user", "more"))
-    assert ledger.catch_up(history) == 120 + sum(map(estimate_message, history[2:]))
+    assert ledger.catch_up(history) == 120 + estimate_messages(history[2:])
     assert ledger.is_estimated
+
+
+def test_the_parts_are_all_of_it() -> None:
+    ledger = TokenLedger()
+    history = [Message("user", "hello there, what is new?" * 9)]
+    ledger.set_fixed({"system": 333, "working": 17, "memory": 0, "skill": 5})
+    ledger.sending(history)
+    ledger.anchor(Usage(977, 1), history)
+    assert list(ledger.by_partition()) == ["system", "working", "memory", "skill", "history"]
+    assert sum(ledger.by_partition().values()) == ledger.tokens == 978
+
+
+def test_a_count_of_a_history_that_was_changed_meanwhile_is_not_taken() -> None:
+    ledger = TokenLedger()
+    history = [Message("user", "a long word " * 500)]
+    ledger.sending(history)
+    ledger.restart(history[:0])
+    ledger.anchor(Usage(100_000, 20), [])
+    assert ledger.tokens == 0
+
+
+def test_one_odd_count_does_not_move_the_factor_far() -> None:
+    ledger = TokenLedger()
+    history: list[Message] = []
+    real = 0
+    for round_ in range(9):
+        history.append(Message("user", "some words of a text " * 100))
+        real += estimate_messages(history[-1:]) * (40 if round_ == 4 else 1.3)
+        ledger.sending(history)
+        ledger.anchor(Usage(round(real), 0), history)
+    assert 1.28 < ledger.factor < 1.32

@@ -364,7 +364,7 @@ async def test_an_event_that_a_smaller_history_lost_is_told_again(tmp_path: Path
         result = await session.run("more")
     finally:
         await agent.aclose()
-    assert "context.compressed" in types_of(result.events)
+    assert "context.renewed" in types_of(result.events)
     told = any("never forget" in message.text for message in session.history)
     assert told or beat_of(agent).untold(session.id), "it is in the history, or told with the next request"
 

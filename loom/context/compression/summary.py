@@ -1,0 +1,73 @@
+"""A summary made of what was said: the lines that state something, word for word."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence, Set
+
+from loom.context.compression.task import SUMMARY_BEGINS, words_of
+from loom.context.tokens import estimate_text
+from loom.types.messages import Message
+
+LONGEST_LINE_CHARS = 280
+LONGEST_CALL_CHARS = 120
+HEAD_CHARS, TAIL_CHARS = 1_500, 500
+_COUNTED = re.compile(r"^\[This stands for (\d+) earlier messages")
+_STATES = re.compile(
+    r"\d|[\w./-]+/[\w.-]+|\w+\.[a-z]{1,5}\b|`[^`]+`|"
+    r"\b(?:decid|chos|choose|agree|must|never|always|because|fact|found|fixed|fail|error|plan|todo|remember|name)\w*|"
+    r"决定|必须|不要|因为|发现|错误|计划",
+    re.IGNORECASE,
+)
+_WEIGHTS = {"user": 3.0, "assistant": 2.0, "tool": 1.0}
+FROM_SUMMARY = 3.5
+FOR_STATING = 2.0
+FOR_GOAL_WORD = 0.5
+
+
+def extract(messages: Sequence[Message], room_tokens: int, goal_words: Set[str]) -> list[str]:
+    """The lines of `messages` that state most, in their order, of at most `room_tokens` together.
+
+    What was in an earlier summary comes first: it was chosen before.
+    """
+    scored: dict[str, tuple[float, int]] = {}
+    for message in messages:
+        for line, weight in _lines(message):
+            if line in scored:
+                continue
+            worth = weight + (FOR_STATING if _STATES.search(line) else 0.0)
+            worth += FOR_GOAL_WORD * len(goal_words & words_of(line))
+            scored[line] = (worth, len(scored))
+    chosen: list[tuple[int, str]] = []
+    for line, (_, place) in sorted(scored.items(), key=lambda each: (-each[1][0], -each[1][1])):
+        cost = estimate_text(line) + 2
+        if cost > room_tokens:
+            continue
+        room_tokens -= cost
+        chosen.append((place, line))
+    return [line for _, line in sorted(chosen)]
+
+
+def summary_message(lines: Sequence[str], messages: int) -> Message:
+    """The message that stands for as many others."""
+    told = [f"[This stands for {messages} earlier messages, which no longer fit. Lines of them, word for word:]"]
+    return Message("user", "\n".join([SUMMARY_BEGINS, *told, *lines, "</summary>"]))
+
+
+def _lines(message: Message) -> list[tuple[str, float]]:
+    text, weight = message.text, _WEIGHTS.get(message.role, 1.0)
+    if message.role == "user" and text.startswith(SUMMARY_BEGINS):
+        return [(line, FROM_SUMMARY) for line in text.splitlines()[1:-1] if not _COUNTED.match(line)]
+    if len(text) > HEAD_CHARS + TAIL_CHARS:
+        text = f"{text[:HEAD_CHARS]}\n{text[-TAIL_CHARS:]}"
+    found = [(_short(line, LONGEST_LINE_CHARS), weight) for line in text.splitlines() if line.strip()]
+    for call in message.tool_calls:
+        made = f"{call.name} {json.dumps(call.arguments, ensure_ascii=False, default=str)}"
+        found.append((_short(made, LONGEST_CALL_CHARS), 0.0))
+    return found
+
+
+def _short(line: str, limit: int) -> str:
+    line = line.strip()
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"

@@ -1,0 +1,271 @@
+"""Keeps a session's context inside its window: says how full it is, what is cut next, cuts it, begins anew."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from loom.context.compression import Compression, compress
+from loom.context.compression.task import message_key
+from loom.context.partitions import ContextPartitions, SentRequest, compile_request
+from loom.context.renewal import Surroundings
+from loom.context.tokens import estimate_tools
+from loom.context.window import ContextManager
+from loom.context.working import Dashboard, WorkingContext, render_working
+from loom.memory.codec import message_from_data, message_to_data
+from loom.memory.records import HISTORY_REPLACED, TOOL_RESULT, NewRecord
+from loom.memory.replay import StoredSession
+from loom.providers.base import CompletionRequest, ToolSchema
+from loom.runtime.engine import Engine
+from loom.runtime.session_log import SessionLog
+from loom.threads import in_thread
+from loom.tools.caller import Emit
+from loom.types.handoff import HandoffArtifact
+from loom.types.messages import Message
+from loom.types.runs import Usage
+
+THREAD_FROM_TOKENS = 20_000
+URGENT = "auto"
+MakesRoom = Callable[[str], Awaitable[bool]]
+"""Asks whether a compression may be made; its argument says which."""
+
+
+class ContextKeeper:
+    """The context of one session, and what is done with it in its runs and between them.
+
+    `lock` is held while tools run and while the history is changed: a history in which calls wait for their results is
+    never compressed. `emit` says what happens, in the run that works, or in the session's log where none does.
+    """
+
+    def __init__(self, engine: Engine, manager: ContextManager) -> None:
+        self.engine = engine
+        self.manager = manager
+        self.log: SessionLog | None = None
+        self.lock = asyncio.Lock()
+        self.emit: Emit = self._note
+        self.run_id = ""
+        self.surroundings: Callable[[], Surroundings] = Surroundings
+        self.last_request: SentRequest | None = None
+        self.planned = ""
+        self._is_snoozed = False
+        self._tools: tuple[tuple[ToolSchema, ...], int] = ((), 0)
+
+    def begin_run(self, run_id: str, emit: Emit, surroundings: Callable[[], Surroundings]) -> None:
+        """Speak in a run, from now on."""
+        self.run_id, self.emit, self.surroundings = run_id, emit, surroundings
+        self.last_request = None
+
+    def end_run(self) -> None:
+        """Speak in the log again."""
+        self.run_id, self.emit, self.surroundings = "", self._note, Surroundings
+
+    def take(self, stored: StoredSession) -> None:
+        """Take up what a store holds of the session; its history is there already."""
+        manager = self.manager
+        manager.handoffs = [HandoffArtifact(**data) for data in stored.handoffs]
+        manager.pinned = set(stored.pinned)
+        manager.working = WorkingContext()
+        if stored.working is not None:
+            manager.working.take(stored.working)
+        manager.take_history()
+        self.planned, self.last_request = "", None
+
+    def snooze(self) -> None:
+        """Leave the next compression out, for one step. One that is urgent, and a full window, don't wait."""
+        self._is_snoozed = True
+
+    def compile(self, step: int, dashboard: Dashboard) -> CompletionRequest:
+        """The request of a step, of all five partitions; what it is made of is `last_request`."""
+        manager = self.manager
+        dashboard = replace(dashboard, rho=manager.rho)
+        parts = self._partitions(render_working(manager.working, dashboard))
+        request = compile_request(parts, self.engine.config.model.name, self.engine.config.generation)
+        manager.ledger.set_fixed(parts.estimates())
+        manager.ledger.sending(manager.history)
+        self.last_request = SentRequest(
+            step, request.system, request.messages, request.tools, manager.ledger.by_partition()
+        )
+        return request
+
+    def count(self, usage: Usage | None) -> None:
+        """Take what the provider counted, and say how full the context is."""
+        ledger, manager = self.manager.ledger, self.manager
+        if usage is not None:
+            if self.last_request is not None:
+                self.last_request = self.last_request.counted(usage)
+            ledger.anchor(usage, manager.history)
+        used = ledger.catch_up(manager.history)
+        self.emit(
+            "context.pressure",
+            {
+                "used_tokens": used,
+                "window_tokens": manager.max_tokens,
+                "rho": used / manager.max_tokens,
+                "estimated": ledger.is_estimated,
+                "partitions": ledger.by_partition(),
+            },
+        )
+
+    async def announce(self) -> None:
+        """Say what the next step will cut, before it does."""
+        level = self.manager.should_compress()
+        if level is None or level == self.planned or self._is_snoozed:
+            return
+        made = await self.preview(level)
+        if not self._is_worth_it(made):
+            return
+        self.planned = level
+        payload = {"level": level, "rho": self.manager.rho, "saves_tokens": made.saved_tokens, "detail": made.detail}
+        self.emit("context.compression_planned", payload)
+
+    async def fit(self, may: MakesRoom) -> bool:
+        """Make the room that the next request needs, by one level at most: what is not urgent was announced before.
+
+        Returns whether the history is another now.
+        """
+        before = self.manager.changes
+        async with self.lock:
+            level = self.manager.should_compress()
+            if level is None:
+                self.planned, self._is_snoozed = "", False
+            elif self.manager.should_renew():
+                await self._make_room(may)
+            elif level != URGENT and self._is_snoozed:
+                self.planned, self._is_snoozed = "", False
+            elif level != URGENT and not self.planned:
+                await self.announce()
+            elif await may(level):
+                self.planned, self._is_snoozed = "", False
+                await self._compress(level)
+        return self.manager.changes != before
+
+    async def overflowed(self, may: MakesRoom) -> bool:
+        """Make room after the provider said that a request is too long; False where that can't be."""
+        async with self.lock:
+            return await may("reactive") and await self._compress("reactive") is not None
+
+    async def compress(self, level: str | None = None) -> Compression | None:
+        """Make the history smaller now, once no tool runs; None if there was nothing to gain.
+
+        Without `level` it is the one that the pressure asks for, or the first that gains.
+        """
+        async with self.lock:
+            if level is not None:
+                return await self._compress(level, at_least=1)
+            for each in (self.manager.should_compress() or "snip", "micro", "collapse", "auto"):
+                if (made := await self._compress(each)) is not None:
+                    return made
+            return None
+
+    async def renew(self, why: str = "requested") -> HandoffArtifact:
+        """Begin the window anew, once no tool runs."""
+        async with self.lock:
+            return self._renew(why)
+
+    async def preview(self, level: str | None = None) -> Compression:
+        """What a level would cut now; nothing is changed."""
+        level = level or self.manager.should_compress() or "snip"
+        history, task = list(self.manager.history), self.manager.task(level)
+        if self.manager.ledger.tokens > THREAD_FROM_TOKENS:
+            return await in_thread(compress, history, level, task)
+        return compress(history, level, task)
+
+    def pin(self, message: Message, *, is_pinned: bool) -> None:
+        """Keep a message as it is, or no longer."""
+        key = self.manager.pin(message) if is_pinned else self.manager.unpin(message)
+        self.emit("context.pinned", {"key": key, "is_pinned": is_pinned, "text": message.text[:200]})
+
+    def wrote(self) -> None:
+        """Say that the model changed its plan or notes."""
+        self.emit("context.working", self.manager.working.to_dict())
+
+    async def whole(self, key: str) -> str | None:
+        """The whole of an output that was cut, by the key in its place; None if there is none."""
+        known = self.manager.cut.get(key)
+        return await in_thread(self._stored, key) if known is None and self.log is not None else known
+
+    def _stored(self, key: str) -> str | None:
+        """The output from the log, which loses nothing."""
+        assert self.log is not None  # noqa: S101  asked before
+        for record in self.log.store.records(self.log.session_id, kind=TOOL_RESULT):
+            message = message_from_data(record.data)
+            if message_key(message) == key:
+                return message.text
+        return None
+
+    async def _make_room(self, may: MakesRoom) -> None:
+        """A full window: begin anew, unless the newest outputs alone filled it; then those are cut."""
+        manager = self.manager
+        jumped = manager.rho - manager.newest_share() < manager.policy.snip_at
+        if not await may("reactive" if jumped else "renew"):
+            return
+        if jumped and await self._compress("reactive") is not None and not manager.should_renew():
+            return
+        self._renew("over_window")
+        if manager.should_renew():
+            await self._compress("reactive")
+
+    async def _compress(self, level: str, at_least: int | None = None) -> Compression | None:
+        made = await self.preview(level)
+        if made.saved_tokens < at_least if at_least is not None else not self._is_worth_it(made):
+            return None
+        self._replace(lambda: self.manager.apply(made.messages))
+        self.emit(
+            "context.compressed",
+            {
+                "strategy": level,
+                "tokens_before": made.tokens_before,
+                "tokens_after": made.tokens_after,
+                "detail": made.detail,
+            },
+        )
+        return made
+
+    def _is_worth_it(self, made: Compression) -> bool:
+        """Whether a cut saves more than it costs the provider's cache; what is too long is worth any cut."""
+        if made.level == "reactive":
+            return made.saved_tokens > 0
+        return made.saved_tokens * self.manager.ledger.factor >= self.manager.policy.min_gain * self.manager.max_tokens
+
+    def _renew(self, why: str) -> HandoffArtifact:
+        before = self.manager.ledger.catch_up(self.manager.history)
+        handoff = self._replace(lambda: self.manager.renew(self.surroundings()))
+        self.manager.ledger.set_fixed(self._partitions("").estimates())
+        self.planned = ""
+        payload: dict[str, Any] = {
+            "sprint": handoff.sprint,
+            "why": why,
+            "tokens_before": before,
+            "tokens_after": self.manager.ledger.tokens,
+            "handoff": handoff.to_dict(),
+        }
+        self.emit("context.renewed", payload)
+        return handoff
+
+    def _replace(self, change: Callable[[], Any]) -> Any:
+        """Change the history, and have what it is now in the log."""
+        made = change()
+        if self.log is not None:
+            messages = [message_to_data(message) for message in self.manager.history]
+            self.log.add(NewRecord(HISTORY_REPLACED, {"messages": messages}, self.run_id))
+        return made
+
+    def _partitions(self, working: str) -> ContextPartitions:
+        manager, handoff = self.manager, self.manager.last_handoff
+        tools = self.engine.tool_schemas(after_cut=manager.has_cuts)
+        if self._tools[0] is not tools:
+            self._tools = (tools, estimate_tools(tools))
+        return ContextPartitions(
+            system=self.engine.system,
+            working=working,
+            memory=handoff.to_system_prompt() if handoff is not None else "",
+            history=manager.history,
+            tools=tools,
+            tools_tokens=self._tools[1],
+        )
+
+    def _note(self, kind: str, payload: Mapping[str, Any]) -> None:
+        if self.log is not None:
+            self.log.add(NewRecord(kind, dict(payload)))
