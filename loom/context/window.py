@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from functools import partial
 from typing import Any
 
 from loom.config.context import CompressionPolicy
@@ -84,16 +86,28 @@ class ContextManager:
 
     def renew(self, around: Surroundings | None = None) -> HandoffArtifact:
         """Begin again: the history becomes the few messages that go on, the handoff tells the rest."""
+        return self.begin_anew(*self.renewal(around)())
+
+    def renewal(self, around: Surroundings | None = None) -> Callable[[], tuple[list[Message], HandoffArtifact]]:
+        """What makes the messages that go on and the handoff; it changes nothing, and may be called in a thread."""
         snapshot: dict[str, Any] = {
             "messages": len(self.history),
             "rho": round(self.rho, 3),
             "tokens": self.ledger.by_partition(),
             "window_tokens": self.max_tokens,
         }
-        task = self.task("collapse")
-        messages, handoff = ContextRenewer().renew(
-            self.history, task, self.working, self.last_handoff, snapshot, around or Surroundings()
+        return partial(
+            ContextRenewer().renew,
+            list(self.history),
+            self.task("collapse"),
+            deepcopy(self.working),
+            self.last_handoff,
+            snapshot,
+            around or Surroundings(),
         )
+
+    def begin_anew(self, messages: Sequence[Message], handoff: HandoffArtifact) -> HandoffArtifact:
+        """Go on with these messages after a handoff."""
         self.handoffs.append(handoff)
         self.apply(messages)
         return handoff

@@ -162,7 +162,7 @@ class ContextKeeper:
     async def renew(self, why: str = "requested") -> HandoffArtifact:
         """Begin the window anew, once no tool runs."""
         async with self.lock:
-            return self._renew(why)
+            return await self._renew(why)
 
     async def preview(self, level: str | None = None) -> Compression:
         """What a level would cut now; nothing is changed."""
@@ -203,7 +203,7 @@ class ContextKeeper:
             return
         if jumped and await self._compress("reactive") is not None and not manager.should_renew():
             return
-        self._renew("over_window")
+        await self._renew("over_window")
         if manager.should_renew():
             await self._compress("reactive")
 
@@ -229,9 +229,11 @@ class ContextKeeper:
             return made.saved_tokens > 0
         return made.saved_tokens * self.manager.ledger.factor >= self.manager.policy.min_gain * self.manager.max_tokens
 
-    def _renew(self, why: str) -> HandoffArtifact:
+    async def _renew(self, why: str) -> HandoffArtifact:
         before = self.manager.ledger.catch_up(self.manager.history)
-        handoff = self._replace(lambda: self.manager.renew(self.surroundings()))
+        make = self.manager.renewal(self.surroundings())
+        made = await in_thread(make) if before > THREAD_FROM_TOKENS else make()
+        handoff = self._replace(lambda: self.manager.begin_anew(*made))
         self.manager.ledger.set_fixed(self._partitions("").estimates())
         self.planned = ""
         payload: dict[str, Any] = {
