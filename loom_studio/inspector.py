@@ -17,6 +17,7 @@ from loom_studio.widgets.diff_choice import DiffChoice
 if TYPE_CHECKING:
     from loom_studio.panels.approvals.panel import ApprovalsPanel
     from loom_studio.panels.changes.panel import ChangesPanel
+    from loom_studio.panels.context.panel import ContextPanel
 
 
 class Inspector(QTabWidget):
@@ -49,6 +50,7 @@ class Inspector(QTabWidget):
         self._workspace = workspace
         self._diff_choice = diff_choice
         self.approvals: ApprovalsPanel | None = None
+        self.context: ContextPanel | None = None
         self.changes: ChangesPanel | None = None
         self._conversations: list[Conversation] = []
         self._shown: Conversation | None = None
@@ -58,6 +60,7 @@ class Inspector(QTabWidget):
         """Make the tabs."""
         from loom_studio.panels.approvals.panel import ApprovalsPanel
         from loom_studio.panels.changes.panel import ChangesPanel
+        from loom_studio.panels.context.panel import ContextPanel
 
         if self.approvals is not None:
             return
@@ -67,7 +70,9 @@ class Inspector(QTabWidget):
         self.changes.comments_sent.connect(self.comments_sent)
         self.changes.restore_wanted.connect(self.restore_wanted)
         self.changes.changed.connect(self.files_changed)
+        self.context = ContextPanel(self._diff_choice)
         self.addTab(self.approvals, "Approvals")
+        self.addTab(self.context, "Context")
         self.addTab(self.changes, "Changes")
         shown, self._shown = self._shown, None
         if shown is not None:
@@ -77,11 +82,12 @@ class Inspector(QTabWidget):
         """Show what waits in the sessions, and the session in view."""
         self._conversations = conversations
         is_other, self._shown = in_view is not self._shown, in_view
-        if self.approvals is None or self.changes is None:
+        if self.approvals is None or self.context is None or self.changes is None:
             return
         self.approvals.show_sessions(conversations)
         waiting = sum(len(each.pending) for each in conversations)
         self.setTabToolTip(self.indexOf(self.approvals), f"{waiting} waiting" if waiting else "")
+        self.context.show_conversation(in_view)
         if is_other:
             self.changes.show_conversation(in_view, self._file_changes.get(in_view.id))
 
@@ -105,6 +111,6 @@ class Inspector(QTabWidget):
 
     async def aclose(self) -> None:
         """End what the tabs do."""
-        for panel in (self.approvals, self.changes):
+        for panel in (self.approvals, self.context, self.changes):
             if panel is not None:
                 await panel.aclose()

@@ -59,7 +59,7 @@ class Header(QWidget):
             self.title.setText(conversation.title)
             self.title.setCursorPosition(0)
             self.title.setToolTip(conversation.title)
-        self.pressure.setValue(min(100, round(conversation.rho * 100)))
+        self.pressure.setValue(min(100, round(conversation.context.state.rho * 100)))
         if not conversation.has_config:
             return
         name = conversation.config.name

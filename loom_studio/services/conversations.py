@@ -18,6 +18,7 @@ from loom.threads import in_thread
 from loom.types.ids import generate_id
 from loom.types.permissions import PermissionMode
 from loom_studio.services.attachments import Attachment
+from loom_studio.services.context import ContextService
 from loom_studio.services.keys import Keys
 from loom_studio.services.sessions import SessionsService
 
@@ -93,6 +94,8 @@ class Conversation(QObject):
 
     changed = Signal()
     files_changed = Signal()
+    said = Signal(object)
+    """An event that belongs to no run."""
 
     def __init__(
         self,
@@ -119,8 +122,9 @@ class Conversation(QObject):
             self._has_config.set()
         self.queued: deque[Outgoing] = deque()
         self.pending: list[RunEvent] = []
-        self.rho = 0.0
+        self.context = ContextService(self._opened, lambda: self._session, self._say)
         self.tokens = 0
+        self.steps = 0
         self.cost_usd: float | None = None
         self.run: Run | None = None
         self._keys = keys or Keys()
@@ -281,6 +285,15 @@ class Conversation(QObject):
         self._memory = self._memory or InMemoryStore()
         return self._memory
 
+    def budgets(self) -> list[tuple[str, float, float]]:
+        """What the run may use: a name, what is spent and the limit, for each limit that the agent has."""
+        if self._config is None or self._config.runtime is None:
+            return []
+        limits = self._config.runtime.limits
+        spent = {"steps": self.steps, "tokens": self.tokens, "cost in $": self.cost_usd or 0.0}
+        most = {"steps": limits.max_iterations, "tokens": limits.max_total_tokens, "cost in $": limits.max_cost_usd}
+        return [(name, float(spent[name]), float(limit)) for name, limit in most.items() if limit is not None]
+
     async def watch(self, run: Run) -> AsyncIterator[RunEvent]:
         """The run's events; what they mean for this conversation is noted on the way."""
         async for event in run.events():
@@ -356,8 +369,17 @@ class Conversation(QObject):
             self._handle.detach()
         self._agent = self._session = self._handle = None
 
+    def _say(self, event: RunEvent) -> None:
+        """Take in, and pass on, what happened outside a run."""
+        self._note(event)
+        self.said.emit(event)
+
     def _note(self, event: RunEvent) -> None:
         payload = event.payload
+        if event.type.startswith("context."):
+            self.context.state.fold(event)
+            self.changed.emit()
+            return
         match event.type:
             case "tool.approval_requested":
                 self.pending.append(event)
@@ -366,12 +388,12 @@ class Conversation(QObject):
                 self.pending = [e for e in self.pending if e.payload["call_id"] != payload["call_id"]]
                 self._become("needs you" if self.pending else "running")
             case "run.started":
+                self.steps = 0
                 self._become("running")
+            case "step.started":
+                self.steps = payload["step"]
             case "files.changed":
                 self.files_changed.emit()
-            case "context.pressure":
-                self.rho = payload["rho"]
-                self.changed.emit()
             case "usage.updated":
                 self.tokens = payload["total"]["input_tokens"] + payload["total"]["output_tokens"]
                 self.cost_usd = payload["total"]["cost_usd"]

@@ -81,9 +81,8 @@ def fold(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
             voided = [Replace(n, replace(r, state="void", is_streaming=False)) for n, r in _streaming(rows)]
             text = f"{payload['error']['message']} Trying again in {payload['delay_s']:.1f} s."
             return [*voided, Append(TranscriptRow(event.id, "notice", text))]
-        case "context.compressed":
-            text = f"The context was made smaller: {payload['detail']}."
-            return [Append(TranscriptRow(event.id, "notice", text))]
+        case "context.compressed" | "context.renewed":
+            return [Append(TranscriptRow(event.id, "notice", _cut(event), n=event.n))]
         case "heartbeat.event" | "heartbeat.interrupt":
             return [Append(TranscriptRow(event.id, "notice", _alert(event), n=event.n))]
         case "run.failed" | "run.cancelled":
@@ -92,6 +91,17 @@ def fold(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
             return _tool(rows, event)
         case _:
             return []
+
+
+def _cut(event: RunEvent) -> str:
+    payload = event.payload
+    if event.type == "context.renewed":
+        return (
+            f"The context began anew: handoff {payload['sprint']} says what was. "
+            "What stands above is still here, and no longer in the model's window."
+        )
+    before, after = payload["tokens_before"], payload["tokens_after"]
+    return f"The context was made smaller ({payload['strategy']}): {payload['detail']}, {before:,} → {after:,} tokens."
 
 
 def _began(event: RunEvent) -> TranscriptRow:

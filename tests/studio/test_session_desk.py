@@ -178,7 +178,7 @@ def test_editing_a_message_goes_back_in_place_and_a_fork_keeps_both(qapp: QAppli
         assert panel.transcript.message_menu is not None
         panel.transcript.message_menu(menu, panel.model.rows[2])
         labels = [action.text() for action in menu.actions()]
-        assert labels == ["Edit message…", "Restore to before this…", "Fork session from here"]
+        assert labels == ["Edit message…", "Restore to before this…", "Pin in the context", "Fork session from here"]
         panel.edit_message(panel.model.rows[2])
         assert panel.composer.send.text() == "Edit in place"
         panel.composer.message.setPlainText("second, better")

@@ -14,6 +14,7 @@ from loom.errors import ApprovalError, LoomError
 from loom.threads import in_thread
 from loom.types.permissions import PermissionMode
 from loom_studio.panels.chat.composer import Composer
+from loom_studio.panels.chat.context_bar import ContextBar
 from loom_studio.panels.chat.empty_state import EmptyState
 from loom_studio.panels.chat.find_bar import FindBar
 from loom_studio.panels.chat.state_bar import StateBar
@@ -31,6 +32,7 @@ from loom_studio.widgets.transcript_view import TranscriptView
 # What a first paint does not need is imported after it.
 if TYPE_CHECKING:
     from loom.types.approvals import Decision
+    from loom.types.events import RunEvent
     from loom_studio.panels.chat.approval_card import ApprovalCard
 
 ROWS_A_TURN = 150
@@ -69,6 +71,7 @@ class ChatPanel(QWidget):
         self.find_bar.wanted.connect(self._on_find)
         self.transcript.link_activated.connect(self._on_link)
         self.transcript.message_menu = self._add_message_actions
+        self.context_bar = ContextBar()
         self.state_bar = StateBar()
         self.review = named(QPushButton(), "Review changes")
         self.review.clicked.connect(self.review_wanted)
@@ -92,7 +95,7 @@ class ChatPanel(QWidget):
         card.edit_wanted.connect(self._on_edit_wanted)
         card.edit_changed.connect(self._on_edit_changed)
         card.rule_changed.connect(self._on_rule_changed)
-        self._layout.insertWidget(self._layout.indexOf(self.state_bar), card)
+        self._layout.insertWidget(self._layout.indexOf(self.context_bar), card)
         return card
 
     def _connect(self) -> None:
@@ -113,6 +116,10 @@ class ChatPanel(QWidget):
         self.state_bar.settle_wanted.connect(lambda: self.tasks.start(self._settle(), what="mark the run as done"))
         self.state_bar.discard_wanted.connect(lambda: self.tasks.start(self._discard(), what="discard the run"))
         self.state_bar.fork_wanted.connect(lambda: self.fork_wanted.emit(0))
+        self.context_bar.compact_wanted.connect(lambda: self.tasks.start(self._compact(), what="compact the context"))
+        self.context_bar.renew_wanted.connect(lambda: self.tasks.start(self._start_fresh(), what="renew the context"))
+        self.context_bar.later_wanted.connect(self._on_later)
+        self.conversation.said.connect(self._on_said)
         self.conversation.changed.connect(self._refresh)
 
     def _lay_out(self) -> None:
@@ -122,6 +129,7 @@ class ChatPanel(QWidget):
         layout.addWidget(self.find_bar)
         layout.addWidget(self.transcript, 1)
         layout.addWidget(self.new_messages, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addWidget(self.context_bar)
         layout.addWidget(self.state_bar)
         reviewing = QHBoxLayout()
         reviewing.setContentsMargins(12, 0, 12, 0)
@@ -168,6 +176,7 @@ class ChatPanel(QWidget):
             return
         part = await sessions.part(session_id)
         rows = rows_of(part.events)
+        self.conversation.context.take(part.events)
         self.model.load(left_open(rows) if self.conversation.state == "interrupted" else rows)
         self.transcript.go_to_end()
         if part.first_n > 1:
@@ -248,7 +257,28 @@ class ChatPanel(QWidget):
         if row.kind == "user":
             restore = menu.addAction("Restore to before this…", lambda: self.restore_wanted.emit(row.n))
             restore.setEnabled(not self.conversation.is_running)
+        if row.kind in ("user", "assistant"):
+            menu.addAction("Pin in the context", lambda: self._pin(row))
         menu.addAction("Fork session from here", lambda: self.fork_wanted.emit(row.n))
+
+    async def _compact(self) -> None:
+        await self.conversation.context.compress()
+
+    async def _start_fresh(self) -> None:
+        await self.conversation.context.renew()
+
+    def _on_later(self) -> None:
+        self.conversation.context.snooze()
+        self._refresh()
+
+    def _on_said(self, event: RunEvent) -> None:
+        """Show what happened outside a run."""
+        for row in rows_of([event]):
+            self.model.add(row)
+
+    def _pin(self, row: TranscriptRow) -> None:
+        work = self.conversation.context.pin(row.kind, row.text)
+        self.tasks.start(work, what="pin the message")
 
     async def _settle(self) -> None:
         await self.conversation.settle()
@@ -364,6 +394,7 @@ class ChatPanel(QWidget):
             self.empty.show_agent(self.conversation.config, self.conversation.workspace, self.conversation.problem())
         self.review.setText(f"{self.conversation.changed_files} · Review")
         self.review.setVisible(bool(self.conversation.changed_files))
+        self.context_bar.show_planned(self.conversation.context.state.planned)
         self.state_bar.show_state(self.conversation.state, self.conversation.owner)
         pending = self.conversation.pending
         if pending:
