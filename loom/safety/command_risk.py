@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path, PurePosixPath
 
 from loom.safety.commands import Command, every_command, read_either
-from loom.safety.program_names import LOOSE_WRAPPERS, SHELLS, names, program_name
+from loom.safety.program_names import INTERPRETERS, LOOSE_WRAPPERS, SHELLS, names, program_name
 from loom.safety.shell_syntax import UNKNOWN
 from loom.safety.wrappers import unwrapped_all
 
@@ -41,7 +41,7 @@ _NETWORK = names(
     "curl wget ssh scp sftp rsync nc ncat netcat telnet ftp ping dig host nslookup nmap socat gh aws gcloud az"
 )
 _DOWNLOADS = frozenset({"curl", "wget", "fetch", "aria2c"})
-_INTERPRETERS = SHELLS | names("python python3 perl ruby node php lua deno bun osascript")
+_INTERPRETERS = SHELLS | INTERPRETERS | names("python3")
 _PACKAGES = names("pip pip3 npm pnpm yarn gem cargo apt apt-get brew dnf yum apk uv poetry go composer")
 _INSTALLING = names("install add i ci get sync update upgrade dlx create download")
 _NETWORK_GIT = names("push pull fetch clone ls-remote")

@@ -14,7 +14,7 @@ from functools import lru_cache
 from loom.config.matching import fold
 from loom.safety.commands import Command, CommandReading, every_command, read_command, read_either
 from loom.safety.executing_flags import why_not_by_pattern
-from loom.safety.wrappers import Unwrapped, unwrapped_all
+from loom.safety.wrappers import Unwrapped, runs_code, unwrapped_all
 
 
 def matches_deny(command: Command, pattern: str) -> bool | None:
@@ -30,7 +30,9 @@ def matches_deny(command: Command, pattern: str) -> bool | None:
     text = command if isinstance(command, str) else " ".join(command)
     if reading.unclear and _is_seen(fold(text), folded):
         return True
-    return None if reading.unclear or all_of_it.unresolved else False
+    if reading.unclear or all_of_it.unresolved or any(map(runs_code, all_of_it.commands)):
+        return None
+    return False
 
 
 def matches_allow(command: Command, *patterns: str) -> bool:

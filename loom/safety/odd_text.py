@@ -21,7 +21,7 @@ def warnings_about(value: Any) -> tuple[str, ...]:
         if not text.isascii():
             for sentence in _about(text):
                 found[sentence] = None
-        elif any(ord(char) < 32 and char not in "\n\t\r" for char in text):
+        elif any((ord(char) < 32 and char not in "\n\t\r") or char == "\x7f" for char in text):
             found["It holds control characters, shown as escapes."] = None
     return tuple(found)
 

@@ -17,6 +17,8 @@ def program_name(word: str) -> str:
 
 SHELLS = names("sh bash dash ash zsh ksh mksh fish rbash")
 
+INTERPRETERS = names("python pypy perl ruby node nodejs php lua deno bun osascript")
+
 # Programs that run the command behind them, of which not much more is known.
 LOOSE_WRAPPERS = names(
     "flock parallel strace ltrace gdb valgrind perf script su runuser pkexec unshare nsenter prlimit numactl setarch "

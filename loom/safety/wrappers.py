@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from loom.safety.commands import read_command
-from loom.safety.program_names import LOOSE_WRAPPERS, SHELLS, names, program_name
+from loom.safety.program_names import INTERPRETERS, LOOSE_WRAPPERS, SHELLS, names, program_name
 from loom.safety.shell_syntax import UNKNOWN, found_commands
 from loom.safety.wrapper_options import WATCH, WRAPPERS, Wrapper, after_options
 
@@ -31,6 +31,12 @@ class Unwrapped:
 
 _FIND_RUNS = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
 _GIT_VALUED = frozenset({"-c", "-C", "--git-dir", "--work-tree", "--namespace", "--config-env", "--super-prefix"})
+_CODE_OPTION = re.compile(r"-[A-Za-z]*[ceErpnx]|--(eval|exec|print|run|command)(=.*)?|-[ceEr].+", re.DOTALL)
+_TAR_RUNS = re.compile(
+    r"--(?:to-command|use-comp[a-z-]*|rsh-command|rmt-command|info-script)=(.*)|--checkpoint-action=exec=(.*)",
+    re.DOTALL,
+)
+_EDITOR_RUNS = re.compile(r"-c|--cmd.*|-S.*|-s|\+.+|-c.+", re.DOTALL)
 _TAKES_SHELL_TEXT = names("watch su script flock parallel runuser sem")
 
 
@@ -69,6 +75,12 @@ def unwrapped(words: tuple[str, ...]) -> Unwrapped:
     return unwrapped_all([words])
 
 
+def runs_code(words: tuple[str, ...]) -> bool:
+    """Whether a command is a program in another language, written in its words: what it runs can't be told."""
+    name = program_name(words[0]).rstrip("0123456789.")
+    return name in INTERPRETERS and any(_CODE_OPTION.fullmatch(word) for word in words[1:])
+
+
 def unwrapped_all(commands: list[tuple[str, ...]]) -> Unwrapped:
     """`unwrapped` for several commands together."""
     search = _Search()
@@ -96,7 +108,7 @@ def _look_into(words: tuple[str, ...], depth: int, search: _Search) -> None:
         _SPECIAL[name](words, depth, search)
     elif name in WRAPPERS:
         _look_into_wrapper(WRAPPERS[name], words, depth, search)
-    elif name in LOOSE_WRAPPERS:
+    elif name in LOOSE_WRAPPERS or name.startswith(("ld-linux", "ld-musl", "ld.so")):
         _all_tails(words, depth, search)
     if name in _TAKES_SHELL_TEXT:
         _look_into_texts(words, depth, search)
@@ -219,6 +231,25 @@ def _git_runs(words: tuple[str, ...]) -> Iterator[str]:
             yield word[1:]
 
 
+def _look_into_tar(words: tuple[str, ...], depth: int, search: _Search) -> None:
+    for index, word in enumerate(words[1:], 1):
+        found = _TAR_RUNS.fullmatch(word)
+        if found is not None:
+            search.add_text(found[1] or found[2] or "", depth)
+        elif word in ("-I", "--to-command", "--use-compress-program", "--checkpoint-action", "-F", "--info-script"):
+            search.add_text(" ".join(words[index + 1 : index + 2]).removeprefix("exec="), depth)
+
+
+def _look_into_awk(words: tuple[str, ...], _depth: int, search: _Search) -> None:
+    if any(word.startswith("-f") or "|" in word or "system" in word for word in words[1:]):
+        search.doubt(f"{words[0]!r} can run commands of its own")
+
+
+def _look_into_editor(words: tuple[str, ...], _depth: int, search: _Search) -> None:
+    if any(_EDITOR_RUNS.fullmatch(word) for word in words[1:]):
+        search.doubt(f"{words[0]!r} is given commands of its own")
+
+
 _SPECIAL: dict[str, Callable[[tuple[str, ...], int, _Search], None]] = {
     "find": _look_into_find,
     "gfind": _look_into_find,
@@ -230,4 +261,8 @@ _SPECIAL: dict[str, Callable[[tuple[str, ...], int, _Search], None]] = {
     ".": _look_into_source,
     "ssh": _look_into_ssh,
     "mosh": _look_into_ssh,
+    "tar": _look_into_tar,
+    "gtar": _look_into_tar,
+    **dict.fromkeys(names("awk gawk mawk nawk"), _look_into_awk),
+    **dict.fromkeys(names("vi vim nvim view ex"), _look_into_editor),
 }

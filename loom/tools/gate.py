@@ -234,7 +234,7 @@ class ToolGate:
         if decision.is_broad or (decision.may_be_granted and self.grants.grants):
             if tool.extensions.get("edits") and await in_thread(self.protects, tool, arguments):
                 return PROTECTED
-            if not is_read_only(tool) and not frozen.canonical.isascii() and (odd := warnings_about(arguments)):
+            if not is_read_only(tool) and _may_be_odd(frozen.canonical) and (odd := warnings_about(arguments)):
                 return AccessDecision(Access.ASK, "odd_text", odd[0])
         return decision
 
@@ -495,6 +495,11 @@ class ToolGate:
                 "what it had done by then is not known",
                 tool=tool.name,
             ) from None
+
+
+def _may_be_odd(canonical: bytes) -> bool:
+    """Whether arguments need a closer look: letters beyond ASCII, or the escapes of control characters."""
+    return not canonical.isascii() or any(mark in canonical for mark in (b"\\u00", b"\\b", b"\\f", b"\x7f"))
 
 
 async def _body(func: Callable[..., Any], is_async: bool, values: dict[str, Any]) -> Any:

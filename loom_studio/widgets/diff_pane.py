@@ -34,7 +34,7 @@ class DiffPane(QPlainTextEdit):
     def columns(self) -> int:
         """How many characters a line has room for."""
         room = self.viewport().width() - 2 * self.document().documentMargin()
-        return max(20, int(room // self.fontMetrics().horizontalAdvance("0")))
+        return max(8, int(room // self.fontMetrics().horizontalAdvance("0")))
 
     @property
     def row(self) -> DiffRow | None:

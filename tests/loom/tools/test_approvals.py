@@ -1,6 +1,7 @@
 """Approvals, grants and rules through the gate: what was decided is what runs, and nothing else does."""
 
 import asyncio
+import hashlib
 import itertools
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from loom import AgentConfig, Decision, ModelRef, create_agent
 from loom.agent import Agent
 from loom.config import PermissionRules, PolicyConfig, SafetyRule
+from loom.config.matching import fold
 from loom.errors import ApprovalError, ConfigError
 from loom.providers.scripted import ScriptedProvider
 from loom.safety.permissions import PermissionMode
@@ -19,6 +21,7 @@ from loom.safety.profile import Profile
 from loom.threads import in_thread
 from loom.types.approvals import ApprovalRequest
 from loom.types.runs import RunResult, RunState
+from loom.types.strict_json import canonical
 from tests.support.agents import assert_catalogued, call, of_type, requests_of, scripted_agent
 from tests.support.ledger import Ledger
 
@@ -448,3 +451,59 @@ async def test_every_decision_is_recorded_and_what_can_not_be_recorded_does_not_
     await run_once(shut)
     assert "audit" in told(shut)
     assert len(ledger.entries()) == 1
+
+
+@pytest.mark.parametrize("text", ["a\x1b[2K b", "a\x08b", "a\x7f", "a\x0c", "a\u202eb"])
+async def test_control_characters_are_asked_about_in_every_mode(ledger: Ledger, text: str) -> None:
+    agent = scripted_agent(call("note", text=text), "ok", tools=[ledger.note()])
+    session = agent.session()
+    session.mode = PermissionMode.AUTO
+    result = await session.run("go")
+    assert of_type(result, "tool.vetoed")[0]["rule"] == "odd_text"
+    assert ledger.entries() == []
+
+
+ENVIRONMENTS = st.sampled_from(["dev", "staging", "prod", "PROD", "ｐｒｏｄ", "pro\u200bd", " prod ", "prоd", 5, None])
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    asked=ENVIRONMENTS,
+    rewritten=st.none() | ENVIRONMENTS,
+    edited=st.lists(ENVIRONMENTS, max_size=2),
+    allows=st.booleans(),
+)
+def test_whatever_rewrites_the_arguments_they_are_checked_and_the_hash_approved_is_the_hash_run(
+    tmp_path: Path, asked: Any, rewritten: Any, edited: list[Any], allows: bool
+) -> None:
+    ledger = Ledger(tmp_path / "ledger.jsonl")
+    before = len(ledger.entries())
+    approved: set[str] = set()
+    answers = list(edited)
+
+    def answer(request: ApprovalRequest) -> Decision:
+        if not allows:
+            return Decision.deny()
+        if not answers:
+            approved.add(request.arguments_hash)
+            return Decision.allow_once()
+        wanted = {"env": answers.pop(), "dry": False}
+        approved.add(hashlib.sha256(canonical(wanted)).hexdigest())
+        return Decision.allow_once(arguments=wanted)
+
+    async def main() -> RunResult:
+        rule = SafetyRule.when_argument_equals(
+            name="no-prod", tool_name="deploy", argument="env", value="prod", reason="never"
+        )
+        agent = scripted_agent(call("deploy", env=asked), "ok", tools=[ledger.deploy()], safety_rules=[rule])
+        agent.attach_approver(answer)
+        if rewritten is not None:
+            agent.hooks.register("PreToolUse", lambda _: {"updatedInput": {"env": rewritten, "dry": False}})
+        return await run_once(agent)
+
+    result = asyncio.run(main())
+    started = of_type(result, "tool.started")
+    assert all(each["arguments_hash"] in approved for each in started)
+    ran = ledger.entries()[before:]
+    assert len(ran) == len(started) <= 1
+    assert all(isinstance(each["env"], str) and fold(each["env"]) != "prod" for each in ran)

@@ -1,5 +1,6 @@
 """run_command with words instead of a line: no shell reads them, and every rule about commands holds for them."""
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +9,14 @@ import pytest
 from loom import AgentConfig, ModelRef, create_agent
 from loom.agent import Agent
 from loom.config import PermissionRules, PolicyConfig, SafetyEvaluator, SafetyRule
+from loom.config.permissions import parse_rule
 from loom.providers.scripted import ScriptedProvider
 from loom.runtime import SessionConfig
 from loom.safety.argv import without_line
 from loom.safety.commands import read_words
 from loom.safety.permissions import PermissionMode
 from loom.safety.redaction import HIDDEN, redacted
-from loom.safety.rules import offered_rule
+from loom.safety.rules import covers, forbids, offered_rule
 from loom.tools.builtin import preview_of, workspace_tools
 from loom.types.approvals import ApprovalRequest, Decision
 from tests.support.agents import assert_catalogued, call, of_type, requests_of
@@ -82,6 +84,30 @@ async def test_a_denial_of_a_command_holds_for_words_and_through_wrappers(
     result = await agent.run("go")
     assert of_type(result, "tool.vetoed")[0]["rule"].startswith("rule: deny")
     assert (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize(
+    ("argv", "denied"),
+    [
+        (["/lib64/ld-linux-x86-64.so.2", "/bin/rm", "x"], True),
+        (["tar", "--checkpoint-action=exec=rm x", "cf", "a"], True),
+        (["tar", "-I", "rm x", "-cf", "a"], True), (["perl", "-e", "unlink 'x'"], None),
+        (["python3.12", "-c", "import os; os.remove('x')"], None), (["node", "--eval=1"], None),
+        (["awk", 'BEGIN{system("r" "m x")}'], None), (["vim", "-c", "!r" "m x"], None), (["vim", "+!date"], None),
+        (["awk", "{print $1}", "f"], False), (["python3", "script.py"], False), (["vim", "f"], False),
+        (["tar", "tf", "a"], False),
+    ],
+)  # fmt: skip
+def test_programs_that_run_others_are_looked_through_or_asked_about(argv: list[str], denied: bool | None) -> None:
+    pattern = parse_rule("run_command(rm *)")
+    assert forbids(pattern, "run_command", {"command": None, "argv": argv}, None) is denied
+    assert forbids(pattern, "run_command", {"command": shlex.join(argv), "argv": None}, None) is denied
+
+
+def test_given_both_ways_the_denied_one_counts_and_nothing_is_allowed() -> None:
+    both = {"command": "ls", "argv": ["rm", "x"]}
+    assert forbids(parse_rule("run_command(rm *)"), "run_command", both, None) is True
+    assert not covers(parse_rule("run_command(ls)", allows=True), "run_command", both, None)
 
 
 @pytest.mark.parametrize(
