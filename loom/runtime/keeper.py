@@ -96,17 +96,19 @@ class ContextKeeper:
             if self.last_request is not None:
                 self.last_request = self.last_request.counted(usage)
             ledger.anchor(usage, manager.history)
+        self.emit("context.pressure", self.pressure())
+
+    def pressure(self) -> dict[str, Any]:
+        """How full the context is now, as the event `context.pressure` says it."""
+        ledger, manager = self.manager.ledger, self.manager
         used = ledger.catch_up(manager.history)
-        self.emit(
-            "context.pressure",
-            {
-                "used_tokens": used,
-                "window_tokens": manager.max_tokens,
-                "rho": used / manager.max_tokens,
-                "estimated": ledger.is_estimated,
-                "partitions": ledger.by_partition(),
-            },
-        )
+        return {
+            "used_tokens": used,
+            "window_tokens": manager.max_tokens,
+            "rho": used / manager.max_tokens,
+            "estimated": ledger.is_estimated,
+            "partitions": ledger.by_partition(),
+        }
 
     async def announce(self) -> None:
         """Say what the next step will cut, before it does."""

@@ -206,8 +206,11 @@ class ContextService:
         """Have what happened outside a run shown; in a run its own event says so."""
         from loom.types.events import RunEvent
 
-        if not session.is_busy:
-            self._said(RunEvent(type=kind, payload=payload))
+        if session.is_busy:
+            return
+        self._said(RunEvent(type=kind, payload=payload))
+        if kind != "context.pinned":
+            self._said(RunEvent(type="context.pressure", payload=session.context.pressure()))
 
 
 async def shown_request(request: SentRequest | None) -> str:

@@ -124,4 +124,4 @@ class PressureChart(QWidget):
             colour = QColor(tokens.name if kind == "renewed" else tokens.danger)
             painter.setPen(QPen(colour, 1))
             painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
-            painter.drawText(QPointF(min(x + 3, area.right() - 50), area.top() + 10), kind)
+            painter.drawText(QPointF(min(x + 3, area.right() - 56), area.top() + 10), kind)

@@ -36,6 +36,7 @@ MEANINGS = {
     "skill": "skills that are active",
     "history": "what was said and done: cut when the window fills",
 }
+PARTITIONS_PX = 136
 MOST_SHOWN_CHARS = 400_000
 
 
@@ -50,7 +51,7 @@ class ContextPanel(QWidget):
         self.summary = text_label("No step yet", look="Muted")
         self.bar = PartitionBar()
         self.partitions = named(QListWidget(), "Partitions")
-        self.partitions.setMaximumHeight(118)
+        self.partitions.setFixedHeight(PARTITIONS_PX)
         self.chart = PressureChart()
         self.preview = text_label(look="Muted")
         self.compress = named(QPushButton("Compress now"), "Compress now")

@@ -92,6 +92,8 @@ def test_a_full_window_is_announced_put_off_cut_and_renewed(qapp: QApplication, 
         await until(lambda: any("began anew" in each for each in notices(chat)))
         assert tab.handoff.toPlainText().startswith("# Handoff Document (Sprint 1)")
         assert tab.handoffs.count() == 1
+        assert context.state.rho < 0.7
+        assert tab.summary.text().startswith(f"ρ {context.state.rho:.2f}")
         await chat.converse(Outgoing("Go on"))
         tab.renew.click()
         await until(lambda: tab.handoffs.count() == 2)
