@@ -14,7 +14,7 @@ from loom.types.messages import Message
 
 LONGEST_LINE_CHARS = 280
 LONGEST_CALL_CHARS = 120
-HEAD_CHARS, TAIL_CHARS = 1_500, 500
+HEAD_CHARS, TAIL_CHARS = 1_000, 300
 _DIGITS = re.compile(r"\d+")
 _COUNTED = re.compile(r"^\[This stands for (\d+) earlier messages")
 _STATES = re.compile(
@@ -36,16 +36,20 @@ def extract(messages: Sequence[Message], room_tokens: int, goal_words: Set[str])
     What was in an earlier summary comes first: it was chosen before. A line of which there are many that differ in
     numbers only says little.
     """
-    found = [each for message in messages for each in _lines(message)]
-    alike = Counter(_DIGITS.sub("#", line) for line, weight in found if weight < FROM_SUMMARY)
+    found: dict[str, float] = {}
+    for message in messages:
+        for line, weight in _lines(message):
+            found.setdefault(line, weight)
+    shapes = {line: _DIGITS.sub("#", line) for line, weight in found.items() if weight < FROM_SUMMARY}
+    alike = Counter(shapes.values())
     scored: dict[str, tuple[float, int]] = {}
-    for line, weight in found:
-        if line in scored:
+    for line, weight in found.items():
+        worth = weight - (math.log2(alike[shapes[line]]) if line in shapes else 0.0)
+        if worth + FOR_STATING + FOR_GOAL_WORD * len(goal_words) < LEAST_WORTH:
             continue
-        worth = weight + (FOR_STATING if _STATES.search(line) else 0.0)
-        worth += FOR_GOAL_WORD * len(goal_words & words_of(line))
-        if weight < FROM_SUMMARY:
-            worth -= math.log2(alike[_DIGITS.sub("#", line)])
+        worth += FOR_STATING if _STATES.search(line) else 0.0
+        if goal_words and worth + FOR_GOAL_WORD * len(goal_words) >= LEAST_WORTH:
+            worth += FOR_GOAL_WORD * len(goal_words & words_of(line))
         scored[line] = (worth, len(scored))
     chosen: list[tuple[int, str]] = []
     for line, (worth, place) in sorted(scored.items(), key=lambda each: (-each[1][0], -each[1][1])):
