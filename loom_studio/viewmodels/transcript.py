@@ -79,9 +79,8 @@ def fold(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
             voided = [Replace(n, replace(r, state="void", is_streaming=False)) for n, r in _streaming(rows)]
             text = f"{payload['error']['message']} Trying again in {payload['delay_s']:.1f} s."
             return [*voided, Append(TranscriptRow(event.id, "notice", text))]
-        case "context.compressed":
-            text = f"The context was made smaller: {payload['detail']}."
-            return [Append(TranscriptRow(event.id, "notice", text))]
+        case "context.compressed" | "context.renewed":
+            return [Append(TranscriptRow(event.id, "notice", _smaller(event)))]
         case "heartbeat.event" | "heartbeat.interrupt":
             return [Append(TranscriptRow(event.id, "notice", _alert(event), n=event.n))]
         case "run.failed" | "run.cancelled":
@@ -90,6 +89,12 @@ def fold(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
             return _tool(rows, event)
         case _:
             return []
+
+
+def _smaller(event: RunEvent) -> str:
+    if event.type == "context.renewed":
+        return f"The context was begun anew, with a handoff (sprint {event.payload['sprint']})."
+    return f"The context was made smaller: {event.payload['detail']}."
 
 
 def _began(event: RunEvent) -> TranscriptRow:
