@@ -26,7 +26,7 @@ class CompressionPolicy:
     min_gain: float = 0.05
     keep_recent: float = 0.3
     snip_chars: int = 2000
-    summary_share: float = 0.1
+    summary_share: float = 0.15
 
     def __post_init__(self) -> None:
         """Refuse levels out of their order, and shares that are none."""

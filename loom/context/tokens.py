@@ -14,9 +14,9 @@ IMAGE_TOKENS = 1600
 DOCUMENT_TOKENS = 3000
 MESSAGE_OVERHEAD = 4
 TOOL_OVERHEAD = 8
-WHOLE_UP_TO_CHARS = 12_000
-SAMPLES = 4
-SAMPLE_CHARS = 2_000
+WHOLE_UP_TO_CHARS = 1_600
+SAMPLES = 3
+SAMPLE_CHARS = 300
 _ESTIMATE = "tokens"
 
 # Each match is about one token of today's tokenizers, so counting matches counts tokens.
@@ -30,7 +30,7 @@ def estimate_text(text: str) -> int:
     """Tokens of a text, within about 25 % of today's tokenizers.
 
     A token is up to 8 Latin letters, 3 digits, 4 other letters, 3 marks, or a run of new lines; a CJK character is
-    three quarters of one. Of a text above 12,000 characters four pieces are read, and stand for the rest.
+    three quarters of one. Of a text above 1,600 characters three pieces are read, and stand for the rest.
     """
     if not text:
         return 0

@@ -131,7 +131,8 @@ class ContextManager:
         new = [message.text for message in messages if message.role == "tool" and id(message) not in known]
         wanted = {key for text in new for key in cut_keys(text)}
         if wanted:
-            outputs = [message for message in self.history if message.role == "tool"]
+            kept = {id(message) for message in messages}
+            outputs = [message for message in self.history if message.role == "tool" and id(message) not in kept]
             self.cut.update({key: m.text for m in outputs if (key := message_key(m)) in wanted})
         self.has_cuts = self.has_cuts or bool(wanted)
         self.changes += 1

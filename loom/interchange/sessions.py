@@ -112,8 +112,9 @@ def _take(record: Record, entries: list[Entry], calls: dict[str, int]) -> None:
     elif record.type.startswith("tool.") and data.get("call_id") in calls:
         place = calls[data["call_id"]]
         entries[place] = _with_outcome(entries[place], record)
-    elif record.type == "context.compressed":
-        entries.append(Entry("note", at, f"The context was made smaller: {data['detail']}"))
+    elif record.type in ("context.compressed", "context.renewed"):
+        made = f"made smaller: {data['detail']}" if "detail" in data else f"begun anew, with handoff {data['sprint']}"
+        entries.append(Entry("note", at, f"The context was {made}"))
     elif record.type in ("run.failed", "run.cancelled"):
         why = data.get("message") or data.get("reason", "")
         entries.append(Entry("note", at, f"The run {record.type.removeprefix('run.')}: {why}"))

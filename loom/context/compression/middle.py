@@ -13,7 +13,7 @@ from loom.types.messages import Message
 DECAY = 0.03
 """How fast an exchange loses its worth with each one that follows (λ)."""
 LEAST_RELEVANCE = 0.2
-READ_CHARS = 2_000
+READ_CHARS = 600
 WORTH = {"user": 0.9, "assistant": 0.6, "tool": 0.4}
 """How much a message is worth by itself (K); 1 is for what never goes."""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from loom.context.compression.task import READ_ARTIFACT, CompressionTask, message_key, words_of
+from loom.context.compression.task import READ_ARTIFACT, CompressionTask, message_key
 from loom.types.content import content_text
 from loom.types.messages import Message
 
@@ -15,6 +16,7 @@ SHARE_OF_HEAD = 0.4
 SHARE_OF_MENTIONS = 0.3
 REFERENCE_FROM_CHARS = 240
 LONGEST_LINE_CHARS = 400
+MOST_MENTIONS = 50
 _CUT_KEY = re.compile(rf'{READ_ARTIFACT}\("([0-9a-f]{{16}})"\)')
 
 
@@ -87,19 +89,23 @@ def _snipped(message: Message, task: CompressionTask) -> Message:
 
 def _mentions(text: str, words: frozenset[str], room: int) -> str:
     """The lines in which the goal's words are, those with most of them first, in their order."""
-    if not words:
-        return ""
-    lines = text.splitlines()
-    found = [(len(words & words_of(line)), -at) for at, line in enumerate(lines) if len(line) <= LONGEST_LINE_CHARS]
-    chosen: list[int] = []
-    for hits, at in sorted(found, reverse=True):
-        if not hits:
-            break
-        room -= len(lines[-at]) + 1
-        if room < 0:
-            break
-        chosen.append(-at)
-    return "\n".join(lines[at] for at in sorted(chosen))
+    searched = text.lower()
+    if len(searched) != len(text):  # a letter that has two in lower case
+        searched = text
+    hits: Counter[tuple[int, int]] = Counter()
+    for word in words:
+        at, found = searched.find(word), 0
+        while at >= 0 and found < MOST_MENTIONS:
+            start, end = searched.rfind("\n", 0, at) + 1, searched.find("\n", at)
+            end = len(text) if end < 0 else end
+            hits[start, end] += 1
+            at, found = searched.find(word, end), found + 1
+    chosen: list[tuple[int, int]] = []
+    for (start, end), _ in sorted(hits.items(), key=lambda each: (-each[1], each[0])):
+        if end - start < min(room, LONGEST_LINE_CHARS):
+            room -= end - start + 1
+            chosen.append((start, end))
+    return "\n".join(text[start:end] for start, end in sorted(chosen))
 
 
 def _reference(message: Message, why: str) -> Message:

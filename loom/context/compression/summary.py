@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import re
+from collections import Counter
 from collections.abc import Sequence, Set
 
 from loom.context.compression.task import SUMMARY_BEGINS, words_of
@@ -12,7 +14,8 @@ from loom.types.messages import Message
 
 LONGEST_LINE_CHARS = 280
 LONGEST_CALL_CHARS = 120
-HEAD_CHARS, TAIL_CHARS = 1_500, 500
+HEAD_CHARS, TAIL_CHARS = 1_000, 300
+_DIGITS = re.compile(r"\d+")
 _COUNTED = re.compile(r"^\[This stands for (\d+) earlier messages")
 _STATES = re.compile(
     r"\d|[\w./-]+/[\w.-]+|\w+\.[a-z]{1,5}\b|`[^`]+`|"
@@ -22,6 +25,7 @@ _STATES = re.compile(
 )
 _WEIGHTS = {"user": 3.0, "assistant": 2.0, "tool": 1.0}
 FROM_SUMMARY = 3.5
+LEAST_WORTH = 1.0
 FOR_STATING = 2.0
 FOR_GOAL_WORD = 0.5
 
@@ -29,18 +33,28 @@ FOR_GOAL_WORD = 0.5
 def extract(messages: Sequence[Message], room_tokens: int, goal_words: Set[str]) -> list[str]:
     """The lines of `messages` that state most, in their order, of at most `room_tokens` together.
 
-    What was in an earlier summary comes first: it was chosen before.
+    What was in an earlier summary comes first: it was chosen before. A line of which there are many that differ in
+    numbers only says little.
     """
-    scored: dict[str, tuple[float, int]] = {}
+    found: dict[str, float] = {}
     for message in messages:
         for line, weight in _lines(message):
-            if line in scored:
-                continue
-            worth = weight + (FOR_STATING if _STATES.search(line) else 0.0)
+            found.setdefault(line, weight)
+    shapes = {line: _DIGITS.sub("#", line) for line, weight in found.items() if weight < FROM_SUMMARY}
+    alike = Counter(shapes.values())
+    scored: dict[str, tuple[float, int]] = {}
+    for line, weight in found.items():
+        worth = weight - (math.log2(alike[shapes[line]]) if line in shapes else 0.0)
+        if worth + FOR_STATING + FOR_GOAL_WORD * len(goal_words) < LEAST_WORTH:
+            continue
+        worth += FOR_STATING if _STATES.search(line) else 0.0
+        if goal_words and worth + FOR_GOAL_WORD * len(goal_words) >= LEAST_WORTH:
             worth += FOR_GOAL_WORD * len(goal_words & words_of(line))
-            scored[line] = (worth, len(scored))
+        scored[line] = (worth, len(scored))
     chosen: list[tuple[int, str]] = []
-    for line, (_, place) in sorted(scored.items(), key=lambda each: (-each[1][0], -each[1][1])):
+    for line, (worth, place) in sorted(scored.items(), key=lambda each: (-each[1][0], -each[1][1])):
+        if worth < LEAST_WORTH:
+            break
         cost = estimate_text(line) + 2
         if cost > room_tokens:
             continue

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loom.config import CompressionPolicy
+from loom.config import AgentConfig, CompressionPolicy, ContextConfig, ModelRef, agent_from_toml, agent_to_toml
 from loom.config.model import GenerationConfig
 from loom.context.compression import LEVELS, level_due
 from loom.context.pairs import is_valid, repair
@@ -160,3 +160,14 @@ def test_a_megabyte_is_compressed_fast_enough() -> None:
     began = time.perf_counter()
     manager.compress("collapse")
     assert time.perf_counter() - began < 0.25, "the goal of 50 ms is measured by make bench"
+
+
+def test_a_policy_comes_back_from_an_agent_file() -> None:
+    config = AgentConfig(
+        ModelRef.scripted([]), context=ContextConfig(CompressionPolicy(collapse_at=0.85, min_gain=0.1), scratchpad=True)
+    )
+    text = agent_to_toml(config)
+    assert "[context.compression]" in text
+    assert agent_from_toml(text).context == config.context
+    with pytest.raises(ConfigError, match="must rise"):
+        agent_from_toml(text.replace("0.85", "0.99"))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from loom.providers.wire import anthropic_messages, gemini_content, ollama_chat, openai_chat, openai_responses
 from loom.types.content import ImageBlock, TextBlock, ThinkingBlock
-from loom.types.messages import Message, ToolCall
+from loom.types.messages import WORKING_CONTEXT, Message, ToolCall
 
 Body = Callable[[dict[str, Any], str, Sequence[Message], bytes], bytes]
 
@@ -68,3 +68,14 @@ def test_a_conversation_that_was_changed_or_branched_is_sent_as_it_is_now(name: 
         fresh = [Message(m.role, m.content, m.tool_calls, m.tool_call_id, m.name) for m in other]
         assert sent == body({"model": "m"}, "", fresh, b"")
         assert json.loads(sent)
+
+
+def test_anthropics_cache_mark_stands_before_the_working_context() -> None:
+    said = (Message("user", "go"), Message("assistant", "I look."), Message("user", "and?"))
+    working = Message("user", "<working_context>\nPlan\n</working_context>", name=WORKING_CONTEXT)
+    sent = json.loads(anthropic_messages.body({"model": "m"}, "Be brief.", (*said, working), b""))
+    *_, marked, last = sent["messages"][-1]["content"]
+    assert (marked["text"], "cache_control" in marked) == ("and?", True)
+    assert (last["text"], "cache_control" in last) == (working.text, False)
+    after_answer = json.loads(anthropic_messages.body({"model": "m"}, "", (*said[:2], working), b""))
+    assert [turn["role"] for turn in after_answer["messages"]] == ["user", "assistant", "user"]
