@@ -10,6 +10,7 @@ from typing import Any
 from loom.context.compression.outputs import snip
 from loom.context.compression.summary import extract, summary_message
 from loom.context.compression.task import CompressionTask, exchanges
+from loom.context.tokens import estimate_text
 from loom.context.working import WorkingContext
 from loom.types.handoff import HandoffArtifact
 from loom.types.messages import Message
@@ -65,10 +66,10 @@ class ContextRenewer:
             produced_artifacts={**(before.produced_artifacts if before else {}), **around.produced},
             open_tasks=working.open_steps,
             context_snapshot=snapshot,
-            decisions=list(dict.fromkeys(decided))[-MOST_DECISIONS:],
+            decisions=_newest(list(dict.fromkeys(decided))[-MOST_DECISIONS:], room // 2),
             pending_events=list(around.pending_events),
             risks=list(around.risks),
-            citations=list(dict.fromkeys(citations))[-MOST_CITATIONS:],
+            citations=_newest(list(dict.fromkeys(citations))[-MOST_CITATIONS:], room // 2),
         )
         return self._fresh(history, task), handoff
 
@@ -82,6 +83,17 @@ class ContextRenewer:
         if task.goal is not None and task.goal not in kept:
             kept.insert(0, task.goal)
         return snip(kept, task, before=len(kept))
+
+
+def _newest(lines: Sequence[str], room_tokens: int) -> list[str]:
+    """As many of the last lines as have room, in their order: the document must not fill the window it begins."""
+    kept: list[str] = []
+    for line in reversed(lines):
+        room_tokens -= estimate_text(line)
+        if room_tokens < 0:
+            break
+        kept.append(line)
+    return kept[::-1]
 
 
 def _without_calls(message: Message) -> Message:
