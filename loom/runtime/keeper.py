@@ -50,6 +50,7 @@ class ContextKeeper:
         self.last_request: SentRequest | None = None
         self.planned = ""
         self._is_snoozed = False
+        self._passed_over: tuple[str, int] = ("", 0)
         self._tools: tuple[tuple[ToolSchema, ...], int] = ((), 0)
 
     def begin_run(self, run_id: str, emit: Emit, surroundings: Callable[[], Surroundings]) -> None:
@@ -112,11 +113,14 @@ class ContextKeeper:
 
     async def announce(self) -> None:
         """Say what the next step will cut, before it does."""
-        level = self.manager.should_compress()
+        level, tokens = self.manager.should_compress(), self.manager.ledger.tokens
         if level is None or level == self.planned or self._is_snoozed:
+            return
+        if self._passed_over[0] == level and 0 <= tokens - self._passed_over[1] < self._least_gain / 2:
             return
         made = await self.preview(level)
         if not self._is_worth_it(made):
+            self._passed_over = (level, tokens)
             return
         self.planned = level
         payload = {"level": level, "rho": self.manager.rho, "saves_tokens": made.saved_tokens, "detail": made.detail}
@@ -210,10 +214,13 @@ class ContextKeeper:
             await self._compress("reactive")
 
     async def _compress(self, level: str, at_least: int | None = None) -> Compression | None:
+        history = self.manager.history
+        before = list(history)
         made = await self.preview(level)
         if made.saved_tokens < at_least if at_least is not None else not self._is_worth_it(made):
             return None
-        self._replace(lambda: self.manager.apply(made.messages))
+        came = history[len(before) :]  # an answer may have come meanwhile: it is kept as it is
+        self._replace(lambda: self.manager.apply([*made.messages, *came]))
         self.emit(
             "context.compressed",
             {
@@ -229,7 +236,11 @@ class ContextKeeper:
         """Whether a cut saves more than it costs the provider's cache; what is too long is worth any cut."""
         if made.level == "reactive":
             return made.saved_tokens > 0
-        return made.saved_tokens * self.manager.ledger.factor >= self.manager.policy.min_gain * self.manager.max_tokens
+        return made.saved_tokens * self.manager.ledger.factor >= self._least_gain
+
+    @property
+    def _least_gain(self) -> float:
+        return self.manager.policy.min_gain * self.manager.max_tokens
 
     async def _renew(self, why: str) -> HandoffArtifact:
         before = self.manager.ledger.catch_up(self.manager.history)

@@ -1,5 +1,6 @@
 """A session's context: what is sent is what is shown, cuts are announced, nothing that must stay goes."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from loom import AgentConfig, ModelRef, create_agent, tool
 from loom.agent import Agent
 from loom.config import CompressionPolicy, ContextConfig, MemoryBackend, MemoryConfig, RuntimeConfig, RuntimeLimits
 from loom.config.session import SessionConfig
+from loom.context import Compression
 from loom.errors import ContextError
 from loom.providers.scripted import ScriptedProvider
 from loom.threads import in_thread
@@ -252,3 +254,38 @@ async def test_a_budget_that_nears_its_end_is_told_and_then_ends_the_run() -> No
     assert "840 of 1,000 tokens are used" in requests_of(agent)[2].messages[-1].text
     assert "Wrap up" in requests_of(agent)[2].messages[-1].text
     assert (result.state, result.reason) == (RunState.FAILED, "token_limit")
+
+
+async def test_compressing_while_the_model_answers_loses_no_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    agent = small(*("answer " * 400 for _ in range(40)), {"text": "the last words", "pace_s": 0.001}, window=200_000)
+    session = agent.session()
+    for n in range(40):
+        await session.run(f"question {n} " + "filling " * 400)
+    run = session.start("one more")
+    async for event in run.events():
+        if event.type == "text.delta":
+            break
+    session.context.manager.max_tokens = 20_000
+    preview = session.context.preview
+
+    async def until_the_answer_came(level: str | None = None) -> Compression:
+        made = await preview(level)
+        while session.history[-1].text != "the last words":
+            await asyncio.sleep(0.001)
+        return made
+
+    monkeypatch.setattr(session.context, "preview", until_the_answer_came)
+    made = await session.compress("collapse")
+    monkeypatch.undo()
+    await run.wait()
+    assert made is not None
+    assert made.messages_gone > 10
+    assert [message.text for message in session.history[-2:]] == ["one more", "the last words"]
+    assert (await session.preview_compression("reactive")).tokens_before < 20_000
+
+
+async def test_a_cut_that_would_gain_too_little_is_neither_announced_nor_made() -> None:
+    agent = small(*(call("dump", n=n) for n in range(10)), "done", window=5000, policy=CompressionPolicy(min_gain=0.5))
+    result = await agent.run("read all")
+    assert max(step["rho"] for step in of_type(result, "context.pressure")) > 0.7
+    assert not [kind for kind in types_of(result.events) if kind.startswith("context.comp")]

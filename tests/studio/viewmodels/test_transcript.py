@@ -116,3 +116,18 @@ def test_what_the_agent_noticed_stands_where_it_reached_the_run(qapp: QApplicati
         "Noticed (high): modified src/a.py",
         "Interrupted what ran: modified src/a.py",
     ]
+
+
+def test_what_happens_to_the_context_is_said(qapp: QApplication) -> None:
+    model = TranscriptModel()
+    model.apply(
+        events(
+            ("run.started", {"prompt": "go", "session_id": "s"}),
+            ("context.compressed", {"detail": "2 tool outputs cut"}),
+            ("context.renewed", {"sprint": 3}),
+        )
+    )
+    assert [row.text for row in model.rows][1:] == [
+        "The context was made smaller: 2 tool outputs cut.",
+        "The context was begun anew, with a handoff (sprint 3).",
+    ]
