@@ -321,6 +321,46 @@ def test_a_first_start_asks_for_the_model_and_the_header_is_found_by_name(tmp_pa
     assert done.returncode == 0, done.stderr
 
 
+FILLER = """
+name = "Filler"
+[runtime.limits]
+max_context_tokens = 2000
+[model]
+provider = "scripted"
+name = "script"
+[model.extensions]
+turns = [
+{turns}
+]
+"""
+LONG = "The harbour wall was measured again and the numbers do not agree with the plan. " * 8
+
+
+def test_a_person_sees_the_context_fill_is_warned_and_begins_anew(tmp_path: Path) -> None:
+    agent = tmp_path / "agent.toml"
+    agent.write_text(FILLER.replace("{turns}", "\n".join(f'"Answer {n}: {LONG}",' for n in range(16))))
+    steps = [("wait", "Message", ""), ("press", "Context", "")]
+    for number in range(14):
+        steps += [
+            ("type", "Message", f"Part {number}"),
+            ("press", "Send", ""),
+            ("expect", "Transcript", f"Answer {number}:"),
+        ]
+        if number == 12:
+            steps += [("wait", "Context warning", "")]
+    steps += [
+        ("expect", "Transcript", "The context was made smaller"),
+        ("expect", "Partitions", "history"),
+        ("press", "Renew now", ""),
+        ("expect", "Transcript", "The context began anew"),
+        ("type", "Message", "What did I ask first?"),
+        ("press", "Send", ""),
+        ("expect", "Request", "Handoff Document (Sprint 1)"),
+    ]
+    done = use(tmp_path, steps, "--agent", str(agent))
+    assert done.returncode == 0, done.stderr
+
+
 def test_the_tour_shows_a_question_a_veto_and_an_alert(tmp_path: Path) -> None:
     done = use(
         tmp_path,
