@@ -28,6 +28,7 @@ from loom_studio.panels.approvals.panel import ApprovalsPanel
 from loom_studio.panels.changes.panel import ChangesPanel
 from loom_studio.panels.chat.panel import ChatPanel
 from loom_studio.panels.header import Header
+from loom_studio.panels.heartbeat.panel import HeartbeatPanel
 from loom_studio.panels.sidebar import Sidebar
 from loom_studio.services.agents import AgentEntry, AgentLibrary
 from loom_studio.services.changes import ChangesService, SessionChanges
@@ -89,6 +90,8 @@ class MainWindow(QMainWindow):
         self.inspector.addTab(self.approvals, "Approvals")
         self.changes = ChangesPanel(changes)
         self.inspector.addTab(self.changes, "Changes")
+        self.heartbeat = HeartbeatPanel()
+        self.inspector.addTab(self.heartbeat, "Heartbeat")
         self._file_changes: dict[str, SessionChanges] = {}
         self.status = QLabel()
         self.statusBar().addWidget(self.status)
@@ -158,6 +161,7 @@ class MainWindow(QMainWindow):
             await self.welcome.aclose()
         await self.approvals.aclose()
         await self.changes.aclose()
+        await self.heartbeat.aclose()
         await self.desk.aclose()
         await self.drafts.aclose()
         await self.tasks.aclose()
@@ -394,6 +398,7 @@ class MainWindow(QMainWindow):
         if conversation is not self._shown:
             self._shown = conversation
             self.changes.show_conversation(conversation, self._file_changes.get(conversation.id))
+            self.heartbeat.show_conversation(conversation)
         self._notify(sum(len(each.pending) for each in conversations))
 
     def _notify(self, waiting: int) -> None:

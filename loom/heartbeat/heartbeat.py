@@ -126,10 +126,12 @@ class Heartbeat:
 
         Raises ConfigError, and leaves everything as it was, if its rules can't be used.
         """
-        self._rules = self._rules_of(config)
-        self.config = config
-        if self._loop is not None:
+        rules = self._rules_of(config)
+        was_running = self._loop is not None
+        if was_running:
             await self.aclose()
+        self._rules, self.config = rules, config
+        if was_running:
             self.start()
 
     def readings(self) -> list[tuple[float, dict[str, float]]]:

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -33,6 +34,9 @@ from loom.types.strict_json import parse_object
 from loom_studio.services.attachments import Attachment
 from loom_studio.services.keys import Keys
 from loom_studio.services.sessions import SessionsService
+
+if TYPE_CHECKING:
+    from loom.heartbeat.heartbeat import Heartbeat
 
 NEW_TITLE = "New session"
 TITLE_CHARS = 48
@@ -82,7 +86,8 @@ class Conversation(QObject):
 
     `state` is idle, running, needs you, failed, done, or interrupted: its run has no end, and can be resumed. `owner`
     names another program that writes to the session: then it can only be read here. `changed_files` says in a line what
-    the session changed in files, as far as that was looked at.
+    the session changed in files, as far as that was looked at. `told` is the step at which the model was told of each
+    heartbeat event.
     """
 
     changed = Signal()
@@ -115,12 +120,18 @@ class Conversation(QObject):
         self.tokens = 0
         self.cost_usd: float | None = None
         self.run: Run | None = None
+        self.told: dict[str, int] = {}
         self._keys = keys or Keys()
         self._profile = profile
         self._mode = PermissionMode.DEFAULT
         self._agent: Agent | None = None
         self._session: Session | None = None
         self._handle: ApproverHandle | None = None
+
+    @property
+    def heartbeat(self) -> Heartbeat | None:
+        """What the agent watches with, once the session was opened for its first run; None if it watches nothing."""
+        return self._agent.heartbeat if self._agent is not None else None
 
     @property
     def is_running(self) -> bool:
@@ -315,6 +326,8 @@ class Conversation(QObject):
                 self._become("needs you" if self.pending else "running")
             case "run.started":
                 self._become("running")
+            case "heartbeat.told":
+                self.told |= dict.fromkeys(payload["event_ids"], payload["step"])
             case "files.changed":
                 self.files_changed.emit()
             case "context.pressure":
