@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from loom_studio.panels.approvals.panel import ApprovalsPanel
     from loom_studio.panels.changes.panel import ChangesPanel
     from loom_studio.panels.context.panel import ContextPanel
+    from loom_studio.panels.heartbeat.panel import HeartbeatPanel
 
 
 class Inspector(QTabWidget):
@@ -51,6 +52,7 @@ class Inspector(QTabWidget):
         self._diff_choice = diff_choice
         self.approvals: ApprovalsPanel | None = None
         self.context: ContextPanel | None = None
+        self.heartbeat: HeartbeatPanel | None = None
         self.changes: ChangesPanel | None = None
         self._conversations: list[Conversation] = []
         self._shown: Conversation | None = None
@@ -61,6 +63,7 @@ class Inspector(QTabWidget):
         from loom_studio.panels.approvals.panel import ApprovalsPanel
         from loom_studio.panels.changes.panel import ChangesPanel
         from loom_studio.panels.context.panel import ContextPanel
+        from loom_studio.panels.heartbeat.panel import HeartbeatPanel
 
         if self.approvals is not None:
             return
@@ -72,7 +75,9 @@ class Inspector(QTabWidget):
         self.changes.changed.connect(self.files_changed)
         self.context = ContextPanel(self._diff_choice)
         self.addTab(self.approvals, "Approvals")
+        self.heartbeat = HeartbeatPanel()
         self.addTab(self.context, "Context")
+        self.addTab(self.heartbeat, "Heartbeat")
         self.addTab(self.changes, "Changes")
         shown, self._shown = self._shown, None
         if shown is not None:
@@ -82,13 +87,14 @@ class Inspector(QTabWidget):
         """Show what waits in the sessions, and the session in view."""
         self._conversations = conversations
         is_other, self._shown = in_view is not self._shown, in_view
-        if self.approvals is None or self.context is None or self.changes is None:
+        if self.approvals is None or self.context is None or self.heartbeat is None or self.changes is None:
             return
         self.approvals.show_sessions(conversations)
         waiting = sum(len(each.pending) for each in conversations)
         self.setTabToolTip(self.indexOf(self.approvals), f"{waiting} waiting" if waiting else "")
         self.context.show_conversation(in_view)
         if is_other:
+            self.heartbeat.show_conversation(in_view)
             self.changes.show_conversation(in_view, self._file_changes.get(in_view.id))
 
     def show_changes(self, conversation: Conversation, changes: SessionChanges) -> None:
@@ -111,6 +117,6 @@ class Inspector(QTabWidget):
 
     async def aclose(self) -> None:
         """End what the tabs do."""
-        for panel in (self.approvals, self.context, self.changes):
+        for panel in (self.approvals, self.context, self.heartbeat, self.changes):
             if panel is not None:
                 await panel.aclose()

@@ -17,6 +17,7 @@ from loom.heartbeat.events import LOW, Emit, HeartbeatEvent, shown
 from loom.heartbeat.gain import InformationGain
 from loom.heartbeat.monitors import EventQueue, Health, Monitor, degraded
 from loom.heartbeat.own_writes import OwnWrites
+from loom.heartbeat.resources import no_readings
 from loom.heartbeat.signals import SignalAdapter
 from loom.heartbeat.sources import Surroundings, monitors_for
 from loom.heartbeat.urgency import IGNORE, QUEUE, UrgencyRules
@@ -88,7 +89,8 @@ class Heartbeat:
         self._given = monitors
         self._monitors: list[Monitor] = []
         self._failed: dict[str, Health] = {}
-        self._rules = UrgencyRules(config.urgency_rules, config.interrupt_policy, str(workspace) if workspace else None)
+        self._rules = self._rules_of(config)
+        self._readings = no_readings()
         self._gain = InformationGain()
         self._queue = EventQueue()
         self._pending: OrderedDict[str, PendingEvent] = OrderedDict()
@@ -118,6 +120,26 @@ class Heartbeat:
             loop.create_task(self._begin(), name="heartbeat start"),
             loop.create_task(self._read(), name="heartbeat"),
         ]
+
+    async def reconfigure(self, config: HeartbeatConfig) -> None:
+        """Watch by `config` from now on. What is pending and was told stays; watches run only if they did before.
+
+        Raises ConfigError, and leaves everything as it was, if its rules can't be used.
+        """
+        rules = self._rules_of(config)
+        was_running = self._loop is not None
+        if was_running:
+            await self.aclose()
+        self._rules, self.config = rules, config
+        if was_running:
+            self.start()
+
+    def readings(self) -> list[tuple[float, dict[str, float]]]:
+        """The last sixty readings of the machine, oldest first: seconds since 1970, and values such as `cpu_pct`.
+
+        Empty without a watch of kind resource.
+        """
+        return list(self._readings.copy())  # the copy is one step, while a thread appends
 
     async def ready(self) -> None:
         """Return once every watch that can be started sees."""
@@ -196,6 +218,9 @@ class Heartbeat:
             listener.on_disposed(disposed)
         return disposed
 
+    def _rules_of(self, config: HeartbeatConfig) -> UrgencyRules:
+        return UrgencyRules(config.urgency_rules, config.interrupt_policy, str(self.workspace or "") or None)
+
     async def _begin(self) -> None:
         try:
             left, self._monitors = self._monitors, []
@@ -207,7 +232,7 @@ class Heartbeat:
             self._ready.set()
 
     def _made(self) -> list[Monitor]:
-        around = Surroundings(self.workspace, self.own_writes, self.config.interval)
+        around = Surroundings(self.workspace, self.own_writes, self.config.interval, self._readings)
         made: list[Monitor] = []
         self._failed = {}
         for config in self.config.watch_sources:

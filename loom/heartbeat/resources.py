@@ -32,6 +32,12 @@ _LABELS = {
 _URGENCY = {"cpu_pct": LOW, "load": LOW, "memory_pct": HIGH, "disk_pct": HIGH, "battery_pct": HIGH}
 
 Read = Callable[[], Mapping[str, float]]
+Readings = deque[tuple[float, dict[str, float]]]
+
+
+def no_readings() -> Readings:
+    """Room for the last sixty readings."""
+    return deque(maxlen=KEPT_READINGS)
 
 
 @dataclass(slots=True)
@@ -76,10 +82,11 @@ class Resources:
         folder: Path | None = None,
         *,
         read: Read | None = None,
+        readings: Readings | None = None,
         sustained_s: float = SUSTAINED_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.readings: deque[tuple[float, dict[str, float]]] = deque(maxlen=KEPT_READINGS)
+        self.readings = no_readings() if readings is None else readings
         self._read = read or machine_reader(folder)
         self._clock = clock
         self._cpu: float | None = None

@@ -17,7 +17,7 @@ from loom.heartbeat.monitors import Beat, Monitor
 from loom.heartbeat.network import Reach
 from loom.heartbeat.own_writes import OwnWrites
 from loom.heartbeat.processes import Processes
-from loom.heartbeat.resources import Resources
+from loom.heartbeat.resources import Readings, Resources, no_readings
 from loom.heartbeat.schedule import Schedule
 from loom.heartbeat.signals import BusListener, Environment, SignalAdapter
 from loom.heartbeat.webhook import Webhook
@@ -36,6 +36,7 @@ class Surroundings:
     workspace: Path | None = None
     own_writes: OwnWrites = field(default_factory=OwnWrites)
     interval_s: float = 5.0
+    readings: Readings = field(default_factory=no_readings)
 
 
 def monitors_for(config: WatchConfig, around: Surroundings) -> list[Monitor]:
@@ -68,7 +69,7 @@ def _look(config: WatchConfig, around: Surroundings) -> tuple[str, Callable[[], 
         case WatchKind.RESOURCE:
             thresholds = config.thresholds.to_runtime_config() if config.thresholds is not None else {}
             folder = around.workspace or Path.cwd()
-            return "resources", Resources(thresholds, folder).look, RESOURCE_S
+            return "resources", Resources(thresholds, folder, readings=around.readings).look, RESOURCE_S
         case WatchKind.NETWORK:
             target = _option(config, "target", str, "")
             timeout_s = _option(config, "timeout_s", (int, float), 5.0)

@@ -26,6 +26,7 @@ from loom_studio.services.sessions import SessionsService
 if TYPE_CHECKING:
     from loom.agent import Agent
     from loom.config import AgentConfig, ModelRef
+    from loom.heartbeat.heartbeat import Heartbeat
     from loom.memory.in_memory import InMemoryStore
     from loom.memory.records import SessionSummary
     from loom.runtime import Run, Session
@@ -89,7 +90,8 @@ class Conversation(QObject):
 
     `state` is idle, running, needs you, failed, done, or interrupted: its run has no end, and can be resumed. `owner`
     names another program that writes to the session: then it can only be read here. `changed_files` says in a line what
-    the session changed in files, as far as that was looked at.
+    the session changed in files, as far as that was looked at. `told` is the step at which the model was told of each
+    heartbeat event.
     """
 
     changed = Signal()
@@ -127,6 +129,7 @@ class Conversation(QObject):
         self.steps = 0
         self.cost_usd: float | None = None
         self.run: Run | None = None
+        self.told: dict[str, int] = {}
         self._keys = keys or Keys()
         self._profile = profile
         self._mode = PermissionMode.DEFAULT
@@ -153,6 +156,11 @@ class Conversation(QObject):
             self._config = config
             self._has_config.set()
             self.changed.emit()
+
+    @property
+    def heartbeat(self) -> Heartbeat | None:
+        """What the agent watches with, once the session was opened for its first run; None if it watches nothing."""
+        return self._agent.heartbeat if self._agent is not None else None
 
     @property
     def is_running(self) -> bool:
@@ -392,6 +400,8 @@ class Conversation(QObject):
                 self._become("running")
             case "step.started":
                 self.steps = payload["step"]
+            case "heartbeat.told":
+                self.told |= dict.fromkeys(payload["event_ids"], payload["step"])
             case "files.changed":
                 self.files_changed.emit()
             case "usage.updated":

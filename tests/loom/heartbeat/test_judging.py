@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from loom.config import HeartbeatConfig, HeartbeatInterruptPolicy, UrgencyRule, WatchConfig
+from loom.config.heartbeat import ResourceThresholds
 from loom.errors import ConfigError, LoomError
 from loom.heartbeat.events import HeartbeatEvent
 from loom.heartbeat.gain import InformationGain, surprise
@@ -242,3 +243,34 @@ async def test_a_monitor_of_another_package_is_found_by_its_entry_point(
         await asyncio.sleep(0.01)
     await heartbeat.aclose()
     assert heartbeat.pending()[0].event.summary == "rain in Ulm"
+
+
+async def test_new_thresholds_count_at_once_and_what_is_pending_stays(tmp_path: Path) -> None:
+    heartbeat = Heartbeat(HeartbeatConfig(), tmp_path)
+    heartbeat.start()
+    await heartbeat.ready()
+    assert heartbeat.readings() == []
+    held = heartbeat.take(changed())
+    said: list[HeartbeatEvent] = []
+    heartbeat.listen(Listener(lambda pending: said.append(pending.event)))
+    full = WatchConfig.resource(thresholds=ResourceThresholds(disk_pct=0.0))
+    await heartbeat.reconfigure(HeartbeatConfig(watch_sources=[full]))
+    await heartbeat.ready()
+    for _ in range(200):
+        if said:
+            break
+        await asyncio.sleep(0.01)
+    assert [event.payload["about"] for event in said] == ["disk_pct"]
+    assert held in heartbeat.pending()
+    at, values = heartbeat.readings()[0]
+    assert abs(at - time.time()) < 60
+    assert {"cpu_pct", "memory_pct", "disk_pct"} <= set(values)
+    await heartbeat.aclose()
+
+
+async def test_rules_that_cannot_be_used_change_nothing(tmp_path: Path) -> None:
+    heartbeat = Heartbeat(HeartbeatConfig(), tmp_path)
+    before = heartbeat.config
+    with pytest.raises(ConfigError):
+        await heartbeat.reconfigure(HeartbeatConfig(urgency_rules=[UrgencyRule("no such urgency")]))
+    assert heartbeat.config is before

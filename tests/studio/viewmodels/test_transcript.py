@@ -123,11 +123,15 @@ def test_what_happens_to_the_context_is_said(qapp: QApplication) -> None:
     model.apply(
         events(
             ("run.started", {"prompt": "go", "session_id": "s"}),
-            ("context.compressed", {"detail": "2 tool outputs cut"}),
+            (
+                "context.compressed",
+                {"strategy": "snip", "tokens_before": 9000, "tokens_after": 4000, "detail": "2 tool outputs cut"},
+            ),
             ("context.renewed", {"sprint": 3}),
         )
     )
     assert [row.text for row in model.rows][1:] == [
-        "The context was made smaller: 2 tool outputs cut.",
-        "The context was begun anew, with a handoff (sprint 3).",
+        "The context was made smaller (snip): 2 tool outputs cut, 9,000 → 4,000 tokens.",
+        "The context began anew: handoff 3 says what was. What stands above is still here, and no longer in the model's "
+        "window.",
     ]

@@ -1,0 +1,157 @@
+"""The Heartbeat tab: what the agent of the session in view noticed, what became of it, and what it watches."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+from typing_extensions import override
+
+from loom_studio.services.alerts import Alert, alerts_of, watch_folder, watches_of
+from loom_studio.services.conversations import Conversation
+from loom_studio.tasks import TaskOwner
+from loom_studio.widgets.named import named, text_label
+
+REFRESH_MS = 1000
+NO_HEARTBEAT = "This agent watches nothing: its file has no [heartbeat]."
+NOT_STARTED = "The agent begins to watch with the first message."
+NOTHING_YET = "Nothing was noticed yet."
+
+
+class HeartbeatPanel(QWidget):
+    """Shows the heartbeat of one conversation, once a second while it is in view."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._conversation: Conversation | None = None
+        self._shown: object = None
+        self.tasks = TaskOwner(self.say)
+        self.hint = text_label(NOT_STARTED, look="Muted")
+        self.alerts = named(QListWidget(), "Alerts")
+        self.alerts.setWordWrap(True)
+        self.dismiss = named(QPushButton("Dismiss alert"), "Dismiss alert")
+        self.watches = named(QListWidget(), "Watches")
+        self.watches.setWordWrap(True)
+        self.watch_folder = named(QPushButton("Watch folder…"), "Watch folder…")
+        self.pause = named(QPushButton("Pause heartbeat"), "Pause heartbeat")
+        self.pause.setCheckable(True)
+        self.status = text_label(look="Muted")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 8, 8, 8)
+        layout.setSpacing(4)
+        layout.addWidget(self.hint)
+        layout.addWidget(self.alerts, 3)
+        layout.addWidget(self.dismiss)
+        layout.addWidget(self.watches, 1)
+        row = QHBoxLayout()
+        row.addWidget(self.watch_folder)
+        row.addWidget(self.pause)
+        layout.addLayout(row)
+        layout.addWidget(self.status)
+        self._timer = QTimer(self)
+        self._timer.setInterval(REFRESH_MS)
+        self._timer.timeout.connect(self.refresh)
+        self.alerts.currentItemChanged.connect(self._show_buttons)
+        self.dismiss.clicked.connect(self._on_dismiss)
+        self.watch_folder.clicked.connect(self._on_watch_folder)
+        self.pause.toggled.connect(self._on_pause)
+        self.refresh()
+
+    def say(self, sentence: str) -> None:
+        """Show a sentence at the foot of the tab."""
+        self.status.setText(sentence)
+
+    def show_conversation(self, conversation: Conversation) -> None:
+        """Show the heartbeat of a conversation's agent."""
+        if conversation is not self._conversation:
+            self._conversation = conversation
+            self.status.clear()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show what is there now; lists that are as they were are left alone."""
+        conversation = self._conversation
+        heartbeat = conversation.heartbeat if conversation is not None else None
+        alerts = alerts_of(conversation) if conversation is not None else []
+        watches = watches_of(conversation) if conversation is not None else []
+        has_none = conversation is not None and conversation.has_config and conversation.config.heartbeat is None
+        idle = NO_HEARTBEAT if has_none else NOT_STARTED
+        self.hint.setText(idle if heartbeat is None else NOTHING_YET)
+        self.hint.setVisible(not alerts)
+        self.watch_folder.setEnabled(heartbeat is not None)
+        self.pause.setEnabled(heartbeat is not None)
+        self.pause.setChecked(heartbeat is not None and heartbeat.is_paused)
+        if (alerts, watches) != self._shown:
+            self._shown = (alerts, watches)
+            chosen = self._chosen()
+            before = chosen.id if chosen is not None else ""
+            self.alerts.clear()
+            for alert in alerts:
+                item = QListWidgetItem(alert.text)
+                item.setData(Qt.ItemDataRole.UserRole, alert)
+                self.alerts.addItem(item)
+                if alert.id == before:
+                    self.alerts.setCurrentItem(item)
+            self.watches.clear()
+            for text, why in watches:
+                item = QListWidgetItem(text)
+                item.setToolTip(why)
+                self.watches.addItem(item)
+        self._show_buttons()
+
+    async def aclose(self) -> None:
+        """End what runs."""
+        self._timer.stop()
+        await self.tasks.aclose()
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._timer.start()
+        self.refresh()
+
+    @override
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._timer.stop()
+
+    def _chosen(self) -> Alert | None:
+        row = self.alerts.currentRow()
+        return self.alerts.item(row).data(Qt.ItemDataRole.UserRole) if row >= 0 else None
+
+    def _show_buttons(self) -> None:
+        alert = self._chosen()
+        self.dismiss.setEnabled(alert is not None and alert.is_pending)
+
+    def _on_dismiss(self) -> None:
+        alert = self._chosen()
+        if self._conversation is None or self._conversation.heartbeat is None or alert is None:
+            return
+        if any(pending.event.id == alert.id for pending in self._conversation.heartbeat.pending()):
+            self._conversation.heartbeat.dispose(alert.id, "dismissed")
+        self.refresh()
+
+    def _on_pause(self, is_paused: bool) -> None:
+        if self._conversation is not None and self._conversation.heartbeat is not None:
+            self._conversation.heartbeat.is_paused = is_paused
+
+    def _on_watch_folder(self) -> None:
+        folder = str(self._conversation.workspace) if self._conversation is not None else ""
+        dialog = named(QFileDialog(self, "Watch a folder", folder), "Watch a folder")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.fileSelected.connect(self.add_folder)
+        dialog.open()
+
+    def add_folder(self, folder: str) -> None:
+        """Watch `folder` too, until the session is closed."""
+        if self._conversation is not None:
+            self.tasks.start(watch_folder(self._conversation, folder), what="watch the folder")

@@ -1,0 +1,71 @@
+"""The Heartbeat tab with a real agent that watches a real folder."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtWidgets import QApplication
+
+from loom.config import AgentConfig, HeartbeatConfig, ModelRef, WatchConfig
+from loom.threads import in_thread
+from loom_studio.loop import run
+from loom_studio.panels.heartbeat.panel import HeartbeatPanel
+from loom_studio.services.conversations import Conversation, Outgoing
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.02)
+
+
+async def answered(conversation: Conversation, text: str) -> None:
+    async for _ in conversation.watch(await conversation.start(Outgoing(text))):
+        pass
+
+
+def lines(panel: HeartbeatPanel) -> list[str]:
+    panel.refresh()
+    return [panel.alerts.item(row).text() for row in range(panel.alerts.count())]
+
+
+def test_the_tab_shows_what_became_of_an_alert_between_runs(qapp: QApplication, tmp_path: Path) -> None:
+    work, other = tmp_path / "work", tmp_path / "other"
+    work.mkdir()
+    other.mkdir()
+    beat = HeartbeatConfig(watch_sources=[WatchConfig.filesystem(paths=["."])])
+    config = AgentConfig(ModelRef.scripted(["one", "two"]), name="Watcher", heartbeat=beat)
+
+    async def main() -> int:
+        conversation = Conversation(config, work)
+        panel = HeartbeatPanel()
+        panel.show_conversation(conversation)
+        panel.show()
+        assert not panel.pause.isEnabled()
+        await answered(conversation, "first")
+        heartbeat = conversation.heartbeat
+        assert heartbeat is not None
+        await heartbeat.ready()
+        await in_thread((work / "seen.txt").write_text, "new")
+        await until(lambda: any("seen.txt" in line and line.endswith("queued") for line in lines(panel)))
+        assert any("ok" in panel.watches.item(row).text() for row in range(panel.watches.count()))
+        await answered(conversation, "second")
+        assert lines(panel)[0].endswith("told at step 1"), lines(panel)
+        panel.alerts.setCurrentRow(0)
+        panel.dismiss.click()
+        assert lines(panel)[0].endswith("dismissed (person)")
+        assert not panel.dismiss.isEnabled()
+        panel.add_folder(str(other))
+        await until(lambda: len(heartbeat.config.watch_sources) == 2)
+        await heartbeat.ready()
+        panel.pause.click()
+        assert heartbeat.is_paused
+        panel.pause.click()
+        await in_thread((other / "late.txt").write_text, "new")
+        await until(lambda: any("late.txt" in line for line in lines(panel)))
+        await panel.aclose()
+        await conversation.aclose()
+        panel.deleteLater()
+        return 0
+
+    assert run(qapp, main) == 0
