@@ -33,6 +33,9 @@ class Inspector(QTabWidget):
     files_changed = Signal(object)
     """Files of a conversation were changed from here."""
 
+    alert_wanted = Signal(object, str)
+    """A conversation, and an alert as its transcript says it."""
+
     def __init__(
         self,
         permissions: PermissionsService,
@@ -76,6 +79,7 @@ class Inspector(QTabWidget):
         self.context = ContextPanel(self._diff_choice)
         self.addTab(self.approvals, "Approvals")
         self.heartbeat = HeartbeatPanel()
+        self.heartbeat.alert_wanted.connect(self.alert_wanted)
         self.addTab(self.context, "Context")
         self.addTab(self.heartbeat, "Heartbeat")
         self.addTab(self.changes, "Changes")
@@ -108,6 +112,11 @@ class Inspector(QTabWidget):
         self.fill()
         if self.changes is not None:
             self.setCurrentWidget(self.changes)
+
+    @property
+    def is_quiet(self) -> bool:
+        """True while the person wants no notifications of what is noticed."""
+        return self.heartbeat is not None and self.heartbeat.quiet.isChecked()
 
     def use_workspace(self, workspace: Path) -> None:
         """New grants and rules are for another folder."""

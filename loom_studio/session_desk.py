@@ -42,6 +42,8 @@ class SessionDesk(QStackedWidget):
     changed = Signal()
     setup_wanted = Signal()
     review_wanted = Signal()
+    alerted = Signal(str)
+    """Something urgent was noticed, in a sentence."""
     changes_read = Signal(object, object)
     """A conversation, and what it changed in files."""
 
@@ -275,6 +277,7 @@ class SessionDesk(QStackedWidget):
         message.setPlainText(self._drafts.text(conversation.id))
         message.textChanged.connect(lambda: self._drafts.keep(conversation.id, message.toPlainText()))
         conversation.changed.connect(self.changed)
+        conversation.alerted.connect(self.alerted)
         self.panels.append(panel)
         self.addWidget(panel)
         self.show_panel(panel)

@@ -24,6 +24,7 @@ from loom_studio.inspector import Inspector
 from loom_studio.panels.chat.panel import ChatPanel
 from loom_studio.panels.header import Header
 from loom_studio.panels.sidebar import Sidebar
+from loom_studio.plain_text import escape_invisible
 from loom_studio.services.agents import AgentEntry, AgentLibrary
 from loom_studio.services.changes import ChangesService
 from loom_studio.services.conversations import Conversation, Outgoing
@@ -286,6 +287,8 @@ class MainWindow(QMainWindow):
         self.inspector.comments_sent.connect(self._on_comments)
         self.inspector.restore_wanted.connect(self.desk.ask_to_restore_files)
         self.inspector.files_changed.connect(self.desk.read_changes)
+        self.inspector.alert_wanted.connect(self._on_alert_wanted)
+        self.desk.alerted.connect(self._on_alerted)
         self.inspector.session_wanted.connect(self._on_session_wanted)
         self.desk.setup_wanted.connect(self.open_welcome)
         self.sidebar.agent_chosen.connect(self._on_library)
@@ -459,6 +462,17 @@ class MainWindow(QMainWindow):
         if panel is not None:
             self.desk.show_panel(panel)
             panel.card.setFocus()
+
+    def _on_alert_wanted(self, conversation: Conversation, summary: str) -> None:
+        panel = next((each for each in self.panels if each.conversation is conversation), None)
+        if panel is not None:
+            self.desk.show_panel(panel)
+            panel.show_alert(summary)
+
+    def _on_alerted(self, summary: str) -> None:
+        if not self.isActiveWindow() and not self.inspector.is_quiet:
+            QApplication.alert(self)
+            notify(self, escape_invisible(summary))
 
     def ask_about_trust(self) -> None:
         """Ask whether the workspace is trusted, if it brings rules that would relax something."""

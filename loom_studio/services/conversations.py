@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 NEW_TITLE = "New session"
 TITLE_CHARS = 48
+URGENT = ("high", "critical")
 STATES = {
     "idle": "idle",
     "running": "running",
@@ -96,6 +97,8 @@ class Conversation(QObject):
 
     changed = Signal()
     files_changed = Signal()
+    alerted = Signal(str)
+    """Something urgent was noticed, in a sentence."""
     said = Signal(object)
     """An event that belongs to no run."""
 
@@ -388,6 +391,9 @@ class Conversation(QObject):
             self.context.state.fold(event)
             self.changed.emit()
             return
+        if event.type.startswith("heartbeat."):
+            self._note_alert(event)
+            return
         match event.type:
             case "tool.approval_requested":
                 self.pending.append(event)
@@ -400,8 +406,6 @@ class Conversation(QObject):
                 self._become("running")
             case "step.started":
                 self.steps = payload["step"]
-            case "heartbeat.told":
-                self.told |= dict.fromkeys(payload["event_ids"], payload["step"])
             case "files.changed":
                 self.files_changed.emit()
             case "usage.updated":
@@ -413,6 +417,13 @@ class Conversation(QObject):
                 self._become({"run.completed": "done", "run.failed": "failed"}.get(event.type, "idle"))
             case _:
                 pass
+
+    def _note_alert(self, event: RunEvent) -> None:
+        payload = event.payload
+        if event.type == "heartbeat.told":
+            self.told |= dict.fromkeys(payload["event_ids"], payload["step"])
+        elif event.type == "heartbeat.event" and payload["urgency"] in URGENT:
+            self.alerted.emit(payload["summary"])
 
     def _become(self, state: str) -> None:
         self.state = state

@@ -203,6 +203,13 @@ class ChatPanel(QWidget):
         if number >= 0:
             self._show_number(number)
 
+    def show_alert(self, summary: str) -> None:
+        """Bring the line that tells of an alert into view."""
+        rows = self.model.rows
+        found = (n for n in range(len(rows) - 1, -1, -1) if rows[n].kind == "notice" and rows[n].text.endswith(summary))
+        if (number := next(found, -1)) >= 0:
+            self._show_number(number)
+
     def next_density(self) -> str:
         """Show more or less: Normal, Verbose (all details open), Summary (what was said); returns which it is now."""
         self.density = DENSITIES[(DENSITIES.index(self.density) + 1) % len(DENSITIES)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -10,15 +10,26 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QPushButton,
+    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 from typing_extensions import override
 
-from loom_studio.services.alerts import Alert, alerts_of, watch_folder, watches_of
+from loom_studio.services.alerts import (
+    RESOURCES,
+    Alert,
+    alerts_of,
+    readings_of,
+    thresholds_of,
+    use_thresholds,
+    watch_folder,
+    watches_of,
+)
 from loom_studio.services.conversations import Conversation
 from loom_studio.tasks import TaskOwner
 from loom_studio.widgets.named import named, text_label
+from loom_studio.widgets.sparkline import Sparkline
 
 REFRESH_MS = 1000
 NO_HEARTBEAT = "This agent watches nothing: its file has no [heartbeat]."
@@ -27,7 +38,12 @@ NOTHING_YET = "Nothing was noticed yet."
 
 
 class HeartbeatPanel(QWidget):
-    """Shows the heartbeat of one conversation, once a second while it is in view."""
+    """Shows the heartbeat of one conversation, once a second while it is in view.
+
+    `alert_wanted` asks for an alert's place in the transcript: the conversation, and how the alert is said there.
+    """
+
+    alert_wanted = Signal(object, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,31 +54,22 @@ class HeartbeatPanel(QWidget):
         self.alerts = named(QListWidget(), "Alerts")
         self.alerts.setWordWrap(True)
         self.dismiss = named(QPushButton("Dismiss alert"), "Dismiss alert")
+        self.show_step = named(QPushButton("Show in transcript"), "Show in transcript")
+        self.quiet = named(QPushButton("Do not disturb"), "Do not disturb")
+        self.quiet.setCheckable(True)
+        self.quiet.setToolTip("No notifications of the desktop for what is noticed. The feed and the model get all.")
+        self.lines = {name: Sparkline(label) for name, label in RESOURCES.items()}
+        self.limits = {name: _limit(label) for name, label in RESOURCES.items()}
         self.watches = named(QListWidget(), "Watches")
         self.watches.setWordWrap(True)
         self.watch_folder = named(QPushButton("Watch folder…"), "Watch folder…")
         self.pause = named(QPushButton("Pause heartbeat"), "Pause heartbeat")
         self.pause.setCheckable(True)
         self.status = text_label(look="Muted")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 8, 8, 8)
-        layout.setSpacing(4)
-        layout.addWidget(self.hint)
-        layout.addWidget(self.alerts, 3)
-        layout.addWidget(self.dismiss)
-        layout.addWidget(self.watches, 1)
-        row = QHBoxLayout()
-        row.addWidget(self.watch_folder)
-        row.addWidget(self.pause)
-        layout.addLayout(row)
-        layout.addWidget(self.status)
         self._timer = QTimer(self)
         self._timer.setInterval(REFRESH_MS)
-        self._timer.timeout.connect(self.refresh)
-        self.alerts.currentItemChanged.connect(self._show_buttons)
-        self.dismiss.clicked.connect(self._on_dismiss)
-        self.watch_folder.clicked.connect(self._on_watch_folder)
-        self.pause.toggled.connect(self._on_pause)
+        self._lay_out()
+        self._connect()
         self.refresh()
 
     def say(self, sentence: str) -> None:
@@ -89,6 +96,7 @@ class HeartbeatPanel(QWidget):
         self.watch_folder.setEnabled(heartbeat is not None)
         self.pause.setEnabled(heartbeat is not None)
         self.pause.setChecked(heartbeat is not None and heartbeat.is_paused)
+        self._show_machine(conversation)
         if (alerts, watches) != self._shown:
             self._shown = (alerts, watches)
             chosen = self._chosen()
@@ -123,12 +131,53 @@ class HeartbeatPanel(QWidget):
         super().hideEvent(event)
         self._timer.stop()
 
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 8, 8, 8)
+        layout.setSpacing(4)
+        layout.addWidget(self.hint)
+        layout.addWidget(self.alerts, 3)
+        for buttons in ((self.dismiss, self.show_step), (self.watch_folder, self.pause, self.quiet)):
+            row = QHBoxLayout()
+            for button in buttons:
+                row.addWidget(button)
+            layout.addLayout(row)
+        layout.addWidget(self.watches, 1)
+        for name, line in self.lines.items():
+            row = QHBoxLayout()
+            row.addWidget(line, 1)
+            row.addWidget(self.limits[name])
+            layout.addLayout(row)
+        layout.addWidget(self.status)
+
+    def _connect(self) -> None:
+        self._timer.timeout.connect(self.refresh)
+        self.alerts.currentItemChanged.connect(self._show_buttons)
+        self.dismiss.clicked.connect(self._on_dismiss)
+        self.show_step.clicked.connect(self._on_show_step)
+        for limit in self.limits.values():
+            limit.editingFinished.connect(self._on_limit)
+        self.watch_folder.clicked.connect(self._on_watch_folder)
+        self.pause.toggled.connect(self._on_pause)
+
     def _chosen(self) -> Alert | None:
         row = self.alerts.currentRow()
         return self.alerts.item(row).data(Qt.ItemDataRole.UserRole) if row >= 0 else None
 
+    def _show_machine(self, conversation: Conversation | None) -> None:
+        heartbeat = conversation.heartbeat if conversation is not None else None
+        readings = readings_of(conversation) if conversation is not None else {}
+        limits = thresholds_of(conversation) if conversation is not None else {}
+        for name, line in self.lines.items():
+            line.show_values(readings.get(name, []), limits.get(name))
+            box = self.limits[name]
+            box.setEnabled(heartbeat is not None)
+            if not box.hasFocus():
+                box.setValue(round(limits.get(name) or 0))
+
     def _show_buttons(self) -> None:
         alert = self._chosen()
+        self.show_step.setEnabled(alert is not None and alert.is_told)
         self.dismiss.setEnabled(alert is not None and alert.is_pending)
 
     def _on_dismiss(self) -> None:
@@ -138,6 +187,17 @@ class HeartbeatPanel(QWidget):
         if any(pending.event.id == alert.id for pending in self._conversation.heartbeat.pending()):
             self._conversation.heartbeat.dispose(alert.id, "dismissed")
         self.refresh()
+
+    def _on_show_step(self) -> None:
+        alert = self._chosen()
+        if alert is not None and self._conversation is not None:
+            self.alert_wanted.emit(self._conversation, alert.summary)
+
+    def _on_limit(self) -> None:
+        wanted = {name: float(box.value()) or None for name, box in self.limits.items()}
+        conversation = self._conversation
+        if conversation is not None and conversation.heartbeat is not None and wanted != thresholds_of(conversation):
+            self.tasks.start(use_thresholds(conversation, wanted), what="change the thresholds")
 
     def _on_pause(self, is_paused: bool) -> None:
         if self._conversation is not None and self._conversation.heartbeat is not None:
@@ -155,3 +215,12 @@ class HeartbeatPanel(QWidget):
         """Watch `folder` too, until the session is closed."""
         if self._conversation is not None:
             self.tasks.start(watch_folder(self._conversation, folder), what="watch the folder")
+
+
+def _limit(label: str) -> QSpinBox:
+    box = named(QSpinBox(), f"{label} threshold")
+    box.setRange(0, 100)
+    box.setSuffix(" %")
+    box.setSpecialValueText("off")
+    box.setToolTip("The share above which there is an alert; off for never.")
+    return box

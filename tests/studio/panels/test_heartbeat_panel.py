@@ -6,10 +6,11 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 
-from loom.config import AgentConfig, HeartbeatConfig, ModelRef, WatchConfig
+from loom.config import AgentConfig, HeartbeatConfig, ModelRef, ResourceThresholds, WatchConfig
 from loom.threads import in_thread
 from loom_studio.loop import run
 from loom_studio.panels.heartbeat.panel import HeartbeatPanel
+from loom_studio.services.alerts import thresholds_of
 from loom_studio.services.conversations import Conversation, Outgoing
 
 
@@ -52,6 +53,10 @@ def test_the_tab_shows_what_became_of_an_alert_between_runs(qapp: QApplication, 
         await answered(conversation, "second")
         assert lines(panel)[0].endswith("told at step 1"), lines(panel)
         panel.alerts.setCurrentRow(0)
+        wanted: list[str] = []
+        panel.alert_wanted.connect(lambda _conversation, summary: wanted.append(summary))
+        panel.show_step.click()
+        assert wanted == ["seen.txt was created"]
         panel.dismiss.click()
         assert lines(panel)[0].endswith("dismissed (person)")
         assert not panel.dismiss.isEnabled()
@@ -63,6 +68,36 @@ def test_the_tab_shows_what_became_of_an_alert_between_runs(qapp: QApplication, 
         panel.pause.click()
         await in_thread((other / "late.txt").write_text, "new")
         await until(lambda: any("late.txt" in line for line in lines(panel)))
+        await panel.aclose()
+        await conversation.aclose()
+        panel.deleteLater()
+        return 0
+
+    assert run(qapp, main) == 0
+
+
+def test_thresholds_are_changed_at_once_and_readings_are_drawn(qapp: QApplication, tmp_path: Path) -> None:
+    watch = WatchConfig.resource(thresholds=ResourceThresholds(disk_pct=99.0))
+    beat = HeartbeatConfig(interval=0.05, watch_sources=[watch])
+    config = AgentConfig(ModelRef.scripted(["one"]), name="Watcher", heartbeat=beat)
+
+    async def main() -> int:
+        conversation, panel = Conversation(config, tmp_path), HeartbeatPanel()
+        panel.show_conversation(conversation)
+        panel.show()
+        assert not panel.limits["disk_pct"].isEnabled()
+        await answered(conversation, "first")
+        heartbeat = conversation.heartbeat
+        assert heartbeat is not None
+        await until(lambda: len(heartbeat.readings()) > 1)
+        panel.refresh()
+        assert panel.limits["disk_pct"].value() == 99
+        assert panel.lines["disk_pct"].accessibleDescription().endswith("told above 99 %")
+        panel.lines["disk_pct"].grab()
+        panel.limits["memory_pct"].setValue(1)
+        panel.limits["memory_pct"].editingFinished.emit()
+        await until(lambda: thresholds_of(conversation) == {"cpu_pct": None, "memory_pct": 1.0, "disk_pct": 99.0})
+        await until(lambda: any("Memory is" in line for line in lines(panel)))
         await panel.aclose()
         await conversation.aclose()
         panel.deleteLater()
