@@ -66,6 +66,8 @@ class HeartbeatPanel(QWidget):
         self.pause = named(QPushButton("Pause heartbeat"), "Pause heartbeat")
         self.pause.setCheckable(True)
         self.status = text_label(look="Muted")
+        for listed in (self.alerts, self.watches):
+            listed.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._timer = QTimer(self)
         self._timer.setInterval(REFRESH_MS)
         self._lay_out()
@@ -137,7 +139,7 @@ class HeartbeatPanel(QWidget):
         layout.setSpacing(4)
         layout.addWidget(self.hint)
         layout.addWidget(self.alerts, 3)
-        for buttons in ((self.dismiss, self.show_step), (self.watch_folder, self.pause, self.quiet)):
+        for buttons in ((self.dismiss, self.show_step), (self.watch_folder, self.quiet), (self.pause,)):
             row = QHBoxLayout()
             for button in buttons:
                 row.addWidget(button)
