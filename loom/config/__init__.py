@@ -27,7 +27,14 @@ from loom.config.memory import MemoryBackend, MemoryConfig
 from loom.config.model import GenerationConfig, ModelRef
 from loom.config.permissions import PermissionRules
 from loom.config.policy import PolicyConfig, PolicyContext, ToolAccessPolicy, ToolPolicy, ToolRateLimitPolicy
-from loom.config.runtime import RuntimeConfig, RuntimeFallback, RuntimeFallbackMode, RuntimeFeatures, RuntimeLimits
+from loom.config.runtime import (
+    RuntimeConfig,
+    RuntimeFallback,
+    RuntimeFallbackMode,
+    RuntimeFeatures,
+    RuntimeLimits,
+    RuntimeLiveness,
+)
 from loom.config.safety import SafetyEvaluator, SafetyRule
 from loom.config.tools import ToolHandler, ToolParameterSpec, ToolSpec
 
@@ -60,6 +67,7 @@ __all__ = [
     "RuntimeFallbackMode",
     "RuntimeFeatures",
     "RuntimeLimits",
+    "RuntimeLiveness",
     "SafetyEvaluator",
     "SafetyRule",
     "ToolAccessPolicy",

@@ -52,6 +52,25 @@ class RuntimeLimits:
 
 
 @config_value
+class RuntimeLiveness:
+    """When a run counts as quiet and as stalled, by seconds without progress, and how many same calls are a loop."""
+
+    quiet_s: float = 300.0
+    stalled_s: float = 900.0
+    same_calls: int = 3
+
+    def __post_init__(self) -> None:
+        """Refuse what could never be reached, or would always be."""
+        if not 0 < self.quiet_s <= self.stalled_s:
+            raise ConfigError(
+                f"RuntimeLiveness: quiet_s must be above 0 and at most stalled_s, got {self.quiet_s:g} and "
+                f"{self.stalled_s:g}"
+            )
+        if self.same_calls < 2:
+            raise ConfigError(f"RuntimeLiveness.same_calls must be at least 2, got {self.same_calls}")
+
+
+@config_value
 class RuntimeFeatures:
     """What of the runtime is on. Without `enable_safety`, safety rules are not applied (a warning says so)."""
 
@@ -67,3 +86,4 @@ class RuntimeConfig:
     limits: RuntimeLimits = field(default_factory=RuntimeLimits)
     features: RuntimeFeatures = field(default_factory=RuntimeFeatures)
     extensions: dict[str, Any] = field(default_factory=dict[str, Any])
+    liveness: RuntimeLiveness = field(default_factory=RuntimeLiveness)

@@ -29,6 +29,7 @@ from loom.runtime.alerts import Alerts
 from loom.runtime.engine import Engine
 from loom.runtime.keeper import ContextKeeper
 from loom.runtime.limits import RunLimits
+from loom.runtime.liveness import LoopDetector
 from loom.runtime.session_log import SessionLog
 from loom.safety.hooks import HookDecision, HookOutcome
 from loom.safety.redaction import redact, redacted
@@ -58,9 +59,10 @@ class RunLoop:
     history: list[Message]
     context: ContextKeeper
     limits: RunLimits
-    steering: deque[str] = field(default_factory=deque[str])
-    log: SessionLog | None = None
-    alerts: Alerts = field(default_factory=Alerts)
+    steering: deque[str]
+    log: SessionLog | None
+    alerts: Alerts
+    loops: LoopDetector
     step: int = 0
     usage: Usage = field(default_factory=Usage)
     output: str = ""
@@ -253,6 +255,10 @@ class RunLoop:
         if results:
             self._errors_in_a_row = self._errors_in_a_row + 1 if all(result.is_error for result in results) else 0
         self._remember_results(completion.message.tool_calls, results)
+        for call, result in zip(completion.message.tool_calls, results, strict=True):
+            if self.loops.is_looping(call, result):
+                looping = {"step": self.step, "call_id": call.id, "tool": call.name, "times": self.loops.times}
+                self.emit("run.looping", looping)
         self.emit(
             "step.completed",
             {

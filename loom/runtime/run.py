@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Generator
 from contextlib import suppress
@@ -20,6 +21,7 @@ from loom.runtime.alerts import Alerts
 from loom.runtime.engine import log
 from loom.runtime.feed import RunFeed
 from loom.runtime.limits import RunLimits
+from loom.runtime.liveness import Liveness, LivenessWatch, LoopDetector
 from loom.runtime.loop import RunLoop
 from loom.safety.hooks import HookDecision
 from loom.tools.caller import Caller, nothing_to_wait_for
@@ -58,6 +60,7 @@ class Run:
         self._ended = asyncio.Event()
         self._result: RunResult | None = None
         self._alerts = Alerts()
+        self._liveness = LivenessWatch(session.engine.runtime.liveness)
         self._is_announced = False
         self._is_at_work = False
         self._last_request: SentRequest | None = None
@@ -71,6 +74,10 @@ class Run:
     def last_request(self) -> SentRequest | None:
         """What the model was sent last, with the tokens of each part; None before the first step."""
         return self._last_request or (self.session.context.last_request if self._is_at_work else None)
+
+    def liveness(self) -> Liveness:
+        """Whether the run gets anywhere, now: its process, its events and its progress, each by itself."""
+        return self._liveness.report(self.feed.events, time.time())
 
     async def wait(self) -> RunResult:
         """The result, once the run ended. Cancelling the waiter leaves the run running."""
@@ -227,8 +234,9 @@ class Run:
         caller.context.interrupt_requested = lambda: alerts.is_urgent
         self._is_at_work = True
         session.context.begin_run(self.id, self.feed.emit, self._surroundings)
+        loops = LoopDetector(session.engine.runtime.liveness.same_calls)
         return RunLoop(
-            session.engine, caller, session.history, session.context, limits, self._steering, session.log, alerts
+            session.engine, caller, session.history, session.context, limits, self._steering, session.log, alerts, loops
         )
 
     def _surroundings(self) -> Surroundings:

@@ -83,6 +83,15 @@ class RunCancelled(Payload):
     duration_ms: int
 
 
+class RunLooping(Payload):
+    """The same call gave the same result so many times in a row: the run may be going round in circles."""
+
+    step: int
+    call_id: str
+    tool: str
+    times: int
+
+
 class StepStarted(Payload):
     """The model is about to be asked. Steps count from 1."""
 
@@ -380,6 +389,7 @@ PAYLOADS: dict[str, type[Payload]] = {
     "run.completed": RunCompleted,
     "run.failed": RunFailed,
     "run.cancelled": RunCancelled,
+    "run.looping": RunLooping,
     "step.started": StepStarted,
     "step.retried": StepRetried,
     "step.completed": StepCompleted,

@@ -83,7 +83,7 @@ def fold(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
             return [*voided, Append(TranscriptRow(event.id, "notice", text))]
         case "context.compressed" | "context.renewed":
             return [Append(TranscriptRow(event.id, "notice", _cut(event), n=event.n))]
-        case "heartbeat.event" | "heartbeat.interrupt":
+        case "heartbeat.event" | "heartbeat.interrupt" | "run.looping":
             return [Append(TranscriptRow(event.id, "notice", _alert(event), n=event.n))]
         case "run.failed" | "run.cancelled":
             return [*_ended(rows), Append(_end(event))]
@@ -111,6 +111,8 @@ def _began(event: RunEvent) -> TranscriptRow:
 
 
 def _alert(event: RunEvent) -> str:
+    if event.type == "run.looping":
+        return f"{event.payload['tool']} gave the same result {event.payload['times']} times in a row: it may be stuck."
     if event.type == "heartbeat.interrupt":
         return f"Interrupted what ran: {event.payload['summary']}"
     return f"Noticed ({event.payload['urgency']}): {event.payload['summary']}"

@@ -28,10 +28,12 @@ from loom_studio.services.alerts import (
 )
 from loom_studio.services.conversations import Conversation
 from loom_studio.tasks import TaskOwner
+from loom_studio.theme import current
 from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.sparkline import Sparkline
 
 REFRESH_MS = 1000
+QUESTION = "What are you doing at the moment, and are you getting anywhere? Say so in a sentence, then go on."
 NO_HEARTBEAT = "This agent watches nothing: its file has no [heartbeat]."
 NOT_STARTED = "The agent begins to watch with the first message."
 NOTHING_YET = "Nothing was noticed yet."
@@ -58,6 +60,11 @@ class HeartbeatPanel(QWidget):
         self.quiet = named(QPushButton("Do not disturb"), "Do not disturb")
         self.quiet.setCheckable(True)
         self.quiet.setToolTip("No notifications of the desktop for what is noticed. The feed and the model get all.")
+        self.liveness = text_label(look="Muted")
+        self.ask = named(QPushButton("Ask it"), "Ask it")
+        self.ask.setToolTip("Ask the model, at its next step, what it is doing and whether it gets anywhere.")
+        self.interrupt = named(QPushButton("Interrupt"), "Interrupt")
+        self.interrupt.setToolTip("Stop the run at once, with the tools that it runs.")
         self.lines = {name: Sparkline(label) for name, label in RESOURCES.items()}
         self.limits = {name: _limit(label) for name, label in RESOURCES.items()}
         self.watches = named(QListWidget(), "Watches")
@@ -99,6 +106,7 @@ class HeartbeatPanel(QWidget):
         self.pause.setEnabled(heartbeat is not None)
         self.pause.setChecked(heartbeat is not None and heartbeat.is_paused)
         self._show_machine(conversation)
+        self._show_liveness(conversation)
         if (alerts, watches) != self._shown:
             self._shown = (alerts, watches)
             chosen = self._chosen()
@@ -145,6 +153,11 @@ class HeartbeatPanel(QWidget):
                 row.addWidget(button)
             layout.addLayout(row)
         layout.addWidget(self.watches, 1)
+        layout.addWidget(self.liveness)
+        row = QHBoxLayout()
+        row.addWidget(self.ask)
+        row.addWidget(self.interrupt)
+        layout.addLayout(row)
         for name, line in self.lines.items():
             row = QHBoxLayout()
             row.addWidget(line, 1)
@@ -156,6 +169,8 @@ class HeartbeatPanel(QWidget):
         self._timer.timeout.connect(self.refresh)
         self.alerts.currentItemChanged.connect(self._show_buttons)
         self.dismiss.clicked.connect(self._on_dismiss)
+        self.ask.clicked.connect(self._on_ask)
+        self.interrupt.clicked.connect(self._on_interrupt)
         self.show_step.clicked.connect(self._on_show_step)
         for limit in self.limits.values():
             limit.editingFinished.connect(self._on_limit)
@@ -176,6 +191,31 @@ class HeartbeatPanel(QWidget):
             box.setEnabled(heartbeat is not None)
             if not box.hasFocus():
                 box.setValue(round(limits.get(name) or 0))
+
+    def _show_liveness(self, conversation: Conversation | None) -> None:
+        run = conversation.run if conversation is not None and conversation.is_running else None
+        for button in (self.ask, self.interrupt):
+            button.setVisible(run is not None)
+        if run is None:
+            self.liveness.setText("No run is at work.")
+            return
+        seen = run.liveness()
+        more = "".join(f" · {each}" for each in (seen.level, seen.looping) if each not in ("", "ok"))
+        self.liveness.setText(
+            f"Run: {seen.process} · last event {seen.event_age_s:.0f} s ago · "
+            f"last progress {seen.progress_age_s:.0f} s ago{more}"
+        )
+        colours = {"quiet": current().warning, "stalled": current().danger}
+        self.liveness.setStyleSheet(f"color: {colours[seen.level]};" if seen.level in colours else "")
+
+    def _on_ask(self) -> None:
+        if self._conversation is not None and self._conversation.run is not None and self._conversation.is_running:
+            self._conversation.run.steer(QUESTION)
+            self.say("It is asked at its next step.")
+
+    def _on_interrupt(self) -> None:
+        if self._conversation is not None:
+            self._conversation.stop()
 
     def _show_buttons(self) -> None:
         alert = self._chosen()

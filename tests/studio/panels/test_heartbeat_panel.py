@@ -20,6 +20,39 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.02)
 
 
+def test_the_liveness_of_a_run_is_shown_and_it_can_be_asked_and_interrupted(qapp: QApplication, tmp_path: Path) -> None:
+    turns = [{"delay_s": 0.3, "tool": "list_files", "arguments": {}}] * 3 + [{"delay_s": 30, "text": "late"}]
+    config = AgentConfig(ModelRef.scripted(turns), name="Slow", capabilities=["files"])
+
+    async def main() -> int:
+        conversation, panel = Conversation(config, tmp_path), HeartbeatPanel()
+        panel.show_conversation(conversation)
+        panel.show()
+        assert panel.liveness.text() == "No run is at work."
+        going = asyncio.get_running_loop().create_task(answered(conversation, "go"))
+        await until(lambda: conversation.is_running)
+        panel.refresh()
+        assert panel.liveness.text().startswith("Run: ")
+        panel.ask.click()
+        assert "next step" in panel.status.text()
+
+        def looping() -> bool:
+            panel.refresh()
+            return "list_files was called 3 times alike" in panel.liveness.text()
+
+        await until(looping)
+        panel.interrupt.click()
+        await going
+        panel.refresh()
+        assert panel.ask.isHidden()
+        await panel.aclose()
+        await conversation.aclose()
+        panel.deleteLater()
+        return 0
+
+    assert run(qapp, main) == 0
+
+
 async def answered(conversation: Conversation, text: str) -> None:
     async for _ in conversation.watch(await conversation.start(Outgoing(text))):
         pass
