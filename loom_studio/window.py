@@ -152,14 +152,15 @@ class MainWindow(QMainWindow):
             self.panel.complain(str(error))
             return
         known = self.desk.sessions.summaries
-        unsent = next((key for key in drafts if key not in known), "")
+        here = {each.id for each in self.desk.conversations}
+        unsent = next((key for key, text in drafts.items() if text and key not in known and key not in here), "")
         if session_id:
             found = [key for key in known if key.startswith(session_id)]
             if len(found) == 1:
                 await self.desk.open(found[0])
             else:
                 self.panel.complain(f"There is no session {session_id!r}, or more than one begins so.")
-        elif unsent and not self.panel.composer.message.toPlainText():
+        elif unsent and self.panel.is_untouched:
             first = self.panel
             self.desk.new(first.conversation.config, self.workspace, unsent)
             await self.desk.delete(first.conversation.id)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from loom.config.validation import config_value
+from loom.errors import ConfigError
 
 
 class WatchKind(StrEnum):
@@ -176,10 +177,47 @@ class UrgencyRule:
 
 
 @config_value
+class TriggerConfig:
+    """Starts an agent with `prompt` on an event that fits: each of `source` to `urgency` that is set.
+
+    `agent` is an agent file; without one it is the agent that watches. It starts again only after `cooldown_s` seconds,
+    and at most `most_per_minute` times a minute. `concurrency` says what an event does while its last run works: skip,
+    queue, or replace (which stops that run). With `dry_run` it only says what it would have done.
+    """
+
+    name: str
+    prompt: str
+    agent: str = ""
+    source: str = ""
+    kind: str = ""
+    path: str = ""
+    text: str = ""
+    urgency: str = ""
+    cooldown_s: float = 60.0
+    most_per_minute: int = 4
+    concurrency: str = "skip"
+    dry_run: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse a trigger that could start nothing, or anything."""
+        if not str(self.prompt).strip():
+            raise ConfigError(f"The trigger {self.name!r} has no prompt: nothing would be asked of its agent")
+        if self.concurrency not in ("skip", "queue", "replace"):
+            raise ConfigError(
+                f"TriggerConfig.concurrency of {self.name!r} must be skip, queue or replace, got {self.concurrency!r}"
+            )
+        if self.cooldown_s < 0 or self.most_per_minute < 1:
+            raise ConfigError(
+                f"The trigger {self.name!r} needs cooldown_s of at least 0 and most_per_minute of at least 1"
+            )
+
+
+@config_value
 class HeartbeatConfig:
     """How an agent watches: interval in seconds, and the least information gain (0 to 1) that is worth telling.
 
-    The first of `urgency_rules` that fits an event says how urgent it is; without one its watch does.
+    The first of `urgency_rules` that fits an event says how urgent it is; without one its watch does. `triggers` start
+    agents on events, where somebody carries them out: the Studio, and `loom watch`.
     """
 
     interval: float = 5.0
@@ -187,3 +225,4 @@ class HeartbeatConfig:
     watch_sources: list[WatchConfig] = field(default_factory=list[WatchConfig])
     interrupt_policy: HeartbeatInterruptPolicy = field(default_factory=HeartbeatInterruptPolicy)
     urgency_rules: list[UrgencyRule] = field(default_factory=list[UrgencyRule])
+    triggers: list[TriggerConfig] = field(default_factory=list[TriggerConfig])

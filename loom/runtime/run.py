@@ -203,12 +203,14 @@ class Run:
             return
         self._is_announced = True
         config = self.session.engine.config
-        started = {
+        started: dict[str, Any] = {
             "prompt": self.prompt,
             "session_id": self.session.id,
             "agent": config.name,
             "model": config.model.identifier,
         }
+        if cause := self.context.extensions.get("cause"):
+            started["cause"] = cause
         self.feed.emit("run.started", started if self.resumes is None else {**started, "resumed": True})
         self._alerts.open(self.session.history)
 

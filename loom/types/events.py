@@ -42,13 +42,17 @@ class Payload(BaseModel):
 
 
 class RunStarted(Payload):
-    """The run began to work (it may have waited in its session's queue before), or went on (`resumed`)."""
+    """The run began to work (it may have waited in its session's queue before), or went on (`resumed`).
+
+    `cause` says which trigger started it on what, where it was no person.
+    """
 
     prompt: str
     session_id: str
     agent: str = ""
     model: str = ""
     resumed: bool = False
+    cause: dict[str, Any] | None = None
 
 
 class RunCompleted(Payload):

@@ -34,7 +34,14 @@ class DiffView(QWidget):
     filled = Signal()
     cursor_moved = Signal()
 
-    def __init__(self, name: str, choice: DiffChoice | None = None, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        choice: DiffChoice | None = None,
+        parent: QWidget | None = None,
+        *,
+        switch_name: str = "Side by side",
+    ) -> None:
         super().__init__(parent)
         self.choice = choice or DiffChoice(parent=self)
         self.text = ""
@@ -50,7 +57,7 @@ class DiffView(QWidget):
             side.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
             side.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self._at = self.unified
-        self.switch = named(QPushButton("Side by side"), "Side by side")
+        self.switch = named(QPushButton("Side by side"), switch_name)
         self.switch.setCheckable(True)
         self.switch.setAutoDefault(False)
         self.switch.setToolTip("Show what was beside what will be, or one below the other.")

@@ -200,7 +200,7 @@ def test_changes_are_reviewed_commented_restored_and_the_session_is_found_again(
             ("expect", "Changed files", "note.txt  +1 −1"),
             ("expect", "Diff", "-from the person"),
             ("press", "Side by side", ""),
-            ("expect", "Diff before", "-from the person"),
+            ("expect", "Diff before", "-from the pe"),
             ("expect", "Diff after", "+from the model"),
             ("type", "Comment on line", "why this?"),
             ("press", "Add comment", ""),

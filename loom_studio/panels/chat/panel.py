@@ -77,6 +77,7 @@ class ChatPanel(QWidget):
         self.review.clicked.connect(self.review_wanted)
         self.composer = Composer()
         self._editing = 0
+        self._was_sent = False
         self._lay_out()
         self._connect()
         self.empty = EmptyState(self.transcript)
@@ -138,8 +139,14 @@ class ChatPanel(QWidget):
         layout.addLayout(reviewing)
         layout.addWidget(self.composer)
 
+    @property
+    def is_untouched(self) -> bool:
+        """True while nothing was written or sent here."""
+        return not (self._was_sent or self.model.rows or self.composer.message.toPlainText())
+
     def submit(self, message: Outgoing) -> None:
         """Send a message, or queue it while a run works."""
+        self._was_sent = True
         if self.conversation.is_running:
             self.conversation.queued.append(message)
             self._refresh()
