@@ -201,7 +201,7 @@ def test_changes_are_reviewed_commented_restored_and_the_session_is_found_again(
             ("expect", "Diff", "-from the person"),
             ("press", "Side by side", ""),
             ("expect", "Diff before", "-from the pe"),
-            ("expect", "Diff after", "+from the model"),
+            ("expect", "Diff after", "+from the mo"),
             ("type", "Comment on line", "why this?"),
             ("press", "Add comment", ""),
             ("press", "Send all comments", ""),
