@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from loom_studio.dialogs.restore import RestoreDialog
 from loom_studio.dialogs.sessions import ask_tags, ask_title, ask_to_delete, ask_what_to_import, ask_where_to_export
 from loom_studio.panels.chat.panel import ChatPanel
 from loom_studio.services.changes import ChangesService, SessionChanges
-from loom_studio.services.conversations import NEW_TITLE, Conversation
+from loom_studio.services.conversations import NEW_TITLE, TITLE_CHARS, Conversation, Outgoing
 from loom_studio.services.drafts import Drafts
 from loom_studio.services.keys import Keys
 from loom_studio.services.sessions import SessionsService
@@ -25,7 +26,8 @@ from loom_studio.viewmodels.session_list import SessionItem
 from loom_studio.widgets.diff_choice import DiffChoice
 
 if TYPE_CHECKING:
-    from loom.config import AgentConfig
+    from loom.config import AgentConfig, TriggerConfig
+    from loom.heartbeat.events import HeartbeatEvent
     from loom.memory.records import SessionSummary
     from loom.safety.profile import Profile
 
@@ -278,11 +280,29 @@ class SessionDesk(QStackedWidget):
         message.textChanged.connect(lambda: self._drafts.keep(conversation.id, message.toPlainText()))
         conversation.changed.connect(self.changed)
         conversation.alerted.connect(self.alerted)
+        conversation.triggers.run = partial(self.run_triggered, conversation)
         self.panels.append(panel)
         self.addWidget(panel)
         self.show_panel(panel)
         self._make_room()
         return panel
+
+    async def run_triggered(
+        self, watcher: Conversation, trigger: TriggerConfig, prompt: str, event: HeartbeatEvent
+    ) -> None:
+        """Run a trigger's agent in a session of its own, beside the one in view. Raises LoomError."""
+        from loom.config import load_agent
+        from loom.heartbeat.triggers import cause_of
+
+        file = watcher.workspace / trigger.agent
+        config = await in_thread(load_agent, file) if trigger.agent else watcher.config
+        before = self.panel
+        panel = self.new(replace(config, heartbeat=None), watcher.workspace)
+        self.show_panel(before)
+        panel.conversation.triggers.cause = cause_of(trigger, event)
+        panel.conversation.triggers.watched_by = watcher.heartbeat
+        panel.conversation.title = f"{trigger.name}: {event.summary}"[:TITLE_CHARS]
+        await panel.converse(Outgoing(prompt))
 
     def _on_fork_wanted(self, session_id: str, at: int) -> None:
         self._start(self.fork, "fork the session", session_id, at or None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -14,6 +15,8 @@ from loom.errors import LoomError
 from loom.heartbeat.events import HeartbeatEvent
 from loom.heartbeat.heartbeat import PendingEvent
 from loom.heartbeat.pattern import EventPattern
+
+log = logging.getLogger(__name__)
 
 MINUTE_S = 60.0
 MOST_QUEUED = 20
@@ -87,7 +90,13 @@ class Triggers:
         self._clock = clock
 
     def take(self, pending: PendingEvent) -> None:
-        """Start what an event is to start. What a run of the agent's own may have caused starts nothing."""
+        """Start what an event is to start. What a run of the agent's own may have caused starts nothing.
+
+        That is known once every other listener was told, too: the decision falls with the next turn of the loop.
+        """
+        asyncio.get_running_loop().call_soon(self._take, pending)
+
+    def _take(self, pending: PendingEvent) -> None:
         if pending.during:
             return
         for trigger in self._triggers:
@@ -136,7 +145,9 @@ class Triggers:
         while following is not None:
             try:
                 await self._start(trigger.config, prompt_of(trigger.config, following), following)
-            except LoomError as error:
+            except Exception as error:
+                if not isinstance(error, LoomError):
+                    log.exception("The agent of trigger %s failed", trigger.config.name)
                 self._on_fired(Fired(trigger.config.name, following, f"failed: {error}"))
             following = trigger.queued.popleft() if trigger.queued else None
             if following is not None:

@@ -21,6 +21,7 @@ from loom_studio.services.attachments import Attachment
 from loom_studio.services.context import ContextService
 from loom_studio.services.keys import Keys
 from loom_studio.services.sessions import SessionsService
+from loom_studio.services.triggers import TriggerService
 
 # The window is shown before the runtime is imported: in a thread, or before what first needs it.
 if TYPE_CHECKING:
@@ -133,6 +134,7 @@ class Conversation(QObject):
         self.cost_usd: float | None = None
         self.run: Run | None = None
         self.told: dict[str, int] = {}
+        self.triggers = TriggerService()
         self._keys = keys or Keys()
         self._profile = profile
         self._mode = PermissionMode.DEFAULT
@@ -214,7 +216,10 @@ class Conversation(QObject):
 
         if self.title == NEW_TITLE:
             self.title = first_words(message.prompt, TITLE_CHARS) or NEW_TITLE
-        self.run = session.start(message.prompt, RunContext(attachments=[each.block for each in message.attachments]))
+        context = RunContext(attachments=[each.block for each in message.attachments])
+        if self.triggers.cause is not None:
+            context.extensions["cause"] = self.triggers.cause
+        self.run = session.start(message.prompt, context)
         self._become("running")
         return self.run
 
@@ -274,6 +279,7 @@ class Conversation(QObject):
                 checkpoints=self._profile.folder / "checkpoints" if self._profile is not None else None,
             )
             self._handle = self._agent.attach_approver()
+            self.triggers.begin(self._agent, self.workspace)
             self._session = self._agent.session(SessionConfig(id=self.id))
             self._session.mode = self._mode
         await self._session.load()
@@ -374,6 +380,7 @@ class Conversation(QObject):
         await self._release()
 
     async def _release(self) -> None:
+        await self.triggers.aclose()
         if self._agent is not None:
             await self._agent.aclose()
         if self._handle is not None:

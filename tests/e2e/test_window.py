@@ -239,6 +239,8 @@ while not any(each.info["cmdline"] == ["sleep", "4"] for each in psutil.process_
     time.sleep(0.1)
 time.sleep(0.5)
 pathlib.Path(sys.argv[1]).write_text("theirs")
+time.sleep(8)
+pathlib.Path(sys.argv[2]).write_text("later, while no tool runs")
 """
 WATCHING = """
 name = "Watcher"
@@ -252,6 +254,11 @@ interval = 1.0
 [[heartbeat.watch_sources]]
 kind = "filesystem"
 paths = ["."]
+[[heartbeat.triggers]]
+name = "Review"
+prompt = "Look at what changed."
+agent = "reviewer.toml"
+path = "*.txt"
 [model]
 provider = "scripted"
 name = "script"
@@ -263,12 +270,23 @@ text = "I have seen it."
 """
 
 
-def test_a_file_that_another_program_saves_is_noticed_in_the_run(tmp_path: Path) -> None:
+REVIEWER = """
+name = "Reviewer"
+[model]
+provider = "scripted"
+name = "script"
+[model.extensions]
+turns = ["I have reviewed it."]
+"""
+
+
+def test_a_file_that_another_program_saves_is_noticed_in_the_run_and_starts_an_agent(tmp_path: Path) -> None:
     agent = tmp_path / "agent.toml"
     agent.write_text(WATCHING)
     work = tmp_path / "work"
     work.mkdir()
-    saver = subprocess.Popen([sys.executable, "-c", SAVER, str(work / "theirs.txt")])
+    (work / "reviewer.toml").write_text(REVIEWER)
+    saver = subprocess.Popen([sys.executable, "-c", SAVER, str(work / "theirs.txt"), str(work / "later.txt")])
     done = use(
         tmp_path,
         [
@@ -278,6 +296,11 @@ def test_a_file_that_another_program_saves_is_noticed_in_the_run(tmp_path: Path)
             ("expect", "Transcript", "Noticed"),
             ("expect", "Transcript", "theirs.txt"),
             ("expect", "Transcript", "I have seen it."),
+            ("press", "Heartbeat", ""),
+            ("expect", "Alerts", "theirs.txt"),
+            ("expect", "Alerts", "later.txt"),
+            ("expect", "Triggers", "started"),
+            ("expect", "Sessions", "Review: later.txt"),
         ],
         "--agent",
         str(agent),
