@@ -12,6 +12,7 @@ from loom.types.messages import Message
 from loom.types.runs import Usage
 
 EXACT_UP_TO = 64
+FIXED = ("system", "working", "memory", "skill")
 LEARN_FROM_TOKENS = 100
 LOWEST_FACTOR, HIGHEST_FACTOR = 0.5, 2.0
 REMEMBERED = 9
@@ -36,6 +37,7 @@ class TokenLedger:
         self.factor = 1.0
         self._ratios: deque[float] = deque(maxlen=REMEMBERED)
         self._fixed: dict[str, int] = {}
+        self._fixed_tokens = 0
         self._history = 0
         self._seen = 0
         self._is_rough = False
@@ -46,7 +48,7 @@ class TokenLedger:
     @property
     def tokens(self) -> int:
         """Tokens of everything that is known here."""
-        raw = self._raw
+        raw = self._history + self._fixed_tokens
         if self._anchor is None:
             return round(raw * self.factor)
         return max(0, self._anchor.tokens + round((raw - self._anchor.estimate) * self.factor))
@@ -58,13 +60,15 @@ class TokenLedger:
 
     def by_partition(self) -> dict[str, int]:
         """Tokens of each partition, in the order of their protection; their sum is `tokens`."""
-        total, raw = self.tokens, max(1, self._raw)
-        parts = {name: self._fixed.get(name, 0) * total // raw for name in ("system", "working", "memory", "skill")}
-        return {**parts, "history": total - sum(parts.values())}
+        total, raw, fixed = self.tokens, max(1, self._raw), self._fixed
+        parts = {name: fixed[name] * total // raw if name in fixed else 0 for name in FIXED}
+        parts["history"] = total - sum(parts.values())
+        return parts
 
     def set_fixed(self, estimates: Mapping[str, int]) -> None:
         """Take what rules estimate for the partitions besides the history."""
         self._fixed = dict(estimates)
+        self._fixed_tokens = sum(self._fixed.values())
 
     def sending(self, history: Sequence[Message]) -> None:
         """Note that a request with all of this is sent: the next count is its."""
@@ -82,6 +86,8 @@ class TokenLedger:
 
     def catch_up(self, history: Sequence[Message]) -> int:
         """Tokens of everything, estimating what came to `history` since the last count."""
+        if len(history) == self._seen:
+            return self.tokens
         new = history[self._seen :]
         if len(new) > EXACT_UP_TO:
             self._history += estimate_roughly(new)
@@ -102,7 +108,7 @@ class TokenLedger:
 
     @property
     def _raw(self) -> int:
-        return self._history + sum(self._fixed.values())
+        return self._history + self._fixed_tokens
 
     def _learn(self, count: _Count) -> None:
         before, self._counted = self._counted, count

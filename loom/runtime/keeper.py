@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from loom.context.compression import Compression, compress
@@ -80,7 +79,6 @@ class ContextKeeper:
     def compile(self, step: int, dashboard: Dashboard) -> CompletionRequest:
         """The request of a step, of all five partitions; what it is made of is `last_request`."""
         manager = self.manager
-        dashboard = replace(dashboard, rho=manager.rho)
         parts = self._partitions(render_working(manager.working, dashboard))
         request = compile_request(parts, self.engine.config.model.name, self.engine.config.generation)
         manager.ledger.set_fixed(parts.estimates())
@@ -131,6 +129,9 @@ class ContextKeeper:
 
         Returns whether the history is another now.
         """
+        if self.manager.should_compress() is None:
+            self.planned, self._is_snoozed = "", False
+            return False
         before = self.manager.changes
         async with self.lock:
             level = self.manager.should_compress()

@@ -66,22 +66,19 @@ class RunLimits:
 
     def nearly_spent(self, iterations: int, usage: Usage) -> list[str]:
         """The budgets of which at least 80 % are spent, as sentences for the model."""
-        limits, spent = self.limits, usage.cost_usd or 0.0
-        budgets = (
-            (iterations, limits.max_iterations, f"{iterations} of {limits.max_iterations} model calls are made."),
-            (
-                usage.total_tokens,
-                limits.max_total_tokens,
-                f"{usage.total_tokens:,} of {limits.max_total_tokens or 0:,} tokens are used.",
-            ),
-            (spent, limits.max_cost_usd, f"${spent:.2f} of ${limits.max_cost_usd or 0:.2f} are spent."),
-            (
-                self.elapsed_s,
-                limits.max_wall_time_s,
-                f"{self.elapsed_s:.0f} of {limits.max_wall_time_s or 0:.0f} seconds are over.",
-            ),
-        )
-        return [told for used, most, told in budgets if most is not None and used >= NEARLY * most]
+        limits, told = self.limits, list[str]()
+        if iterations >= NEARLY * limits.max_iterations:
+            told.append(f"{iterations} of {limits.max_iterations} model calls are made.")
+        tokens, most_tokens = usage.total_tokens, limits.max_total_tokens
+        if most_tokens is not None and tokens >= NEARLY * most_tokens:
+            told.append(f"{tokens:,} of {most_tokens:,} tokens are used.")
+        spent, most_usd = usage.cost_usd or 0.0, limits.max_cost_usd
+        if most_usd is not None and spent >= NEARLY * most_usd:
+            told.append(f"${spent:.2f} of ${most_usd:.2f} are spent.")
+        most_s = limits.max_wall_time_s
+        if most_s is not None and self.elapsed_s >= NEARLY * most_s:
+            told.append(f"{self.elapsed_s:.0f} of {most_s:.0f} seconds are over.")
+        return told
 
     async def bounded(self, coro: Coroutine[Any, Any, T]) -> T:
         """Await `coro`, for no longer than the run's time lasts. Raises RunLimitError when it is over."""

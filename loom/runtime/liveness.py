@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from loom.config.runtime import RuntimeLiveness
 from loom.types.events import RunEvent
@@ -102,12 +103,12 @@ class LoopDetector:
 
     def __init__(self, same_calls: int) -> None:
         self._limit = same_calls
-        self._last: tuple[str, str, object] | None = None
+        self._last: tuple[str, dict[str, Any], object] | None = None
         self.times = 0
 
     def is_looping(self, call: ToolCall, result: ToolResult) -> bool:
         """Take a call and its result; True when it is as often the same as it may be, once for each such row."""
-        seen = (call.name, str(call.arguments), result.content)
+        seen = (call.name, call.arguments, result.content)
         self.times = self.times + 1 if seen == self._last else 1
         self._last = seen
         return self.times == self._limit

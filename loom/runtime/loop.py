@@ -71,6 +71,7 @@ class RunLoop:
     _kept_pieces: int = 0
     _kept_at: float = 0.0
     _errors_in_a_row: int = 0
+    _shown: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     _held: int = 0
     _logged: set[str] = field(default_factory=set[str])
 
@@ -222,8 +223,8 @@ class RunLoop:
         calls = completion.message.tool_calls
         if not calls:
             return []
-        for call in calls:
-            self._requested(call)
+        for call, shown in zip(calls, self._shown, strict=True):
+            self._requested(call, shown)
         if completion.stop_reason is StopReason.MAX_TOKENS:
             return [self._cut_off(call) for call in calls]
         results: dict[str, ToolResult] = {}
@@ -313,9 +314,8 @@ class RunLoop:
         return took
 
     def _dashboard(self) -> Dashboard:
-        return Dashboard(
-            errors_in_a_row=self._errors_in_a_row, budgets=self.limits.nearly_spent(self.step - 1, self.usage)
-        )
+        budgets = self.limits.nearly_spent(self.step - 1, self.usage)
+        return Dashboard(self.context.manager.rho, self._errors_in_a_row, budgets)
 
     def _keep(self, completion: Completion) -> None:
         """Add the model's message to the history and say what it was and what it cost."""
@@ -325,6 +325,7 @@ class RunLoop:
             self._remember(message)
         if text:
             self.output = text
+        self._shown = [redacted(call.arguments) for call in message.tool_calls]
         self.emit(
             "message.completed",
             {
@@ -333,7 +334,8 @@ class RunLoop:
                 "step": self.step,
                 "thinking": _thinking(message),
                 "tool_calls": [
-                    {"id": c.id, "name": c.name, "arguments": redacted(c.arguments)} for c in message.tool_calls
+                    {"id": call.id, "name": call.name, "arguments": shown}
+                    for call, shown in zip(message.tool_calls, self._shown, strict=True)
                 ],
                 "stop_reason": completion.stop_reason.value,
             },
@@ -385,11 +387,11 @@ class RunLoop:
     def _record(self, kind: str, data: dict[str, Any]) -> NewRecord:
         return NewRecord(kind, data, self.caller.run_id)
 
-    def _requested(self, call: ToolCall) -> None:
+    def _requested(self, call: ToolCall, shown: dict[str, Any]) -> None:
         payload: dict[str, Any] = {
             "call_id": call.id,
             "tool": call.name,
-            "arguments": redacted(call.arguments),
+            "arguments": shown,
             "step": self.step,
             "malformed": redact(call.malformed),
         }

@@ -29,6 +29,8 @@ _BEARER = re.compile(r"(?P<name>\bbearer\s+|://[^\s/:@]+:)(?P<value>[^\s\"'@]{8,
 
 def redact(text: str) -> str:
     """`text` with what looks like a secret replaced by «hidden»: keys by their shape, and values by their names."""
+    if not text:
+        return text
     text = _SHAPES.sub(HIDDEN, text)
     text = _BEARER.sub(lambda found: found["name"] + HIDDEN, text)
     return _NAMED.sub(_hide_value, text)
@@ -40,7 +42,10 @@ def redacted(value: Any) -> Any:
         return redact(value)
     if isinstance(value, dict):
         items = cast("dict[str, Any]", value)
-        return {name: _field(name, inner) for name, inner in items.items()}
+        return {
+            name: _field(name, inner) if isinstance(inner, (str, dict, list)) else inner
+            for name, inner in items.items()
+        }
     if isinstance(value, list):
         items = cast("list[Any]", value)
         return [_after(items[number - 1] if number else "", item) for number, item in enumerate(items)]

@@ -21,7 +21,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -63,6 +63,7 @@ from loom.types.strict_json import fingerprint
 log = logging.getLogger(__name__)
 
 RESULT_LIMIT_CHARS = 30_000
+NO_HOOKS = HookOutcome()
 RECORD_LIMIT_CHARS = 20_000
 SMALL_CHARS = 4_000
 """Results up to here are rendered on the loop; larger ones, and those of which the size is not known, in a thread."""
@@ -181,7 +182,7 @@ class ToolGate:
     ) -> tuple[FrozenArguments, HookOutcome]:
         """What the hooks say, on the arguments that they want, which are read and told to all of them once more."""
         if not self.hooks.has("PreToolUse"):
-            return frozen, HookOutcome()
+            return frozen, NO_HOOKS
         for _ in range(2):
             outcome = await self.hooks.run("PreToolUse", self._hook_context(tool, frozen, call, caller))
             if outcome.decision is HookDecision.DENY:
@@ -467,9 +468,12 @@ class ToolGate:
 
     async def _witnessed(self, tool: ToolSpec, call: ToolCall, frozen: FrozenArguments, caller: Caller) -> Any:
         """Run the body, and say which files it changed, also where it failed or was interrupted."""
-        witness, arguments = caller.witness, frozen.to_dict()
-        seen = await witness.before(tool, arguments) if witness is not None else None
-        if witness is None or seen is None:
+        witness = caller.witness
+        if witness is None:
+            return await self._call_body(tool, call, frozen, caller)
+        arguments = frozen.to_dict()
+        seen = await witness.before(tool, arguments)
+        if seen is None:
             return await self._call_body(tool, call, frozen, caller)
         try:
             return await self._call_body(tool, call, frozen, caller)
@@ -487,7 +491,9 @@ class ToolGate:
         is_async = signature is not None and signature.is_async
         limit_s = self.timeout_s if tool.timeout_s is None else tool.timeout_s
         try:
-            async with nullcontext() if self.writing is None else self.writing(tool, frozen.to_dict()):
+            if self.writing is None:
+                return await within(limit_s, _body(tool.handler.func, is_async, values))
+            async with self.writing(tool, frozen.to_dict()):
                 return await within(limit_s, _body(tool.handler.func, is_async, values))
         except Overdue:
             raise ToolExecutionError(

@@ -42,13 +42,15 @@ class Compression:
 
 def level_due(rho: float, policy: CompressionPolicy) -> str | None:
     """The level that the pressure asks for; None while there is room."""
+    if not policy.enabled or rho <= policy.snip_at:  # the levels rise
+        return None
     steps = (
         (policy.auto_compact_at, "auto"),
         (policy.collapse_at, "collapse"),
         (policy.micro_at, "micro"),
         (policy.snip_at, "snip"),
     )
-    return next((level for above, level in steps if policy.enabled and rho > above), None)
+    return next((level for above, level in steps if rho > above), None)
 
 
 def compress(history: Sequence[Message], level: str, task: CompressionTask) -> Compression:
