@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from loom_studio.theme import current
+from loom_studio.widgets.framed import framed
 from loom_studio.widgets.named import named
 
 AMBER, RED = 0.7, 0.9
@@ -50,13 +51,8 @@ class PartitionBar(QWidget):
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
         del event
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         tokens = current()
-        frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        painter.setPen(QPen(QColor(tokens.border)))
-        painter.setBrush(QColor(tokens.raised))
-        painter.drawRoundedRect(frame, 4, 4)
+        painter, frame = framed(self, tokens.raised)
         whole = max(self._window, sum(count for _, count in self._parts), 1)
         x = frame.left()
         painter.setPen(Qt.PenStyle.NoPen)
@@ -91,13 +87,8 @@ class PressureChart(QWidget):
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
         del event
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         tokens = current()
-        frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        painter.setPen(QPen(QColor(tokens.border)))
-        painter.setBrush(QColor(tokens.surface))
-        painter.drawRoundedRect(frame, 4, 4)
+        painter, frame = framed(self, tokens.surface)
         area = frame.adjusted(6, 8, -6, -6)
         highest = max(1.0, *self._points) if self._points else 1.0
         for share in (AMBER, RED, 1.0):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtGui import QColor, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from loom_studio.theme import current
+from loom_studio.widgets.framed import framed
 from loom_studio.widgets.named import named
 
 HEIGHT_PX = 34
@@ -45,13 +46,8 @@ class Sparkline(QWidget):
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
         del event
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         tokens = current()
-        frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        painter.setPen(QPen(QColor(tokens.border)))
-        painter.setBrush(QColor(tokens.surface))
-        painter.drawRoundedRect(frame, 4, 4)
+        painter, frame = framed(self, tokens.surface)
         area = frame.adjusted(4, 4, -4, -4)
         if self._threshold is not None:
             y = area.bottom() - area.height() * self._threshold / 100
