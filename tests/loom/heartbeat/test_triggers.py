@@ -12,7 +12,7 @@ from loom.heartbeat.heartbeat import PendingEvent
 from loom.heartbeat.triggers import Fired, Triggers, cause_of, prompt_of
 
 
-def changed(path: str = "/work/src/a.py", **fields: Any) -> PendingEvent:
+def changed(path: str = "/project/src/a.py", **fields: Any) -> PendingEvent:
     event = HeartbeatEvent("filesystem", "modified", f"{path} was modified", paths=(path,), **fields)
     return PendingEvent(event, "queue")
 
@@ -40,7 +40,7 @@ class Runs:
     def triggers(self, **options: Any) -> Triggers:
         given: dict[str, Any] = {"path": "src/**/*.py", "cooldown_s": 10.0, **options}
         config = TriggerConfig("Review", "Look at it", **given)
-        return Triggers([config], self.start, root="/work", on_fired=self.fired.append, clock=lambda: self.now)
+        return Triggers([config], self.start, root="/project", on_fired=self.fired.append, clock=lambda: self.now)
 
     @property
     def outcomes(self) -> list[str]:
@@ -55,10 +55,10 @@ async def turn() -> None:
 async def test_an_event_that_fits_starts_the_agent_with_its_cause() -> None:
     runs = Runs()
     triggers = runs.triggers()
-    for path in ("/work/src/deep/a.py", "/work/docs/a.py", "/work/src/a.txt"):
+    for path in ("/project/src/deep/a.py", "/project/docs/a.py", "/project/src/a.txt"):
         triggers.take(changed(path))
     await turn()
-    assert runs.prompts == ["Look at it\n\n<cause>\n/work/src/deep/a.py was modified\n</cause>"]
+    assert runs.prompts == ["Look at it\n\n<cause>\n/project/src/deep/a.py was modified\n</cause>"]
     assert runs.outcomes == ["started"]
     await triggers.aclose()
 
@@ -110,7 +110,7 @@ async def test_a_dry_run_starts_nothing_and_says_what_it_would_do() -> None:
     triggers.take(changed())
     await turn()
     assert (runs.prompts, runs.outcomes) == ([], ["dry run: it would have started"])
-    found = triggers.would_fire([changed().event, changed("/work/x").event])
+    found = triggers.would_fire([changed().event, changed("/project/x").event])
     assert [len(events) for events in found.values()] == [1]
     await triggers.aclose()
 

@@ -30,7 +30,7 @@ class Written:
             "parentUuid": self.last,
             "isSidechain": False,
             "sessionId": "session-1",
-            "cwd": "/work/project",
+            "cwd": "/home/ada/project",
             "type": kind,
             "uuid": own_id,
             "timestamp": f"2026-05-01T12:00:{len(self.lines):02}.000Z",
@@ -101,7 +101,7 @@ def test_a_conversation_keeps_its_words_thoughts_calls_results_and_times(written
     assert [(c.id, c.name, c.arguments) for c in session.messages[1][1].tool_calls] == [
         ("toolu_1", "Bash", {"command": "ls"})
     ]
-    assert (session.source, session.id, session.workspace) == ("claude-code", "session-1", "/work/project")
+    assert (session.source, session.id, session.workspace) == ("claude-code", "session-1", "/home/ada/project")
     assert (session.title, session.model) == ("Fix the parser", "claude-x")
     assert session.created_at == 1777636800.0
     assert [at - session.created_at for at, _ in session.messages] == [0, 1, 4, 5]
