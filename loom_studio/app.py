@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 DEMO_PROMPT = "What is the capital of France? Answer in one sentence."
 DEMO_TIMEOUT_S = 120.0
 PAINT_LIMIT_S = 2.0
+SETTLED_S = 0.2
+"""What the window takes, at most, to show that a run has ended."""
 
 
 def start(options: argparse.Namespace) -> int:
@@ -139,7 +141,7 @@ async def _demo(window: MainWindow, picture: Path) -> int:
             await panel.converse(Outgoing(DEMO_PROMPT))
     except (LoomError, TimeoutError) as error:
         panel.complain(str(error) or f"The model did not answer within {DEMO_TIMEOUT_S:g} s")
-    await asyncio.sleep(0)
+    await asyncio.sleep(SETTLED_S)
     window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen, on=False)
     picture.parent.mkdir(parents=True, exist_ok=True)
     saved = window.grab().save(str(picture))
