@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from loom.memory.records import (
     HISTORY_MESSAGE,
@@ -48,10 +48,25 @@ def searched_text(record: Record) -> tuple[str, str] | None:
         case "message.completed":
             text = str(data.get("text", ""))
             return (str(data.get("role", "assistant")), text[:SEARCHED_CHARS]) if text else None
+        case "tool.requested":
+            words = "\n".join(_texts(data.get("arguments")))
+            return ("tool", f"{data.get('tool', '')}\n{words}"[:SEARCHED_CHARS]) if words else None
         case "tool.completed" | "tool.failed":
             return "tool", f"{data.get('tool', '')}\n{data.get('content', '')}"[:SEARCHED_CHARS]
         case _:
             return None
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """The texts in the arguments of a call, as they are: a program that was written is found by its words."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in cast("dict[str, Any]", value).values():
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in cast("list[Any]", value):
+            yield from _texts(inner)
 
 
 _STATES = {

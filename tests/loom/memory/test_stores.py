@@ -94,6 +94,19 @@ def test_search_finds_words_code_and_chinese_in_either_case(store: Store, query:
         assert hit.snippet[start:end].lower() in query.lower()
 
 
+def test_search_finds_what_a_tool_was_asked_to_write(store: Store) -> None:
+    fill(store, "s", "make it")
+    lease = store.acquire("s")
+    arguments = {"path": "rows.py", "edits": [{"content": "def parse_row(x): ...", "n": 1}]}
+    asked = {"call_id": "c", "tool": "write_file", "arguments": arguments, "step": 1, "malformed": ""}
+    silent = {**asked, "arguments": {"n": 1}}
+    n = store.append(lease, [NewRecord("tool.requested", asked)]).result()
+    store.append(lease, [NewRecord("tool.requested", silent)]).result()
+    store.release(lease)
+    assert [(hit.n, hit.role) for hit in store.search("parse_row")] == [(n, "tool")]
+    assert len(store.search("write_file")) == 1
+
+
 def test_search_takes_any_text_as_words(store: Store) -> None:
     fill(store, "s", 'it said 100% "sure" and under_score \\ * NEAR(x)')
     for query in ("100%", "under_score", "\\", "NEAR(x)", '"', "", "  ", '* "', "'; DROP TABLE events; --"):
