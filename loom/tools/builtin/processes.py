@@ -67,8 +67,10 @@ class _Output:
             self._left_out += len(gone)
 
     def text(self) -> str:
-        middle = f"\n[… {self._left_out:,} bytes left out …]\n".encode() if self._left_out else b""
-        return (bytes(self._head) + middle + b"".join(self._tail)).decode("utf-8", "replace")
+        tail = b"".join(self._tail)
+        left_out = self._left_out + max(0, len(tail) - TAIL_BYTES)
+        middle = f"\n[… {left_out:,} bytes left out …]\n".encode() if left_out else b""
+        return (bytes(self._head) + middle + tail[-TAIL_BYTES:]).decode("utf-8", "replace")
 
 
 async def run_process(

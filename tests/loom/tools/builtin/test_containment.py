@@ -231,3 +231,17 @@ def test_the_mounts_follow_what_is_in_the_workspace(work: Path) -> None:
     assert f"--ro-bind {work}/.git {work}/.git " in listed
     assert f"--ro-bind {work}/.loom {work}/.loom " in listed
     assert listed.index(f"--bind {work} {work}") < listed.index(f"--ro-bind {work}/.git")
+
+
+def test_head_and_tail_are_kept_in_whatever_pieces_it_came() -> None:
+    whole = b"".join(b"%07d\n" % number for number in range(30_000))
+    for size in (1_000, 65_536, len(whole)):
+        output = processes._Output()
+        for start in range(0, len(whole), size):
+            output.add(whole[start : start + size])
+        text = output.text()
+        head, tail = text.split("\n[…")[0], text.split("left out …]\n")[1]
+        assert head.encode() == whole[: processes.HEAD_BYTES - 1] or head.encode() == whole[: processes.HEAD_BYTES]
+        assert tail.encode() == whole[-processes.TAIL_BYTES :]
+        left_out = len(whole) - processes.HEAD_BYTES - processes.TAIL_BYTES
+        assert f"[… {left_out:,} bytes left out …]" in text
