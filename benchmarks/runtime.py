@@ -35,7 +35,11 @@ def rounds(url: str, pythons: dict[str, Path], counts: dict[int, float]) -> Iter
 
 
 def own_cost(url: str, pythons: dict[str, Path], counts: list[int]) -> Iterator[Row]:
-    scripts = {"langgraph": "scripted_langgraph", "pydantic-ai": "scripted_pydantic"}
+    scripts = {
+        "loom-agent": "scripted_loom_agent",
+        "langgraph": "scripted_langgraph",
+        "pydantic-ai": "scripted_pydantic",
+    }
     for count in counts:
         peers = {
             peer: measure(script, "scripted", url, count, pythons[peer]).get("ms")

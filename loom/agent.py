@@ -23,7 +23,7 @@ from loom.errors import ConfigError
 from loom.memory.backends import open_store
 from loom.memory.store import Store
 from loom.providers.base import Provider
-from loom.runtime.context_tools import SCRATCHPAD, reader_tool, scratchpad_tools
+from loom.runtime.context_tools import SCRATCHPAD, ContextTools
 from loom.runtime.engine import Engine
 from loom.runtime.run import finished
 from loom.runtime.session import Session
@@ -92,7 +92,8 @@ class Agent:
         if self.approvals is not None:
             gate.desk.attach(self.approvals)
         self.engine = Engine(self.config, gate, self.workspace, self.provider, self.environment)
-        for own in (reader_tool(self.engine), *(scratchpad_tools(self.engine) if _scratchpad(self.config) else ())):
+        own_tools = (READ_ARTIFACT, *(SCRATCHPAD if _scratchpad(self.config) else ()))
+        for own in ContextTools(self.engine).specs(*own_tools):
             gate.tools.setdefault(own.name, own)
         if self.config.heartbeat is not None:
             self.engine.heartbeat = _heartbeat(self.config.heartbeat, self.workspace, gate)

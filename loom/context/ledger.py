@@ -12,7 +12,6 @@ from loom.types.messages import Message
 from loom.types.runs import Usage
 
 EXACT_UP_TO = 64
-FIXED = ("system", "working", "memory", "skill")
 LEARN_FROM_TOKENS = 100
 LOWEST_FACTOR, HIGHEST_FACTOR = 0.5, 2.0
 REMEMBERED = 9
@@ -44,14 +43,8 @@ class TokenLedger:
         self._anchor: _Count | None = None
         self._sent: int | None = None
         self._counted: _Count | None = None
-
-    @property
-    def tokens(self) -> int:
+        self.tokens = 0
         """Tokens of everything that is known here."""
-        raw = self._history + self._fixed_tokens
-        if self._anchor is None:
-            return round(raw * self.factor)
-        return max(0, self._anchor.tokens + round((raw - self._anchor.estimate) * self.factor))
 
     @property
     def is_estimated(self) -> bool:
@@ -60,15 +53,18 @@ class TokenLedger:
 
     def by_partition(self) -> dict[str, int]:
         """Tokens of each partition, in the order of their protection; their sum is `tokens`."""
-        total, raw, fixed = self.tokens, max(1, self._raw), self._fixed
-        parts = {name: fixed[name] * total // raw if name in fixed else 0 for name in FIXED}
-        parts["history"] = total - sum(parts.values())
-        return parts
+        total, raw, known = self.tokens, max(1, self._raw), self._fixed.get
+        system, working = known("system", 0) * total // raw, known("working", 0) * total // raw
+        memory, skill = known("memory", 0) * total // raw, known("skill", 0) * total // raw
+        history = total - system - working - memory - skill
+        return {"system": system, "working": working, "memory": memory, "skill": skill, "history": history}
 
     def set_fixed(self, estimates: Mapping[str, int]) -> None:
         """Take what rules estimate for the partitions besides the history."""
-        self._fixed = dict(estimates)
-        self._fixed_tokens = sum(self._fixed.values())
+        if estimates != self._fixed:
+            self._fixed = dict(estimates)
+            self._fixed_tokens = sum(self._fixed.values())
+            self._add_up()
 
     def sending(self, history: Sequence[Message]) -> None:
         """Note that a request with all of this is sent: the next count is its."""
@@ -83,6 +79,7 @@ class TokenLedger:
         self._learn(_Count(usage.input_tokens, self._sent))
         self._anchor = _Count(usage.total_tokens, self._raw)
         self._sent = None
+        self._add_up()
 
     def catch_up(self, history: Sequence[Message]) -> int:
         """Tokens of everything, estimating what came to `history` since the last count."""
@@ -95,12 +92,14 @@ class TokenLedger:
         else:
             self._history += sum(map(estimate_message, new))
         self._seen = len(history)
+        self._add_up()
         return self.tokens
 
     def restart(self, history: Sequence[Message]) -> None:
         """Begin again with a history that was changed; what was learned of the model stays."""
         self._history, self._seen, self._is_rough = sum(map(estimate_message, history)), len(history), False
         self._anchor = self._sent = self._counted = None
+        self._add_up()
 
     def forget(self) -> None:
         """Know of no history: the next one is counted anew, roughly if it is long."""
@@ -109,6 +108,13 @@ class TokenLedger:
     @property
     def _raw(self) -> int:
         return self._history + self._fixed_tokens
+
+    def _add_up(self) -> None:
+        raw = self._history + self._fixed_tokens
+        if self._anchor is None:
+            self.tokens = round(raw * self.factor)
+        else:
+            self.tokens = max(0, self._anchor.tokens + round((raw - self._anchor.estimate) * self.factor))
 
     def _learn(self, count: _Count) -> None:
         before, self._counted = self._counted, count

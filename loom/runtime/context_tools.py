@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from loom.config.tools import ToolSpec
+from dataclasses import replace
+from functools import cache
+
+from loom.config.tools import ToolHandler, ToolSpec
 from loom.context.compression.task import READ_ARTIFACT
 from loom.errors import ToolExecutionError
 from loom.runtime.engine import AFTER_CUT, Engine
@@ -13,10 +16,17 @@ SCRATCHPAD = ("update_plan", "note", "mark_progress")
 PIECE_CHARS = 8_000
 
 
-def reader_tool(engine: Engine) -> ToolSpec:
-    """The tool that reads the whole of an output that was cut."""
+class ContextTools:
+    """The tools on the contexts of one agent's sessions."""
 
-    async def read_artifact(artifact_id: str, context: RunContext, start: int = 0) -> str:
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def specs(self, *names: str) -> list[ToolSpec]:
+        """These tools, for an agent. What a model is told of them is read once, not for each agent."""
+        return [replace(_told(name), handler=ToolHandler.callable(getattr(self, name))) for name in names]
+
+    async def read_artifact(self, artifact_id: str, context: RunContext, start: int = 0) -> str:
         """Read the whole of an output that was cut from your context, in pieces of 8,000 characters.
 
         Args:
@@ -24,44 +34,38 @@ def reader_tool(engine: Engine) -> ToolSpec:
             context: the run
             start: the character to begin at
         """
-        text = await _keeper(engine, context, READ_ARTIFACT).whole(artifact_id)
+        text = await self._keeper(context, READ_ARTIFACT).whole(artifact_id)
         if text is None:
             raise ToolExecutionError(f"Nothing was cut from this conversation under {artifact_id}", tool=READ_ARTIFACT)
         piece = text[max(0, start) : max(0, start) + PIECE_CHARS]
         end = max(0, start) + len(piece)
         return piece if end >= len(text) else f"{piece}\n[{len(text) - end:,} characters follow: start={end}]"
 
-    return ToolSpec.from_function(read_artifact, read_only=True, extensions={AFTER_CUT: True})
-
-
-def scratchpad_tools(engine: Engine) -> list[ToolSpec]:
-    """The tools that write the working part of the context."""
-
-    async def update_plan(steps: list[str], context: RunContext) -> str:
+    async def update_plan(self, steps: list[str], context: RunContext) -> str:
         """Write down your plan, or a new one. You see it with each step; steps that were done stay done.
 
         Args:
             steps: the steps, a short sentence each
             context: the run
         """
-        keeper = _keeper(engine, context, "update_plan")
+        keeper = self._keeper(context, "update_plan")
         keeper.manager.working.set_plan(steps)
         keeper.wrote()
         return f"The plan has {len(keeper.manager.working.plan)} steps."
 
-    async def note(text: str, context: RunContext) -> str:
+    async def note(self, text: str, context: RunContext) -> str:
         """Note a fact or a decision that you will need later. Notes outlive what is cut from your context.
 
         Args:
             text: the note, a sentence or two
             context: the run
         """
-        keeper = _keeper(engine, context, "note")
+        keeper = self._keeper(context, "note")
         keeper.manager.working.add_note(text)
         keeper.wrote()
         return "Noted."
 
-    async def mark_progress(progress: str, done: list[int], context: RunContext) -> str:
+    async def mark_progress(self, progress: str, done: list[int], context: RunContext) -> str:
         """Say how far you are, and which steps of your plan are done.
 
         Args:
@@ -69,17 +73,21 @@ def scratchpad_tools(engine: Engine) -> list[ToolSpec]:
             done: the numbers of the steps that are done, from 1
             context: the run
         """
-        keeper = _keeper(engine, context, "mark_progress")
+        keeper = self._keeper(context, "mark_progress")
         keeper.manager.working.mark(progress, done)
         keeper.wrote()
         left = len(keeper.manager.working.open_steps)
         return f"{left} steps are open." if left else "Every step is done."
 
-    return [ToolSpec.from_function(function, read_only=True) for function in (update_plan, note, mark_progress)]
+    def _keeper(self, context: RunContext, tool: str) -> ContextKeeper:
+        keeper = self._engine.keepers.get(context.session_id)
+        if keeper is None:
+            raise ToolExecutionError("This session has ended, and its context with it", tool=tool)
+        return keeper
 
 
-def _keeper(engine: Engine, context: RunContext, tool: str) -> ContextKeeper:
-    keeper = engine.keepers.get(context.session_id)
-    if keeper is None:
-        raise ToolExecutionError("This session has ended, and its context with it", tool=tool)
-    return keeper
+@cache
+def _told(name: str) -> ToolSpec:
+    extensions = {AFTER_CUT: True} if name == READ_ARTIFACT else {}
+    bound = getattr(ContextTools.__new__(ContextTools), name)  # of no agent: only its signature is read
+    return ToolSpec.from_function(bound, read_only=True, extensions=extensions)

@@ -63,6 +63,7 @@ class RunLoop:
     log: SessionLog | None
     alerts: Alerts
     loops: LoopDetector
+    emit: Emit = field(init=False)
     step: int = 0
     usage: Usage = field(default_factory=Usage)
     output: str = ""
@@ -75,10 +76,9 @@ class RunLoop:
     _held: int = 0
     _logged: set[str] = field(default_factory=set[str])
 
-    @property
-    def emit(self) -> Emit:
-        """Where events go."""
-        return self.caller.emit
+    def __post_init__(self) -> None:
+        """Speak as the run does."""
+        self.emit = self.caller.emit
 
     async def run(self, prompt: Message) -> str:
         """Work until the end of the model's turn; returns why it ended (`RunResult.reason`).

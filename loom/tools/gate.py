@@ -436,6 +436,9 @@ class ToolGate:
 
     async def _rendered(self, value: Any) -> tuple[RenderedResult, RenderedResult]:
         """A result as the model gets it, and as events and records do."""
+        if isinstance(value, str) and len(value) <= SMALL_CHARS and not self.tells_secrets:
+            clean = render_result(value, self.result_limit_chars, redact)
+            return clean, clean
         is_small = value is None or (isinstance(value, str) and len(value) <= SMALL_CHARS)
         render = partial(render_result, value, self.result_limit_chars)
         if not self.tells_secrets:

@@ -41,7 +41,7 @@ def render_result(value: Any, limit_chars: int, clean: Callable[[str], str] = st
     A str stays, None is "Done.", bytes that are a picture become one, content blocks stay, pydantic models,
     dataclasses and everything that JSON can hold become JSON, the rest its `str`.
     """
-    blocks = _blocks(value)
+    blocks = None if isinstance(value, str) else _blocks(value)
     if blocks is None:
         text = clean(_printable(_text(value)))
         cut = _cut(text, limit_chars)

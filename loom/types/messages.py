@@ -12,7 +12,7 @@ WORKING_CONTEXT = "working_context"
 """The `name` of a request's last message where that is made anew for each request: no cache should end with it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ToolCall:
     """A tool call that the model asked for.
 
@@ -26,7 +26,7 @@ class ToolCall:
     malformed: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ToolResult:
     """What came of a tool call, as the model is told it."""
 
@@ -35,7 +35,7 @@ class ToolResult:
     is_error: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Message:
     """One message. A tool result is a message of role `tool` with `tool_call_id`, `name` and `is_error`.
 

@@ -12,6 +12,7 @@ from typing import Any, NoReturn, cast
 
 MAX_DEPTH = 64
 MAX_CHARS = 1_000_000
+NESTING = (dict, list)
 
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
@@ -53,13 +54,13 @@ def fingerprint(value: Any) -> str:
 def check_depth(value: Any, limit: int = MAX_DEPTH) -> None:
     """Raise ValueError if `value` is nested deeper than `limit`."""
     level: list[Any] = [value]
-    for _ in range(limit + 1):
+    for _ in range(limit):
         inner: list[Any] = []
         for item in level:
             if isinstance(item, dict):
-                inner.extend(cast("dict[str, Any]", item).values())
+                inner += [each for each in cast("dict[str, Any]", item).values() if isinstance(each, NESTING)]
             elif isinstance(item, list):
-                inner.extend(cast("list[Any]", item))
+                inner += [each for each in cast("list[Any]", item) if isinstance(each, NESTING)]
         if not inner:
             return
         level = inner
