@@ -6,7 +6,7 @@ import os
 import time
 import unicodedata
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,6 +60,25 @@ class HeartbeatEvent:
             "gain": round(self.gain, 4),
             "detail": self.payload,
         }
+
+
+def event_from(data: Mapping[str, Any]) -> HeartbeatEvent:
+    """The event that a payload tells of; odd names in its paths stay escaped.
+
+    Raises KeyError, TypeError or ValueError for a payload that tells of none.
+    """
+    return HeartbeatEvent(
+        source=data["source"],
+        kind=data["kind"],
+        summary=data["summary"],
+        urgency=data["urgency"],
+        paths=tuple(data["paths"]),
+        count=int(data["count"]),
+        payload=dict(data["detail"]),
+        id=data["id"],
+        at=float(data["at"]),
+        gain=float(data["gain"]),
+    )
 
 
 Emit = Callable[[HeartbeatEvent], None]

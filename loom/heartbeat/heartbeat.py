@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,10 @@ class PendingEvent:
     told: set[str] = field(default_factory=set[str])
     announced: set[str] = field(default_factory=set[str])
     during: str = ""
+
+    def to_payload(self) -> dict[str, Any]:
+        """As run events carry it."""
+        return {**self.event.to_payload(), "action": self.action, "during": self.during}
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +176,25 @@ class Heartbeat:
         if pending is None:
             raise LoomError(f"No event {shown(event_id)!r} is pending: it never was, or was disposed of already")
         return self._settled(pending, decision, by)
+
+    def take_up(self, pending: Iterable[PendingEvent], disposed: Iterable[Disposed] = ()) -> None:
+        """Have pending again what a session's log holds, and know what it says was settled; nobody is told.
+
+        What is here already stays as it is; who was told is known from both.
+        """
+        settled = {each.event.id for each in self.disposed}
+        fresh = [each for each in disposed if each.event.id not in settled]
+        self.disposed = deque(sorted([*fresh, *self.disposed], key=lambda each: each.at), maxlen=KEPT_DISPOSED)
+        settled |= {each.event.id for each in fresh}
+        for event_id in settled & self._pending.keys():
+            del self._pending[event_id]
+        for each in pending:
+            held = self._pending.setdefault(each.event.id, each) if each.event.id not in settled else each
+            held.told |= each.told
+            held.announced |= each.announced
+        self._pending = OrderedDict(sorted(self._pending.items(), key=lambda item: item[1].event.at))
+        while len(self._pending) > MOST_PENDING:
+            self._make_room()
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Tell `listener` what happens from now on, until what this returns is called."""
