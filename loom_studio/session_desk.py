@@ -130,7 +130,17 @@ class SessionDesk(QStackedWidget):
         """
         conversation = Conversation(config, workspace, self._keys, self._profile, self, self.sessions)
         conversation.id = session_id or conversation.id
-        return self._add(conversation)
+        panel = self._add(conversation)
+        if config is not None:
+            self._begin_to_watch(panel)
+        return panel
+
+    def give_agent(self, config: AgentConfig) -> None:
+        """Give the sessions that wait for an agent this one."""
+        for panel in self.panels:
+            if not panel.conversation.has_config:
+                panel.conversation.give(config)
+                self._begin_to_watch(panel)
 
     async def open(self, session_id: str, n: int = 0) -> None:
         """Show a session, and in it what record `n` began."""
@@ -207,6 +217,10 @@ class SessionDesk(QStackedWidget):
         self.read_changes(panel.conversation)
         if n:
             panel.show_record(n)
+        self._begin_to_watch(panel)
+
+    def _begin_to_watch(self, panel: ChatPanel) -> None:
+        panel.tasks.start(panel.conversation.begin_to_watch(), what="begin to watch")
 
     def read_changes(self, conversation: Conversation) -> None:
         """Look at what a conversation changed in files, and say so."""

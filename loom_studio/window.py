@@ -121,9 +121,8 @@ class MainWindow(QMainWindow):
         await self.library.load()
         self._show_library()
         config = self._first_agent().config
-        for panel in self.panels:
-            if config is not None:
-                panel.conversation.give(config)
+        if config is not None:
+            self.desk.give_agent(config)
         self.inspector.fill()
 
     def new_session(self, entry: AgentEntry) -> None:

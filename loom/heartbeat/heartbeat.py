@@ -113,6 +113,11 @@ class Heartbeat:
         """The watches that run."""
         return list(self._monitors)
 
+    @property
+    def is_watching(self) -> bool:
+        """True from `start` to `aclose`."""
+        return self._loop is not None
+
     def start(self) -> None:
         """Begin to watch, on the running loop, if that has not happened; `ready` waits until changes are seen."""
         loop = asyncio.get_running_loop()
@@ -131,7 +136,7 @@ class Heartbeat:
         Raises ConfigError, and leaves everything as it was, if its rules can't be used.
         """
         rules = self._rules_of(config)
-        was_running = self._loop is not None
+        was_running = self.is_watching
         if was_running:
             await self.aclose()
         self._rules, self.config = rules, config

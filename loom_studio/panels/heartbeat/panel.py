@@ -36,7 +36,7 @@ REFRESH_MS = 1000
 TRIGGERS_PX = 90
 QUESTION = "What are you doing at the moment, and are you getting anywhere? Say so in a sentence, then go on."
 NO_HEARTBEAT = "This agent watches nothing: its file has no [heartbeat]."
-NOT_STARTED = "The agent begins to watch with the first message."
+NOT_STARTED = "The agent begins to watch in a moment."
 NOTHING_YET = "Nothing was noticed yet."
 
 
@@ -246,10 +246,11 @@ class HeartbeatPanel(QWidget):
 
     def _on_dismiss(self) -> None:
         alert = self._chosen()
-        if self._conversation is None or self._conversation.heartbeat is None or alert is None:
-            return
-        if any(pending.event.id == alert.id for pending in self._conversation.heartbeat.pending()):
-            self._conversation.heartbeat.dispose(alert.id, "dismissed")
+        if self._conversation is not None and alert is not None:
+            self.tasks.start(self._settle(self._conversation, alert), what="dismiss the alert")
+
+    async def _settle(self, conversation: Conversation, alert: Alert) -> None:
+        await conversation.dismiss(alert.id)
         self.refresh()
 
     def _on_show_step(self) -> None:

@@ -91,7 +91,7 @@ def test_the_tab_shows_what_became_of_an_alert_between_runs(qapp: QApplication, 
         panel.show_step.click()
         assert wanted == ["seen.txt was created"]
         panel.dismiss.click()
-        assert lines(panel)[0].endswith("dismissed (person)")
+        await until(lambda: lines(panel)[0].endswith("dismissed (person)"))
         assert not panel.dismiss.isEnabled()
         panel.add_folder(str(other))
         await until(lambda: len(heartbeat.config.watch_sources) == 2)
