@@ -16,6 +16,7 @@ from loom.threads import in_thread
 from loom_studio.dialogs.restore import RestoreDialog
 from loom_studio.dialogs.sessions import ask_tags, ask_title, ask_to_delete, ask_what_to_import, ask_where_to_export
 from loom_studio.panels.chat.panel import ChatPanel
+from loom_studio.plain_text import escape_invisible
 from loom_studio.services.changes import ChangesService, SessionChanges
 from loom_studio.services.conversations import NEW_TITLE, TITLE_CHARS, Conversation, Outgoing
 from loom_studio.services.drafts import Drafts
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from loom.memory.records import SessionSummary
     from loom.safety.profile import Profile
 
+BY_HAND = "By hand"
+"""What names the sessions that a person started on something noticed."""
 MOST_OPEN = 8
 """How many chats are kept ready; one that runs, waits or holds a draft is kept in any case."""
 
@@ -286,6 +289,7 @@ class SessionDesk(QStackedWidget):
         panel = ChatPanel(conversation, self._diff_choice)
         panel.setup_wanted.connect(self.setup_wanted)
         panel.review_wanted.connect(self.review_wanted)
+        panel.run_wanted.connect(partial(self.ask_to_run, conversation))
         panel.restore_wanted.connect(partial(self._on_restore_wanted, panel))
         conversation.files_changed.connect(partial(self.read_changes, conversation))
         panel.fork_wanted.connect(partial(self._on_fork_wanted, conversation.id))
@@ -317,6 +321,21 @@ class SessionDesk(QStackedWidget):
         panel.conversation.triggers.watched_by = watcher.heartbeat
         panel.conversation.title = f"{trigger.name}: {event.summary}"[:TITLE_CHARS]
         await panel.converse(Outgoing(prompt))
+
+    def ask_to_run(self, watcher: Conversation, event_id: str) -> None:
+        """Ask which agent is to work on what a session's agent noticed, and start it beside the one in view."""
+        event = watcher.noticed_event(event_id)
+        if event is None:
+            return
+        from loom.config import TriggerConfig
+        from loom.heartbeat.triggers import prompt_of
+        from loom_studio.dialogs.run_agent import RunAgentDialog
+
+        def start(agent: str, prompt: str) -> None:
+            trigger = TriggerConfig(BY_HAND, prompt, agent)
+            self._start(self.run_triggered, "run the agent", watcher, trigger, prompt_of(trigger, event), event)
+
+        RunAgentDialog(escape_invisible(event.summary), str(watcher.workspace), start, self).open()
 
     def _on_fork_wanted(self, session_id: str, at: int) -> None:
         self._start(self.fork, "fork the session", session_id, at or None)

@@ -288,6 +288,7 @@ class MainWindow(QMainWindow):
         self.inspector.restore_wanted.connect(self.desk.ask_to_restore_files)
         self.inspector.files_changed.connect(self.desk.read_changes)
         self.inspector.alert_wanted.connect(self._on_alert_wanted)
+        self.inspector.act_wanted.connect(self._on_act_wanted)
         self.desk.alerted.connect(self._on_alerted)
         self.inspector.session_wanted.connect(self._on_session_wanted)
         self.desk.setup_wanted.connect(self.open_welcome)
@@ -468,6 +469,13 @@ class MainWindow(QMainWindow):
         if panel is not None:
             self.desk.show_panel(panel)
             panel.show_alert(summary)
+
+    def _on_act_wanted(self, conversation: Conversation, action: str, event_id: str) -> None:
+        panel = next((each for each in self.panels if each.conversation is conversation), None)
+        if panel is not None and action == "tell":
+            panel.tell_alert(event_id)
+        elif panel is not None:
+            self.desk.ask_to_run(conversation, event_id)
 
     def _on_alerted(self, summary: str) -> None:
         if not self.isActiveWindow() and not self.inspector.is_quiet:

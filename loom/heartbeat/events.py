@@ -105,5 +105,4 @@ def _shown(char: str) -> str:
 
 def shown_under(path: str, root: str) -> str:
     """A path as a summary names it: relative to its root where it is below it, and escaped."""
-    relative = os.path.relpath(path, root) if path.startswith(root.rstrip(os.sep) + os.sep) else path
-    return shown(relative)
+    return shown(path.removeprefix(root.rstrip(os.sep) + os.sep))

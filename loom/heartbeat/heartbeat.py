@@ -94,6 +94,7 @@ class Heartbeat:
         self._monitors: list[Monitor] = []
         self._failed: dict[str, Health] = {}
         self._rules = self._rules_of(config)
+        self._muted: dict[tuple[str, str], float] = {}
         self._readings = no_readings()
         self._gain = InformationGain()
         self._queue = EventQueue()
@@ -206,11 +207,27 @@ class Heartbeat:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener) if listener in self._listeners else None
 
+    def mute(self, source: str, kind: str, seconds: float) -> None:
+        """Pass nothing of this source and kind on for so long; 0 ends it. What is pending of it is settled."""
+        if seconds <= 0:
+            self._muted.pop((source, kind), None)
+            return
+        self._muted[source, kind] = time.time() + seconds
+        for pending in self.pending():
+            if (pending.event.source, pending.event.kind) == (source, kind):
+                self.dispose(pending.event.id, f"muted for {seconds / 60:.0f} minutes")
+
+    def muted(self) -> dict[tuple[str, str], float]:
+        """Source and kind of what is not passed on at the moment, and until when (seconds since 1970)."""
+        now = time.time()
+        self._muted = {key: until for key, until in self._muted.items() if until > now}
+        return dict(self._muted)
+
     def take(self, event: HeartbeatEvent) -> PendingEvent | None:
         """Judge one event: by its urgency, and by what it tells. None if it is not passed on."""
         self.seen += 1
         urgency = self._rules.urgency(event)
-        if self.is_paused or urgency == IGNORE:
+        if self.is_paused or urgency == IGNORE or (event.source, event.kind) in self.muted():
             return None
         event = replace(event, urgency=urgency)
         gain = self._gain.of(event)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from loom.config import HeartbeatConfig, ResourceThresholds, WatchConfig, WatchKind
-from loom.heartbeat.events import HeartbeatEvent
+from loom.heartbeat.events import HeartbeatEvent, shown_under
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.conversations import Conversation
 
@@ -15,7 +15,7 @@ from loom_studio.services.conversations import Conversation
 class Alert:
     """One event: its identity, its line for the feed, and whether it can still be dismissed.
 
-    `summary` is how the transcript says it; `is_told` is True once a model was told.
+    `summary` is how the transcript says it; `is_told` is True once a model was told; `event` is what was noticed.
     """
 
     id: str
@@ -24,6 +24,7 @@ class Alert:
     is_pending: bool
     summary: str = ""
     is_told: bool = False
+    event: HeartbeatEvent | None = None
 
 
 def alerts_of(conversation: Conversation) -> list[Alert]:
@@ -41,6 +42,47 @@ def alerts_of(conversation: Conversation) -> list[Alert]:
         for disposed in heartbeat.disposed
     )
     return sorted(alerts, key=lambda alert: alert.at, reverse=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """Many changes at once that the model was not told of: a title, where they are, and up to fifty of the files."""
+
+    id: str
+    title: str
+    where: str
+    files: tuple[str, ...]
+
+
+def burst_of(conversation: Conversation) -> Burst | None:
+    """The newest burst that nobody disposed of and the model was not told of; None if there is none."""
+    heartbeat = conversation.heartbeat
+    pending = heartbeat.untold(conversation.id) if heartbeat is not None else []
+    bursts = [each.event for each in pending if each.event.kind == "changed"]
+    if not bursts:
+        return None
+    event = bursts[-1]
+    cause = event.payload.get("cause") or "at once"
+    folders = ", ".join(f"{name} {count:,}" for name, count in list(event.payload.get("folders", {}).items())[:3])
+    kinds = ", ".join(f"{count:,} {kind}" for kind, count in event.payload.get("kinds", {}).items())
+    before = f" · and {len(bursts) - 1} more before" if len(bursts) > 1 else ""
+    return Burst(
+        event.id,
+        escape_invisible(f"{event.count:,} files changed{' ' if cause == 'at once' else ': '}{cause}"),
+        escape_invisible(f"{kinds} · most in {folders}{before}"),
+        tuple(escape_invisible(shown_under(path, str(conversation.workspace))) for path in event.paths),
+    )
+
+
+def muted_lines(conversation: Conversation) -> list[tuple[str, str]]:
+    """What is not passed on at the moment, a line each, and what kind of thing it is."""
+    heartbeat = conversation.heartbeat
+    if heartbeat is None:
+        return []
+    return [
+        (f"Muted until {_clock(until)}: {source} {kind}", "Mute 1 h, pressed again, ends it.")
+        for (source, kind), until in heartbeat.muted().items()
+    ]
 
 
 def watches_of(conversation: Conversation) -> list[tuple[str, str]]:
@@ -100,7 +142,10 @@ async def watch_folder(conversation: Conversation, folder: str) -> None:
 
 
 def _alert(event: HeartbeatEvent, fate: str, *, is_pending: bool) -> Alert:
-    time = datetime.fromtimestamp(event.at).astimezone().strftime("%H:%M:%S")
-    count = f" · {event.count} times" if event.count > 1 else ""
-    text = f"{event.urgency} · {event.source} · {event.summary}{count} · {time} · {fate}"
-    return Alert(event.id, escape_invisible(text), event.at, is_pending, event.summary)
+    count = f" · {event.count} times" if event.count > 1 and event.kind != "changed" else ""
+    text = f"{event.urgency} · {event.source} · {event.summary}{count} · {_clock(event.at)} · {fate}"
+    return Alert(event.id, escape_invisible(text), event.at, is_pending, event.summary, event=event)
+
+
+def _clock(at: float) -> str:
+    return datetime.fromtimestamp(at).astimezone().strftime("%H:%M:%S")

@@ -28,6 +28,7 @@ from loom_studio.services.triggers import TriggerService
 if TYPE_CHECKING:
     from loom.agent import Agent
     from loom.config import AgentConfig, ModelRef
+    from loom.heartbeat.events import HeartbeatEvent
     from loom.heartbeat.heartbeat import Heartbeat, PendingEvent
     from loom.memory.in_memory import InMemoryStore
     from loom.memory.records import SessionSummary
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 NEW_TITLE = "New session"
 TITLE_CHARS = 48
 URGENT = ("high", "critical")
+MUTE_S = 3600.0
 STATES = {
     "idle": "idle",
     "running": "running",
@@ -101,6 +103,8 @@ class Conversation(QObject):
     files_changed = Signal()
     alerted = Signal(str)
     """Something urgent was noticed, in a sentence."""
+    noticed = Signal()
+    """What is noticed, or became of it, is another."""
     said = Signal(object)
     """An event that belongs to no run."""
 
@@ -277,11 +281,31 @@ class Conversation(QObject):
 
     async def dismiss(self, event_id: str) -> None:
         """Settle an alert; in the log too, where the session is stored and nobody else writes to it."""
+        await self._opened_if_stored()
+        if self.heartbeat is not None and any(each.event.id == event_id for each in self.heartbeat.pending()):
+            self.heartbeat.dispose(event_id, "dismissed")
+
+    async def _opened_if_stored(self) -> None:
+        """Become the writer of a stored session's log, where nobody else is: what is decided is kept there."""
         if self.is_stored:
             with suppress(SessionInUseError):
                 await self._opened()
-        if self.heartbeat is not None and any(each.event.id == event_id for each in self.heartbeat.pending()):
-            self.heartbeat.dispose(event_id, "dismissed")
+
+    def noticed_event(self, event_id: str) -> HeartbeatEvent | None:
+        """An event that is kept, settled or not; None if it is none."""
+        if self.heartbeat is None:
+            return None
+        kept = [*self.heartbeat.pending(), *self.heartbeat.disposed]
+        return next((each.event for each in kept if each.event.id == event_id), None)
+
+    async def mute(self, event_id: str, seconds: float) -> None:
+        """Pass nothing on that is of an event's source and kind for so long; 0 ends that."""
+        event = self.noticed_event(event_id)
+        if event is None or self.heartbeat is None:
+            return
+        await self._opened_if_stored()
+        self.heartbeat.mute(event.source, event.kind, seconds)
+        self.noticed.emit()
 
     async def _made(self) -> Session:
         """The session with its agent; what its log holds of the agent's alerts is pending again."""
@@ -321,10 +345,11 @@ class Conversation(QObject):
         from loom.heartbeat.heartbeat import Listener
 
         def on_event(pending: PendingEvent) -> None:
+            self.noticed.emit()
             if pending.event.urgency in URGENT:
                 self.alerted.emit(pending.event.summary)
 
-        heartbeat.listen(Listener(on_event=on_event))
+        heartbeat.listen(Listener(on_event, lambda _disposed: self.noticed.emit()))
 
     async def _opened(self) -> Session:
         """The session with its agent, loaded, and this the one that writes to it."""
@@ -435,6 +460,7 @@ class Conversation(QObject):
             if self._handle is not None:
                 self._handle.detach()
             self._agent = self._session = self._handle = None
+        self.noticed.emit()
 
     def _say(self, event: RunEvent) -> None:
         """Take in, and pass on, what happened outside a run."""
@@ -450,6 +476,7 @@ class Conversation(QObject):
         match event.type:
             case "heartbeat.told":
                 self.told |= dict.fromkeys(payload["event_ids"], payload["step"])
+                self.noticed.emit()
             case "tool.approval_requested":
                 self.pending.append(event)
                 self._become("needs you")

@@ -12,7 +12,9 @@ from loom.heartbeat.heartbeat import Heartbeat
 from loom.memory.sqlite_store import SQLiteStore
 from loom.safety.profile import Profile
 from loom.threads import in_thread
+from loom_studio.dialogs.run_agent import RunAgentDialog
 from loom_studio.loop import run
+from loom_studio.panels.chat.burst_card import BurstCard
 from loom_studio.panels.heartbeat.panel import HeartbeatPanel
 from loom_studio.services.changes import ChangesService
 from loom_studio.services.conversations import Conversation, Outgoing
@@ -63,6 +65,10 @@ class Desk:
         heartbeat = self.conversation.heartbeat
         assert heartbeat is not None
         return heartbeat
+
+    @property
+    def burst(self) -> BurstCard:
+        return self.desk.panel.burst_card
 
     def lines(self) -> list[str]:
         self.tab.refresh()
@@ -166,7 +172,7 @@ def test_a_reopened_session_shows_its_alerts_with_the_step_that_was_told(qapp: Q
             if name == "told.txt":
                 await studio.desk.panel.converse(Outgoing("go"))
         studio.tab.alerts.setCurrentRow(0)
-        studio.tab.dismiss.click()
+        studio.tab.alert_actions.dismiss.click()
         await until(lambda: studio.lines()[0].endswith("dismissed (person)"))
 
     async def after(studio: Desk) -> None:
@@ -178,10 +184,10 @@ def test_a_reopened_session_shows_its_alerts_with_the_step_that_was_told(qapp: Q
         wanted: list[str] = []
         studio.tab.alert_wanted.connect(lambda _conversation, summary: wanted.append(summary))
         studio.tab.alerts.setCurrentRow(2)
-        studio.tab.show_step.click()
+        studio.tab.alert_actions.show_step.click()
         assert wanted == ["told.txt was created"]
         studio.tab.alerts.setCurrentRow(1)
-        studio.tab.dismiss.click()
+        studio.tab.alert_actions.dismiss.click()
         await until(lambda: studio.lines()[1].endswith("dismissed (person)"))
 
     with_desk(qapp, tmp_path, watcher("one"), before)
@@ -190,3 +196,88 @@ def test_a_reopened_session_shows_its_alerts_with_the_step_that_was_told(qapp: Q
     kept = [record.data["summary"] for record in store.records(ids[0], kind="heartbeat.disposed")]
     store.close()
     assert kept == ["gone.txt was created", "late.txt was created"], "each dismissal is in the log"
+
+
+async def change_many(folder: Path, count: int, text: str) -> None:
+    def change() -> None:
+        (folder / "src").mkdir(exist_ok=True)
+        for number in range(count):
+            (folder / "src" / f"{number}.py").write_text(text)
+
+    await in_thread(change)
+
+
+def test_a_burst_is_one_card_that_can_be_looked_at_and_told(qapp: QApplication, tmp_path: Path) -> None:
+    async def use(studio: Desk) -> None:
+        studio.desk.resize(700, 500)
+        studio.desk.show()
+        studio.desk.new(studio.config, studio.work)
+        await studio.watching()
+        assert "burst_card" not in vars(studio.desk.panel), "there is no card without a burst"
+        await change_many(studio.work, 12, "one")
+        await until(lambda: "burst_card" in vars(studio.desk.panel) and studio.burst.isVisible())
+        assert studio.burst.said.text() == "12 files changed at once"
+        assert studio.burst.where.text() == "12 created · most in src/ 12"
+        assert not studio.burst.files.isVisible()
+        studio.burst.look.click()
+        assert studio.burst.files.isVisible()
+        assert {studio.burst.files.item(row).text() for row in range(12)} == {f"src/{n}.py" for n in range(12)}
+        studio.burst.tell.click()
+        await until(lambda: studio.conversation.state == "done")
+        assert "12 files changed at once" in studio.desk.panel.model.rows[0].text
+        assert not studio.burst.isVisible(), "the model was told"
+
+    with_desk(qapp, tmp_path, watcher("one"), use)
+
+
+def test_a_burst_that_is_muted_is_settled_and_none_follows_it(qapp: QApplication, tmp_path: Path) -> None:
+    async def use(studio: Desk) -> None:
+        studio.desk.new(studio.config, studio.work)
+        await studio.watching()
+        await change_many(studio.work, 12, "one")
+        await until(lambda: "burst_card" in vars(studio.desk.panel))
+        studio.burst.mute.click()
+        await until(lambda: studio.lines()[0].endswith("muted for 60 minutes (person)"))
+        assert studio.burst.isHidden()
+        assert studio.tab.watches.item(0).text().startswith("Muted until ")
+        await change_many(studio.work, 12, "two")
+        await in_thread((studio.work / "single.txt").write_text, "new")
+        await until(lambda: studio.heartbeat.seen >= 2)
+        assert len(studio.heartbeat.pending()) <= 1, "a single change is still told, no burst is"
+        studio.tab.alerts.setCurrentRow(len(studio.lines()) - 1)
+        assert studio.tab.alert_actions.mute.text() == "Unmute"
+        studio.tab.alert_actions.mute.click()
+        await until(lambda: not studio.heartbeat.muted())
+        assert studio.tab.alert_actions.mute.text() == "Mute 1 h"
+        before = len(studio.lines())
+        await change_many(studio.work, 12, "three")
+        await until(lambda: len(studio.lines()) > before)
+
+    with_desk(qapp, tmp_path, watcher("one"), use)
+
+
+def test_an_agent_is_started_on_an_alert_in_a_session_of_its_own(qapp: QApplication, tmp_path: Path) -> None:
+    async def use(studio: Desk) -> None:
+        studio.desk.new(studio.config, studio.work)
+        await studio.watching()
+        watching = studio.conversation
+        await in_thread((studio.work / "odd\nname.txt").write_text, "new")
+        await until(lambda: bool(studio.lines()))
+        studio.desk.ask_to_run(watching, "evt_unknown")
+        assert studio.desk.findChild(RunAgentDialog) is None
+        studio.desk.ask_to_run(watching, studio.heartbeat.pending()[0].event.id)
+        dialog = studio.desk.findChild(RunAgentDialog)
+        assert dialog is not None
+        dialog.prompt.setPlainText(" ")
+        assert not dialog.start.isEnabled()
+        dialog.prompt.setPlainText("Read it.")
+        dialog.start.click()
+        await until(lambda: len(studio.desk.conversations) == 2 and studio.desk.conversations[1].state == "done")
+        started = studio.desk.panels[1]
+        assert started.model.rows[0].text.startswith("Read it.")
+        assert r"odd\nname.txt was created" in started.model.rows[0].text
+        assert studio.conversation is watching, "the session in view stays"
+        assert started.conversation.triggers.cause is not None
+        assert started.conversation.triggers.cause["trigger"] == "By hand"
+
+    with_desk(qapp, tmp_path, watcher("one"), use)

@@ -16,19 +16,22 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
+from loom_studio.panels.heartbeat.actions import AlertActions
 from loom_studio.services.alerts import (
     RESOURCES,
     Alert,
     alerts_of,
+    muted_lines,
     readings_of,
     thresholds_of,
     use_thresholds,
     watch_folder,
     watches_of,
 )
-from loom_studio.services.conversations import Conversation
+from loom_studio.services.conversations import MUTE_S, Conversation
 from loom_studio.tasks import TaskOwner
 from loom_studio.theme import current
+from loom_studio.widgets.flow import FlowLayout
 from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.sparkline import Sparkline
 
@@ -47,6 +50,8 @@ class HeartbeatPanel(QWidget):
     """
 
     alert_wanted = Signal(object, str)
+    act_wanted = Signal(object, str, str)
+    """A conversation, what is to be done about an alert of it (tell, run), and the event's id."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -56,8 +61,7 @@ class HeartbeatPanel(QWidget):
         self.hint = text_label(NOT_STARTED, look="Muted")
         self.alerts = named(QListWidget(), "Alerts")
         self.alerts.setWordWrap(True)
-        self.dismiss = named(QPushButton("Dismiss alert"), "Dismiss alert")
-        self.show_step = named(QPushButton("Show in transcript"), "Show in transcript")
+        self.alert_actions = AlertActions()
         self.quiet = named(QPushButton("Do not disturb"), "Do not disturb")
         self.quiet.setCheckable(True)
         self.quiet.setToolTip("No notifications of the desktop for what is noticed. The feed and the model get all.")
@@ -103,7 +107,7 @@ class HeartbeatPanel(QWidget):
         conversation = self._conversation
         heartbeat = conversation.heartbeat if conversation is not None else None
         alerts = alerts_of(conversation) if conversation is not None else []
-        watches = watches_of(conversation) if conversation is not None else []
+        watches = [*muted_lines(conversation), *watches_of(conversation)] if conversation is not None else []
         has_none = conversation is not None and conversation.has_config and conversation.config.heartbeat is None
         idle = NO_HEARTBEAT if has_none else NOT_STARTED
         self.hint.setText(idle if heartbeat is None else NOTHING_YET)
@@ -154,11 +158,11 @@ class HeartbeatPanel(QWidget):
         layout.setSpacing(4)
         layout.addWidget(self.hint)
         layout.addWidget(self.alerts, 3)
-        for buttons in ((self.dismiss, self.show_step), (self.watch_folder, self.quiet), (self.pause,)):
-            row = QHBoxLayout()
-            for button in buttons:
-                row.addWidget(button)
-            layout.addLayout(row)
+        layout.addWidget(self.alert_actions)
+        flow = FlowLayout()
+        for button in (self.watch_folder, self.quiet, self.pause):
+            flow.addWidget(button)
+        layout.addLayout(flow)
         layout.addWidget(self.watches, 1)
         layout.addWidget(self.triggers)
         layout.addWidget(self.dry_run)
@@ -177,11 +181,14 @@ class HeartbeatPanel(QWidget):
     def _connect(self) -> None:
         self._timer.timeout.connect(self.refresh)
         self.alerts.currentItemChanged.connect(self._show_buttons)
-        self.dismiss.clicked.connect(self._on_dismiss)
+        self.alert_actions.dismiss.clicked.connect(self._on_dismiss)
         self.dry_run.clicked.connect(self._on_dry_run)
         self.ask.clicked.connect(self._on_ask)
         self.interrupt.clicked.connect(self._on_interrupt)
-        self.show_step.clicked.connect(self._on_show_step)
+        self.alert_actions.show_step.clicked.connect(self._on_show_step)
+        self.alert_actions.tell.clicked.connect(lambda: self._act("tell"))
+        self.alert_actions.run_on.clicked.connect(lambda: self._act("run"))
+        self.alert_actions.mute.clicked.connect(self._on_mute)
         for limit in self.limits.values():
             limit.editingFinished.connect(self._on_limit)
         self.watch_folder.clicked.connect(self._on_watch_folder)
@@ -241,8 +248,24 @@ class HeartbeatPanel(QWidget):
 
     def _show_buttons(self) -> None:
         alert = self._chosen()
-        self.show_step.setEnabled(alert is not None and alert.is_told)
-        self.dismiss.setEnabled(alert is not None and alert.is_pending)
+        heartbeat = self._conversation.heartbeat if self._conversation is not None else None
+        event = alert.event if alert is not None else None
+        is_muted = heartbeat is not None and event is not None and (event.source, event.kind) in heartbeat.muted()
+        self.alert_actions.show_alert(alert, is_muted=is_muted)
+
+    def _act(self, action: str) -> None:
+        alert = self._chosen()
+        if alert is not None and self._conversation is not None:
+            self.act_wanted.emit(self._conversation, action, alert.id)
+
+    def _on_mute(self, is_muted: bool) -> None:
+        alert = self._chosen()
+        if alert is not None and self._conversation is not None:
+            self.tasks.start(self._mute(self._conversation, alert, MUTE_S if is_muted else 0.0), what="mute it")
+
+    async def _mute(self, conversation: Conversation, alert: Alert, seconds: float) -> None:
+        await conversation.mute(alert.id, seconds)
+        self.refresh()
 
     def _on_dismiss(self) -> None:
         alert = self._chosen()

@@ -88,11 +88,11 @@ def test_the_tab_shows_what_became_of_an_alert_between_runs(qapp: QApplication, 
         panel.alerts.setCurrentRow(0)
         wanted: list[str] = []
         panel.alert_wanted.connect(lambda _conversation, summary: wanted.append(summary))
-        panel.show_step.click()
+        panel.alert_actions.show_step.click()
         assert wanted == ["seen.txt was created"]
-        panel.dismiss.click()
+        panel.alert_actions.dismiss.click()
         await until(lambda: lines(panel)[0].endswith("dismissed (person)"))
-        assert not panel.dismiss.isEnabled()
+        assert not panel.alert_actions.dismiss.isEnabled()
         panel.add_folder(str(other))
         await until(lambda: len(heartbeat.config.watch_sources) == 2)
         await heartbeat.ready()
