@@ -27,7 +27,7 @@ from loom_studio.services.triggers import TriggerService
 # The window is shown before the runtime is imported: in a thread, or before what first needs it.
 if TYPE_CHECKING:
     from loom.agent import Agent
-    from loom.config import AgentConfig, ModelRef
+    from loom.config import AgentConfig, ModelRef, TriggerConfig
     from loom.heartbeat.events import HeartbeatEvent
     from loom.heartbeat.heartbeat import Heartbeat, PendingEvent
     from loom.memory.in_memory import InMemoryStore
@@ -297,6 +297,16 @@ class Conversation(QObject):
             return None
         kept = [*self.heartbeat.pending(), *self.heartbeat.disposed]
         return next((each.event for each in kept if each.event.id == event_id), None)
+
+    def change_trigger(self, before: str, trigger: TriggerConfig | None) -> None:
+        """Have `trigger` in the place of the one named `before` from now on. Raises ConfigError if that can't be."""
+        from loom.config.trigger_file import with_trigger
+
+        if self.config.heartbeat is not None:
+            triggers = with_trigger(self.config.heartbeat.triggers, before, trigger)
+            self.triggers.use(triggers)
+            self._config = replace(self.config, heartbeat=replace(self.config.heartbeat, triggers=triggers))
+            self.noticed.emit()
 
     async def mute(self, event_id: str, seconds: float) -> None:
         """Pass nothing on that is of an event's source and kind for so long; 0 ends that."""

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from loom_studio.panels.heartbeat.actions import AlertActions
+from loom_studio.panels.heartbeat.triggers import TriggersSection
 from loom_studio.services.alerts import (
     RESOURCES,
     Alert,
@@ -36,7 +37,6 @@ from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.sparkline import Sparkline
 
 REFRESH_MS = 1000
-TRIGGERS_PX = 90
 QUESTION = "What are you doing at the moment, and are you getting anywhere? Say so in a sentence, then go on."
 NO_HEARTBEAT = "This agent watches nothing: its file has no [heartbeat]."
 NOT_STARTED = "The agent begins to watch in a moment."
@@ -50,6 +50,8 @@ class HeartbeatPanel(QWidget):
     """
 
     alert_wanted = Signal(object, str)
+    trigger_wanted = Signal(object, str, object)
+    """A conversation, the name of a trigger of its agent (empty: none), and what is to take its place."""
     act_wanted = Signal(object, str, str)
     """A conversation, what is to be done about an alert of it (tell, run), and the event's id."""
 
@@ -65,11 +67,7 @@ class HeartbeatPanel(QWidget):
         self.quiet = named(QPushButton("Do not disturb"), "Do not disturb")
         self.quiet.setCheckable(True)
         self.quiet.setToolTip("No notifications of the desktop for what is noticed. The feed and the model get all.")
-        self.triggers = named(QListWidget(), "Triggers")
-        self.triggers.setWordWrap(True)
-        self.triggers.setMaximumHeight(TRIGGERS_PX)
-        self.dry_run = named(QPushButton("Dry run"), "Dry run")
-        self.dry_run.setToolTip("Say which of the alerts above would have started an agent; nothing is started.")
+        self.triggers = TriggersSection()
         self.liveness = text_label(look="Muted")
         self.ask = named(QPushButton("Ask it"), "Ask it")
         self.ask.setToolTip("Ask the model, at its next step, what it is doing and whether it gets anywhere.")
@@ -83,7 +81,7 @@ class HeartbeatPanel(QWidget):
         self.pause = named(QPushButton("Pause heartbeat"), "Pause heartbeat")
         self.pause.setCheckable(True)
         self.status = text_label(look="Muted")
-        for listed in (self.alerts, self.watches, self.triggers):
+        for listed in (self.alerts, self.watches):
             listed.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._timer = QTimer(self)
         self._timer.setInterval(REFRESH_MS)
@@ -117,7 +115,7 @@ class HeartbeatPanel(QWidget):
         self.pause.setChecked(heartbeat is not None and heartbeat.is_paused)
         self._show_machine(conversation)
         self._show_liveness(conversation)
-        self._show_triggers(conversation)
+        self.triggers.show_conversation(conversation)
         if (alerts, watches) != self._shown:
             self._shown = (alerts, watches)
             chosen = self._chosen()
@@ -165,7 +163,6 @@ class HeartbeatPanel(QWidget):
         layout.addLayout(flow)
         layout.addWidget(self.watches, 1)
         layout.addWidget(self.triggers)
-        layout.addWidget(self.dry_run)
         layout.addWidget(self.liveness)
         row = QHBoxLayout()
         row.addWidget(self.ask)
@@ -182,7 +179,8 @@ class HeartbeatPanel(QWidget):
         self._timer.timeout.connect(self.refresh)
         self.alerts.currentItemChanged.connect(self._show_buttons)
         self.alert_actions.dismiss.clicked.connect(self._on_dismiss)
-        self.dry_run.clicked.connect(self._on_dry_run)
+        self.triggers.said.connect(self.say)
+        self.triggers.changed.connect(self.trigger_wanted)
         self.ask.clicked.connect(self._on_ask)
         self.interrupt.clicked.connect(self._on_interrupt)
         self.alert_actions.show_step.clicked.connect(self._on_show_step)
@@ -224,18 +222,6 @@ class HeartbeatPanel(QWidget):
         )
         colours = {"quiet": current().warning, "stalled": current().danger}
         self.liveness.setStyleSheet(f"color: {colours[seen.level]};" if seen.level in colours else "")
-
-    def _show_triggers(self, conversation: Conversation | None) -> None:
-        lines = conversation.triggers.lines() if conversation is not None else []
-        self.triggers.setVisible(bool(lines))
-        self.dry_run.setVisible(bool(lines))
-        if lines != [self.triggers.item(row).text() for row in range(self.triggers.count())]:
-            self.triggers.clear()
-            self.triggers.addItems(lines)
-
-    def _on_dry_run(self) -> None:
-        if self._conversation is not None:
-            self.say(self._conversation.triggers.dry_run())
 
     def _on_ask(self) -> None:
         if self._conversation is not None and self._conversation.run is not None and self._conversation.is_running:
