@@ -52,6 +52,7 @@ def _many(changes: Sequence[Change], root: str, cause: str) -> HeartbeatEvent:
     where = ", ".join(f"{shown(folder)} ({count})" for folder, count in top)
     more = f" and {len(folders) - len(top)} more folders" if len(folders) > len(top) else ""
     by = f" by {cause}" if cause else ""
+    changes = sorted(changes, key=lambda change: change.path)
     names = ", ".join(shown_under(change.path, root) for change in changes[:FEW])
     return HeartbeatEvent(
         SOURCE,

@@ -13,7 +13,7 @@ from loom_studio.services.conversations import Conversation
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One event: its identity, its line for the feed, and whether it can still be dismissed.
+    """One event: its identity, its two lines for the feed, and whether it can still be dismissed.
 
     `summary` is how the transcript says it; `is_told` is True once a model was told; `event` is what was noticed.
     """
@@ -143,8 +143,9 @@ async def watch_folder(conversation: Conversation, folder: str) -> None:
 
 def _alert(event: HeartbeatEvent, fate: str, *, is_pending: bool) -> Alert:
     count = f" · {event.count} times" if event.count > 1 and event.kind != "changed" else ""
-    text = f"{event.urgency} · {event.source} · {event.summary}{count} · {_clock(event.at)} · {fate}"
-    return Alert(event.id, escape_invisible(text), event.at, is_pending, event.summary, event=event)
+    head = f"{event.urgency} · {fate} · {event.source} · {_clock(event.at)}{count}".replace("\n", " ")
+    text = f"{escape_invisible(head)}\n{escape_invisible(event.summary)}"
+    return Alert(event.id, text, event.at, is_pending, event.summary, event=event)
 
 
 def _clock(at: float) -> str:

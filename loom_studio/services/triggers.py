@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Run = Callable[["TriggerConfig", str, "HeartbeatEvent"], Awaitable[None]]
 MOST_TRIED = 200
 """On how many of the last alerts a trigger is tried."""
-NAMED = 3
+NAMED, NAMED_CHARS = 3, 80
 
 
 class TriggerService:
@@ -98,14 +98,16 @@ class TriggerService:
 
     def tried(self, fields: dict[str, Any]) -> str:
         """On which of the last alerts a trigger with these fields would have started, in a sentence; blocks a while."""
+        from loom.memory.summary import first_words
+
         fits = _pattern(trigger_of(fields), self._root).fits
         events = self._events()
         found = [event for event in events if fits(event)]
         if not found:
             return f"It fits none of the last {len(events)} alerts."
-        named = "; ".join(escape_invisible(event.summary[:80]) for event in found[-NAMED:])
+        named = "; ".join(escape_invisible(first_words(event.summary, NAMED_CHARS)) for event in found[-NAMED:])
         more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
-        return f"It fits {len(found)} of the last {len(events)} alerts: {named}{more}."
+        return f"It fits {len(found)} of the last {len(events)} alerts: {named}{more}"
 
     async def aclose(self) -> None:
         """Stop what triggers began."""

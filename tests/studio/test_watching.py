@@ -113,11 +113,13 @@ def test_a_new_session_watches_and_its_alerts_wait_for_the_first_step(qapp: QApp
         studio.desk.new(studio.config, studio.work)
         await studio.watching()
         await in_thread((studio.work / "urgent.txt").write_text, "new")
-        await until(lambda: any("urgent.txt" in line and line.endswith("queued") for line in studio.lines()))
+        await until(
+            lambda: any("urgent.txt" in line and line.startswith("high · queued · ") for line in studio.lines())
+        )
         assert alerted == ["urgent.txt was created"]
         assert studio.sessions.summaries == {}, "watching alone stores nothing"
         await studio.desk.panel.converse(Outgoing("go"))
-        assert studio.lines()[0].endswith("told at step 1")
+        assert studio.lines()[0].startswith("high · told at step 1 · ")
         assert alerted == ["urgent.txt was created"], "it is notified of once"
         assert studio.conversation.run is not None
         result = await studio.conversation.run.wait()
@@ -173,13 +175,13 @@ def test_a_reopened_session_shows_its_alerts_with_the_step_that_was_told(qapp: Q
                 await studio.desk.panel.converse(Outgoing("go"))
         studio.tab.alerts.setCurrentRow(0)
         studio.tab.alert_actions.dismiss.click()
-        await until(lambda: studio.lines()[0].endswith("dismissed (person)"))
+        await until(lambda: studio.lines()[0].startswith("low · dismissed (person) · "))
 
     async def after(studio: Desk) -> None:
         studio.desk.new(AgentConfig(ModelRef.scripted([])), studio.work)
         await studio.desk.open(ids[0])
         await studio.watching()
-        fates = [line.rsplit(" · ", 1)[-1] for line in studio.lines()]
+        fates = [line.split(" · ")[1] for line in studio.lines()]
         assert fates == ["dismissed (person)", "queued", "told at step 1"], studio.lines()
         wanted: list[str] = []
         studio.tab.alert_wanted.connect(lambda _conversation, summary: wanted.append(summary))
@@ -188,7 +190,7 @@ def test_a_reopened_session_shows_its_alerts_with_the_step_that_was_told(qapp: Q
         assert wanted == ["told.txt was created"]
         studio.tab.alerts.setCurrentRow(1)
         studio.tab.alert_actions.dismiss.click()
-        await until(lambda: studio.lines()[1].endswith("dismissed (person)"))
+        await until(lambda: studio.lines()[1].startswith("low · dismissed (person) · "))
 
     with_desk(qapp, tmp_path, watcher("one"), before)
     with_desk(qapp, tmp_path, watcher("one"), after)
@@ -237,7 +239,7 @@ def test_a_burst_that_is_muted_is_settled_and_none_follows_it(qapp: QApplication
         await change_many(studio.work, 12, "one")
         await until(lambda: "burst_card" in vars(studio.desk.panel))
         studio.burst.mute.click()
-        await until(lambda: studio.lines()[0].endswith("muted for 60 minutes (person)"))
+        await until(lambda: studio.lines()[0].startswith("low · muted for 60 minutes (person) · "))
         assert studio.burst.isHidden()
         assert studio.tab.watches.item(0).text().startswith("Muted until ")
         await change_many(studio.work, 12, "two")

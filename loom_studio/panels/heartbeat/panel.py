@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtGui import QColor, QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
+    QListView,
     QListWidget,
     QListWidgetItem,
     QPushButton,
@@ -83,6 +84,7 @@ class HeartbeatPanel(QWidget):
         self.status = text_label(look="Muted")
         for listed in (self.alerts, self.watches):
             listed.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+            listed.setResizeMode(QListView.ResizeMode.Adjust)
         self._timer = QTimer(self)
         self._timer.setInterval(REFRESH_MS)
         self._lay_out()
@@ -120,10 +122,13 @@ class HeartbeatPanel(QWidget):
             self._shown = (alerts, watches)
             chosen = self._chosen()
             before = chosen.id if chosen is not None else ""
+            colours = {"high": current().warning, "critical": current().danger}
             self.alerts.clear()
             for alert in alerts:
                 item = QListWidgetItem(alert.text)
                 item.setData(Qt.ItemDataRole.UserRole, alert)
+                if alert.is_pending and alert.event is not None and alert.event.urgency in colours:
+                    item.setForeground(QColor(colours[alert.event.urgency]))
                 self.alerts.addItem(item)
                 if alert.id == before:
                     self.alerts.setCurrentItem(item)

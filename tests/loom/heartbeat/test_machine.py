@@ -1,6 +1,7 @@
 """Watches over the machine: resources, processes, time, network, environment; real ones where that is possible."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -21,7 +22,7 @@ from loom.heartbeat.network import Reach
 from loom.heartbeat.processes import Processes, exit_code
 from loom.heartbeat.resources import Level, Resources
 from loom.heartbeat.schedule import Cron, Schedule
-from loom.heartbeat.signals import BusListener, Environment
+from loom.heartbeat.signals import BusListener, Environment, SignalAdapter
 from tests.support.watched import hearing
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="POSIX processes")
@@ -300,6 +301,18 @@ def test_a_variable_that_changes_is_told_without_its_value() -> None:
     (event,) = environment.look()
     assert event.summary == "The variable API_KEY is new"
     assert "secret" not in str(event.to_payload())
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="no such signals")
+async def test_two_agents_hear_the_same_signal_and_one_goes_on_when_the_other_ends() -> None:
+    first, second = SignalAdapter("one", ["SIGUSR1"]), SignalAdapter("two", ["SIGUSR1"])
+    async with hearing(first) as heard:
+        async with hearing(second) as also:
+            signal.raise_signal(signal.SIGUSR1)
+            assert (await heard.next()).kind == (await also.next()).kind == "SIGUSR1"
+        signal.raise_signal(signal.SIGUSR1)
+        assert (await heard.next()).summary == "The signal SIGUSR1 came"
+        assert also.queue.empty()
 
 
 async def test_events_of_a_bus_become_events() -> None:

@@ -81,17 +81,17 @@ def test_the_tab_shows_what_became_of_an_alert_between_runs(qapp: QApplication, 
         assert heartbeat is not None
         await heartbeat.ready()
         await in_thread((work / "seen.txt").write_text, "new")
-        await until(lambda: any("seen.txt" in line and line.endswith("queued") for line in lines(panel)))
+        await until(lambda: any("seen.txt" in line and line.startswith("low · queued · ") for line in lines(panel)))
         assert any("ok" in panel.watches.item(row).text() for row in range(panel.watches.count()))
         await answered(conversation, "second")
-        assert lines(panel)[0].endswith("told at step 1"), lines(panel)
+        assert lines(panel)[0].startswith("low · told at step 1 · "), lines(panel)
         panel.alerts.setCurrentRow(0)
         wanted: list[str] = []
         panel.alert_wanted.connect(lambda _conversation, summary: wanted.append(summary))
         panel.alert_actions.show_step.click()
         assert wanted == ["seen.txt was created"]
         panel.alert_actions.dismiss.click()
-        await until(lambda: lines(panel)[0].endswith("dismissed (person)"))
+        await until(lambda: lines(panel)[0].startswith("low · dismissed (person) · "))
         assert not panel.alert_actions.dismiss.isEnabled()
         panel.add_folder(str(other))
         await until(lambda: len(heartbeat.config.watch_sources) == 2)

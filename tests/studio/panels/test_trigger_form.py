@@ -89,7 +89,7 @@ def test_a_trigger_is_made_changed_and_removed_and_holds_at_once(qapp: QApplicat
         await until(lambda: form.fault.text().startswith("There is no agent file at"))
         form.agent.take(str(tmp_path / "reviewer.toml"))
         assert form.agent.text() == "reviewer.toml"
-        await until(lambda: form.tried.text() == "It fits 1 of the last 1 alerts: a.py was modified.")
+        await until(lambda: form.tried.text() == "It fits 1 of the last 1 alerts: a.py was modified")
         form.save.click()
         await until(lambda: len(asked) == 1)
         assert "# mine" in await in_thread(file.read_text)
