@@ -44,6 +44,15 @@ def alerts_of(conversation: Conversation) -> list[Alert]:
     return sorted(alerts, key=lambda alert: alert.at, reverse=True)
 
 
+def feed_state(conversation: Conversation) -> object:
+    """Something that is another whenever `alerts_of` is."""
+    heartbeat = conversation.heartbeat
+    told = tuple(conversation.told.items())
+    if heartbeat is None:
+        return None, told
+    return id(heartbeat), heartbeat.seen, len(heartbeat.pending()), len(heartbeat.disposed), told
+
+
 @dataclass(frozen=True, slots=True)
 class Burst:
     """Many changes at once that the model was not told of: a title, where they are, and up to fifty of the files."""

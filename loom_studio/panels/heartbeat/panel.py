@@ -23,6 +23,7 @@ from loom_studio.services.alerts import (
     RESOURCES,
     Alert,
     alerts_of,
+    feed_state,
     muted_lines,
     readings_of,
     thresholds_of,
@@ -33,11 +34,14 @@ from loom_studio.services.alerts import (
 from loom_studio.services.conversations import MUTE_S, Conversation
 from loom_studio.tasks import TaskOwner
 from loom_studio.theme import current
+from loom_studio.widgets.column import Column
 from loom_studio.widgets.flow import FlowLayout
 from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.sparkline import Sparkline
 
 REFRESH_MS = 1000
+ALERTS_PX, WATCHES_PX = 120, 72
+"""What a list needs at least; a lower window scrolls."""
 QUESTION = "What are you doing at the moment, and are you getting anywhere? Say so in a sentence, then go on."
 NO_HEARTBEAT = "This agent watches nothing: its file has no [heartbeat]."
 NOT_STARTED = "The agent begins to watch in a moment."
@@ -59,11 +63,14 @@ class HeartbeatPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._conversation: Conversation | None = None
-        self._shown: object = None
+        self._shown: object = ()
+        self._watched: object = None
         self.tasks = TaskOwner(self.say)
+        self._column = Column()
         self.hint = text_label(NOT_STARTED, look="Muted")
         self.alerts = named(QListWidget(), "Alerts")
         self.alerts.setWordWrap(True)
+        self.alerts.setMinimumHeight(ALERTS_PX)
         self.alert_actions = AlertActions()
         self.quiet = named(QPushButton("Do not disturb"), "Do not disturb")
         self.quiet.setCheckable(True)
@@ -78,6 +85,7 @@ class HeartbeatPanel(QWidget):
         self.limits = {name: _limit(label) for name, label in RESOURCES.items()}
         self.watches = named(QListWidget(), "Watches")
         self.watches.setWordWrap(True)
+        self.watches.setMinimumHeight(WATCHES_PX)
         self.watch_folder = named(QPushButton("Watch folder…"), "Watch folder…")
         self.pause = named(QPushButton("Pause heartbeat"), "Pause heartbeat")
         self.pause.setCheckable(True)
@@ -106,37 +114,24 @@ class HeartbeatPanel(QWidget):
         """Show what is there now; lists that are as they were are left alone."""
         conversation = self._conversation
         heartbeat = conversation.heartbeat if conversation is not None else None
-        alerts = alerts_of(conversation) if conversation is not None else []
         watches = [*muted_lines(conversation), *watches_of(conversation)] if conversation is not None else []
         has_none = conversation is not None and conversation.has_config and conversation.config.heartbeat is None
         idle = NO_HEARTBEAT if has_none else NOT_STARTED
         self.hint.setText(idle if heartbeat is None else NOTHING_YET)
-        self.hint.setVisible(not alerts)
         self.watch_folder.setEnabled(heartbeat is not None)
         self.pause.setEnabled(heartbeat is not None)
         self.pause.setChecked(heartbeat is not None and heartbeat.is_paused)
         self._show_machine(conversation)
         self._show_liveness(conversation)
         self.triggers.show_conversation(conversation)
-        if (alerts, watches) != self._shown:
-            self._shown = (alerts, watches)
-            chosen = self._chosen()
-            before = chosen.id if chosen is not None else ""
-            colours = {"high": current().warning, "critical": current().danger}
-            self.alerts.clear()
-            for alert in alerts:
-                item = QListWidgetItem(alert.text)
-                item.setData(Qt.ItemDataRole.UserRole, alert)
-                if alert.is_pending and alert.event is not None and alert.event.urgency in colours:
-                    item.setForeground(QColor(colours[alert.event.urgency]))
-                self.alerts.addItem(item)
-                if alert.id == before:
-                    self.alerts.setCurrentItem(item)
+        if watches != self._watched:
+            self._watched = watches
             self.watches.clear()
             for text, why in watches:
                 item = QListWidgetItem(text)
                 item.setToolTip(why)
                 self.watches.addItem(item)
+        self._show_alerts(conversation)
         self._show_buttons()
 
     async def aclose(self) -> None:
@@ -156,7 +151,7 @@ class HeartbeatPanel(QWidget):
         self._timer.stop()
 
     def _lay_out(self) -> None:
-        layout = QVBoxLayout(self)
+        layout = self._column.lines
         layout.setContentsMargins(8, 8, 8, 8)
         layout.setSpacing(4)
         layout.addWidget(self.hint)
@@ -179,6 +174,9 @@ class HeartbeatPanel(QWidget):
             row.addWidget(self.limits[name])
             layout.addLayout(row)
         layout.addWidget(self.status)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._column)
 
     def _connect(self) -> None:
         self._timer.timeout.connect(self.refresh)
@@ -200,6 +198,27 @@ class HeartbeatPanel(QWidget):
     def _chosen(self) -> Alert | None:
         row = self.alerts.currentRow()
         return self.alerts.item(row).data(Qt.ItemDataRole.UserRole) if row >= 0 else None
+
+    def _show_alerts(self, conversation: Conversation | None) -> None:
+        """Read the feed again only if something happened: it may be long."""
+        state = feed_state(conversation) if conversation is not None else None
+        if state == self._shown:
+            return
+        self._shown = state
+        alerts = alerts_of(conversation) if conversation is not None else []
+        self.hint.setVisible(not alerts)
+        chosen = self._chosen()
+        before = chosen.id if chosen is not None else ""
+        colours = {"high": current().warning, "critical": current().danger}
+        self.alerts.clear()
+        for alert in alerts:
+            item = QListWidgetItem(alert.text)
+            item.setData(Qt.ItemDataRole.UserRole, alert)
+            if alert.is_pending and alert.event is not None and alert.event.urgency in colours:
+                item.setForeground(QColor(colours[alert.event.urgency]))
+            self.alerts.addItem(item)
+            if alert.id == before:
+                self.alerts.setCurrentItem(item)
 
     def _show_machine(self, conversation: Conversation | None) -> None:
         heartbeat = conversation.heartbeat if conversation is not None else None

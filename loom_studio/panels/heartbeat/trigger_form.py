@@ -72,8 +72,7 @@ class TriggerForm(QDialog):
         self.most = _number("At most a minute", 1, 60, " times")
         self.concurrency = _choice("While it works", POLICIES)
         self.dry = named(QCheckBox("Dry run: only say what it would have started"), "Dry run only")
-        self.fault = text_label()
-        self.fault.setObjectName("Fault")
+        self.fault = text_label(look="Danger")
         self.tried = text_label(look="Muted")
         self.save = named(QPushButton("Save trigger"), "Save trigger", "Send")
         self.cancel = named(QPushButton("Cancel"), "Cancel")
@@ -129,11 +128,15 @@ class TriggerForm(QDialog):
             ("Urgency", self.urgency),
             ("Agent", self.agent),
             ("Prompt", self.prompt),
-            ("Cool-down", self.cooldown),
-            ("At most a minute", self.most),
-            ("While it works", self.concurrency),
         ):
             form.addRow(label, field)
+        often = QHBoxLayout()
+        often.addWidget(self.cooldown)
+        often.addWidget(text_label("At most a minute"))
+        often.addWidget(self.most)
+        often.addStretch(1)
+        form.addRow("Cool-down", often)
+        form.addRow("While it works", self.concurrency)
         buttons = QHBoxLayout()
         buttons.addStretch(1)
         buttons.addWidget(self.cancel)
@@ -147,7 +150,7 @@ class TriggerForm(QDialog):
         layout.addWidget(self.tried)
         layout.addStretch(1)
         layout.addLayout(buttons)
-        self.resize(480, 560)
+        self.resize(480, 520)
 
     def _connect(self) -> None:
         for line in (self.name, self.kind, self.path, self.text):

@@ -15,7 +15,7 @@ from loom_studio.widgets.named import named
 if TYPE_CHECKING:
     from loom.config import TriggerConfig
 
-LIST_PX = 90
+LIST_PX, FRAME_PX = 120, 8
 
 
 class TriggersSection(QWidget):
@@ -32,7 +32,6 @@ class TriggersSection(QWidget):
         self._conversation: Conversation | None = None
         self.listed = named(QListWidget(), "Triggers")
         self.listed.setWordWrap(True)
-        self.listed.setMaximumHeight(LIST_PX)
         self.listed.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.new = named(QPushButton("New trigger…"), "New trigger…")
         self.new.setToolTip("Start an agent on what is noticed.")
@@ -65,6 +64,8 @@ class TriggersSection(QWidget):
             self.listed.addItems(lines)
             self.listed.setCurrentRow(min(chosen, len(lines) - 1))
         self.listed.setVisible(bool(lines))
+        height = sum(self.listed.sizeHintForRow(row) for row in range(len(lines))) + 2 * FRAME_PX
+        self.listed.setFixedHeight(min(LIST_PX, height))
         self._show_buttons()
 
     def _show_buttons(self) -> None:
