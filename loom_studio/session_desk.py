@@ -299,6 +299,7 @@ class SessionDesk(QStackedWidget):
         conversation.changed.connect(self.changed)
         conversation.alerted.connect(self.alerted)
         conversation.triggers.run = partial(self.run_triggered, conversation)
+        conversation.triggers.is_in_charge = partial(self._is_in_charge, conversation)
         self.panels.append(panel)
         self.addWidget(panel)
         self.show_panel(panel)
@@ -321,6 +322,20 @@ class SessionDesk(QStackedWidget):
         panel.conversation.triggers.watched_by = watcher.heartbeat
         panel.conversation.title = f"{trigger.name}: {event.summary}"[:TITLE_CHARS]
         await panel.converse(Outgoing(prompt))
+
+    def _is_in_charge(self, conversation: Conversation) -> bool:
+        """Whether a session acts on what is noticed, where several of one agent watch one folder: it ran last.
+
+        So one change starts an agent once, and what an agent writes itself is judged by the session that it ran in.
+        """
+        alike = [
+            each
+            for each in self.conversations
+            if each.heartbeat is not None
+            and each.workspace == conversation.workspace
+            and each.config.name == conversation.config.name
+        ]
+        return not alike or max(alike, key=lambda each: (each.is_running, each.ran_at)) is conversation
 
     def ask_to_run(self, watcher: Conversation, event_id: str) -> None:
         """Ask which agent is to work on what a session's agent noticed, and start it beside the one in view."""

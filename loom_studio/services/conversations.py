@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import time
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -96,7 +97,7 @@ class Conversation(QObject):
     `state` is idle, running, needs you, failed, done, or interrupted: its run has no end, and can be resumed. `owner`
     names another program that writes to the session: then it can only be read here. `changed_files` says in a line what
     the session changed in files, as far as that was looked at. `told` is the step at which the model was told of each
-    heartbeat event.
+    heartbeat event. `ran_at` is when its last run ended here (seconds since 1970), 0 for none.
     """
 
     changed = Signal()
@@ -139,6 +140,7 @@ class Conversation(QObject):
         self.cost_usd: float | None = None
         self.run: Run | None = None
         self.told: dict[str, int] = {}
+        self.ran_at = 0.0
         self.triggers = TriggerService()
         self._keys = keys or Keys()
         self._profile = profile
@@ -356,7 +358,7 @@ class Conversation(QObject):
 
         def on_event(pending: PendingEvent) -> None:
             self.noticed.emit()
-            if pending.event.urgency in URGENT:
+            if pending.event.urgency in URGENT and self.triggers.is_in_charge():
                 self.alerted.emit(pending.event.summary)
 
         heartbeat.listen(Listener(on_event, lambda _disposed: self.noticed.emit()))
@@ -506,6 +508,7 @@ class Conversation(QObject):
                 self.changed.emit()
             case "run.completed" | "run.failed" | "run.cancelled":
                 self.pending.clear()
+                self.ran_at = time.time()
                 self._become({"run.completed": "done", "run.failed": "failed"}.get(event.type, "idle"))
             case _:
                 pass

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from loom.agent import Agent
     from loom.config import TriggerConfig
     from loom.heartbeat.events import HeartbeatEvent
-    from loom.heartbeat.heartbeat import Heartbeat
+    from loom.heartbeat.heartbeat import Heartbeat, PendingEvent
     from loom.heartbeat.triggers import Fired, Triggers
 
 Run = Callable[["TriggerConfig", str, "HeartbeatEvent"], Awaitable[None]]
@@ -27,12 +27,15 @@ NAMED, NAMED_CHARS = 3, 80
 class TriggerService:
     """Starts agents on what the session's own agent notices; `run` does it, None where nobody can.
 
+    `is_in_charge` says whether this session does, where several of one agent watch one folder.
+
     `cause` marks the runs of a session that a trigger began, and `watched_by` is the heartbeat that began it: what the
     session's agent writes is no news there.
     """
 
     def __init__(self) -> None:
         self.run: Run | None = None
+        self.is_in_charge: Callable[[], bool] = lambda: True
         self.cause: dict[str, Any] | None = None
         self.watched_by: Heartbeat | None = None
         self.outcomes: dict[str, str] = {}
@@ -55,7 +58,7 @@ class TriggerService:
 
         self._heartbeat, self._root, self.configs = heartbeat, str(workspace), list(heartbeat.config.triggers)
         self._triggers = Triggers(self.configs, self.run, root=self._root, on_fired=self._note)
-        heartbeat.listen(Listener(on_event=self._triggers.take))
+        heartbeat.listen(Listener(on_event=self._on_event))
 
     def use(self, configs: Sequence[TriggerConfig]) -> None:
         """Carry out these from now on; what was started goes on. Raises ConfigError for one that can't be."""
@@ -120,6 +123,10 @@ class TriggerService:
             return []
         kept = [each.event for each in (*self._heartbeat.pending(), *self._heartbeat.disposed)]
         return sorted(kept, key=lambda event: event.at)[-MOST_TRIED:]
+
+    def _on_event(self, pending: PendingEvent) -> None:
+        if self._triggers is not None and self.is_in_charge():
+            self._triggers.take(pending)
 
     def _note(self, fired: Fired) -> None:
         self.outcomes[fired.trigger] = fired.outcome

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtWidgets import QApplication
 
-from loom.config import AgentConfig, HeartbeatConfig, ModelRef, UrgencyRule, WatchConfig
+from loom.config import AgentConfig, HeartbeatConfig, ModelRef, TriggerConfig, UrgencyRule, WatchConfig
 from loom.heartbeat.heartbeat import Heartbeat
 from loom.memory.sqlite_store import SQLiteStore
 from loom.safety.profile import Profile
@@ -159,6 +160,42 @@ def test_another_agent_watches_in_place_of_the_one_before(qapp: QApplication, tm
         assert not before.is_watching
 
     with_desk(qapp, tmp_path, watcher(), use)
+
+
+def test_where_several_sessions_watch_a_folder_the_one_that_ran_last_acts(qapp: QApplication, tmp_path: Path) -> None:
+    config = watcher("one", "two")
+    assert config.heartbeat is not None
+    triggers = [TriggerConfig("Review", "Review it.", path="*.txt", cooldown_s=0.0)]
+    config = replace(config, heartbeat=replace(config.heartbeat, triggers=triggers))
+
+    async def use(studio: Desk) -> None:
+        alerted: list[str] = []
+        studio.desk.alerted.connect(alerted.append)
+        watching: list[Conversation] = []
+        for _ in range(3):
+            studio.desk.new(config, studio.work)
+            await studio.watching()
+            watching.append(studio.conversation)
+        for name in ("urgent.txt", "second.txt"):
+            await in_thread((studio.work / name).write_text, "new")
+            for each in watching:
+                held = each.heartbeat
+                assert held is not None
+                await until(lambda held=held, name=name: any(name in p.event.summary for p in held.pending()))
+            await until(lambda: studio.desk.conversations[-1].state == "done")
+            acted = [each.triggers.outcomes for each in watching]
+            assert sum("Review" in each for each in acted) == 1, "one change starts one agent"
+            if name == "urgent.txt":
+                assert "Review" in acted[0]
+                assert len(studio.desk.conversations) == 4
+                assert alerted == ["urgent.txt was created"]
+                acted[0].clear()
+                studio.desk.show_panel(studio.desk.panels[1])
+                await studio.desk.panel.converse(Outgoing("go"))
+        assert "Review" in watching[1].triggers.outcomes, "it ran last"
+        assert len(studio.desk.conversations) == 5
+
+    with_desk(qapp, tmp_path, config, use)
 
 
 def test_a_reopened_session_shows_its_alerts_with_the_step_that_was_told(qapp: QApplication, tmp_path: Path) -> None:
