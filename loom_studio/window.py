@@ -484,13 +484,18 @@ class MainWindow(QMainWindow):
     async def _change_trigger(self, conversation: Conversation, before: str, trigger: TriggerConfig | None) -> None:
         """Have the agent's file say it, and every open session of the agent do it at once."""
         name = conversation.config.name
-        is_kept = await self.library.change_trigger(name, before, trigger)
+        kept_triggers = await self.library.change_trigger(name, before, trigger)
+        triggers = conversation.triggers.changed(before, trigger) if kept_triggers is None else kept_triggers
         for each in self.desk.conversations:
             if each is conversation or (each.has_config and each.config.name == name):
-                each.change_trigger(before, trigger)
+                each.use_triggers(triggers)
         if self.inspector.heartbeat is not None:
             self.inspector.heartbeat.refresh()
-            kept = "It is in the agent's file." if is_kept else "The agent has no file: it holds until you close it."
+            kept = (
+                "It is in the agent's file."
+                if kept_triggers is not None
+                else "The agent has no file: it holds until you close it."
+            )
             self.inspector.heartbeat.say(f"It holds from now on. {kept}")
 
     def _on_alerted(self, summary: str) -> None:

@@ -10,6 +10,9 @@ from loom.memory.records import HEARTBEAT_PENDING, Record
 
 ALERT_KINDS = (HEARTBEAT_PENDING, "heartbeat.event", "heartbeat.told", "heartbeat.disposed")
 
+KEPT_SETTLED = 500
+"""How many of the settled ones are read back: as many as a heartbeat keeps."""
+
 
 @dataclass(slots=True)
 class StoredAlert:
@@ -28,13 +31,19 @@ class StoredAlert:
 
 
 class AlertFold:
-    """Takes the records of a log in their order; `alerts` is what they tell, by the events' ids.
+    """Takes the records of a log in their order; `alerts` is what they tell, by the events' ids, `kept` what matters.
 
     Going back in a session takes nothing of this back: the world did not.
     """
 
     def __init__(self) -> None:
         self.alerts: dict[str, StoredAlert] = {}
+
+    def kept(self) -> dict[str, StoredAlert]:
+        """What is pending, and the last of what was settled."""
+        settled = [event_id for event_id, alert in self.alerts.items() if alert.decision]
+        gone = set(settled[:-KEPT_SETTLED])
+        return {event_id: alert for event_id, alert in self.alerts.items() if event_id not in gone}
 
     def take(self, record: Record) -> None:
         """Take one record; of other kinds than ALERT_KINDS nothing is taken. Raises KeyError for one without sense."""
@@ -56,4 +65,4 @@ def alerts_of(records: Iterable[Record]) -> dict[str, StoredAlert]:
     fold = AlertFold()
     for record in sorted(records, key=lambda each: each.n):
         fold.take(record)
-    return fold.alerts
+    return fold.kept()

@@ -87,7 +87,7 @@ def replay(records: Iterable[Record]) -> StoredSession:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             session.faults.append(f"Record {record.n} ({record.type}) can't be understood: {error!r}")
     session.history = [message for _, message in said.entries]
-    session.alerts = list(said.alerts.alerts.values())
+    session.alerts = list(said.alerts.kept().values())
     for _, kind, data in said.context:
         _take_context(kind, data, session)
     return session

@@ -70,19 +70,19 @@ class AgentLibrary:
         await in_thread(self.reload)
         return next(entry for entry in self.entries if entry.config is not None and entry.config.name == name)
 
-    async def change_trigger(self, name: str, before: str, trigger: TriggerConfig | None) -> bool:
+    async def change_trigger(self, name: str, before: str, trigger: TriggerConfig | None) -> list[TriggerConfig] | None:
         """Change a trigger in the file of an agent: `trigger` in the place of the one named `before`.
 
-        False if the agent has no file. Raises ConfigError when the file can't be changed.
+        Returns the triggers that the file has then; None if the agent has no file. Raises ConfigError.
         """
         from loom.config.trigger_file import change_trigger
 
         file = next((each.file for each in self.entries if each.name == name and each.config is not None), None)
         if file is None:
-            return False
-        await in_thread(change_trigger, file, before, trigger)
+            return None
+        config = await in_thread(change_trigger, file, before, trigger)
         await in_thread(self.reload)
-        return True
+        return config.heartbeat.triggers if config.heartbeat is not None else []
 
     def _write(self, name: str, model: ModelRef) -> None:
         from loom.config import load_agent, save_agent

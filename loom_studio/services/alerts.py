@@ -36,6 +36,8 @@ def alerts_of(conversation: Conversation) -> list[Alert]:
     for pending in heartbeat.pending():
         step = conversation.told.get(pending.event.id)
         fate = "queued" if step is None else f"told at step {step}"
+        if pending.event.id in conversation.interrupted:
+            fate = f"interrupted the run, {fate}"
         alerts.append(replace(_alert(pending.event, fate, is_pending=True), is_told=step is not None))
     alerts.extend(
         _alert(disposed.event, f"{disposed.decision} ({disposed.by})", is_pending=False)
@@ -47,7 +49,7 @@ def alerts_of(conversation: Conversation) -> list[Alert]:
 def feed_state(conversation: Conversation) -> object:
     """Something that is another whenever `alerts_of` is."""
     heartbeat = conversation.heartbeat
-    told = tuple(conversation.told.items())
+    told = tuple(conversation.told.items()), len(conversation.interrupted)
     if heartbeat is None:
         return None, told
     return id(heartbeat), heartbeat.seen, len(heartbeat.pending()), len(heartbeat.disposed), told

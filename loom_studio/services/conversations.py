@@ -97,7 +97,8 @@ class Conversation(QObject):
     `state` is idle, running, needs you, failed, done, or interrupted: its run has no end, and can be resumed. `owner`
     names another program that writes to the session: then it can only be read here. `changed_files` says in a line what
     the session changed in files, as far as that was looked at. `told` is the step at which the model was told of each
-    heartbeat event. `ran_at` is when its last run ended here (seconds since 1970), 0 for none.
+    heartbeat event, `interrupted` are those that interrupted a tool. `ran_at` is when its last run ended here (seconds
+    since 1970), 0 for none.
     """
 
     changed = Signal()
@@ -140,6 +141,7 @@ class Conversation(QObject):
         self.cost_usd: float | None = None
         self.run: Run | None = None
         self.told: dict[str, int] = {}
+        self.interrupted: set[str] = set()
         self.ran_at = 0.0
         self.triggers = TriggerService()
         self._keys = keys or Keys()
@@ -300,12 +302,9 @@ class Conversation(QObject):
         kept = [*self.heartbeat.pending(), *self.heartbeat.disposed]
         return next((each.event for each in kept if each.event.id == event_id), None)
 
-    def change_trigger(self, before: str, trigger: TriggerConfig | None) -> None:
-        """Have `trigger` in the place of the one named `before` from now on. Raises ConfigError if that can't be."""
-        from loom.config.trigger_file import with_trigger
-
+    def use_triggers(self, triggers: list[TriggerConfig]) -> None:
+        """Carry out these triggers from now on. Raises ConfigError for one that can't be."""
         if self.config.heartbeat is not None:
-            triggers = with_trigger(self.config.heartbeat.triggers, before, trigger)
             self.triggers.use(triggers)
             self._config = replace(self.config, heartbeat=replace(self.config.heartbeat, triggers=triggers))
             self.noticed.emit()
@@ -485,10 +484,10 @@ class Conversation(QObject):
             self.context.state.fold(event)
             self.changed.emit()
             return
+        if event.type.startswith("heartbeat."):
+            self._note_alert(event)
+            return
         match event.type:
-            case "heartbeat.told":
-                self.told |= dict.fromkeys(payload["event_ids"], payload["step"])
-                self.noticed.emit()
             case "tool.approval_requested":
                 self.pending.append(event)
                 self._become("needs you")
@@ -512,6 +511,14 @@ class Conversation(QObject):
                 self._become({"run.completed": "done", "run.failed": "failed"}.get(event.type, "idle"))
             case _:
                 pass
+
+    def _note_alert(self, event: RunEvent) -> None:
+        payload = event.payload
+        if event.type == "heartbeat.interrupt" and payload["call_ids"]:
+            self.interrupted.add(payload["event_id"])
+        elif event.type == "heartbeat.told":
+            self.told |= dict.fromkeys(payload["event_ids"], payload["step"])
+            self.noticed.emit()
 
     def _become(self, state: str) -> None:
         self.state = state

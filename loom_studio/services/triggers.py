@@ -67,6 +67,12 @@ class TriggerService:
             self.configs = list(configs)
             self._heartbeat.config = replace(self._heartbeat.config, triggers=self.configs)
 
+    def changed(self, before: str, trigger: TriggerConfig | None) -> list[TriggerConfig]:
+        """The triggers with `trigger` in the place of the one named `before`. Raises ConfigError if that can't be."""
+        from loom.config.trigger_file import with_trigger
+
+        return with_trigger(self.configs, before, trigger)
+
     def lines(self) -> list[str]:
         """Each trigger in a line, with what it did last."""
         return [
@@ -88,12 +94,10 @@ class TriggerService:
 
     def fault_in(self, fields: dict[str, Any], before: str) -> str:
         """Why these can't be the fields of a trigger in the place of `before` (empty: a new one); empty if they can."""
-        from loom.config.trigger_file import with_trigger
-
         try:
             trigger = trigger_of(fields)
             _pattern(trigger, self._root)
-            with_trigger(self.configs, before, trigger)
+            self.changed(before, trigger)
         except ConfigError as error:
             return str(error)
         file = Path(self._root) / trigger.agent

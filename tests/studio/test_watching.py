@@ -8,6 +8,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QApplication
 
+from loom import tool
 from loom.config import AgentConfig, HeartbeatConfig, ModelRef, TriggerConfig, UrgencyRule, WatchConfig
 from loom.heartbeat.heartbeat import Heartbeat
 from loom.memory.sqlite_store import SQLiteStore
@@ -194,6 +195,31 @@ def test_where_several_sessions_watch_a_folder_the_one_that_ran_last_acts(qapp: 
                 await studio.desk.panel.converse(Outgoing("go"))
         assert "Review" in watching[1].triggers.outcomes, "it ran last"
         assert len(studio.desk.conversations) == 5
+
+    with_desk(qapp, tmp_path, config, use)
+
+
+def test_an_alert_that_interrupted_a_tool_says_so(qapp: QApplication, tmp_path: Path) -> None:
+    @tool(read_only=True)
+    async def sleep_long() -> str:
+        """Sleep."""
+        await asyncio.sleep(30)
+        return "slept"
+
+    turns = [{"tool": "sleep_long", "arguments": {}}, "I stop."]
+    config = replace(watcher(*turns), tools=[sleep_long])
+    assert config.heartbeat is not None
+    critical = [UrgencyRule("critical", path="urgent.*")]
+    config = replace(config, heartbeat=replace(config.heartbeat, urgency_rules=critical))
+
+    async def use(studio: Desk) -> None:
+        studio.desk.new(config, studio.work)
+        await studio.watching()
+        studio.desk.panel.submit(Outgoing("go"))
+        await until(lambda: any(row.state.startswith("running") for row in studio.desk.panel.model.rows))
+        await in_thread((studio.work / "urgent.txt").write_text, "new")
+        await until(lambda: studio.conversation.state == "done")
+        assert studio.lines()[0].startswith("critical · interrupted the run, told at step 2 · ")
 
     with_desk(qapp, tmp_path, config, use)
 

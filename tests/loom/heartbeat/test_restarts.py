@@ -12,7 +12,8 @@ from loom.agent import Agent
 from loom.config import HeartbeatConfig
 from loom.heartbeat.events import HeartbeatEvent, event_from
 from loom.heartbeat.heartbeat import MOST_PENDING, Heartbeat, PendingEvent
-from loom.memory.records import HEARTBEAT_PENDING, NewRecord
+from loom.memory.alerts import KEPT_SETTLED, alerts_of
+from loom.memory.records import HEARTBEAT_PENDING, NewRecord, Record
 from loom.memory.sqlite_store import SQLiteStore
 from loom.providers.scripted import ScriptedProvider
 from loom.threads import in_thread
@@ -153,3 +154,17 @@ def test_what_is_taken_up_stays_bounded_and_keeps_its_order() -> None:
     assert len(kept) == MOST_PENDING
     assert kept[0] == "6"
     assert kept[-1] == "new"
+
+
+def test_of_what_was_settled_the_last_is_read_back() -> None:
+    records: list[Record] = []
+    for n in range(KEPT_SETTLED + 10):
+        event = HeartbeatEvent("test", str(n), str(n), id=f"evt_{n}")
+        records.append(Record("s", 2 * n + 1, HEARTBEAT_PENDING, event.to_payload(), "", 0.0))
+        if n != 3:
+            payload = {"event_id": event.id, "decision": "done", "by": "person"}
+            records.append(Record("s", 2 * n + 2, "heartbeat.disposed", payload, "", 1.0))
+    kept = alerts_of(records)
+    assert len(kept) == KEPT_SETTLED + 1
+    assert [event_id for event_id, alert in kept.items() if not alert.decision] == ["evt_3"]
+    assert "evt_4" not in kept

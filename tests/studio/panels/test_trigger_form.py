@@ -65,8 +65,10 @@ def test_a_trigger_is_made_changed_and_removed_and_holds_at_once(qapp: QApplicat
         asked: list[tuple[str, TriggerConfig | None]] = []
 
         async def change(before: str, trigger: TriggerConfig | None) -> None:
-            await library.change_trigger("Watcher", before, trigger)
-            conversation.change_trigger(before, trigger)
+            triggers = await library.change_trigger("Watcher", before, trigger)
+            assert triggers is not None
+            assert triggers == conversation.triggers.changed(before, trigger)
+            conversation.use_triggers(triggers)
             panel.refresh()
             asked.append((before, trigger))
 
@@ -123,6 +125,7 @@ def test_a_trigger_is_made_changed_and_removed_and_holds_at_once(qapp: QApplicat
         assert conversation.config.heartbeat is not None
         assert conversation.config.heartbeat.triggers == []
         await panel.aclose()
+        assert await library.change_trigger("Nobody", "", None) is None
         await conversation.aclose()
         panel.deleteLater()
         return 0
