@@ -33,6 +33,10 @@ class Inspector(QTabWidget):
     files_changed = Signal(object)
     """Files of a conversation were changed from here."""
 
+    trigger_wanted = Signal(object, str, object)
+    """A conversation, the name of a trigger of its agent (empty: none), and what is to take its place."""
+    act_wanted = Signal(object, str, str)
+    """A conversation, what is to be done about an alert of it (tell, run), and the event's id."""
     alert_wanted = Signal(object, str)
     """A conversation, and an alert as its transcript says it."""
 
@@ -80,6 +84,8 @@ class Inspector(QTabWidget):
         self.addTab(self.approvals, "Approvals")
         self.heartbeat = HeartbeatPanel()
         self.heartbeat.alert_wanted.connect(self.alert_wanted)
+        self.heartbeat.act_wanted.connect(self.act_wanted)
+        self.heartbeat.trigger_wanted.connect(self.trigger_wanted)
         self.addTab(self.context, "Context")
         self.addTab(self.heartbeat, "Heartbeat")
         self.addTab(self.changes, "Changes")

@@ -16,6 +16,7 @@ from loom.threads import in_thread
 from loom_studio.dialogs.restore import RestoreDialog
 from loom_studio.dialogs.sessions import ask_tags, ask_title, ask_to_delete, ask_what_to_import, ask_where_to_export
 from loom_studio.panels.chat.panel import ChatPanel
+from loom_studio.plain_text import escape_invisible
 from loom_studio.services.changes import ChangesService, SessionChanges
 from loom_studio.services.conversations import NEW_TITLE, TITLE_CHARS, Conversation, Outgoing
 from loom_studio.services.drafts import Drafts
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from loom.memory.records import SessionSummary
     from loom.safety.profile import Profile
 
+BY_HAND = "By hand"
+"""What names the sessions that a person started on something noticed."""
 MOST_OPEN = 8
 """How many chats are kept ready; one that runs, waits or holds a draft is kept in any case."""
 
@@ -130,7 +133,17 @@ class SessionDesk(QStackedWidget):
         """
         conversation = Conversation(config, workspace, self._keys, self._profile, self, self.sessions)
         conversation.id = session_id or conversation.id
-        return self._add(conversation)
+        panel = self._add(conversation)
+        if config is not None:
+            self._begin_to_watch(panel)
+        return panel
+
+    def give_agent(self, config: AgentConfig) -> None:
+        """Give the sessions that wait for an agent this one."""
+        for panel in self.panels:
+            if not panel.conversation.has_config:
+                panel.conversation.give(config)
+                self._begin_to_watch(panel)
 
     async def open(self, session_id: str, n: int = 0) -> None:
         """Show a session, and in it what record `n` began."""
@@ -207,6 +220,10 @@ class SessionDesk(QStackedWidget):
         self.read_changes(panel.conversation)
         if n:
             panel.show_record(n)
+        self._begin_to_watch(panel)
+
+    def _begin_to_watch(self, panel: ChatPanel) -> None:
+        panel.tasks.start(panel.conversation.begin_to_watch(), what="begin to watch")
 
     def read_changes(self, conversation: Conversation) -> None:
         """Look at what a conversation changed in files, and say so."""
@@ -272,6 +289,7 @@ class SessionDesk(QStackedWidget):
         panel = ChatPanel(conversation, self._diff_choice)
         panel.setup_wanted.connect(self.setup_wanted)
         panel.review_wanted.connect(self.review_wanted)
+        panel.run_wanted.connect(partial(self.ask_to_run, conversation))
         panel.restore_wanted.connect(partial(self._on_restore_wanted, panel))
         conversation.files_changed.connect(partial(self.read_changes, conversation))
         panel.fork_wanted.connect(partial(self._on_fork_wanted, conversation.id))
@@ -281,6 +299,7 @@ class SessionDesk(QStackedWidget):
         conversation.changed.connect(self.changed)
         conversation.alerted.connect(self.alerted)
         conversation.triggers.run = partial(self.run_triggered, conversation)
+        conversation.triggers.is_in_charge = partial(self._is_in_charge, conversation)
         self.panels.append(panel)
         self.addWidget(panel)
         self.show_panel(panel)
@@ -303,6 +322,35 @@ class SessionDesk(QStackedWidget):
         panel.conversation.triggers.watched_by = watcher.heartbeat
         panel.conversation.title = f"{trigger.name}: {event.summary}"[:TITLE_CHARS]
         await panel.converse(Outgoing(prompt))
+
+    def _is_in_charge(self, conversation: Conversation) -> bool:
+        """Whether a session acts on what is noticed, where several of one agent watch one folder: it ran last.
+
+        So one change starts an agent once, and what an agent writes itself is judged by the session that it ran in.
+        """
+        alike = [
+            each
+            for each in self.conversations
+            if each.heartbeat is not None
+            and each.workspace == conversation.workspace
+            and each.config.name == conversation.config.name
+        ]
+        return not alike or max(alike, key=lambda each: (each.is_running, each.ran_at)) is conversation
+
+    def ask_to_run(self, watcher: Conversation, event_id: str) -> None:
+        """Ask which agent is to work on what a session's agent noticed, and start it beside the one in view."""
+        event = watcher.noticed_event(event_id)
+        if event is None:
+            return
+        from loom.config import TriggerConfig
+        from loom.heartbeat.triggers import prompt_of
+        from loom_studio.dialogs.run_agent import RunAgentDialog
+
+        def start(agent: str, prompt: str) -> None:
+            trigger = TriggerConfig(BY_HAND, prompt, agent)
+            self._start(self.run_triggered, "run the agent", watcher, trigger, prompt_of(trigger, event), event)
+
+        RunAgentDialog(escape_invisible(event.summary), str(watcher.workspace), start, self).open()
 
     def _on_fork_wanted(self, session_id: str, at: int) -> None:
         self._start(self.fork, "fork the session", session_id, at or None)

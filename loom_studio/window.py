@@ -41,7 +41,7 @@ from loom_studio.widgets.tray import notify
 
 # What a first paint does not need is imported after it.
 if TYPE_CHECKING:
-    from loom.config import AgentConfig, ModelRef
+    from loom.config import AgentConfig, ModelRef, TriggerConfig
     from loom.safety.profile import Profile
     from loom_studio.dialogs.welcome import WelcomeDialog
     from loom_studio.services.tour import Tour
@@ -121,9 +121,8 @@ class MainWindow(QMainWindow):
         await self.library.load()
         self._show_library()
         config = self._first_agent().config
-        for panel in self.panels:
-            if config is not None:
-                panel.conversation.give(config)
+        if config is not None:
+            self.desk.give_agent(config)
         self.inspector.fill()
 
     def new_session(self, entry: AgentEntry) -> None:
@@ -289,6 +288,8 @@ class MainWindow(QMainWindow):
         self.inspector.restore_wanted.connect(self.desk.ask_to_restore_files)
         self.inspector.files_changed.connect(self.desk.read_changes)
         self.inspector.alert_wanted.connect(self._on_alert_wanted)
+        self.inspector.act_wanted.connect(self._on_act_wanted)
+        self.inspector.trigger_wanted.connect(self._on_trigger_wanted)
         self.desk.alerted.connect(self._on_alerted)
         self.inspector.session_wanted.connect(self._on_session_wanted)
         self.desk.setup_wanted.connect(self.open_welcome)
@@ -469,6 +470,33 @@ class MainWindow(QMainWindow):
         if panel is not None:
             self.desk.show_panel(panel)
             panel.show_alert(summary)
+
+    def _on_act_wanted(self, conversation: Conversation, action: str, event_id: str) -> None:
+        panel = next((each for each in self.panels if each.conversation is conversation), None)
+        if panel is not None and action == "tell":
+            panel.tell_alert(event_id)
+        elif panel is not None:
+            self.desk.ask_to_run(conversation, event_id)
+
+    def _on_trigger_wanted(self, conversation: Conversation, before: str, trigger: TriggerConfig | None) -> None:
+        self.tasks.start(self._change_trigger(conversation, before, trigger), what="change the trigger")
+
+    async def _change_trigger(self, conversation: Conversation, before: str, trigger: TriggerConfig | None) -> None:
+        """Have the agent's file say it, and every open session of the agent do it at once."""
+        name = conversation.config.name
+        kept_triggers = await self.library.change_trigger(name, before, trigger)
+        triggers = conversation.triggers.changed(before, trigger) if kept_triggers is None else kept_triggers
+        for each in self.desk.conversations:
+            if each is conversation or (each.has_config and each.config.name == name):
+                each.use_triggers(triggers)
+        if self.inspector.heartbeat is not None:
+            self.inspector.heartbeat.refresh()
+            kept = (
+                "It is in the agent's file."
+                if kept_triggers is not None
+                else "The agent has no file: it holds until you close it."
+            )
+            self.inspector.heartbeat.say(f"It holds from now on. {kept}")
 
     def _on_alerted(self, summary: str) -> None:
         if not self.isActiveWindow() and not self.inspector.is_quiet:

@@ -6,7 +6,7 @@ import os
 import time
 import unicodedata
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,6 +62,25 @@ class HeartbeatEvent:
         }
 
 
+def event_from(data: Mapping[str, Any]) -> HeartbeatEvent:
+    """The event that a payload tells of; odd names in its paths stay escaped.
+
+    Raises KeyError, TypeError or ValueError for a payload that tells of none.
+    """
+    return HeartbeatEvent(
+        source=data["source"],
+        kind=data["kind"],
+        summary=data["summary"],
+        urgency=data["urgency"],
+        paths=tuple(data["paths"]),
+        count=int(data["count"]),
+        payload=dict(data["detail"]),
+        id=data["id"],
+        at=float(data["at"]),
+        gain=float(data["gain"]),
+    )
+
+
 Emit = Callable[[HeartbeatEvent], None]
 """Takes an event; may be called from any thread."""
 
@@ -86,5 +105,4 @@ def _shown(char: str) -> str:
 
 def shown_under(path: str, root: str) -> str:
     """A path as a summary names it: relative to its root where it is below it, and escaped."""
-    relative = os.path.relpath(path, root) if path.startswith(root.rstrip(os.sep) + os.sep) else path
-    return shown(relative)
+    return shown(path.removeprefix(root.rstrip(os.sep) + os.sep))

@@ -17,11 +17,11 @@ TOP_FOLDERS = 3
 _ORDER = ("modified", "created", "deleted", "moved")
 
 
-def events_of(changes: Sequence[Change], root: str) -> list[HeartbeatEvent]:
-    """The events that tell these changes."""
+def events_of(changes: Sequence[Change], root: str, cause: str = "") -> list[HeartbeatEvent]:
+    """The events that tell these changes; `cause` says in words what made many of them, if that is known."""
     if len(changes) <= FEW:
         return [_one(change, root) for change in changes]
-    return [_many(changes, root)]
+    return [_many(changes, root, cause)]
 
 
 def root_lost(root: str) -> HeartbeatEvent:
@@ -44,22 +44,25 @@ def _one(change: Change, root: str) -> HeartbeatEvent:
     return HeartbeatEvent(SOURCE, change.kind, f"{name} was {change.kind}", paths=(change.path,))
 
 
-def _many(changes: Sequence[Change], root: str) -> HeartbeatEvent:
+def _many(changes: Sequence[Change], root: str, cause: str) -> HeartbeatEvent:
     kinds = Counter(change.kind for change in changes)
     folders = Counter(_top_folder(change.path, root) for change in changes)
     counts = ", ".join(f"{kinds[kind]} {kind}" for kind in _ORDER if kinds[kind])
     top = folders.most_common(TOP_FOLDERS)
     where = ", ".join(f"{shown(folder)} ({count})" for folder, count in top)
     more = f" and {len(folders) - len(top)} more folders" if len(folders) > len(top) else ""
+    by = f" by {cause}" if cause else ""
+    changes = sorted(changes, key=lambda change: change.path)
     names = ", ".join(shown_under(change.path, root) for change in changes[:FEW])
     return HeartbeatEvent(
         SOURCE,
         "changed",
-        f"{len(changes)} files changed at once: {counts}; most in {where}{more}; such as {names}",
+        f"{len(changes)} files changed at once{by}: {counts}; most in {where}{more}; such as {names}",
         paths=tuple(change.path for change in changes[:SHOWN_PATHS]),
         count=len(changes),
         payload={
             "about": shown(top[0][0]),
+            "cause": cause,
             "kinds": dict(kinds),
             "folders": {shown(folder): count for folder, count in folders.most_common(10)},
         },

@@ -13,7 +13,8 @@ import time
 from pathlib import Path
 
 from loom.heartbeat.events import Emit, shown
-from loom.heartbeat.file_events import events_of, root_back, root_lost
+from loom.heartbeat.file_events import FEW, events_of, root_back, root_lost
+from loom.heartbeat.git_cause import git_cause
 from loom.heartbeat.monitors import OK, Health, degraded
 from loom.heartbeat.own_writes import OwnWrites, digest_of
 from loom.heartbeat.snapshot import Change, Snapshot, together
@@ -195,7 +196,8 @@ class FilesystemMonitor:
             return BURST_QUIET_S
         self._held = {}
         if self._emit is not None and held:
-            for event in events_of(list(held.values()), self.root):
+            cause = git_cause(self.root) if len(held) > FEW else ""
+            for event in events_of(list(held.values()), self.root, cause):
                 self._emit(event)
         return None
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,10 @@ class PendingEvent:
     told: set[str] = field(default_factory=set[str])
     announced: set[str] = field(default_factory=set[str])
     during: str = ""
+
+    def to_payload(self) -> dict[str, Any]:
+        """As run events carry it."""
+        return {**self.event.to_payload(), "action": self.action, "during": self.during}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,7 @@ class Heartbeat:
         self._monitors: list[Monitor] = []
         self._failed: dict[str, Health] = {}
         self._rules = self._rules_of(config)
+        self._muted: dict[tuple[str, str], float] = {}
         self._readings = no_readings()
         self._gain = InformationGain()
         self._queue = EventQueue()
@@ -109,6 +114,11 @@ class Heartbeat:
         """The watches that run."""
         return list(self._monitors)
 
+    @property
+    def is_watching(self) -> bool:
+        """True from `start` to `aclose`."""
+        return self._loop is not None
+
     def start(self) -> None:
         """Begin to watch, on the running loop, if that has not happened; `ready` waits until changes are seen."""
         loop = asyncio.get_running_loop()
@@ -127,7 +137,7 @@ class Heartbeat:
         Raises ConfigError, and leaves everything as it was, if its rules can't be used.
         """
         rules = self._rules_of(config)
-        was_running = self._loop is not None
+        was_running = self.is_watching
         if was_running:
             await self.aclose()
         self._rules, self.config = rules, config
@@ -173,16 +183,51 @@ class Heartbeat:
             raise LoomError(f"No event {shown(event_id)!r} is pending: it never was, or was disposed of already")
         return self._settled(pending, decision, by)
 
+    def take_up(self, pending: Iterable[PendingEvent], disposed: Iterable[Disposed] = ()) -> None:
+        """Have pending again what a session's log holds, and know what it says was settled; nobody is told.
+
+        What is here already stays as it is; who was told is known from both.
+        """
+        settled = {each.event.id for each in self.disposed}
+        fresh = [each for each in disposed if each.event.id not in settled]
+        self.disposed = deque(sorted([*fresh, *self.disposed], key=lambda each: each.at), maxlen=KEPT_DISPOSED)
+        settled |= {each.event.id for each in fresh}
+        for event_id in settled & self._pending.keys():
+            del self._pending[event_id]
+        for each in pending:
+            held = self._pending.setdefault(each.event.id, each) if each.event.id not in settled else each
+            held.told |= each.told
+            held.announced |= each.announced
+        self._pending = OrderedDict(sorted(self._pending.items(), key=lambda item: item[1].event.at))
+        while len(self._pending) > MOST_PENDING:
+            self._make_room()
+
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Tell `listener` what happens from now on, until what this returns is called."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener) if listener in self._listeners else None
 
+    def mute(self, source: str, kind: str, seconds: float) -> None:
+        """Pass nothing of this source and kind on for so long; 0 ends it. What is pending of it is settled."""
+        if seconds <= 0:
+            self._muted.pop((source, kind), None)
+            return
+        self._muted[source, kind] = time.time() + seconds
+        for pending in self.pending():
+            if (pending.event.source, pending.event.kind) == (source, kind):
+                self.dispose(pending.event.id, f"muted for {seconds / 60:.0f} minutes")
+
+    def muted(self) -> dict[tuple[str, str], float]:
+        """Source and kind of what is not passed on at the moment, and until when (seconds since 1970)."""
+        now = time.time()
+        self._muted = {key: until for key, until in self._muted.items() if until > now}
+        return dict(self._muted)
+
     def take(self, event: HeartbeatEvent) -> PendingEvent | None:
         """Judge one event: by its urgency, and by what it tells. None if it is not passed on."""
         self.seen += 1
         urgency = self._rules.urgency(event)
-        if self.is_paused or urgency == IGNORE:
+        if self.is_paused or urgency == IGNORE or (event.source, event.kind) in self.muted():
             return None
         event = replace(event, urgency=urgency)
         gain = self._gain.of(event)

@@ -10,6 +10,9 @@ from pathlib import Path
 from loom.heartbeat.events import HIGH, LOW, HeartbeatEvent, shown
 
 SOURCE = "process"
+YOUNG_LOOKS = 3
+"""A process may take another name soon after it began; for so many looks its name is read again."""
+ALL_EVERY = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,8 @@ class Processes:
         self._names = frozenset(names)
         self._seen: dict[int, _Seen] = {}
         self._has_looked = False
+        self._looks = 0
+        self._ages: dict[int, int] = {}
 
     def look(self) -> list[HeartbeatEvent]:
         """Look at the system's processes; blocks a little."""
@@ -52,20 +57,25 @@ class Processes:
         return events
 
     def _found(self) -> dict[int, _Seen]:
+        given = {*self._pids, *self._pid_in_file()}
+        found: dict[int, _Seen] = {}
+        for pid in {*given, *self._candidates()}:
+            seen = _look_at(pid)
+            if seen is not None and (pid in given or seen.name in self._names):
+                found[pid] = seen
+        return found
+
+    def _candidates(self) -> list[int]:
+        """The processes that may have a wanted name: to read the names of all at each look would cost too much."""
+        if not self._names:
+            return []
         import psutil
 
-        found: dict[int, _Seen] = {}
-        for pid in {*self._pids, *self._pid_in_file()}:
-            seen = _look_at(pid)
-            if seen is not None:
-                found[pid] = seen
-        if self._names:
-            for process in psutil.process_iter(["name"]):
-                name: str = process.info["name"] or ""
-                seen = _look_at(process.pid) if name in self._names else None
-                if seen is not None:
-                    found[seen.pid] = seen
-        return found
+        self._looks += 1
+        self._ages = {pid: self._ages.get(pid, 0) + 1 for pid in psutil.pids()}
+        if self._looks % ALL_EVERY == 0:
+            return list(self._ages)
+        return [pid for pid, age in self._ages.items() if age <= YOUNG_LOOKS or pid in self._seen]
 
     def _pid_in_file(self) -> list[int]:
         if self._pid_file is None:

@@ -8,6 +8,7 @@ import shutil
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from loom.errors import ConfigError
 from loom.heartbeat.events import HIGH, LOW, Emit, HeartbeatEvent, shown
@@ -36,7 +37,9 @@ class SignalAdapter:
         self._loop = asyncio.get_running_loop()
         for number in self._signals:
             try:
-                self._loop.add_signal_handler(number, self.tell, number.name, f"The signal {number.name} came", HIGH)
+                if not self._hearing(number):
+                    self._loop.add_signal_handler(number, _tell_all, self._loop, number)
+                self._hearing(number).append(self)
             except (NotImplementedError, RuntimeError, ValueError) as error:
                 self.health = degraded(f"Signals can't be heard here: {error or type(error).__name__}")
 
@@ -44,8 +47,12 @@ class SignalAdapter:
         """Listen no more."""
         self._emit = None
         if self._loop is not None:
-            for number in self._signals if not self.health.is_degraded else ():
-                self._loop.remove_signal_handler(number)
+            for number in self._signals:
+                hearing = self._hearing(number)
+                if self in hearing:
+                    hearing.remove(self)
+                    if not hearing:
+                        self._loop.remove_signal_handler(number)
             self._loop = None
 
     def tell(self, kind: str, summary: str = "", urgency: str = LOW, payload: Mapping[str, Any] | None = None) -> None:
@@ -53,6 +60,19 @@ class SignalAdapter:
         if self._emit is not None:
             text = shown(summary or f"The signal {kind} came")
             self._emit(HeartbeatEvent("signal", kind, text, urgency, payload={"about": kind, **(payload or {})}))
+
+    def _hearing(self, number: signal.Signals) -> list[SignalAdapter]:
+        """Who hears a signal on this loop; the system knows one handler only."""
+        assert self._loop is not None  # noqa: S101  it was started
+        return _HEARING.setdefault(self._loop, {}).setdefault(number, [])
+
+
+_HEARING: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[signal.Signals, list[SignalAdapter]]] = WeakKeyDictionary()
+
+
+def _tell_all(loop: asyncio.AbstractEventLoop, number: signal.Signals) -> None:
+    for adapter in list(_HEARING[loop][number]):
+        adapter.tell(number.name, f"The signal {number.name} came", HIGH)
 
 
 class BusListener:

@@ -40,15 +40,7 @@ class _Trigger:
 
     def __init__(self, config: TriggerConfig, root: str | None) -> None:
         self.config = config
-        self.pattern = EventPattern(
-            f"The trigger {config.name!r}",
-            source=config.source,
-            kind=config.kind,
-            path=config.path,
-            text=config.text,
-            urgency=config.urgency,
-            root=root,
-        )
+        self.pattern = pattern_of(config, root)
         self.started: deque[float] = deque()
         self.queued: deque[HeartbeatEvent] = deque()
         self.task: asyncio.Task[Any] | None = None
@@ -85,9 +77,28 @@ class Triggers:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._triggers = [_Trigger(config, root) for config in configs]
+        self._root = root
+        self._left: list[asyncio.Task[Any]] = []
         self._start = start
         self._on_fired = on_fired
         self._clock = clock
+
+    def reconfigure(self, configs: Sequence[TriggerConfig]) -> None:
+        """Carry these out from now on. What runs goes on, and a trigger of the same name knows what it did lately.
+
+        Raises ConfigError, and leaves everything as it was, for a pattern that is none.
+        """
+        made = [_Trigger(config, self._root) for config in configs]
+        held = {each.config.name: each for each in self._triggers}
+        for each in made:
+            before = held.pop(each.config.name, None)
+            if before is not None:
+                each.started, each.queued, each.task = before.started, before.queued, before.task
+        for gone in held.values():
+            gone.queued.clear()
+            self._left += [gone.task] if gone.is_at_work and gone.task is not None else []
+        self._left = [task for task in self._left if not task.done()]
+        self._triggers = made
 
     def take(self, pending: PendingEvent) -> None:
         """Start what an event is to start. What a run of the agent's own may have caused starts nothing.
@@ -110,7 +121,7 @@ class Triggers:
 
     async def aclose(self) -> None:
         """Stop what runs."""
-        tasks = [each.task for each in self._triggers if each.task is not None]
+        tasks = [*self._left, *(each.task for each in self._triggers if each.task is not None)]
         for each in self._triggers:
             each.queued.clear()
         for task in tasks:
@@ -152,6 +163,19 @@ class Triggers:
             following = trigger.queued.popleft() if trigger.queued else None
             if following is not None:
                 trigger.started.append(self._clock())
+
+
+def pattern_of(trigger: TriggerConfig, root: str | None = None) -> EventPattern:
+    """Which events a trigger is about. Raises ConfigError for a path that is no pattern."""
+    return EventPattern(
+        f"The trigger {trigger.name!r}",
+        source=trigger.source,
+        kind=trigger.kind,
+        path=trigger.path,
+        text=trigger.text,
+        urgency=trigger.urgency,
+        root=root,
+    )
 
 
 def prompt_of(trigger: TriggerConfig, event: HeartbeatEvent) -> str:

@@ -98,7 +98,7 @@ class Webhook:
     def _tell(self, body: bytes) -> HTTPStatus:
         try:
             told: Any = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return HTTPStatus.BAD_REQUEST
         if not isinstance(told, dict) or self._emit is None:
             return HTTPStatus.BAD_REQUEST

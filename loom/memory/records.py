@@ -13,6 +13,7 @@ HISTORY_MESSAGE = "history.message"
 HISTORY_REPLACED = "history.replaced"
 TOOL_RESULT = "tool.result"
 MESSAGE_STREAMED = "message.streamed"
+HEARTBEAT_PENDING = "heartbeat.pending"
 RUN_ENDS = frozenset({"run.completed", "run.failed", "run.cancelled"})
 
 SessionState = Literal["idle", "running", "waiting", "done", "failed", "interrupted"]
@@ -25,7 +26,8 @@ class NewRecord:
     `type` is that of a run event (`data` is its payload), or one of this module's: session.created, session.changed
     and session.rewound (`{"to": n}`: what came after record n no longer counts), history.message and tool.result (a
     message as the model gets it), history.replaced (all of them, after a compression), message.streamed (a piece of an
-    answer that is still coming: `{"text", "step"}`, kept now and then).
+    answer that is still coming: `{"text", "step"}`, kept now and then), heartbeat.pending (what was noticed between two
+    runs, as heartbeat.event says it in the next).
     """
 
     type: str

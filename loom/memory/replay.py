@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from loom.memory.alerts import AlertFold, StoredAlert
 from loom.memory.codec import message_from_data
 from loom.memory.records import (
     HISTORY_MESSAGE,
@@ -61,7 +62,7 @@ class StoredSession:
 
     `history` is what the model gets next. `open_run` is a run that has no end. `faults` are sentences about records
     that say nothing that can be understood. `handoffs` are those of its renewals, `pinned` the keys of messages that
-    stay, `working` what the model wrote down last; each as the event says it.
+    stay, `working` what the model wrote down last; each as the event says it. `alerts` is what its agent noticed.
     """
 
     history: list[Message] = field(default_factory=list[Message])
@@ -72,6 +73,7 @@ class StoredSession:
     handoffs: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     pinned: set[str] = field(default_factory=set[str])
     working: dict[str, Any] | None = None
+    alerts: list[StoredAlert] = field(default_factory=list[StoredAlert])
 
 
 def replay(records: Iterable[Record]) -> StoredSession:
@@ -85,6 +87,7 @@ def replay(records: Iterable[Record]) -> StoredSession:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             session.faults.append(f"Record {record.n} ({record.type}) can't be understood: {error!r}")
     session.history = [message for _, message in said.entries]
+    session.alerts = list(said.alerts.kept().values())
     for _, kind, data in said.context:
         _take_context(kind, data, session)
     return session
@@ -120,7 +123,7 @@ def run_events(records: Iterable[Record]) -> list[RunEvent]:
 
 @dataclass(slots=True)
 class _Said:
-    """The history with each message's record, what it was before each compression, and what its context says."""
+    """The history with each message's record, what it was before each compression; what context and heartbeat say."""
 
     entries: list[tuple[int, Message]] = field(default_factory=list[tuple[int, Message]])
     before: list[tuple[int, list[tuple[int, Message]]]] = field(
@@ -128,6 +131,7 @@ class _Said:
     )
 
     context: list[tuple[int, str, dict[str, Any]]] = field(default_factory=list[tuple[int, str, dict[str, Any]]])
+    alerts: AlertFold = field(default_factory=AlertFold)
 
     def replace(self, n: int, messages: list[Message]) -> None:
         self.before.append((n, self.entries))
@@ -154,6 +158,7 @@ def _take_context(kind: str, data: dict[str, Any], session: StoredSession) -> No
 
 def _take(record: Record, session: StoredSession, said: _Said) -> None:
     data, kind, run = record.data, record.type, session.open_run
+    said.alerts.take(record)
     if kind in _CONTEXT:
         said.context.append((record.n, kind, data))
     if kind in (HISTORY_MESSAGE, TOOL_RESULT):

@@ -58,6 +58,11 @@ class Alerts:
             stop()
 
     @property
+    def is_open(self) -> bool:
+        """True while events are heard."""
+        return self._stop is not None
+
+    @property
     def is_urgent(self) -> bool:
         """True while the model was not told of an event that it should be told of before it ends, or goes on."""
         return any(pending.action != QUEUE for pending in self._untold())
@@ -147,8 +152,7 @@ class Alerts:
     def _say(self, pending: PendingEvent) -> None:
         if self.caller is not None:
             pending.announced.add(self.caller.session_id)
-            payload = {**pending.event.to_payload(), "action": pending.action, "during": pending.during}
-            self.caller.emit("heartbeat.event", payload)
+            self.caller.emit("heartbeat.event", pending.to_payload())
 
     def _on_disposed(self, disposed: Disposed) -> None:
         if self.caller is not None:

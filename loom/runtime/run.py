@@ -233,6 +233,8 @@ class Run:
             witness=session.checkpointer,
         )
         alerts = Alerts(session.engine.heartbeat, caller)
+        if session.alert_log is not None:
+            session.alert_log.run = alerts
         caller.context.interrupt_requested = lambda: alerts.is_urgent
         self._is_at_work = True
         session.context.begin_run(self.id, self.feed.emit, self._surroundings)

@@ -13,11 +13,13 @@ from loom.config.session import SessionConfig
 from loom.context.compression import LEVELS, Compression
 from loom.context.window import ContextManager
 from loom.errors import ConfigError, ContextError, LoomError, SessionClosedError, SessionInUseError, StoreError
+from loom.memory.alerts import ALERT_KINDS, StoredAlert, alerts_of
 from loom.memory.codec import message_to_data
 from loom.memory.records import HISTORY_REPLACED, SESSION_CREATED, SESSION_REWOUND, NewRecord
 from loom.memory.recovery import end_records
 from loom.memory.replay import OpenRun, StoredSession, run_events
 from loom.memory.store import Store
+from loom.runtime.alert_log import AlertLog
 from loom.runtime.checkpoints import FILES_CHANGED, Checkpointer
 from loom.runtime.engine import Engine
 from loom.runtime.keeper import ContextKeeper
@@ -70,9 +72,11 @@ class Session:
         self.metadata: dict[str, Any] = config.to_metadata()
         self.log: SessionLog | None = None
         self.checkpointer: Checkpointer | None = None
+        self.alert_log: AlertLog | None = None
         self.notices: list[str] = []
         self.open_run: OpenRun | None = None
         self._history: list[Message] = list(history)
+        self._stored_alerts: list[StoredAlert] = []
         self._is_loaded = True
         self._in_use = ""
         configured = agent.engine.config.context
@@ -111,6 +115,9 @@ class Session:
         """Keep the session in a store, and take up what that holds of it, when that is first asked for."""
         self.log = SessionLog(store, self.id, self._first_records)
         self.context.log = self.log
+        heartbeat = self.engine.heartbeat
+        if heartbeat is not None:
+            self.alert_log = AlertLog(heartbeat, self.id, self.log)
         self._is_loaded = False
 
     def keep_checkpoints(self, folder: Path) -> None:
@@ -123,6 +130,22 @@ class Session:
         """Read the session from its store, and become its writer, if nobody else is. Raises StoreError."""
         if not self._is_loaded or self._in_use or (self.log is not None and not self.log.is_open):
             await in_thread(self._load)
+        if self.alert_log is not None:
+            stored, self._stored_alerts = self._stored_alerts, []
+            self.alert_log.take(stored)
+            if not self._in_use:
+                self.alert_log.open()
+
+    async def load_alerts(self) -> dict[str, StoredAlert]:
+        """What the log holds of the agent's heartbeat, by the events' ids; what is not settled is pending again.
+
+        The session is only read: somebody else may write to it. Raises StoreError.
+        """
+        if self.alert_log is None or self.log is None:
+            return {}
+        stored = await in_thread(_stored_alerts, self.log)
+        self.alert_log.take(stored.values())
+        return stored
 
     @property
     def is_closed(self) -> bool:
@@ -305,6 +328,7 @@ class Session:
         for run in self._runs.values():
             run.cancel("the session was closed")
         await self._tasks.aclose()
+        self._stop_keeping()
         if self.log is not None:
             if self.log.is_open:
                 with contextlib.suppress(StoreError):
@@ -316,6 +340,7 @@ class Session:
         self._closed = True
         for run in self._runs.values():
             run.cancel("the session expired")
+        self._stop_keeping()
         if self.log is not None:
             self.log.close()
 
@@ -351,6 +376,10 @@ class Session:
             if self.log.problem is not None:
                 self._is_loaded = False  # what could not be stored did not happen: the log is the truth
 
+    def _stop_keeping(self) -> None:
+        if self.alert_log is not None:
+            self.alert_log.close()
+
     def _started(self, run: Run) -> Run:
         self._runs[run.id] = run
         self.last_used = time.monotonic()
@@ -384,6 +413,7 @@ class Session:
         self.open_run = stored.open_run
         self.notices = stored.faults
         self.context.take(stored)
+        self._stored_alerts = stored.alerts
         self._is_loaded = True
 
     async def _try_again(self) -> None:
@@ -410,3 +440,8 @@ class Session:
         if self._history:
             records.append(NewRecord(HISTORY_REPLACED, {"messages": [message_to_data(m) for m in self._history]}))
         return records
+
+
+def _stored_alerts(log: SessionLog) -> dict[str, StoredAlert]:
+    """Blocks."""
+    return alerts_of(record for kind in ALERT_KINDS for record in log.store.records(log.session_id, kind=kind))

@@ -15,16 +15,17 @@ from loom_studio.resource_files import resource_path
 
 # The window is shown before the configuration, with all its schemas, is imported.
 if TYPE_CHECKING:
-    from loom.config import AgentConfig, ModelRef
+    from loom.config import AgentConfig, ModelRef, TriggerConfig
 
 
 @dataclass(frozen=True, slots=True)
 class AgentEntry:
-    """One agent of the library: its configuration, or what is wrong with its file."""
+    """One agent of the library: its configuration, or what is wrong with its file; `file` is None for one without."""
 
     name: str
     config: AgentConfig | None
     error: str = ""
+    file: Path | None = None
 
 
 class AgentLibrary:
@@ -69,6 +70,20 @@ class AgentLibrary:
         await in_thread(self.reload)
         return next(entry for entry in self.entries if entry.config is not None and entry.config.name == name)
 
+    async def change_trigger(self, name: str, before: str, trigger: TriggerConfig | None) -> list[TriggerConfig] | None:
+        """Change a trigger in the file of an agent: `trigger` in the place of the one named `before`.
+
+        Returns the triggers that the file has then; None if the agent has no file. Raises ConfigError.
+        """
+        from loom.config.trigger_file import change_trigger
+
+        file = next((each.file for each in self.entries if each.name == name and each.config is not None), None)
+        if file is None:
+            return None
+        config = await in_thread(change_trigger, file, before, trigger)
+        await in_thread(self.reload)
+        return config.heartbeat.triggers if config.heartbeat is not None else []
+
     def _write(self, name: str, model: ModelRef) -> None:
         from loom.config import load_agent, save_agent
 
@@ -83,8 +98,8 @@ def _entry(file: Path) -> AgentEntry:
     try:
         config = load_agent(file)
     except ConfigError as error:
-        return AgentEntry(file.stem, None, str(error))
-    return AgentEntry(config.name or file.stem, config)
+        return AgentEntry(file.stem, None, str(error), file)
+    return AgentEntry(config.name or file.stem, config, file=file)
 
 
 def _slug(name: str) -> str:

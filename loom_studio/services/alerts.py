@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from loom.config import HeartbeatConfig, ResourceThresholds, WatchConfig, WatchKind
-from loom.heartbeat.events import HeartbeatEvent
+from loom.heartbeat.events import HeartbeatEvent, shown_under
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.conversations import Conversation
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One event: its identity, its line for the feed, and whether it can still be dismissed.
+    """One event: its identity, its two lines for the feed, and whether it can still be dismissed.
 
-    `summary` is how the transcript says it; `is_told` is True once a model was told.
+    `summary` is how the transcript says it; `is_told` is True once a model was told; `event` is what was noticed.
     """
 
     id: str
@@ -24,6 +24,7 @@ class Alert:
     is_pending: bool
     summary: str = ""
     is_told: bool = False
+    event: HeartbeatEvent | None = None
 
 
 def alerts_of(conversation: Conversation) -> list[Alert]:
@@ -35,12 +36,64 @@ def alerts_of(conversation: Conversation) -> list[Alert]:
     for pending in heartbeat.pending():
         step = conversation.told.get(pending.event.id)
         fate = "queued" if step is None else f"told at step {step}"
+        if pending.event.id in conversation.interrupted:
+            fate = f"interrupted the run, {fate}"
         alerts.append(replace(_alert(pending.event, fate, is_pending=True), is_told=step is not None))
     alerts.extend(
         _alert(disposed.event, f"{disposed.decision} ({disposed.by})", is_pending=False)
         for disposed in heartbeat.disposed
     )
     return sorted(alerts, key=lambda alert: alert.at, reverse=True)
+
+
+def feed_state(conversation: Conversation) -> object:
+    """Something that is another whenever `alerts_of` is."""
+    heartbeat = conversation.heartbeat
+    told = tuple(conversation.told.items()), len(conversation.interrupted)
+    if heartbeat is None:
+        return None, told
+    return id(heartbeat), heartbeat.seen, len(heartbeat.pending()), len(heartbeat.disposed), told
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """Many changes at once that the model was not told of: a title, where they are, and up to fifty of the files."""
+
+    id: str
+    title: str
+    where: str
+    files: tuple[str, ...]
+
+
+def burst_of(conversation: Conversation) -> Burst | None:
+    """The newest burst that nobody disposed of and the model was not told of; None if there is none."""
+    heartbeat = conversation.heartbeat
+    pending = heartbeat.untold(conversation.id) if heartbeat is not None else []
+    bursts = [each.event for each in pending if each.event.kind == "changed"]
+    if not bursts:
+        return None
+    event = bursts[-1]
+    cause = event.payload.get("cause") or "at once"
+    folders = ", ".join(f"{name} {count:,}" for name, count in list(event.payload.get("folders", {}).items())[:3])
+    kinds = ", ".join(f"{count:,} {kind}" for kind, count in event.payload.get("kinds", {}).items())
+    before = f" · and {len(bursts) - 1} more before" if len(bursts) > 1 else ""
+    return Burst(
+        event.id,
+        escape_invisible(f"{event.count:,} files changed{' ' if cause == 'at once' else ': '}{cause}"),
+        escape_invisible(f"{kinds} · most in {folders}{before}"),
+        tuple(escape_invisible(shown_under(path, str(conversation.workspace))) for path in event.paths),
+    )
+
+
+def muted_lines(conversation: Conversation) -> list[tuple[str, str]]:
+    """What is not passed on at the moment, a line each, and what kind of thing it is."""
+    heartbeat = conversation.heartbeat
+    if heartbeat is None:
+        return []
+    return [
+        (f"Muted until {_clock(until)}: {source} {kind}", "Mute 1 h, pressed again, ends it.")
+        for (source, kind), until in heartbeat.muted().items()
+    ]
 
 
 def watches_of(conversation: Conversation) -> list[tuple[str, str]]:
@@ -100,7 +153,11 @@ async def watch_folder(conversation: Conversation, folder: str) -> None:
 
 
 def _alert(event: HeartbeatEvent, fate: str, *, is_pending: bool) -> Alert:
-    time = datetime.fromtimestamp(event.at).astimezone().strftime("%H:%M:%S")
-    count = f" · {event.count} times" if event.count > 1 else ""
-    text = f"{event.urgency} · {event.source} · {event.summary}{count} · {time} · {fate}"
-    return Alert(event.id, escape_invisible(text), event.at, is_pending, event.summary)
+    count = f" · {event.count} times" if event.count > 1 and event.kind != "changed" else ""
+    head = f"{event.urgency} · {fate} · {event.source} · {_clock(event.at)}{count}".replace("\n", " ")
+    text = f"{escape_invisible(head)}\n{escape_invisible(event.summary)}"
+    return Alert(event.id, text, event.at, is_pending, event.summary, event=event)
+
+
+def _clock(at: float) -> str:
+    return datetime.fromtimestamp(at).astimezone().strftime("%H:%M:%S")

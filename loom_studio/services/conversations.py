@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import time
 from collections import deque
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from loom.errors import AuditError, ConfigError, LoomError, SessionInUseError, ToolArgumentError
+from loom.errors import AuditError, ConfigError, LoomError, SessionClosedError, SessionInUseError, ToolArgumentError
 from loom.providers.keys import KEY_VARIABLES
 from loom.threads import in_thread
 from loom.types.ids import generate_id
@@ -26,8 +28,9 @@ from loom_studio.services.triggers import TriggerService
 # The window is shown before the runtime is imported: in a thread, or before what first needs it.
 if TYPE_CHECKING:
     from loom.agent import Agent
-    from loom.config import AgentConfig, ModelRef
-    from loom.heartbeat.heartbeat import Heartbeat
+    from loom.config import AgentConfig, ModelRef, TriggerConfig
+    from loom.heartbeat.events import HeartbeatEvent
+    from loom.heartbeat.heartbeat import Heartbeat, PendingEvent
     from loom.memory.in_memory import InMemoryStore
     from loom.memory.records import SessionSummary
     from loom.runtime import Run, Session
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
 NEW_TITLE = "New session"
 TITLE_CHARS = 48
 URGENT = ("high", "critical")
+MUTE_S = 3600.0
 STATES = {
     "idle": "idle",
     "running": "running",
@@ -93,13 +97,16 @@ class Conversation(QObject):
     `state` is idle, running, needs you, failed, done, or interrupted: its run has no end, and can be resumed. `owner`
     names another program that writes to the session: then it can only be read here. `changed_files` says in a line what
     the session changed in files, as far as that was looked at. `told` is the step at which the model was told of each
-    heartbeat event.
+    heartbeat event, `interrupted` are those that interrupted a tool. `ran_at` is when its last run ended here (seconds
+    since 1970), 0 for none.
     """
 
     changed = Signal()
     files_changed = Signal()
     alerted = Signal(str)
     """Something urgent was noticed, in a sentence."""
+    noticed = Signal()
+    """What is noticed, or became of it, is another."""
     said = Signal(object)
     """An event that belongs to no run."""
 
@@ -134,6 +141,8 @@ class Conversation(QObject):
         self.cost_usd: float | None = None
         self.run: Run | None = None
         self.told: dict[str, int] = {}
+        self.interrupted: set[str] = set()
+        self.ran_at = 0.0
         self.triggers = TriggerService()
         self._keys = keys or Keys()
         self._profile = profile
@@ -142,6 +151,8 @@ class Conversation(QObject):
         self._agent: Agent | None = None
         self._session: Session | None = None
         self._handle: ApproverHandle | None = None
+        self._making = asyncio.Lock()
+        self._is_closed = False
 
     @property
     def config(self) -> AgentConfig:
@@ -164,7 +175,7 @@ class Conversation(QObject):
 
     @property
     def heartbeat(self) -> Heartbeat | None:
-        """What the agent watches with, once the session was opened for its first run; None if it watches nothing."""
+        """What the agent watches with, once it was made; None if it watches nothing."""
         return self._agent.heartbeat if self._agent is not None else None
 
     @property
@@ -203,6 +214,7 @@ class Conversation(QObject):
         await self._release()
         self._config = config
         self.changed.emit()
+        await self.begin_to_watch()
 
     async def use_model(self, model: ModelRef) -> None:
         """Go on with another model."""
@@ -261,29 +273,100 @@ class Conversation(QObject):
             self.title = title
             self.changed.emit()
 
+    async def begin_to_watch(self) -> None:
+        """Have the agent watch, if it has a heartbeat, before the first message. Raises LoomError."""
+        await self._has_config.wait()
+        if self.config.heartbeat is None or self._is_closed:
+            return
+        session = await self._made()
+        if session is self._session and self.heartbeat is not None:
+            self.heartbeat.start()
+            self.changed.emit()
+
+    async def dismiss(self, event_id: str) -> None:
+        """Settle an alert; in the log too, where the session is stored and nobody else writes to it."""
+        await self._opened_if_stored()
+        if self.heartbeat is not None and any(each.event.id == event_id for each in self.heartbeat.pending()):
+            self.heartbeat.dispose(event_id, "dismissed")
+
+    async def _opened_if_stored(self) -> None:
+        """Become the writer of a stored session's log, where nobody else is: what is decided is kept there."""
+        if self.is_stored:
+            with suppress(SessionInUseError):
+                await self._opened()
+
+    def noticed_event(self, event_id: str) -> HeartbeatEvent | None:
+        """An event that is kept, settled or not; None if it is none."""
+        if self.heartbeat is None:
+            return None
+        kept = [*self.heartbeat.pending(), *self.heartbeat.disposed]
+        return next((each.event for each in kept if each.event.id == event_id), None)
+
+    def use_triggers(self, triggers: list[TriggerConfig]) -> None:
+        """Carry out these triggers from now on. Raises ConfigError for one that can't be."""
+        if self.config.heartbeat is not None:
+            self.triggers.use(triggers)
+            self._config = replace(self.config, heartbeat=replace(self.config.heartbeat, triggers=triggers))
+            self.noticed.emit()
+
+    async def mute(self, event_id: str, seconds: float) -> None:
+        """Pass nothing on that is of an event's source and kind for so long; 0 ends that."""
+        event = self.noticed_event(event_id)
+        if event is None or self.heartbeat is None:
+            return
+        await self._opened_if_stored()
+        self.heartbeat.mute(event.source, event.kind, seconds)
+        self.noticed.emit()
+
+    async def _made(self) -> Session:
+        """The session with its agent; what its log holds of the agent's alerts is pending again."""
+        await self._has_config.wait()
+        async with self._making:
+            if self._is_closed:
+                raise SessionClosedError("The session was closed")
+            if self._session is None:
+                self._session = await self._make()
+        return self._session
+
+    async def _make(self) -> Session:
+        await load_runtime()
+        from loom.agent import create_agent
+        from loom.config.session import SessionConfig
+
+        store = await self.sessions.store() if self.sessions is not None else self._own_store()
+        agent = create_agent(
+            self.config,
+            workspace=self.workspace,
+            environment=self._keys.environment,
+            profile=self._profile,
+            store=store,
+            checkpoints=self._profile.folder / "checkpoints" if self._profile is not None else None,
+        )
+        self.triggers.begin(agent, self.workspace)
+        session = agent.session(SessionConfig(id=self.id))
+        session.mode = self._mode
+        if agent.heartbeat is not None:
+            alerts = await session.load_alerts()
+            self.told |= {event_id: alert.told_step for event_id, alert in alerts.items() if alert.told_step}
+            self._listen(agent.heartbeat)
+        self._agent, self._handle = agent, agent.attach_approver()
+        return session
+
+    def _listen(self, heartbeat: Heartbeat) -> None:
+        from loom.heartbeat.heartbeat import Listener
+
+        def on_event(pending: PendingEvent) -> None:
+            self.noticed.emit()
+            if pending.event.urgency in URGENT and self.triggers.is_in_charge():
+                self.alerted.emit(pending.event.summary)
+
+        heartbeat.listen(Listener(on_event, lambda _disposed: self.noticed.emit()))
+
     async def _opened(self) -> Session:
         """The session with its agent, loaded, and this the one that writes to it."""
-        await self._has_config.wait()
-        if self._session is None:
-            await load_runtime()
-            from loom.agent import create_agent
-            from loom.config.session import SessionConfig
-
-            store = await self.sessions.store() if self.sessions is not None else self._own_store()
-            self._agent = create_agent(
-                self.config,
-                workspace=self.workspace,
-                environment=self._keys.environment,
-                profile=self._profile,
-                store=store,
-                checkpoints=self._profile.folder / "checkpoints" if self._profile is not None else None,
-            )
-            self._handle = self._agent.attach_approver()
-            self.triggers.begin(self._agent, self.workspace)
-            self._session = self._agent.session(SessionConfig(id=self.id))
-            self._session.mode = self._mode
-        await self._session.load()
-        if self._session.is_read_only and self.sessions is not None:
+        session = await self._made()
+        await session.load()
+        if session.is_read_only and self.sessions is not None:
             self.owner = await self.sessions.owner_elsewhere(self.id)
             raise SessionInUseError(
                 f"This session is open in {self.owner or 'another program'}: here it can be read, or forked"
@@ -293,7 +376,7 @@ class Conversation(QObject):
             self.is_stored = True
             if self.title != NEW_TITLE:  # it was given before there was anything to store
                 await self.sessions.change(self.id, title=self.title, is_named=True)
-        return self._session
+        return session
 
     def _own_store(self) -> InMemoryStore:
         """Where a session without stored ones beside it is kept, over a change of its agent too."""
@@ -375,17 +458,20 @@ class Conversation(QObject):
 
     async def aclose(self) -> None:
         """Let go of the session and its agent. What runs is left without an end, to be resumed."""
+        self._is_closed = True
         if self._session is not None:
             await self._session.suspend()
         await self._release()
 
     async def _release(self) -> None:
-        await self.triggers.aclose()
-        if self._agent is not None:
-            await self._agent.aclose()
-        if self._handle is not None:
-            self._handle.detach()
-        self._agent = self._session = self._handle = None
+        async with self._making:
+            await self.triggers.aclose()
+            if self._agent is not None:
+                await self._agent.aclose()
+            if self._handle is not None:
+                self._handle.detach()
+            self._agent = self._session = self._handle = None
+        self.noticed.emit()
 
     def _say(self, event: RunEvent) -> None:
         """Take in, and pass on, what happened outside a run."""
@@ -421,16 +507,18 @@ class Conversation(QObject):
                 self.changed.emit()
             case "run.completed" | "run.failed" | "run.cancelled":
                 self.pending.clear()
+                self.ran_at = time.time()
                 self._become({"run.completed": "done", "run.failed": "failed"}.get(event.type, "idle"))
             case _:
                 pass
 
     def _note_alert(self, event: RunEvent) -> None:
         payload = event.payload
-        if event.type == "heartbeat.told":
+        if event.type == "heartbeat.interrupt" and payload["call_ids"]:
+            self.interrupted.add(payload["event_id"])
+        elif event.type == "heartbeat.told":
             self.told |= dict.fromkeys(payload["event_ids"], payload["step"])
-        elif event.type == "heartbeat.event" and payload["urgency"] in URGENT:
-            self.alerted.emit(payload["summary"])
+            self.noticed.emit()
 
     def _become(self, state: str) -> None:
         self.state = state

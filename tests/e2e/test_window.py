@@ -287,25 +287,28 @@ def test_a_file_that_another_program_saves_is_noticed_in_the_run_and_starts_an_a
     work.mkdir()
     (work / "reviewer.toml").write_text(REVIEWER)
     saver = subprocess.Popen([sys.executable, "-c", SAVER, str(work / "theirs.txt"), str(work / "later.txt")])
-    done = use(
-        tmp_path,
-        [
-            ("wait", "Message", ""),
-            ("type", "Message", "Wait a moment"),
-            ("press", "Send", ""),
-            ("expect", "Transcript", "Noticed"),
-            ("expect", "Transcript", "theirs.txt"),
-            ("expect", "Transcript", "I have seen it."),
-            ("press", "Heartbeat", ""),
-            ("expect", "Alerts", "theirs.txt"),
-            ("expect", "Alerts", "later.txt"),
-            ("expect", "Triggers", "started"),
-            ("expect", "Sessions", "Review: later.txt"),
-        ],
-        "--agent",
-        str(agent),
-    )
-    saver.wait(20)
+    try:
+        done = use(
+            tmp_path,
+            [
+                ("wait", "Message", ""),
+                ("type", "Message", "Wait a moment"),
+                ("press", "Send", ""),
+                ("expect", "Transcript", "Noticed"),
+                ("expect", "Transcript", "theirs.txt"),
+                ("expect", "Transcript", "I have seen it."),
+                ("press", "Heartbeat", ""),
+                ("expect", "Alerts", "theirs.txt"),
+                ("expect", "Alerts", "later.txt"),
+                ("expect", "Triggers", "started"),
+                ("expect", "Sessions", "Review: later.txt"),
+            ],
+            "--agent",
+            str(agent),
+        )
+    finally:
+        saver.kill()
+        saver.wait(20)
     assert done.returncode == 0, done.stderr
 
 

@@ -19,7 +19,7 @@ from loom_studio.panels.chat.empty_state import EmptyState
 from loom_studio.panels.chat.find_bar import FindBar
 from loom_studio.panels.chat.state_bar import StateBar
 from loom_studio.services.attachments import AttachmentError, attachment, read_attachment
-from loom_studio.services.conversations import Conversation, Outgoing
+from loom_studio.services.conversations import MUTE_S, Conversation, Outgoing
 from loom_studio.services.sessions import SessionsService
 from loom_studio.tasks import TaskOwner
 from loom_studio.transcript_row import TranscriptRow
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from loom.types.approvals import Decision
     from loom.types.events import RunEvent
     from loom_studio.panels.chat.approval_card import ApprovalCard
+    from loom_studio.panels.chat.burst_card import BurstCard
 
 ROWS_A_TURN = 150
 """How many earlier rows join the transcript before the window does something else."""
@@ -47,6 +48,8 @@ class ChatPanel(QWidget):
     review_wanted = Signal()
     restore_wanted = Signal(int)
     """Files and conversation are to be as they were before a record of the log."""
+    run_wanted = Signal(str)
+    """An agent is wanted that works on what was noticed: the event's id."""
     fork_wanted = Signal(int)
     """A fork of the session up to a record is wanted; 0: of all of it."""
 
@@ -99,6 +102,19 @@ class ChatPanel(QWidget):
         self._layout.insertWidget(self._layout.indexOf(self.context_bar), card)
         return card
 
+    @cached_property
+    def burst_card(self) -> BurstCard:
+        """The card of many changes at once; made with the first."""
+        from loom_studio.panels.chat.burst_card import BurstCard
+
+        card = BurstCard()
+        card.tell_wanted.connect(self.tell_alert)
+        card.run_wanted.connect(self.run_wanted)
+        card.mute_wanted.connect(self._on_mute)
+        card.dismiss_wanted.connect(self._on_dismiss)
+        self._layout.insertWidget(self._layout.indexOf(self.context_bar), card)
+        return card
+
     def _connect(self) -> None:
         self.transcript.new_below.connect(self.new_messages.show)
         self.transcript.reached_end.connect(self.new_messages.hide)
@@ -122,6 +138,7 @@ class ChatPanel(QWidget):
         self.context_bar.later_wanted.connect(self._on_later)
         self.conversation.said.connect(self._on_said)
         self.conversation.changed.connect(self._refresh)
+        self.conversation.noticed.connect(self._show_burst)
 
     def _lay_out(self) -> None:
         self._layout = layout = QVBoxLayout(self)
@@ -244,6 +261,30 @@ class ChatPanel(QWidget):
             number = self._summary.mapFromSource(self.model.index(number, 0)).row()
         if number >= 0:
             self.transcript.show_row(number)
+
+    def tell_alert(self, event_id: str) -> None:
+        """Have the agent look at what was noticed: at its next step, or in a run of its own."""
+        event = self.conversation.noticed_event(event_id)
+        if event is None:
+            return
+        text = f"Look at what was noticed, and say what it means for your task: {event.summary}"
+        if self.conversation.run is not None and self.conversation.is_running:
+            self.conversation.run.steer(text)
+        else:
+            self.submit(Outgoing(text))
+
+    def _on_mute(self, event_id: str) -> None:
+        self.tasks.start(self.conversation.mute(event_id, MUTE_S), what="mute it")
+
+    def _on_dismiss(self, event_id: str) -> None:
+        self.tasks.start(self.conversation.dismiss(event_id), what="dismiss it")
+
+    def _show_burst(self) -> None:
+        from loom_studio.services.alerts import burst_of
+
+        burst = burst_of(self.conversation)
+        if burst is not None or "burst_card" in self.__dict__:
+            self.burst_card.show_burst(burst)
 
     def _on_row(self, number: int) -> None:
         self.model.toggle(self._source_row(number))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtGui import QColor, QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
+    QListView,
     QListWidget,
     QListWidgetItem,
     QPushButton,
@@ -16,27 +17,34 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
+from loom_studio.panels.heartbeat.actions import AlertActions
+from loom_studio.panels.heartbeat.triggers import TriggersSection
 from loom_studio.services.alerts import (
     RESOURCES,
     Alert,
     alerts_of,
+    feed_state,
+    muted_lines,
     readings_of,
     thresholds_of,
     use_thresholds,
     watch_folder,
     watches_of,
 )
-from loom_studio.services.conversations import Conversation
+from loom_studio.services.conversations import MUTE_S, Conversation
 from loom_studio.tasks import TaskOwner
 from loom_studio.theme import current
+from loom_studio.widgets.column import Column
+from loom_studio.widgets.flow import FlowLayout
 from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.sparkline import Sparkline
 
 REFRESH_MS = 1000
-TRIGGERS_PX = 90
+ALERTS_PX, WATCHES_PX = 120, 72
+"""What a list needs at least; a lower window scrolls."""
 QUESTION = "What are you doing at the moment, and are you getting anywhere? Say so in a sentence, then go on."
 NO_HEARTBEAT = "This agent watches nothing: its file has no [heartbeat]."
-NOT_STARTED = "The agent begins to watch with the first message."
+NOT_STARTED = "The agent begins to watch in a moment."
 NOTHING_YET = "Nothing was noticed yet."
 
 
@@ -47,25 +55,27 @@ class HeartbeatPanel(QWidget):
     """
 
     alert_wanted = Signal(object, str)
+    trigger_wanted = Signal(object, str, object)
+    """A conversation, the name of a trigger of its agent (empty: none), and what is to take its place."""
+    act_wanted = Signal(object, str, str)
+    """A conversation, what is to be done about an alert of it (tell, run), and the event's id."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._conversation: Conversation | None = None
-        self._shown: object = None
+        self._shown: object = ()
+        self._watched: object = None
         self.tasks = TaskOwner(self.say)
+        self._column = Column()
         self.hint = text_label(NOT_STARTED, look="Muted")
         self.alerts = named(QListWidget(), "Alerts")
         self.alerts.setWordWrap(True)
-        self.dismiss = named(QPushButton("Dismiss alert"), "Dismiss alert")
-        self.show_step = named(QPushButton("Show in transcript"), "Show in transcript")
+        self.alerts.setMinimumHeight(ALERTS_PX)
+        self.alert_actions = AlertActions()
         self.quiet = named(QPushButton("Do not disturb"), "Do not disturb")
         self.quiet.setCheckable(True)
         self.quiet.setToolTip("No notifications of the desktop for what is noticed. The feed and the model get all.")
-        self.triggers = named(QListWidget(), "Triggers")
-        self.triggers.setWordWrap(True)
-        self.triggers.setMaximumHeight(TRIGGERS_PX)
-        self.dry_run = named(QPushButton("Dry run"), "Dry run")
-        self.dry_run.setToolTip("Say which of the alerts above would have started an agent; nothing is started.")
+        self.triggers = TriggersSection()
         self.liveness = text_label(look="Muted")
         self.ask = named(QPushButton("Ask it"), "Ask it")
         self.ask.setToolTip("Ask the model, at its next step, what it is doing and whether it gets anywhere.")
@@ -75,12 +85,14 @@ class HeartbeatPanel(QWidget):
         self.limits = {name: _limit(label) for name, label in RESOURCES.items()}
         self.watches = named(QListWidget(), "Watches")
         self.watches.setWordWrap(True)
+        self.watches.setMinimumHeight(WATCHES_PX)
         self.watch_folder = named(QPushButton("Watch folder…"), "Watch folder…")
         self.pause = named(QPushButton("Pause heartbeat"), "Pause heartbeat")
         self.pause.setCheckable(True)
         self.status = text_label(look="Muted")
-        for listed in (self.alerts, self.watches, self.triggers):
+        for listed in (self.alerts, self.watches):
             listed.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+            listed.setResizeMode(QListView.ResizeMode.Adjust)
         self._timer = QTimer(self)
         self._timer.setInterval(REFRESH_MS)
         self._lay_out()
@@ -102,34 +114,24 @@ class HeartbeatPanel(QWidget):
         """Show what is there now; lists that are as they were are left alone."""
         conversation = self._conversation
         heartbeat = conversation.heartbeat if conversation is not None else None
-        alerts = alerts_of(conversation) if conversation is not None else []
-        watches = watches_of(conversation) if conversation is not None else []
+        watches = [*muted_lines(conversation), *watches_of(conversation)] if conversation is not None else []
         has_none = conversation is not None and conversation.has_config and conversation.config.heartbeat is None
         idle = NO_HEARTBEAT if has_none else NOT_STARTED
         self.hint.setText(idle if heartbeat is None else NOTHING_YET)
-        self.hint.setVisible(not alerts)
         self.watch_folder.setEnabled(heartbeat is not None)
         self.pause.setEnabled(heartbeat is not None)
         self.pause.setChecked(heartbeat is not None and heartbeat.is_paused)
         self._show_machine(conversation)
         self._show_liveness(conversation)
-        self._show_triggers(conversation)
-        if (alerts, watches) != self._shown:
-            self._shown = (alerts, watches)
-            chosen = self._chosen()
-            before = chosen.id if chosen is not None else ""
-            self.alerts.clear()
-            for alert in alerts:
-                item = QListWidgetItem(alert.text)
-                item.setData(Qt.ItemDataRole.UserRole, alert)
-                self.alerts.addItem(item)
-                if alert.id == before:
-                    self.alerts.setCurrentItem(item)
+        self.triggers.show_conversation(conversation)
+        if watches != self._watched:
+            self._watched = watches
             self.watches.clear()
             for text, why in watches:
                 item = QListWidgetItem(text)
                 item.setToolTip(why)
                 self.watches.addItem(item)
+        self._show_alerts(conversation)
         self._show_buttons()
 
     async def aclose(self) -> None:
@@ -149,19 +151,18 @@ class HeartbeatPanel(QWidget):
         self._timer.stop()
 
     def _lay_out(self) -> None:
-        layout = QVBoxLayout(self)
+        layout = self._column.lines
         layout.setContentsMargins(8, 8, 8, 8)
         layout.setSpacing(4)
         layout.addWidget(self.hint)
         layout.addWidget(self.alerts, 3)
-        for buttons in ((self.dismiss, self.show_step), (self.watch_folder, self.quiet), (self.pause,)):
-            row = QHBoxLayout()
-            for button in buttons:
-                row.addWidget(button)
-            layout.addLayout(row)
+        layout.addWidget(self.alert_actions)
+        flow = FlowLayout()
+        for button in (self.watch_folder, self.quiet, self.pause):
+            flow.addWidget(button)
+        layout.addLayout(flow)
         layout.addWidget(self.watches, 1)
         layout.addWidget(self.triggers)
-        layout.addWidget(self.dry_run)
         layout.addWidget(self.liveness)
         row = QHBoxLayout()
         row.addWidget(self.ask)
@@ -173,15 +174,22 @@ class HeartbeatPanel(QWidget):
             row.addWidget(self.limits[name])
             layout.addLayout(row)
         layout.addWidget(self.status)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._column)
 
     def _connect(self) -> None:
         self._timer.timeout.connect(self.refresh)
         self.alerts.currentItemChanged.connect(self._show_buttons)
-        self.dismiss.clicked.connect(self._on_dismiss)
-        self.dry_run.clicked.connect(self._on_dry_run)
+        self.alert_actions.dismiss.clicked.connect(self._on_dismiss)
+        self.triggers.said.connect(self.say)
+        self.triggers.changed.connect(self.trigger_wanted)
         self.ask.clicked.connect(self._on_ask)
         self.interrupt.clicked.connect(self._on_interrupt)
-        self.show_step.clicked.connect(self._on_show_step)
+        self.alert_actions.show_step.clicked.connect(self._on_show_step)
+        self.alert_actions.tell.clicked.connect(lambda: self._act("tell"))
+        self.alert_actions.run_on.clicked.connect(lambda: self._act("run"))
+        self.alert_actions.mute.clicked.connect(self._on_mute)
         for limit in self.limits.values():
             limit.editingFinished.connect(self._on_limit)
         self.watch_folder.clicked.connect(self._on_watch_folder)
@@ -190,6 +198,27 @@ class HeartbeatPanel(QWidget):
     def _chosen(self) -> Alert | None:
         row = self.alerts.currentRow()
         return self.alerts.item(row).data(Qt.ItemDataRole.UserRole) if row >= 0 else None
+
+    def _show_alerts(self, conversation: Conversation | None) -> None:
+        """Read the feed again only if something happened: it may be long."""
+        state = feed_state(conversation) if conversation is not None else None
+        if state == self._shown:
+            return
+        self._shown = state
+        alerts = alerts_of(conversation) if conversation is not None else []
+        self.hint.setVisible(not alerts)
+        chosen = self._chosen()
+        before = chosen.id if chosen is not None else ""
+        colours = {"high": current().warning, "critical": current().danger}
+        self.alerts.clear()
+        for alert in alerts:
+            item = QListWidgetItem(alert.text)
+            item.setData(Qt.ItemDataRole.UserRole, alert)
+            if alert.is_pending and alert.event is not None and alert.event.urgency in colours:
+                item.setForeground(QColor(colours[alert.event.urgency]))
+            self.alerts.addItem(item)
+            if alert.id == before:
+                self.alerts.setCurrentItem(item)
 
     def _show_machine(self, conversation: Conversation | None) -> None:
         heartbeat = conversation.heartbeat if conversation is not None else None
@@ -218,18 +247,6 @@ class HeartbeatPanel(QWidget):
         colours = {"quiet": current().warning, "stalled": current().danger}
         self.liveness.setStyleSheet(f"color: {colours[seen.level]};" if seen.level in colours else "")
 
-    def _show_triggers(self, conversation: Conversation | None) -> None:
-        lines = conversation.triggers.lines() if conversation is not None else []
-        self.triggers.setVisible(bool(lines))
-        self.dry_run.setVisible(bool(lines))
-        if lines != [self.triggers.item(row).text() for row in range(self.triggers.count())]:
-            self.triggers.clear()
-            self.triggers.addItems(lines)
-
-    def _on_dry_run(self) -> None:
-        if self._conversation is not None:
-            self.say(self._conversation.triggers.dry_run())
-
     def _on_ask(self) -> None:
         if self._conversation is not None and self._conversation.run is not None and self._conversation.is_running:
             self._conversation.run.steer(QUESTION)
@@ -241,15 +258,32 @@ class HeartbeatPanel(QWidget):
 
     def _show_buttons(self) -> None:
         alert = self._chosen()
-        self.show_step.setEnabled(alert is not None and alert.is_told)
-        self.dismiss.setEnabled(alert is not None and alert.is_pending)
+        heartbeat = self._conversation.heartbeat if self._conversation is not None else None
+        event = alert.event if alert is not None else None
+        is_muted = heartbeat is not None and event is not None and (event.source, event.kind) in heartbeat.muted()
+        self.alert_actions.show_alert(alert, is_muted=is_muted)
+
+    def _act(self, action: str) -> None:
+        alert = self._chosen()
+        if alert is not None and self._conversation is not None:
+            self.act_wanted.emit(self._conversation, action, alert.id)
+
+    def _on_mute(self, is_muted: bool) -> None:
+        alert = self._chosen()
+        if alert is not None and self._conversation is not None:
+            self.tasks.start(self._mute(self._conversation, alert, MUTE_S if is_muted else 0.0), what="mute it")
+
+    async def _mute(self, conversation: Conversation, alert: Alert, seconds: float) -> None:
+        await conversation.mute(alert.id, seconds)
+        self.refresh()
 
     def _on_dismiss(self) -> None:
         alert = self._chosen()
-        if self._conversation is None or self._conversation.heartbeat is None or alert is None:
-            return
-        if any(pending.event.id == alert.id for pending in self._conversation.heartbeat.pending()):
-            self._conversation.heartbeat.dispose(alert.id, "dismissed")
+        if self._conversation is not None and alert is not None:
+            self.tasks.start(self._settle(self._conversation, alert), what="dismiss the alert")
+
+    async def _settle(self, conversation: Conversation, alert: Alert) -> None:
+        await conversation.dismiss(alert.id)
         self.refresh()
 
     def _on_show_step(self) -> None:

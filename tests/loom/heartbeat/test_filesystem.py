@@ -5,6 +5,7 @@ import ctypes
 import errno
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 from loom.heartbeat.events import HeartbeatEvent
 from loom.heartbeat.filesystem import FilesystemMonitor
+from loom.heartbeat.git_cause import git_cause
 from loom.heartbeat.own_writes import OwnWrites
 from loom.heartbeat.watching import CannotWatchError, ObserverWatch, remote_filesystem
 from tests.support.watched import Heard, hearing
@@ -162,6 +164,53 @@ async def test_two_thousand_files_at_once_are_one_event_with_counts_and_folders(
     assert event.payload["folders"]["new/"] == 1000
     assert event.summary.startswith("2000 files changed at once: 1000 modified, 1000 created; most in new/ (1000)")
     assert len(event.paths) <= 50
+
+
+async def test_a_branch_switch_is_one_event_that_names_the_switch(tmp_path: Path) -> None:
+    def git(*words: str) -> None:
+        author = {
+            "GIT_AUTHOR_NAME": "A",
+            "GIT_AUTHOR_EMAIL": "a@b",
+            "GIT_COMMITTER_NAME": "A",
+            "GIT_COMMITTER_EMAIL": "a@b",
+        }
+        subprocess.run(["git", *words], cwd=tmp_path, check=True, capture_output=True, env=os.environ | author)
+
+    def prepare() -> None:
+        git("init", "-b", "main")
+        git("commit", "--allow-empty", "-m", "first")
+        git("checkout", "-b", "feature")
+        for number in range(40):
+            (tmp_path / f"{number}.txt").write_text("feature")
+        git("add", ".")
+        git("commit", "-m", "many")
+
+    await asyncio.to_thread(prepare)
+    async with hearing(FilesystemMonitor(tmp_path)) as heard:
+        await asyncio.to_thread(git, "checkout", "main")
+        event = await heard.next()
+    assert event.payload["cause"] == "git checkout feature → main"
+    assert event.summary.startswith("40 files changed at once by git checkout feature → main: 40 deleted")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("checkout: moving from a to b\x1b[31m", "git checkout a → b\\x1b[31m"),
+        ("checkout: moving from main to x\u202ey", "git checkout main → x\\u202ey"),
+        ("pull origin main: Fast-forward", "git pull origin main"),
+        ("commit: a message", ""),
+    ],
+)
+def test_what_git_did_is_read_from_its_log(tmp_path: Path, line: str, said: str) -> None:
+    work = tmp_path / "linked"
+    (tmp_path / "real" / "logs").mkdir(parents=True)
+    work.mkdir()
+    (work / ".git").write_text("gitdir: ../real\n")
+    (tmp_path / "real" / "logs" / "HEAD").write_text(f"{'0' * 40} {'1' * 40} A <a@b> 1000 +0000\t{line}\n")
+    assert git_cause(str(work), now=1005.0) == said
+    assert git_cause(str(work), now=1100.0) == "", "that was long ago"
+    assert git_cause(str(tmp_path), now=1005.0) == ""
 
 
 async def test_a_folder_moved_away_and_back_is_told_by_its_files(tmp_path: Path) -> None:

@@ -157,6 +157,20 @@ def test_a_paused_heartbeat_keeps_nothing() -> None:
     assert heartbeat.pending() == []
 
 
+def test_what_is_muted_is_settled_and_comes_back_when_that_ends() -> None:
+    heartbeat = beating()
+    held = heartbeat.take(changed())
+    assert held is not None
+    source, kind = held.event.source, held.event.kind
+    heartbeat.mute(source, kind, 3600)
+    assert [each.decision for each in heartbeat.disposed] == ["muted for 60 minutes"]
+    assert heartbeat.take(changed("/w/other")) is None
+    assert heartbeat.pending() == []
+    heartbeat.mute(source, kind, 0)
+    assert heartbeat.muted() == {}
+    assert heartbeat.take(changed("/w/third")) is not None
+
+
 async def test_the_queue_is_bounded_and_urgent_events_are_not_pushed_out() -> None:
     queue = EventQueue(limit=5)
     queue.put(changed("/urgent", "high"))

@@ -1,6 +1,7 @@
 """Watches over the machine: resources, processes, time, network, environment; real ones where that is possible."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
+import psutil
 import pytest
 
 from loom.config import HeartbeatConfig, WatchConfig
@@ -18,10 +20,10 @@ from loom.config.heartbeat import ResourceThresholds, WatchKind
 from loom.errors import ConfigError
 from loom.heartbeat.monitors import Beat
 from loom.heartbeat.network import Reach
-from loom.heartbeat.processes import Processes, exit_code
+from loom.heartbeat.processes import ALL_EVERY, YOUNG_LOOKS, Processes, exit_code
 from loom.heartbeat.resources import Level, Resources
 from loom.heartbeat.schedule import Cron, Schedule
-from loom.heartbeat.signals import BusListener, Environment
+from loom.heartbeat.signals import BusListener, Environment, SignalAdapter
 from tests.support.watched import hearing
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="POSIX processes")
@@ -174,8 +176,6 @@ async def test_a_pid_file_is_followed_through_a_restart(tmp_path: Path) -> None:
 
 @posix_only
 async def test_named_processes_are_found() -> None:
-    import psutil
-
     process = sleeper()
     name = psutil.Process(process.pid).name()
     async with hearing(Beat("processes", Processes(names=[name]).look, 0.05)) as heard:
@@ -183,6 +183,26 @@ async def test_named_processes_are_found() -> None:
         process.wait()
         event = await heard.until(lambda event: event.payload["pid"] == process.pid)
         assert event.kind == "exited"
+
+
+def test_a_process_that_takes_a_wanted_name_later_is_found(tmp_path: Path) -> None:
+    go = tmp_path / "go"
+    script = f"while [ ! -e {go} ]; do /bin/sleep 0.02; done; exec /bin/sleep 30"
+    with subprocess.Popen(["/bin/sh", "-c", script]) as shell:
+        try:
+            watch = Processes(names=["sleep"])
+            for _ in range(YOUNG_LOOKS + 1):
+                watch.look()
+            assert shell.pid not in watch._seen
+            go.touch()
+            deadline = time.monotonic() + 10
+            while psutil.Process(shell.pid).name() != "sleep" and time.monotonic() < deadline:
+                time.sleep(0.01)
+            looks = [event for _ in range(ALL_EVERY) for event in watch.look()]
+            assert f"The process sleep ({shell.pid}) began" in [event.summary for event in looks]
+        finally:
+            shell.kill()
+    assert f"The process sleep ({shell.pid}) ended" in " ".join(event.summary for event in watch.look())
 
 
 def test_a_process_that_is_not_there_is_said_at_once() -> None:
@@ -300,6 +320,18 @@ def test_a_variable_that_changes_is_told_without_its_value() -> None:
     (event,) = environment.look()
     assert event.summary == "The variable API_KEY is new"
     assert "secret" not in str(event.to_payload())
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="no such signals")
+async def test_two_agents_hear_the_same_signal_and_one_goes_on_when_the_other_ends() -> None:
+    first, second = SignalAdapter("one", ["SIGUSR1"]), SignalAdapter("two", ["SIGUSR1"])
+    async with hearing(first) as heard:
+        async with hearing(second) as also:
+            signal.raise_signal(signal.SIGUSR1)
+            assert (await heard.next()).kind == (await also.next()).kind == "SIGUSR1"
+        signal.raise_signal(signal.SIGUSR1)
+        assert (await heard.next()).summary == "The signal SIGUSR1 came"
+        assert also.queue.empty()
 
 
 async def test_events_of_a_bus_become_events() -> None:

@@ -130,6 +130,41 @@ async def test_a_run_that_fails_is_told_and_the_next_event_starts_another() -> N
     await triggers.aclose()
 
 
+async def test_other_triggers_hold_at_once_and_those_that_stay_know_what_they_did() -> None:
+    runs = Runs()
+    triggers = runs.triggers()
+    review = TriggerConfig("Review", "Look again", path="src/**/*.py", cooldown_s=10.0)
+    runs.goes_on.clear()
+    triggers.take(changed())
+    await turn()
+    triggers.reconfigure([review, TriggerConfig("Docs", "Read it", path="docs/")])
+    triggers.take(changed())
+    triggers.take(changed("/project/docs/a.md"))
+    await turn()
+    assert runs.outcomes == ["started", "skipped: its last run still works", "started"]
+    runs.goes_on.set()
+    await turn()
+    triggers.take(changed())
+    await turn()
+    assert runs.outcomes[-1] == "not started: cooling down for 10 s more"
+    runs.now = 20.0
+    triggers.take(changed())
+    await turn()
+    assert runs.prompts[-1].startswith("Look again")
+    with pytest.raises(ConfigError):
+        triggers.reconfigure([TriggerConfig("Odd", "x", path="!")])
+    runs.now = 40.0
+    runs.goes_on.clear()
+    triggers.take(changed())
+    await turn()
+    triggers.reconfigure([])
+    triggers.take(changed())
+    await turn()
+    assert len(runs.prompts) == 4
+    await triggers.aclose()
+    assert runs.cancelled == 1, "what a trigger began that is gone ends with the others"
+
+
 async def test_closing_stops_what_runs() -> None:
     runs = Runs()
     runs.goes_on.clear()

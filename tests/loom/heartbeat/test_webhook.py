@@ -42,6 +42,7 @@ async def test_what_is_posted_becomes_an_event() -> None:
         (WITH_TOKEN, b"", "GET", 405),
         (WITH_TOKEN, b"no json", "POST", 400),
         (WITH_TOKEN, b"[1]", "POST", 400),
+        (WITH_TOKEN, b"[" * 60_000, "POST", 400),
         (WITH_TOKEN, b"{" + b" " * 70_000 + b"}", "POST", 413),
     ],
 )
