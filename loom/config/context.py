@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import field
+from typing import Literal
 
+from loom.config.model import ModelRef
 from loom.config.validation import config_value
 from loom.errors import ConfigError
 
@@ -16,6 +18,10 @@ class CompressionPolicy:
     becomes a summary) and `auto_compact_at` (what matters least goes). A cut that would save less than `min_gain` is
     not made: it would cost the provider's cache more. `keep_recent` is the share that stays as it is at the end,
     `snip_chars` the length of an output that stays whole, `summary_share` the longest summary.
+
+    A summary is lines, word for word. A model adds what happened in its own words, if `summaries` is "model", or "auto"
+    (the default) and the agent's model is a provider's that we know: one request more, with no tools, at most
+    `summary_limit_s` seconds long. With "lines" none is asked. `summary_model` is asked instead of the agent's own.
     """
 
     snip_at: float = 0.7
@@ -27,6 +33,9 @@ class CompressionPolicy:
     keep_recent: float = 0.3
     snip_chars: int = 2000
     summary_share: float = 0.15
+    summaries: Literal["auto", "model", "lines"] = "auto"
+    summary_model: ModelRef | None = None
+    summary_limit_s: float = 20.0
 
     def __post_init__(self) -> None:
         """Refuse levels out of their order, and shares that are none."""
@@ -42,6 +51,10 @@ class CompressionPolicy:
         for name, value in zip(("min_gain", "keep_recent", "summary_share"), shares, strict=True):
             if not 0 <= value <= 0.5:
                 raise ConfigError(f"CompressionPolicy.{name} must be from 0 to 0.5, got {value:g}")
+        if isinstance(self.summary_limit_s, (int, float)) and not 0 < self.summary_limit_s <= 300:  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ConfigError(
+                f"CompressionPolicy.summary_limit_s must be above 0 and at most 300, got {self.summary_limit_s:g}"
+            )
         if self.snip_chars < 200:
             raise ConfigError(f"CompressionPolicy.snip_chars must be at least 200, got {self.snip_chars}")
 

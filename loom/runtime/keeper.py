@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from loom.context.compression import Compression, compress
+from loom.context.compression.levels import with_written
 from loom.context.compression.task import message_key
 from loom.context.partitions import ContextPartitions, SentRequest, compile_request
 from loom.context.renewal import Surroundings
@@ -19,6 +21,7 @@ from loom.memory.replay import StoredSession
 from loom.providers.base import CompletionRequest, ToolSchema
 from loom.runtime.engine import Engine
 from loom.runtime.session_log import SessionLog
+from loom.runtime.summaries import WrittenSummary, write_summary
 from loom.threads import in_thread
 from loom.tools.caller import Emit
 from loom.types.handoff import HandoffArtifact
@@ -46,20 +49,23 @@ class ContextKeeper:
         self.emit: Emit = self._note
         self.run_id = ""
         self.surroundings: Callable[[], Surroundings] = Surroundings
+        self.spend: Callable[[Usage], None] = _nobody_counts
         self.last_request: SentRequest | None = None
         self.planned = ""
         self._is_snoozed = False
         self._passed_over: tuple[str, int] = ("", 0)
         self._tools: tuple[tuple[ToolSchema, ...], int] = ((), 0)
 
-    def begin_run(self, run_id: str, emit: Emit, surroundings: Callable[[], Surroundings]) -> None:
-        """Speak in a run, from now on."""
-        self.run_id, self.emit, self.surroundings = run_id, emit, surroundings
+    def begin_run(
+        self, run_id: str, emit: Emit, surroundings: Callable[[], Surroundings], spend: Callable[[Usage], None]
+    ) -> None:
+        """Speak in a run, from now on; `spend` is told what a summary cost."""
+        self.run_id, self.emit, self.surroundings, self.spend = run_id, emit, surroundings, spend
         self.last_request = None
 
     def end_run(self) -> None:
         """Speak in the log again."""
-        self.run_id, self.emit, self.surroundings = "", self._note, Surroundings
+        self.run_id, self.emit, self.surroundings, self.spend = "", self._note, Surroundings, _nobody_counts
 
     def take(self, stored: StoredSession) -> None:
         """Take up what a store holds of the session; its history is there already."""
@@ -220,6 +226,11 @@ class ContextKeeper:
         made = await self.preview(level)
         if made.saved_tokens < at_least if at_least is not None else not self._is_worth_it(made):
             return None
+        written = WrittenSummary()
+        if level == "collapse":
+            kept = {id(message) for message in made.messages}
+            written = await self._written([message for message in before if id(message) not in kept])
+            made = with_written(made, before, written.lines)
         came = history[len(before) :]  # an answer may have come meanwhile: it is kept as it is
         self._replace(lambda: self.manager.apply([*made.messages, *came]))
         self.emit(
@@ -229,9 +240,17 @@ class ContextKeeper:
                 "tokens_before": made.tokens_before,
                 "tokens_after": made.tokens_after,
                 "detail": made.detail,
+                **_told(written),
             },
         )
         return made
+
+    async def _written(self, gone: Sequence[Message]) -> WrittenSummary:
+        """What a model says of the messages that go, where it is to be asked."""
+        written = await write_summary(self.engine, self.manager.policy, gone, self.manager.task("collapse"))
+        if written.usage is not None:
+            self.spend(written.usage)
+        return written
 
     def _is_worth_it(self, made: Compression) -> bool:
         """Whether a cut saves more than it costs the provider's cache; what is too long is worth any cut."""
@@ -246,8 +265,13 @@ class ContextKeeper:
     async def _renew(self, why: str) -> HandoffArtifact:
         before = self.manager.ledger.catch_up(self.manager.history)
         make = self.manager.renewal(self.surroundings())
-        made = await in_thread(make) if before > THREAD_FROM_TOKENS else make()
-        handoff = self._replace(lambda: self.manager.begin_anew(*made))
+        old = list(self.manager.history)
+        kept, handoff = await in_thread(make) if before > THREAD_FROM_TOKENS else make()
+        written = await self._written([message for message in old if message.role != "tool"])
+        if written.lines:
+            handoff = replace(handoff, progress_summary="\n".join([handoff.progress_summary, *written.lines]))
+        came = self.manager.history[len(old) :]
+        self._replace(lambda: self.manager.begin_anew([*kept, *came], handoff))
         self.manager.ledger.set_fixed(self._partitions("").estimates())
         self.planned = ""
         payload: dict[str, Any] = {
@@ -256,6 +280,7 @@ class ContextKeeper:
             "tokens_before": before,
             "tokens_after": self.manager.ledger.tokens,
             "handoff": handoff.to_dict(),
+            **_told(written),
         }
         self.emit("context.renewed", payload)
         return handoff
@@ -285,3 +310,15 @@ class ContextKeeper:
     def _note(self, kind: str, payload: Mapping[str, Any]) -> None:
         if self.log is not None:
             self.log.add(NewRecord(kind, dict(payload)))
+
+
+def _told(written: WrittenSummary) -> dict[str, Any]:
+    """What events say of a summary that a model was asked for."""
+    if not written.model and not written.problem:
+        return {}
+    usage = written.usage.to_dict() if written.usage is not None else {}
+    return {"summary_by": written.model, "summary_usage": usage, "summary_problem": written.problem}
+
+
+def _nobody_counts(_usage: Usage) -> None:
+    """Between runs the event itself says what a summary cost."""

@@ -350,6 +350,12 @@ class RunLoop:
             self.emit("usage.updated", {"step": self.step, "usage": usage.to_dict(), "total": self.usage.to_dict()})
         self.context.count(usage)
 
+    def spend(self, usage: Usage) -> None:
+        """Count what a summary cost as the run's; how full the window is, it does not say."""
+        self.usage = self.usage + usage
+        told = {"step": self.step, "usage": usage.to_dict(), "total": self.usage.to_dict(), "purpose": "summary"}
+        self.emit("usage.updated", told)
+
     def _keep_streamed(self) -> None:
         """Have what came of a long answer in the log, now and then: not all of it is lost with the process."""
         if self.log is None or time.monotonic() - self._kept_at < KEEP_STREAM_EVERY_S:

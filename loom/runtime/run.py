@@ -235,11 +235,12 @@ class Run:
         alerts = Alerts(session.engine.heartbeat, caller)
         caller.context.interrupt_requested = lambda: alerts.is_urgent
         self._is_at_work = True
-        session.context.begin_run(self.id, self.feed.emit, self._surroundings)
         loops = LoopDetector(session.engine.runtime.liveness.same_calls)
-        return RunLoop(
+        loop = RunLoop(
             session.engine, caller, session.history, session.context, limits, self._steering, session.log, alerts, loops
         )
+        session.context.begin_run(self.id, self.feed.emit, self._surroundings, loop.spend)
+        return loop
 
     def _surroundings(self) -> Surroundings:
         """What a handoff tells besides the conversation."""

@@ -287,22 +287,35 @@ class ContextCompressionPlanned(Payload):
 
 
 class ContextCompressed(Payload):
-    """The context was made smaller. Tokens are estimates where nothing was counted."""
+    """The context was made smaller. Tokens are estimates where nothing was counted.
+
+    `summary_by` is the model that wrote to the summary, `summary_usage` what that used, and `summary_problem` why the
+    one that was asked did not.
+    """
 
     strategy: str
     tokens_before: int
     tokens_after: int
     detail: str
+    summary_by: str = ""
+    summary_usage: dict[str, Any] = {}
+    summary_problem: str = ""
 
 
 class ContextRenewed(Payload):
-    """The window was begun anew; `handoff` is the document it begins with, `why` is over_window or requested."""
+    """The window was begun anew; `handoff` is the document it begins with, `why` is over_window or requested.
+
+    `summary_by`, `summary_usage` and `summary_problem` are as those of a compression.
+    """
 
     sprint: int
     why: str
     tokens_before: int
     tokens_after: int
     handoff: dict[str, Any]
+    summary_by: str = ""
+    summary_usage: dict[str, Any] = {}
+    summary_problem: str = ""
 
 
 class ContextPinned(Payload):
@@ -322,11 +335,12 @@ class ContextWorking(Payload):
 
 
 class UsageUpdated(Payload):
-    """Tokens of the step just made, and of the run so far."""
+    """Tokens of the step just made, and of the run so far; `purpose` is summary where no step was made."""
 
     step: int
     usage: dict[str, Any]
     total: dict[str, Any]
+    purpose: str = ""
 
 
 class ArtifactCreated(Payload):
