@@ -14,7 +14,7 @@ from loom.context.partitions import ContextPartitions, SentRequest, compile_requ
 from loom.context.renewal import Surroundings
 from loom.context.tokens import estimate_tools
 from loom.context.window import ContextManager
-from loom.context.working import Dashboard, WorkingContext, render_working
+from loom.context.working import KNOWLEDGE_SHARE, Dashboard, WorkingContext, render_working
 from loom.memory.codec import message_from_data, message_to_data
 from loom.memory.records import HISTORY_REPLACED, TOOL_RESULT, NewRecord
 from loom.memory.replay import StoredSession
@@ -25,6 +25,7 @@ from loom.runtime.summaries import WrittenSummary, write_summary
 from loom.threads import in_thread
 from loom.tools.caller import Emit
 from loom.types.handoff import HandoffArtifact
+from loom.types.knowledge import KnowledgeBundle
 from loom.types.messages import Message
 from loom.types.runs import Usage
 
@@ -51,6 +52,7 @@ class ContextKeeper:
         self.surroundings: Callable[[], Surroundings] = Surroundings
         self.spend: Callable[[Usage], None] = _nobody_counts
         self.last_request: SentRequest | None = None
+        self.decided: list[str] = []
         self.planned = ""
         self._is_snoozed = False
         self._passed_over: tuple[str, int] = ("", 0)
@@ -86,6 +88,8 @@ class ContextKeeper:
         """The request of a step, of all five partitions; what it is made of is `last_request`."""
         manager = self.manager
         parts = self._partitions(render_working(manager.working, dashboard))
+        while self.decided:  # the outcome of its call tells it in this request, the working part in those after
+            manager.working.decide(self.decided.pop(0))
         request = compile_request(parts, self.engine.config.model.name, self.engine.config.generation)
         manager.ledger.set_fixed(parts.estimates())
         manager.ledger.sending(manager.history)
@@ -190,8 +194,15 @@ class ContextKeeper:
         key = self.manager.pin(message) if is_pinned else self.manager.unpin(message)
         self.emit("context.pinned", {"key": key, "is_pinned": is_pinned, "text": message.text[:200]})
 
+    def know(self, bundle: KnowledgeBundle) -> None:
+        """Have evidence in the working part, from the next request on."""
+        if bundle.items:
+            room = KNOWLEDGE_SHARE * self.manager.max_tokens / max(0.1, self.manager.ledger.factor)
+            self.manager.working.know(bundle, int(room))
+            self.wrote()
+
     def wrote(self) -> None:
-        """Say that the model changed its plan or notes."""
+        """Say that the plan, the notes or what is known became another."""
         self.emit("context.working", self.manager.working.to_dict())
 
     async def whole(self, key: str) -> str | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from loom.context.pairs import is_valid, repair
-from loom.context.working import Dashboard
+from loom.context.working import SUB_AGENT_DEPTH, Dashboard
 from loom.errors import ContextOverflowError, ProviderError, describe_error
 from loom.memory.codec import message_to_data
 from loom.memory.records import HISTORY_MESSAGE, MESSAGE_STREAMED, TOOL_RESULT, NewRecord
@@ -315,7 +315,9 @@ class RunLoop:
 
     def _dashboard(self) -> Dashboard:
         budgets = self.limits.nearly_spent(self.step - 1, self.usage)
-        return Dashboard(self.context.manager.rho, self._errors_in_a_row, budgets)
+        pending, risks = self.alerts.standing()
+        depth = SUB_AGENT_DEPTH.get()
+        return Dashboard(self.context.manager.rho, self._errors_in_a_row, budgets, depth, pending, risks)
 
     def _keep(self, completion: Completion) -> None:
         """Add the model's message to the history and say what it was and what it cost."""

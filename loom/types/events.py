@@ -327,11 +327,15 @@ class ContextPinned(Payload):
 
 
 class ContextWorking(Payload):
-    """The model wrote down its plan (steps are `{text, is_done}`), a note or how far it came."""
+    """The working part is another: the model wrote its plan (steps are `{text, is_done}`), or evidence was found."""
 
     plan: list[dict[str, Any]]
     notes: list[str]
     progress: str
+    decisions: list[str] = []
+    questions: list[str] = []
+    evidence: list[str] = []
+    citations: list[str] = []
 
 
 class UsageUpdated(Payload):
