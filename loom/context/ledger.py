@@ -58,6 +58,13 @@ class TokenLedger:
         """True while any part is an estimate."""
         return self._anchor is None or self._anchor.estimate != self._raw
 
+    @property
+    def uncounted(self) -> int:
+        """How many of the tokens are estimates: what came since the last count, or all where there is none."""
+        if self._anchor is None:
+            return self.tokens
+        return round(abs(self._raw - self._anchor.estimate) * self.factor)
+
     def by_partition(self) -> dict[str, int]:
         """Tokens of each partition, in the order of their protection; their sum is `tokens`."""
         total, raw, fixed = self.tokens, max(1, self._raw), self._fixed
@@ -83,6 +90,13 @@ class TokenLedger:
         self._learn(_Count(usage.input_tokens, self._sent))
         self._anchor = _Count(usage.total_tokens, self._raw)
         self._sent = None
+
+    def count_exactly(self, tokens: int, history: Sequence[Message]) -> None:
+        """Take a count of everything as it is now, made without a request being answered."""
+        self.catch_up(history)
+        count = _Count(tokens, self._raw)
+        self._learn(count)
+        self._anchor = count
 
     def catch_up(self, history: Sequence[Message]) -> int:
         """Tokens of everything, estimating what came to `history` since the last count."""

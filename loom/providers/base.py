@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from loom.errors import ProviderError
 from loom.types.messages import Message
@@ -126,4 +126,13 @@ class Provider(Protocol):
 
     async def aclose(self) -> None:
         """Release what this provider alone holds; shared connections stay."""
+        ...
+
+
+@runtime_checkable
+class CountsTokens(Protocol):
+    """A provider that can say what a request has before it is sent."""
+
+    async def count_tokens(self, request: CompletionRequest) -> int:
+        """The tokens of `request` as the model counts them. Raises ProviderError."""
         ...

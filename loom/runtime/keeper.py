@@ -20,6 +20,7 @@ from loom.memory.records import HISTORY_REPLACED, TOOL_RESULT, NewRecord
 from loom.memory.replay import StoredSession
 from loom.providers.base import CompletionRequest, ToolSchema
 from loom.runtime.engine import Engine
+from loom.runtime.exact_count import ExactCount
 from loom.runtime.session_log import SessionLog
 from loom.runtime.summaries import WrittenSummary, write_summary
 from loom.threads import in_thread
@@ -55,6 +56,8 @@ class ContextKeeper:
         self.decided: list[str] = []
         self.planned = ""
         self._is_snoozed = False
+        self._sent_working = ""
+        self._exact = ExactCount(engine)
         self._passed_over: tuple[str, int] = ("", 0)
         self._tools: tuple[tuple[ToolSchema, ...], int] = ((), 0)
 
@@ -87,7 +90,8 @@ class ContextKeeper:
     def compile(self, step: int, dashboard: Dashboard) -> CompletionRequest:
         """The request of a step, of all five partitions; what it is made of is `last_request`."""
         manager = self.manager
-        parts = self._partitions(render_working(manager.working, dashboard))
+        self._sent_working = render_working(manager.working, dashboard)
+        parts = self._partitions(self._sent_working)
         while self.decided:  # the outcome of its call tells it in this request, the working part in those after
             manager.working.decide(self.decided.pop(0))
         request = compile_request(parts, self.engine.config.model.name, self.engine.config.generation)
@@ -139,6 +143,7 @@ class ContextKeeper:
 
         Returns whether the history is another now.
         """
+        await self._exact.count_near_a_level(self.manager, lambda: self._partitions(self._sent_working))
         if self.manager.should_compress() is None:
             self.planned, self._is_snoozed = "", False
             return False
