@@ -64,7 +64,12 @@ class CompressionPolicy:
 
 @config_value
 class ContextConfig:
-    """What an agent's context holds: `compression` when it fills; `scratchpad` gives the model a plan and notes."""
+    """What an agent's context holds: `compression` when it fills; `scratchpad` gives the model a plan and notes.
+
+    `server_side` lets the provider make room before we do, where it can: "edit" clears old results of tools, "compact"
+    sums up what is old (Claude models; others take no notice).
+    """
 
     compression: CompressionPolicy = field(default_factory=CompressionPolicy)
     scratchpad: bool = False
+    server_side: list[Literal["edit", "compact"]] = field(default_factory=list[Literal["edit", "compact"]])

@@ -82,12 +82,18 @@ class TokenLedger:
         self.catch_up(history)
         self._sent = self._raw
 
-    def anchor(self, usage: Usage, history: Sequence[Message]) -> None:
-        """Take the provider's count of the request and answer; `history` ends with that answer."""
+    def anchor(self, usage: Usage, history: Sequence[Message], *, is_edited: bool = False) -> None:
+        """Take the provider's count of the request and answer; `history` ends with that answer.
+
+        Of a count `is_edited`, of less than was sent, nothing is learned.
+        """
         self.catch_up(history)
         if self._sent is None:  # the history was changed since: the count is of another
             return
-        self._learn(_Count(usage.input_tokens, self._sent))
+        if is_edited:
+            self._counted = _Count(usage.input_tokens, self._sent)
+        else:
+            self._learn(_Count(usage.input_tokens, self._sent))
         self._anchor = _Count(usage.total_tokens, self._raw)
         self._sent = None
 

@@ -13,13 +13,14 @@ from loom.providers.exchange import Exchange, Sender, plain_headers
 from loom.providers.faults import Origin
 from loom.providers.sending import SdkSender
 from loom.providers.wire import anthropic_messages
+from loom.providers.wire.anthropic_messages import EDIT_BETAS
 
 if TYPE_CHECKING:
     import httpx2
 
 
 COUNT_PATH = "/v1/messages/count_tokens"
-COUNTED = frozenset({"model", "thinking"})
+COUNTED = frozenset({"model", "thinking", "context_management"})
 """The fields, besides what is said, that matter for the count."""
 OLD_VERSION = "2023-06-01"
 """The version of the API that still takes a temperature; the SDK asks for a later one."""
@@ -60,7 +61,8 @@ class AnthropicProvider:
 
     def _headers(self, fields: dict[str, Any], request: CompletionRequest) -> dict[str, str]:
         headers = plain_headers(fields, request)
-        betas: list[str] = {**self.ref.extensions, **request.extensions}.get("betas", [])
+        betas: list[str] = list({**self.ref.extensions, **request.extensions}.get("betas", []))
+        betas += [EDIT_BETAS[edit["type"]] for edit in fields.get("context_management", {}).get("edits", [])]
         if betas:
             headers["anthropic-beta"] = ",".join(betas)
         if "temperature" in fields:

@@ -15,6 +15,9 @@ from loom.errors import ProviderError
 from loom.types.messages import Message
 from loom.types.runs import Usage
 
+SERVER_CONTEXT = "server_context"
+"""In a request's extensions: what the provider is to do itself, edit or compact, and from how many tokens on."""
+
 
 class StopReason(StrEnum):
     """Why the model stopped."""
@@ -95,7 +98,8 @@ class Completion:
     """The whole answer, once the provider said that it is complete.
 
     `message` has role assistant; its content is a str, or blocks when there is thinking. Tool calls have unique,
-    non-empty ids. `usage` is None when the provider sent none.
+    non-empty ids. `usage` is None when the provider sent none. `context_edits` is what the provider itself took out of
+    the context before it answered, as it says it; `extra_usage` what that used, beside `usage`.
     """
 
     message: Message
@@ -103,6 +107,8 @@ class Completion:
     usage: Usage | None = None
     model: str = ""
     response_id: str = ""
+    context_edits: Sequence[dict[str, Any]] = ()
+    extra_usage: Usage | None = None
 
 
 StreamPart = TextDelta | ThinkingDelta | ToolCallDelta | Retrying | Completion

@@ -35,6 +35,7 @@ _OPTIONAL = {
     "max_tokens": re.compile("max_tokens"),
     "max_completion_tokens": re.compile("max_completion_tokens"),
     "stream_options": re.compile("stream_options"),
+    "context_management": re.compile("context_management"),
     "include": re.compile("ncrypted content|include"),
 }
 _REFUSED = re.compile(
@@ -109,7 +110,7 @@ class Exchange:
         reader = AnswerReader(request, self._origin, str)
         sender, body = await counting.get(), await self._body(request, fields)
         headers = {
-            **self._headers({}, request),
+            **self._headers(fields, request),
             **self._ref.extensions.get("headers", {}),
             "accept": "application/json",
         }

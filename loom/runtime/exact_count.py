@@ -12,6 +12,7 @@ from loom.context.window import ContextManager
 from loom.errors import LoomError
 from loom.providers.base import CountsTokens
 from loom.runtime.engine import Engine
+from loom.runtime.server_context import with_server_context
 
 LIMIT_S = 3.0
 """How long a step may wait for a count, the making of a client included; then the estimate has to do."""
@@ -39,7 +40,8 @@ class ExactCount:
             if not isinstance(provider, CountsTokens):
                 self._is_refused = True
                 return
-            request = compile_request(parts(), self._engine.config.model.name, self._engine.config.generation)
+            config = self._engine.config
+            request = with_server_context(compile_request(parts(), config.model.name, config.generation), self._engine)
             async with asyncio.timeout(LIMIT_S):
                 tokens = await provider.count_tokens(request)
         except TimeoutError:

@@ -21,6 +21,7 @@ from loom.memory.replay import StoredSession
 from loom.providers.base import CompletionRequest, ToolSchema
 from loom.runtime.engine import Engine
 from loom.runtime.exact_count import ExactCount
+from loom.runtime.server_context import with_server_context
 from loom.runtime.session_log import SessionLog
 from loom.runtime.summaries import WrittenSummary, write_summary
 from loom.threads import in_thread
@@ -94,7 +95,9 @@ class ContextKeeper:
         parts = self._partitions(self._sent_working)
         while self.decided:  # the outcome of its call tells it in this request, the working part in those after
             manager.working.decide(self.decided.pop(0))
-        request = compile_request(parts, self.engine.config.model.name, self.engine.config.generation)
+        request = with_server_context(
+            compile_request(parts, self.engine.config.model.name, self.engine.config.generation), self.engine
+        )
         manager.ledger.set_fixed(parts.estimates())
         manager.ledger.sending(manager.history)
         self.last_request = SentRequest(
@@ -102,13 +105,13 @@ class ContextKeeper:
         )
         return request
 
-    def count(self, usage: Usage | None) -> None:
-        """Take what the provider counted, and say how full the context is."""
+    def count(self, usage: Usage | None, *, is_edited: bool = False) -> None:
+        """Take what the provider counted, after it left something out if `is_edited`, and say how full it is."""
         ledger, manager = self.manager.ledger, self.manager
         if usage is not None:
             if self.last_request is not None:
                 self.last_request = self.last_request.counted(usage)
-            ledger.anchor(usage, manager.history)
+            ledger.anchor(usage, manager.history, is_edited=is_edited)
         self.emit("context.pressure", self.pressure())
 
     def pressure(self) -> dict[str, Any]:

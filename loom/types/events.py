@@ -302,6 +302,14 @@ class ContextCompressed(Payload):
     summary_problem: str = ""
 
 
+class ContextProviderEdited(Payload):
+    """The provider itself left something out of the context before it answered: its own words for that, and ours."""
+
+    step: int
+    edits: list[dict[str, Any]]
+    detail: str
+
+
 class ContextRenewed(Payload):
     """The window was begun anew; `handoff` is the document it begins with, `why` is over_window or requested.
 
@@ -431,6 +439,7 @@ PAYLOADS: dict[str, type[Payload]] = {
     "context.pressure": ContextPressure,
     "context.compression_planned": ContextCompressionPlanned,
     "context.compressed": ContextCompressed,
+    "context.provider_edited": ContextProviderEdited,
     "context.renewed": ContextRenewed,
     "context.pinned": ContextPinned,
     "context.working": ContextWorking,

@@ -81,7 +81,7 @@ def fold(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
             voided = [Replace(n, replace(r, state="void", is_streaming=False)) for n, r in _streaming(rows)]
             text = f"{payload['error']['message']} Trying again in {payload['delay_s']:.1f} s."
             return [*voided, Append(TranscriptRow(event.id, "notice", text))]
-        case "context.compressed" | "context.renewed":
+        case "context.compressed" | "context.provider_edited" | "context.renewed":
             return [Append(TranscriptRow(event.id, "notice", _cut(event), n=event.n))]
         case "heartbeat.event" | "heartbeat.interrupt" | "run.looping":
             return [Append(TranscriptRow(event.id, "notice", _alert(event), n=event.n))]
@@ -95,6 +95,8 @@ def fold(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
 
 def _cut(event: RunEvent) -> str:
     payload = event.payload
+    if event.type == "context.provider_edited":
+        return f"The provider made room in the context itself: {payload['detail']}. What stands above is still here."
     if event.type == "context.renewed":
         return (
             f"The context began anew: handoff {payload['sprint']} says what was.{_by_model(payload)} "
