@@ -29,7 +29,7 @@ def parts(url: str, quick: bool, with_peers: bool) -> dict[str, Part]:
         "stream": lambda: runtime.streaming(url, 10_000),
         "sessions": lambda: runtime.sessions(url, pythons(), 100),
         "tools": lambda: runtime.tools_side_by_side(url),
-        "context": context.rows,
+        "context": lambda: context.rows(pythons()),
         "heartbeat": heartbeat.rows,
         "imports": lambda: runtime.imports(5 if quick else 15),
         "studio": lambda: studio.rows(url, quick),

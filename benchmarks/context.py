@@ -3,12 +3,16 @@
 import statistics
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
+from benchmarks.drivers import measure
 from benchmarks.table import Row
 
 MESSAGES = 10_000
 STEPS = 50
 ANSWERS = 5
+ROUNDS = 200
+WINDOW = 8_000
 
 
 def history(messages: int, chars: int) -> list:
@@ -64,7 +68,21 @@ def compression_ms(level: str) -> float:
     return min(taken)
 
 
-def rows() -> Iterator[Row]:
+def planted(pythons: dict[str, Path]) -> Iterator[Row]:
+    """Two hundred rounds in a window of 8,000 tokens, beside loom-agent 0.7.3: the largest, what the last has."""
+    ours = measure("planted", "ours", "", ROUNDS)
+    peer = pythons.get("loom-agent")
+    theirs = measure("planted", "loom-agent", "", ROUNDS, peer) if peer is not None else {}
+    for field, name, unit, goal, higher in (
+        ("largest_tokens", f"largest request of {ROUNDS} rounds, window {WINDOW:,}", "tokens", WINDOW, False),
+        ("kept_percent", "facts in the last of these requests", "%", 90.0, True),
+    ):
+        beside = {"loom-agent": theirs[field]} if theirs else {}
+        yield Row(name, unit, ours.get(field), goal, higher, beside)
+
+
+def rows(pythons: dict[str, Path]) -> Iterator[Row]:
+    yield from planted(pythons)
     flat = step_ms(MESSAGES // 10)
     note = f"{flat:.2f} at {MESSAGES // 10:,}"
     yield Row(f"context work of a step on {MESSAGES:,} messages", "ms", step_ms(MESSAGES), 2.0, note=note)

@@ -51,6 +51,13 @@ class TokenLedger:
         """True while any part is an estimate."""
         return self._anchor is None or self._anchor.estimate != self._raw
 
+    @property
+    def uncounted(self) -> int:
+        """How many of the tokens are estimates: what came since the last count, or all where there is none."""
+        if self._anchor is None:
+            return self.tokens
+        return round(abs(self._raw - self._anchor.estimate) * self.factor)
+
     def by_partition(self) -> dict[str, int]:
         """Tokens of each partition, in the order of their protection; their sum is `tokens`."""
         total, raw, known = self.tokens, max(1, self._raw), self._fixed.get
@@ -71,15 +78,28 @@ class TokenLedger:
         self.catch_up(history)
         self._sent = self._raw
 
-    def anchor(self, usage: Usage, history: Sequence[Message]) -> None:
-        """Take the provider's count of the request and answer; `history` ends with that answer."""
+    def anchor(self, usage: Usage, history: Sequence[Message], *, is_edited: bool = False) -> None:
+        """Take the provider's count of the request and answer; `history` ends with that answer.
+
+        Of a count `is_edited`, of less than was sent, nothing is learned.
+        """
         self.catch_up(history)
         if self._sent is None:  # the history was changed since: the count is of another
             return
-        self._learn(_Count(usage.input_tokens, self._sent))
+        if is_edited:
+            self._counted = _Count(usage.input_tokens, self._sent)
+        else:
+            self._learn(_Count(usage.input_tokens, self._sent))
         self._anchor = _Count(usage.total_tokens, self._raw)
         self._sent = None
         self._add_up()
+
+    def count_exactly(self, tokens: int, history: Sequence[Message]) -> None:
+        """Take a count of everything as it is now, made without a request being answered."""
+        self.catch_up(history)
+        count = _Count(tokens, self._raw)
+        self._learn(count)
+        self._anchor = count
 
     def catch_up(self, history: Sequence[Message]) -> int:
         """Tokens of everything, estimating what came to `history` since the last count."""

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from loom.types.content import TextBlock
-from loom.types.knowledge import KnowledgeBundle
 from loom.types.messages import Message
 from loom.types.runs import RunContext
 
@@ -23,7 +22,7 @@ def system_prompt(instructions: str, workspace: Path | None) -> str:
 
 
 def user_message(prompt: str, context: RunContext) -> Message:
-    """The user's message: the prompt, then inputs and knowledge, marked as what they are, then attachments."""
+    """The user's message: the prompt, then inputs, marked as what they are, then attachments."""
     text = _user_text(prompt, context)
     if not context.attachments:
         return Message("user", text)
@@ -34,18 +33,7 @@ def _user_text(prompt: str, context: RunContext) -> str:
     parts = [prompt]
     if context.inputs:
         parts.append(f"<inputs>\n{_json(context.inputs)}\n</inputs>")
-    if context.knowledge is not None and context.knowledge.items:
-        parts.append(f"<knowledge>\n{evidence(context.knowledge)}\n</knowledge>")
     return "\n\n".join(part for part in parts if part)
-
-
-def evidence(bundle: KnowledgeBundle) -> str:
-    """The evidence as numbered pieces, each with its source."""
-    pieces: list[str] = []
-    for number, item in enumerate(bundle.items, 1):
-        source = " · ".join(part for part in (item.source_name, item.title, item.uri) if part)
-        pieces.append(f"[{number}] {source}\n{item.content}")
-    return "\n\n".join(pieces)
 
 
 def _json(value: Any) -> str:

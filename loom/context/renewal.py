@@ -19,7 +19,6 @@ SHARE_OF_SUMMARY = 0.15
 MOST_DECISIONS = 20
 MOST_CITATIONS = 20
 _DECISION = re.compile(r"\b(?:decid|chos[eo]|agree)\w*|决定", re.IGNORECASE)
-_SOURCE = re.compile(r"^\[\d+\] (.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +56,8 @@ class ContextRenewer:
         room = int(SHARE_OF_SUMMARY * task.window_tokens)
         lines = [line for message in said for line in message.text.splitlines() if _DECISION.search(line)]
         decided = [*(before.decisions if before else []), *(line[:300] for line in lines)]
-        evidence = "\n".join(message.text for message in history if "<knowledge>" in message.text)
-        citations = [*(before.citations if before else []), *_SOURCE.findall(evidence)]
+        decided += working.decisions
+        citations = [*(before.citations if before else []), *working.citations]
         handoff = HandoffArtifact(
             goal=task.goal.text if task.goal is not None else "",
             sprint=before.sprint + 1 if before is not None else 1,

@@ -1,16 +1,27 @@
-"""The working part: where a run stands, what the model planned and noted; made anew for each request."""
+"""The working part: where a run stands, what happens, what is known, what the model planned and noted; made anew."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field
 from typing import Any
+
+from loom.context.tokens import estimate_text
+from loom.types.knowledge import KnowledgeBundle
 
 MOST_STEPS = 50
 MOST_NOTES = 40
 LONGEST_CHARS = 500
 TELL_FROM_RHO = 0.7
 TELL_FROM_ERRORS = 3
+MOST_DECISIONS = 5
+MOST_EVENTS = 8
+KNOWLEDGE_SHARE = 0.15
+"""How much of the window evidence may take."""
+
+SUB_AGENT_DEPTH: ContextVar[int] = ContextVar("SUB_AGENT_DEPTH", default=0)
+"""How deep below the first agent a run works that is started now."""
 
 
 @dataclass(slots=True)
@@ -23,11 +34,19 @@ class PlanStep:
 
 @dataclass(slots=True)
 class WorkingContext:
-    """What the model wrote down for itself: `plan`, `notes`, and how far it came."""
+    """What the model wrote down for itself (`plan`, `notes`, `progress`), and what it works with.
+
+    `decisions` are the last that people and the model made on calls and alerts. `questions`, `evidence` (numbered
+    pieces) and `citations` are what was last found in the agent's knowledge.
+    """
 
     plan: list[PlanStep] = field(default_factory=list[PlanStep])
     notes: list[str] = field(default_factory=list[str])
     progress: str = ""
+    decisions: list[str] = field(default_factory=list[str])
+    questions: list[str] = field(default_factory=list[str])
+    evidence: list[str] = field(default_factory=list[str])
+    citations: list[str] = field(default_factory=list[str])
 
     @property
     def open_steps(self) -> list[str]:
@@ -51,6 +70,28 @@ class WorkingContext:
             if 1 <= number <= len(self.plan):
                 self.plan[number - 1].is_done = True
 
+    def decide(self, told: str) -> None:
+        """Keep a decision; of more than five the oldest goes."""
+        self.decisions = [*self.decisions, told[:LONGEST_CHARS]][-MOST_DECISIONS:]
+
+    def know(self, bundle: KnowledgeBundle, room_tokens: int) -> None:
+        """Take what was found instead of what was before, the best that has room; nothing found changes nothing."""
+        if not bundle.items:
+            return
+        self.questions = [bundle.query.text[:LONGEST_CHARS]]
+        self.evidence, self.citations = [], []
+        for number, item in enumerate(bundle.items, 1):
+            source = " · ".join(part for part in (item.source_name, item.title, item.uri) if part)
+            piece = f"[{number}] {source}\n{item.content}"
+            cost = estimate_text(piece)
+            if cost > room_tokens:
+                piece = f"{piece[: len(piece) * max(0, room_tokens) // cost]}…" if room_tokens > 0 else ""
+            room_tokens -= cost
+            if not piece:
+                break
+            self.evidence.append(piece)
+            self.citations.append(source)
+
     def to_dict(self) -> dict[str, Any]:
         """The fields, as events carry them."""
         return asdict(self)
@@ -60,19 +101,44 @@ class WorkingContext:
         self.plan = [PlanStep(**step) for step in data["plan"]]
         self.notes = list(data["notes"])
         self.progress = data["progress"]
+        for name in ("decisions", "questions", "evidence", "citations"):
+            setattr(self, name, list(data.get(name, ())))
 
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """Where a run stands: how full the context is, in how many steps all calls failed, which budgets near their end."""
+    """Where a run stands, and what happens around it.
+
+    How full the context is, in how many steps all calls failed, which budgets near their end, how deep below the first
+    agent it works; how many of the events that were told wait to be settled, and those of them that are risks.
+    """
 
     rho: float = 0.0
     errors_in_a_row: int = 0
     budgets: Sequence[str] = ()
+    depth: int = 0
+    pending: int = 0
+    risks: Sequence[str] = ()
+
+
+def decision_of(kind: str, payload: Mapping[str, Any]) -> str:
+    """What an event says that somebody decided; empty if it says none."""
+    if kind == "tool.approval_decided":
+        edited = " with other arguments" if payload["edited"] else ""
+        why = f": {payload['reason']}" if payload["reason"] else ""
+        return f"{payload['tool']} {payload['verdict']}{edited}, by {payload['by']}{why}"
+    if kind == "heartbeat.disposed":
+        return f"{payload['summary']}: {payload['decision']}, by {payload['by']}"
+    return ""
 
 
 def render_working(working: WorkingContext, dashboard: Dashboard) -> str:
     """The block that ends a request; empty while it would say nothing that matters."""
+    lines = [*_where(dashboard), *_surfaces(working, dashboard), *_scratchpad(working)]
+    return "\n".join(["<working_context>", *lines, "</working_context>"]) if lines else ""
+
+
+def _where(dashboard: Dashboard) -> list[str]:
     lines: list[str] = []
     if dashboard.rho >= TELL_FROM_RHO:
         lines.append(f"Context: {dashboard.rho:.0%} of the window is used; what is old becomes a summary soon.")
@@ -81,12 +147,30 @@ def render_working(working: WorkingContext, dashboard: Dashboard) -> str:
         lines.append("Wrap up: finish what is under way, and say what is left.")
     if dashboard.errors_in_a_row >= TELL_FROM_ERRORS:
         lines.append(f"Errors: in the last {dashboard.errors_in_a_row} steps every tool call failed. Try another way.")
-    if working.progress:
-        lines.append(f"Progress: {working.progress}")
+    if dashboard.depth:
+        lines.append(
+            f"Depth: you work for another agent, {dashboard.depth} below the first. It sees your answer alone."
+        )
+    return lines
+
+
+def _surfaces(working: WorkingContext, dashboard: Dashboard) -> list[str]:
+    lines = [f"Risk: {risk}" for risk in dashboard.risks[-MOST_EVENTS:]]
+    if (more := dashboard.pending + max(0, len(dashboard.risks) - MOST_EVENTS)) > 0:
+        lines.append(f"Pending: {more} more of the events that you were told of.")
+    lines += [f"Decided: {decision}" for decision in working.decisions]
+    if working.evidence:
+        asked = [f"Question: {question}" for question in working.questions]
+        lines += ["<knowledge>", *asked, *working.evidence, "</knowledge>"]
+    return lines
+
+
+def _scratchpad(working: WorkingContext) -> list[str]:
+    lines = [f"Progress: {working.progress}"] if working.progress else []
     if working.plan:
         lines.append("Plan:")
         lines += [f"{n}. [{'x' if step.is_done else ' '}] {step.text}" for n, step in enumerate(working.plan, 1)]
     if working.notes:
         lines.append("Notes:")
         lines += [f"- {note}" for note in working.notes]
-    return "\n".join(["<working_context>", *lines, "</working_context>"]) if lines else ""
+    return lines

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+from loom.context.working import SUB_AGENT_DEPTH
 from loom.types.results import SubAgentResult
 from loom.types.runs import RunResult, RunState
 
@@ -53,6 +54,7 @@ class SubAgentManager:
         if depth >= self.max_depth:
             return SubAgentResult(False, None, depth, MAX_DEPTH_EXCEEDED)
         began = time.monotonic()
+        above = SUB_AGENT_DEPTH.set(depth + 1)
         try:
             async with asyncio.timeout(self.timeout_s):
                 answer = await self.parent.run(self._told(goal) if inherit_context else goal)
@@ -63,6 +65,8 @@ class SubAgentManager:
             result = SubAgentResult(False, None, depth + 1, str(error) or type(error).__name__)
         else:
             result = _result(answer, depth + 1)
+        finally:
+            SUB_AGENT_DEPTH.reset(above)
         result.duration_s = time.monotonic() - began
         return result
 

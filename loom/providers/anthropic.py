@@ -8,15 +8,20 @@ from typing import TYPE_CHECKING, Any
 from loom.config.model import ModelRef
 from loom.providers.base import CompletionRequest, StreamPart
 from loom.providers.capabilities import capabilities_of
-from loom.providers.exchange import Exchange, plain_headers
+from loom.providers.clients import LoopClients
+from loom.providers.exchange import Exchange, Sender, plain_headers
 from loom.providers.faults import Origin
 from loom.providers.sending import SdkSender
 from loom.providers.wire import anthropic_messages
+from loom.providers.wire.anthropic_messages import EDIT_BETAS
 
 if TYPE_CHECKING:
     import httpx2
 
 
+COUNT_PATH = "/v1/messages/count_tokens"
+COUNTED = frozenset({"model", "thinking", "context_management"})
+"""The fields, besides what is said, that matter for the count."""
 OLD_VERSION = "2023-06-01"
 """The version of the API that still takes a temperature; the SDK asks for a later one."""
 
@@ -36,26 +41,35 @@ class AnthropicProvider:
         self._base_url = base_url or ref.api_base
         self._dialect = anthropic_messages.dialect(capabilities_of(ref).max_output_tokens, ref.extensions)
         origin = Origin(self.name, ref.name, key_source, self._base_url or "")
-        self._exchange = Exchange(ref, origin, self._dialect, self._make_sender, headers=self._headers)
+        self._exchange = Exchange(
+            ref, origin, self._dialect, lambda http: self._make_sender(http, self._dialect.path), headers=self._headers
+        )
+        self._counting: LoopClients[Sender] = LoopClients(lambda http: self._make_sender(http, COUNT_PATH))
 
     def stream(self, request: CompletionRequest) -> AsyncIterator[StreamPart]:
         """One attempt. A server that refuses an optional field, such as the temperature, is asked again without it."""
         return self._exchange.stream(request)
 
+    async def count_tokens(self, request: CompletionRequest) -> int:
+        """What the model would read of `request`, in tokens. Raises ProviderError."""
+        return await self._exchange.count(request, self._counting, COUNTED)
+
     async def aclose(self) -> None:
         """Give the shared connections back."""
+        await self._counting.aclose()
         await self._exchange.aclose()
 
     def _headers(self, fields: dict[str, Any], request: CompletionRequest) -> dict[str, str]:
         headers = plain_headers(fields, request)
-        betas: list[str] = {**self.ref.extensions, **request.extensions}.get("betas", [])
+        betas: list[str] = list({**self.ref.extensions, **request.extensions}.get("betas", []))
+        betas += [EDIT_BETAS[edit["type"]] for edit in fields.get("context_management", {}).get("edits", [])]
         if betas:
             headers["anthropic-beta"] = ",".join(betas)
         if "temperature" in fields:
             headers["anthropic-version"] = OLD_VERSION
         return headers
 
-    def _make_sender(self, http: httpx2.AsyncClient) -> SdkSender:
+    def _make_sender(self, http: httpx2.AsyncClient, path: str) -> SdkSender:
         import anthropic
 
         client = anthropic.AsyncAnthropic(
@@ -66,4 +80,4 @@ class AnthropicProvider:
             timeout=http.timeout,
             open_telemetry=False,
         )
-        return SdkSender(http, client, anthropic.AsyncStream[Any], self._dialect.path)
+        return SdkSender(http, client, anthropic.AsyncStream[Any], path)

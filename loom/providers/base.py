@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from loom.errors import ProviderError
 from loom.types.messages import Message
 from loom.types.runs import Usage
+
+SERVER_CONTEXT = "server_context"
+"""In a request's extensions: what the provider is to do itself, edit or compact, and from how many tokens on."""
 
 
 class StopReason(StrEnum):
@@ -95,7 +98,8 @@ class Completion:
     """The whole answer, once the provider said that it is complete.
 
     `message` has role assistant; its content is a str, or blocks when there is thinking. Tool calls have unique,
-    non-empty ids. `usage` is None when the provider sent none.
+    non-empty ids. `usage` is None when the provider sent none. `context_edits` is what the provider itself took out of
+    the context before it answered, as it says it; `extra_usage` what that used, beside `usage`.
     """
 
     message: Message
@@ -103,6 +107,8 @@ class Completion:
     usage: Usage | None = None
     model: str = ""
     response_id: str = ""
+    context_edits: Sequence[dict[str, Any]] = ()
+    extra_usage: Usage | None = None
 
 
 StreamPart = TextDelta | ThinkingDelta | ToolCallDelta | Retrying | Completion
@@ -126,4 +132,13 @@ class Provider(Protocol):
 
     async def aclose(self) -> None:
         """Release what this provider alone holds; shared connections stay."""
+        ...
+
+
+@runtime_checkable
+class CountsTokens(Protocol):
+    """A provider that can say what a request has before it is sent."""
+
+    async def count_tokens(self, request: CompletionRequest) -> int:
+        """The tokens of `request` as the model counts them. Raises ProviderError."""
         ...

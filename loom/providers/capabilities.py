@@ -15,7 +15,8 @@ class ModelCapabilities:
 
     `window_tokens` bounds request and answer together, `max_output_tokens` the answer. `sampling` says whether it takes
     a temperature. Prices are in US dollars per million tokens; None where we do not know them. `known` is False for
-    the defaults of a name that is not in the table.
+    the defaults of a name that is not in the table. `server_edit` and `server_compact` say what its provider can do
+    with a context that fills: clear old results of tools, sum up what is old.
     """
 
     window_tokens: int = 128_000
@@ -29,12 +30,15 @@ class ModelCapabilities:
     cache_read_usd_per_mtok: float | None = None
     cache_write_usd_per_mtok: float | None = None
     known: bool = True
+    server_edit: bool = False
+    server_compact: bool = False
 
 
 UNKNOWN = ModelCapabilities(known=False)
 """For names that the table does not have: a window of 128,000 tokens, 8,192 out, tools and pictures, no price."""
 
-_CLAUDE = ModelCapabilities(200_000, 32_000, thinking=True, sampling=False)
+_CLAUDE = ModelCapabilities(200_000, 32_000, thinking=True, sampling=False, server_edit=True, server_compact=True)
+_CLAUDE_4 = replace(_CLAUDE, server_compact=False)
 _CLAUDE_OLD = ModelCapabilities(200_000, 8_192, thinking=False)
 _GPT = ModelCapabilities(400_000, 128_000, thinking=True, sampling=False)
 _GEMINI = ModelCapabilities(1_048_576, 65_536, thinking=True)
@@ -62,10 +66,10 @@ _TABLE: dict[str, dict[str, ModelCapabilities]] = {
         "claude-3-haiku": replace(_CLAUDE_OLD, max_output_tokens=4_096),
         "claude-3-5-": _CLAUDE_OLD,
         "claude-3-7-": replace(_CLAUDE_OLD, max_output_tokens=64_000, thinking=True),
-        "claude-sonnet-4": _priced(replace(_CLAUDE, max_output_tokens=64_000), 3, 15),
-        "claude-opus-4": _priced(_CLAUDE, 15, 75),
-        "claude-opus-4-5": _priced(replace(_CLAUDE, max_output_tokens=64_000), 5, 25),
-        "claude-haiku-4-5": _priced(replace(_CLAUDE, max_output_tokens=64_000), 1, 5),
+        "claude-sonnet-4": _priced(replace(_CLAUDE_4, max_output_tokens=64_000), 3, 15),
+        "claude-opus-4": _priced(_CLAUDE_4, 15, 75),
+        "claude-opus-4-5": _priced(replace(_CLAUDE_4, max_output_tokens=64_000), 5, 25),
+        "claude-haiku-4-5": _priced(replace(_CLAUDE_4, max_output_tokens=64_000), 1, 5),
     },
     "openai": {
         "gpt-5": _GPT,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence, Set
 from contextlib import aclosing
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
@@ -35,6 +35,7 @@ _OPTIONAL = {
     "max_tokens": re.compile("max_tokens"),
     "max_completion_tokens": re.compile("max_completion_tokens"),
     "stream_options": re.compile("stream_options"),
+    "context_management": re.compile("context_management"),
     "include": re.compile("ncrypted content|include"),
 }
 _REFUSED = re.compile(
@@ -99,6 +100,26 @@ class Exchange:
                 self._leave_out(refused, request)
             else:
                 return
+
+    async def count(self, request: CompletionRequest, counting: LoopClients[Sender], keep: Set[str]) -> int:
+        """What the server counts of a request, in tokens. Raises ProviderError.
+
+        `counting` sends to where it counts, and `keep` are the fields that it takes there.
+        """
+        fields = {name: value for name, value in self.dialect.fields(request, self._refused).items() if name in keep}
+        reader = AnswerReader(request, self._origin, str)
+        sender, body = await counting.get(), await self._body(request, fields)
+        headers = {
+            **self._headers(fields, request),
+            **self._ref.extensions.get("headers", {}),
+            "accept": "application/json",
+        }
+        response = await reader.open(sender.send(body, headers))
+        told = b"".join([chunk async for chunk in reader.chunks(response)])
+        try:
+            return int(from_json(told)["input_tokens"])
+        except (ValueError, LookupError, TypeError) as error:
+            raise unreadable(self._origin, "a count that can't be read", told) from error
 
     async def aclose(self) -> None:
         """Give the shared connections back."""

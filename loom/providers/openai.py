@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 from loom.config.model import ModelRef
+from loom.errors import ProviderError
 from loom.providers.base import CompletionRequest, StreamPart
 from loom.providers.capabilities import capabilities_of
-from loom.providers.exchange import Exchange
+from loom.providers.clients import LoopClients
+from loom.providers.exchange import Exchange, Sender
 from loom.providers.faults import Origin
 from loom.providers.sending import SdkSender
 from loom.providers.wire import openai_chat, openai_responses
@@ -16,6 +18,8 @@ from loom.providers.wire.dialect import Dialect
 
 if TYPE_CHECKING:
     import httpx2
+
+COUNT_PATH = f"{openai_responses.PATH}/input_tokens"
 
 
 class OpenAIProvider:
@@ -38,14 +42,28 @@ class OpenAIProvider:
         self._base_url = base_url or ref.api_base
         self._dialect = self._choose_dialect()
         origin = Origin(name, ref.name, key_source, self._base_url or "")
-        self._exchange = Exchange(ref, origin, self._dialect, self._make_sender, refused=self._known_refusals())
+        self._exchange = Exchange(
+            ref,
+            origin,
+            self._dialect,
+            lambda http: self._make_sender(http, self._dialect.path),
+            refused=self._known_refusals(),
+        )
+        self._counting: LoopClients[Sender] = LoopClients(lambda http: self._make_sender(http, COUNT_PATH))
 
     def stream(self, request: CompletionRequest) -> AsyncIterator[StreamPart]:
         """One attempt. A server that refuses an optional field, such as the temperature, is asked again without it."""
         return self._exchange.stream(request)
 
+    async def count_tokens(self, request: CompletionRequest) -> int:
+        """What the model would read of `request`, in tokens. Raises ProviderError; chat completions have no count."""
+        if self._dialect.path != openai_responses.PATH:
+            raise ProviderError(f"{self.ref.identifier} is asked over chat completions, which count nothing beforehand")
+        return await self._exchange.count(request, self._counting, frozenset({"model"}))
+
     async def aclose(self) -> None:
         """Give the shared connections back."""
+        await self._counting.aclose()
         await self._exchange.aclose()
 
     @property
@@ -63,7 +81,7 @@ class OpenAIProvider:
             return openai_responses.dialect()
         return openai_chat.dialect(self.name if self.ref.extensions.get("send_reasoning") else "")
 
-    def _make_sender(self, http: httpx2.AsyncClient) -> SdkSender:
+    def _make_sender(self, http: httpx2.AsyncClient, path: str) -> SdkSender:
         import openai
 
         client = openai.AsyncOpenAI(
@@ -74,4 +92,4 @@ class OpenAIProvider:
             max_retries=0,
             timeout=http.timeout,
         )
-        return SdkSender(http, client, openai.AsyncStream[Any], self._dialect.path)
+        return SdkSender(http, client, openai.AsyncStream[Any], path)

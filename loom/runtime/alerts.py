@@ -38,6 +38,7 @@ class Alerts:
     caller: Caller | None = None
     _running: dict[str, _Running] = field(default_factory=dict[str, _Running])
     _stop: Callable[[], None] | None = None
+    _told_now: frozenset[str] = frozenset()
 
     def open(self, history: Sequence[Message]) -> None:
         """Begin to hear events; says those that came since the session's last run."""
@@ -75,6 +76,7 @@ class Alerts:
     def note(self, step: int) -> str:
         """What the model is told with its next request; empty if there is nothing new. Counts as told from then on."""
         untold = self._untold()
+        self._told_now = frozenset(pending.event.id for pending in untold)
         if not untold or self.caller is None:
             return ""
         from loom.heartbeat.telling import note_of
@@ -85,6 +87,13 @@ class Alerts:
         ids = [pending.event.id for pending in untold]
         self.caller.emit("heartbeat.told", {"event_ids": ids, "step": step, "text": text})
         return text
+
+    def standing(self) -> tuple[int, list[str]]:
+        """What nobody settled of what was told before this step: how many only wait, and those that are risks."""
+        pending = self.heartbeat.pending() if self.heartbeat is not None else []
+        before = [each for each in pending if each.event.id not in self._told_now]
+        risks = [each.event.summary for each in before if each.action != QUEUE]
+        return len(before) - len(risks), risks
 
     def recall(self, history: Sequence[Message]) -> None:
         """Tell again what a history that was made smaller, or gone back in, says no longer, if it is still pending."""

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 from loom.config.agent import AgentConfig
+from loom.config.context import CompressionPolicy
+from loom.config.model import ModelRef
 from loom.config.runtime import RuntimeConfig
 from loom.config.tools import ToolSpec
 from loom.context.prompt import system_prompt
 from loom.providers.base import Provider, ToolSchema
 from loom.providers.capabilities import ModelCapabilities, capabilities_of
-from loom.providers.resolve import resolve_provider
+from loom.providers.resolve import OWN_HOSTS, resolve_provider
 from loom.providers.retry import RetryPolicy
 from loom.safety.permissions import Permissions
 from loom.threads import in_thread
@@ -48,6 +50,7 @@ class Engine:
     retries: RetryPolicy = field(default_factory=RetryPolicy)
     heartbeat: Heartbeat | None = None
     _resolved: Provider | None = None
+    _summarizer: Provider | None = None
     keepers: WeakValueDictionary[str, ContextKeeper] = field(default_factory=WeakValueDictionary[str, "ContextKeeper"])
     _schemas: dict[bool, tuple[ToolSchema, ...]] = field(default_factory=dict[bool, tuple[ToolSchema, ...]])
     _system: str | None = None
@@ -97,6 +100,23 @@ class Engine:
             self._resolved = resolve_provider(self.config.model, self.environment)
         return self._resolved
 
+    def summarizer(self, policy: CompressionPolicy) -> tuple[ModelRef, Provider] | None:
+        """The model that writes summaries; None where the agent wants none. Raises ProviderUnavailableError.
+
+        By itself it is the agent's own, if it is one that a provider's service has: a small one takes longer than it
+        gains, and of a name that nobody knows it is not known either.
+        """
+        if policy.summaries == "lines":
+            return None
+        if policy.summary_model is not None:
+            if self._summarizer is None:
+                self._summarizer = resolve_provider(policy.summary_model, self.environment)
+            return policy.summary_model, self._summarizer
+        own = self.provider()
+        if policy.summaries == "auto" and not (own.name in OWN_HOSTS and self.capabilities.known):
+            return None
+        return self.config.model, own
+
     async def prepare(self) -> None:
         """Begin to watch; read the rules that may have changed since the last run: the person's and the workspace's."""
         if self.heartbeat is not None:
@@ -108,6 +128,7 @@ class Engine:
         """End the watches, and release what the agent's own provider holds; one that was given stays open."""
         if self.heartbeat is not None:
             await self.heartbeat.aclose()
-        resolved, self._resolved = self._resolved, None
-        if resolved is not None:
-            await resolved.aclose()
+        made = [provider for provider in (self._resolved, self._summarizer) if provider is not None]
+        self._resolved = self._summarizer = None
+        for provider in made:
+            await provider.aclose()

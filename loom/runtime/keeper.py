@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from loom.context.compression import Compression, compress
+from loom.context.compression.levels import with_written
 from loom.context.compression.task import message_key
 from loom.context.partitions import ContextPartitions, SentRequest, compile_request
 from loom.context.renewal import Surroundings
 from loom.context.tokens import estimate_tools
 from loom.context.window import ContextManager
-from loom.context.working import Dashboard, WorkingContext, render_working
+from loom.context.working import KNOWLEDGE_SHARE, Dashboard, WorkingContext, render_working
 from loom.memory.codec import message_from_data, message_to_data
 from loom.memory.records import HISTORY_REPLACED, TOOL_RESULT, NewRecord
 from loom.memory.replay import StoredSession
 from loom.providers.base import CompletionRequest, ToolSchema
 from loom.runtime.engine import Engine
+from loom.runtime.exact_count import ExactCount
+from loom.runtime.server_context import with_server_context
 from loom.runtime.session_log import SessionLog
+from loom.runtime.summaries import WrittenSummary, write_summary
 from loom.threads import in_thread
 from loom.tools.caller import Emit
 from loom.types.handoff import HandoffArtifact
+from loom.types.knowledge import KnowledgeBundle
 from loom.types.messages import Message
 from loom.types.runs import Usage
 
@@ -46,20 +52,26 @@ class ContextKeeper:
         self.emit: Emit = self._note
         self.run_id = ""
         self.surroundings: Callable[[], Surroundings] = Surroundings
+        self.spend: Callable[[Usage], None] = _nobody_counts
         self.last_request: SentRequest | None = None
+        self.decided: list[str] = []
         self.planned = ""
         self._is_snoozed = False
+        self._sent_working = ""
+        self._exact = ExactCount(engine)
         self._passed_over: tuple[str, int] = ("", 0)
         self._tools: tuple[tuple[ToolSchema, ...], int] = ((), 0)
 
-    def begin_run(self, run_id: str, emit: Emit, surroundings: Callable[[], Surroundings]) -> None:
-        """Speak in a run, from now on."""
-        self.run_id, self.emit, self.surroundings = run_id, emit, surroundings
+    def begin_run(
+        self, run_id: str, emit: Emit, surroundings: Callable[[], Surroundings], spend: Callable[[Usage], None]
+    ) -> None:
+        """Speak in a run, from now on; `spend` is told what a summary cost."""
+        self.run_id, self.emit, self.surroundings, self.spend = run_id, emit, surroundings, spend
         self.last_request = None
 
     def end_run(self) -> None:
         """Speak in the log again."""
-        self.run_id, self.emit, self.surroundings = "", self._note, Surroundings
+        self.run_id, self.emit, self.surroundings, self.spend = "", self._note, Surroundings, _nobody_counts
 
     def take(self, stored: StoredSession) -> None:
         """Take up what a store holds of the session; its history is there already."""
@@ -79,8 +91,13 @@ class ContextKeeper:
     def compile(self, step: int, dashboard: Dashboard) -> CompletionRequest:
         """The request of a step, of all five partitions; what it is made of is `last_request`."""
         manager = self.manager
-        parts = self._partitions(render_working(manager.working, dashboard))
-        request = compile_request(parts, self.engine.config.model.name, self.engine.config.generation)
+        self._sent_working = render_working(manager.working, dashboard)
+        parts = self._partitions(self._sent_working)
+        while self.decided:  # the outcome of its call tells it in this request, the working part in those after
+            manager.working.decide(self.decided.pop(0))
+        request = with_server_context(
+            compile_request(parts, self.engine.config.model.name, self.engine.config.generation), self.engine
+        )
         manager.ledger.set_fixed(parts.estimates())
         manager.ledger.sending(manager.history)
         self.last_request = SentRequest(
@@ -88,13 +105,13 @@ class ContextKeeper:
         )
         return request
 
-    def count(self, usage: Usage | None) -> None:
-        """Take what the provider counted, and say how full the context is."""
+    def count(self, usage: Usage | None, *, is_edited: bool = False) -> None:
+        """Take what the provider counted, after it left something out if `is_edited`, and say how full it is."""
         ledger, manager = self.manager.ledger, self.manager
         if usage is not None:
             if self.last_request is not None:
                 self.last_request = self.last_request.counted(usage)
-            ledger.anchor(usage, manager.history)
+            ledger.anchor(usage, manager.history, is_edited=is_edited)
         self.emit("context.pressure", self.pressure())
 
     def pressure(self) -> dict[str, Any]:
@@ -129,6 +146,7 @@ class ContextKeeper:
 
         Returns whether the history is another now.
         """
+        await self._exact.count_near_a_level(self.manager, lambda: self._partitions(self._sent_working))
         if self.manager.should_compress() is None:
             self.planned, self._is_snoozed = "", False
             return False
@@ -184,8 +202,15 @@ class ContextKeeper:
         key = self.manager.pin(message) if is_pinned else self.manager.unpin(message)
         self.emit("context.pinned", {"key": key, "is_pinned": is_pinned, "text": message.text[:200]})
 
+    def know(self, bundle: KnowledgeBundle) -> None:
+        """Have evidence in the working part, from the next request on."""
+        if bundle.items:
+            room = KNOWLEDGE_SHARE * self.manager.max_tokens / max(0.1, self.manager.ledger.factor)
+            self.manager.working.know(bundle, int(room))
+            self.wrote()
+
     def wrote(self) -> None:
-        """Say that the model changed its plan or notes."""
+        """Say that the plan, the notes or what is known became another."""
         self.emit("context.working", self.manager.working.to_dict())
 
     async def whole(self, key: str) -> str | None:
@@ -220,6 +245,11 @@ class ContextKeeper:
         made = await self.preview(level)
         if made.saved_tokens < at_least if at_least is not None else not self._is_worth_it(made):
             return None
+        written = WrittenSummary()
+        if level == "collapse":
+            kept = {id(message) for message in made.messages}
+            written = await self._written([message for message in before if id(message) not in kept])
+            made = with_written(made, before, written.lines)
         came = history[len(before) :]  # an answer may have come meanwhile: it is kept as it is
         self._replace(lambda: self.manager.apply([*made.messages, *came]))
         self.emit(
@@ -229,9 +259,17 @@ class ContextKeeper:
                 "tokens_before": made.tokens_before,
                 "tokens_after": made.tokens_after,
                 "detail": made.detail,
+                **_told(written),
             },
         )
         return made
+
+    async def _written(self, gone: Sequence[Message]) -> WrittenSummary:
+        """What a model says of the messages that go, where it is to be asked."""
+        written = await write_summary(self.engine, self.manager.policy, gone, self.manager.task("collapse"))
+        if written.usage is not None:
+            self.spend(written.usage)
+        return written
 
     def _is_worth_it(self, made: Compression) -> bool:
         """Whether a cut saves more than it costs the provider's cache; what is too long is worth any cut."""
@@ -246,8 +284,13 @@ class ContextKeeper:
     async def _renew(self, why: str) -> HandoffArtifact:
         before = self.manager.ledger.catch_up(self.manager.history)
         make = self.manager.renewal(self.surroundings())
-        made = await in_thread(make) if before > THREAD_FROM_TOKENS else make()
-        handoff = self._replace(lambda: self.manager.begin_anew(*made))
+        old = list(self.manager.history)
+        kept, handoff = await in_thread(make) if before > THREAD_FROM_TOKENS else make()
+        written = await self._written([message for message in old if message.role != "tool"])
+        if written.lines:
+            handoff = replace(handoff, progress_summary="\n".join([handoff.progress_summary, *written.lines]))
+        came = self.manager.history[len(old) :]
+        self._replace(lambda: self.manager.begin_anew([*kept, *came], handoff))
         self.manager.ledger.set_fixed(self._partitions("").estimates())
         self.planned = ""
         payload: dict[str, Any] = {
@@ -256,6 +299,7 @@ class ContextKeeper:
             "tokens_before": before,
             "tokens_after": self.manager.ledger.tokens,
             "handoff": handoff.to_dict(),
+            **_told(written),
         }
         self.emit("context.renewed", payload)
         return handoff
@@ -285,3 +329,15 @@ class ContextKeeper:
     def _note(self, kind: str, payload: Mapping[str, Any]) -> None:
         if self.log is not None:
             self.log.add(NewRecord(kind, dict(payload)))
+
+
+def _told(written: WrittenSummary) -> dict[str, Any]:
+    """What events say of a summary that a model was asked for."""
+    if not written.model and not written.problem:
+        return {}
+    usage = written.usage.to_dict() if written.usage is not None else {}
+    return {"summary_by": written.model, "summary_usage": usage, "summary_problem": written.problem}
+
+
+def _nobody_counts(_usage: Usage) -> None:
+    """Between runs the event itself says what a summary cost."""

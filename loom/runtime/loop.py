@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from loom.context.pairs import is_valid, repair
-from loom.context.working import Dashboard
+from loom.context.working import SUB_AGENT_DEPTH, Dashboard
 from loom.errors import ContextOverflowError, ProviderError, describe_error
 from loom.memory.codec import message_to_data
 from loom.memory.records import HISTORY_MESSAGE, MESSAGE_STREAMED, TOOL_RESULT, NewRecord
@@ -30,6 +30,7 @@ from loom.runtime.engine import Engine
 from loom.runtime.keeper import ContextKeeper
 from loom.runtime.limits import RunLimits
 from loom.runtime.liveness import LoopDetector
+from loom.runtime.server_context import told_edits
 from loom.runtime.session_log import SessionLog
 from loom.safety.hooks import HookDecision, HookOutcome
 from loom.safety.redaction import redact, redacted
@@ -315,7 +316,9 @@ class RunLoop:
 
     def _dashboard(self) -> Dashboard:
         budgets = self.limits.nearly_spent(self.step - 1, self.usage)
-        return Dashboard(self.context.manager.rho, self._errors_in_a_row, budgets)
+        pending, risks = self.alerts.standing()
+        depth = SUB_AGENT_DEPTH.get()
+        return Dashboard(self.context.manager.rho, self._errors_in_a_row, budgets, depth, pending, risks)
 
     def _keep(self, completion: Completion) -> None:
         """Add the model's message to the history and say what it was and what it cost."""
@@ -340,15 +343,28 @@ class RunLoop:
                 "stop_reason": completion.stop_reason.value,
             },
         )
-        self._count(completion.usage)
+        edits = [dict(edit) for edit in completion.context_edits]
+        if completion.extra_usage is not None:
+            self.spend(
+                replace(completion.extra_usage, cost_usd=cost_usd(self.engine.capabilities, completion.extra_usage))
+            )
+        if edits:
+            self.emit("context.provider_edited", {"step": self.step, "edits": edits, "detail": told_edits(edits)})
+        self._count(completion.usage, is_edited=bool(edits))
 
-    def _count(self, usage: Usage | None) -> None:
+    def _count(self, usage: Usage | None, *, is_edited: bool) -> None:
         if usage is not None:
             if usage.cost_usd is None:
                 usage = replace(usage, cost_usd=cost_usd(self.engine.capabilities, usage))
             self.usage = self.usage + usage
             self.emit("usage.updated", {"step": self.step, "usage": usage.to_dict(), "total": self.usage.to_dict()})
-        self.context.count(usage)
+        self.context.count(usage, is_edited=is_edited)
+
+    def spend(self, usage: Usage) -> None:
+        """Count what a summary cost as the run's; how full the window is, it does not say."""
+        self.usage = self.usage + usage
+        told = {"step": self.step, "usage": usage.to_dict(), "total": self.usage.to_dict(), "purpose": "summary"}
+        self.emit("usage.updated", told)
 
     def _keep_streamed(self) -> None:
         """Have what came of a long answer in the log, now and then: not all of it is lost with the process."""

@@ -15,6 +15,7 @@ from loom.context.pairs import is_valid, repair
 from loom.context.partitions import SentRequest
 from loom.context.prompt import user_message
 from loom.context.renewal import Surroundings
+from loom.context.working import decision_of
 from loom.errors import HookDeniedError, LoomError, ProviderUnavailableError, RunLimitError, describe_error
 from loom.memory.replay import OpenRun
 from loom.runtime.alerts import Alerts
@@ -162,7 +163,10 @@ class Run:
             loop = self._make_loop()
             self._alerts = loop.alerts
             if self.resumes is None:
-                reason = await loop.run(user_message(self.prompt, await self._checked_context()))
+                context = await self._checked_context()
+                if context.knowledge is not None:
+                    self.session.context.know(context.knowledge)
+                reason = await loop.run(user_message(self.prompt, context))
             else:
                 reason = await self._resume(loop, self.resumes)
             self._finish(RunState.COMPLETED, loop.output, reason, loop)
@@ -198,6 +202,12 @@ class Run:
         finally:
             self._announce()
 
+    def _say(self, kind: str, payload: dict[str, Any]) -> None:
+        """Emit an event of the work; what somebody decided is kept for the model."""
+        if told := decision_of(kind, payload):
+            self.session.context.decided.append(told)
+        self.feed.emit(kind, payload)
+
     def _announce(self) -> None:
         if self._is_announced:
             return
@@ -223,7 +233,7 @@ class Run:
             run_id=self.id,
             session_id=session.id,
             context=replace(self.context, run_id=self.id, session_id=session.id),
-            emit=self.feed.emit,
+            emit=self._say,
             mode=lambda: session.mode,
             keep=self._keep_artifact,
             waiting=limits.paused,
@@ -237,11 +247,12 @@ class Run:
             session.alert_log.run = alerts
         caller.context.interrupt_requested = lambda: alerts.is_urgent
         self._is_at_work = True
-        session.context.begin_run(self.id, self.feed.emit, self._surroundings)
         loops = LoopDetector(session.engine.runtime.liveness.same_calls)
-        return RunLoop(
+        loop = RunLoop(
             session.engine, caller, session.history, session.context, limits, self._steering, session.log, alerts, loops
         )
+        session.context.begin_run(self.id, self.feed.emit, self._surroundings, loop.spend)
+        return loop
 
     def _surroundings(self) -> Surroundings:
         """What a handoff tells besides the conversation."""

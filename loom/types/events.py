@@ -287,22 +287,43 @@ class ContextCompressionPlanned(Payload):
 
 
 class ContextCompressed(Payload):
-    """The context was made smaller. Tokens are estimates where nothing was counted."""
+    """The context was made smaller. Tokens are estimates where nothing was counted.
+
+    `summary_by` is the model that wrote to the summary, `summary_usage` what that used, and `summary_problem` why the
+    one that was asked did not.
+    """
 
     strategy: str
     tokens_before: int
     tokens_after: int
     detail: str
+    summary_by: str = ""
+    summary_usage: dict[str, Any] = {}
+    summary_problem: str = ""
+
+
+class ContextProviderEdited(Payload):
+    """The provider itself left something out of the context before it answered: its own words for that, and ours."""
+
+    step: int
+    edits: list[dict[str, Any]]
+    detail: str
 
 
 class ContextRenewed(Payload):
-    """The window was begun anew; `handoff` is the document it begins with, `why` is over_window or requested."""
+    """The window was begun anew; `handoff` is the document it begins with, `why` is over_window or requested.
+
+    `summary_by`, `summary_usage` and `summary_problem` are as those of a compression.
+    """
 
     sprint: int
     why: str
     tokens_before: int
     tokens_after: int
     handoff: dict[str, Any]
+    summary_by: str = ""
+    summary_usage: dict[str, Any] = {}
+    summary_problem: str = ""
 
 
 class ContextPinned(Payload):
@@ -314,19 +335,24 @@ class ContextPinned(Payload):
 
 
 class ContextWorking(Payload):
-    """The model wrote down its plan (steps are `{text, is_done}`), a note or how far it came."""
+    """The working part is another: the model wrote its plan (steps are `{text, is_done}`), or evidence was found."""
 
     plan: list[dict[str, Any]]
     notes: list[str]
     progress: str
+    decisions: list[str] = []
+    questions: list[str] = []
+    evidence: list[str] = []
+    citations: list[str] = []
 
 
 class UsageUpdated(Payload):
-    """Tokens of the step just made, and of the run so far."""
+    """Tokens of the step just made, and of the run so far; `purpose` is summary where no step was made."""
 
     step: int
     usage: dict[str, Any]
     total: dict[str, Any]
+    purpose: str = ""
 
 
 class ArtifactCreated(Payload):
@@ -413,6 +439,7 @@ PAYLOADS: dict[str, type[Payload]] = {
     "context.pressure": ContextPressure,
     "context.compression_planned": ContextCompressionPlanned,
     "context.compressed": ContextCompressed,
+    "context.provider_edited": ContextProviderEdited,
     "context.renewed": ContextRenewed,
     "context.pinned": ContextPinned,
     "context.working": ContextWorking,

@@ -91,6 +91,8 @@ class ContextState:
                 self.planned = dict(payload)
             case "context.compressed":
                 self._cut(payload["strategy"])
+            case "context.provider_edited":
+                self.marks.append(Mark(self._passed, "by the provider"))
             case "context.renewed":
                 self.handoffs.append(payload["handoff"])
                 self._cut("renewed")

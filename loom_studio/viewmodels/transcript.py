@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -81,7 +81,7 @@ def fold(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
             voided = [Replace(n, replace(r, state="void", is_streaming=False)) for n, r in _streaming(rows)]
             text = f"{payload['error']['message']} Trying again in {payload['delay_s']:.1f} s."
             return [*voided, Append(TranscriptRow(event.id, "notice", text))]
-        case "context.compressed" | "context.renewed":
+        case "context.compressed" | "context.provider_edited" | "context.renewed":
             return [Append(TranscriptRow(event.id, "notice", _cut(event), n=event.n))]
         case "heartbeat.event" | "heartbeat.interrupt" | "run.looping":
             return [Append(TranscriptRow(event.id, "notice", _alert(event), n=event.n))]
@@ -95,13 +95,24 @@ def fold(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
 
 def _cut(event: RunEvent) -> str:
     payload = event.payload
+    if event.type == "context.provider_edited":
+        return f"The provider made room in the context itself: {payload['detail']}. What stands above is still here."
     if event.type == "context.renewed":
         return (
-            f"The context began anew: handoff {payload['sprint']} says what was. "
+            f"The context began anew: handoff {payload['sprint']} says what was.{_by_model(payload)} "
             "What stands above is still here, and no longer in the model's window."
         )
     before, after = payload["tokens_before"], payload["tokens_after"]
-    return f"The context was made smaller ({payload['strategy']}): {payload['detail']}, {before:,} → {after:,} tokens."
+    cut = f"The context was made smaller ({payload['strategy']}): {payload['detail']}, {before:,} → {after:,} tokens."
+    return cut + _by_model(payload)
+
+
+def _by_model(payload: Mapping[str, Any]) -> str:
+    """Whether a model wrote to the summary, where one was asked; a sentence with a space before it."""
+    if problem := payload.get("summary_problem"):
+        return f" No model wrote to the summary ({problem}); it has lines of the conversation alone."
+    model = payload.get("summary_by")
+    return f" {model} wrote to the summary." if model else ""
 
 
 def _began(event: RunEvent) -> TranscriptRow:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from loom.config.context import CompressionPolicy
 from loom.context.compression.middle import auto, collapse
 from loom.context.compression.outputs import micro, snip
+from loom.context.compression.summary import is_summary, with_lines
 from loom.context.compression.task import CompressionTask
-from loom.context.tokens import estimate_messages
+from loom.context.tokens import estimate_message, estimate_messages
 from loom.types.messages import Message
 
 LEVELS = ("snip", "micro", "collapse", "auto", "reactive")
@@ -38,6 +39,18 @@ class Compression:
         if self.messages_gone:
             parts.append(f"{self.messages_gone} messages became a summary")
         return ", ".join(parts) or "nothing could be cut"
+
+
+def with_written(made: Compression, history: Sequence[Message], lines: Sequence[str]) -> Compression:
+    """A compression of `history` whose new summary has further lines; the same where it has no new summary."""
+    before = {id(message) for message in history}
+    for at, message in enumerate(made.messages):
+        if is_summary(message) and id(message) not in before:
+            longer = with_lines(message, lines)
+            messages = [*made.messages[:at], longer, *made.messages[at + 1 :]]
+            more = estimate_message(longer) - estimate_message(message)
+            return replace(made, messages=messages, tokens_after=made.tokens_after + more)
+    return made
 
 
 def level_due(rho: float, policy: CompressionPolicy) -> str | None:

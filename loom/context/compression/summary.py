@@ -6,15 +6,18 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 
-from loom.context.compression.task import SUMMARY_BEGINS, words_of
+from loom.context.compression.task import SUMMARY_BEGINS, SUMMARY_ENDS, words_of
 from loom.context.tokens import estimate_text
 from loom.types.messages import Message
 
 LONGEST_LINE_CHARS = 280
 LONGEST_CALL_CHARS = 120
 HEAD_CHARS, TAIL_CHARS = 1_000, 300
+WRITTEN_SHARE = 1 / 3
+"""How much a model may add to a summary, as a share of the room that its lines have."""
+_WRITTEN = "[What happened, as "
 _DIGITS = re.compile(r"\d+")
 _COUNTED = re.compile(r"^\[This stands for (\d+) earlier messages")
 _STATES = re.compile(
@@ -66,13 +69,46 @@ def extract(messages: Sequence[Message], room_tokens: int, goal_words: Set[str])
 def summary_message(lines: Sequence[str], messages: int) -> Message:
     """The message that stands for as many others."""
     told = [f"[This stands for {messages} earlier messages, which no longer fit. Lines of them, word for word:]"]
-    return Message("user", "\n".join([SUMMARY_BEGINS, *told, *lines, "</summary>"]))
+    return Message("user", "\n".join([SUMMARY_BEGINS, *told, *lines, SUMMARY_ENDS]))
+
+
+def is_summary(message: Message) -> bool:
+    """Whether a message stands for others."""
+    return message.role == "user" and message.text.startswith(SUMMARY_BEGINS)
+
+
+def written_lines(text: str, model: str, room_tokens: int) -> list[str]:
+    """What a model wrote of what happened, as lines that say whose they are; as many as have room."""
+    lines = [f"{_WRITTEN}{model} sums it up:]"]
+    for line in filter(None, map(str.strip, text.splitlines())):
+        if line.startswith((SUMMARY_BEGINS, SUMMARY_ENDS, _WRITTEN)):
+            continue
+        room_tokens -= estimate_text(line) + 2
+        if room_tokens < 0:
+            break
+        lines.append(line)
+    return lines if len(lines) > 1 else []
+
+
+def with_lines(summary: Message, lines: Sequence[str]) -> Message:
+    """A summary with further lines at its end."""
+    return Message("user", "\n".join([*summary.text.splitlines()[:-1], *lines, SUMMARY_ENDS]))
+
+
+def _lines_of_summary(lines: Sequence[str]) -> Iterator[tuple[str, float]]:
+    """What was chosen before counts most; what a model wrote of it counts as what it said."""
+    weight = FROM_SUMMARY
+    for line in lines:
+        if line.startswith(_WRITTEN):
+            weight = _WEIGHTS["assistant"]
+        elif not _COUNTED.match(line):
+            yield line, weight
 
 
 def _lines(message: Message) -> list[tuple[str, float]]:
     text, weight = message.text, _WEIGHTS.get(message.role, 1.0)
-    if message.role == "user" and text.startswith(SUMMARY_BEGINS):
-        return [(line, FROM_SUMMARY) for line in text.splitlines()[1:-1] if not _COUNTED.match(line)]
+    if is_summary(message):
+        return list(_lines_of_summary(text.splitlines()[1:-1]))
     if len(text) > HEAD_CHARS + TAIL_CHARS:
         text = f"{text[:HEAD_CHARS]}\n{text[-TAIL_CHARS:]}"
     found = [(_short(line, LONGEST_LINE_CHARS), weight) for line in text.splitlines() if line.strip()]

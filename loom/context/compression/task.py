@@ -14,7 +14,7 @@ from loom.context.tokens import estimate_message
 from loom.memory.codec import message_to_data
 from loom.types.messages import Message
 
-SUMMARY_BEGINS = "<summary>"
+SUMMARY_BEGINS, SUMMARY_ENDS = "<summary>", "</summary>"
 READ_ARTIFACT = "read_artifact"
 _KEY = "key"
 _WORD = re.compile(r"[^\W\d_]{4,}|\w*\d\w*|[\u2e80-\U0003ffff]{2}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from loom.providers.base import Completion, StopReason
 from loom.types.content import ContentBlock, TextBlock, ThinkingBlock
@@ -19,6 +20,8 @@ class Answer:
     usage: Usage | None = None
     model: str = ""
     id: str = ""
+    context_edits: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    extra_usage: Usage | None = None
 
     @property
     def text(self) -> str:
@@ -41,4 +44,5 @@ class Answer:
         stop = self.stop or StopReason.END_TURN
         if calls and stop is StopReason.END_TURN:
             stop = StopReason.TOOL_USE
-        return Completion(Message("assistant", content, calls), stop, self.usage, self.model, self.id)
+        message = Message("assistant", content, calls)
+        return Completion(message, stop, self.usage, self.model, self.id, self.context_edits, self.extra_usage)

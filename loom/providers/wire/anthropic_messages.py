@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from loom.providers.base import (
+    SERVER_CONTEXT,
     Completion,
     CompletionRequest,
     StopReason,
@@ -40,10 +41,24 @@ STOP_REASONS = {
 }
 
 
+LEAST_TO_COMPACT = 50_000
+"""From fewer tokens on the server does not sum up."""
+
+_EDITS: dict[str, Callable[[int], dict[str, Any]]] = {
+    "edit": lambda tokens: {"type": "clear_tool_uses_20250919", "trigger": {"type": "input_tokens", "value": tokens}},
+    "compact": lambda tokens: {
+        "type": "compact_20260112",
+        "trigger": {"type": "input_tokens", "value": max(LEAST_TO_COMPACT, tokens)},
+    },
+}
+EDIT_BETAS = {"clear_tool_uses_20250919": "context-management-2025-06-27", "compact_20260112": "compact-2026-01-12"}
+
+
 def dialect(max_output_tokens: int, extensions: dict[str, Any]) -> Dialect:
     """The wire format; `max_output_tokens` is sent where a request names no limit, since the API demands one.
 
-    `thinking` and `effort` are taken from the model's `extensions`, and over them from the request's.
+    `thinking`, `effort` and `server_context` (what the server does itself, by the tokens from which on) are taken from
+    the model's `extensions`, and over them from the request's.
     """
 
     def fields(request: CompletionRequest, refused: Set[str]) -> dict[str, Any]:
@@ -59,6 +74,9 @@ def dialect(max_output_tokens: int, extensions: dict[str, Any]) -> Dialect:
             sent["thinking"] = chosen["thinking"]
         if "effort" in chosen:
             sent["output_config"] = {"effort": chosen["effort"]}
+        edits = [_EDITS[kind](tokens) for kind, tokens in chosen.get(SERVER_CONTEXT, {}).items()]
+        if edits and "context_management" not in refused:
+            sent["context_management"] = {"edits": edits}
         return sent
 
     return Dialect("/v1/messages", fields, body, tools_bytes, AnswerParser, fault_of)
@@ -207,6 +225,7 @@ class AnswerParser:
         self._inputs: dict[int, list[str]] = {}
         self.answer = Answer()
         self._usage: dict[str, Any] = {}
+        self._iterations: list[dict[str, Any]] = []
 
     def feed(self, event: dict[str, Any]) -> list[StreamPart]:
         """What one event adds. Raises ValueError, LookupError, TypeError for an event of another shape."""
@@ -223,6 +242,9 @@ class AnswerParser:
                 self._usage.update(_counts(message.get("usage")))
             case "message_delta":
                 self._usage.update(_counts(event.get("usage")))
+                self._iterations = object_of(event.get("usage")).get("iterations") or self._iterations
+                edits = object_of(event.get("context_management")).get("applied_edits")
+                self.answer.context_edits += [object_of(edit) for edit in edits or ()]
                 reason = event["delta"].get("stop_reason")
                 if reason:
                     self.answer.stop = STOP_REASONS.get(reason, StopReason.END_TURN)
@@ -241,6 +263,9 @@ class AnswerParser:
         calls = finish_calls(self._calls)
         plain = all(isinstance(block, TextBlock) for block in content)
         self.answer.usage = usage_of(self._usage)
+        summed_up = [usage_of(_counts(each)) for each in self._iterations if each.get("type") == "compaction"]
+        for used in filter(None, summed_up):
+            self.answer.extra_usage = used if self.answer.extra_usage is None else self.answer.extra_usage + used
         return self.answer.completion(self.answer.text if plain else content, calls)
 
     def _block(self, index: int, block: dict[str, Any]) -> list[StreamPart]:
@@ -278,6 +303,9 @@ class AnswerParser:
                 return [ThinkingDelta(thought)] if thought else []
             case "signature_delta":
                 self._block_of(index, "thinking").begun["signature"] = delta["signature"]
+            case "compaction_delta":
+                self._block_at[index].begun["content"] = delta["content"]
+                self.answer.context_edits.append({"type": "compact_20260112"})
             case "input_json_delta":
                 return self._input(index, text_of(delta["partial_json"]))
             case _:

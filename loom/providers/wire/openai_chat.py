@@ -228,7 +228,7 @@ class AnswerParser:
         if text:
             self.answer.said.append(text)
             parts.append(TextDelta(text))
-        elif len(delta) > 1 or "content" not in delta:
+        if len(delta) > 1 or "content" not in delta:
             parts += self._other(delta)
         if choice.get("finish_reason"):
             self.answer.stop = STOP_REASONS.get(choice["finish_reason"], StopReason.END_TURN)

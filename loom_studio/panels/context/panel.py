@@ -31,7 +31,7 @@ from loom_studio.widgets.pressure_chart import PartitionBar, PressureChart
 
 MEANINGS = {
     "system": "instructions, tools and workspace: never cut",
-    "working": "plan, notes, budgets: made anew each step",
+    "working": "evidence, risks, plan, notes, budgets: made anew each step",
     "memory": "the last handoff",
     "skill": "skills that are active",
     "history": "what was said and done: cut when the window fills",

@@ -262,6 +262,17 @@ async def test_qwen_thinks_when_told_and_its_thoughts_are_its_own(server: WireSe
     assert parts[-1].message.content == [ThinkingBlock(text="hm", provider="qwen"), TextBlock(text="ok")]
 
 
+async def test_a_call_and_a_thought_in_the_same_chunk_as_words_are_taken(server: WireServer) -> None:
+    call = {"index": 0, "id": "c1", "type": "function", "function": {"name": "look", "arguments": '{"thing": "a"}'}}
+    together = wire.delta(content="I look.", reasoning_content="hm", tool_calls=[call])
+    server.turns[:] = [Reply(chunks=[together, wire.delta("tool_calls"), wire.DONE])]
+    done = (await ask(server, CompletionRequest("m", [HI], tools=[LOOK])))[-1]
+    assert isinstance(done, Completion)
+    assert done.message.tool_calls == [ToolCall("c1", "look", {"thing": "a"})]
+    assert done.message.text == "I look."
+    assert done.stop_reason is StopReason.TOOL_USE
+
+
 async def test_one_connection_serves_request_after_request(server: WireServer) -> None:
     provider = OpenAIProvider(ModelRef.openai("m", api_base=server.url), "key", "")
     for _ in range(30):

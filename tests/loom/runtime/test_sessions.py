@@ -112,9 +112,15 @@ async def test_knowledge_is_found_by_the_words_of_the_question_and_cited() -> No
     assert [item.title for item in bundle.items] == ["Production"]
     assert bundle.citations[0].uri == "doc://prod"
     assert bundle.citations[0].snippet
-    await agent.run("What do production deploys need?")
-    assert "require approval" in requests_of(agent)[0].messages[0].text
-    assert "Cats" not in requests_of(agent)[0].messages[0].text
+    session = agent.session()
+    result = await session.run("What do production deploys need?")
+    question, working = requests_of(agent)[0].messages
+    assert question.text == "What do production deploys need?"
+    assert "[1] ops · Production · doc://prod\nProduction deploys require approval." in working.text
+    assert "Question: What do production deploys need?" in working.text
+    assert "Cats" not in working.text
+    assert of_type(result, "context.working")[-1]["citations"] == ["ops · Production · doc://prod"]
+    assert (await session.renew()).citations == ["ops · Production · doc://prod"]
 
 
 async def test_an_overflow_compacts_once_and_goes_on() -> None:

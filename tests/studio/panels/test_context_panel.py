@@ -152,6 +152,8 @@ def test_turns_left_are_told_from_the_rate_and_not_over_a_cut() -> None:
     assert state.turns_left is None
     assert [(mark.at, mark.kind) for mark in state.shown_marks()] == [(3, "snip")]
     assert "cut: snip" in summary_of(state)
+    state.fold(RunEvent(type="context.provider_edited", payload={"step": 5, "edits": [], "detail": "x"}))
+    assert "cut: snip, by the provider" in summary_of(state)
     for used in range(700):
         pressure(used)
     assert len(state.points) == 600

@@ -127,9 +127,13 @@ def test_what_happens_to_the_context_is_said(qapp: QApplication) -> None:
                 "context.compressed",
                 {"strategy": "snip", "tokens_before": 9000, "tokens_after": 4000, "detail": "2 tool outputs cut"},
             ),
-            ("context.renewed", {"sprint": 3}),
+            ("context.renewed", {"sprint": 3, "summary_by": "anthropic:claude"}),
+            ("context.renewed", {"sprint": 4, "summary_by": "", "summary_problem": "the server is down"}),
+            ("context.provider_edited", {"step": 2, "edits": [], "detail": "8 tool results were left out"}),
         )
     )
-    cut, renewed = [row.text for row in model.rows][1:]
+    cut, renewed, alone, edited = [row.text for row in model.rows][1:]
     assert cut == "The context was made smaller (snip): 2 tool outputs cut, 9,000 → 4,000 tokens."
-    assert renewed.startswith("The context began anew: handoff 3 says what was.")
+    assert renewed.startswith("The context began anew: handoff 3 says what was. anthropic:claude wrote to the summary.")
+    assert "No model wrote to the summary (the server is down)" in alone
+    assert edited.startswith("The provider made room in the context itself: 8 tool results were left out.")
