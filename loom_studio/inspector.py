@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QTabWidget, QWidget
 
 from loom_studio.services.changes import ChangesService, SessionChanges
 from loom_studio.services.conversations import Conversation
+from loom_studio.services.harness import HarnessRuns
 from loom_studio.services.permissions import PermissionsService
 from loom_studio.widgets.diff_choice import DiffChoice
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from loom_studio.panels.changes.panel import ChangesPanel
     from loom_studio.panels.context.panel import ContextPanel
     from loom_studio.panels.heartbeat.panel import HeartbeatPanel
+    from loom_studio.panels.sprints.panel import SprintsPanel
 
 
 class Inspector(QTabWidget):
@@ -44,6 +46,7 @@ class Inspector(QTabWidget):
         self,
         permissions: PermissionsService,
         changes: ChangesService,
+        harness: HarnessRuns,
         workspace: Path,
         diff_choice: DiffChoice,
         parent: QWidget | None = None,
@@ -55,11 +58,13 @@ class Inspector(QTabWidget):
         self.setMinimumWidth(260)
         self._permissions = permissions
         self._changes_service = changes
+        self._harness = harness
         self._workspace = workspace
         self._diff_choice = diff_choice
         self.approvals: ApprovalsPanel | None = None
         self.context: ContextPanel | None = None
         self.heartbeat: HeartbeatPanel | None = None
+        self.sprints: SprintsPanel | None = None
         self.changes: ChangesPanel | None = None
         self._conversations: list[Conversation] = []
         self._shown: Conversation | None = None
@@ -71,6 +76,7 @@ class Inspector(QTabWidget):
         from loom_studio.panels.changes.panel import ChangesPanel
         from loom_studio.panels.context.panel import ContextPanel
         from loom_studio.panels.heartbeat.panel import HeartbeatPanel
+        from loom_studio.panels.sprints.panel import SprintsPanel
 
         if self.approvals is not None:
             return
@@ -88,6 +94,8 @@ class Inspector(QTabWidget):
         self.heartbeat.trigger_wanted.connect(self.trigger_wanted)
         self.addTab(self.context, "Context")
         self.addTab(self.heartbeat, "Heartbeat")
+        self.sprints = SprintsPanel(self._harness, self._diff_choice)
+        self.addTab(self.sprints, "Sprints")
         self.addTab(self.changes, "Changes")
         shown, self._shown = self._shown, None
         if shown is not None:
@@ -132,6 +140,6 @@ class Inspector(QTabWidget):
 
     async def aclose(self) -> None:
         """End what the tabs do."""
-        for panel in (self.approvals, self.context, self.heartbeat, self.changes):
+        for panel in (self.approvals, self.context, self.heartbeat, self.sprints, self.changes):
             if panel is not None:
                 await panel.aclose()

@@ -29,6 +29,7 @@ from loom_studio.services.agents import AgentEntry, AgentLibrary
 from loom_studio.services.changes import ChangesService
 from loom_studio.services.conversations import Conversation, Outgoing
 from loom_studio.services.drafts import Drafts
+from loom_studio.services.harness import HarnessRuns
 from loom_studio.services.keys import Keys
 from loom_studio.services.permissions import PermissionsService
 from loom_studio.services.sessions import SessionsService
@@ -92,7 +93,8 @@ class MainWindow(QMainWindow):
         self.diff_choice.changed.connect(partial(settings.keep, "side_by_side"))
         self.desk = SessionDesk(sessions, changes, self.drafts, keys, profile, self._agent_for, self, self.diff_choice)
         self.permissions = PermissionsService(profile, self)
-        self.inspector = Inspector(self.permissions, changes, workspace, self.diff_choice)
+        harness = HarnessRuns(profile.folder / "harness.db")
+        self.inspector = Inspector(self.permissions, changes, harness, workspace, self.diff_choice)
         self.status = QLabel()
         self.statusBar().addWidget(self.status)
         self._lay_out()

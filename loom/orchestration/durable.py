@@ -82,6 +82,10 @@ class DurableEngine(Protocol):
         """Every run, the last used first."""
         ...
 
+    async def results(self, run_id: str) -> dict[str, dict[str, Any]]:
+        """What each recorded step of a run gave, by name, in the order in which they were recorded."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Journal:
@@ -152,6 +156,10 @@ class MemoryEngine:
         """Every run, the last begun first."""
         return list(reversed(self._runs.values()))
 
+    async def results(self, run_id: str) -> dict[str, dict[str, Any]]:
+        """What each recorded step of a run gave, by name."""
+        return {name: result for (run, name), result in self._results.items() if run == run_id}
+
 
 class LogEngine:
     """Keeps runs in a store of their own, such as `SQLiteStore(path)`: a run is a session of it, a step a record.
@@ -178,10 +186,7 @@ class LogEngine:
         except BaseException:
             await self.leave(run_id)
             raise
-        self._results[run_id] = {
-            record.data["name"]: record.data["result"]
-            for record in await in_thread(self.store.records, run_id, kind=STEP)
-        }
+        self._results[run_id] = await self.results(run_id)
         return run.data
 
     async def step(self, run_id: str, name: str, work: Work) -> tuple[dict[str, Any], bool]:
@@ -222,6 +227,11 @@ class LogEngine:
     async def runs(self) -> list[WorkRun]:
         """Every run, the last used first."""
         return await in_thread(self._read_all)
+
+    async def results(self, run_id: str) -> dict[str, dict[str, Any]]:
+        """What each recorded step of a run gave, by name; what another process recorded too."""
+        records = await in_thread(self.store.records, run_id, kind=STEP)
+        return {record.data["name"]: record.data["result"] for record in records}
 
     def _read_all(self) -> list[WorkRun]:
         found = [self._read(each.id) for each in self.store.sessions() if not each.id.endswith(SIGNALS)]

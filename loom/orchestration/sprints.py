@@ -212,7 +212,7 @@ class GeneratorEvaluatorLoop:
         async def end() -> dict[str, Any]:
             result.duration_s = time.monotonic() - began
             self._say_result(result)
-            return {"duration_s": result.duration_s, "passed": result.passed}
+            return {"duration_s": result.duration_s, "passed": result.passed, "result": asdict(result)}
 
         result.duration_s = (await self.journal.step(f"end.{number}", end))[0]["duration_s"]
         return result

@@ -1,0 +1,196 @@
+"""The harness runs of the profile: their list, their sprints as they are recorded, and what a person says to them."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from loom.threads import in_thread
+
+if TYPE_CHECKING:
+    from loom.orchestration.durable import LogEngine, WorkRun
+
+SprintState = Literal["waiting", "working", "passed", "failed", "accepted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One criterion in one sprint. `passed` is None where it was not judged; `confidence` is from 0 to 1."""
+
+    text: str
+    passed: bool | None = None
+    evidence: str = ""
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sprint:
+    """One sprint as far as it is recorded.
+
+    `doing` says in words what happens now, while it does. `duration_s` is in seconds, None until the sprint ended;
+    `cost_usd` is None where no price is known.
+    """
+
+    number: int
+    state: SprintState
+    criteria: tuple[Criterion, ...] = ()
+    output: str = ""
+    critique: str = ""
+    doing: str = ""
+    duration_s: float | None = None
+    tokens: int = 0
+    cost_usd: float | None = None
+    accepted_by: str = ""
+
+    @property
+    def words(self) -> str:
+        """The sprint in a line, such as `Sprint 2, failed, 3 of 5 criteria`."""
+        how = f"accepted by {self.accepted_by}" if self.accepted_by else self.doing or self.state
+        passed = sum(each.passed is True for each in self.criteria)
+        return f"Sprint {self.number}, {how}, {passed} of {len(self.criteria)} criteria"
+
+
+@dataclass(frozen=True, slots=True)
+class HarnessRun:
+    """A run in the list. `how` says in words how it stands; `ended` is the number of sprints that are done."""
+
+    id: str
+    brief: str
+    how: str
+    ended: int
+    max_sprints: int
+    is_running: bool
+    is_done: bool
+    details: dict[str, Any] = field(default_factory=dict[str, Any])
+    outcome: dict[str, Any] | None = None
+
+    @property
+    def words(self) -> str:
+        """The run in a line."""
+        first = next((line.strip() for line in self.brief.splitlines() if line.strip()), "(no brief)")
+        return f"{first[:120]} · {self.how}, {self.ended} of {self.max_sprints} sprints"
+
+
+class HarnessRuns:
+    """The runs in a journal, whoever started them. The journal is opened when it exists, in a thread.
+
+    `notices` says what was wrong with it when it was opened, in sentences for the person.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.notices: list[str] = []
+        self._opened: LogEngine | None = None
+        self._opening = asyncio.Lock()
+
+    async def runs(self) -> list[HarnessRun]:
+        """Every run, the last used first. Raises StoreError for a journal that can't be read."""
+        if self._opened is None and not await in_thread(self.path.exists):
+            return []
+        return [_listed(run) for run in await (await self._engine()).runs()]
+
+    async def sprints(self, run: HarnessRun) -> list[Sprint]:
+        """The sprints of a run, as far as they are recorded. Raises StoreError."""
+        return fold(await (await self._engine()).results(run.id), run)
+
+    async def say(self, run: HarnessRun, kind: str, **data: Any) -> None:
+        """Say something to a run, in whatever process it is; it counts at the next sprint. Raises StoreError."""
+        await (await self._engine()).signal(run.id, kind, data)
+
+    async def aclose(self) -> None:
+        """Close the journal."""
+        engine, self._opened = self._opened, None
+        if engine is not None:
+            await in_thread(engine.store.close)
+
+    async def _engine(self) -> LogEngine:
+        async with self._opening:
+            if self._opened is None:
+                self._opened, self.notices = await in_thread(_open_journal, self.path)
+            return self._opened
+
+
+def fold(results: dict[str, dict[str, Any]], run: HarnessRun) -> list[Sprint]:
+    """The sprints that the recorded steps of a run make."""
+    done = {each["sprint"]: each for each in (run.outcome or {}).get("sprint_results", ())}
+    sprints: list[Sprint] = []
+    number = 1
+    while f"criteria.{number}" in results:
+        result = results.get(f"end.{number}", {}).get("result") or done.get(number)
+        if result is not None:
+            sprints.append(_ended(result))
+        elif not results.get(f"contract.{number}", {}).get("refused"):
+            sprints.append(_open(results, run, number))
+        number += 1
+    return sprints
+
+
+def _open_journal(path: Path) -> tuple[LogEngine, list[str]]:
+    from loom.memory.sqlite_store import SQLiteStore
+    from loom.orchestration.durable import LogEngine
+
+    store = SQLiteStore(path)
+    return LogEngine(store), list(store.notices)
+
+
+def _listed(run: WorkRun) -> HarnessRun:
+    how = run.state if run.outcome is None else str(run.outcome["reason"]).replace("_", " ")
+    return HarnessRun(
+        run.id,
+        run.data["brief"],
+        how,
+        sum(name.startswith("end.") for name in run.steps),
+        run.data["max_sprints"],
+        run.state == "running",
+        run.state == "done",
+        run.data.get("details", {}),
+        run.outcome,
+    )
+
+
+def _ended(result: dict[str, Any]) -> Sprint:
+    usage, by = result["usage"], result["accepted_by"]
+    return Sprint(
+        result["sprint"],
+        "accepted" if by else "passed" if result["passed"] else "failed",
+        tuple(
+            Criterion(each["criterion"], each["passed"], each["evidence"], each["confidence"])
+            for each in result["verdicts"]
+        ),
+        result["output"],
+        result["critique"],
+        duration_s=result["duration_s"],
+        tokens=usage["input_tokens"] + usage["output_tokens"],
+        cost_usd=usage["cost_usd"],
+        accepted_by=by,
+    )
+
+
+def _open(results: dict[str, dict[str, Any]], run: HarnessRun, number: int) -> Sprint:
+    """A sprint that did not end."""
+    contract, made = results.get(f"contract.{number}"), results.get(f"generate.{number}")
+    if contract is None:
+        asks = bool(run.details.get("approve_contract"))
+        doing = "its contract waits for approval" if asks else "its contract is being agreed"
+        criteria = _proposed(results, number)
+    else:
+        doing = "the generator works" if made is None else "the evaluator judges"
+        criteria = tuple(contract["criteria"])
+    ran = [results[name] for name in results if name.startswith(f"command.{number}.")]
+    judged = tuple(Criterion(each["criterion"], each["passed"], each["evidence"], each["confidence"]) for each in ran)
+    return Sprint(
+        number,
+        "waiting" if contract is None or not run.is_running else "working",
+        (*(Criterion(each) for each in criteria), *judged),
+        str((made or {}).get("output") or ""),
+        doing=doing if run.is_running else "interrupted",
+    )
+
+
+def _proposed(results: dict[str, dict[str, Any]], number: int) -> tuple[str, ...]:
+    from loom.orchestration.verdicts import read_criteria
+
+    before = results.get(f"contract.{number - 1}", {}).get("criteria", ())
+    return tuple(dict.fromkeys([*before, *read_criteria(str(results[f"criteria.{number}"].get("output") or ""))]))

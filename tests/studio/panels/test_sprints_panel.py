@@ -1,0 +1,161 @@
+"""The Sprints tab over a real journal, in which scripted agents work while it looks on."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtWidgets import QApplication, QInputDialog
+
+from loom.memory.sqlite_store import SQLiteStore
+from loom.orchestration import AgentHarness, LogEngine, SubAgentResult
+from loom_studio.loop import run
+from loom_studio.panels.sprints.panel import HOW_TO_BEGIN, SprintsPanel
+from loom_studio.services.harness import HarnessRuns
+
+
+class Generator:
+    """Waits for `may_go` before each piece of work."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.may_go = asyncio.Semaphore(0)
+
+    async def spawn(self, goal: str, depth: int = 0, inherit_context: bool = True) -> SubAgentResult:
+        del inherit_context
+        self.asked.append(goal)
+        await self.may_go.acquire()
+        return SubAgentResult(True, f"draft {len(self.asked)}", depth + 1)
+
+
+class Evaluator:
+    """Passes what is asked about `It is short` once `It rhymes` is a criterion too."""
+
+    async def spawn(self, goal: str, depth: int = 0, inherit_context: bool = True) -> SubAgentResult:
+        del inherit_context
+        if "<work>" not in goal:
+            return SubAgentResult(True, "It is short", depth + 1)
+        if "It rhymes" in goal:
+            return SubAgentResult(True, "PASS\n1. PASS: two lines\n2. PASS: moon, June", depth + 1)
+        return SubAgentResult(True, "FAIL\n1. FAIL: nine pages\nMake it shorter", depth + 1)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+def with_tab(
+    qapp: QApplication, folder: Path, use: Callable[[SprintsPanel, LogEngine], Coroutine[Any, Any, None]]
+) -> None:
+    async def main() -> int:
+        store = await asyncio.to_thread(SQLiteStore, folder / "harness.db")
+        tab = SprintsPanel(HarnessRuns(folder / "harness.db"))
+        tab.resize(420, 900)
+        tab.show()
+        try:
+            await use(tab, LogEngine(store))
+        finally:
+            await tab.aclose()
+            await asyncio.to_thread(store.close)
+            tab.deleteLater()
+        return 0
+
+    assert run(qapp, main) == 0
+
+
+def shown(tab: SprintsPanel) -> list[str]:
+    return [tab.timeline.item(row).text() for row in range(tab.timeline.count())]
+
+
+def words(tab: SprintsPanel, row: int) -> str:
+    item = tab.criteria.item(row, 0)
+    return item.text() if item is not None else ""
+
+
+def looked(tab: SprintsPanel) -> bool:
+    """Look again until the tab lists a run."""
+    tab.refresh()
+    return tab.runs.count() == 1
+
+
+def test_a_run_is_followed_and_a_criterion_is_added_while_it_fails(qapp: QApplication, tmp_path: Path) -> None:
+    async def use(tab: SprintsPanel, engine: LogEngine) -> None:
+        await until(lambda: not tab.tasks._tasks)
+        assert tab.summary.text() == HOW_TO_BEGIN
+        assert not tab.stop.isEnabled()
+        generator = Generator()
+        harness = AgentHarness(generator, Evaluator(), engine=engine)
+        working = asyncio.ensure_future(harness.run("Write a poem", "r1"))
+        await until(lambda: len(generator.asked) == 1)
+        tab.refresh()
+        await until(lambda: shown(tab) == ["Sprint 1, the generator works, 0 of 1 criteria"])
+        generator.may_go.release()
+        await until(lambda: shown(tab)[:1] == ["Sprint 1, failed, 0 of 1 criteria"])
+        tab.timeline.setCurrentRow(0)
+        cell = tab.criteria.item(0, 1)
+        assert cell is not None
+        assert (cell.text(), cell.toolTip()) == ("✗ failed", "nine pages")
+        assert "Make it shorter" in tab.critique.toPlainText()
+        assert tab.output.toPlainText() == "draft 1"
+        tab.add_criterion.click()
+        dialog = tab.findChild(QInputDialog)
+        assert dialog is not None
+        dialog.setTextValue("It rhymes")
+        dialog.accept()
+        await until(lambda: "next sprint" in tab.status.text())
+        generator.may_go.release()
+        generator.may_go.release()
+        result = await working
+        assert result.passed
+        await until(lambda: shown(tab)[-1] == "Sprint 3, passed, 2 of 2 criteria")
+        tab.timeline.setCurrentRow(2)
+        await until(lambda: "+draft 3" in tab.changes.text)
+        assert [words(tab, row) for row in range(2)] == ["It is short", "It rhymes"]
+        await until(lambda: not tab.stop.isEnabled())
+        await until(lambda: not tab._timer.isActive())
+
+    with_tab(qapp, tmp_path, use)
+
+
+def test_a_contract_is_approved_and_a_sprint_accepted(qapp: QApplication, tmp_path: Path) -> None:
+    async def use(tab: SprintsPanel, engine: LogEngine) -> None:
+        generator = Generator()
+        harness = AgentHarness(generator, Evaluator(), engine=engine, waits_for_approval=True)
+        working = asyncio.ensure_future(harness.run("Write a poem", "r1", {"approve_contract": True}))
+        await until(lambda: looked(tab))
+        await until(lambda: not tab.approve.isHidden())
+        assert shown(tab) == ["Sprint 1, its contract waits for approval, 0 of 1 criteria"]
+        tab.approve.click()
+        await until(lambda: len(generator.asked) == 1)
+        await until(tab.approve.isHidden)
+        tab.accept.click()
+        await until(lambda: "accepted" in tab.status.text())
+        generator.may_go.release()
+        assert (await working).reason == "accepted"
+        await until(lambda: shown(tab) == ["Sprint 1, accepted by person, 0 of 1 criteria"])
+        assert "accepted, 1 of 5 sprints" in tab.runs.item(0).text()
+
+    with_tab(qapp, tmp_path, use)
+
+
+def test_an_interrupted_run_says_so_and_a_broken_journal_too(qapp: QApplication, tmp_path: Path) -> None:
+    async def use(tab: SprintsPanel, engine: LogEngine) -> None:
+        generator = Generator()
+        working = asyncio.ensure_future(AgentHarness(generator, Evaluator(), engine=engine).run("Write", "r1"))
+        await until(lambda: len(generator.asked) == 1)
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+        tab.refresh()
+        await until(lambda: shown(tab) == ["Sprint 1, interrupted, 0 of 1 criteria"])
+        assert "interrupted" in tab.runs.item(0).text()
+        broken = tmp_path / "broken.db"
+        await asyncio.to_thread(broken.write_bytes, b"no journal at all" * 1000)
+        other = SprintsPanel(HarnessRuns(broken))
+        other.show()
+        await until(lambda: "was damaged. It is kept as" in other.status.text())
+        await other.aclose()
+        other.deleteLater()
+
+    with_tab(qapp, tmp_path, use)
