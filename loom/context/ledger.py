@@ -100,6 +100,7 @@ class TokenLedger:
         count = _Count(tokens, self._raw)
         self._learn(count)
         self._anchor = count
+        self._add_up()
 
     def catch_up(self, history: Sequence[Message]) -> int:
         """Tokens of everything, estimating what came to `history` since the last count."""
