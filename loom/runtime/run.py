@@ -25,7 +25,7 @@ from loom.runtime.limits import RunLimits
 from loom.runtime.liveness import Liveness, LivenessWatch, LoopDetector
 from loom.runtime.loop import RunLoop
 from loom.safety.hooks import HookDecision
-from loom.tools.caller import Caller, nothing_to_wait_for
+from loom.tools.caller import IN_TOOL, Caller, nothing_to_wait_for
 from loom.types.approvals import Decision
 from loom.types.events import RunEvent
 from loom.types.ids import generate_id
@@ -60,6 +60,7 @@ class Run:
         self._cancel_reason: str | None = None
         self._ended = asyncio.Event()
         self._result: RunResult | None = None
+        self._above = IN_TOOL.get()
         self._alerts = Alerts()
         self._liveness = LivenessWatch(session.engine.runtime.liveness)
         self._is_announced = False
@@ -241,6 +242,7 @@ class Run:
             barrier=session.log.barrier if session.log is not None else nothing_to_wait_for,
             asked_before=self._asked_before,
             witness=session.checkpointer,
+            above=self._above,
         )
         alerts = Alerts(session.engine.heartbeat, caller)
         if session.alert_log is not None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager, nullcontext
+from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from loom.config.tools import ToolSpec
 from loom.safety.permissions import PermissionMode
 from loom.types.runs import Artifact, RunContext
+
+if TYPE_CHECKING:
+    from loom.tools.gate import ToolGate
 
 Emit = Callable[[str, dict[str, Any]], None]
 
@@ -40,12 +44,25 @@ class Witness(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Ceiling:
+    """The gate and the caller of the tool in which a run was begun: that run may do no more than they may."""
+
+    gate: ToolGate
+    caller: Caller
+
+
+IN_TOOL: ContextVar[Ceiling | None] = ContextVar("in_tool", default=None)
+"""Set while a tool's body runs: a run that is begun then is a sub-agent's."""
+
+
+@dataclass(frozen=True, slots=True)
 class Caller:
     """On whose behalf a call is made: the run's identity, its voice, its mode and its clock.
 
     `waiting` wraps the time in which a person is asked, so that no limit counts it. `stop` ends the run. `barrier`
     returns once all that was said is in the log, or raises StoreError. `asked_before` gives the request that asked
     about a call, by its id and the hash of its arguments, before the run was interrupted. `witness` looks at files.
+    `above` is set for a sub-agent.
     """
 
     run_id: str
@@ -59,3 +76,4 @@ class Caller:
     barrier: Callable[[], Awaitable[None]] = nothing_to_wait_for
     asked_before: Callable[[str, str], str] = _never_asked
     witness: Witness | None = None
+    above: Ceiling | None = None

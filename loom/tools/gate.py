@@ -12,6 +12,9 @@ For each call, in this order, and whatever raises or is missing on the way means
     the same rules and policy again, on the same bytes
     the audit, tool.started, both on the disk                  (loom.safety.audit, loom.runtime.session_log)
     the body, and what came of it
+
+A run that a tool begins is a sub-agent's: rate, hooks, rules, policy and mode of the agent whose tool it is are asked
+besides its own, and the stricter answer holds.
 """
 
 from __future__ import annotations
@@ -20,8 +23,8 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable, Generator, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -52,7 +55,7 @@ from loom.safety.veto import Veto, find_veto
 from loom.safety.veto_match import match_of_rule
 from loom.threads import in_thread
 from loom.tools.arguments import FrozenArguments, python_values, read_arguments
-from loom.tools.caller import Caller
+from loom.tools.caller import IN_TOOL, Caller, Ceiling
 from loom.tools.outcomes import Refusal, completed, decided, failed, how_to_allow, refused
 from loom.tools.results import RenderedResult, render_result
 from loom.types.approvals import ApprovalRequest, Decision, Verdict
@@ -110,9 +113,9 @@ class ToolGate:
         `why` is what the model said before it. Only cancellation is raised; a call that was cancelled after its start
         is told as `tool.unknown`.
         """
-        wait_s = self.rate.reserve()
+        late = self.reserve(caller)
         try:
-            permitted = await self._permit(call, caller, wait_s, why)
+            permitted = await self._permit(call, caller, late, why)
             await self._record("allowed", call, caller, permitted.frozen, rule=permitted.allowed_by)
         except Refusal as refusal:
             result = await self._refuse(call, caller, refusal)
@@ -133,16 +136,27 @@ class ToolGate:
             self._schema_hashes[tool.name] = known
         return known
 
-    async def _permit(self, call: ToolCall, caller: Caller, wait_s: float | None, why: str) -> Permitted:
+    def reserve(self, caller: Caller) -> Refusal | None:
+        """Take a slot of the rate, for a sub-agent also of those above it; the refusal where there is none."""
+        above = caller.above
+        late = above.gate.reserve(above.caller) if above is not None and above.gate is not self else None
+        wait_s = self.rate.reserve()
+        if wait_s is not None:
+            reason = f"more than {self.rate.limit} tool calls in a minute; the next is possible in {wait_s:.0f} s"
+            late = Refusal("rate_limit", "rate_limits", reason, f"Rate limit: {reason}")
+        return late
+
+    async def _permit(self, call: ToolCall, caller: Caller, late: Refusal | None, why: str) -> Permitted:
         tool = self._known(call)
         frozen = await self._read(tool, call)
         approved: tuple[str, str] | None = None  # the hash that a person chose by editing, and in whose words
         while True:
-            frozen, hooks = await self._consult(tool, frozen, call, caller)
-            decision = await self._judge(tool, frozen, caller, hooks)
-            if wait_s is not None:
-                reason = f"more than {self.rate.limit} tool calls in a minute; the next is possible in {wait_s:.0f} s"
-                raise Refusal("rate_limit", "rate_limits", reason, f"Rate limit: {reason}")
+            frozen, hooks = await self.consult(tool, frozen, call, caller)
+            if caller.above is not None:
+                hooks = await self.consult_above(tool, frozen, call, caller.above, hooks)
+            decision = await self.judge(tool, frozen, caller, hooks)
+            if late is not None:
+                raise late
             if decision.access is Access.ALLOW:
                 return Permitted(tool, frozen, decision.rule)
             if approved is not None and approved[0] == frozen.hash:
@@ -154,7 +168,7 @@ class ToolGate:
             allowed_by = f"{answer.by}: {answer.verdict.value}"
             if answer.arguments is None:
                 # The world may have changed while the person thought; what forbids now forbids.
-                await self._judge(tool, frozen, caller, hooks)
+                await self.judge(tool, frozen, caller, hooks)
                 return Permitted(tool, frozen, allowed_by)
             frozen = await self._read(tool, replace(call, arguments=answer.arguments, malformed=""))
             approved = (frozen.hash, f"{allowed_by}, with edited arguments")
@@ -177,7 +191,7 @@ class ToolGate:
         except ToolArgumentError as error:
             raise Refusal("arguments", "schema", str(error), str(error)) from None
 
-    async def _consult(
+    async def consult(
         self, tool: ToolSpec, frozen: FrozenArguments, call: ToolCall, caller: Caller
     ) -> tuple[FrozenArguments, HookOutcome]:
         """What the hooks say, on the arguments that they want, which are read and told to all of them once more."""
@@ -199,6 +213,20 @@ class ToolGate:
         message = "Hooks keep changing the arguments of this call, so it did not run"
         raise Refusal("hook", "hooks", "hooks keep changing the arguments", message)
 
+    async def consult_above(
+        self, tool: ToolSpec, frozen: FrozenArguments, call: ToolCall, above: Ceiling, own: HookOutcome
+    ) -> HookOutcome:
+        """What the hooks say, with those of the agents above a sub-agent: a no or a question of theirs counts."""
+        outcome = NO_HOOKS
+        if above.gate is not self:
+            wanted, outcome = await above.gate.consult(tool, frozen, call, above.caller)
+            if wanted.hash != frozen.hash:
+                message = f"A hook of the agent that gave this work wants other arguments, so {tool.name!r} did not run"
+                raise Refusal("hook", f"hook: {outcome.hook}", "a hook above wants other arguments", message)
+        if above.caller.above is not None:
+            outcome = await above.gate.consult_above(tool, frozen, call, above.caller.above, outcome)
+        return outcome if outcome.decision is HookDecision.ASK else own
+
     def _hook_context(self, tool: ToolSpec, frozen: FrozenArguments, call: ToolCall, caller: Caller) -> dict[str, Any]:
         return {
             "hook_event_name": "PreToolUse",
@@ -211,10 +239,27 @@ class ToolGate:
             "tool_use_id": call.id,
         }
 
-    async def _judge(
+    async def judge(
         self, tool: ToolSpec, frozen: FrozenArguments, caller: Caller, hooks: HookOutcome
     ) -> AccessDecision:
-        """What rules, policy, mode and hooks say. Raises Refusal for a no."""
+        """What rules, policy, mode and hooks say; of a sub-agent also those above it. Raises Refusal for a no."""
+        own = await self._judge_own(tool, frozen, caller, hooks)
+        above = caller.above
+        if above is None:
+            return own
+        try:
+            theirs = await above.gate.judge(tool, frozen, above.caller, NO_HOOKS)
+        except Refusal as refusal:
+            who = f"the agent {above.gate.agent_name!r}, which gave this work"
+            raise Refusal(
+                refusal.kind, refusal.rule, f"{refusal.reason} ({who})", f"{refusal.message} ({who})", refusal.match
+            ) from None
+        is_looser = theirs.access is Access.ALLOW or (own.access is Access.ASK and not own.may_be_granted)
+        return own if is_looser else theirs
+
+    async def _judge_own(
+        self, tool: ToolSpec, frozen: FrozenArguments, caller: Caller, hooks: HookOutcome
+    ) -> AccessDecision:
         arguments = frozen.to_dict()
         if self.rules:
             veto = await self._veto(tool, arguments)
@@ -279,15 +324,16 @@ class ToolGate:
         said: str,
     ) -> Decision:
         """Ask the person. Returns a decision that allows; raises Refusal for a no, also when nobody is there."""
-        if not self.desk.is_attended:
+        desk = self.desk_of(caller)
+        if not desk.is_attended:
             raise Refusal("no_approver", why.rule, why.reason, how_to_allow(tool, why))
         request = await self._request(tool, call, frozen, why, caller, said)
         payload = {**request.to_payload(), "arguments": redacted(request.arguments)}
         async with asyncio.TaskGroup() as group:
             telling = group.create_task(self._notify(request, caller), name="notify")
-            with caller.waiting():
+            with _waiting(caller):
                 # Asked before it is told, so that an answer can come from the event itself.
-                asking = self.desk.ask(request)
+                asking = desk.ask(request)
                 decision = await _announced(asking, lambda: caller.emit("tool.approval_requested", payload))
             telling.cancel()
         problem = await self._keep_grant(tool, frozen, decision, caller)
@@ -299,6 +345,12 @@ class ToolGate:
             caller.stop(decision.reason or "stopped at an approval")
             raise Refusal("stopped", f"by {decision.by}", decision.reason, f"The person stopped the run{reason}")
         raise Refusal("denied", f"by {decision.by}", decision.reason, f"The person denied {tool.name!r}{reason}")
+
+    def desk_of(self, caller: Caller) -> ApprovalDesk:
+        """Where people answer: this agent's desk; for a sub-agent that nobody attends, that of those above it."""
+        if self.desk.is_attended or caller.above is None:
+            return self.desk
+        return caller.above.gate.desk_of(caller.above.caller)
 
     async def _request(
         self,
@@ -493,6 +545,7 @@ class ToolGate:
             values[signature.context_parameter] = replace(caller.context, call_id=call.id)
         is_async = signature is not None and signature.is_async
         limit_s = self.timeout_s if tool.timeout_s is None else tool.timeout_s
+        outer = IN_TOOL.set(Ceiling(self, caller))
         try:
             if self.writing is None:
                 return await within(limit_s, _body(tool.handler.func, is_async, values))
@@ -504,6 +557,15 @@ class ToolGate:
                 "what it had done by then is not known",
                 tool=tool.name,
             ) from None
+        finally:
+            IN_TOOL.reset(outer)
+
+
+@contextmanager
+def _waiting(caller: Caller) -> Generator[None]:
+    """The time in which a person is asked: no limit counts it, of a sub-agent or of those above it."""
+    with caller.waiting(), _waiting(caller.above.caller) if caller.above is not None else nullcontext():
+        yield
 
 
 def _may_be_odd(canonical: bytes) -> bool:

@@ -59,7 +59,7 @@ async def test_what_nobody_disposed_of_is_there_after_a_restart(tmp_path: Path) 
     assert beat_of(after).pending()[1].event == between.event, "it is the same event"
     assert [each.decision for each in beat_of(after).disposed] == ["swept up"]
     result = await again.run("more")
-    told = requests_of(after)[0].messages[-1].text
+    told = next(each.text for each in reversed(requests_of(after)[0].messages) if "<heartbeat>" in each.text)
     assert "a leaf fell" in told
     assert "a branch fell" not in told, "the history says that already"
     assert types_of(result.events).count("heartbeat.event") == 1
