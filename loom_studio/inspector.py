@@ -39,6 +39,8 @@ class Inspector(QTabWidget):
     """A conversation, the name of a trigger of its agent (empty: none), and what is to take its place."""
     act_wanted = Signal(object, str, str)
     """A conversation, what is to be done about an alert of it (tell, run), and the event's id."""
+    harness_wanted = Signal()
+    """The person wants to say what a new harness run is to do."""
     alert_wanted = Signal(object, str)
     """A conversation, and an alert as its transcript says it."""
 
@@ -95,6 +97,7 @@ class Inspector(QTabWidget):
         self.addTab(self.context, "Context")
         self.addTab(self.heartbeat, "Heartbeat")
         self.sprints = SprintsPanel(self._harness, self._diff_choice)
+        self.sprints.new_wanted.connect(self.harness_wanted)
         self.addTab(self.sprints, "Sprints")
         self.addTab(self.changes, "Changes")
         shown, self._shown = self._shown, None

@@ -93,7 +93,7 @@ class MainWindow(QMainWindow):
         self.diff_choice.changed.connect(partial(settings.keep, "side_by_side"))
         self.desk = SessionDesk(sessions, changes, self.drafts, keys, profile, self._agent_for, self, self.diff_choice)
         self.permissions = PermissionsService(profile, self)
-        harness = HarnessRuns(profile.folder / "harness.db")
+        harness = HarnessRuns(profile, keys)
         self.inspector = Inspector(self.permissions, changes, harness, workspace, self.diff_choice)
         self.status = QLabel()
         self.statusBar().addWidget(self.status)
@@ -292,6 +292,7 @@ class MainWindow(QMainWindow):
         self.inspector.alert_wanted.connect(self._on_alert_wanted)
         self.inspector.act_wanted.connect(self._on_act_wanted)
         self.inspector.trigger_wanted.connect(self._on_trigger_wanted)
+        self.inspector.harness_wanted.connect(self._on_harness_wanted)
         self.desk.alerted.connect(self._on_alerted)
         self.inspector.session_wanted.connect(self._on_session_wanted)
         self.desk.setup_wanted.connect(self.open_welcome)
@@ -479,6 +480,12 @@ class MainWindow(QMainWindow):
             panel.tell_alert(event_id)
         elif panel is not None:
             self.desk.ask_to_run(conversation, event_id)
+
+    def _on_harness_wanted(self) -> None:
+        from loom_studio.dialogs.new_harness import NewHarnessDialog
+
+        if self.inspector.sprints is not None:
+            NewHarnessDialog(self.entries, self.workspace, self.inspector.sprints.start, self).open()
 
     def _on_trigger_wanted(self, conversation: Conversation, before: str, trigger: TriggerConfig | None) -> None:
         self.tasks.start(self._change_trigger(conversation, before, trigger), what="change the trigger")

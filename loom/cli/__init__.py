@@ -125,6 +125,8 @@ def _add_harness(harness: argparse.ArgumentParser) -> None:
     run.add_argument("--model", metavar="PROVIDER:NAME", help="a model instead of the agents'")
     run.add_argument("--workspace", metavar="DIR", default=".", help="the folder that tools and commands work in")
     run.add_argument("--max-sprints", type=int, default=5, metavar="N", help="end after so many sprints")
+    run.add_argument("--max-tokens", type=int, metavar="N", help="begin no sprint once so many tokens are used")
+    run.add_argument("--max-cost", type=float, metavar="USD", dest="max_cost_usd", help="nor once so much is spent")
     run.add_argument("--criterion", action="append", default=[], metavar="TEXT", help="a criterion from the start")
     run.add_argument("--command", action="append", default=[], metavar="LINE", dest="commands", help="must exit with 0")
     run.add_argument("--approve-contract", action="store_true", help="wait for `loom harness signal ID contract`")

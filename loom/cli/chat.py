@@ -6,8 +6,9 @@ import argparse
 import sys
 
 from loom.cli.run import follow
-from loom.cli.setup import MODES, agent_from_options, session_from_options
+from loom.cli.setup import agent_from_options, session_from_options
 from loom.threads import in_thread
+from loom.types.permissions import MODES
 
 HELP = "/help shows this, /mode ask|plan|accept-edits|auto changes the mode, /quit ends. Ctrl+C stops an answer."
 

@@ -5,30 +5,24 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from dataclasses import replace
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
-from loom.agent import Agent, create_agent
 from loom.cli.render import ask
-from loom.cli.setup import MODES, default_model, parse_model
-from loom.config import AgentConfig, load_agent
+from loom.cli.setup import default_model
 from loom.errors import ConfigError, StoreError
 from loom.memory.sqlite_store import SQLiteStore
-from loom.orchestration import AgentHarness, CommandCriterion, CoordinationEventBus, LogEngine, SubAgentManager
+from loom.orchestration import AgentHarness, CoordinationEventBus, LogEngine
 from loom.orchestration.durable import WorkRun
+from loom.roles import DETAILS, ROLES, harness_of
 from loom.safety.profile import Profile
 from loom.threads import in_thread
 from loom.types.approvals import ApprovalRequest, Decision
 from loom.types.coordination import CoordinationEvent
 from loom.types.ids import generate_id
-from loom.types.permissions import PermissionMode
 from loom.types.results import HarnessResult
-from loom.types.runs import RunResult
 
-JUDGE = "You judge other agents' work by the criteria that you are given. Be exact, and believe only what you see."
 MARKS = {True: "passed", False: "failed", None: "not judged"}
 
 
@@ -63,20 +57,17 @@ async def _run(engine: LogEngine, options: argparse.Namespace) -> int:
 
 def _details(options: argparse.Namespace) -> dict[str, Any]:
     """What a run was started with, so that it can be gone on with from any folder."""
-    names = (
-        "agent",
-        "evaluator",
-        "planner",
-        "model",
-        "max_sprints",
-        "criterion",
-        "commands",
-        "approve_contract",
-        "mode",
-    )
-    details: dict[str, Any] = {name: getattr(options, name) for name in names}
-    files = {name: str(Path(details[name]).resolve()) for name in ("agent", "evaluator", "planner") if details[name]}
+    details: dict[str, Any] = {name: getattr(options, name) for name in DETAILS}
+    files = {role: str(Path(details[role]).resolve()) for role in ROLES if details[role]}
     return details | files | {"workspace": str(Path(options.workspace).resolve())}
+
+
+def _harness(engine: LogEngine, details: dict[str, Any], *, as_json: bool) -> AbstractAsyncContextManager[AgentHarness]:
+    """A harness with its agents, which says on standard output what happens."""
+    bus = CoordinationEventBus()
+    bus.subscribe("*", _print_json if as_json else _print)
+    approvals = _answer if sys.stdin.isatty() and not as_json else None
+    return harness_of(engine, details, Profile.default(), bus=bus, approvals=approvals, fallback=default_model)
 
 
 async def _resume(engine: LogEngine, options: argparse.Namespace) -> int:
@@ -138,72 +129,8 @@ async def _found(engine: LogEngine, begin: str) -> WorkRun:
     return found[0]
 
 
-@asynccontextmanager
-async def _harness(engine: LogEngine, details: dict[str, Any], *, as_json: bool) -> AsyncGenerator[AgentHarness]:
-    """A harness with its agents, which says on standard output what happens."""
-    bus = CoordinationEventBus()
-    bus.subscribe("*", _print_json if as_json else _print)
-    agents = await in_thread(_agents, details, may_ask=sys.stdin.isatty() and not as_json)
-    mode = MODES[details["mode"]]
-    managers = {role: SubAgentManager(_Worker(agent, mode)) for role, agent in agents.items()}
-    folder = details["workspace"]
-    try:
-        yield AgentHarness(
-            managers["agent"],
-            managers["evaluator"],
-            managers.get("planner"),
-            details["max_sprints"],
-            bus,
-            criteria=[*details["criterion"], *(CommandCriterion(line, folder) for line in details["commands"])],
-            engine=engine,
-            waits_for_approval=details["approve_contract"],
-        )
-    finally:
-        for agent in agents.values():
-            await agent.aclose()
-
-
-def _agents(details: dict[str, Any], *, may_ask: bool) -> dict[str, Agent]:
-    """The agent of each role. Raises ConfigError."""
-    model = parse_model(details["model"]) if details["model"] else None
-    found = default_model() if model is None and not details["agent"] else model
-    if found is None and not details["agent"]:
-        raise ConfigError("No model is set up: give --agent or --model, or type: loom models install local")
-    configs: dict[str, AgentConfig] = {}
-    for role in ("agent", "evaluator", "planner"):
-        if details[role]:
-            configs[role] = load_agent(details[role])
-    if "agent" not in configs and found is not None:
-        configs["agent"] = AgentConfig(found)
-    configs.setdefault("evaluator", AgentConfig(configs["agent"].model, JUDGE, name="Evaluator"))
-    if model is not None:
-        configs = {role: replace(config, model=model) for role, config in configs.items()}
-    profile = Profile.default()
-    answer = _answer if may_ask else None
-    return {
-        role: create_agent(config, workspace=details["workspace"], profile=profile, approvals=answer)
-        for role, config in configs.items()
-    }
-
-
 async def _answer(request: ApprovalRequest) -> Decision:
     return await in_thread(ask, request.to_payload())
-
-
-class _Worker:
-    """An agent whose every piece of work is done in one mode."""
-
-    def __init__(self, agent: Agent, mode: PermissionMode) -> None:
-        self._agent = agent
-        self._mode = mode
-
-    async def run(self, goal: str) -> RunResult:
-        session = self._agent.session()
-        session.mode = self._mode
-        try:
-            return await session.run(goal)
-        finally:
-            await session.close()
 
 
 def _print_json(event: CoordinationEvent) -> None:

@@ -8,10 +8,11 @@ import signal
 import sys
 
 from loom.cli.render import TerminalView, ask, event_line
-from loom.cli.setup import MODES, agent_from_options, session_from_options
+from loom.cli.setup import agent_from_options, session_from_options
 from loom.errors import ConfigError
 from loom.runtime import Run
 from loom.threads import in_thread
+from loom.types.permissions import MODES
 from loom.types.runs import RunResult, RunState
 
 LIMITS = {"max_iterations", "time_limit", "token_limit", "cost_limit"}

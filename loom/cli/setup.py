@@ -13,18 +13,11 @@ from loom.errors import ConfigError, StoreError
 from loom.memory.records import SessionSummary
 from loom.memory.store import Store
 from loom.providers.capabilities import KNOWN_MODELS
-from loom.providers.resolve import KEY_VARIABLES, PROVIDERS
+from loom.providers.resolve import KEY_VARIABLES, parse_model
 from loom.providers.weights import find_weights, has_engine
 from loom.runtime import Session, SessionConfig
 from loom.safety.profile import Profile
-from loom.types.permissions import PermissionMode
 
-MODES = {
-    "ask": PermissionMode.DEFAULT,
-    "plan": PermissionMode.PLAN,
-    "accept-edits": PermissionMode.ACCEPT_EDITS,
-    "auto": PermissionMode.AUTO,
-}
 INSTRUCTIONS = "You are a helpful assistant. Be brief and exact."
 
 
@@ -62,14 +55,6 @@ def found_session(store: Store, begin: str) -> SessionSummary:
     if len(found) > 1:
         raise StoreError(f"{len(found)} sessions begin with {begin!r}: {', '.join(each.id for each in found[:5])}")
     return found[0]
-
-
-def parse_model(text: str) -> ModelRef:
-    """The model that `provider:name` names. Raises ConfigError."""
-    provider, colon, name = text.partition(":")
-    if not colon or not name or provider not in PROVIDERS:
-        raise ConfigError(f"{text!r} is no model; give PROVIDER:NAME, with a provider of {', '.join(PROVIDERS)}")
-    return ModelRef(provider, name)
 
 
 def default_model() -> ModelRef | None:

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from loom.config.model import ModelRef
-from loom.errors import ProviderUnavailableError
+from loom.errors import ConfigError, ProviderUnavailableError
 from loom.providers.base import Provider
 from loom.providers.keys import KEY_VARIABLES
 
@@ -35,6 +35,14 @@ OWN_HOSTS = {
 """Where a key is always needed; a server at any other address may do without."""
 
 ADDRESS_VARIABLES = {"openai": "OPENAI_BASE_URL", "anthropic": "ANTHROPIC_BASE_URL"}
+
+
+def parse_model(text: str) -> ModelRef:
+    """The model that `provider:name` names. Raises ConfigError."""
+    provider, colon, name = text.partition(":")
+    if not colon or not name or provider not in PROVIDERS:
+        raise ConfigError(f"{text!r} is no model; give PROVIDER:NAME, with a provider of {', '.join(PROVIDERS)}")
+    return ModelRef(provider, name)
 
 
 def resolve_provider(ref: ModelRef, environment: Mapping[str, str] | None = None) -> Provider:

@@ -16,3 +16,12 @@ class PermissionMode(StrEnum):
     DEFAULT = "default"
     ACCEPT_EDITS = "accept_edits"
     AUTO = "auto"
+
+
+MODES = {
+    "ask": PermissionMode.DEFAULT,
+    "plan": PermissionMode.PLAN,
+    "accept-edits": PermissionMode.ACCEPT_EDITS,
+    "auto": PermissionMode.AUTO,
+}
+"""The modes by the words that people type."""

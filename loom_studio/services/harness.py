@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from loom.threads import in_thread
+from loom.types.ids import generate_id
 
 if TYPE_CHECKING:
+    from loom.orchestration import AgentHarness
     from loom.orchestration.durable import LogEngine, WorkRun
+    from loom.safety.profile import Profile
+    from loom_studio.services.keys import Keys
 
 SprintState = Literal["waiting", "working", "passed", "failed", "accepted"]
 
@@ -70,18 +76,21 @@ class HarnessRun:
     def words(self) -> str:
         """The run in a line."""
         first = next((line.strip() for line in self.brief.splitlines() if line.strip()), "(no brief)")
-        return f"{first[:120]} · {self.how}, {self.ended} of {self.max_sprints} sprints"
+        return f"{self.how}, {self.ended} of {self.max_sprints} sprints · {first[:120]}"
 
 
 class HarnessRuns:
-    """The runs in a journal, whoever started them. The journal is opened when it exists, in a thread.
+    """The runs in the profile's journal, whoever started them; those that are started here work in this process.
 
-    `notices` says what was wrong with it when it was opened, in sentences for the person.
+    The journal is opened when it exists, in a thread. `notices` says what was wrong with it when it was opened, in
+    sentences for the person.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, profile: Profile, keys: Keys | None = None) -> None:
+        self.path = profile.folder / "harness.db"
         self.notices: list[str] = []
+        self._profile = profile
+        self._keys = keys
         self._opened: LogEngine | None = None
         self._opening = asyncio.Lock()
 
@@ -99,11 +108,29 @@ class HarnessRuns:
         """Say something to a run, in whatever process it is; it counts at the next sprint. Raises StoreError."""
         await (await self._engine()).signal(run.id, kind, data)
 
+    async def work(self, brief: str, details: dict[str, Any]) -> None:
+        """Start a run and work on it to its end; cancelled, it is interrupted, and can be resumed.
+
+        `details` are those of `loom.roles.DETAILS`. Raises ConfigError for roles that can't be made, StoreError.
+        """
+        async with await self._harness(details) as harness:
+            await harness.run(brief, generate_id(), details)
+
+    async def resume(self, run: HarnessRun) -> None:
+        """Go on with an interrupted run to its end. Raises as `work`, and SessionInUseError while another works."""
+        async with await self._harness(run.details) as harness:
+            await harness.resume(run.id)
+
     async def aclose(self) -> None:
         """Close the journal."""
         engine, self._opened = self._opened, None
         if engine is not None:
             await in_thread(engine.store.close)
+
+    async def _harness(self, details: dict[str, Any]) -> AbstractAsyncContextManager[AgentHarness]:
+        roles = await in_thread(importlib.import_module, "loom.roles")
+        environment = self._keys.environment if self._keys is not None else None
+        return roles.harness_of(await self._engine(), details, self._profile, environment=environment)
 
     async def _engine(self) -> LogEngine:
         async with self._opening:

@@ -40,16 +40,17 @@ def application(pid):
     return None
 
 
-def find(pid, name):
+def find(pid, name, role=None):
     root = application(pid)
     for node in children(root) if root is not None else ():
-        if node.get_name() == name and node.get_state_set().contains(Atspi.StateType.SHOWING):
+        is_it = node.get_name() == name and (role is None or node.get_role() == role)
+        if is_it and node.get_state_set().contains(Atspi.StateType.SHOWING):
             return node
     return None
 
 
 def take(pid, what, name, value):
-    node = find(pid, name)
+    node = find(pid, name, Atspi.Role.COMBO_BOX if what == "choose" else None)
     if what == "gone":
         return node is None
     if node is None:
@@ -60,6 +61,9 @@ def take(pid, what, name, value):
         return node.get_state_set().contains(Atspi.StateType.ENABLED) and Atspi.Action.do_action(node, 0)
     if what == "type":
         return Atspi.EditableText.set_text_contents(node, value)
+    if what == "choose":
+        item = next((child for child in children(node) if child.get_name() == value), None)
+        return item is not None and Atspi.Action.do_action(item, 0)
     return any(value in text(child) for child in children(node))
 
 

@@ -409,3 +409,77 @@ def test_without_a_display_it_says_so() -> None:
     )
     assert done.returncode == 2
     assert "there is no display" in done.stderr
+
+
+BUILDER = """
+name = "Builder"
+capabilities = ["files", "edit"]
+[model]
+provider = "scripted"
+name = "script"
+[[model.extensions.turns]]
+tool = "write_file"
+arguments = { path = "calc.py", content = "def add(a, b):\\n    return a - b\\n" }
+[[model.extensions.turns]]
+text = "I wrote calc.py"
+[[model.extensions.turns]]
+delay_s = 10
+tool = "write_file"
+arguments = { path = "calc.py", content = "def add(a, b):\\n    return a - b  # a sum\\n" }
+[[model.extensions.turns]]
+text = "I added a comment"
+[[model.extensions.turns]]
+tool = "write_file"
+arguments = { path = "calc.py", content = "def add(a, b):\\n    return a + b\\n" }
+[[model.extensions.turns]]
+text = "I mended calc.py"
+"""
+JUDGE = """
+name = "A judge"
+[model]
+provider = "scripted"
+name = "script"
+[model.extensions]
+loop = true
+[[model.extensions.turns]]
+text = "- add is short"
+[[model.extensions.turns]]
+text = "PASS\\n1. PASS - two lines\\n2. PASS - it says so"
+"""
+
+
+def test_a_harness_run_fails_gets_a_criterion_and_passes(tmp_path: Path) -> None:
+    """pytest, run by the harness itself, decides on code that the generator writes wrong twice, then right."""
+    builder = tmp_path / "builder.toml"
+    builder.write_text(BUILDER)
+    agents = tmp_path / "data" / "agents"
+    agents.mkdir(parents=True)
+    (agents / "judge.toml").write_text(JUDGE)
+    work = tmp_path / "work"
+    work.mkdir()
+    (work / "test_calc.py").write_text("from calc import add\n\ndef test_add():\n    assert add(2, 3) == 5\n")
+    done = use(
+        tmp_path,
+        [
+            ("wait", "Message", ""),
+            ("press", "Sprints", ""),
+            ("press", "New harness run…", ""),
+            ("type", "Brief of the run", "Make calc.py with a function add"),
+            ("choose", "Evaluator", "A judge"),
+            ("type", "Commands that must succeed", f"{sys.executable} -m pytest -q -p no:cacheprovider"),
+            ("press", "Start the run", ""),
+            ("expect", "Sprint timeline", "Sprint 1, failed, 1 of 2 criteria"),
+            ("press", "Sprint 1, failed, 1 of 2 criteria", ""),
+            ("expect", "Critique", "assert -1 == 5"),
+            ("press", "Add criterion…", ""),
+            ("type", "Criterion", "it has a name that says what it does"),
+            ("press", "Add", ""),
+            ("expect", "Sprint timeline", "Sprint 2, failed, 1 of 2 criteria"),
+            ("expect", "Sprint timeline", "Sprint 3, passed, 3 of 3 criteria"),
+            ("expect", "Harness runs", "passed, 3 of 5 sprints"),
+        ],
+        "--agent",
+        str(builder),
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "return a + b" in (work / "calc.py").read_text()

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Coroutine
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QHeaderView,
     QInputDialog,
     QListWidget,
+    QListWidgetItem,
     QPlainTextEdit,
     QPushButton,
     QSplitter,
@@ -25,7 +26,7 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from loom.errors import LoomError
-from loom_studio.panels.sprints.timeline import SprintTimeline, time_words, verdict_colour
+from loom_studio.panels.sprints.timeline import SprintTimeline, chosen_row, time_words, verdict_colour
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.harness import Criterion, HarnessRun, HarnessRuns, Sprint
 from loom_studio.tasks import TaskOwner
@@ -36,12 +37,18 @@ from loom_studio.widgets.named import named, text_label
 FOLLOW_MS = 500
 MARKS = {True: "✓ passed", False: "✗ failed", None: "– not judged"}
 MOST_SHOWN_CHARS = 400_000
-CRITERION_PX = 240
-HOW_TO_BEGIN = "No harness run yet. One is started with: loom harness run BRIEF --agent FILE.toml"
+MOST_TOLD_CHARS = 2_000
+CRITERION_PX = 150
+HOW_TO_BEGIN = (
+    "No harness run yet. In one, an agent works in sprints, and another judges each by criteria that both agreed on."
+)
 
 
 class SprintsPanel(QWidget):
     """Shows the harness runs of the profile, whoever started them, and follows those at work while it is in view."""
+
+    new_wanted = Signal()
+    """The person wants to say what a new run is to do."""
 
     def __init__(self, service: HarnessRuns, diff_choice: DiffChoice | None = None) -> None:
         super().__init__()
@@ -50,8 +57,10 @@ class SprintsPanel(QWidget):
         self._sprints: list[Sprint] = []
         self._shown: tuple[str, list[Sprint]] | None = None
         self._is_reading = False
+        self._working = 0
         self.tasks = TaskOwner(self.say)
         self.summary = text_label(HOW_TO_BEGIN, look="Muted")
+        self.new = named(QPushButton("New harness run…"), "New harness run…")
         self.runs = named(QListWidget(), "Harness runs")
         self.brief = named(QPlainTextEdit(), "Brief")
         self.timeline = SprintTimeline()
@@ -66,6 +75,8 @@ class SprintsPanel(QWidget):
         self.remark = named(QPushButton("Send remark…"), "Send remark…")
         self.stop = named(QPushButton("Stop harness"), "Stop harness")
         self.stop.setToolTip("End after the sprint that runs.")
+        self.resume = named(QPushButton("Resume"), "Resume the run")
+        self.resume.setToolTip("Go on after the last step that was recorded.")
         self.status = text_label(look="Muted")
         self._timer = QTimer(self)
         self._timer.setInterval(FOLLOW_MS)
@@ -100,15 +111,42 @@ class SprintsPanel(QWidget):
         super().hideEvent(event)
         self._timer.stop()
 
+    def start(self, brief: str, details: dict[str, Any]) -> None:
+        """Begin a run, and follow it."""
+        self.runs.clearSelection()
+        self.tasks.start(self._work(self._service.work(brief, details)), what="work on the harness run")
+
+    def _on_resume(self) -> None:
+        run = self._run()
+        if run is not None:
+            self.tasks.start(self._work(self._service.resume(run)), what="go on with the harness run")
+
+    async def _work(self, work: Coroutine[Any, Any, None]) -> None:
+        """Follow the runs while one is worked on here: it is not in the journal at once."""
+        self._working += 1
+        self.say("")
+        self._timer.start()
+        try:
+            await work
+        finally:
+            self._working -= 1
+            self.refresh()
+
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
         layout.setSpacing(6)
-        layout.addWidget(self.summary)
+        top = QHBoxLayout()
+        top.addWidget(self.summary, 1)
+        top.addWidget(self.new, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addLayout(top)
         for text in (self.brief, self.critique, self.output):
             text.setReadOnly(True)
         self.criteria.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        self.criteria.verticalHeader().hide()
+        self.criteria.verticalHeader().setFixedWidth(CRITERION_PX)
+        self.criteria.verticalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.runs.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.runs.setTextElideMode(Qt.TextElideMode.ElideRight)
         pages = QTabWidget()
         pages.addTab(self.critique, "Critique")
         pages.addTab(self.output, "Output")
@@ -125,7 +163,7 @@ class SprintsPanel(QWidget):
         lower.addWidget(pages)
         lower.setSizes([90, 320, 220])
         layout.addWidget(lower, 1)
-        for buttons in ((self.approve, self.accept, self.stop), (self.add_criterion, self.remark)):
+        for buttons in ((self.resume, self.approve, self.accept, self.stop), (self.add_criterion, self.remark)):
             row = QHBoxLayout()
             for button in buttons:
                 row.addWidget(button)
@@ -134,15 +172,19 @@ class SprintsPanel(QWidget):
         layout.addWidget(self.status)
 
     def _connect(self) -> None:
-        self.runs.currentRowChanged.connect(self.refresh)
-        self.timeline.currentRowChanged.connect(self._show_sprint)
+        self.runs.itemSelectionChanged.connect(self.refresh)
+        self.new.clicked.connect(self.new_wanted)
+        self.resume.clicked.connect(self._on_resume)
+        self.timeline.itemSelectionChanged.connect(self._show_sprint)
         self.accept.clicked.connect(lambda: self._say("accept", "The sprint that runs will be accepted.", by="person"))
         self.stop.clicked.connect(lambda: self._say("stop", "The run ends after this sprint."))
         self.approve.clicked.connect(self._on_approve)
         self.add_criterion.clicked.connect(
-            lambda: self._ask("criterion", "Add criterion", "What must hold from the next sprint on?")
+            lambda: self._ask("criterion", "Add criterion", "What must hold from the next sprint on?", "Add")
         )
-        self.remark.clicked.connect(lambda: self._ask("remark", "Send remark", "What should the generator know?"))
+        self.remark.clicked.connect(
+            lambda: self._ask("remark", "Send remark", "What should the generator know?", "Send")
+        )
 
     async def _read(self) -> None:
         try:
@@ -160,12 +202,12 @@ class SprintsPanel(QWidget):
             self._service.notices.clear()
         if (now := self._run()) is not None and chosen is not None and now.id == chosen.id:
             self._show_sprints(chosen, sprints)
-        wants = any(run.is_running for run in runs) and self.isVisible()
+        wants = (self._working > 0 or any(run.is_running for run in runs)) and self.isVisible()
         if wants != self._timer.isActive():
             (self._timer.start if wants else self._timer.stop)()
 
     def _run(self) -> HarnessRun | None:
-        row = self.runs.currentRow()
+        row = chosen_row(self.runs)
         return self._runs[row] if 0 <= row < len(self._runs) else None
 
     def _chosen_of(self, runs: list[HarnessRun]) -> HarnessRun | None:
@@ -181,7 +223,9 @@ class SprintsPanel(QWidget):
             self._runs = runs
             self.runs.blockSignals(True)
             self.runs.clear()
-            self.runs.addItems([escape_invisible(run.words) for run in runs])
+            for run in runs:
+                item = QListWidgetItem(escape_invisible(run.words), self.runs)
+                item.setToolTip(escape_invisible(run.brief)[:MOST_TOLD_CHARS])
             self.runs.setCurrentRow(next((n for n, run in enumerate(runs) if run is chosen), -1))
             self.runs.blockSignals(False)
         self.summary.setText(_counted(runs))
@@ -199,25 +243,24 @@ class SprintsPanel(QWidget):
         self._show_sprint()
 
     def _show_matrix(self) -> None:
-        """Criteria as rows, sprints as columns."""
+        """Criteria as rows, whose names stay in view, sprints as columns."""
         names = list(dict.fromkeys(each.text for sprint in self._sprints for each in sprint.criteria))
         self.criteria.setRowCount(len(names))
-        self.criteria.setColumnCount(len(self._sprints) + 1)
-        self.criteria.setHorizontalHeaderLabels(["Criterion", *(f"Sprint {each.number}" for each in self._sprints)])
+        self.criteria.setColumnCount(len(self._sprints))
+        self.criteria.setHorizontalHeaderLabels([f"Sprint {each.number}" for each in self._sprints])
         for row, name in enumerate(names):
             item = QTableWidgetItem(escape_invisible(name))
             item.setToolTip(escape_invisible(name))
-            self.criteria.setItem(row, 0, item)
+            item.setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+            self.criteria.setVerticalHeaderItem(row, item)
         rows = {name: row for row, name in enumerate(names)}
-        for column, sprint in enumerate(self._sprints, 1):
+        for column, sprint in enumerate(self._sprints):
             judged = {each.text: each for each in sprint.criteria}
             for name, row in rows.items():
                 self.criteria.setItem(row, column, _cell(judged.get(name)))
-        self.criteria.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        self.criteria.setColumnWidth(0, CRITERION_PX)
 
     def _show_sprint(self) -> None:
-        row = self.timeline.currentRow()
+        row = chosen_row(self.timeline)
         sprint = self._sprints[row] if 0 <= row < len(self._sprints) else None
         _put(self.critique, _work_list(sprint))
         _put(self.output, sprint.output if sprint is not None else "")
@@ -225,7 +268,7 @@ class SprintsPanel(QWidget):
         text = _compared(before, sprint.output) if sprint is not None and row > 0 else ""
         self.changes.show_text(text or "There is nothing to compare with yet.", as_diff=bool(text))
         if sprint is not None:
-            self.criteria.selectColumn(row + 1)
+            self.criteria.selectColumn(row)
         self._show_buttons()
 
     def _show_buttons(self) -> None:
@@ -236,18 +279,22 @@ class SprintsPanel(QWidget):
         last = self._sprints[-1] if self._sprints else None
         waits = last is not None and last.doing == "its contract waits for approval"
         self.approve.setVisible(hears and waits)
+        self.resume.setVisible(run is not None and not run.is_done and not run.is_running)
 
     def _on_approve(self) -> None:
         if self._sprints:
             self._say("contract", "The contract is approved.", sprint=self._sprints[-1].number)
 
-    def _ask(self, kind: str, title: str, question: str) -> None:
+    def _ask(self, kind: str, title: str, question: str, verb: str) -> None:
         dialog = QInputDialog(self)
         named(dialog, title)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setWindowTitle(title)
         dialog.setLabelText(question)
         dialog.setOption(QInputDialog.InputDialogOption.UsePlainTextEditForTextInput)
+        dialog.setOkButtonText(verb)
+        for text in dialog.findChildren(QPlainTextEdit):
+            named(text, kind.capitalize())
         dialog.textValueSelected.connect(partial(self._on_words, kind))
         dialog.open()
 

@@ -44,6 +44,11 @@ def verdict_colour(passed: bool | None) -> QColor:
     return QColor(tokens.muted if passed is None else tokens.success if passed else tokens.danger)
 
 
+def chosen_row(view: QListWidget) -> int:
+    """The row that is selected, -1 where none is: a screen reader or a script selects without making it current."""
+    return next((index.row() for index in view.selectedIndexes()), -1)
+
+
 class SprintTimeline(QListWidget):
     """Shows sprints in the order in which they were; an item's text says what its card shows."""
 
@@ -60,7 +65,8 @@ class SprintTimeline(QListWidget):
 
     def show_sprints(self, sprints: Sequence[Sprint]) -> None:
         """Show sprints; the chosen one stays chosen, and the last is chosen where none was, or the last was."""
-        chosen, was_last = self.currentRow(), self.currentRow() == self.count() - 1
+        chosen = chosen_row(self)
+        was_last = chosen == self.count() - 1
         self.blockSignals(True)
         while self.count() > len(sprints):
             self.takeItem(self.count() - 1)

@@ -9,8 +9,11 @@ from PySide6.QtWidgets import QApplication, QInputDialog
 
 from loom.memory.sqlite_store import SQLiteStore
 from loom.orchestration import AgentHarness, LogEngine, SubAgentResult
+from loom.safety.profile import Profile
+from loom_studio.dialogs.new_harness import NewHarnessDialog
 from loom_studio.loop import run
 from loom_studio.panels.sprints.panel import HOW_TO_BEGIN, SprintsPanel
+from loom_studio.services.agents import AgentEntry, AgentLibrary
 from loom_studio.services.harness import HarnessRuns
 
 
@@ -51,7 +54,7 @@ def with_tab(
 ) -> None:
     async def main() -> int:
         store = await asyncio.to_thread(SQLiteStore, folder / "harness.db")
-        tab = SprintsPanel(HarnessRuns(folder / "harness.db"))
+        tab = SprintsPanel(HarnessRuns(Profile(folder)))
         tab.resize(420, 900)
         tab.show()
         try:
@@ -70,8 +73,8 @@ def shown(tab: SprintsPanel) -> list[str]:
 
 
 def words(tab: SprintsPanel, row: int) -> str:
-    item = tab.criteria.item(row, 0)
-    return item.text() if item is not None else ""
+    item = tab.criteria.verticalHeaderItem(row)
+    return item.text()
 
 
 def looked(tab: SprintsPanel) -> bool:
@@ -94,7 +97,7 @@ def test_a_run_is_followed_and_a_criterion_is_added_while_it_fails(qapp: QApplic
         generator.may_go.release()
         await until(lambda: shown(tab)[:1] == ["Sprint 1, failed, 0 of 1 criteria"])
         tab.timeline.setCurrentRow(0)
-        cell = tab.criteria.item(0, 1)
+        cell = tab.criteria.item(0, 0)
         assert cell is not None
         assert (cell.text(), cell.toolTip()) == ("✗ failed", "nine pages")
         assert "Make it shorter" in tab.critique.toPlainText()
@@ -150,8 +153,9 @@ def test_an_interrupted_run_says_so_and_a_broken_journal_too(qapp: QApplication,
         tab.refresh()
         await until(lambda: shown(tab) == ["Sprint 1, interrupted, 0 of 1 criteria"])
         assert "interrupted" in tab.runs.item(0).text()
-        broken = tmp_path / "broken.db"
-        await asyncio.to_thread(broken.write_bytes, b"no journal at all" * 1000)
+        broken = Profile(tmp_path / "broken")
+        await asyncio.to_thread(broken.folder.mkdir)
+        await asyncio.to_thread((broken.folder / "harness.db").write_bytes, b"no journal at all" * 1000)
         other = SprintsPanel(HarnessRuns(broken))
         other.show()
         await until(lambda: "was damaged. It is kept as" in other.status.text())
@@ -159,3 +163,100 @@ def test_an_interrupted_run_says_so_and_a_broken_journal_too(qapp: QApplication,
         other.deleteLater()
 
     with_tab(qapp, tmp_path, use)
+
+
+GENERATOR = """
+name = "Builder"
+capabilities = ["files", "edit"]
+[model]
+provider = "scripted"
+name = "script"
+[[model.extensions.turns]]
+tool = "write_file"
+arguments = {{ path = "calc.py", content = "def add(a, b):\\n    return a {sign} b\\n" }}
+[[model.extensions.turns]]
+text = "I wrote calc.py"
+[[model.extensions.turns]]
+tool = "write_file"
+arguments = {{ path = "calc.py", content = "def add(a, b):\\n    return a + b\\n" }}
+[[model.extensions.turns]]
+text = "I mended calc.py"
+"""
+EVALUATOR = """
+name = "Judge"
+[model]
+provider = "scripted"
+name = "script"
+[model.extensions]
+loop = true
+[[model.extensions.turns]]
+text = "- add is short"
+[[model.extensions.turns]]
+text = "PASS\\n1. PASS - two lines"
+"""
+CHECK = "python3 -B -c 'import calc; assert calc.add(2, 3) == 5'"
+
+
+def agents(folder: Path, sign: str = "-") -> list[AgentEntry]:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "1.toml").write_text(GENERATOR.format(sign=sign))
+    (folder / "2.toml").write_text(EVALUATOR)
+    library = AgentLibrary(folder)
+    library.reload()
+    return library.entries
+
+
+def test_a_run_is_begun_in_the_window_and_its_command_decides(qapp: QApplication, tmp_path: Path) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+    entries = agents(tmp_path / "agents")
+
+    async def use(tab: SprintsPanel, engine: LogEngine) -> None:
+        dialog = NewHarnessDialog(entries, work, tab.start, tab)
+        assert not dialog.start.isEnabled()
+        dialog.brief.setPlainText("Make calc.py with a function add")
+        dialog.roles["evaluator"].setCurrentIndex(2)
+        dialog.commands.setPlainText(f"{CHECK}\n\n")
+        dialog.start.click()
+        await until(lambda: shown(tab) == ["Sprint 1, failed, 1 of 2 criteria", "Sprint 2, passed, 2 of 2 criteria"])
+        assert tab.runs.item(0).text() == "passed, 2 of 5 sprints · Make calc.py with a function add"
+        assert [words(tab, 0), words(tab, 1)] == ["add is short", f"`{CHECK}` ends with exit code 0"]
+        await until(lambda: not tab.resume.isVisible())
+        [run] = await engine.runs()
+        assert run.data["details"]["workspace"] == str(work)
+
+    with_tab(qapp, tmp_path / "profile", use)
+
+
+def test_what_was_interrupted_is_gone_on_with_here(qapp: QApplication, tmp_path: Path) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+    builder, judge = agents(tmp_path / "agents", "+")
+    assert judge.file is not None
+    judge.file.write_text(EVALUATOR.replace("- add is short", "PASS\\n1. PASS - it is short"))
+
+    async def use(tab: SprintsPanel, engine: LogEngine) -> None:
+        generator = Generator()
+        details = {"agent": str(builder.file), "evaluator": str(judge.file), "workspace": str(work), "mode": "auto"}
+        harness = AgentHarness(generator, Evaluator(), engine=engine)
+        working = asyncio.ensure_future(harness.run("Make calc.py", "r1", details))
+        await until(lambda: len(generator.asked) == 1)
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+        tab.refresh()
+        await until(tab.resume.isVisible)
+        tab.resume.click()
+        await until(lambda: shown(tab) == ["Sprint 1, passed, 1 of 1 criteria"])
+        assert await asyncio.to_thread((work / "calc.py").read_text) == "def add(a, b):\n    return a + b\n"
+
+    with_tab(qapp, tmp_path / "profile", use)
+
+
+def test_a_run_that_cannot_begin_says_why(qapp: QApplication, tmp_path: Path) -> None:
+    async def use(tab: SprintsPanel, engine: LogEngine) -> None:
+        tab.start("Make it", {"agent": str(tmp_path / "gone.toml"), "workspace": str(tmp_path)})
+        await until(lambda: "gone.toml" in tab.status.text())
+        assert await engine.runs() == []
+        await until(lambda: not tab._timer.isActive())
+
+    with_tab(qapp, tmp_path / "profile", use)

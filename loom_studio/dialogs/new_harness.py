@@ -1,0 +1,152 @@
+"""The question what a new harness run is to do: its brief, who works and judges, by which criteria, within what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDoubleSpinBox,
+    QFormLayout,
+    QHBoxLayout,
+    QPlainTextEdit,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from loom_studio.services.agents import AgentEntry
+from loom_studio.widgets.choice import choice
+from loom_studio.widgets.named import named, text_label
+
+MODES = {
+    "auto": "Auto: everything runs that no rule denies",
+    "accept-edits": "Accept edits: edits run, what would be asked about is refused",
+    "plan": "Plan: only reading runs",
+}
+MOST_TOKENS = 100_000_000
+MOST_USD = 10_000.0
+
+
+class NewHarnessDialog(QDialog):
+    """`then` is told the brief and the details of the run (`loom.roles.DETAILS`), once Start was pressed."""
+
+    def __init__(
+        self,
+        agents: Sequence[AgentEntry],
+        workspace: Path,
+        then: Callable[[str, dict[str, Any]], None],
+        parent: QWidget,
+    ) -> None:
+        super().__init__(parent)
+        named(self, "New harness run")
+        self.setWindowTitle("New harness run")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._then = then
+        self._workspace = workspace
+        files = [(entry.name, str(entry.file)) for entry in agents if entry.config is not None and entry.file]
+        self.brief = named(QPlainTextEdit(), "Brief of the run")
+        self.brief.setPlaceholderText("What is to be made, and how one sees that it is done")
+        self.roles = {
+            "agent": _role("Generator", files, None),
+            "evaluator": _role("Evaluator", files, "The generator's model, without tools"),
+            "planner": _role("Planner", files, "None: the brief as it stands"),
+        }
+        self.criteria = named(QPlainTextEdit(), "Criteria from the start")
+        self.criteria.setPlaceholderText("A criterion a line; the evaluator adds its own")
+        self.commands = named(QPlainTextEdit(), "Commands that must succeed")
+        self.commands.setPlaceholderText("A command a line, such as: python -m pytest -q")
+        self.max_sprints = named(QSpinBox(), "Most sprints")
+        self.max_sprints.setRange(1, 100)
+        self.max_sprints.setValue(5)
+        self.max_tokens = named(QSpinBox(), "Most tokens")
+        self.max_tokens.setRange(0, MOST_TOKENS)
+        self.max_tokens.setSingleStep(10_000)
+        self.max_tokens.setGroupSeparatorShown(True)
+        self.max_cost = named(QDoubleSpinBox(), "Most dollars")
+        self.max_cost.setRange(0, MOST_USD)
+        for box in (self.max_tokens, self.max_cost):
+            box.setSpecialValueText("no limit")
+        self.mode = choice("Mode of the run")
+        for mode, words in MODES.items():
+            self.mode.addItem(words, mode)
+        self.approve = named(QCheckBox("I approve each contract before the work begins"), "Approve contracts")
+        self.start = named(QPushButton("Start"), "Start the run")
+        self._lay_out(bool(files))
+
+    def _lay_out(self, has_agents: bool) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 20, 24, 20)
+        layout.setSpacing(8)
+        layout.addWidget(text_label("Brief"))
+        layout.addWidget(self.brief, 2)
+        form = QFormLayout()
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        for title, field in (
+            ("Generator", self.roles["agent"]),
+            ("Evaluator", self.roles["evaluator"]),
+            ("Planner", self.roles["planner"]),
+            ("Criteria", self.criteria),
+            ("Commands", self.commands),
+            ("Most sprints", self.max_sprints),
+            ("Most tokens", self.max_tokens),
+            ("Most dollars", self.max_cost),
+            ("Mode", self.mode),
+        ):
+            form.addRow(text_label(title), field)
+        for text in (self.criteria, self.commands):
+            text.setMaximumHeight(64)
+            text.setTabChangesFocus(True)
+        layout.addLayout(form)
+        layout.addWidget(self.approve)
+        folder = text_label(f"It works in {self._workspace}. Nobody is asked while it works.", look="Muted")
+        layout.addWidget(folder)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        cancel = named(QPushButton("Cancel"), "Cancel")
+        for button in (cancel, self.start):
+            button.setAutoDefault(False)
+            row.addWidget(button)
+        layout.addLayout(row)
+        cancel.clicked.connect(self.reject)
+        self.start.clicked.connect(self._on_start)
+        self.start.setEnabled(False)
+        self.brief.textChanged.connect(lambda: self.start.setEnabled(has_agents and bool(self._said())))
+        self.resize(560, 640)
+
+    def _on_start(self) -> None:
+        details: dict[str, Any] = {role: box.currentData() for role, box in self.roles.items()}
+        details |= {
+            "workspace": str(self._workspace),
+            "max_sprints": self.max_sprints.value(),
+            "max_tokens": self.max_tokens.value() or None,
+            "max_cost_usd": self.max_cost.value() or None,
+            "criterion": _lines(self.criteria),
+            "commands": _lines(self.commands),
+            "approve_contract": self.approve.isChecked(),
+            "mode": self.mode.currentData(),
+        }
+        self._then(self._said(), details)
+        self.accept()
+
+    def _said(self) -> str:
+        return self.brief.toPlainText().strip()
+
+
+def _role(name: str, files: Sequence[tuple[str, str]], nobody: str | None) -> QComboBox:
+    box = choice(name)
+    if nobody is not None:
+        box.addItem(nobody, "")
+    for words, file in files:
+        box.addItem(words, file)
+    return box
+
+
+def _lines(text: QPlainTextEdit) -> list[str]:
+    return [line.strip() for line in text.toPlainText().splitlines() if line.strip()]
