@@ -25,6 +25,7 @@ from loom.runtime.limits import RunLimits
 from loom.runtime.liveness import Liveness, LivenessWatch, LoopDetector
 from loom.runtime.loop import RunLoop
 from loom.safety.hooks import HookDecision
+from loom.tools.builtin.processes import end_processes
 from loom.tools.caller import IN_TOOL, Caller, nothing_to_wait_for
 from loom.types.approvals import Decision
 from loom.types.events import RunEvent
@@ -126,6 +127,13 @@ class Run:
             if self._task is not None:
                 self._task.cancel()
         return Ending(self)
+
+    def end_processes(self) -> int:
+        """End the commands that the run's tools have running, with all that they started; returns how many.
+
+        The run goes on: the model is told that they were stopped.
+        """
+        return end_processes(self.id)
 
     def steer(self, text: str) -> Done:
         """Say something to the model while it works: it reads it at its next step.

@@ -10,12 +10,13 @@ import signal
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from loom.threads import in_thread
 from loom.tools.builtin.process_tree import MARK_VARIABLE, ProcessTree
+from loom.tools.caller import IN_TOOL
 
 HEAD_BYTES = 20_000
 TAIL_BYTES = 40_000
@@ -30,18 +31,24 @@ _SECRET = re.compile(
     r"(API_?KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|PRIVATE_KEY|SECRET_KEY|ACCESS_KEY(_ID)?|_PAT)$",
     re.IGNORECASE,
 )
+_of_runs: dict[str, set[asyncio.Event]] = {}
+"""For each run whose tools have processes, what ends each of them."""
 _SHELL_HABIT = re.compile(r"(BASH_ENV|ENV|SHELLOPTS|BASHOPTS|PS4|CDPATH)$|BASH_FUNC_")
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A process that ended: its exit code (negative: killed by that signal), and its output, cut in the middle."""
+    """A process that ended: its exit code (negative: killed by that signal), and its output, cut in the middle.
+
+    `unwanted` where `end_processes` ended it.
+    """
 
     exit_code: int
     output: str
     timed_out: bool
     too_large: bool = False
     too_long: bool = False
+    unwanted: bool = False
 
 
 class _Output:
@@ -95,6 +102,7 @@ async def run_process(
         os.close(write_end)
     tree.pid = process.pid
     output = _Output()
+    unwanted = asyncio.Event()
     timed_out = False
     reader, transport = await _reader(read_end)
     loop = asyncio.get_running_loop()
@@ -102,7 +110,8 @@ async def run_process(
     watching = loop.create_task(_outgrows(tree), name="watch a command's memory")
     try:
         async with asyncio.timeout(timeout_s):
-            await _until_over(process, watching, reading)
+            with _listed(unwanted):
+                await _until_over(process, watching, reading, unwanted)
     except TimeoutError:
         timed_out = True
     finally:
@@ -115,22 +124,50 @@ async def run_process(
         await asyncio.gather(reading, watching, return_exceptions=True)
     exit_code = process.returncode if process.returncode is not None else -1
     too_long = not reading.cancelled() and reading.result()
-    return Finished(exit_code, output.text(), timed_out, too_large, too_long)
+    return Finished(exit_code, output.text(), timed_out, too_large, too_long, unwanted.is_set())
+
+
+def end_processes(run_id: str) -> int:
+    """End what the tools of a run have running, with all that it started; returns how many. The tools go on."""
+    unwanted = _of_runs.get(run_id, set())
+    for each in unwanted:
+        each.set()
+    return len(unwanted)
+
+
+@contextlib.contextmanager
+def _listed(unwanted: asyncio.Event) -> Generator[None]:
+    """Let `end_processes` find a process of the run in whose tool this is."""
+    within = IN_TOOL.get()
+    run_id = within.caller.run_id if within is not None else ""
+    _of_runs.setdefault(run_id, set()).add(unwanted)
+    try:
+        yield
+    finally:
+        _of_runs[run_id].discard(unwanted)
+        if not _of_runs[run_id]:
+            del _of_runs[run_id]
 
 
 async def _until_over(
-    process: asyncio.subprocess.Process, watching: asyncio.Task[None], reading: asyncio.Task[bool]
+    process: asyncio.subprocess.Process,
+    watching: asyncio.Task[None],
+    reading: asyncio.Task[bool],
+    unwanted: asyncio.Event,
 ) -> None:
-    """Wait until the process ends, or uses more memory or writes more than it may."""
-    ending = asyncio.get_running_loop().create_task(process.wait(), name="wait for a command")
+    """Wait until the process ends, is unwanted, or uses more memory or writes more than it may."""
+    loop = asyncio.get_running_loop()
+    ending = loop.create_task(process.wait(), name="wait for a command")
+    dropped = loop.create_task(unwanted.wait(), name="wait until a command is unwanted")
     try:
-        await asyncio.wait({ending, watching, reading}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({ending, dropped, watching, reading}, return_when=asyncio.FIRST_COMPLETED)
         if reading.done() and not reading.result():  # it closed its output, and may work on
-            await asyncio.wait({ending, watching}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({ending, dropped, watching}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         ending.cancel()
-        await asyncio.gather(ending, return_exceptions=True)
-    if not watching.done():
+        dropped.cancel()
+        await asyncio.gather(ending, dropped, return_exceptions=True)
+    if not watching.done() and not unwanted.is_set():
         await asyncio.wait({reading}, timeout=LAST_WORDS_S)
 
 

@@ -61,7 +61,9 @@ def shell_tools(paths: WorkspacePaths, sandbox: str = "on", keep_variables: Sequ
         except (FileNotFoundError, PermissionError, NotADirectoryError) as error:
             raise ToolExecutionError(f"{given[0]!r} can't be run: {error.strerror}", tool="run_command") from None
         output = done.output.rstrip("\n")
-        if done.too_large:
+        if done.unwanted:
+            ending = "[stopped by the person]"
+        elif done.too_large:
             ending = f"[stopped: it used more than {MEMORY_LIMIT_BYTES // 2**30} GiB of memory]"
         elif done.too_long:
             ending = f"[stopped: it wrote more than {OUTPUT_LIMIT_BYTES // 2**20} MiB]"

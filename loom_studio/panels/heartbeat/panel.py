@@ -81,6 +81,10 @@ class HeartbeatPanel(QWidget):
         self.ask.setToolTip("Ask the model, at its next step, what it is doing and whether it gets anywhere.")
         self.interrupt = named(QPushButton("Interrupt"), "Interrupt")
         self.interrupt.setToolTip("Stop the run at once, with the tools that it runs.")
+        self.kill = named(QPushButton("Kill tree"), "Kill tree")
+        self.kill.setToolTip(
+            "End the commands that its tools run, with all that they started. The run goes on."
+        )
         self.lines = {name: Sparkline(label) for name, label in RESOURCES.items()}
         self.limits = {name: _limit(label) for name, label in RESOURCES.items()}
         self.watches = named(QListWidget(), "Watches")
@@ -167,6 +171,7 @@ class HeartbeatPanel(QWidget):
         row = QHBoxLayout()
         row.addWidget(self.ask)
         row.addWidget(self.interrupt)
+        row.addWidget(self.kill)
         layout.addLayout(row)
         for name, line in self.lines.items():
             row = QHBoxLayout()
@@ -186,6 +191,7 @@ class HeartbeatPanel(QWidget):
         self.triggers.changed.connect(self.trigger_wanted)
         self.ask.clicked.connect(self._on_ask)
         self.interrupt.clicked.connect(self._on_interrupt)
+        self.kill.clicked.connect(self._on_kill)
         self.alert_actions.show_step.clicked.connect(self._on_show_step)
         self.alert_actions.tell.clicked.connect(lambda: self._act("tell"))
         self.alert_actions.run_on.clicked.connect(lambda: self._act("run"))
@@ -233,7 +239,7 @@ class HeartbeatPanel(QWidget):
 
     def _show_liveness(self, conversation: Conversation | None) -> None:
         run = conversation.run if conversation is not None and conversation.is_running else None
-        for button in (self.ask, self.interrupt):
+        for button in (self.ask, self.interrupt, self.kill):
             button.setVisible(run is not None)
         if run is None:
             self.liveness.setText("No run is at work.")
@@ -255,6 +261,12 @@ class HeartbeatPanel(QWidget):
     def _on_interrupt(self) -> None:
         if self._conversation is not None:
             self._conversation.stop()
+
+    def _on_kill(self) -> None:
+        if self._conversation is not None and self._conversation.run is not None and self._conversation.is_running:
+            ended = self._conversation.run.end_processes()
+            many = "command is" if ended == 1 else "commands are"
+            self.say(f"{ended} {many} ended; the run goes on." if ended else "Its tools have no command running.")
 
     def _show_buttons(self) -> None:
         alert = self._chosen()

@@ -4,14 +4,18 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 from PySide6.QtWidgets import QApplication
 
 from loom.config import AgentConfig, HeartbeatConfig, ModelRef, ResourceThresholds, WatchConfig
 from loom.threads import in_thread
+from loom.types.permissions import PermissionMode
 from loom_studio.loop import run
 from loom_studio.panels.heartbeat.panel import HeartbeatPanel
 from loom_studio.services.alerts import thresholds_of
 from loom_studio.services.conversations import Conversation, Outgoing
+
+SLEEPERS = (["sleep", "61"], ["sleep", "62"])
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -45,6 +49,40 @@ def test_the_liveness_of_a_run_is_shown_and_it_can_be_asked_and_interrupted(qapp
         await going
         panel.refresh()
         assert panel.ask.isHidden()
+        await panel.aclose()
+        await conversation.aclose()
+        panel.deleteLater()
+        return 0
+
+    assert run(qapp, main) == 0
+
+
+def test_what_a_command_started_is_killed_and_the_run_goes_on(qapp: QApplication, tmp_path: Path) -> None:
+    command = {"tool": "run_command", "arguments": {"command": "sleep 61 & sleep 62"}}
+    config = AgentConfig(ModelRef.scripted([command, "I go on"]), name="Slow", capabilities=["shell"])
+
+    def sleepers() -> list[int]:
+        return [each.pid for each in psutil.process_iter(["cmdline"]) if each.info["cmdline"] in SLEEPERS]
+
+    async def main() -> int:
+        conversation, panel = Conversation(config, tmp_path), HeartbeatPanel()
+        conversation.set_mode(PermissionMode.AUTO)
+        panel.show_conversation(conversation)
+        panel.show()
+        going = asyncio.get_running_loop().create_task(answered(conversation, "go"))
+        async with asyncio.timeout(20):
+            while len(await in_thread(sleepers)) < 2:
+                await asyncio.sleep(0.05)
+        panel.refresh()
+        panel.kill.click()
+        assert panel.status.text() == "1 command is ended; the run goes on."
+        await going
+        assert conversation.run is not None
+        assert conversation.run.output == "I go on"
+        told = [each.text for each in conversation.run.session.history if each.role == "tool"]
+        assert "[stopped by the person]" in told[0]
+        assert await in_thread(sleepers) == []
+        assert conversation.run.end_processes() == 0
         await panel.aclose()
         await conversation.aclose()
         panel.deleteLater()
