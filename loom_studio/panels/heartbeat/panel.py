@@ -82,9 +82,7 @@ class HeartbeatPanel(QWidget):
         self.interrupt = named(QPushButton("Interrupt"), "Interrupt")
         self.interrupt.setToolTip("Stop the run at once, with the tools that it runs.")
         self.kill = named(QPushButton("Kill tree"), "Kill tree")
-        self.kill.setToolTip(
-            "End the commands that its tools run, with all that they started. The run goes on."
-        )
+        self.kill.setToolTip("End the commands that its tools run, with all that they started. The run goes on.")
         self.lines = {name: Sparkline(label) for name, label in RESOURCES.items()}
         self.limits = {name: _limit(label) for name, label in RESOURCES.items()}
         self.watches = named(QListWidget(), "Watches")

@@ -145,16 +145,16 @@ async def test_a_forcing_event_cancels_a_sleeping_tool_within_a_second(tmp_path:
     @tool(read_only=True)
     async def sleeping() -> str:
         """Sleep."""
-        beat_of(agent).report(seen("the house burns", "critical"))
         began.append(time.monotonic())
+        beat_of(agent).report(seen("the house burns", "critical"))
         await asyncio.sleep(30)
         return "slept"
 
     @tool(read_only=True)
     def sleeping_thread() -> str:
         """Sleep."""
-        beat_of(agent).report(seen("the house burns", "critical"))
         began.append(time.monotonic())
+        beat_of(agent).report(seen("the house burns", "critical"))
         time.sleep(1.5)
         return "slept"
 
