@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import os
 import queue
 import threading
 from collections.abc import Callable
@@ -21,6 +22,8 @@ IDLE_S = 5.0
 """How long a thread waits for another call."""
 
 _idle: list[_Worker] = []  # append, pop and remove are atomic
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_idle.clear)  # a child has none of its parent's threads
 
 
 async def in_thread(func: Callable[..., T], *args: Any, **kwargs: Any) -> T:

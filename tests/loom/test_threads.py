@@ -2,6 +2,8 @@
 
 import asyncio
 import contextvars
+import os
+import sys
 import threading
 import time
 
@@ -70,3 +72,19 @@ async def test_a_thread_without_work_ends(monkeypatch: pytest.MonkeyPatch) -> No
         while used in {each.ident for each in threading.enumerate()}:
             await asyncio.sleep(0.02)
     assert await in_thread(identity)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+async def test_a_forked_child_has_threads_of_its_own() -> None:
+    """In a process of its own, as this one has Qt and a loop that a child must not touch."""
+    script = (
+        "import asyncio, os; from loom.threads import in_thread\n"
+        "asyncio.run(in_thread(int))\n"
+        "child = os.fork()\n"
+        "if child == 0:\n"
+        "    asyncio.run(asyncio.wait_for(in_thread(int), 10))\n"
+        "    os._exit(0)\n"
+        "raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))\n"
+    )
+    child = await asyncio.create_subprocess_exec(sys.executable, "-c", script)
+    assert await asyncio.wait_for(child.wait(), 30) == 0
