@@ -437,7 +437,8 @@ class MainWindow(QMainWindow):
         cost = f" · ${conversation.cost_usd:.4f}" if conversation.cost_usd is not None else ""
         running = sum(panel.conversation.is_running for panel in self.panels)
         runs = f" · {running} running" if running else ""
-        self.status.setText(f"{identifier} · {conversation.tokens:,} tokens{cost}{runs} · {conversation.state}")
+        rho = f"ρ {conversation.context.state.rho:.0%}"
+        self.status.setText(f"{identifier} · {rho} · {conversation.tokens:,} tokens{cost}{runs} · {conversation.state}")
         conversations = self.desk.conversations
         self.sidebar.show_sessions(self.desk.items(), conversation.id)
         self.inspector.show_sessions(conversations, conversation)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QProgressBar, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from loom_studio.services.agents import AgentEntry
 from loom_studio.services.conversations import Conversation
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named
+from loom_studio.widgets.pressure_meter import PressureMeter
 
 
 class Header(QWidget):
@@ -29,10 +30,7 @@ class Header(QWidget):
         self.agent.setMaximumWidth(220)
         self.model.setMinimumWidth(180)
         self.model.setMaximumWidth(260)
-        self.pressure = named(QProgressBar(), "Context pressure")
-        self.pressure.setRange(0, 100)
-        self.pressure.setFixedWidth(110)
-        self.pressure.setFormat("ρ %p %")
+        self.pressure = PressureMeter()
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 4)
         layout.setSpacing(8)
@@ -59,7 +57,7 @@ class Header(QWidget):
             self.title.setText(conversation.title)
             self.title.setCursorPosition(0)
             self.title.setToolTip(conversation.title)
-        self.pressure.setValue(min(100, round(conversation.context.state.rho * 100)))
+        self.pressure.show_rho(conversation.context.state.rho)
         if not conversation.has_config:
             return
         name = conversation.config.name

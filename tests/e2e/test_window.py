@@ -387,6 +387,59 @@ def test_a_person_sees_the_context_fill_is_warned_and_begins_anew(tmp_path: Path
     assert done.returncode == 0, done.stderr
 
 
+LOOK = """
+[[model.extensions.turns]]
+text = "Look at {file}."
+tool = "read_file"
+arguments = {{ path = "{file}" }}
+delay_s = 0.3
+"""
+WATCHED = """
+name = "Reader"
+capabilities = ["files"]
+[runtime.limits]
+max_context_tokens = 8000
+[model]
+provider = "scripted"
+name = "script"
+"""
+LEVELS = "0 1 2 3 0 1 n5800 n 0 1 n6700 n 4 5 6 n7400 n 7 8 9 n7700 n 10 11 n8100 n"
+"""What the model reads, one a step: long logs by number, short notes; behind some, what the provider then counts."""
+
+
+def test_a_run_crosses_all_four_levels_and_a_renewal_before_a_persons_eyes(tmp_path: Path) -> None:
+    work, script = tmp_path / "work", WATCHED
+    work.mkdir()
+    for number in range(12):
+        (work / f"log_{number}.txt").write_text(f"{number} pump valve sluice gauge north crane tide wall gate\n" * 60)
+    for step, what in enumerate(LEVELS.split()):
+        file = f"note_{step}.txt" if what.startswith("n") else f"log_{what}.txt"
+        if what.startswith("n"):
+            (work / file).write_text(f"Note {step}: the gate is open.")
+        script += LOOK.format(file=file)
+        if counted := what.partition("n")[2]:
+            script += f"usage = {{ input_tokens = {counted}, output_tokens = 20 }}\n"
+    agent = tmp_path / "agent.toml"
+    agent.write_text(script + '[[model.extensions.turns]]\ntext = "All of it was read."\n')
+    done = use(
+        tmp_path,
+        [
+            ("wait", "Message", ""),
+            ("press", "Context", ""),
+            ("type", "Message", "Read the logs of the harbour."),
+            ("press", "Send", ""),
+            ("wait", "Context warning", ""),
+            *(("expect", "Transcript", f"made smaller ({level})") for level in ("snip", "micro", "collapse", "auto")),
+            ("expect", "Transcript", "The context began anew"),
+            ("expect", "Transcript", "All of it was read."),
+            ("expect", "Request", "Handoff Document (Sprint 1)"),
+        ],
+        "--agent",
+        str(agent),
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def test_the_tour_shows_a_question_a_veto_and_an_alert(tmp_path: Path) -> None:
     done = use(
         tmp_path,
