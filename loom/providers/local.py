@@ -14,15 +14,22 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, Any, cast
+
+from pydantic_core import from_json, to_json
 
 from loom.config.model import ModelRef
-from loom.errors import ProviderUnavailableError
+from loom.errors import ProviderError, ProviderUnavailableError
 from loom.providers.base import Completion, CompletionRequest, StreamPart, TextDelta
 from loom.providers.openai import OpenAIProvider
+from loom.providers.pool import borrow_client, return_client
 from loom.providers.weights import model_path
+from loom.providers.wire import openai_chat
 from loom.providers.wire.local_choice import ChoiceReader, choice_format, instructions
 from loom.threads import in_thread
+
+if TYPE_CHECKING:
+    import httpx2
 
 DEFAULT_OUTPUT_TOKENS = 512
 STOP_GRACE_S = 3.0
@@ -98,20 +105,12 @@ class LocalProvider:
     async def stream(self, request: CompletionRequest) -> AsyncIterator[StreamPart]:
         """One attempt; the first also starts the child and loads the model."""
         wire = await self._connected()
-        limit = request.max_output_tokens or DEFAULT_OUTPUT_TOKENS
+        asked = _in_words(request)
         if not request.tools:
-            async with aclosing(_closable(wire.stream(replace(request, max_output_tokens=limit)))) as parts:
+            async with aclosing(_closable(wire.stream(asked))) as parts:
                 async for part in parts:
                     yield part
             return
-        body = {**request.extensions.get("body", {}), "response_format": choice_format(request.tools)}
-        asked = replace(
-            request,
-            tools=(),
-            max_output_tokens=limit,
-            system="\n\n".join(filter(None, [request.system, instructions(request.tools)])),
-            extensions={**request.extensions, "body": body},
-        )
         reader = ChoiceReader()
         async with aclosing(_closable(wire.stream(asked))) as parts:
             async for part in parts:
@@ -124,6 +123,31 @@ class LocalProvider:
                         yield reader.completion(part)
                     case _:
                         yield part
+
+    async def count_tokens(self, request: CompletionRequest) -> int:
+        """What the model would read of `request`, by its own template and its own tokenizer. Raises ProviderError."""
+        import httpx2  # the library alone does not need it
+
+        await self._connected()
+        asked = _in_words(request)
+        http = await borrow_client()
+        try:
+            said = openai_chat.body({"model": request.model}, asked.system, asked.messages, b"")
+            prompt = await self._told(http, "/apply-template", said)
+            whole = {"content": prompt["prompt"], "add_special": True, "parse_special": True}
+            return len((await self._told(http, "/tokenize", to_json(whole)))["tokens"])
+        except (httpx2.HTTPError, ValueError, LookupError, TypeError) as error:
+            raise ProviderError(f"The local model could not count a request: {error}", provider=self.name) from error
+        finally:
+            await return_client()
+
+    async def _told(self, http: httpx2.AsyncClient, path: str, body: bytes) -> dict[str, Any]:
+        assert self._server is not None  # noqa: S101  it is connected
+        child = await in_thread(self._server.ensure)
+        headers = {"authorization": f"Bearer {child.token}", "content-type": "application/json"}
+        answer = await http.post(child.url + path, content=body, headers=headers)
+        answer.raise_for_status()
+        return from_json(answer.content)
 
     async def aclose(self) -> None:
         """Give the child back; the last of its users ends it."""
@@ -149,6 +173,21 @@ class LocalProvider:
         if self._wire is None:
             self._wire = (child.url, _endpoint(self.ref, child))
         return self._wire[1]
+
+
+def _in_words(request: CompletionRequest) -> CompletionRequest:
+    """The request as it is sent: with tools told in the system's words, and an answer that a schema holds."""
+    limit = request.max_output_tokens or DEFAULT_OUTPUT_TOKENS
+    if not request.tools:
+        return replace(request, max_output_tokens=limit)
+    body = {**request.extensions.get("body", {}), "response_format": choice_format(request.tools)}
+    return replace(
+        request,
+        tools=(),
+        max_output_tokens=limit,
+        system="\n\n".join(filter(None, [request.system, instructions(request.tools)])),
+        extensions={**request.extensions, "body": body},
+    )
 
 
 def _endpoint(ref: ModelRef, child: _Child) -> OpenAIProvider:

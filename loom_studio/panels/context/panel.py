@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QIcon, QPixmap, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QListWidget,
@@ -27,7 +27,7 @@ from loom_studio.widgets.choice import choice
 from loom_studio.widgets.diff_choice import DiffChoice
 from loom_studio.widgets.diff_view import DiffView
 from loom_studio.widgets.named import named, text_label
-from loom_studio.widgets.pressure_chart import PartitionBar, PressureChart
+from loom_studio.widgets.pressure_chart import PartitionBar, PressureChart, part_colours
 
 MEANINGS = {
     "system": "instructions, tools and workspace: never cut",
@@ -37,6 +37,7 @@ MEANINGS = {
     "history": "what was said and done: cut when the window fills",
 }
 PARTITIONS_PX = 136
+SWATCH_PX = 12
 MOST_SHOWN_CHARS = 400_000
 
 
@@ -154,9 +155,11 @@ class ContextPanel(QWidget):
         parts = [(name, state.partitions.get(name, 0)) for name in PARTITIONS] if state.partitions else []
         self.bar.show_parts(parts, state.window)
         self.partitions.clear()
-        for name, tokens in parts:
+        for (name, tokens), colour in zip(parts, part_colours()[: len(parts)], strict=True):
             share = tokens / state.window if state.window else 0.0
-            item = QListWidgetItem(f"{name}  {tokens:,} tokens  {share:.0%}")
+            swatch = QPixmap(SWATCH_PX, SWATCH_PX)
+            swatch.fill(colour)
+            item = QListWidgetItem(QIcon(swatch), f"{name}  {tokens:,} tokens  {share:.0%}")
             item.setToolTip(MEANINGS[name])
             self.partitions.addItem(item)
         marks = [(mark.at, mark.kind) for mark in state.shown_marks()]

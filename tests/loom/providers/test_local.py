@@ -12,7 +12,7 @@ import pytest
 
 from loom import AgentConfig, GenerationConfig, ModelRef, create_agent, tool
 from loom.errors import ProviderUnavailableError
-from loom.providers.base import Completion, StopReason, ToolSchema
+from loom.providers.base import Completion, CompletionRequest, CountsTokens, StopReason, ToolSchema
 from loom.providers.resolve import resolve_provider
 from loom.providers.weights import find_weights
 from loom.providers.wire.local_choice import ChoiceReader, choice_format
@@ -45,6 +45,34 @@ async def test_it_answers_streams_and_ends_with_its_last_user() -> None:
     assert len(servers()) == 1
     await agent.aclose()
     assert servers() == []
+
+
+@needs_model
+@pytest.mark.local_model
+@pytest.mark.parametrize("with_tools", [False, True])
+async def test_its_own_count_of_a_request_is_what_it_then_reads(*, with_tools: bool) -> None:
+    ref = ModelRef.local()
+    provider = resolve_provider(ref, {})
+    schema = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+    request = CompletionRequest(
+        model=ref.name,
+        messages=(
+            Message("user", "Is it 晴 or raining in Genoa?"),
+            Message("assistant", "Let me see."),
+            Message("user", "Yes."),
+        ),
+        system="Answer briefly.",
+        tools=(ToolSchema("weather", "The weather of a city.", schema),) if with_tools else (),
+        max_output_tokens=8,
+    )
+    assert isinstance(provider, CountsTokens)
+    try:
+        counted = await provider.count_tokens(request)
+        used = [part.usage async for part in provider.stream(request) if isinstance(part, Completion)]
+        assert [usage and usage.input_tokens for usage in used] == [counted]
+        assert counted > 20
+    finally:
+        await provider.aclose()
 
 
 @needs_model

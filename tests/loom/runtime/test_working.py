@@ -41,6 +41,8 @@ async def test_what_a_person_decided_is_told_once_its_call_no_longer_ends_the_re
             run.decide(event.payload["request_id"], Decision.deny("not before noon"))
     assert working_of(agent, 1) == "", "the result of the call says it"
     assert "Decided: deploy deny, by person: not before noon" in working_of(agent, 2)
+    kept = [event.payload["decisions"] async for event in run.events() if event.type == "context.working"]
+    assert kept == [["deploy deny, by person: not before noon"]], "the log has it, for a session that is opened again"
 
 
 async def test_what_is_pending_and_risky_is_told_until_it_is_settled() -> None:

@@ -14,6 +14,7 @@ from loom_studio.panels.chat.panel import ChatPanel
 from loom_studio.panels.context.panel import ContextPanel
 from loom_studio.services.context import ContextState, summary_of
 from loom_studio.services.conversations import Conversation, Outgoing
+from loom_studio.widgets.pressure_chart import part_colours
 
 WORDS = "The harbour wall was measured again and the numbers do not agree with the plan. " * 8
 
@@ -65,6 +66,8 @@ def test_the_tab_shows_what_was_sent_and_how_full_the_window_is(qapp: QApplicati
         assert tab.summary.text().startswith(f"ρ {state.rho:.2f} · {state.used:,} of 4,000 tokens")
         shown = [tab.partitions.item(row).text().split()[0] for row in range(tab.partitions.count())]
         assert shown == ["system", "working", "memory", "skill", "history"]
+        swatches = [tab.partitions.item(row).icon().pixmap(12).toImage().pixelColor(6, 6) for row in range(5)]
+        assert swatches == part_colours(), "the list says which colour of the bar is which part"
         assert sum(state.partitions.values()) == state.used
         await until(lambda: "What is the weather like?" in tab.request.unified.toPlainText())
         assert "1 steps" in tab.chart.accessibleDescription()
