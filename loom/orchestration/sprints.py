@@ -267,7 +267,11 @@ class GeneratorEvaluatorLoop:
         used = sum((each.usage for each in results), Usage())
         if self.max_tokens is not None and used.total_tokens >= self.max_tokens:
             return True
-        return self.max_cost_usd is not None and (used.cost_usd or 0.0) >= self.max_cost_usd
+        if self.max_cost_usd is None:
+            return False
+        if used.cost_usd is None:  # what is not known can't be held to a budget
+            return used.total_tokens > 0
+        return used.cost_usd >= self.max_cost_usd
 
     def _say(self, topic: str, sprint: int, payload: dict[str, object]) -> None:
         announce(self.event_bus, SENDER, topic, str(sprint), {"sprint": sprint, **payload})

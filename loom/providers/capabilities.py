@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any, cast
 
 from loom.config.model import ModelRef
 from loom.types.runs import Usage
@@ -135,10 +136,35 @@ KNOWN_MODELS: dict[str, tuple[str, ...]] = {
 
 
 def capabilities_of(ref: ModelRef) -> ModelCapabilities:
-    """What is known about a model; `ref.extensions["window_tokens"]`, or Ollama's `num_ctx`, overrides the window."""
+    """What is known about a model, or said of it in `ref.extensions`.
+
+    `window_tokens`, or Ollama's `num_ctx`, is its window; `price` is {input, output, cache_read, cache_write}, in US
+    dollars for a million tokens, of which the first two are needed. What is no such value is passed over.
+    """
     found = _by_name(ref.provider, ref.name)
     window = ref.extensions.get("window_tokens", ref.extensions.get("num_ctx"))
-    return replace(found, window_tokens=window) if isinstance(window, int) and window > 0 else found
+    if isinstance(window, int) and window > 0:
+        found = replace(found, window_tokens=window)
+    return _with_price(found, ref.extensions.get("price"))
+
+
+def _with_price(found: ModelCapabilities, price: Any) -> ModelCapabilities:
+    if not isinstance(price, dict):
+        return found
+    told = {
+        name: value
+        for name, value in cast("dict[str, Any]", price).items()
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0
+    }
+    if "input" not in told or "output" not in told:
+        return found
+    return replace(
+        found,
+        input_usd_per_mtok=told["input"],
+        output_usd_per_mtok=told["output"],
+        cache_read_usd_per_mtok=told.get("cache_read"),
+        cache_write_usd_per_mtok=told.get("cache_write"),
+    )
 
 
 @lru_cache(maxsize=256)

@@ -55,6 +55,13 @@ class RunLimits:
                 "(runtime.limits.max_total_tokens)",
                 reason="token_limit",
             )
+        if limits.max_cost_usd is not None and usage.cost_usd is None and usage.total_tokens:
+            raise RunLimitError(
+                f"The run has a limit of ${limits.max_cost_usd:.2f} (runtime.limits.max_cost_usd), but the price of "
+                "its model is not known, so nothing could hold it. Say the price, in US dollars for a million tokens, "
+                "in the agent file ([model.extensions.price] input = …, output = …), or take the limit away",
+                reason="cost_unknown",
+            )
         if limits.max_cost_usd is not None and (usage.cost_usd or 0.0) >= limits.max_cost_usd:
             raise RunLimitError(
                 f"The run cost ${usage.cost_usd:.4f}; its limit is ${limits.max_cost_usd:.4f} "

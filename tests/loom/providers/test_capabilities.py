@@ -68,3 +68,15 @@ def test_without_a_price_for_the_cache_it_costs_as_much_as_the_rest() -> None:
 def test_an_unknown_price_is_unknown_and_never_nothing() -> None:
     assert cost_usd(UNKNOWN, Usage(1_000, 1_000)) is None
     assert cost_usd(capabilities_of(ModelRef.local()), Usage(1_000, 1_000)) == 0
+
+
+def test_a_price_can_be_said_and_nonsense_is_none() -> None:
+    usage = Usage(input_tokens=1_000_000, output_tokens=1_000_000)
+
+    def cost(price: object) -> float | None:
+        return cost_usd(capabilities_of(ModelRef.openai("a-model-of-tomorrow", extensions={"price": price})), usage)
+
+    assert cost({"input": 1, "output": 2.5}) == 3.5
+    assert [cost(price) for price in (None, "cheap", {"input": 1}, {"input": -1, "output": 2}, {"input": True})] == [
+        None
+    ] * 5

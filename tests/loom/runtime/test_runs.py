@@ -208,6 +208,24 @@ async def test_tokens_and_cost_are_limited() -> None:
     assert by_tokens.usage.total_tokens == 1100
 
 
+async def test_a_limit_of_cost_is_not_passed_over_where_the_price_is_unknown() -> None:
+    usage = {"input_tokens": 900, "output_tokens": 200}
+    turns = [{**call("look", thing="1"), "usage": usage}, "never"]
+    result = await scripted_agent(*turns, tools=[look], runtime=limited(max_cost_usd=0.4)).run("go")
+    assert (result.state, result.reason) == (RunState.FAILED, "cost_unknown")
+    assert result.error is not None
+    assert "[model.extensions.price]" in result.error["message"]
+
+
+async def test_a_price_of_ones_own_counts() -> None:
+    usage = {"input_tokens": 100_000, "output_tokens": 200_000}
+    turns = [{**call("look", thing="1"), "usage": usage}, "never"]
+    ref = ModelRef("scripted", "script", extensions={"turns": turns, "price": {"input": 1.0, "output": 2.0}})
+    config = AgentConfig(ref, tools=[look], runtime=limited(max_cost_usd=0.4))
+    result = await create_agent(config).run("go")
+    assert (result.reason, result.usage.cost_usd) == ("cost_limit", 0.5)
+
+
 async def test_no_provider_means_failure_not_a_made_up_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
     result = await create_agent(AgentConfig(model=ModelRef.anthropic("claude-sonnet-4"))).run("Delete all staging data")
