@@ -106,7 +106,7 @@ class GeneratorEvaluatorLoop:
     controls: SprintControls = field(default_factory=SprintControls)
     journal: Journal = field(default_factory=Journal)
     reason: str = ""
-    """Why the last run ended: passed, accepted, max_sprints, no_progress, budget or stopped."""
+    """Why the last run ended: passed, accepted, max_sprints, no_progress, budget, cost_unknown or stopped."""
     _heard: _Heard = field(init=False, repr=False, default_factory=_Heard)
 
     def __post_init__(self) -> None:
@@ -140,8 +140,8 @@ class GeneratorEvaluatorLoop:
             passed = sum(each.passed is True for each in result.verdicts)
             without_progress = 0 if passed > best else without_progress + 1
             best = max(best, passed)
-            if self._is_spent(results):
-                self.reason = "budget"
+            if spent := self._spent(results):
+                self.reason = spent
                 break
             if self.patience is not None and without_progress >= self.patience:
                 self.reason = "no_progress"
@@ -263,15 +263,16 @@ class GeneratorEvaluatorLoop:
         for kind, data in heard["said"]:
             self._heard.take_in(kind, data)
 
-    def _is_spent(self, results: Sequence[SprintResult]) -> bool:
+    def _spent(self, results: Sequence[SprintResult]) -> str:
+        """Why there is no budget for another sprint; empty while there is."""
         used = sum((each.usage for each in results), Usage())
         if self.max_tokens is not None and used.total_tokens >= self.max_tokens:
-            return True
+            return "budget"
         if self.max_cost_usd is None:
-            return False
+            return ""
         if used.cost_usd is None:  # what is not known can't be held to a budget
-            return used.total_tokens > 0
-        return used.cost_usd >= self.max_cost_usd
+            return "cost_unknown" if used.total_tokens else ""
+        return "budget" if used.cost_usd >= self.max_cost_usd else ""
 
     def _say(self, topic: str, sprint: int, payload: dict[str, object]) -> None:
         announce(self.event_bus, SENDER, topic, str(sprint), {"sprint": sprint, **payload})

@@ -94,8 +94,9 @@ class ContextKeeper:
         self._sent_working = render_working(manager.working, dashboard)
         parts = self._partitions(self._sent_working)
         if self.decided:  # the outcome of its call tells it in this request, the working part in those after
-            while self.decided:
-                manager.working.decide(self.decided.pop(0))
+            for told in self.decided:
+                manager.working.decide(told)
+            self.decided.clear()
             self.wrote()
         request = with_server_context(
             compile_request(parts, self.engine.config.model.name, self.engine.config.generation), self.engine

@@ -71,7 +71,8 @@ class SprintResult:
 class HarnessResult:
     """A whole harness run. `spec` is the planner's, or the brief where there is none.
 
-    `reason` says why it ended: passed, accepted, max_sprints, no_progress, budget, stopped, failed, or single_shot.
+    `reason` says why it ended: passed, accepted, max_sprints, no_progress, budget, cost_unknown (a budget
+    in money, and a model without a known price), stopped, failed, or single_shot.
     """
 
     spec: str

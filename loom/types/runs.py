@@ -42,7 +42,8 @@ class Usage:
 
     `input_tokens` counts everything the model read, cached or not; `cache_read_tokens` and
     `cache_write_tokens` are the parts of it read from and written to the provider's prompt cache.
-    `thinking_tokens` is a part of `output_tokens`. `cost_usd` is None when the price is not known.
+    `thinking_tokens` is a part of `output_tokens`. `cost_usd` is None when the price is not known; of a sum,
+    when that of any part that has tokens is not.
     """
 
     input_tokens: int = 0
@@ -58,14 +59,15 @@ class Usage:
         return self.input_tokens + self.output_tokens
 
     def __add__(self, other: Usage) -> Usage:
-        known = [cost for cost in (self.cost_usd, other.cost_usd) if cost is not None]
+        used = [each.cost_usd for each in (self, other) if each.cost_usd is not None or each.total_tokens]
+        known = [cost for cost in used if cost is not None]
         return Usage(
             self.input_tokens + other.input_tokens,
             self.output_tokens + other.output_tokens,
             self.cache_read_tokens + other.cache_read_tokens,
             self.cache_write_tokens + other.cache_write_tokens,
             self.thinking_tokens + other.thinking_tokens,
-            sum(known) if known else None,
+            sum(known) if known and len(known) == len(used) else None,
         )
 
     def to_dict(self) -> dict[str, Any]:

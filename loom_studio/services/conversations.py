@@ -385,14 +385,15 @@ class Conversation(QObject):
         self._memory = self._memory or InMemoryStore()
         return self._memory
 
-    def budgets(self) -> list[tuple[str, float, float]]:
-        """What the run may use: a name, what is spent and the limit, for each limit that the agent has."""
+    def budgets(self) -> list[tuple[str, float | None, float]]:
+        """What the run may use: a name, what is spent (None: not known) and the limit, for each limit there is."""
         if self._config is None or self._config.runtime is None:
             return []
         limits = self._config.runtime.limits
-        spent = {"steps": self.steps, "tokens": self.tokens, "cost in $": self.cost_usd or 0.0}
+        cost = self.cost_usd if self.cost_usd is not None or self.tokens else 0.0
+        spent = {"steps": self.steps, "tokens": self.tokens, "cost in $": cost}
         most = {"steps": limits.max_iterations, "tokens": limits.max_total_tokens, "cost in $": limits.max_cost_usd}
-        return [(name, float(spent[name]), float(limit)) for name, limit in most.items() if limit is not None]
+        return [(name, spent[name], float(limit)) for name, limit in most.items() if limit is not None]
 
     async def watch(self, run: Run) -> AsyncIterator[RunEvent]:
         """The run's events; what they mean for this conversation is noted on the way."""

@@ -12,6 +12,7 @@ from loom_studio.widgets.named import named
 from loom_studio.widgets.pressure_chart import AMBER, RED, level_colour
 
 BAR_PX = 8
+GROOVE_PX = 64
 
 
 class PressureMeter(QProgressBar):
@@ -20,12 +21,14 @@ class PressureMeter(QProgressBar):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         named(self, "Context pressure")
+        self._rho = 0.0
         self.setRange(0, 100)
         self.setFormat("ρ %p %")
-        self.setFixedWidth(self.fontMetrics().horizontalAdvance("ρ 100 %  ") + 64)
+        self.setFixedWidth(self.fontMetrics().horizontalAdvance("ρ 100 %  ") + GROOVE_PX)
 
     def show_rho(self, rho: float) -> None:
         """Show a share of the window."""
+        self._rho = rho  # a rounded one has another colour just below a level
         self.setValue(min(100, round(rho * 100)))
         level = "full" if rho >= 1.0 else "high" if rho >= RED else "rising" if rho >= AMBER else "low"
         self.setToolTip(f"{rho:.0%} of the context's window is used ({level})")
@@ -36,7 +39,7 @@ class PressureMeter(QProgressBar):
         tokens, painter = current(), QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QColor(tokens.text))
-        words = QRectF(self.rect()).adjusted(0, 0, -64, 0)
+        words = QRectF(self.rect()).adjusted(0, 0, -GROOVE_PX, 0)
         painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.text())
         groove = QRectF(words.right(), (self.height() - BAR_PX) / 2, self.width() - words.right() - 1, BAR_PX)
         painter.setPen(QColor(tokens.border))
@@ -45,7 +48,7 @@ class PressureMeter(QProgressBar):
         share = self.value() / 100
         if share > 0:
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(level_colour(share))
+            painter.setBrush(level_colour(self._rho))
             filled = groove.adjusted(1, 1, -1, -1)
             filled.setWidth(max(BAR_PX - 2, filled.width() * share))
             painter.drawRoundedRect(filled, BAR_PX / 2 - 1, BAR_PX / 2 - 1)

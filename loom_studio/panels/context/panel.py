@@ -177,8 +177,8 @@ class ContextPanel(QWidget):
         for name, spent, limit in wanted:
             bar = self.budgets[name]
             bar.setRange(0, 1000)
-            bar.setValue(min(1000, round(1000 * spent / limit)) if limit else 0)
-            bar.setFormat(f"{name}: {spent:,.4g} of {limit:,.4g}")
+            bar.setValue(min(1000, round(1000 * spent / limit)) if limit and spent is not None else 0)
+            bar.setFormat(f"{name}: {'not known' if spent is None else format(spent, ',.4g')} of {limit:,.4g}")
 
     def _show_handoffs(self, state: ContextState, *, is_other: bool) -> None:
         if not is_other and self.handoffs.count() == len(state.handoffs) and state.handoffs:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -235,6 +236,18 @@ async def test_sprints_end_where_they_lead_nowhere(options: dict[str, Any], spri
     )
     assert len(await loop.run("x", max_sprints=4)) == sprints
     assert loop.reason == reason
+
+
+async def test_a_budget_in_money_is_not_passed_over_where_one_model_has_no_price() -> None:
+    class Unpriced(Asked):
+        async def spawn(self, goal: str, depth: int = 0, inherit_context: bool = True) -> SubAgentResult:
+            made = await super().spawn(goal, depth, inherit_context)
+            return replace(made, usage=replace(made.usage, cost_usd=None))
+
+    judge = Asked(lambda goal: "FAIL\n1. FAIL" if "<work>" in goal else "c")
+    loop = GeneratorEvaluatorLoop(Unpriced("x"), judge, max_cost_usd=100)
+    assert len(await loop.run("x", max_sprints=4)) == 1
+    assert loop.reason == "cost_unknown"
 
 
 async def test_the_harness_plans_makes_and_judges_with_real_agents() -> None:

@@ -18,7 +18,7 @@ from loom.config import (
     ToolSpec,
 )
 from loom.errors import LoomError, ProviderUnavailableError, RateLimitError
-from loom.types.runs import RunState
+from loom.types.runs import RunState, Usage
 from tests.support.agents import assert_catalogued, call, of_type, requests_of, scripted_agent, types_of
 
 
@@ -215,6 +215,14 @@ async def test_a_limit_of_cost_is_not_passed_over_where_the_price_is_unknown() -
     assert (result.state, result.reason) == (RunState.FAILED, "cost_unknown")
     assert result.error is not None
     assert "[model.extensions.price]" in result.error["message"]
+
+
+def test_a_sum_with_an_unknown_cost_is_unknown() -> None:
+    priced, unpriced = Usage(1, 1, cost_usd=0.5), Usage(1, 1)
+    assert (priced + unpriced).cost_usd is None
+    assert (unpriced + priced).cost_usd is None
+    assert (unpriced + unpriced).cost_usd is None
+    assert (Usage() + priced + priced + Usage()).cost_usd == 1.0
 
 
 async def test_a_price_of_ones_own_counts() -> None:

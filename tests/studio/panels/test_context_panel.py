@@ -25,8 +25,9 @@ def with_tab(
     turns: list[Any],
     use: Callable[[ChatPanel, ContextPanel], Coroutine[Any, Any, None]],
     window_tokens: int = 4_000,
+    max_cost_usd: float | None = None,
 ) -> None:
-    limits = RuntimeLimits(max_context_tokens=window_tokens, max_iterations=50)
+    limits = RuntimeLimits(max_context_tokens=window_tokens, max_iterations=50, max_cost_usd=max_cost_usd)
     config = AgentConfig(ModelRef.scripted(turns), name="Test", runtime=RuntimeConfig(limits=limits))
 
     async def main() -> int:
@@ -75,6 +76,16 @@ def test_the_tab_shows_what_was_sent_and_how_full_the_window_is(qapp: QApplicati
         assert not tab.pinned.count()
 
     with_tab(qapp, tmp_path, ["Sunny."], use)
+
+
+def test_a_cost_that_is_not_known_is_not_shown_as_nothing(qapp: QApplication, tmp_path: Path) -> None:
+    async def use(chat: ChatPanel, tab: ContextPanel) -> None:
+        assert tab.budgets == {} or tab.budgets["cost in $"].format() == "cost in $: 0 of 2"
+        await chat.converse(Outgoing("What is the weather like?"))
+        await until(lambda: tab.budgets["cost in $"].format() == "cost in $: not known of 2")
+
+    turns = [{"text": "Sunny.", "usage": {"input_tokens": 900, "output_tokens": 20}}]
+    with_tab(qapp, tmp_path, turns, use, max_cost_usd=2.0)
 
 
 def test_a_full_window_is_announced_put_off_cut_and_renewed(qapp: QApplication, tmp_path: Path) -> None:

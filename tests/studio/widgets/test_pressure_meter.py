@@ -12,7 +12,9 @@ def picture(meter: PressureMeter) -> QImage:
     return meter.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
 
 
-@pytest.mark.parametrize(("rho", "token"), [(0.3, "success"), (0.72, "warning"), (0.95, "danger"), (1.4, "danger")])
+@pytest.mark.parametrize(
+    ("rho", "token"), [(0.3, "success"), (0.697, "success"), (0.72, "warning"), (0.95, "danger"), (1.4, "danger")]
+)
 def test_the_bar_has_the_colour_of_its_level(qapp: QApplication, rho: float, token: str) -> None:
     meter = PressureMeter()
     meter.resize(meter.width(), 24)
