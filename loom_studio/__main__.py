@@ -19,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--tour", action="store_true", help="show what the Studio does, on a script in a scratch folder"
     )
-    parser.add_argument("--theme", choices=("system", "light", "dark"), default="system")
+    parser.add_argument("--theme", choices=("system", "light", "dark"))
     parser.add_argument("--offscreen-demo", metavar="OUT.png", help="one prompt without a screen; saves a picture")
     options = parser.parse_args(arguments)
     if options.offscreen_demo:

@@ -43,12 +43,13 @@ def start(options: argparse.Namespace) -> int:
     app = QApplication(sys.argv[:1])
     app.setApplicationName("Loom Studio")
     app.setQuitOnLastWindowClosed(False)
-    apply_theme(app, options.theme)
+    settings = Settings(_data_folder(options))
+    apply_theme(app, options.theme or settings.text("theme", "system"))
     install_choice_names()
     # With the style sheet in force each widget would be styled again at every step of putting the window together.
     sheet = app.styleSheet()
     app.setStyleSheet("")
-    window = _window(options)
+    window = _window(options, settings)
     app.setStyleSheet(sheet)
     if window is None:
         return 2
@@ -99,13 +100,17 @@ async def _settle(window: MainWindow, options: argparse.Namespace, painted: asyn
         window.open_welcome()
 
 
-def _window(options: argparse.Namespace) -> MainWindow | None:
+def _data_folder(options: argparse.Namespace) -> Path:
+    return Path(options.data_dir) if options.data_dir else Path(platformdirs.user_data_dir("loom-studio"))
+
+
+def _window(options: argparse.Namespace, settings: Settings) -> MainWindow | None:
     """The window with its services; None, with the reason on standard error, where the options do not fit."""
     workspace = Path(options.workspace).expanduser().resolve()
     if not workspace.is_dir():
         print(f"loom-studio: {workspace} is not a folder", file=sys.stderr)  # noqa: T201
         return None
-    data = Path(options.data_dir) if options.data_dir else Path(platformdirs.user_data_dir("loom-studio"))
+    data = _data_folder(options)
     try:
         library = AgentLibrary(data / "agents", Path(options.agent) if options.agent else None)
     except OSError as error:
@@ -116,7 +121,6 @@ def _window(options: argparse.Namespace) -> MainWindow | None:
         if library.entries[0].config is None:
             print(f"loom-studio: {library.entries[0].error}", file=sys.stderr)  # noqa: T201
             return None
-    settings = Settings(data)
     keys = Keys()
     profile = Profile(data / "profile") if options.data_dir else Profile.default()
     sessions = SessionsService(profile.folder / "loom.db")

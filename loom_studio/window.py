@@ -44,6 +44,7 @@ from loom_studio.widgets.tray import notify
 if TYPE_CHECKING:
     from loom.config import AgentConfig, ModelRef, TriggerConfig
     from loom.safety.profile import Profile
+    from loom_studio.dialogs.settings import SettingsDialog
     from loom_studio.dialogs.welcome import WelcomeDialog
     from loom_studio.services.tour import Tour
 
@@ -78,6 +79,7 @@ class MainWindow(QMainWindow):
         self.keys = keys
         self.profile = profile
         self.welcome: WelcomeDialog | None = None
+        self.settings_dialog: SettingsDialog | None = None
         self._waiting = 0
         self._may_close = False
         self._is_painted = False
@@ -179,10 +181,30 @@ class MainWindow(QMainWindow):
         self.welcome.show()
         self.welcome.raise_()
 
+    def open_settings(self, page: str = "") -> None:
+        """Show the settings window, with a page by its title."""
+        if self.settings_dialog is None:
+            from loom_studio.dialogs.settings import SettingsDialog
+            from loom_studio.pages.page import PageContext
+
+            context = PageContext(
+                self.settings,
+                self.keys,
+                self.library,
+                self.desk.sessions,
+                self.permissions,
+                lambda: self.workspace,
+                lambda: sorted(self.desk.conversations, key=lambda each: each is not self.panel.conversation),
+            )
+            self.settings_dialog = SettingsDialog(context, self)
+        self.settings_dialog.show_page(page)
+
     async def aclose(self) -> None:
         """End every session."""
         if self.welcome is not None:
             await self.welcome.aclose()
+        if self.settings_dialog is not None:
+            await self.settings_dialog.aclose()
         await self.inspector.aclose()
         for session_id, tour in self._tours:
             await self.desk.delete(session_id)
@@ -298,6 +320,7 @@ class MainWindow(QMainWindow):
         self.desk.setup_wanted.connect(self.open_welcome)
         self.sidebar.agent_chosen.connect(self._on_library)
         self.sidebar.setup_wanted.connect(self.open_welcome)
+        self.sidebar.settings_wanted.connect(self.open_settings)
         self.sidebar.workspace_wanted.connect(self._on_workspace)
         self.header.title_changed.connect(self._on_title)
         self.header.agent_chosen.connect(self._on_agent)
@@ -311,6 +334,7 @@ class MainWindow(QMainWindow):
             ("F8", self._on_next),
             ("Shift+F8", self._on_trouble),
             ("Ctrl+O", self._on_density),
+            ("Ctrl+,", self.open_settings),
             ("Ctrl+Q", self.close),
         ):
             QShortcut(QKeySequence(keys), self).activated.connect(slot)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
+    QHBoxLayout,
     QLabel,
     QLineEdit,
     QListView,
@@ -40,6 +41,7 @@ class Sidebar(QWidget):
     search_wanted = Signal(str)
     agent_chosen = Signal(int)
     setup_wanted = Signal()
+    settings_wanted = Signal()
     workspace_wanted = Signal()
     import_wanted = Signal()
     action_wanted = Signal(str, object)
@@ -52,6 +54,8 @@ class Sidebar(QWidget):
         self.new = named(QPushButton("New session"), "New session")
         self.workspace = named(QPushButton(), "Workspace")
         self.set_up = named(QPushButton("Add a model…"), "Add a model…")
+        self.open_settings = named(QPushButton("Settings"), "Open settings")
+        self.open_settings.setToolTip("Settings (Ctrl+,)")
         self.search = named(QLineEdit(), "Search sessions")
         self.search.setPlaceholderText("Search sessions")
         self.search.setClearButtonEnabled(True)
@@ -91,11 +95,15 @@ class Sidebar(QWidget):
             named(label, f"{heading} heading", "Heading")
             layout.addWidget(label)
             layout.addWidget(widget, stretch)
-        layout.addWidget(self.set_up)
+        row = QHBoxLayout()
+        row.addWidget(self.set_up, 1)
+        row.addWidget(self.open_settings)
+        layout.addLayout(row)
 
     def _connect(self) -> None:
         self.workspace.clicked.connect(self.workspace_wanted)
         self.set_up.clicked.connect(self.setup_wanted)
+        self.open_settings.clicked.connect(self.settings_wanted.emit)
         self.new.clicked.connect(self.new_wanted)
         self.search.textChanged.connect(self._on_search)
         self._pause.timeout.connect(lambda: self.search_wanted.emit(self.search.text()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import lru_cache
 from string import Template
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -77,10 +78,10 @@ class ThemeWatch(QObject):
         hints = self._app.styleHints()
         is_dark = self.name == "dark" or (self.name == "system" and hints.colorScheme() == Qt.ColorScheme.Dark)
         tokens = DARK if is_dark else LIGHT
-        chevron = resource_path(f"icons/chevron-{'dark' if is_dark else 'light'}.svg")
+        chevron = _chevrons()[is_dark]
         _state["tokens"] = tokens
         self._app.setPalette(_palette(tokens))
-        self._app.setStyleSheet(_SHEET.substitute(asdict(tokens), chevron=chevron.as_posix()))
+        self._app.setStyleSheet(_SHEET.substitute(asdict(tokens), chevron=chevron))
         self.changed.emit()
         return tokens
 
@@ -103,6 +104,13 @@ def apply_theme(app: QApplication, name: str = "system") -> Tokens:
     watch = theme_watch(app)
     watch.name = name
     return watch.put_in_force()
+
+
+@lru_cache
+def _chevrons() -> tuple[str, str]:
+    """The files of the light and the dark chevron: looked for once, before the loop runs."""
+    light, dark = (resource_path(f"icons/chevron-{name}.svg").as_posix() for name in ("light", "dark"))
+    return light, dark
 
 
 def _palette(tokens: Tokens) -> QPalette:

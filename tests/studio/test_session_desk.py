@@ -28,6 +28,7 @@ from loom_studio.tasks import TaskOwner
 from loom_studio.viewmodels.session_list import Heading, SessionItem, grouped
 from tests.support.long_session import fill_long
 from tests.support.stores import fill, said
+from tests.support.waiting import until
 
 
 class Studio:
@@ -92,12 +93,6 @@ def with_studio(
         return 0
 
     assert run(app, main) == 0
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
-        while not condition():
-            await asyncio.sleep(0.01)
 
 
 def rows(studio: Studio) -> list[str]:

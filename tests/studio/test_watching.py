@@ -25,12 +25,7 @@ from loom_studio.services.keys import Keys
 from loom_studio.services.sessions import SessionsService
 from loom_studio.session_desk import SessionDesk
 from loom_studio.tasks import TaskOwner
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.02)
+from tests.support.waiting import until
 
 
 def watcher(*turns: Any) -> AgentConfig:
@@ -183,6 +178,7 @@ def test_where_several_sessions_watch_a_folder_the_one_that_ran_last_acts(qapp: 
                 held = each.heartbeat
                 assert held is not None
                 await until(lambda held=held, name=name: any(name in p.event.summary for p in held.pending()))
+            await until(lambda: any("Review" in each.triggers.outcomes for each in watching))
             await until(lambda: studio.desk.conversations[-1].state == "done")
             acted = [each.triggers.outcomes for each in watching]
             assert sum("Review" in each for each in acted) == 1, "one change starts one agent"

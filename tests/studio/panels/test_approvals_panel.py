@@ -19,6 +19,7 @@ from loom_studio.panels.chat.panel import ChatPanel
 from loom_studio.services.conversations import Conversation, Outgoing
 from loom_studio.services.permissions import PermissionsService
 from loom_studio.window import REFRESH_MS
+from tests.support.waiting import until
 
 Use = Callable[[list[ChatPanel], ApprovalsPanel], Coroutine[Any, Any, None]]
 
@@ -56,12 +57,6 @@ def with_studio(app: QApplication, folder: Path, turns: list[Any], use: Use, *, 
 
     assert run(app, main) == 0
     return profile
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(60):
-        while not condition():
-            await asyncio.sleep(0.01)
 
 
 def command(text: str) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """The chat panel with a real agent on a script, on the Studio's loop."""
 
-import asyncio
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from loom_studio.loop import run
 from loom_studio.panels.chat.panel import ChatPanel
 from loom_studio.services.attachments import attachment
 from loom_studio.services.conversations import Conversation, Outgoing
+from tests.support.waiting import until
 
 
 def with_panel(
@@ -31,12 +31,6 @@ def with_panel(
         return 0
 
     assert run(app, main) == 0
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.01)
 
 
 def test_what_is_sent_while_a_run_works_waits_and_then_goes(qapp: QApplication, tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """The Context tab, the warning and the lines in the transcript, with a real agent on a scripted model."""
 
-import asyncio
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from loom_studio.panels.context.panel import ContextPanel
 from loom_studio.services.context import ContextState, summary_of
 from loom_studio.services.conversations import Conversation, Outgoing
 from loom_studio.widgets.pressure_chart import part_colours
+from tests.support.waiting import until
 
 WORDS = "The harbour wall was measured again and the numbers do not agree with the plan. " * 8
 
@@ -46,12 +46,6 @@ def with_tab(
         return 0
 
     assert run(qapp, main) == 0
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not condition():
-            await asyncio.sleep(0.01)
 
 
 def notices(chat: ChatPanel) -> list[str]:

@@ -15,6 +15,7 @@ from loom_studio.loop import run
 from loom_studio.panels.sprints.panel import HOW_TO_BEGIN, SprintsPanel
 from loom_studio.services.agents import AgentEntry, AgentLibrary
 from loom_studio.services.harness import HarnessRuns
+from tests.support.waiting import until
 
 
 class Generator:
@@ -41,12 +42,6 @@ class Evaluator:
         if "It rhymes" in goal:
             return SubAgentResult(True, "PASS\n1. PASS: two lines\n2. PASS: moon, June", depth + 1)
         return SubAgentResult(True, "FAIL\n1. FAIL: nine pages\nMake it shorter", depth + 1)
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not condition():
-            await asyncio.sleep(0.01)
 
 
 def with_tab(

@@ -1,7 +1,5 @@
 """The form for a trigger: checked and tried while one types, kept in the agent's file, in force at once."""
 
-import asyncio
-from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
@@ -14,6 +12,7 @@ from loom_studio.panels.heartbeat.panel import HeartbeatPanel
 from loom_studio.panels.heartbeat.trigger_form import TriggerForm
 from loom_studio.services.agents import AgentLibrary
 from loom_studio.services.conversations import Conversation
+from tests.support.waiting import until
 
 FILE = """name = "Watcher"  # mine
 [model]
@@ -22,12 +21,6 @@ name = "s"
 [heartbeat]
 interval = 5.0
 """
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.02)
 
 
 async def watching(config: AgentConfig, folder: Path) -> tuple[Conversation, list[str]]:

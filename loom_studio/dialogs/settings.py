@@ -1,0 +1,90 @@
+"""The settings window: a list of pages on the left, the chosen one on the right."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QListWidgetItem, QStackedWidget, QWidget
+
+from loom.threads import in_thread
+from loom_studio.pages.page import Page, PageContext
+from loom_studio.tasks import TaskOwner
+from loom_studio.widgets.named import named
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A page by its title, and where its class is: it is imported when it is first chosen."""
+
+    title: str
+    module: str
+    name: str
+
+
+PAGES = (Entry("Appearance", "loom_studio.pages.appearance", "AppearancePage"),)
+
+
+class SettingsDialog(QDialog):
+    """Stays open beside the window; what is changed on a page holds at once."""
+
+    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        named(self, "Settings")
+        self.setWindowTitle("Settings")
+        self.setModal(False)
+        self._context = context
+        self.tasks = TaskOwner(self._complain)
+        self._made: dict[str, Page] = {}
+        self.list = named(QListWidget(), "Settings pages")
+        self.list.setFixedWidth(180)
+        for entry in PAGES:
+            item = QListWidgetItem(entry.title)
+            item.setData(Qt.ItemDataRole.UserRole, entry)
+            self.list.addItem(item)
+        self.pages = QStackedWidget()
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.list)
+        layout.addWidget(self.pages, 1)
+        self.list.currentItemChanged.connect(self._on_chosen)
+        self.resize(900, 640)
+
+    def show_page(self, title: str = "") -> None:
+        """Bring the window to the front, with the page of this title, or the one that was in view."""
+        row = next((n for n, entry in enumerate(PAGES) if entry.title == title), max(0, self.list.currentRow()))
+        self.list.setCurrentRow(row)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    async def page(self, title: str) -> Page:
+        """The page of this title, made now if it was not in view yet. Raises KeyError for no such title."""
+        entry = {each.title: each for each in PAGES}[title]
+        module = await in_thread(importlib.import_module, entry.module)
+        if title not in self._made:
+            made: Page = getattr(module, entry.name)(self._context)
+            self._made[title] = made
+            self.pages.addWidget(made)
+        return self._made[title]
+
+    async def aclose(self) -> None:
+        """End what the pages do."""
+        await self.tasks.aclose()
+        for page in self._made.values():
+            await page.aclose()
+
+    def _complain(self, sentence: str) -> None:
+        self.setWindowTitle(f"Settings – {sentence}")
+
+    def _on_chosen(self, item: QListWidgetItem | None) -> None:
+        if item is not None:
+            self.tasks.start(self._show(item.data(Qt.ItemDataRole.UserRole).title), what="show the page")
+
+    async def _show(self, title: str) -> None:
+        page = await self.page(title)
+        chosen = self.list.currentItem()
+        if chosen is not None and chosen.text() == title:
+            self.pages.setCurrentWidget(page)

@@ -1,0 +1,1 @@
+"""Pages of the settings window, a module each. `loom_studio/dialogs/settings.py` lists them."""

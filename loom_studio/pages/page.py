@@ -1,0 +1,78 @@
+"""What every page of the settings window has, and what it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+from typing_extensions import override
+
+from loom_studio.services.agents import AgentLibrary
+from loom_studio.services.conversations import Conversation
+from loom_studio.services.keys import Keys
+from loom_studio.services.permissions import PermissionsService
+from loom_studio.services.sessions import SessionsService
+from loom_studio.services.settings import Settings
+from loom_studio.tasks import TaskOwner
+from loom_studio.widgets.named import named, text_label
+
+
+@dataclass(frozen=True)
+class PageContext:
+    """What pages may use. `workspace` and `conversations` are asked each time: both change while the window is open.
+
+    `conversations` are the open ones, the one in view first.
+    """
+
+    settings: Settings
+    keys: Keys
+    library: AgentLibrary
+    sessions: SessionsService
+    permissions: PermissionsService
+    workspace: Callable[[], Path]
+    conversations: Callable[[], list[Conversation]]
+
+
+class Page(QWidget):
+    """One page: a title, what it is about, its own content in `body`, and at its foot a sentence about what happened.
+
+    It is made when it is first chosen, and reads what it shows in `refresh`, each time it comes into view.
+    """
+
+    def __init__(self, context: PageContext, title: str, subject: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        named(self, f"{title} page")
+        self.context = context
+        self.tasks = TaskOwner(self.say)
+        self.body = QVBoxLayout()
+        self.body.setSpacing(8)
+        self.status = text_label(look="Muted")
+        self.status.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 20, 24, 16)
+        layout.setSpacing(8)
+        layout.addWidget(text_label(title, "Title"))
+        layout.addWidget(text_label(subject, "Muted"))
+        layout.addSpacing(4)
+        layout.addLayout(self.body, 1)
+        layout.addWidget(self.status)
+
+    def say(self, sentence: str) -> None:
+        """Show a sentence at the foot of the page; an empty one takes it away."""
+        self.status.setText(sentence)
+        self.status.setVisible(bool(sentence))
+
+    async def refresh(self) -> None:
+        """Read again what the page shows. Raises LoomError, which is said at its foot."""
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.tasks.start(self.refresh(), what="read what this page shows")
+
+    async def aclose(self) -> None:
+        """End what runs."""
+        await self.tasks.aclose()

@@ -1,0 +1,39 @@
+"""The settings window: pages are made when they are chosen, and what is changed holds."""
+
+from pathlib import Path
+
+from PySide6.QtWidgets import QApplication
+
+from loom_studio.dialogs.settings import PAGES, SettingsDialog
+from loom_studio.pages.appearance import AppearancePage
+from loom_studio.theme import DARK, apply_theme, current
+from tests.support.pages import page_context, with_settings
+from tests.support.waiting import until
+
+
+def test_each_page_is_made_when_it_is_chosen(qapp: QApplication, tmp_path: Path) -> None:
+    async def use(dialog: SettingsDialog) -> None:
+        assert [dialog.list.item(n).text() for n in range(dialog.list.count())] == [entry.title for entry in PAGES]
+        assert dialog.pages.count() == 0
+        for count, entry in enumerate(PAGES, start=1):
+            dialog.show_page(entry.title)
+            page = await dialog.page(entry.title)
+            await until(lambda page=page: dialog.pages.currentWidget() is page)
+            assert dialog.pages.count() == count
+
+    with_settings(qapp, page_context(tmp_path), use)
+
+
+def test_a_theme_takes_effect_at_once_and_is_kept(qapp: QApplication, tmp_path: Path) -> None:
+    context = page_context(tmp_path)
+    apply_theme(qapp, "light")
+
+    async def use(dialog: SettingsDialog) -> None:
+        page = await dialog.page("Appearance")
+        assert isinstance(page, AppearancePage)
+        page.theme.setCurrentIndex(page.theme.findData("dark"))
+        assert current() == DARK
+        assert context.settings.text("theme") == "dark"
+        apply_theme(qapp, "light")
+
+    with_settings(qapp, context, use)

@@ -1,0 +1,51 @@
+"""A settings page on the Studio's loop, over a profile folder of its own."""
+
+from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtWidgets import QApplication
+
+from loom.safety.profile import Profile
+from loom_studio.dialogs.settings import SettingsDialog
+from loom_studio.loop import run
+from loom_studio.pages.page import PageContext
+from loom_studio.services.agents import AgentLibrary
+from loom_studio.services.conversations import Conversation
+from loom_studio.services.keys import Keys
+from loom_studio.services.permissions import PermissionsService
+from loom_studio.services.sessions import SessionsService
+from loom_studio.services.settings import Settings
+
+
+def page_context(folder: Path, conversations: Sequence[Conversation] = ()) -> PageContext:
+    """What pages are given, over `folder`, which is the workspace and has the profile in it."""
+    return PageContext(
+        Settings(folder),
+        Keys(),
+        AgentLibrary(folder / "agents", None),
+        SessionsService(folder / "profile" / "loom.db"),
+        PermissionsService(Profile(folder / "profile")),
+        lambda: folder,
+        lambda: list(conversations),
+    )
+
+
+def with_settings(
+    qapp: QApplication,
+    context: PageContext,
+    use: Callable[[SettingsDialog], Coroutine[Any, Any, None]],
+) -> None:
+    """Open the settings window, and close it after `use`."""
+
+    async def main() -> int:
+        dialog = SettingsDialog(context)
+        try:
+            await use(dialog)
+        finally:
+            await dialog.aclose()
+            await context.sessions.aclose()
+            dialog.deleteLater()
+        return 0
+
+    assert run(qapp, main) == 0
