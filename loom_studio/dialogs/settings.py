@@ -85,6 +85,5 @@ class SettingsDialog(QDialog):
 
     async def _show(self, title: str) -> None:
         page = await self.page(title)
-        chosen = self.list.currentItem()
-        if chosen is not None and chosen.text() == title:
+        if self.list.currentItem().text() == title:
             self.pages.setCurrentWidget(page)
