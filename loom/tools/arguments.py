@@ -12,10 +12,12 @@ from pydantic_core import from_json
 
 from loom.config.tools import ToolSpec
 from loom.errors import ToolArgumentError
+from loom.types.frozen import quickly_made
 from loom.types.messages import ToolCall
 from loom.types.strict_json import canonical, check_depth
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class FrozenArguments:
     """The final arguments of one call, in their one byte form.
