@@ -541,7 +541,7 @@ class ToolGate:
 
     async def _call_body(self, tool: ToolSpec, call: ToolCall, frozen: FrozenArguments, caller: Caller) -> Any:
         assert tool.handler is not None  # noqa: S101  `_permit` refused tools without one
-        values = python_values(tool, frozen)
+        values = python_values(frozen)
         signature = tool.signature
         if signature is not None and signature.context_parameter is not None:
             values[signature.context_parameter] = replace(caller.context, call_id=call.id)

@@ -7,7 +7,7 @@ assignments do. The loop makes some twenty values a round, so that was a tenth o
 from __future__ import annotations
 
 from dataclasses import MISSING, fields
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_origin
 
 T = TypeVar("T")
 
@@ -27,7 +27,8 @@ def quickly_made(made: type[T]) -> type[T]:
         if each.kw_only or hasattr(made, "__post_init__"):
             raise TypeError(f"{made.__name__} can't be quickly made")
         if each.default_factory is not MISSING:
-            known[f"new_{name}"] = each.default_factory
+            # `dict[str, int]()` makes the same as `dict()`, in ten times the time.
+            known[f"new_{name}"] = get_origin(each.default_factory) or each.default_factory
             value = f"new_{name}() if {name} is MISSING else {name}" if each.init else f"new_{name}()"
         if each.init:
             given.append(name)
