@@ -11,13 +11,14 @@ from loom.memory.records import (
     RUN_ENDS,
     SESSION_CHANGED,
     SESSION_CREATED,
+    SESSION_NOTED,
     SESSION_REWOUND,
     TOOL_RESULT,
     Record,
     SessionSummary,
 )
 
-_TIMED = frozenset({SESSION_CREATED, "run.started", "message.completed"}) | RUN_ENDS
+_TIMED = frozenset({SESSION_CREATED, SESSION_NOTED, "run.started", "message.completed"}) | RUN_ENDS
 TITLE_CHARS = 60
 PREVIEW_CHARS = 120
 SEARCHED_CHARS = 20_000
@@ -96,6 +97,9 @@ def _take(record: Record, changes: dict[str, Any], summary: SessionSummary) -> N
         changes |= {name: data[name] for name in _CHANGEABLE if name in data}
         if "tags" in data:
             changes["tags"] = tuple(data["tags"])
+    elif kind == SESSION_NOTED:
+        known: dict[str, Any] = changes.get("metadata", summary.metadata)
+        changes["metadata"] = {**known, data["list"]: [*known.get(data["list"], ()), data["add"]]}
     elif kind == "run.started":
         changes |= {"run_id": record.run_id, "agent": data.get("agent", ""), "model": data.get("model", "")}
         if not changes.get("title", summary.title):
