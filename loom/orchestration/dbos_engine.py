@@ -17,7 +17,7 @@ import queue
 import threading
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -44,6 +44,7 @@ OWN_QUEUE = "loom-own-"
 POLL_S = 0.1
 SETTLE_S = 20.0
 SETTLE_EVERY_S = 0.005
+WORKER = "worker:"
 BEATS = 3
 """How often a worker says that it is alive while a lease lasts."""
 
@@ -239,9 +240,14 @@ class DbosEngine:
         """What each recorded step of a run gave, by name; what another process recorded too."""
         return await in_thread(self._results, run_id)
 
+    async def workers(self) -> list[str]:
+        """The names of the processes that work on a queue of this database now."""
+        owners = await in_thread(self.database.owners)
+        return [name.removeprefix(WORKER) for name in owners if name.startswith(WORKER)]
+
     async def hold(self, name: str) -> None:
-        """Be the only process of a name until this is closed. Raises SessionInUseError while another is."""
-        self._extra.append(await in_thread(self.database.take, name))
+        """Be the only worker of a name until this is closed. Raises SessionInUseError while another is."""
+        self._extra.append(await in_thread(self.database.take, WORKER + name))
 
     async def work_on(self, queue_name: str, concurrency: int, serve: Serve) -> None:
         """Have `serve` work on the runs of a queue, `concurrency` at a time, until this is closed."""
@@ -256,7 +262,26 @@ class DbosEngine:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for run_id in list(self._desks):
             await self.leave(run_id)
-        await in_thread(self._close, served)
+        await in_thread(self.close, served)
+
+    def close(self, served: Sequence[str] = ()) -> None:
+        """Let go of the database, in a thread; `served` are runs that go back into their queue. See `aclose`."""
+        global _launched  # noqa: PLW0603
+        self._stop.set()
+        if _launched is self:
+            DBOS.destroy()
+            _launched = None
+            with contextlib.suppress(StoreError):
+                for run_id in served:
+                    self._put_back(run_id, self._queue)
+                self._told(self._client.delete_queue, self._own_queue)
+        if self._beating is not None:
+            self._beating.join()
+        with contextlib.suppress(StoreError):
+            for lease in self._extra:
+                self.database.release(lease)
+        self._client.destroy()
+        self.database.close()
 
     def desk_for(self, run_id: str, data: dict[str, Any]) -> _Desk | None:
         """The desk of a run whose body began, in a thread of DBOS; None if it can't be worked on here."""
@@ -450,7 +475,7 @@ class DbosEngine:
     def _read(self, run_ids: list[str] | None) -> list[WorkRun]:
         found = self._told(self._client.list_workflows, workflow_ids=run_ids, name=WORKFLOW, sort_desc=True)
         ids = [each.workflow_id for each in found]
-        steps, owners = self.database.step_names(ids), self.database.owners(ids)
+        steps, owners = self.database.step_names(ids), self.database.owners()
         runs: list[WorkRun] = []
         for each in found:
             outcome, owner = _outcome_of(each), owners.get(each.workflow_id, "")
@@ -465,7 +490,7 @@ class DbosEngine:
 
     def _recover(self) -> list[str]:
         found = self._told(self._client.list_workflows, name=WORKFLOW, status="PENDING", load_output=False)
-        owners = self.database.owners([each.workflow_id for each in found])
+        owners = self.database.owners()
         left: list[str] = []
         for each in found:
             if each.workflow_id in owners:
@@ -489,24 +514,6 @@ class DbosEngine:
                 self._told(self._client.resume_workflow, run_id, queue_name=queue_name)
         finally:
             self.database.release(lease)
-
-    def _close(self, served: list[str]) -> None:
-        global _launched  # noqa: PLW0603
-        self._stop.set()
-        if _launched is self:
-            DBOS.destroy()
-            _launched = None
-            with contextlib.suppress(StoreError):
-                for run_id in served:
-                    self._put_back(run_id, self._queue)
-                self._told(self._client.delete_queue, self._own_queue)
-        if self._beating is not None:
-            self._beating.join()
-        with contextlib.suppress(StoreError):
-            for lease in self._extra:
-                self.database.release(lease)
-        self._client.destroy()
-        self.database.close()
 
 
 def _begin(run_id: str, data: dict[str, Any]) -> None:

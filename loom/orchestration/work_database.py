@@ -28,6 +28,7 @@ T = TypeVar("T")
 LEASE_S = 15.0
 """How long a worker is believed after it last said that it is alive, where its process can't be looked at."""
 CONNECT_S = 10
+ASKED_TOGETHER = 500
 
 _TABLES = (
     """CREATE TABLE IF NOT EXISTS loom_leases (
@@ -38,6 +39,7 @@ _TABLES = (
       run_id TEXT NOT NULL, n BIGINT NOT NULL, kind TEXT NOT NULL, data TEXT NOT NULL, PRIMARY KEY (run_id, n))""",
 )
 _OWNER = "SELECT owner, fence, pid, started, boot, host, program, beat FROM loom_leases WHERE run_id = :run_id"
+_OWNERS = "SELECT run_id, owner, fence, pid, started, boot, host, program, beat FROM loom_leases WHERE owner <> ''"
 _ADD = (
     "INSERT INTO loom_leases VALUES (:run_id, :owner, :fence, :pid, :started, :boot, :host, :program, :beat) "
     "ON CONFLICT (run_id) DO NOTHING"
@@ -161,21 +163,13 @@ class WorkDatabase:
         values = {"run_id": lease.session_id, "owner": lease.owner}
         self._do(lambda connection: connection.execute(sa.text(_RELEASE), values))
 
-    def owner_of(self, run_id: str) -> str:
-        """Who works on a run, in words for a person; empty if nobody does."""
-        return self.owners([run_id]).get(run_id, "")
-
-    def owners(self, run_ids: Sequence[str]) -> dict[str, str]:
-        """Who works on which of some runs, in words; without those that nobody works on."""
+    def owners(self) -> dict[str, str]:
+        """Who works on which run, in words; without the runs that nobody works on."""
 
         def job(connection: sa.Connection) -> dict[str, str]:
             now = self._now(connection)
-            found: dict[str, str] = {}
-            for run_id in run_ids:
-                owner = self._owner(connection, run_id)
-                if owner is not None and self._is_alive(owner, now):
-                    found[run_id] = str(owner)
-            return found
+            found = {row[0]: Owner(*row[1:]) for row in connection.execute(sa.text(_OWNERS))}
+            return {run_id: str(owner) for run_id, owner in found.items() if self._is_alive(owner, now)}
 
         return self._do(job)
 
@@ -208,9 +202,11 @@ class WorkDatabase:
             "ORDER BY workflow_uuid, function_id"
         ).bindparams(sa.bindparam("ids", expanding=True))
         names: dict[str, list[str]] = {run_id: [] for run_id in run_ids}
-        rows = self._do(lambda connection: connection.execute(statement, {"ids": list(run_ids)}).fetchall())
-        for run_id, name in rows:
-            names[run_id].append(name)
+        for first in range(0, len(run_ids), ASKED_TOGETHER):
+            some = list(run_ids[first : first + ASKED_TOGETHER])
+            rows = self._do(lambda connection, some=some: connection.execute(statement, {"ids": some}).fetchall())
+            for run_id, name in rows:
+                names[run_id].append(name)
         return names
 
     def close(self) -> None:
@@ -259,5 +255,9 @@ def explain(address: Address, error: BaseException) -> str:
     cause = getattr(error, "orig", None) or error
     said = " ".join(str(cause).split())[:300]
     what = "be read or written" if address.is_file else "be reached"
-    todo = "look at the file and its folder" if address.is_file else "is the server running, and are name and password right?"
+    todo = (
+        "look at the file and its folder"
+        if address.is_file
+        else "is the server running, and are name and password right?"
+    )
     return f"The database {address.shown} can't {what} ({said}): {todo}"

@@ -56,7 +56,11 @@ def running_postgres() -> Iterator[str]:
 
     def call(*command: str) -> None:
         done = subprocess.run(
-            [*as_user, *command], cwd="/", env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}, capture_output=True, text=True
+            [*as_user, *command],
+            cwd="/",
+            env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
+            capture_output=True,
+            text=True,
         )
         if done.returncode:
             log = folder / "log"
