@@ -71,7 +71,7 @@ async def _run(engine: DurableEngine, options: argparse.Namespace) -> int:
 async def _batch(engine: DurableEngine, options: argparse.Namespace) -> int:
     details = await in_thread(_details, options)
     folder = Path() if options.file == "-" else Path(options.file).parent
-    briefs = read_briefs(await read_file(options.file), details, await in_thread(folder.resolve))
+    briefs = await in_thread(read_briefs, await read_file(options.file), details, folder)
     chosen = await choose(engine, briefs, resumes=options.resume)
     if database_url(options):
         return await _queued(engine, briefs, options, chosen)
@@ -107,10 +107,8 @@ async def _queued(
         if brief.id not in known:
             await database.enqueue(brief.id, brief.data, queue)
     if not await database.workers():
-        where = database.address.shown
-        print(
-            f"loom: nobody works there now. Type: loom worker --queue {queue} --database-url {where}", file=sys.stderr
-        )
+        line = f"loom worker --queue {queue} --database-url {database.address.shown}"
+        print(f"loom: nobody works there now. Type: {line}", file=sys.stderr)
     if getattr(options, "no_wait", False):
         return 0
     return _batch_ended(await Progress(engine, briefs, as_json=options.json).until_done())

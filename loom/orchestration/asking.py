@@ -56,7 +56,7 @@ async def answer_approval(
 ) -> None:
     """Answer a call of a run that waits; `arguments_hash` is that of the bytes that the person saw.
 
-    Raises ApprovalError where no such call waits, where it is about other bytes, or for a decision with other arguments.
+    Raises ApprovalError where no such call waits, for other bytes, and for a decision with other arguments.
     """
     waiting = {request.id: request for request in await pending_approvals(engine, run_id)}
     request = waiting.get(request_id)
@@ -91,4 +91,5 @@ def _decision(request: ApprovalRequest, answer: dict[str, Any]) -> Decision:
 
 
 def _request(data: dict[str, Any]) -> ApprovalRequest:
-    return ApprovalRequest(**{**data, "warnings": tuple(data["warnings"])})
+    held: dict[str, Any] = {**data, "warnings": tuple(data["warnings"])}
+    return ApprovalRequest(**held)

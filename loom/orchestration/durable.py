@@ -44,8 +44,8 @@ class Signal:
 class WorkRun:
     """A run at a glance: what it was started with, the names of its recorded steps, and its outcome when it is done.
 
-    `owner` says in words who works on it. `state` is queued where nobody began yet, interrupted where nobody works on it
-    and it has no outcome.
+    `owner` says in words who works on it. `state` is queued where nobody began yet, interrupted where nobody works on
+    it and it has no outcome.
     """
 
     id: str
@@ -91,7 +91,10 @@ class DurableEngine(Protocol):
         ...
 
     async def cancel(self, run_id: str, by: str = "person") -> None:
-        """End a run that has no outcome: one that somebody works on at its next look, any other now. Raises StoreError."""
+        """End a run that has no outcome: one that somebody works on at its next look, any other now.
+
+        Raises StoreError.
+        """
         ...
 
     async def recover(self) -> list[str]:

@@ -255,9 +255,6 @@ def explain(address: Address, error: BaseException) -> str:
     cause = getattr(error, "orig", None) or error
     said = " ".join(str(cause).split())[:300]
     what = "be read or written" if address.is_file else "be reached"
-    todo = (
-        "look at the file and its folder"
-        if address.is_file
-        else "is the server running, and are name and password right?"
-    )
+    asked = "is the server running, and are name and password right?"
+    todo = "look at the file and its folder" if address.is_file else asked
     return f"The database {address.shown} can't {what} ({said}): {todo}"

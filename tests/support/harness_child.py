@@ -1,4 +1,4 @@
-"""A harness run in a process of its own, to be killed: `python -m tests.support.harness_child FOLDER RUN_ID [DATABASE]`.
+"""A harness run in a process of its own, to be killed: `python -m tests.support.harness_child FOLDER ID [DATABASE]`.
 
 Generator and evaluator write a line into `done.txt` for each piece of work they do, before they answer.
 """

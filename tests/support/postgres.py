@@ -7,7 +7,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -46,7 +46,7 @@ def _free_port() -> int:
 
 
 @contextmanager
-def running_postgres() -> Iterator[str]:
+def running_postgres() -> Generator[str]:
     """The address of a server's database, without a name: append one that `create` made."""
     programs, user = _programs(), _user()
     folder = Path(tempfile.mkdtemp(prefix="loom-pg-", dir="/tmp"))
@@ -55,13 +55,9 @@ def running_postgres() -> Iterator[str]:
     data, port = folder / "data", _free_port()
 
     def call(*command: str) -> None:
-        done = subprocess.run(
-            [*as_user, *command],
-            cwd="/",
-            env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
-            capture_output=True,
-            text=True,
-        )
+        environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
+        line = [*as_user, *command]
+        done = subprocess.run(line, check=False, cwd="/", env=environment, capture_output=True, text=True)
         if done.returncode:
             log = folder / "log"
             said = log.read_text() if log.exists() else ""
