@@ -154,8 +154,8 @@ _KINDS: dict[str, tuple[type, ...]] = {"max_tokens": (int, type(None)), "max_cos
 def _check_detail(number: int, name: str, value: Any) -> None:
     if name not in DETAILS:
         raise ConfigError(f"Line {number}: {name!r} is none of brief, id, {', '.join(DETAILS)}")
-    kinds: tuple[type, ...] = _KINDS[name] if name in _KINDS else (str, int, bool, list)
-    kinds = kinds if name in _KINDS else tuple(kind for kind in kinds if type(DETAILS[name]) is kind)
+    known: Any = DETAILS[name]
+    kinds: tuple[type, ...] = _KINDS.get(name, (known.__class__,))
     is_flag_for_number = isinstance(value, bool) and bool not in kinds
     texts = cast("list[Any]", value) if isinstance(value, list) else []
     if not isinstance(value, kinds) or is_flag_for_number or not all(isinstance(each, str) for each in texts):

@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
 
-from loom.errors import ConfigError, StoreError
+from loom.errors import StoreError
 from loom.memory.sqlite_store import SQLiteStore
 from loom.orchestration.durable import DurableEngine, LogEngine, WorkRun
+from loom.orchestration.opening import URL, open_database
 from loom.safety.profile import Profile
 from loom.threads import in_thread
-
-if TYPE_CHECKING:
-    from loom.orchestration.dbos_engine import DbosEngine
-
-URL = "LOOM_DATABASE_URL"
-NEEDS = "A database needs what the extra 'durable' installs. Type: pip install 'loom-studio[durable]'"
-_EXTRA = ("dbos", "sqlalchemy", "psycopg")
 
 
 def database_url(options: argparse.Namespace) -> str:
@@ -44,18 +36,6 @@ async def opened_engine(options: argparse.Namespace) -> AsyncGenerator[DurableEn
         yield LogEngine(store)
     finally:
         await in_thread(store.close)
-
-
-async def open_database(url: str, name: str = "", lease_s: float | None = None) -> DbosEngine:
-    """An engine on a database. Raises ConfigError where the extra is not installed."""
-    try:
-        module = await in_thread(importlib.import_module, "loom.orchestration.dbos_engine")
-    except ModuleNotFoundError as error:
-        if str(error.name).partition(".")[0] in _EXTRA:
-            raise ConfigError(NEEDS) from None
-        raise
-    more = {} if lease_s is None else {"lease_s": lease_s}
-    return await in_thread(module.DbosEngine, url, name, **more)
 
 
 async def found_run(engine: DurableEngine, begin: str) -> WorkRun:

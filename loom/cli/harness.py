@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 from loom.cli.asked import answer, show_approvals
 from loom.cli.batch import Brief, Progress, choose, read_briefs, read_file, work_here
-from loom.cli.engines import URL, database_url, found_run, opened_engine
+from loom.cli.engines import database_url, found_run, opened_engine
 from loom.cli.render import ask
 from loom.cli.setup import default_model
 from loom.errors import ConfigError, StoreError
 from loom.orchestration import AgentHarness, CoordinationEventBus
 from loom.orchestration.durable import DurableEngine, WorkRun
+from loom.orchestration.opening import URL
 from loom.roles import DETAILS, ROLES, harness_of
 from loom.safety.profile import Profile
 from loom.threads import in_thread
