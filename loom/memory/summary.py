@@ -11,15 +11,15 @@ from loom.memory.records import (
     RUN_ENDS,
     SESSION_CHANGED,
     SESSION_CREATED,
-    SESSION_NOTED,
     SESSION_REWOUND,
     TOOL_RESULT,
+    WORK_STEPPED,
     Record,
     SessionSummary,
 )
 
-_TIMED = frozenset({SESSION_CREATED, SESSION_NOTED, "run.started", "message.completed"}) | RUN_ENDS
-_OWN = frozenset({SESSION_CREATED, SESSION_CHANGED, SESSION_NOTED})
+_TIMED = frozenset({SESSION_CREATED, WORK_STEPPED, "run.started", "message.completed"}) | RUN_ENDS
+_OWN = frozenset({SESSION_CREATED, SESSION_CHANGED, WORK_STEPPED})
 TITLE_CHARS = 60
 PREVIEW_CHARS = 120
 SEARCHED_CHARS = 20_000
@@ -108,9 +108,9 @@ def _take_own(record: Record, changes: dict[str, Any], summary: SessionSummary) 
     data = record.data
     if record.type == SESSION_CREATED:
         changes |= _created(record)
-    elif record.type == SESSION_NOTED:
+    elif record.type == WORK_STEPPED:
         known: dict[str, Any] = changes.get("metadata", summary.metadata)
-        changes["metadata"] = {**known, data["list"]: [*known.get(data["list"], ()), data["add"]]}
+        changes["metadata"] = {**known, "steps": [*known.get("steps", ()), data["name"]]}
     else:
         changes |= {name: data[name] for name in _CHANGEABLE if name in data}
         if "tags" in data:

@@ -175,6 +175,9 @@ class DbosEngine:
         desk.results[name] = result
         return result, False
 
+    async def settle(self, run_id: str) -> None:
+        """Nothing is under way: each step waits until it is recorded."""
+
     async def signal(self, run_id: str, kind: str, data: dict[str, Any]) -> None:
         """Say something to a run, from any process. Raises StoreError."""
         await in_thread(self.database.say, run_id, kind, data)

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, Protocol
 
 from loom.errors import SessionInUseError, StoreError, WorkCancelledError
-from loom.memory.records import SESSION_CHANGED, SESSION_CREATED, SESSION_NOTED, NewRecord, SessionSummary
+from loom.memory.records import SESSION_CHANGED, SESSION_CREATED, WORK_STEPPED, NewRecord, SessionSummary
 from loom.memory.store import Lease, Store
 from loom.threads import in_thread
 from loom.types.results import HarnessResult
 
-STARTED, STEP, FINISHED, SIGNAL = "work.started", "work.step", "work.finished", "work.signal"
+log = logging.getLogger(__name__)
+
+STARTED, STEP, FINISHED, SIGNAL = "work.started", WORK_STEPPED, "work.finished", "work.signal"
 SIGNALS = ".signals"
 CANCEL = "cancel"
 """The signal that ends a run at once, whoever works on it."""
@@ -67,7 +71,14 @@ class DurableEngine(Protocol):
         ...
 
     async def step(self, run_id: str, name: str, work: Work) -> tuple[dict[str, Any], bool]:
-        """What the step `name` gave, and whether it was recorded before; if not, `work` is done and recorded."""
+        """What the step `name` gave, and whether it was recorded before; if not, `work` is done and recorded.
+
+        The record may be under way when this returns: work with effects beyond the run waits for `settle` first.
+        """
+        ...
+
+    async def settle(self, run_id: str) -> None:
+        """Wait until every step that was done is recorded for good. Raises StoreError if one can't be."""
         ...
 
     async def signal(self, run_id: str, kind: str, data: dict[str, Any]) -> None:
@@ -127,6 +138,11 @@ class Journal:
             return await work(), False
         return await self.engine.step(self.run_id, name, lambda: self._watched(work))
 
+    async def settled(self) -> None:
+        """Wait until all that was done before is recorded for good: what is done now can't be told from less."""
+        if self.engine is not None:
+            await self.engine.settle(self.run_id)
+
     async def signals(self, after: int) -> list[Signal]:
         """What was said to the run after signal `after`. Raises WorkCancelledError if that ends it."""
         said = [] if self.engine is None else await self.engine.signals(self.run_id, after)
@@ -144,28 +160,39 @@ class Journal:
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def _watched(self, work: Work) -> dict[str, Any]:
-        """What `work` gives; it is ended when somebody cancels the run."""
-        loop = asyncio.get_running_loop()
-        working = loop.create_task(_awaited(work), name="step of a harness run")
-        watching = loop.create_task(self._until_cancelled(), name="watch over a harness run")
+        """What `work` gives; it is ended when somebody cancels the run. Only work that takes a while is watched."""
+        task, loop = asyncio.current_task(), asyncio.get_running_loop()
+        assert task is not None  # noqa: S101  this is a coroutine
+        before, watching = task.cancelling(), list[asyncio.Task[str]]()
+
+        def watch() -> None:
+            watching.append(loop.create_task(self._until_cancelled(task), name="watch over a harness run"))
+
+        soon = loop.call_later(LOOK_EVERY_S, watch)
         try:
-            await asyncio.wait((working, watching), return_when=asyncio.FIRST_COMPLETED)
-            if not working.done():
-                watching.result()  # raises
-            return working.result()
+            return await work()
+        except asyncio.CancelledError:
+            ended = watching and watching[0].done() and not watching[0].cancelled() and not watching[0].exception()
+            if ended and task.uncancel() <= before:
+                raise WorkCancelledError(watching[0].result()) from None
+            raise
         finally:
-            working.cancel()
-            watching.cancel()
-            await asyncio.gather(working, watching, return_exceptions=True)
+            soon.cancel()
+            for each in watching:
+                each.cancel()
+            await asyncio.gather(*watching, return_exceptions=True)
 
-    async def _until_cancelled(self) -> None:
+    async def _until_cancelled(self, working: asyncio.Task[Any]) -> str:
+        """Why the work was ended, once somebody wants that."""
         while True:
+            try:
+                await self.signals(0)
+            except WorkCancelledError as error:
+                working.cancel()
+                return str(error)
+            except StoreError:
+                log.warning("What was said to the harness run %s can't be read now", self.run_id, exc_info=True)
             await asyncio.sleep(LOOK_EVERY_S)
-            await self.signals(0)
-
-
-async def _awaited(work: Work) -> dict[str, Any]:
-    return await work()
 
 
 def cancelled_outcome(data: dict[str, Any]) -> dict[str, Any]:
@@ -202,6 +229,9 @@ class MemoryEngine:
         result = self._results[run_id, name] = await work()
         self._runs[run_id].steps.append(name)
         return result, False
+
+    async def settle(self, run_id: str) -> None:
+        """Nothing is ever under way here."""
 
     async def signal(self, run_id: str, kind: str, data: dict[str, Any]) -> None:
         """Say something to a run."""
@@ -258,8 +288,9 @@ class MemoryEngine:
 class LogEngine:
     """Keeps runs in a store of their own, such as `SQLiteStore(path)`: a run is a session of it, a step a record.
 
-    A step is recorded before the next begins. kill -9 loses the step that was under way, and nothing else. What lists
-    show of a run stands in its session's metadata, so that no result is read for them.
+    Steps are recorded in their order, all before work with effects begins (`settle`). kill -9 loses the step that was
+    under way, and nothing else that had an effect. What lists show of a run stands in its session's metadata, so that
+    no result is read for them.
     """
 
     def __init__(self, store: Store) -> None:
@@ -267,6 +298,7 @@ class LogEngine:
         self._leases: dict[str, Lease] = {}
         self._results: dict[str, dict[str, dict[str, Any]]] = {}
         self._done: set[str] = set()
+        self._under_way: dict[str, list[Future[int]]] = {}
 
     async def start(self, run_id: str, data: dict[str, Any]) -> dict[str, Any]:
         """Begin a run, or go on with it; returns what it was first started with."""
@@ -295,10 +327,15 @@ class LogEngine:
         if run_id in self._done:
             raise StoreError(f"The harness run {run_id} is done, and {name!r} was no step of it: begin another")
         result = await work()
-        note = NewRecord(SESSION_NOTED, {"list": "steps", "add": name})
-        await self._write(run_id, NewRecord(STEP, {"name": name, "result": result}), note)
+        under_way = self._under_way.setdefault(run_id, [])
+        under_way.append(self._append(run_id, NewRecord(STEP, {"name": name, "result": result})))
         self._results[run_id][name] = result
         return result, False
+
+    async def settle(self, run_id: str) -> None:
+        """Wait until every step that was done is on the disk."""
+        for written in self._under_way.pop(run_id, ()):
+            await asyncio.wrap_future(written)
 
     async def signal(self, run_id: str, kind: str, data: dict[str, Any]) -> None:
         """Say something to a run, from any process. Raises StoreError."""
@@ -314,12 +351,15 @@ class LogEngine:
 
     async def finish(self, run_id: str, outcome: dict[str, Any]) -> None:
         """Record a run's outcome, if it has none, and let go of it."""
+        await self.settle(run_id)
         if run_id not in self._done:
             await self._write(run_id, *await in_thread(self._last_records, run_id, outcome))
         await self.leave(run_id)
 
     async def leave(self, run_id: str) -> None:
         """Let go of a run."""
+        under_way = [asyncio.wrap_future(each) for each in self._under_way.pop(run_id, ())]
+        await asyncio.gather(*under_way, return_exceptions=True)
         lease = self._leases.pop(run_id, None)
         self._results.pop(run_id, None)
         self._done.discard(run_id)
@@ -395,10 +435,13 @@ class LogEngine:
         return WorkRun(run_id, started, _state(outcome, owner, is_queued=is_queued), steps, outcome, owner)
 
     async def _write(self, run_id: str, *records: NewRecord) -> None:
+        await asyncio.wrap_future(self._append(run_id, *records))
+
+    def _append(self, run_id: str, *records: NewRecord) -> Future[int]:
         lease = self._leases.get(run_id)
         if lease is None:
             raise StoreError(f"The harness run {run_id} is not open here")
-        await asyncio.wrap_future(self.store.append(lease, records))
+        return self.store.append(lease, records)
 
     @asynccontextmanager
     async def _box(self, run_id: str) -> AsyncGenerator[Lease]:

@@ -246,6 +246,7 @@ class GeneratorEvaluatorLoop:
 
     async def _ran(self, step: str, command: CommandCriterion) -> CriterionVerdict:
         async def work() -> dict[str, Any]:
+            await self.journal.settled()
             return asdict(await command.judge())
 
         return CriterionVerdict(**(await self.journal.step(step, work))[0])
@@ -305,6 +306,7 @@ async def spawned(
     """What a sub-agent gave in a step, and whether that was recorded before."""
 
     async def work() -> dict[str, Any]:
+        await journal.settled()
         before = WORK_STEP.set(f"{journal.run_id}.{step}" if journal.engine is not None else "")
         try:
             return _result_to_data(await manager.spawn(goal, 0, inherit_context))

@@ -174,13 +174,14 @@ async def test_a_failure_is_told_to_the_model_and_wrong_names_too(tmp_path: Path
 
 
 def test_limits_under_which_nothing_could_be_given_are_refused() -> None:
-    for wrong in (
+    wrongs: tuple[dict[str, Any], ...] = (
         {"max_depth": 0},
         {"budget_share": 0.0},
         {"budget_share": 1.5},
         {"max_parallel": 0},
         {"timeout_s": -1.0},
-    ):
+    )
+    for wrong in wrongs:
         with pytest.raises(ConfigError):
             DelegationConfig(**wrong)
     with pytest.raises(ConfigError, match="two agents named 'a'"):
