@@ -1,6 +1,6 @@
 """Sources of knowledge over real files, with their indexes in the test's own LOOM_HOME."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ def write_files(folder: Path, **texts: str) -> None:
 @asynccontextmanager
 async def knowing(
     *sources: KnowledgeSource, workspace: Path | None = None, **given: Any
-) -> AsyncIterator[KnowledgeBase]:
+) -> AsyncGenerator[KnowledgeBase]:
     base = KnowledgeBase(list(sources), workspace, **given)
     try:
         yield base

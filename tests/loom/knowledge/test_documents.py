@@ -26,7 +26,8 @@ def write_word(file: Path) -> None:
     types = (
         '<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
         '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-        '<Default Extension="xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/>'
+        '<Default Extension="xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml'
+        '.document.main+xml"/>'
         "</Types>"
     )
     links = (
