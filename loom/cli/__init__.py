@@ -1,4 +1,4 @@
-"""The command line: run, chat, watch, harness, sessions, models, audit, rules, doctor."""
+"""The command line: run, chat, watch, harness, knowledge, sessions, models, audit, rules, doctor."""
 
 from __future__ import annotations
 
@@ -47,6 +47,10 @@ def _dispatch(parsed: argparse.Namespace) -> int:
             from loom.cli.harness import manage
 
             return asyncio.run(manage(parsed))
+        case "knowledge":
+            from loom.cli import knowledge
+
+            return asyncio.run(knowledge.manage(parsed))
         case "models":
             from loom.cli import models
 
@@ -93,6 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     watched.add_argument("--workspace", metavar="DIR", default=".", help="the folder that is watched")
     watched.add_argument("--json", action="store_true", help="print every event as a line of JSON")
     _add_harness(commands.add_parser("harness", help="work in sprints that are judged: run, status, resume, signal"))
+    _add_knowledge(commands.add_parser("knowledge", help="what agents look up: index it, ask it, see how it stands"))
     models = commands.add_parser("models", help="list models, or install the local one")
     actions = models.add_subparsers(dest="action", required=True)
     actions.add_parser("list", help="providers, their keys and some of their models")
@@ -140,6 +145,22 @@ def _add_harness(harness: argparse.ArgumentParser) -> None:
     said.add_argument("kind", choices=["stop", "remark", "criterion", "accept", "contract", "refuse"])
     said.add_argument("text", nargs="*", help="the remark or criterion; for a contract its criteria, if they change")
     for action in (run, resumed, status):
+        action.add_argument("--json", action="store_true", help="print lines of JSON")
+
+
+def _add_knowledge(knowledge: argparse.ArgumentParser) -> None:
+    actions = knowledge.add_subparsers(dest="action", required=True)
+    index = actions.add_parser("index", help="read what is new or changed; Ctrl+C keeps what was read by then")
+    index.add_argument("--anew", action="store_true", help="delete the index before")
+    query = actions.add_parser("query", help="the pieces that answer a question, best first, with why")
+    query.add_argument("question", help="what to look for")
+    query.add_argument("--top", type=int, default=5, metavar="N", help="at most this many pieces")
+    status = actions.add_parser("status", help="what each index holds, and what could not be read")
+    for action in (index, query, status):
+        action.add_argument("--agent", metavar="FILE", help="an agent file (TOML) with [[knowledge]] entries")
+        action.add_argument("--path", metavar="PATH", help="a folder or file, instead of an agent's sources")
+        action.add_argument("--workspace", metavar="DIR", default=".", help="the folder that relative paths are in")
+        action.add_argument("--source", metavar="NAME", help="one of the agent's sources; else all")
         action.add_argument("--json", action="store_true", help="print lines of JSON")
 
 
