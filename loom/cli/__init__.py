@@ -1,13 +1,15 @@
-"""The command line: run, chat, watch, harness, knowledge, sessions, models, audit, rules, doctor."""
+"""The command line: run, chat, watch, harness, worker, knowledge, sessions, models, audit, rules, doctor."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import importlib
 import sys
 from collections.abc import Sequence
 
-MODES = ("ask", "plan", "accept-edits", "auto")
+from loom.cli.harness_options import MODES, WORDS, add_harness, add_worker
+from loom.cli.knowledge_options import add_knowledge
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,28 +31,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
+ASYNC = {
+    "run": ("run", "run_once"),
+    "chat": ("chat", "chat"),
+    "watch": ("watch", "watch"),
+    "harness": ("harness", "manage"),
+    "worker": ("worker", "work"),
+    "knowledge": ("knowledge", "manage"),
+}
+"""The module of a command that needs an event loop, and its coroutine, which takes what was typed."""
+
+
 def _dispatch(parsed: argparse.Namespace) -> int:
+    if parsed.command in ASYNC:
+        module, name = ASYNC[parsed.command]
+        return asyncio.run(getattr(importlib.import_module(f"loom.cli.{module}"), name)(parsed))
     match parsed.command:
-        case "run":
-            from loom.cli.run import run_once
-
-            return asyncio.run(run_once(parsed))
-        case "chat":
-            from loom.cli.chat import chat
-
-            return asyncio.run(chat(parsed))
-        case "watch":
-            from loom.cli.watch import watch
-
-            return asyncio.run(watch(parsed))
-        case "harness":
-            from loom.cli.harness import manage
-
-            return asyncio.run(manage(parsed))
-        case "knowledge":
-            from loom.cli import knowledge
-
-            return asyncio.run(knowledge.manage(parsed))
         case "models":
             from loom.cli import models
 
@@ -96,8 +92,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     watched.add_argument("--workspace", metavar="DIR", default=".", help="the folder that is watched")
     watched.add_argument("--json", action="store_true", help="print every event as a line of JSON")
-    _add_harness(commands.add_parser("harness", help="work in sprints that are judged: run, status, resume, signal"))
-    _add_knowledge(commands.add_parser("knowledge", help="what agents look up: index it, ask it, see how it stands"))
+    add_harness(commands.add_parser("harness", help=f"work in sprints that are judged: {WORDS}"))
+    add_worker(commands.add_parser("worker", help="work on the harness runs of a database's queue, until Ctrl+C"))
+    add_knowledge(commands.add_parser("knowledge", help="what agents look up: index it, ask it, see how it stands"))
     models = commands.add_parser("models", help="list models, or install the local one")
     actions = models.add_subparsers(dest="action", required=True)
     actions.add_parser("list", help="providers, their keys and some of their models")
@@ -118,50 +115,6 @@ def _parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help="what is installed, which keys are set, which models answer")
     doctor.add_argument("--json", action="store_true", help="as JSON")
     return parser
-
-
-def _add_harness(harness: argparse.ArgumentParser) -> None:
-    actions = harness.add_subparsers(dest="action", required=True)
-    run = actions.add_parser("run", help="do what a brief asks, in sprints, until every criterion holds")
-    run.add_argument("brief", help="what to make; - reads it from standard input")
-    run.add_argument("--agent", metavar="FILE", help="the agent file of the one that works")
-    run.add_argument("--evaluator", metavar="FILE", help="the one that judges; else the agent's model, without tools")
-    run.add_argument("--planner", metavar="FILE", help="the one that makes a specification of the brief")
-    run.add_argument("--model", metavar="PROVIDER:NAME", help="a model instead of the agents'")
-    run.add_argument("--workspace", metavar="DIR", default=".", help="the folder that tools and commands work in")
-    run.add_argument("--max-sprints", type=int, default=5, metavar="N", help="end after so many sprints")
-    run.add_argument("--max-tokens", type=int, metavar="N", help="begin no sprint once so many tokens are used")
-    run.add_argument("--max-cost", type=float, metavar="USD", dest="max_cost_usd", help="nor once so much is spent")
-    run.add_argument("--criterion", action="append", default=[], metavar="TEXT", help="a criterion from the start")
-    run.add_argument("--command", action="append", default=[], metavar="LINE", dest="commands", help="must exit with 0")
-    run.add_argument("--approve-contract", action="store_true", help="wait for `loom harness signal ID contract`")
-    run.add_argument("--mode", choices=MODES, default="ask", help="how much runs without being asked about")
-    resumed = actions.add_parser("resume", help="go on with a run whose process ended")
-    status = actions.add_parser("status", help="every run, or one with its sprints")
-    status.add_argument("id", nargs="?", help="a run's id, or how it begins")
-    said = actions.add_parser("signal", help="say something to a run that works, here or elsewhere")
-    for action in (resumed, said):
-        action.add_argument("id", help="a run's id, or how it begins")
-    said.add_argument("kind", choices=["stop", "remark", "criterion", "accept", "contract", "refuse"])
-    said.add_argument("text", nargs="*", help="the remark or criterion; for a contract its criteria, if they change")
-    for action in (run, resumed, status):
-        action.add_argument("--json", action="store_true", help="print lines of JSON")
-
-
-def _add_knowledge(knowledge: argparse.ArgumentParser) -> None:
-    actions = knowledge.add_subparsers(dest="action", required=True)
-    index = actions.add_parser("index", help="read what is new or changed; Ctrl+C keeps what was read by then")
-    index.add_argument("--anew", action="store_true", help="delete the index before")
-    query = actions.add_parser("query", help="the pieces that answer a question, best first, with why")
-    query.add_argument("question", help="what to look for")
-    query.add_argument("--top", type=int, default=5, metavar="N", help="at most this many pieces")
-    status = actions.add_parser("status", help="what each index holds, and what could not be read")
-    for action in (index, query, status):
-        action.add_argument("--agent", metavar="FILE", help="an agent file (TOML) with [[knowledge]] entries")
-        action.add_argument("--path", metavar="PATH", help="a folder or file, instead of an agent's sources")
-        action.add_argument("--workspace", metavar="DIR", default=".", help="the folder that relative paths are in")
-        action.add_argument("--source", metavar="NAME", help="one of the agent's sources; else all")
-        action.add_argument("--json", action="store_true", help="print lines of JSON")
 
 
 def _add_sessions(sessions: argparse.ArgumentParser) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from loom.context.citations import HOW_TO_CITE, Cited, label_of, numbered
 from loom.context.tokens import estimate_text
+from loom.types.frozen import quickly_made
 from loom.types.knowledge import KnowledgeBundle, KnowledgeEvidenceItem
 
 MOST_STEPS = 50
@@ -119,6 +120,7 @@ class WorkingContext:
             setattr(self, name, list(data.get(name, ())))
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Dashboard:
     """Where a run stands, and what happens around it.
