@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from loom.cli.harness_options import MODES, WORDS, add_harness, add_worker
+from loom.cli.knowledge_options import add_knowledge
 
 COMMANDS = {
     "run": ("loom.cli.run", "run_once"),
@@ -79,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     watched.add_argument("--json", action="store_true", help="print every event as a line of JSON")
     add_harness(commands.add_parser("harness", help=f"work in sprints that are judged: {WORDS}"))
     add_worker(commands.add_parser("worker", help="work on the harness runs of a database's queue, until Ctrl+C"))
-    _add_knowledge(commands.add_parser("knowledge", help="what agents look up: index it, ask it, see how it stands"))
+    add_knowledge(commands.add_parser("knowledge", help="what agents look up: index it, ask it, see how it stands"))
     models = commands.add_parser("models", help="list models, or install the local one")
     actions = models.add_subparsers(dest="action", required=True)
     actions.add_parser("list", help="providers, their keys and some of their models")
@@ -100,22 +101,6 @@ def _parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help="what is installed, which keys are set, which models answer")
     doctor.add_argument("--json", action="store_true", help="as JSON")
     return parser
-
-
-def _add_knowledge(knowledge: argparse.ArgumentParser) -> None:
-    actions = knowledge.add_subparsers(dest="action", required=True)
-    index = actions.add_parser("index", help="read what is new or changed; Ctrl+C keeps what was read by then")
-    index.add_argument("--anew", action="store_true", help="delete the index before")
-    query = actions.add_parser("query", help="the pieces that answer a question, best first, with why")
-    query.add_argument("question", help="what to look for")
-    query.add_argument("--top", type=int, default=5, metavar="N", help="at most this many pieces")
-    status = actions.add_parser("status", help="what each index holds, and what could not be read")
-    for action in (index, query, status):
-        action.add_argument("--agent", metavar="FILE", help="an agent file (TOML) with [[knowledge]] entries")
-        action.add_argument("--path", metavar="PATH", help="a folder or file, instead of an agent's sources")
-        action.add_argument("--workspace", metavar="DIR", default=".", help="the folder that relative paths are in")
-        action.add_argument("--source", metavar="NAME", help="one of the agent's sources; else all")
-        action.add_argument("--json", action="store_true", help="print lines of JSON")
 
 
 def _add_sessions(sessions: argparse.ArgumentParser) -> None:
