@@ -19,13 +19,13 @@ REMEMBERED = 9
 NOTHING_FIXED = {"system": 0, "working": 0, "memory": 0, "skill": 0}
 """The partitions besides the history, in the order of their protection."""
 
-Standing = tuple[int, int, Mapping[str, int]]
+Tally = tuple[int, int, Mapping[str, int]]
 """The tokens of everything, what rules estimate for everything, and for each partition besides the history."""
 
 
-def shares(standing: Standing) -> dict[str, int]:
+def shares(tally: Tally) -> dict[str, int]:
     """The tokens of each partition, the history last; the partitions have them in proportion to their estimates."""
-    total, raw, fixed = standing
+    total, raw, fixed = tally
     raw = raw or 1
     tokens = {name: estimate * total // raw for name, estimate in fixed.items()}
     tokens["history"] = total - sum(tokens.values())
@@ -75,13 +75,13 @@ class TokenLedger:
         return round(abs(self._raw - self._anchor.estimate) * self.factor)
 
     @property
-    def standing(self) -> Standing:
+    def tally(self) -> Tally:
         """What `by_partition` is made of, for whoever may want to know later."""
         return self.tokens, self._raw, self._fixed
 
     def by_partition(self) -> dict[str, int]:
         """Tokens of each partition, in the order of their protection; their sum is `tokens`."""
-        return shares(self.standing)
+        return shares(self.tally)
 
     def set_fixed(self, estimates: Mapping[str, int]) -> None:
         """Take what rules estimate for the partitions besides the history."""

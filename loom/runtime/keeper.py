@@ -10,7 +10,7 @@ from typing import Any
 from loom.context.compression import Compression, compress
 from loom.context.compression.levels import with_written
 from loom.context.compression.task import message_key
-from loom.context.ledger import Standing, shares
+from loom.context.ledger import Tally, shares
 from loom.context.partitions import ContextPartitions, SentRequest, compile_request
 from loom.context.renewal import Surroundings
 from loom.context.tokens import estimate_tools
@@ -54,7 +54,7 @@ class ContextKeeper:
         self.run_id = ""
         self.surroundings: Callable[[], Surroundings] = Surroundings
         self.spend: Callable[[Usage], None] = _nobody_counts
-        self._sent: tuple[int, CompletionRequest, Standing] | None = None
+        self._sent: tuple[int, CompletionRequest, Tally] | None = None
         self._last_request: SentRequest | None = None
         self.decided: list[str] = []
         self.planned = ""
@@ -95,8 +95,8 @@ class ContextKeeper:
     def last_request(self) -> SentRequest | None:
         """What the model was sent last in this run, put together when somebody first wants to see it."""
         if self._last_request is None and self._sent is not None:
-            step, request, standing = self._sent
-            tokens = shares(standing)
+            step, request, tally = self._sent
+            tokens = shares(tally)
             self._last_request = SentRequest(step, request.system, request.messages, request.tools, tokens)
         return self._last_request
 
@@ -115,7 +115,7 @@ class ContextKeeper:
         )
         manager.ledger.set_fixed(parts.estimates())
         manager.ledger.sending(manager.history)
-        self._sent, self._last_request = (step, request, manager.ledger.standing), None
+        self._sent, self._last_request = (step, request, manager.ledger.tally), None
         return request
 
     def count(self, usage: Usage | None, *, is_edited: bool = False) -> None:

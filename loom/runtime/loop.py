@@ -241,18 +241,21 @@ class RunLoop:
         return [results[call.id] for call in calls]
 
     async def _run_batch(self, batch: Sequence[ToolCall], results: dict[str, ToolResult], why: str) -> None:
-        async def run_one(call: ToolCall) -> None:
-            result = await self.alerts.run(call, lambda caller: self.engine.gate.execute(call, caller, why))
-            results[call.id] = result
-            self._log_result(call, result)
-
         if len(batch) == 1:
-            await run_one(batch[0])
+            await self._run_one(batch[0], results, why)
             return
-
         async with asyncio.TaskGroup() as group:
             for call in batch:
-                group.create_task(run_one(call), name=f"tool {call.name}")
+                group.create_task(self._run_one(call, results, why), name=f"tool {call.name}")
+
+    async def _run_one(self, call: ToolCall, results: dict[str, ToolResult], why: str) -> None:
+        gate = self.engine.gate
+        if self.alerts.heartbeat is None:
+            result = await gate.execute(call, self.caller, why)
+        else:
+            result = await self.alerts.run(call, lambda caller: gate.execute(call, caller, why))
+        results[call.id] = result
+        self._log_result(call, result)
 
     def _observe(self, completion: Completion, results: Sequence[ToolResult]) -> None:
         """Take in what the tools said and what the person added meanwhile."""

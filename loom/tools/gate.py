@@ -118,7 +118,8 @@ class ToolGate:
         late = self.reserve(caller)
         try:
             permitted = await self._permit(call, caller, late, why)
-            await self._record("allowed", call, caller, permitted.frozen, rule=permitted.allowed_by)
+            if self.audit is not None:
+                await self._record("allowed", call, caller, permitted.frozen, rule=permitted.allowed_by)
         except Refusal as refusal:
             result = await self._refuse(call, caller, refusal)
             if refusal.kind == "stopped":
@@ -268,7 +269,7 @@ class ToolGate:
             if veto is not None:
                 message = f"{tool.name!r} was vetoed by rule {veto.rule!r}: {veto.reason}"
                 raise Refusal("veto", veto.rule, veto.reason, message, veto.match)
-        path = await self._path(arguments)
+        path = await self._path(arguments) if "path" in arguments else None
         decision = decide(tool, arguments, self.permissions, caller.mode(), path)
         if decision.access is Access.DENY:
             match = None
@@ -296,7 +297,7 @@ class ToolGate:
 
     async def _path(self, arguments: dict[str, Any]) -> str | None:
         """The call's path as rules and grants know it, looked up only where one of them might ask."""
-        if "path" not in arguments or not (self.permissions.rules or self.grants.grants):
+        if not (self.permissions.rules or self.grants.grants):
             return None
         return await in_thread(shown_path, arguments, self.permissions.workspace)
 
@@ -312,7 +313,7 @@ class ToolGate:
             arguments,
             frozen.hash,
             caller.session_id,
-            await self._path(arguments),
+            await self._path(arguments) if "path" in arguments else None,
         )
         return f"grant: {grant}" if grant is not None else ""
 
