@@ -128,7 +128,8 @@ class TokenLedger:
             self._history += estimate_roughly(new)
             self._is_rough = True
         else:
-            self._history += sum(map(estimate_message, new))
+            for message in new:
+                self._history += estimate_message(message)
         self._seen = len(history)
         self._add_up()
         return self.tokens

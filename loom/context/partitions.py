@@ -85,11 +85,11 @@ def compile_request(partitions: ContextPartitions, model: str, generation: Gener
     if partitions.working:
         messages = (*messages, Message("user", partitions.working, name=WORKING_CONTEXT))
     return CompletionRequest(
-        model=model,
-        messages=messages,
-        system=_joined(partitions.system, partitions.memory, partitions.skill),
-        tools=partitions.tools,
-        max_output_tokens=generation.max_output_tokens,
-        temperature=generation.temperature,
-        extensions=generation.extensions,
+        model,
+        messages,
+        _joined(partitions.system, partitions.memory, partitions.skill),
+        partitions.tools,
+        generation.max_output_tokens,
+        generation.temperature,
+        generation.extensions,
     )

@@ -74,7 +74,7 @@ class RunLoop:
     _kept_pieces: int = 0
     _kept_at: float = 0.0
     _errors_in_a_row: int = 0
-    _shown: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    _asked_for: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     _held: int = 0
     _logged: set[str] = field(default_factory=set[str])
 
@@ -226,8 +226,8 @@ class RunLoop:
         calls = completion.message.tool_calls
         if not calls:
             return []
-        for call, shown in zip(calls, self._shown, strict=True):
-            self._requested(call, shown)
+        for call, told in zip(calls, self._asked_for, strict=True):
+            self._requested(call, told["arguments"])
         if completion.stop_reason is StopReason.MAX_TOKENS:
             return [self._cut_off(call) for call in calls]
         results: dict[str, ToolResult] = {}
@@ -333,7 +333,9 @@ class RunLoop:
             self._remember(message)
         if text:
             self.output = text
-        self._shown = [redacted(call.arguments) for call in message.tool_calls]
+        self._asked_for = [
+            {"id": call.id, "name": call.name, "arguments": redacted(call.arguments)} for call in message.tool_calls
+        ]
         self.emit(
             "message.completed",
             {
@@ -341,21 +343,18 @@ class RunLoop:
                 "text": text,
                 "step": self.step,
                 "thinking": _thinking(message),
-                "tool_calls": [
-                    {"id": call.id, "name": call.name, "arguments": shown}
-                    for call, shown in zip(message.tool_calls, self._shown, strict=True)
-                ],
+                "tool_calls": self._asked_for,
                 "stop_reason": completion.stop_reason.value,
             },
         )
-        edits = [dict(edit) for edit in completion.context_edits]
         if completion.extra_usage is not None:
             self.spend(
                 replace(completion.extra_usage, cost_usd=cost_usd(self.engine.capabilities, completion.extra_usage))
             )
-        if edits:
+        if completion.context_edits:
+            edits = [dict(edit) for edit in completion.context_edits]
             self.emit("context.provider_edited", {"step": self.step, "edits": edits, "detail": told_edits(edits)})
-        self._count(completion.usage, is_edited=bool(edits))
+        self._count(completion.usage, is_edited=bool(completion.context_edits))
 
     def _count(self, usage: Usage | None, *, is_edited: bool) -> None:
         if usage is not None:

@@ -276,10 +276,13 @@ class ToolGate:
             if decision.pattern is not None:
                 match = await in_thread(match_of_rule, decision.pattern, arguments)
             raise Refusal("policy", decision.rule, decision.reason, f"Permission denied: {decision.reason}", match)
-        if hooks.decision is HookDecision.ASK and (decision.access is Access.ALLOW or decision.may_be_granted):
-            return AccessDecision(Access.ASK, f"hook: {hooks.hook}", hooks.message or "a hook wants a person to see it")
-        if hooks.decision is HookDecision.ALLOW and decision.may_be_granted:
-            decision = AccessDecision(Access.ALLOW, f"hook: {hooks.hook}", hooks.message or "a hook allows it")
+        if hooks is not NO_HOOKS:
+            asks = hooks.decision is HookDecision.ASK
+            if asks and (decision.access is Access.ALLOW or decision.may_be_granted):
+                reason = hooks.message or "a hook wants a person to see it"
+                return AccessDecision(Access.ASK, f"hook: {hooks.hook}", reason)
+            if hooks.decision is HookDecision.ALLOW and decision.may_be_granted:
+                decision = AccessDecision(Access.ALLOW, f"hook: {hooks.hook}", hooks.message or "a hook allows it")
         if decision.is_broad or (decision.may_be_granted and self.grants.grants):
             if tool.extensions.get("edits") and await in_thread(self.protects, tool, arguments):
                 return PROTECTED
