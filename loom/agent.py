@@ -38,6 +38,7 @@ from loom.threads import in_thread
 from loom.tools.builtin import changes_protected_path, preview_of, workspace_tools
 from loom.tools.builtin.sandbox import CHOICES
 from loom.tools.gate import ToolGate
+from loom.tools.offering import ALWAYS
 from loom.types.approvals import ApprovalRequest
 from loom.types.events import RunEvent
 from loom.types.knowledge import KnowledgeBundle, KnowledgeQuery
@@ -97,6 +98,7 @@ class Agent:
             gate.tools.setdefault(own.name, own)
         if self.config.heartbeat is not None:
             self.engine.heartbeat = _heartbeat(self.config.heartbeat, self.workspace, gate)
+        _mark_own(gate, self.config)
         if self.profile is not None:
             self.engine.read_permissions = partial(_permissions, self.config, self.workspace, self.profile)
 
@@ -372,6 +374,14 @@ def _heartbeat(config: HeartbeatConfig, workspace: Path | None, gate: ToolGate) 
     gate.tools.setdefault(dispose.name, dispose)
     gate.writing = partial(own_write, heartbeat)
     return heartbeat
+
+
+def _mark_own(gate: ToolGate, config: AgentConfig) -> None:
+    """Have the model always told of the tools that are ours, however many others there are."""
+    others = {spec.name for spec in config.tools}
+    for name, spec in gate.tools.items():
+        if name not in others:
+            gate.tools[name] = replace(spec, extensions={**spec.extensions, ALWAYS: True})
 
 
 def _scratchpad(config: AgentConfig) -> tuple[str, ...]:

@@ -24,6 +24,8 @@ LoomError
 │   └── SessionInUseError                      another program, or another run, owns the session
 ├── InterchangeError                           a session of another program can't be read
 ├── CheckpointError                            a file can't be stored, compared or taken back
+├── SkillError                                 a skill's file can't be used
+├── PluginError                                a plugin can't be read, installed or used
 └── VetoError                                  a safety rule forbids it
 """
 
@@ -185,6 +187,14 @@ class InterchangeError(LoomError):
 
 class CheckpointError(LoomError):
     """A checkpoint can't be made, read or taken back; files are left as they are."""
+
+
+class SkillError(LoomError):
+    """A skill can't be used; the message says what is wrong with its file."""
+
+
+class PluginError(LoomError):
+    """A plugin can't be read, installed or used; the message says which, and what to do."""
 
 
 class VetoError(LoomError):

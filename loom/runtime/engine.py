@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +23,7 @@ from loom.providers.retry import RetryPolicy
 from loom.safety.permissions import Permissions
 from loom.threads import in_thread
 from loom.tools.gate import ToolGate
+from loom.tools.offering import offered
 
 if TYPE_CHECKING:
     from loom.heartbeat.heartbeat import Heartbeat
@@ -34,11 +35,17 @@ AFTER_CUT = "after_cut"
 log = logging.getLogger(__name__)
 
 
+def _nothing() -> str:
+    return ""
+
+
 @dataclass
 class Engine:
     """The shared parts of one agent. The provider is resolved when the first run needs it.
 
-    `keepers` are the contexts of its sessions, by their ids, for the tools that read and write them.
+    `keepers` are the contexts of its sessions, by their ids, for the tools that read and write them. `before_run` is
+    awaited when a run begins. `memory_text` and `skill_text` give what stands in these parts of every request; `expand`
+    gives what a prompt that begins with `/` stands for, in the session of a keeper.
     """
 
     config: AgentConfig
@@ -49,10 +56,17 @@ class Engine:
     read_permissions: Callable[[], Permissions] | None = None
     retries: RetryPolicy = field(default_factory=RetryPolicy)
     heartbeat: Heartbeat | None = None
+    before_run: list[Callable[[], Awaitable[None]]] = field(default_factory=list[Callable[[], Awaitable[None]]])
+    memory_text: Callable[[], str] = _nothing
+    skill_text: Callable[[], str] = _nothing
+    expand: Callable[[str, ContextKeeper], str] | None = None
     _resolved: Provider | None = None
     _summarizer: Provider | None = None
     keepers: WeakValueDictionary[str, ContextKeeper] = field(default_factory=WeakValueDictionary[str, "ContextKeeper"])
-    _schemas: dict[bool, tuple[ToolSchema, ...]] = field(default_factory=dict[bool, tuple[ToolSchema, ...]])
+    _schemas: dict[tuple[bool, tuple[str, ...]], tuple[ToolSchema, ...]] = field(
+        default_factory=dict[tuple[bool, tuple[str, ...]], tuple[ToolSchema, ...]]
+    )
+    _schemas_of: tuple[ToolSpec, ...] = ()
     _system: str | None = None
 
     @cached_property
@@ -82,15 +96,24 @@ class Engine:
             self._system = system_prompt(self.config.instructions, self.workspace)
         return self._system
 
-    def tool_schemas(self, *, after_cut: bool) -> tuple[ToolSchema, ...]:
-        """The tools as the model is told of them, with or without those that read what was cut; always the same two."""
-        if after_cut not in self._schemas:
-            self._schemas[after_cut] = tuple(
+    def tool_schemas(self, *, after_cut: bool, found: tuple[str, ...] = ()) -> tuple[ToolSchema, ...]:
+        """The tools as the model is told of them; always the same ones for the same arguments and tools.
+
+        Without `after_cut` those are left out that read what was cut. Where there are many, only those are told that
+        are always offered, and after them the ones that the model `found`.
+        """
+        now = tuple(self.gate.tools.values())
+        if len(now) != len(self._schemas_of) or any(a is not b for a, b in zip(now, self._schemas_of, strict=True)):
+            self._schemas_of = now
+            self._schemas.clear()
+        key = (after_cut, found)
+        if key not in self._schemas:
+            self._schemas[key] = tuple(
                 ToolSchema(tool.name, tool.description, tool.to_input_schema())
-                for tool in self.gate.tools.values()
+                for tool in offered(now, found)
                 if after_cut or not tool.extensions.get(AFTER_CUT)
             )
-        return self._schemas[after_cut]
+        return self._schemas[key]
 
     def provider(self) -> Provider:
         """The model's provider. Raises ProviderUnavailableError when it is not set up."""
@@ -118,11 +141,16 @@ class Engine:
         return self.config.model, own
 
     async def prepare(self) -> None:
-        """Begin to watch; read the rules that may have changed since the last run: the person's and the workspace's."""
+        """Begin to watch; offer to search the tools if they are many; read the rules that may have changed since the last run: the person's and the workspace's."""
         if self.heartbeat is not None:
             self.heartbeat.start()
         if self.read_permissions is not None:
             self.gate.permissions = await in_thread(self.read_permissions)
+        for refresh in self.before_run:
+            await refresh()
+        from loom.runtime.tool_search import offer_search  # it is about an engine
+
+        offer_search(self)
 
     async def aclose(self) -> None:
         """End the watches, and release what the agent's own provider holds; one that was given stays open."""

@@ -228,6 +228,7 @@ class RunLoop:
             self._requested(call, shown)
         if completion.stop_reason is StopReason.MAX_TOKENS:
             return [self._cut_off(call) for call in calls]
+        self.context.offer([call.name for call in calls])
         results: dict[str, ToolResult] = {}
         try:
             for batch in batches(calls, self.engine.tools) if len(calls) > 1 else [calls]:

@@ -24,6 +24,7 @@ from loom.files import write_private
 if TYPE_CHECKING:
     from loom.config.permissions import PermissionRules
     from loom.safety.audit import AuditLog
+    from loom.safety.consents import ConsentBook
     from loom.safety.grants import GrantBook
     from loom.safety.rules import SourcedRule
 
@@ -63,6 +64,13 @@ class Profile:
         from loom.safety.audit import AuditLog
 
         return AuditLog(self.folder / "audit.db")
+
+    @cached_property
+    def consents(self) -> ConsentBook:
+        """What the person agreed to of skills, plugins and projects, each with exactly its content."""
+        from loom.safety.consents import ConsentBook
+
+        return ConsentBook(self.folder / "consents.json")
 
     def load(self) -> None:
         """Read the files as they are now; blocks. Runs do that when they begin."""

@@ -346,6 +346,27 @@ class ContextWorking(Payload):
     citations: list[str] = []
 
 
+class SkillActivated(Payload):
+    """A skill's instructions are the model's from now on: `content`, word for word; `by` is model or person.
+
+    `source` is its file; `allowed_tools` are the only ones that run unasked in this run.
+    """
+
+    name: str
+    content: str
+    source: str
+    by: str
+    arguments: str = ""
+    allowed_tools: list[str] = []
+
+
+class ToolsFound(Payload):
+    """The model looked for tools by these words; they are offered to it from its next step on."""
+
+    query: str
+    names: list[str]
+
+
 class UsageUpdated(Payload):
     """Tokens of the step just made, and of the run so far; `purpose` is summary where no step was made."""
 
@@ -443,6 +464,8 @@ PAYLOADS: dict[str, type[Payload]] = {
     "context.renewed": ContextRenewed,
     "context.pinned": ContextPinned,
     "context.working": ContextWorking,
+    "skill.activated": SkillActivated,
+    "tools.found": ToolsFound,
     "usage.updated": UsageUpdated,
     "artifact.created": ArtifactCreated,
     "heartbeat.event": HeartbeatEventSeen,
