@@ -13,6 +13,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from loom.config.agent import AgentConfig
+from loom.config.ecosystem import EcosystemConfig
 from loom.config.heartbeat import HeartbeatConfig
 from loom.config.model import ModelRef
 from loom.config.session import SessionConfig
@@ -38,7 +39,7 @@ from loom.threads import in_thread
 from loom.tools.builtin import changes_protected_path, preview_of, workspace_tools
 from loom.tools.builtin.sandbox import CHOICES
 from loom.tools.gate import ToolGate
-from loom.tools.offering import ALWAYS
+from loom.tools.offering import ALWAYS, FIND_TOOLS
 from loom.types.approvals import ApprovalRequest
 from loom.types.events import RunEvent
 from loom.types.knowledge import KnowledgeBundle, KnowledgeQuery
@@ -46,6 +47,7 @@ from loom.types.messages import Message
 from loom.types.runs import RunContext, RunResult
 
 if TYPE_CHECKING:
+    from loom.ecosystem.agent_side import Ecosystem
     from loom.heartbeat.heartbeat import Heartbeat
 
 log = logging.getLogger(__name__)
@@ -54,6 +56,7 @@ T = TypeVar("T")
 
 SESSION_TTL_HOURS = 24.0
 DISPOSE = "dispose_event"
+OWN_ACCESS = (READ_ARTIFACT, FIND_TOOLS, "activate_skill", "read_skill_file")
 
 
 @dataclass(eq=False)
@@ -77,6 +80,7 @@ class Agent:
     given_store: Store | None = field(default=None, repr=False)
     checkpoints: Path | None = None
     engine: Engine = field(init=False, repr=False)
+    ecosystem: Ecosystem | None = field(init=False, repr=False, default=None)
     _sessions: dict[str, Session] = field(init=False, repr=False, default_factory=dict[str, Session])
     _unnamed: list[Session] = field(init=False, repr=False, default_factory=list[Session])
     _own_store: Store | None = field(init=False, repr=False, default=None)
@@ -100,6 +104,7 @@ class Agent:
             self.engine.heartbeat = _heartbeat(self.config.heartbeat, self.workspace, gate)
         _mark_own(gate, self.config)
         if self.profile is not None:
+            self.ecosystem = _ecosystem(self.engine, self.profile, self.workspace, self.config)
             self.engine.read_permissions = partial(_permissions, self.config, self.workspace, self.profile)
 
     @property
@@ -376,6 +381,12 @@ def _heartbeat(config: HeartbeatConfig, workspace: Path | None, gate: ToolGate) 
     return heartbeat
 
 
+def _ecosystem(engine: Engine, profile: Profile, workspace: Path | None, config: AgentConfig) -> Ecosystem:
+    from loom.ecosystem.agent_side import Ecosystem
+
+    return Ecosystem(engine, profile, workspace, config.ecosystem or EcosystemConfig())
+
+
 def _mark_own(gate: ToolGate, config: AgentConfig) -> None:
     """Have the model always told of the tools that are ours, however many others there are."""
     others = {spec.name for spec in config.tools}
@@ -419,7 +430,7 @@ def _own_permissions(config: AgentConfig, workspace: Path | None) -> Permissions
     rules = sourced(config.policy.permissions, "agent file")
     access = config.policy.tools.access
     if access.allow is not None:  # an agent may settle what its watches say, and read and write its own context
-        own = [READ_ARTIFACT, *([DISPOSE] if config.heartbeat is not None else []), *_scratchpad(config)]
+        own = [*OWN_ACCESS, *([DISPOSE] if config.heartbeat is not None else []), *_scratchpad(config)]
         access = replace(access, allow=[*access.allow, *own])
     return Permissions(access, rules, workspace)
 

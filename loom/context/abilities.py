@@ -11,12 +11,16 @@ from loom.types.messages import Message
 
 @dataclass(frozen=True, slots=True)
 class ActiveSkill:
-    """A skill whose instructions the model has: `content` is what it was given, word for word."""
+    """A skill whose instructions the model has: `content` is what it was given, word for word.
+
+    In the run `run_id`, which activated it last, calls of other tools than `allowed_tools` are asked about.
+    """
 
     name: str
     content: str
     source: str
     allowed_tools: tuple[str, ...] = ()
+    run_id: str = ""
 
 
 @dataclass(slots=True)
@@ -36,9 +40,9 @@ class Abilities:
     def activate(self, skill: ActiveSkill, *, in_history: bool) -> bool:
         """Have a skill active; False if just this one was. `in_history` says that its instructions will stand there."""
         known = self.skills.get(skill.name)
+        self.skills[skill.name] = skill
         if known is not None and known.content == skill.content:
             return False
-        self.skills[skill.name] = skill
         self._moved.discard(skill.name)
         if not in_history:
             self._moved.add(skill.name)
@@ -66,7 +70,7 @@ class Abilities:
             self.find(data["names"])
             return
         allowed = tuple(data.get("allowed_tools", ()))
-        skill = ActiveSkill(data["name"], data["content"], data["source"], allowed)
+        skill = ActiveSkill(data["name"], data["content"], data["source"], allowed, data.get("run_id", ""))
         self.activate(skill, in_history=data["by"] == "model")
 
 

@@ -274,7 +274,9 @@ def is_usable(name: str) -> bool:
 
 def _lenience(fields: dict[str, Value], folder: str) -> list[str]:
     """What is against the specification and was read all the same; fields of other programs are usual."""
-    return [problem for problem in problems_of(fields, folder) if "has no field" not in problem and "no name" not in problem]
+    return [
+        problem for problem in problems_of(fields, folder) if "has no field" not in problem and "no name" not in problem
+    ]
 
 
 def _first(fields: dict[str, Value], *names: str) -> Value | None:

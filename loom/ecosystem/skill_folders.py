@@ -45,7 +45,11 @@ class FoundSkill:
     @property
     def name(self) -> str:
         """What it is called for: a plugin's skill carries the plugin's name."""
-        return f"{self.scope.removeprefix('plugin:')}:{self.skill.name}" if self.scope[:7] == "plugin:" else self.skill.name
+        return (
+            f"{self.scope.removeprefix('plugin:')}:{self.skill.name}"
+            if self.scope[:7] == "plugin:"
+            else self.skill.name
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +126,7 @@ def _search_below(folder: Path, scope: str, boundary: Path | None, search: _Sear
             search.warn(f"More than {MOST_SKILLS} skills were found; those from {file.parent} on are not read")
             return
         try:
-            root = file.parent.resolve(strict=True)
-            if boundary is not None and not root.is_relative_to(boundary.resolve(strict=True)):
-                raise SkillError(f"{file.parent}: it is a link to {root}, outside of {boundary}, so it is not read")
+            root = _root_of(file.parent, boundary)
             skill, warnings = read_skill(file, scope)
         except SkillError as error:
             search.warn(str(error))
@@ -135,6 +137,14 @@ def _search_below(folder: Path, scope: str, boundary: Path | None, search: _Sear
         for warning in warnings:
             search.warn(f"{file}: {warning}")
         search.found.append(FoundSkill(skill, root, scope, warnings=tuple(warnings)))
+
+
+def _root_of(folder: Path, boundary: Path | None) -> Path:
+    """A skill's folder, with links resolved. Raises SkillError where they lead out of the boundary."""
+    root = folder.resolve(strict=True)
+    if boundary is not None and not root.is_relative_to(boundary.resolve(strict=True)):
+        raise SkillError(f"{folder}: it is a link to {root}, outside of {boundary}, so it is not read")
+    return root
 
 
 def _skill_files(folder: Path, search: _Search, depth: int) -> Iterator[Path]:

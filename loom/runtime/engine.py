@@ -45,7 +45,7 @@ class Engine:
 
     `keepers` are the contexts of its sessions, by their ids, for the tools that read and write them. `before_run` is
     awaited when a run begins. `memory_text` and `skill_text` give what stands in these parts of every request; `expand`
-    gives what a prompt that begins with `/` stands for, in the session of a keeper.
+    gives what a person's prompt stands for, which may begin with `/`, in the session of an id.
     """
 
     config: AgentConfig
@@ -59,7 +59,7 @@ class Engine:
     before_run: list[Callable[[], Awaitable[None]]] = field(default_factory=list[Callable[[], Awaitable[None]]])
     memory_text: Callable[[], str] = _nothing
     skill_text: Callable[[], str] = _nothing
-    expand: Callable[[str, ContextKeeper], str] | None = None
+    expand: Callable[[str, str], str] | None = None
     _resolved: Provider | None = None
     _summarizer: Provider | None = None
     keepers: WeakValueDictionary[str, ContextKeeper] = field(default_factory=WeakValueDictionary[str, "ContextKeeper"])
@@ -141,7 +141,10 @@ class Engine:
         return self.config.model, own
 
     async def prepare(self) -> None:
-        """Begin to watch; offer to search the tools if they are many; read the rules that may have changed since the last run: the person's and the workspace's."""
+        """Begin to watch; read the rules that may have changed since the last run: the person's and the workspace's.
+
+        What surrounds the agent is looked at anew, and where its tools are many it gets the one that finds them.
+        """
         if self.heartbeat is not None:
             self.heartbeat.start()
         if self.read_permissions is not None:

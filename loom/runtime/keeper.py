@@ -227,7 +227,9 @@ class ContextKeeper:
 
     def activate(self, skill: ActiveSkill, by: str, arguments: str = "") -> bool:
         """Give the model a skill's instructions; False if it has just these."""
-        if not self.abilities.activate(skill, in_history=by == "model"):
+        known = self.abilities.skills.get(skill.name)
+        is_new = self.abilities.activate(skill, in_history=by == "model")
+        if not is_new and known is not None and known.run_id == skill.run_id:
             return False
         self.emit(
             "skill.activated",
@@ -238,9 +240,10 @@ class ContextKeeper:
                 "by": by,
                 "arguments": arguments,
                 "allowed_tools": list(skill.allowed_tools),
+                "run_id": skill.run_id,
             },
         )
-        return True
+        return is_new
 
     def wrote(self) -> None:
         """Say that the plan, the notes or what is known became another."""

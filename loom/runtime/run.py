@@ -175,7 +175,7 @@ class Run:
                 context = await self._checked_context()
                 if context.knowledge is not None:
                     self.session.context.know(context.knowledge)
-                reason = await loop.run(user_message(self.prompt, context))
+                reason = await loop.run(user_message(self._expanded(), context))
             else:
                 reason = await self._resume(loop, self.resumes)
             self._finish(RunState.COMPLETED, loop.output, reason, loop)
@@ -210,6 +210,11 @@ class Run:
             return await self._with_knowledge()
         finally:
             self._announce()
+
+    def _expanded(self) -> str:
+        """What the prompt stands for: a person may name a skill or a command by `/`; another agent may not."""
+        expand = self.session.engine.expand
+        return self.prompt if expand is None or self._above is not None else expand(self.prompt, self.session.id)
 
     def _say(self, kind: str, payload: dict[str, Any]) -> None:
         """Emit an event of the work; what somebody decided is kept for the model."""

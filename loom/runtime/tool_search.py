@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
-from loom.config.tools import ToolHandler, ToolSpec
+from loom.config.tools import ToolSpec
+from loom.context.tokens import TOOL_OVERHEAD, estimate_text
 from loom.errors import ToolExecutionError
 from loom.runtime.engine import Engine
-from loom.tools.offering import ALWAYS, FIND_TOOLS, findable, is_many
+from loom.tools.offering import ALWAYS, FIND_TOOLS, findable
 from loom.types.runs import RunContext
 
+MANY_TOKENS = 6_000
+"""Above this, in tokens of their definitions, tools are only told of once they were found."""
 MOST_FOUND = 8
 MOST_GROUPS = 20
 LINE_CHARS = 160
@@ -24,13 +29,23 @@ def offer_search(engine: Engine) -> None:
     """Give an agent with many tools the one that searches them; what it says of them is up to date."""
     tools = engine.gate.tools
     many = findable(tools.values())
-    if not is_many(tools.values()):
+    if not is_many(many):
+        tools.pop(FIND_TOOLS, None)
         return
     description = _description(many)
     known = tools.get(FIND_TOOLS)
     if known is None or known.description != description:
-        # In front of what is searched, so that what is offered keeps its order.
         tools[FIND_TOOLS] = _spec(engine, description)
+
+
+def is_many(tools: Iterable[ToolSpec]) -> bool:
+    """Whether these tools are too many to be told of all at once."""
+    room = MANY_TOKENS
+    for tool in tools:
+        room -= _tokens(tool.name, tool.description, json.dumps(tool.to_input_schema(), default=str)) + TOOL_OVERHEAD
+        if room < 0:
+            return True
+    return False
 
 
 def search(tools: Sequence[ToolSpec], query: str, limit: int = MOST_FOUND) -> list[ToolSpec]:
@@ -50,7 +65,10 @@ def search(tools: Sequence[ToolSpec], query: str, limit: int = MOST_FOUND) -> li
             total += rarity * (3 * (word in name) + min(2, about[word]) + 0.5 * (word in names))
         return total / (1 + 0.02 * sum(about.values()))
 
-    scored = [(tool, 1e6 if tool.name.casefold() in asked else score(name, about, names)) for tool, name, about, names in texts]
+    scored = [
+        (tool, 1e6 if tool.name.casefold() in asked else score(name, about, names))
+        for tool, name, about, names in texts
+    ]
     best = sorted((each for each in scored if each[1] > 0), key=lambda each: (-each[1], each[0].name))
     return [tool for tool, _ in best[: max(1, limit)]]
 
@@ -74,8 +92,7 @@ def _spec(engine: Engine, description: str) -> ToolSpec:
         lines = [f"- {tool.name}: {_line(tool.description)}" for tool in found]
         return "\n".join(["You can call these from your next step on:", *lines])
 
-    made = ToolSpec.from_function(find_tools, description=description, read_only=True, extensions={ALWAYS: True})
-    return made
+    return ToolSpec.from_function(find_tools, description=description, read_only=True, extensions={ALWAYS: True})
 
 
 def _description(tools: Sequence[ToolSpec]) -> str:
@@ -86,6 +103,11 @@ def _description(tools: Sequence[ToolSpec]) -> str:
         f"Find tools by what they do: {len(tools)} more than you are told of can be called once they were found."
         f"{from_servers} Search before you say that something can't be done."
     )
+
+
+@lru_cache(maxsize=4096)
+def _tokens(name: str, description: str, schema: str) -> int:
+    return estimate_text(f"{name} {description} {schema}")
 
 
 def _line(description: str) -> str:

@@ -36,10 +36,12 @@ WORKSPACE_RULES = Path(".loom") / RULES_FILE
 class Profile:
     """What is kept in `folder`, read by `load`.
 
-    `problem` says which file is broken; then no tool runs until it is mended.
+    `home` is where the person's own skills are; None for nowhere. `problem` says which file is broken; then no tool
+    runs until it is mended.
     """
 
     folder: Path
+    home: Path | None = field(default_factory=Path.home)
     problem: str = field(init=False, default="")
     _rules: PermissionRules | None = field(init=False, default=None)
     _trusted: dict[str, str] = field(init=False, default_factory=dict[str, str])

@@ -349,7 +349,7 @@ class ContextWorking(Payload):
 class SkillActivated(Payload):
     """A skill's instructions are the model's from now on: `content`, word for word; `by` is model or person.
 
-    `source` is its file; `allowed_tools` are the only ones that run unasked in this run.
+    `source` is its file; `allowed_tools` are the only ones that run unasked in the run `run_id`.
     """
 
     name: str
@@ -358,6 +358,13 @@ class SkillActivated(Payload):
     by: str
     arguments: str = ""
     allowed_tools: list[str] = []
+    run_id: str = ""
+
+
+class EcosystemNotice(Payload):
+    """Something that the person has to know of what surrounds the agent: what waits for their trust, or is broken."""
+
+    text: str
 
 
 class ToolsFound(Payload):
@@ -466,6 +473,7 @@ PAYLOADS: dict[str, type[Payload]] = {
     "context.working": ContextWorking,
     "skill.activated": SkillActivated,
     "tools.found": ToolsFound,
+    "ecosystem.notice": EcosystemNotice,
     "usage.updated": UsageUpdated,
     "artifact.created": ArtifactCreated,
     "heartbeat.event": HeartbeatEventSeen,
