@@ -127,6 +127,8 @@ def _search_below(folder: Path, scope: str, boundary: Path | None, search: _Sear
             return
         try:
             root = _root_of(file.parent, boundary)
+            if any(each.root == root for each in search.found):
+                continue
             skill, warnings = read_skill(file, scope)
         except SkillError as error:
             search.warn(str(error))
@@ -167,7 +169,8 @@ def _skill_files(folder: Path, search: _Search, depth: int) -> Iterator[Path]:
             search.warn(f"More than {MOST_FOLDERS:,} folders were looked at; from {folder / entry.name} on none were")
             return
         if depth > 0 and entry.name not in SKIPPED and _is_folder(entry):
-            yield from _skill_files(folder / entry.name, search, depth - 1)
+            # A link may be a skill; what is below it is where it leads to, perhaps in a circle.
+            yield from _skill_files(folder / entry.name, search, 0 if entry.is_symlink() else depth - 1)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
