@@ -2,6 +2,7 @@
 
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -100,11 +101,8 @@ def test_a_head_beyond_the_bounds_is_refused_at_once(tmp_path: Path, head: str, 
 @given(st.text(max_size=300))
 @settings(max_examples=200, deadline=None)
 def test_any_text_is_a_skill_or_a_sentence(text: str) -> None:
-    try:
+    with suppress(SkillError):  # a sentence, and no other exception
         fields, body, _ = read_front_matter(f"---\n{text}\n---\nbody")
-    except SkillError as error:
-        assert str(error)
-    else:
         assert isinstance(fields, dict)
         assert isinstance(body, str)
 
