@@ -30,6 +30,7 @@ PartState = Literal["agreed", "waiting", "changed"]
 PARTS: tuple[PartKind, ...] = ("skills", "commands", "agents", "hooks", "mcpServers")
 PLUGINS_FOLDER = "plugins"
 MOST_PLUGINS = 100
+MOST_PROBLEMS = 50
 ROOT = "${CLAUDE_PLUGIN_ROOT}"
 
 
@@ -99,7 +100,9 @@ class _Read:
     servers: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
 
     def tell(self, what: str) -> None:
-        self.problems.append(f"The plugin {self.manifest.name}: {what}")
+        told = f"The plugin {self.manifest.name}: {what}"
+        if told not in self.problems and len(self.problems) < MOST_PROBLEMS:
+            self.problems.append(told)
 
     def inside(self, given: str) -> Path | None:
         """A path of the manifest; None, and a problem, for one that leads out of the plugin."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import shutil
 from collections.abc import Sequence
@@ -88,9 +89,9 @@ def remove(profile: Profile, name: str) -> None:
 
 
 def _target(profile: Profile, name: str) -> Path:
-    folder = profile.folder / PLUGINS_FOLDER
-    target = folder / name
-    if not name or target.parent != folder or not target.is_dir():
+    target = profile.folder / PLUGINS_FOLDER / name
+    # The folder is deleted, so the name must be no more than a name.
+    if not re.fullmatch(r"\w[\w.-]*", name) or target.is_symlink() or not target.is_dir():
         raise PluginError(f"There is no plugin {name!r}; loom plugins list shows them")
     return target
 

@@ -1,13 +1,45 @@
 """Skills and plugins on the disk, and agents that find them."""
 
 import json
+import random
 from pathlib import Path
 from typing import Any
 
 from loom import AgentConfig, ModelRef, create_agent
 from loom.agent import Agent
+from loom.config.tools import ToolHandler, ToolParameterSpec, ToolSpec
 from loom.providers.scripted import ScriptedProvider
 from loom.safety.profile import Profile
+
+SERVERS = ("github", "jira", "slack", "postgres", "calendar", "mail", "drive", "figma", "sentry", "stripe")
+VERBS = ("list", "get", "create", "update", "delete", "search", "archive", "export", "share", "watch")
+THINGS = ("issues", "comments", "users", "files", "labels")
+
+
+def many_tools() -> list[ToolSpec]:
+    """Five hundred tools, as ten servers have them."""
+
+    def body(**arguments: Any) -> str:
+        return f"ran with {sorted(arguments)}"
+
+    made = [
+        ToolSpec(
+            f"{server}__{verb}_{thing}",
+            f"{verb.capitalize()} {thing} in {server.capitalize()}, with fields, owner and dates.",
+            [
+                ToolParameterSpec("query", "string", description=f"which {thing} are meant"),
+                ToolParameterSpec("limit", "integer", required=False, description="how many at most"),
+            ],
+            read_only=True,
+            requires_permission=False,
+            handler=ToolHandler.callable(body),
+        )
+        for server in SERVERS
+        for verb in VERBS
+        for thing in THINGS
+    ]
+    random.Random(7).shuffle(made)  # noqa: S311  any order that is always the same
+    return made
 
 
 def write_skill(folder: Path, name: str, body: str = "Do it well.", /, **fields: str) -> Path:

@@ -1,43 +1,13 @@
 """Where an agent has many tools, the model is told of those that it looked for."""
 
-import random
 from typing import Any
 
-from loom.config.tools import ToolHandler, ToolParameterSpec, ToolSpec
+from loom.config.tools import ToolSpec
 from loom.context.tokens import estimate_text, estimate_tools
 from loom.providers.base import ToolSchema
 from loom.runtime.tool_search import search
 from tests.support.agents import assert_catalogued, call, of_type, requests_of, scripted_agent
-
-SERVERS = ("github", "jira", "slack", "postgres", "calendar", "mail", "drive", "figma", "sentry", "stripe")
-VERBS = ("list", "get", "create", "update", "delete", "search", "archive", "export", "share", "watch")
-THINGS = ("issues", "comments", "users", "files", "labels")
-
-
-def many_tools() -> list[ToolSpec]:
-    """Five hundred tools, as ten servers have them."""
-
-    def body(**arguments: Any) -> str:
-        return f"ran with {sorted(arguments)}"
-
-    made = [
-        ToolSpec(
-            f"{server}__{verb}_{thing}",
-            f"{verb.capitalize()} {thing} in {server.capitalize()}, with fields, owner and dates.",
-            [
-                ToolParameterSpec("query", "string", description=f"which {thing} are meant"),
-                ToolParameterSpec("limit", "integer", required=False, description="how many at most"),
-            ],
-            read_only=True,
-            requires_permission=False,
-            handler=ToolHandler.callable(body),
-        )
-        for server in SERVERS
-        for verb in VERBS
-        for thing in THINGS
-    ]
-    random.Random(7).shuffle(made)  # noqa: S311  any order that is always the same
-    return made
+from tests.support.skills import many_tools
 
 
 def tokens_of(tools: Any) -> int:
