@@ -344,7 +344,7 @@ def _folder(workspace: Path | str | None) -> Path | None:
 
 
 def _gate(config: AgentConfig, workspace: Path | None, profile: Profile | None) -> ToolGate:
-    tools = {spec.name: spec for spec in config.tools}
+    tools = {spec.name: spec for spec in [*config.tools, *_package_tools(config)]}
     for spec in workspace_tools(workspace, config.capabilities, _sandbox(config), _web_hosts(config)):
         tools.setdefault(spec.name, spec)
     safety = config.runtime is None or config.runtime.features.enable_safety
@@ -385,6 +385,16 @@ def _ecosystem(engine: Engine, profile: Profile, workspace: Path | None, config:
     from loom.ecosystem.agent_side import Ecosystem
 
     return Ecosystem(engine, profile, workspace, config.ecosystem or EcosystemConfig())
+
+
+def _package_tools(config: AgentConfig) -> list[ToolSpec]:
+    """The tools of installed packages that the agent names. Raises ConfigError for one that can't be used."""
+    names = config.ecosystem.tools if config.ecosystem is not None else ()
+    if not names:
+        return []
+    from loom.ecosystem.package_tools import tools_of
+
+    return [spec for name in names for spec in tools_of(name)]
 
 
 def _mark_own(gate: ToolGate, config: AgentConfig) -> None:

@@ -1,4 +1,4 @@
-"""The command line: run, chat, watch, harness, sessions, models, audit, rules, doctor."""
+"""The command line: run, chat, watch, harness, sessions, models, audit, rules, skills, plugins, doctor."""
 
 from __future__ import annotations
 
@@ -59,6 +59,10 @@ def _dispatch(parsed: argparse.Namespace) -> int:
             from loom.cli import sessions
 
             return sessions.manage(parsed)
+        case "skills" | "plugins":
+            from loom.cli import skills
+
+            return skills.manage_skills(parsed) if parsed.command == "skills" else skills.manage_plugins(parsed)
         case "rules":
             from loom.cli import rules
 
@@ -110,6 +114,8 @@ def _parser() -> argparse.ArgumentParser:
     trial = trials.add_parser("test", help="which of the last 200 calls a rule is about")
     trial.add_argument("effect", choices=["allow", "ask", "deny"])
     trial.add_argument("rule", help="such as 'run_command(git status)' or 'edit_file(src/**)'")
+    _add_skills(commands.add_parser("skills", help="instructions for special tasks: list, trust, validate"))
+    _add_plugins(commands.add_parser("plugins", help="what others made for agents: install, agree to, switch off"))
     doctor = commands.add_parser("doctor", help="what is installed, which keys are set, which models answer")
     doctor.add_argument("--json", action="store_true", help="as JSON")
     return parser
@@ -141,6 +147,38 @@ def _add_harness(harness: argparse.ArgumentParser) -> None:
     said.add_argument("text", nargs="*", help="the remark or criterion; for a contract its criteria, if they change")
     for action in (run, resumed, status):
         action.add_argument("--json", action="store_true", help="print lines of JSON")
+
+
+def _add_skills(skills: argparse.ArgumentParser) -> None:
+    actions = skills.add_subparsers(dest="action", required=True)
+    listed = actions.add_parser("list", help="the skills of a project and yours, and what is wrong with others")
+    trusted = actions.add_parser("trust", help="read what a project brings, and agree to it as it is")
+    trusted.add_argument("--yes", action="store_true", help="agree to all of it without a question")
+    for action in (listed, trusted):
+        action.add_argument("--workspace", metavar="DIR", default=".", help="the project's folder")
+    validated = actions.add_parser("validate", help="check a skill against the specification")
+    validated.add_argument("path", help="its folder, or its SKILL.md")
+
+
+def _add_plugins(plugins: argparse.ArgumentParser) -> None:
+    actions = plugins.add_subparsers(dest="action", required=True)
+    actions.add_parser("list", help="the plugins, their parts, and which of these you agreed to")
+    installed = actions.add_parser("install", help="copy a plugin into your profile; nothing of it is used yet")
+    installed.add_argument("path", help="the plugin's folder, or that of a marketplace")
+    installed.add_argument("--name", help="which plugin of a marketplace")
+    for action, told in (
+        ("agree", "read a part of a plugin, and agree to it as it is"),
+        ("withdraw", "agree to a part no longer"),
+        ("remove", "delete a plugin"),
+        ("enable", "use a plugin again"),
+        ("disable", "do not use a plugin for now"),
+    ):
+        named = actions.add_parser(action, help=told)
+        named.add_argument("name", help="the plugin's name")
+        if action in ("agree", "withdraw"):
+            named.add_argument("part", choices=["skills", "commands", "agents", "hooks", "mcpServers"])
+        if action == "agree":
+            named.add_argument("--yes", action="store_true", help="without a question")
 
 
 def _add_sessions(sessions: argparse.ArgumentParser) -> None:

@@ -20,6 +20,7 @@ from loom.ecosystem.plugin import PluginManifest, read_manifest
 from loom.ecosystem.skill import is_usable, plain, read_text
 from loom.ecosystem.skill_folders import find_skills
 from loom.ecosystem.skill_use import CLAUDE_TOOLS
+from loom.entry_points import load, names_in
 from loom.errors import ConfigError, PluginError, SkillError
 from loom.safety.consents import ConsentBook
 from loom.safety.profile import Profile
@@ -31,6 +32,8 @@ PARTS: tuple[PartKind, ...] = ("skills", "commands", "agents", "hooks", "mcpServ
 PLUGINS_FOLDER = "plugins"
 MOST_PLUGINS = 100
 MOST_PROBLEMS = 50
+GROUP = "loom.plugins"
+"""The entry point under which installed packages bring plugins."""
 ROOT = "${CLAUDE_PLUGIN_ROOT}"
 
 
@@ -129,9 +132,12 @@ def installed_plugins(profile: Profile) -> tuple[InstalledPlugin, ...]:
     try:
         folders = sorted(each for each in folder.iterdir() if each.is_dir() and not each.name.startswith("."))
     except OSError:
-        return ()
+        folders = []
     profile.consents.load()
-    return tuple(_installed(each, profile.consents) for each in folders[:MOST_PLUGINS])
+    own = [_installed(each, profile.consents) for each in folders[:MOST_PLUGINS]]
+    names = {plugin.name for plugin in own}
+    brought = [_brought(name, profile.consents) for name in names_in(GROUP)]
+    return (*own, *(each for each in brought if each.name not in names))
 
 
 def plugin_mcp_servers(profile: Profile) -> dict[str, dict[str, Any]]:
@@ -188,6 +194,16 @@ def _installed(folder: Path, consents: ConsentBook) -> InstalledPlugin:
         return read_plugin(folder, consents)
     except (PluginError, OSError, RuntimeError, RecursionError) as error:
         return InstalledPlugin(folder.name, folder, problems=(str(error),))
+
+
+def _brought(name: str, consents: ConsentBook) -> InstalledPlugin:
+    """The plugin of an installed package: its entry point is the plugin's folder, or a function that gives it."""
+    try:
+        place: Any = load(GROUP, name)
+        folder = Path(str(place() if callable(place) else place))
+    except Exception as error:  # noqa: BLE001  whatever a stranger's package raises, it is told
+        return InstalledPlugin(name, Path(), problems=(f"The plugin {name} of an installed package: {error}",))
+    return _installed(folder, consents)
 
 
 def _changed(name: str, parts: list[Part], is_on: bool) -> list[str]:
