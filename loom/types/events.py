@@ -56,7 +56,7 @@ class RunStarted(Payload):
 
 
 class RunCompleted(Payload):
-    """The run reached its end; `reason` is end_turn, max_tokens, refusal or local_summary."""
+    """The run reached its end; `reason` is end_turn, max_tokens, refusal, local_summary or tool_call."""
 
     output: str
     reason: str
