@@ -87,7 +87,7 @@ def fold(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
             return [*voided, Append(TranscriptRow(event.id, "notice", text))]
         case "context.compressed" | "context.provider_edited" | "context.renewed":
             return [Append(TranscriptRow(event.id, "notice", _cut(event), n=event.n))]
-        case "heartbeat.event" | "heartbeat.interrupt" | "run.looping":
+        case "heartbeat.event" | "heartbeat.interrupt" | "run.looping" | "skill.activated" | "ecosystem.notice":
             return [Append(TranscriptRow(event.id, "notice", _alert(event), n=event.n))]
         case "run.failed" | "run.cancelled":
             return [*_ended(rows), Append(_end(event))]
@@ -111,6 +111,17 @@ def _cut(event: RunEvent) -> str:
     return cut + _by_model(payload)
 
 
+def _around(event: RunEvent) -> str:
+    """What happened with what surrounds the agent."""
+    payload = event.payload
+    if event.type == "ecosystem.notice":
+        return payload["text"]
+    tools = (
+        f" Other tools than {', '.join(payload['allowed_tools'])} are asked about." if payload["allowed_tools"] else ""
+    )
+    return f"Skill {payload['name']}: its instructions are the agent's now ({payload['source']}).{tools}"
+
+
 def _by_model(payload: Mapping[str, Any]) -> str:
     """Whether a model wrote to the summary, where one was asked; a sentence with a space before it."""
     if problem := payload.get("summary_problem"):
@@ -126,6 +137,8 @@ def _began(event: RunEvent) -> TranscriptRow:
 
 
 def _alert(event: RunEvent) -> str:
+    if event.type in ("skill.activated", "ecosystem.notice"):
+        return _around(event)
     if event.type == "run.looping":
         return f"{event.payload['tool']} gave the same result {event.payload['times']} times in a row: it may be stuck."
     if event.type == "heartbeat.interrupt":
