@@ -86,6 +86,7 @@ class ChatPanel(QWidget):
         self.composer.message.completions = self.completer.list
         self._editing = 0
         self._was_sent = False
+        self._reading = asyncio.Lock()
         self._lay_out()
         self._connect()
         self.empty = EmptyState(self.transcript)
@@ -169,16 +170,20 @@ class ChatPanel(QWidget):
 
     def submit(self, message: Outgoing) -> None:
         """Send a message, or queue it while a run works; one that begins with `/` may be a command."""
-        if message.text.startswith("/"):
+        if message.text.startswith("/") or self._reading.locked():
             self.tasks.start(self._do_or_send(message), what="do the command")
         else:
             self._send(message)
 
     async def _do_or_send(self, message: Outgoing) -> None:
-        from loom_studio.panels.chat.slash import do_command
+        from loom_studio.panels.chat.slash import do_command, meant
 
-        if not await do_command(self, message):
-            self._send(message)
+        async with self._reading:  # what was written later is sent later
+            command = await meant(self, message) if message.text.startswith("/") else None
+            if command is None:
+                self._send(message)
+        if command is not None:
+            await do_command(self, *command)
 
     def _send(self, message: Outgoing) -> None:
         self._was_sent = True

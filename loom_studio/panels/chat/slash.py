@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from loom.errors import LoomError
 from loom.threads import in_thread
 from loom_studio.panels.chat.composer import MODES
-from loom_studio.services.commands import help_text, tool_call, typed_command, unknown
+from loom_studio.services.commands import OWN, help_text, tool_call, typed_command, unknown
 from loom_studio.services.conversations import Outgoing
 from loom_studio.transcript_row import TranscriptRow
 
@@ -20,26 +20,30 @@ ELSEWHERE = ("harness", "agent", "model", "export")
 """Commands that are about more than one chat: the window does them."""
 
 
-async def do_command(panel: ChatPanel, message: Outgoing) -> bool:
-    """Do what a message means as a command; False if it is to be sent. Raises LoomError, in a sentence."""
+async def meant(panel: ChatPanel, message: Outgoing) -> tuple[str, str] | None:
+    """The command of the Studio that a message is, with what followed it; None for one that is to be sent.
+
+    Raises LoomError, and gives the message back, for a command that there is not.
+    """
     typed = typed_command(message.text)
-    if typed is None:
-        return False
-    name, rest = typed
+    if typed is None or any(each.name == typed[0] for each in OWN):
+        return typed
     known = await panel.completer.commands()
-    found = next((each for each in known if each.name == name), None)
-    if found is None:
-        panel.composer.give_back([message])
-        raise LoomError(unknown(name, known))
-    if not found.is_own:
-        return False
+    if any(each.name == typed[0] for each in known):
+        return None
+    panel.composer.give_back([message])
+    raise LoomError(unknown(typed[0], known))
+
+
+async def do_command(panel: ChatPanel, name: str, rest: str) -> None:
+    """Do a command of the Studio. Raises LoomError, in a sentence."""
     if name in ELSEWHERE:
         panel.command_wanted.emit(name, rest)
     elif name == "help":
-        panel.model.add(TranscriptRow(f"help {len(panel.model.rows)}", "notice", help_text(known)))
+        text = help_text(await panel.completer.commands())
+        panel.model.add(TranscriptRow(f"help {len(panel.model.rows)}", "notice", text))
     else:
         await _DO[name](panel, rest)
-    return True
 
 
 async def _compact(panel: ChatPanel, _rest: str) -> None:
