@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 
 from loom.config.context import ContextConfig
+from loom.config.delegation import DelegationConfig
 from loom.config.ecosystem import EcosystemConfig
 from loom.config.heartbeat import HeartbeatConfig
 from loom.config.hooks import HookSpec
@@ -46,6 +47,7 @@ class AgentConfig:
     hooks: list[HookSpec] = field(default_factory=list[HookSpec])
     context: ContextConfig | None = None
     ecosystem: EcosystemConfig | None = None
+    delegation: DelegationConfig | None = None
 
     def __post_init__(self) -> None:
         """Refuse two tools of one name and capabilities that do not exist."""

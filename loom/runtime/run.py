@@ -21,10 +21,11 @@ from loom.memory.replay import OpenRun
 from loom.runtime.alerts import Alerts
 from loom.runtime.engine import log
 from loom.runtime.feed import RunFeed
-from loom.runtime.limits import RunLimits
+from loom.runtime.limits import RunLimits, shared
 from loom.runtime.liveness import Liveness, LivenessWatch, LoopDetector
 from loom.runtime.loop import RunLoop
 from loom.safety.hooks import HookDecision
+from loom.tools.budget import BUDGET_SHARE
 from loom.tools.builtin.processes import end_processes
 from loom.tools.caller import IN_TOOL, Caller, nothing_to_wait_for
 from loom.types.approvals import Decision
@@ -67,6 +68,7 @@ class Run:
         self._ended = asyncio.Event()
         self._result: RunResult | None = None
         self._above = IN_TOOL.get()
+        self._share = BUDGET_SHARE.get()
         self._alerts = Alerts()
         self._liveness = LivenessWatch(session.engine.runtime.liveness)
         self._is_announced = False
@@ -258,7 +260,9 @@ class Run:
 
     def _make_loop(self) -> RunLoop:
         session = self.session
-        limits = self._limits = RunLimits(session.engine.runtime.limits)
+        above, own = self._above, session.engine.runtime.limits
+        own = own if above is None else shared(own, above.caller.left().share(self._share))
+        limits = self._limits = RunLimits(own)
         if self.resumes is None and not is_valid(session.history):
             session.history[:] = repair(session.history)
         caller = Caller(
@@ -273,7 +277,9 @@ class Run:
             barrier=session.log.barrier if session.log is not None else nothing_to_wait_for,
             asked_before=self._asked_before,
             witness=session.checkpointer,
-            above=self._above,
+            above=above,
+            left=lambda: loop.left(),  # noqa: PLW0108  the loop is made below
+            spend=lambda usage, steps: loop.spend_below(usage, steps),  # noqa: PLW0108
         )
         alerts = Alerts(session.engine.heartbeat, caller)
         if session.alert_log is not None:
