@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import importlib
 import sys
 from collections.abc import Sequence
 
 from loom.cli.harness_options import MODES, WORDS, add_harness, add_worker
+from loom.cli.skills_options import add_skills
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,28 +31,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
+_WORK = {
+    "run": ("loom.cli.run", "run_once"),
+    "chat": ("loom.cli.chat", "chat"),
+    "watch": ("loom.cli.watch", "watch"),
+    "harness": ("loom.cli.harness", "manage"),
+    "worker": ("loom.cli.worker", "work"),
+}
+"""The commands that work on an event loop: where the coroutine function of each is."""
+
+
 def _dispatch(parsed: argparse.Namespace) -> int:
+    if parsed.command in _WORK:
+        module, name = _WORK[parsed.command]
+        return asyncio.run(getattr(importlib.import_module(module), name)(parsed))
     match parsed.command:
-        case "run":
-            from loom.cli.run import run_once
-
-            return asyncio.run(run_once(parsed))
-        case "chat":
-            from loom.cli.chat import chat
-
-            return asyncio.run(chat(parsed))
-        case "watch":
-            from loom.cli.watch import watch
-
-            return asyncio.run(watch(parsed))
-        case "harness":
-            from loom.cli.harness import manage
-
-            return asyncio.run(manage(parsed))
-        case "worker":
-            from loom.cli.worker import work
-
-            return asyncio.run(work(parsed))
         case "models":
             from loom.cli import models
 
@@ -119,43 +114,10 @@ def _parser() -> argparse.ArgumentParser:
     trial = trials.add_parser("test", help="which of the last 200 calls a rule is about")
     trial.add_argument("effect", choices=["allow", "ask", "deny"])
     trial.add_argument("rule", help="such as 'run_command(git status)' or 'edit_file(src/**)'")
-    _add_skills(commands.add_parser("skills", help="instructions for special tasks: list, trust, validate"))
-    _add_plugins(commands.add_parser("plugins", help="what others made for agents: install, agree to, switch off"))
+    add_skills(commands)
     doctor = commands.add_parser("doctor", help="what is installed, which keys are set, which models answer")
     doctor.add_argument("--json", action="store_true", help="as JSON")
     return parser
-
-
-def _add_skills(skills: argparse.ArgumentParser) -> None:
-    actions = skills.add_subparsers(dest="action", required=True)
-    listed = actions.add_parser("list", help="the skills of a project and yours, and what is wrong with others")
-    trusted = actions.add_parser("trust", help="read what a project brings, and agree to it as it is")
-    trusted.add_argument("--yes", action="store_true", help="agree to all of it without a question")
-    for action in (listed, trusted):
-        action.add_argument("--workspace", metavar="DIR", default=".", help="the project's folder")
-    validated = actions.add_parser("validate", help="check a skill against the specification")
-    validated.add_argument("path", help="its folder, or its SKILL.md")
-
-
-def _add_plugins(plugins: argparse.ArgumentParser) -> None:
-    actions = plugins.add_subparsers(dest="action", required=True)
-    actions.add_parser("list", help="the plugins, their parts, and which of these you agreed to")
-    installed = actions.add_parser("install", help="copy a plugin into your profile; nothing of it is used yet")
-    installed.add_argument("path", help="the plugin's folder, or that of a marketplace")
-    installed.add_argument("--name", help="which plugin of a marketplace")
-    for action, told in (
-        ("agree", "read a part of a plugin, and agree to it as it is"),
-        ("withdraw", "agree to a part no longer"),
-        ("remove", "delete a plugin"),
-        ("enable", "use a plugin again"),
-        ("disable", "do not use a plugin for now"),
-    ):
-        named = actions.add_parser(action, help=told)
-        named.add_argument("name", help="the plugin's name")
-        if action in ("agree", "withdraw"):
-            named.add_argument("part", choices=["skills", "commands", "agents", "hooks", "mcpServers"])
-        if action == "agree":
-            named.add_argument("--yes", action="store_true", help="without a question")
 
 
 def _add_sessions(sessions: argparse.ArgumentParser) -> None:
