@@ -5,15 +5,16 @@
 
 from __future__ import annotations
 
-import time
 import unicodedata
-from contextlib import suppress
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from loom.errors import ToolExecutionError, ToolPermissionError
 from loom.memory.files.entry import MemoryFile, Provenance, parse, render, renewed
 from loom.memory.files.folder import DEEPEST, MemoryFolder, Seen
+from loom.memory.files.trust import WorkspaceTrust
 from loom.safety.redaction import redact
 
 ROOT = "/memories"
@@ -70,13 +71,36 @@ class Memories:
     """What one agent remembers. Everything blocks.
 
     `profile` is the person's folder, `workspace` the workspace's; either may be missing. `namespace` keeps what some
-    agents remember in the profile apart from the rest.
+    agents remember in the profile apart from the rest. With a profile, a workspace's memory that was there before is
+    used once the person trusts it.
     """
 
     def __init__(self, profile: Path | None, workspace: Path | None, namespace: str = "") -> None:
         inner = (INNER, *([_checked_name(namespace)] if namespace else []))
+        self.workspace = workspace
         self.own = MemoryFolder(profile, inner) if profile is not None else None
-        self.shared = MemoryFolder(workspace, (".loom", INNER)) if workspace is not None else None
+        self.trust = WorkspaceTrust(profile) if profile is not None else None
+        self._shared = MemoryFolder(workspace, (".loom", INNER)) if workspace is not None else None
+
+    @property
+    def shared(self) -> MemoryFolder | None:
+        """The workspace's memory; None where there is no workspace, and where its memory is not trusted."""
+        return None if self.is_untrusted else self._shared
+
+    @property
+    def is_untrusted(self) -> bool:
+        """True if the workspace has a memory that was not begun here, and that the person has not said yes to."""
+        if self.trust is None or self._shared is None or self.workspace is None:
+            return False
+        return self._shared.exists() and not self.trust.trusts(self.workspace)
+
+    def use_workspace(self) -> None:
+        """Trust the workspace's memory from now on. Raises ToolExecutionError when that can't be kept."""
+        if self.trust is not None and self.workspace is not None:
+            try:
+                self.trust.trust(self.workspace)
+            except OSError as error:
+                raise ToolExecutionError(f"The trust can't be kept: {error.strerror or error}") from None
 
     def folders(self) -> list[tuple[str, MemoryFolder]]:
         """Each folder with the path that its files are below."""
@@ -111,7 +135,7 @@ class Memories:
     def create(self, path: str, file_text: str, provenance: Provenance) -> Changed:
         """Write a file, new or in the place of one that is there."""
         place = self._place_for_file(path)
-        with place.folder.locked():
+        with self._locked(place.folder):
             before = self._before(place)
             if before is None:
                 self._check_room(place)
@@ -120,7 +144,7 @@ class Memories:
     def str_replace(self, path: str, old_str: str, new_str: str, provenance: Provenance) -> Changed:
         """Put a text in the place of another, which must be there exactly once."""
         place = self._place_for_file(path)
-        with place.folder.locked():
+        with self._locked(place.folder):
             before = self._existing(place)
             count = before.body.count(old_str) if old_str else 0
             if not old_str:
@@ -135,7 +159,7 @@ class Memories:
     def insert(self, path: str, insert_line: int, insert_text: str, provenance: Provenance) -> Changed:
         """Put lines behind line `insert_line` (0: at the beginning)."""
         place = self._place_for_file(path)
-        with place.folder.locked():
+        with self._locked(place.folder):
             before = self._existing(place)
             lines = before.body.split("\n")
             most = len(lines) - 1 if lines[-1] == "" else len(lines)
@@ -151,7 +175,7 @@ class Memories:
         place = self._place(path)
         if not place.parts:
             raise ToolExecutionError(f"{place.shown} itself can't be deleted; delete what is in it")
-        with place.folder.locked():
+        with self._locked(place.folder):
             kind = place.folder.kind(place.parts)
             if not kind:
                 raise ToolExecutionError(f"There is no memory {place.shown}")
@@ -175,7 +199,7 @@ class Memories:
             raise ToolExecutionError(
                 f"{old.shown} and {new.shown} are in different parts of the memory: create the one, delete the other"
             )
-        with old.folder.locked():
+        with self._locked(old.folder):
             kind = old.folder.kind(old.parts)
             if not kind:
                 raise ToolExecutionError(f"There is no memory {old.shown}")
@@ -197,7 +221,7 @@ class Memories:
     def keep_until(self, path: str, expires_at: float | None) -> None:
         """Have a file expire at a moment, or never."""
         place = self._place_for_file(path)
-        with place.folder.locked():
+        with self._locked(place.folder):
             held = self._existing(place)
             text = render(held.body, replace(held.provenance, expires_at=expires_at))
             place.folder.write(place.parts, text.encode())
@@ -205,6 +229,14 @@ class Memories:
     def place(self, path: str) -> Place:
         """Where a path leads. Raises ToolExecutionError or ToolPermissionError for one that leads nowhere."""
         return self._place(path)
+
+    @contextmanager
+    def _locked(self, folder: MemoryFolder) -> Generator[None]:
+        """Be the one that changes a folder; a workspace's memory that is begun here is trusted."""
+        if folder is self._shared and not folder.exists():
+            self.use_workspace()
+        with folder.locked():
+            yield
 
     def _before(self, place: Place) -> MemoryFile | None:
         """What a file held; None for no file. Raises ToolExecutionError for a folder or a link there."""
@@ -259,8 +291,15 @@ class Memories:
 
     def _place(self, path: str) -> Place:
         parts = checked_parts(path)
-        if self.shared is not None and parts[:1] == (WORKSPACE,):
-            return Place(self.shared, parts[1:], "/".join([ROOT, *parts]))
+        shared = self.shared if parts[:1] == (WORKSPACE,) else None
+        if shared is not None:
+            return Place(shared, parts[1:], "/".join([ROOT, *parts]))
+        if self.is_untrusted and parts[:1] == (WORKSPACE,):
+            raise ToolPermissionError(
+                "The memory that came with this workspace is not used until the person says so: on the Memory page of "
+                "the settings, or with loom memory trust",
+                rule="memory",
+            )
         if self.own is None or parts[:1] == (WORKSPACE,):
             there = [shown for shown, _ in self.folders()]
             raise ToolExecutionError(f"There is no memory {path!r}; it is kept in {', '.join(there) or 'no place'}")
@@ -295,16 +334,3 @@ def _checked_name(name: str) -> str:
             f"{name[:120]!r} can't be a name in the memory: it is too long, or holds < > : \" | ? * ~"
         )
     return name
-
-
-def expired(memories: Memories, now: float | None = None) -> list[str]:
-    """The paths of the files whose time is over."""
-    now = time.time() if now is None else now
-    found: list[str] = []
-    for path, _ in memories.paths():
-        try:
-            if memories.read(path).is_expired(now):
-                found.append(path)
-        except (ToolExecutionError, ToolPermissionError):
-            continue
-    return found
