@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from loom.config.agent import AgentConfig
 from loom.config.heartbeat import HeartbeatConfig
 from loom.config.model import ModelRef
+from loom.config.permissions import parse_rule
 from loom.config.session import SessionConfig
 from loom.config.tools import ToolSpec
 from loom.config.validation import check_fields
@@ -25,6 +26,7 @@ from loom.memory.store import Store
 from loom.providers.base import Provider
 from loom.runtime.context_tools import SCRATCHPAD, ContextTools
 from loom.runtime.engine import Engine
+from loom.runtime.memory_tools import MEMORY, MemoryTools, made_memory, memory_preview
 from loom.runtime.run import finished
 from loom.runtime.session import Session
 from loom.safety.approvals import ApprovalCallback, ApprovalDesk, ApproverHandle
@@ -33,7 +35,7 @@ from loom.safety.hooks import HookManager
 from loom.safety.permissions import Permissions
 from loom.safety.profile import Profile
 from loom.safety.rate import RateWindow
-from loom.safety.rules import sourced
+from loom.safety.rules import SourcedRule, sourced
 from loom.threads import in_thread
 from loom.tools.builtin import changes_protected_path, preview_of, workspace_tools
 from loom.tools.builtin.sandbox import CHOICES
@@ -46,6 +48,7 @@ from loom.types.runs import RunContext, RunResult
 
 if TYPE_CHECKING:
     from loom.heartbeat.heartbeat import Heartbeat
+    from loom.memory.files.remembered import Remembered
 
 log = logging.getLogger(__name__)
 
@@ -95,6 +98,8 @@ class Agent:
         own_tools = (READ_ARTIFACT, *(SCRATCHPAD if _scratchpad(self.config) else ()))
         for own in ContextTools(self.engine).specs(*own_tools):
             gate.tools.setdefault(own.name, own)
+        if "memory" in self.config.capabilities:
+            self._remember(gate, self.workspace)
         if self.config.heartbeat is not None:
             self.engine.heartbeat = _heartbeat(self.config.heartbeat, self.workspace, gate)
         if self.profile is not None:
@@ -223,6 +228,14 @@ class Agent:
             if self.checkpoints is not None:
                 session.keep_checkpoints(self.checkpoints)
         return session
+
+    def _remember(self, gate: ToolGate, workspace: Path | None) -> None:
+        """Put the memory together, with its tools. Raises ConfigError where there is no place for it."""
+        remembered = made_memory(self.config.memory, workspace, self.profile, self.environment)
+        self.engine.remembered = remembered
+        for own in MemoryTools(self.engine, remembered).specs():
+            gate.tools.setdefault(own.name, own)
+        gate.preview = partial(_preview, remembered, gate.preview)
 
     @property
     def _keeps_at_all(self) -> bool:
@@ -374,6 +387,16 @@ def _heartbeat(config: HeartbeatConfig, workspace: Path | None, gate: ToolGate) 
     return heartbeat
 
 
+def _preview(
+    remembered: Remembered,
+    others: Callable[[ToolSpec, dict[str, Any]], dict[str, str]],
+    tool: ToolSpec,
+    given: dict[str, Any],
+) -> dict[str, str]:
+    """A call as a person reads it, a change of the memory as well."""
+    return memory_preview(remembered.memories, given) if tool.extensions.get(MEMORY) else others(tool, given)
+
+
 def _scratchpad(config: AgentConfig) -> tuple[str, ...]:
     return SCRATCHPAD if config.context is not None and config.context.scratchpad else ()
 
@@ -403,10 +426,11 @@ def _web_hosts(config: AgentConfig) -> list[str]:
 
 
 def _own_permissions(config: AgentConfig, workspace: Path | None) -> Permissions:
-    """The policy and rules of the agent file."""
+    """The policy and rules of the agent file. Reading what it remembers itself is always allowed an agent."""
+    reads = (SourcedRule("allow", parse_rule(f"{MEMORY}(view)"), "memory"),) if "memory" in config.capabilities else ()
     if config.policy is None:
-        return Permissions(workspace=workspace)
-    rules = sourced(config.policy.permissions, "agent file")
+        return Permissions(rules=reads, workspace=workspace)
+    rules = (*sourced(config.policy.permissions, "agent file"), *reads)
     access = config.policy.tools.access
     if access.allow is not None:  # an agent may settle what its watches say, and read and write its own context
         own = [READ_ARTIFACT, *([DISPOSE] if config.heartbeat is not None else []), *_scratchpad(config)]

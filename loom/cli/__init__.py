@@ -1,4 +1,4 @@
-"""The command line: run, chat, watch, harness, sessions, models, audit, rules, doctor."""
+"""The command line: run, chat, watch, harness, sessions, memory, insights, models, audit, rules, doctor."""
 
 from __future__ import annotations
 
@@ -59,6 +59,10 @@ def _dispatch(parsed: argparse.Namespace) -> int:
             from loom.cli import sessions
 
             return sessions.manage(parsed)
+        case "memory":
+            from loom.cli import memory
+
+            return memory.manage(parsed)
         case "rules":
             from loom.cli import rules
 
@@ -99,6 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     install = actions.add_parser("install", help="install a model that runs on this machine")
     install.add_argument("name", choices=["local"])
     _add_sessions(commands.add_parser("sessions", help="what was said and done: list, search, export, fork, delete"))
+    _add_memory(commands.add_parser("memory", help="what agents remember: list, show, search, forget, trust"))
     audit = commands.add_parser("audit", help="every decision about a tool call: check the chain, or print it")
     audits = audit.add_subparsers(dest="action", required=True)
     audits.add_parser("verify", help="check that no record was changed or removed")
@@ -141,6 +146,23 @@ def _add_harness(harness: argparse.ArgumentParser) -> None:
     said.add_argument("text", nargs="*", help="the remark or criterion; for a contract its criteria, if they change")
     for action in (run, resumed, status):
         action.add_argument("--json", action="store_true", help="print lines of JSON")
+
+
+def _add_memory(memory: argparse.ArgumentParser) -> None:
+    actions = memory.add_subparsers(dest="action", required=True)
+    listed = actions.add_parser("list", help="every memory, the last changed first")
+    shown = actions.add_parser("show", help="one memory, and where it comes from")
+    shown.add_argument("path", metavar="PATH", help="a file, as list shows it")
+    searched = actions.add_parser("search", help="find what is remembered about something")
+    searched.add_argument("query", help="the words")
+    forgotten = actions.add_parser("forget", help="delete memories for good")
+    forgotten.add_argument("paths", nargs="+", metavar="PATH", help="a file or folder, as list shows it")
+    trusted = actions.add_parser("trust", help="use the memory that came with a workspace")
+    for action in (listed, shown, searched, forgotten, trusted):
+        action.add_argument("--workspace", metavar="DIR", default=".", help="the folder whose memory counts too")
+        action.add_argument("--namespace", metavar="NAME", default="", help="the name space of an agent file")
+    for action in (listed, shown, searched):
+        action.add_argument("--json", action="store_true", help="as JSON")
 
 
 def _add_sessions(sessions: argparse.ArgumentParser) -> None:

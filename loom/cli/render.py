@@ -6,6 +6,7 @@ import json
 import sys
 from typing import Any, TextIO
 
+from loom.memory.files.entry import told_change
 from loom.safety.odd_text import escaped
 from loom.types.approvals import Decision
 from loom.types.events import RunEvent
@@ -43,6 +44,8 @@ class TerminalView:
                 self._note(f"✗ {payload['tool']}: {payload['content']}")
             case "step.retried":
                 self._note(f"… {payload['error']['message']}; next try in {payload['delay_s']:.1f} s")
+            case "memory.changed":
+                self._note(f"✎ {told_change(payload)}")
             case "run.failed":
                 self._note(f"loom: {payload['message']}")
             case _:

@@ -26,6 +26,7 @@ from loom.tools.gate import ToolGate
 
 if TYPE_CHECKING:
     from loom.heartbeat.heartbeat import Heartbeat
+    from loom.memory.files.remembered import Remembered
     from loom.runtime.keeper import ContextKeeper
 
 AFTER_CUT = "after_cut"
@@ -38,7 +39,8 @@ log = logging.getLogger(__name__)
 class Engine:
     """The shared parts of one agent. The provider is resolved when the first run needs it.
 
-    `keepers` are the contexts of its sessions, by their ids, for the tools that read and write them.
+    `keepers` are the contexts of its sessions, by their ids, for the tools that read and write them; `remembered` is
+    what the agent remembers beyond them, None without the capability.
     """
 
     config: AgentConfig
@@ -49,6 +51,7 @@ class Engine:
     read_permissions: Callable[[], Permissions] | None = None
     retries: RetryPolicy = field(default_factory=RetryPolicy)
     heartbeat: Heartbeat | None = None
+    remembered: Remembered | None = None
     _resolved: Provider | None = None
     _summarizer: Provider | None = None
     keepers: WeakValueDictionary[str, ContextKeeper] = field(default_factory=WeakValueDictionary[str, "ContextKeeper"])
@@ -118,16 +121,20 @@ class Engine:
         return self.config.model, own
 
     async def prepare(self) -> None:
-        """Begin to watch; read the rules that may have changed since the last run: the person's and the workspace's."""
+        """Begin to watch; read what may have changed since the last run: the rules, and what is remembered."""
         if self.heartbeat is not None:
             self.heartbeat.start()
         if self.read_permissions is not None:
             self.gate.permissions = await in_thread(self.read_permissions)
+        if self.remembered is not None:
+            await in_thread(self.remembered.refresh)
 
     async def aclose(self) -> None:
         """End the watches, and release what the agent's own provider holds; one that was given stays open."""
         if self.heartbeat is not None:
             await self.heartbeat.aclose()
+        if self.remembered is not None:
+            await self.remembered.search.aclose()
         made = [provider for provider in (self._resolved, self._summarizer) if provider is not None]
         self._resolved = self._summarizer = None
         for provider in made:

@@ -289,6 +289,8 @@ class ContextKeeper:
         make = self.manager.renewal(self.surroundings())
         old = list(self.manager.history)
         kept, handoff = await in_thread(make) if before > THREAD_FROM_TOKENS else make()
+        if self.engine.remembered is not None:  # the window that begins knows what was remembered in this one
+            await in_thread(self.engine.remembered.refresh)
         written = await self._written([message for message in old if message.role != "tool"])
         if written.lines:
             handoff = replace(handoff, progress_summary="\n".join([handoff.progress_summary, *written.lines]))
@@ -323,10 +325,17 @@ class ContextKeeper:
         return ContextPartitions(
             system=self.engine.system,
             working=working,
-            memory=handoff.to_system_prompt() if handoff is not None else "",
+            memory=self._memory(handoff),
             history=manager.history,
             tools=tools,
             tools_tokens=self._tools[1],
+        )
+
+    def _memory(self, handoff: HandoffArtifact | None) -> str:
+        """What is told of earlier windows and sessions."""
+        remembered = self.engine.remembered.overview if self.engine.remembered is not None else ""
+        return "\n\n".join(
+            part for part in (remembered, handoff.to_system_prompt() if handoff is not None else "") if part
         )
 
     def _note(self, kind: str, payload: Mapping[str, Any]) -> None:

@@ -24,6 +24,7 @@ from loom.runtime.feed import RunFeed
 from loom.runtime.limits import RunLimits
 from loom.runtime.liveness import Liveness, LivenessWatch, LoopDetector
 from loom.runtime.loop import RunLoop
+from loom.runtime.memory_tools import changed_payload
 from loom.safety.hooks import HookDecision
 from loom.tools.builtin.processes import end_processes
 from loom.tools.caller import IN_TOOL, Caller, nothing_to_wait_for
@@ -231,6 +232,9 @@ class Run:
         if cause := self.context.extensions.get("cause"):
             started["cause"] = cause
         self.feed.emit("run.started", started if self.resumes is None else {**started, "resumed": True})
+        remembered = self.session.engine.remembered
+        for gone in remembered.take_expired() if remembered is not None else ():
+            self.feed.emit("memory.changed", {**changed_payload(gone, "its time was over"), "command": "expire"})
         self._alerts.open(self.session.history)
 
     def _make_loop(self) -> RunLoop:

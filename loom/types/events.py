@@ -346,6 +346,23 @@ class ContextWorking(Payload):
     citations: list[str] = []
 
 
+class MemoryChanged(Payload):
+    """What is remembered became another: `command` is create, str_replace, insert, delete, rename or expire.
+
+    `by` is who changed it; `title` is the first line of the file. The text itself is in the file.
+    """
+
+    command: str
+    path: str
+    by: str
+    title: str = ""
+    new_path: str = ""
+    call_id: str = ""
+    added_lines: int = 0
+    removed_lines: int = 0
+    files: int = 1
+
+
 class UsageUpdated(Payload):
     """Tokens of the step just made, and of the run so far; `purpose` is summary where no step was made."""
 
@@ -443,6 +460,7 @@ PAYLOADS: dict[str, type[Payload]] = {
     "context.renewed": ContextRenewed,
     "context.pinned": ContextPinned,
     "context.working": ContextWorking,
+    "memory.changed": MemoryChanged,
     "usage.updated": UsageUpdated,
     "artifact.created": ArtifactCreated,
     "heartbeat.event": HeartbeatEventSeen,

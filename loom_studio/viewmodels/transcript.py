@@ -83,7 +83,7 @@ def fold(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
             return [*voided, Append(TranscriptRow(event.id, "notice", text))]
         case "context.compressed" | "context.provider_edited" | "context.renewed":
             return [Append(TranscriptRow(event.id, "notice", _cut(event), n=event.n))]
-        case "heartbeat.event" | "heartbeat.interrupt" | "run.looping":
+        case "memory.changed" | "heartbeat.event" | "heartbeat.interrupt" | "run.looping":
             return [Append(TranscriptRow(event.id, "notice", _alert(event), n=event.n))]
         case "run.failed" | "run.cancelled":
             return [*_ended(rows), Append(_end(event))]
@@ -107,6 +107,13 @@ def _cut(event: RunEvent) -> str:
     return cut + _by_model(payload)
 
 
+def _remembered(payload: Mapping[str, Any]) -> str:
+    """What became of the memory, so that nothing is remembered or forgotten unseen."""
+    from loom.memory.files.entry import told_change
+
+    return told_change(payload)
+
+
 def _by_model(payload: Mapping[str, Any]) -> str:
     """Whether a model wrote to the summary, where one was asked; a sentence with a space before it."""
     if problem := payload.get("summary_problem"):
@@ -122,6 +129,8 @@ def _began(event: RunEvent) -> TranscriptRow:
 
 
 def _alert(event: RunEvent) -> str:
+    if event.type == "memory.changed":
+        return _remembered(event.payload)
     if event.type == "run.looping":
         return f"{event.payload['tool']} gave the same result {event.payload['times']} times in a row: it may be stuck."
     if event.type == "heartbeat.interrupt":

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 FENCE = "---"
 KEYS = ("written_by", "session", "run", "at", "on_words", "expires")
@@ -105,6 +107,21 @@ def parse(text: str) -> tuple[str, Provenance]:
         if key.rstrip(":") in KEYS:
             found[key.rstrip(":")] = value.strip()
     return text, Provenance()
+
+
+def told_change(payload: Mapping[str, Any]) -> str:
+    """What a `memory.changed` event says, in a sentence for a person."""
+    path, title = payload["path"], payload.get("title")
+    named = f"{path} (“{title}”)" if title else path
+    match payload["command"]:
+        case "delete":
+            return f"Forgotten: {named}."
+        case "expire":
+            return f"Forgotten, since its time was over: {named}."
+        case "rename":
+            return f"The memory {path} is {payload['new_path']} now."
+        case _:
+            return f"Remembered: {named}, +{payload['added_lines']} −{payload['removed_lines']} lines."
 
 
 def kept_words(text: str) -> str:
