@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 from loom.config.agent import AgentConfig
@@ -20,6 +20,7 @@ from loom.providers.base import Provider, ToolSchema
 from loom.providers.capabilities import ModelCapabilities, capabilities_of
 from loom.providers.resolve import OWN_HOSTS, resolve_provider
 from loom.providers.retry import RetryPolicy
+from loom.runtime.consumers import EventConsumer, Handler, Handlers
 from loom.safety.permissions import Permissions
 from loom.threads import in_thread
 from loom.tools.gate import ToolGate
@@ -52,6 +53,8 @@ class Engine:
     retries: RetryPolicy = field(default_factory=RetryPolicy)
     heartbeat: Heartbeat | None = None
     remembered: Remembered | None = None
+    consumers: list[EventConsumer] = field(default_factory=list["EventConsumer"])
+    _handlers: Handlers | None = None
     _resolved: Provider | None = None
     _summarizer: Provider | None = None
     keepers: WeakValueDictionary[str, ContextKeeper] = field(default_factory=WeakValueDictionary[str, "ContextKeeper"])
@@ -120,6 +123,22 @@ class Engine:
             return None
         return self.config.model, own
 
+    def on(self, event_name: str, handler: Handler) -> None:
+        """Call `handler` with each event of this name, from every run: `tool_result`, or a type of the catalogue."""
+        if self._handlers is None:
+            self._handlers = Handlers()
+            self.consumers.append(self._handlers)
+        self._handlers.on(event_name, handler)
+
+    def off(self, event_name: str, handler: Handler) -> None:
+        """Call `handler` no longer."""
+        if self._handlers is not None:
+            self._handlers.off(event_name, handler)
+
+    def emit(self, event_name: str, *args: Any, **kwargs: Any) -> int:
+        """Call the handlers of a name, as if that had happened; returns how many took it."""
+        return self._handlers.emit(event_name, *args, **kwargs) if self._handlers is not None else 0
+
     async def prepare(self) -> None:
         """Begin to watch; read what may have changed since the last run: the rules, and what is remembered."""
         if self.heartbeat is not None:
@@ -135,6 +154,8 @@ class Engine:
             await self.heartbeat.aclose()
         if self.remembered is not None:
             await self.remembered.search.aclose()
+        for consumer in self.consumers:
+            await consumer.aclose()
         made = [provider for provider in (self._resolved, self._summarizer) if provider is not None]
         self._resolved = self._summarizer = None
         for provider in made:

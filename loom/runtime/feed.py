@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from loom.memory.records import NewRecord
+from loom.runtime.consumers import EventConsumer
 from loom.runtime.session_log import SessionLog
 from loom.types.events import DELTAS, RunEvent
+
+_report = logging.getLogger(__name__)
 
 _LOGGED = "tool.started"
 """An event that says what is about to be done: it is not announced unless it is stored, for then it is not done."""
@@ -19,13 +23,15 @@ _LOGGED = "tool.started"
 class RunFeed:
     """The events of one run, in order, without gaps; every reader sees the same ones.
 
-    With a log, an event is stored before anybody sees it: what was seen is there after a crash.
+    With a log, an event is stored before anybody sees it: what was seen is there after a crash. `consumers` take it in
+    before, at the moment and in the task in which it is said.
     """
 
     def __init__(self, run_id: str) -> None:
         self.run_id = run_id
         self.events: list[RunEvent] = []
         self.log: SessionLog | None = None
+        self.consumers: Sequence[EventConsumer] = ()
         self._count = 0
         self._held: deque[_Held] = deque()
         self._is_closing = False
@@ -44,6 +50,11 @@ class RunFeed:
         run_id = self.run_id
         event = RunEvent(f"{run_id}.{self._count}", run_id, event_type, datetime.now(UTC), visibility, payload)
         self._count += 1
+        for consumer in self.consumers:
+            try:
+                consumer.take(event)
+            except Exception:
+                _report.exception("%s could not take in %s", type(consumer).__name__, event_type)
         if self.log is None:
             self._publish(event)
         elif event_type in DELTAS:

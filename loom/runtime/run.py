@@ -56,6 +56,7 @@ class Run:
         self.created_at = utc_now()
         self.updated_at = self.created_at
         self.feed = RunFeed(self.id)
+        self.feed.consumers = session.engine.consumers
         self._artifacts: list[Artifact] = []
         self._steering: deque[str] = deque()
         self._task: asyncio.Task[None] | None = None
