@@ -36,6 +36,7 @@ from loom.safety.permissions import Permissions
 from loom.safety.profile import Profile
 from loom.safety.rate import RateWindow
 from loom.safety.rules import SourcedRule, sourced
+from loom.telemetry import make_tracing
 from loom.threads import in_thread
 from loom.tools.builtin import changes_protected_path, preview_of, workspace_tools
 from loom.tools.builtin.sandbox import CHOICES
@@ -102,6 +103,10 @@ class Agent:
             self._remember(gate, self.workspace)
         if self.config.heartbeat is not None:
             self.engine.heartbeat = _heartbeat(self.config.heartbeat, self.workspace, gate)
+        features = self.engine.runtime.features
+        if features.open_telemetry:
+            tracing = make_tracing(self.config, with_content=features.open_telemetry_content)
+            self.engine.consumers.append(tracing)
         if self.profile is not None:
             self.engine.read_permissions = partial(_permissions, self.config, self.workspace, self.profile)
 

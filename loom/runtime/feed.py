@@ -53,7 +53,7 @@ class RunFeed:
         for consumer in self.consumers:
             try:
                 consumer.take(event)
-            except Exception:
+            except Exception:  # noqa: BLE001  who looks on must not end what it looks at
                 _report.exception("%s could not take in %s", type(consumer).__name__, event_type)
         if self.log is None:
             self._publish(event)
