@@ -50,6 +50,7 @@ from loom.types.runs import RunContext, RunResult
 if TYPE_CHECKING:
     from loom.heartbeat.heartbeat import Heartbeat
     from loom.memory.files.remembered import Remembered
+    from loom.runtime.consumers import EventConsumer
 
 log = logging.getLogger(__name__)
 
@@ -107,6 +108,8 @@ class Agent:
         if features.open_telemetry:
             tracing = make_tracing(self.config, with_content=features.open_telemetry_content)
             self.engine.consumers.append(tracing)
+        if self.profile is not None and features.insights:
+            self.engine.consumers.append(_recorder(self.config, self.profile))
         if self.profile is not None:
             self.engine.read_permissions = partial(_permissions, self.config, self.workspace, self.profile)
 
@@ -390,6 +393,14 @@ def _heartbeat(config: HeartbeatConfig, workspace: Path | None, gate: ToolGate) 
     gate.tools.setdefault(dispose.name, dispose)
     gate.writing = partial(own_write, heartbeat)
     return heartbeat
+
+
+def _recorder(config: AgentConfig, profile: Profile) -> EventConsumer:
+    """What keeps, in the profile, how the agent's tool calls went."""
+    from loom.evolution.ledger import InsightsLedger
+    from loom.evolution.recorder import Recorder
+
+    return Recorder(InsightsLedger(profile.folder), config.name or config.model.identifier)
 
 
 def _preview(

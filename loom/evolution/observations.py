@@ -1,0 +1,73 @@
+"""What came of one tool call, as it is kept to learn from: its outcome, and the shape of its arguments."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any, cast
+
+OK, FAILED, REFUSED, UNKNOWN = "ok", "failed", "refused", "unknown"
+ARGUMENTS_CHARS = 600
+REASON_CHARS = 300
+NAMES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One call that was asked for.
+
+    `outcome` is ok, failed, refused or unknown; `kind` says it more closely (the error's class, the kind of the
+    refusal) and `reason` in words. `arguments` is JSON, cut, with secrets hidden. `rule` is the permission rule that
+    the person was offered, `verdict` their answer, if they were asked. `at` is in seconds since 1970.
+    """
+
+    agent: str
+    session_id: str
+    run_id: str
+    call_id: str
+    tool: str
+    shape: str
+    outcome: str
+    kind: str = ""
+    reason: str = ""
+    arguments: str = "{}"
+    duration_ms: float = 0.0
+    rule: str = ""
+    verdict: str = ""
+    at: float = 0.0
+    id: int = 0
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The arguments, as far as they were kept; none where they were cut."""
+        try:
+            found: Any = json.loads(self.arguments)
+        except ValueError:
+            return {}
+        return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+
+    @property
+    def told(self) -> str:
+        """In a line, for people."""
+        end = f": {self.reason}" if self.reason else ""
+        return f"{self.tool} {self.arguments[:160]} {self.outcome}{end}"
+
+
+def shape_of(arguments: Mapping[str, Any]) -> str:
+    """Which arguments a call gives and, where that says most, of what kind: `command=git …`, `path=*.py, limit`."""
+    parts = [_part(name, arguments[name]) for name in sorted(arguments) if arguments[name] is not None]
+    more = f", +{len(parts) - NAMES}" if len(parts) > NAMES else ""
+    return ", ".join(parts[:NAMES]) + more if parts else "no arguments"
+
+
+def _part(name: str, value: Any) -> str:
+    if name == "command" and isinstance(value, str) and value.split():
+        return f"{name}={value.split()[0][:40]} …"
+    if name == "argv" and isinstance(value, list) and value:
+        return f"{name}={str(value[0])[:40]} …"  # pyright: ignore[reportUnknownArgumentType]
+    if name == "path" and isinstance(value, str):
+        suffix = PurePosixPath(value.replace("\\", "/")).suffix[:12]
+        return f"{name}=*{suffix}" if suffix else name
+    return name
