@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import importlib
 import sys
 from collections.abc import Sequence
 
@@ -55,14 +56,9 @@ def _dispatch(parsed: argparse.Namespace) -> int:
             from loom.cli import audit
 
             return audit.export() if parsed.action == "export" else audit.verify()
-        case "sessions":
-            from loom.cli import sessions
-
-            return sessions.manage(parsed)
-        case "memory":
-            from loom.cli import memory
-
-            return memory.manage(parsed)
+        case "sessions" | "memory" | "insights":
+            code: int = importlib.import_module(f"loom.cli.{parsed.command}").manage(parsed)
+            return code
         case "rules":
             from loom.cli import rules
 
@@ -104,6 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     install.add_argument("name", choices=["local"])
     _add_sessions(commands.add_parser("sessions", help="what was said and done: list, search, export, fork, delete"))
     _add_memory(commands.add_parser("memory", help="what agents remember: list, show, search, forget, trust"))
+    _add_insights(commands.add_parser("insights", help="how reliable tools are, and what that suggests"))
     audit = commands.add_parser("audit", help="every decision about a tool call: check the chain, or print it")
     audits = audit.add_subparsers(dest="action", required=True)
     audits.add_parser("verify", help="check that no record was changed or removed")
@@ -162,6 +159,21 @@ def _add_memory(memory: argparse.ArgumentParser) -> None:
         action.add_argument("--workspace", metavar="DIR", default=".", help="the folder whose memory counts too")
         action.add_argument("--namespace", metavar="NAME", default="", help="the name space of an agent file")
     for action in (listed, shown, searched):
+        action.add_argument("--json", action="store_true", help="as JSON")
+
+
+def _add_insights(insights: argparse.ArgumentParser) -> None:
+    actions = insights.add_subparsers(dest="action", required=True)
+    listed = actions.add_parser("list", help="every proposal with its reasons, and what came of those accepted")
+    tools = actions.add_parser("tools", help="how often each tool succeeds, the least reliable first")
+    accepted = actions.add_parser("accept", help="write a proposal into the agent's file")
+    dismissed = actions.add_parser("dismiss", help="say no to a proposal; it is not made again")
+    undone = actions.add_parser("undo", help="take an accepted proposal out of the file again")
+    for action in (accepted, dismissed, undone):
+        action.add_argument("id", metavar="ID", help="a proposal's id, or how it begins")
+    for action in (listed, tools, accepted, dismissed, undone):
+        action.add_argument("--agent", metavar="FILE", help="an agent file (TOML): only about this agent")
+    for action in (listed, tools):
         action.add_argument("--json", action="store_true", help="as JSON")
 
 
