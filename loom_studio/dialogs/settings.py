@@ -23,7 +23,10 @@ class Entry:
     name: str
 
 
-PAGES = (Entry("Appearance", "loom_studio.pages.appearance", "AppearancePage"),)
+PAGES = (
+    Entry("Appearance", "loom_studio.pages.appearance", "AppearancePage"),
+    Entry("Memory", "loom_studio.pages.memory", "MemoryPage"),
+)
 
 
 class SettingsDialog(QDialog):

@@ -20,6 +20,7 @@ from loom.safety.redaction import redact
 ROOT = "/memories"
 WORKSPACE = "workspace"
 INNER = "memory"
+SPACES = "memory-spaces"
 LARGEST_CHARS = 60_000
 LARGEST_BYTES = 1_000_000
 LONGEST_NAME = 100
@@ -76,7 +77,7 @@ class Memories:
     """
 
     def __init__(self, profile: Path | None, workspace: Path | None, namespace: str = "") -> None:
-        inner = (INNER, *([_checked_name(namespace)] if namespace else []))
+        inner = (SPACES, _checked_name(namespace)) if namespace else (INNER,)
         self.workspace = workspace
         self.own = MemoryFolder(profile, inner) if profile is not None else None
         self.trust = WorkspaceTrust(profile) if profile is not None else None

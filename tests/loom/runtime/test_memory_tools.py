@@ -155,7 +155,7 @@ async def test_what_has_expired_is_forgotten_as_a_run_begins_and_that_is_said(tm
 async def test_an_agent_with_a_name_space_shares_nothing(tmp_path: Path) -> None:
     agent = agent_with(tmp_path, create("mine"), "done", memory=MemoryConfig(namespace="lab"))
     await agent.run("remember")
-    assert (tmp_path / "profile" / "memory" / "lab" / "taste.md").exists()
+    assert (tmp_path / "profile" / "memory-spaces" / "lab" / "taste.md").exists()
     await agent.aclose()
     for bad in ("../x", "a/b", ".x"):
         with pytest.raises(ConfigError):
