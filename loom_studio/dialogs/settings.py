@@ -26,6 +26,7 @@ class Entry:
 PAGES = (
     Entry("Appearance", "loom_studio.pages.appearance", "AppearancePage"),
     Entry("Memory", "loom_studio.pages.memory", "MemoryPage"),
+    Entry("Insights", "loom_studio.pages.insights", "InsightsPage"),
 )
 
 
