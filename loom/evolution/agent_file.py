@@ -124,7 +124,7 @@ def _put(document: Any, then: AgentConfig, change: Change) -> None:
                     "name": change.name,
                     "reason": change.text,
                     "tool_names": [change.tool],
-                    "arg_equals": {change.argument: change.value},
+                    "arg_equals": change.arguments,
                 }
             )
             if "safety_rules" not in document:
@@ -149,7 +149,7 @@ def _expected(then: AgentConfig, change: Change) -> AgentConfig:
             lists[change.kind] = [*lists[change.kind], change.text]
             return replace(then, policy=replace(policy, permissions=PermissionRules(**lists)))
         case "safety_rule":
-            rule = SafetyRule(change.name, change.text, [change.tool], arg_equals={change.argument: change.value})
+            rule = SafetyRule(change.name, change.text, [change.tool], arg_equals=change.arguments)
             return replace(then, safety_rules=[*(then.safety_rules or []), rule])
         case _:
             left = [each for each in then.capabilities if each not in change.capabilities]

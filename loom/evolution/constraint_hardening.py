@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,15 +16,15 @@ from loom.safety.redaction import HIDDEN
 
 LEAST_FAILURES = 3
 LEAST_RUNS = 2
-LONGEST_VALUE = 200
+SHOWN_CHARS = 60
 REASON_CHARS = 160
 
 
 class ConstraintHardeningStrategy(EvolutionStrategy):
     """Says which causes of failures there are, and which were not seen in the last `stale_after` items.
 
-    Proposes a safety rule for an argument with which a tool failed three times in two runs or more, and never
-    succeeded.
+    Proposes a safety rule for a call that failed three times in two runs or more, with exactly the same arguments, and
+    never succeeded.
     """
 
     def __init__(self, stale_after: int = 20) -> None:
@@ -52,59 +53,39 @@ class ConstraintHardeningStrategy(EvolutionStrategy):
 
     @override
     def propose(self, seen: Sequence[Observation], config: AgentConfig | None) -> list[Proposal]:
-        by_value: dict[tuple[str, str, Any], list[Observation]] = {}
-        succeeded: set[tuple[str, str, Any]] = set()
+        failed: dict[tuple[str, str], list[Observation]] = {}
+        succeeded: set[tuple[str, str]] = set()
         for each in seen:
-            for name, value in each.values.items():
-                key = (each.tool, name, value)
-                if not _may_be_named(value):
-                    continue
-                if each.outcome == OK:
-                    succeeded.add(key)
-                elif each.outcome == FAILED:
-                    by_value.setdefault(key, []).append(each)
+            key = (each.tool, each.arguments)
+            if each.outcome == OK:
+                succeeded.add(key)
+            elif each.outcome == FAILED:
+                failed.setdefault(key, []).append(each)
         known = {rule.name for rule in (config.safety_rules or ())} if config is not None else set[str]()
-        made: list[Proposal] = []
-        for key, failed in by_value.items():
-            if key in succeeded or len(failed) < LEAST_FAILURES or len({each.run_id for each in failed}) < LEAST_RUNS:
-                continue
-            proposal = _proposal(seen, key, failed)
-            if proposal.change.name not in known and not any(_same_calls(proposal, other) for other in made):
-                made.append(proposal)
-        return made
+        made = [
+            _proposal(seen, calls)
+            for key, calls in failed.items()
+            if key not in succeeded
+            and len(calls) >= LEAST_FAILURES
+            and len({call.run_id for call in calls}) >= LEAST_RUNS
+            and _may_be_named(calls[0])
+        ]
+        return [proposal for proposal in made if proposal.change.name not in known]
 
 
-def _proposal(seen: Sequence[Observation], key: tuple[str, str, Any], failed: Sequence[Observation]) -> Proposal:
-    tool, name, value = key
-    reason = f"It failed {len(failed)} of {len(failed)} times: {failed[-1].reason[:REASON_CHARS]}"
-    rule = f"learned_{tool}_{name}_{abs(hash_of(value)) % 10**6}"
-    change = Change(SAFETY_RULE, reason, tool, name, value, rule)
-    title = f"Veto {tool} where {name} is {_shown(value)}"
-    why = f"All {len(failed)} calls with it failed, in {len({each.run_id for each in failed})} runs"
-    return proposed(seen, f"veto:{tool}:{name}:{value}", title, why, change, failed)
+def _proposal(seen: Sequence[Observation], failed: Sequence[Observation]) -> Proposal:
+    call = failed[-1]
+    given = {name: value for name, value in call.values.items() if value is not None}
+    reason = f"It failed {len(failed)} of {len(failed)} times: {call.reason[:REASON_CHARS]}"
+    name = f"learned_{call.tool}_{zlib.crc32(call.arguments.encode()) % 10**6:06}"
+    change = Change(SAFETY_RULE, reason, call.tool, given, name)
+    shown = call.arguments if len(call.arguments) <= SHOWN_CHARS else f"{call.arguments[:SHOWN_CHARS]}…"
+    why = (
+        f"All {len(failed)} calls with exactly these arguments failed, in {len({each.run_id for each in failed})} runs"
+    )
+    return proposed(seen, f"veto:{call.tool}:{call.arguments}", f"Veto {call.tool} {shown}", why, change, failed)
 
 
-def hash_of(value: Any) -> int:
-    """A number for a value that is the same in every process."""
-    import zlib
-
-    return zlib.crc32(repr(value).encode())
-
-
-def _same_calls(one: Proposal, other: Proposal) -> bool:
-    """Whether two are about the same calls: another argument of them says nothing more."""
-    return one.change.tool == other.change.tool and set(one.evidence) <= set(other.evidence)
-
-
-def _may_be_named(value: Any) -> bool:
-    """Whether a rule can be about a value: a text or number that says something, and holds no secret."""
-    if isinstance(value, bool):
-        return False
-    if isinstance(value, str):
-        return 0 < len(value.strip()) <= LONGEST_VALUE and HIDDEN not in value
-    return isinstance(value, (int, float)) and abs(value) > 1
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}…"
+def _may_be_named(call: Observation) -> bool:
+    """Whether a rule can name a call: its arguments were kept whole, say something, and hold no secret."""
+    return bool(call.values) and HIDDEN not in str(call.values)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, cast
@@ -11,7 +11,7 @@ from typing import Any, cast
 OK, FAILED, REFUSED, UNKNOWN = "ok", "failed", "refused", "unknown"
 ARGUMENTS_CHARS = 600
 REASON_CHARS = 300
-NAMES = 6
+NAMES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,19 @@ def shape_of(arguments: Mapping[str, Any]) -> str:
     parts = [_part(name, arguments[name]) for name in sorted(arguments) if arguments[name] is not None]
     more = f", +{len(parts) - NAMES}" if len(parts) > NAMES else ""
     return ", ".join(parts[:NAMES]) + more if parts else "no arguments"
+
+
+def labels_of(shapes: Sequence[str]) -> dict[str, str]:
+    """What tells shapes of one tool apart: `with limit`, `without limit`; one alone is told whole."""
+    parts = {shape: set(shape.split(", ")) for shape in shapes}
+    if len(parts) < 2:
+        return {shape: f"with {shape}" for shape in shapes}
+    common = set[str].intersection(*parts.values())
+    every = set[str].union(*parts.values()) - common
+    return {
+        shape: f"with {', '.join(sorted(own - common))}" if own - common else f"without {', '.join(sorted(every))}"
+        for shape, own in parts.items()
+    }
 
 
 def _part(name: str, value: Any) -> str:

@@ -14,16 +14,15 @@ HINT, ALLOW, DENY, SAFETY_RULE, SPLIT = "hint", "allow", "deny", "safety_rule", 
 class Change:
     """What would be written into an agent's file.
 
-    `kind` is hint (`text` joins the instructions), allow or deny (`text` is a permission rule), safety_rule (the
-    `argument` of `tool` having `value` is vetoed, because of `text`) or split (an agent `name` of its own gets the
-    `capabilities`, which this one loses).
+    `kind` is hint (`text` joins the instructions), allow or deny (`text` is a permission rule), safety_rule (`tool`
+    with these `arguments` is vetoed by the rule `name`, because of `text`) or split (an agent `name` of its own gets
+    the `capabilities`, which this one loses).
     """
 
     kind: str
     text: str = ""
     tool: str = ""
-    argument: str = ""
-    value: Any = None
+    arguments: dict[str, Any] = field(default_factory=dict[str, Any])
     name: str = ""
     capabilities: tuple[str, ...] = ()
 
@@ -38,13 +37,14 @@ class Change:
             case "deny":
                 return f"Denies {self.text}."
             case "safety_rule":
-                return f"Vetoes {self.tool} where {self.argument} is {self.value!r}: {self.text}"
+                given = json.dumps(self.arguments, ensure_ascii=False)
+                return f"Vetoes {self.tool} with exactly {given}: {self.text}"
             case _:
                 return f"Makes an agent {self.name!r} with {', '.join(self.capabilities)}, which this one gives up."
 
     def to_json(self) -> str:
         """As it is kept."""
-        return json.dumps({key: value for key, value in asdict(self).items() if value not in ("", None, ())})
+        return json.dumps({key: value for key, value in asdict(self).items() if value not in ("", {}, ())})
 
     @staticmethod
     def from_json(text: str) -> Change:

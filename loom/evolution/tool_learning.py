@@ -9,7 +9,7 @@ from typing import Any
 from typing_extensions import override
 
 from loom.config.agent import AgentConfig
-from loom.evolution.observations import FAILED, Observation
+from loom.evolution.observations import FAILED, Observation, labels_of
 from loom.evolution.proposals import HINT, Change, Proposal
 from loom.evolution.reliability import Reliability, reliability
 from loom.evolution.strategies import FAILURES, EvolutionStrategy, feedback_of, keep_state, proposed, tool_of
@@ -63,7 +63,7 @@ class ToolLearningStrategy(EvolutionStrategy):
             if bad is None:
                 continue
             good = next((shape for shape in reversed(row.shapes) if _is_good(shape)), None) if bad.shape else None
-            text = _hint(bad, good)
+            text = _hint(bad, good, labels_of([shape.shape for shape in row.shapes]))
             if config is not None and f"When you call {row.tool}" in config.instructions:
                 continue  # a hint about it is there already
             failed = [each for each in seen if each.tool == row.tool and each.outcome == FAILED]
@@ -83,12 +83,15 @@ def _is_good(row: Reliability) -> bool:
     return row.ok >= LEAST_FAILURES and (row.rate or 0.0) >= GOOD_FROM
 
 
-def _hint(bad: Reliability, good: Reliability | None) -> str:
-    with_shape = f" with {bad.shape}" if bad.shape else ""
+def _hint(bad: Reliability, good: Reliability | None, labels: dict[str, str]) -> str:
+    with_shape = f" {labels[bad.shape]}" if bad.shape else ""
     reason = f", most often with “{_short(bad.reasons[0])}”" if bad.reasons else ""
     ran = bad.ok + bad.failed
     text = f"When you call {bad.tool}{with_shape}: {bad.failed} of {ran} such calls failed{reason}."
-    return f"{text} With {good.shape} it worked {good.ok} of {good.ok + good.failed} times." if good else text
+    if good is None:
+        return text
+    how = labels[good.shape]
+    return f"{text} {how[0].upper()}{how[1:]} it worked {good.ok} of {good.ok + good.failed} times."
 
 
 def _short(reason: str) -> str:

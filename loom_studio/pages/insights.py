@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -66,6 +66,7 @@ class InsightsPage(Page):
         self.dismiss = named(QPushButton("Dismiss"), "Dismiss proposal")
         self.undo = named(QPushButton("Undo"), "Undo proposal")
         self._shown: list[ProposalView] = []
+        self._rows: list[Reliability] = []
         self._is_sure = False
         self._lay_out()
         self._connect()
@@ -87,6 +88,12 @@ class InsightsPage(Page):
         if agents:
             await self._look()
 
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and self._rows:
+            self._show_tools(self._rows)  # in the colours of the theme
+
     def _lay_out(self) -> None:
         top = QHBoxLayout()
         top.addWidget(self.agent, 1)
@@ -101,7 +108,7 @@ class InsightsPage(Page):
         header.setStretchLastSection(True)
         below = QWidget()
         columns = QHBoxLayout(below)
-        columns.setContentsMargins(0, 0, 0, 0)
+        columns.setContentsMargins(0, 4, 0, 0)
         left = QVBoxLayout()
         left.addWidget(text_label("Proposals", "Heading"))
         left.addWidget(self.proposals, 1)
@@ -155,13 +162,17 @@ class InsightsPage(Page):
         self._on_proposal(self.proposals.currentRow())
 
     def _show_tools(self, tools: list[Reliability]) -> None:
+        from loom.evolution.observations import labels_of
+
+        self._rows = tools
         listed = [self.tools.topLevelItem(n) for n in range(self.tools.topLevelItemCount())]
         opened = {item.text(0) for item in listed if item is not None and item.isExpanded()}
         self.tools.clear()
         for row in tools:
             item = _tool_item(row, row.tool)
+            labels = labels_of([shape.shape for shape in row.shapes])
             for shape in row.shapes if len(row.shapes) > 1 else ():
-                item.addChild(_tool_item(shape, shape.shape))
+                item.addChild(_tool_item(shape, labels[shape.shape]))
             self.tools.addTopLevelItem(item)
             item.setExpanded(row.tool in opened)
 
@@ -231,6 +242,7 @@ def _tool_item(row: Reliability, name: str) -> QTreeWidgetItem:
     item = QTreeWidgetItem([escape_invisible(text) for text in texts])
     for column in (1, 2, 3, 4):
         item.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    item.setToolTip(0, escape_invisible(row.shape or row.tool))
     item.setToolTip(5, escape_invisible("\n".join(row.reasons)))
     if row.rate is not None and row.rate < UNRELIABLE:
         item.setForeground(1, QColor(current().danger))

@@ -96,7 +96,7 @@ class MemoryPage(Page):
         column.addWidget(self.count)
         right = QWidget()
         column = QVBoxLayout(right)
-        column.setContentsMargins(0, 0, 0, 0)
+        column.setContentsMargins(8, 0, 0, 0)
         column.addWidget(self.origin)
         column.addWidget(self.text, 1)
         row = QHBoxLayout()

@@ -27,7 +27,7 @@ BARE = '[model]\nprovider = "scripted"\nname = "s"\n'
 HINT = Change("hint", "When you call edit_file: 4 of 6 such calls failed, most often with “old_text is not in 'a'”.")
 DENY = Change("deny", "run_command(git push)", "run_command")
 ALLOW = Change("allow", "run_command(git status)", "run_command")
-RULE = Change("safety_rule", 'It failed 3 of 3 times: no such "thing"', "deploy", "target", "moon", "learned_deploy")
+RULE = Change("safety_rule", 'It failed 3 of 3 times: no such "thing"', "deploy", {"target": "moon"}, "learned_deploy")
 SPLIT = Change("split", name="Coder – web", capabilities=("web",))
 CHANGES = pytest.mark.parametrize("change", [HINT, DENY, ALLOW, RULE, SPLIT], ids=lambda change: change.kind)
 

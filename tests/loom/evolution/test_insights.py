@@ -170,8 +170,8 @@ def test_a_hint_names_the_shape_that_fails_and_the_one_that_works() -> None:
     good = [("look", {"path": "a.py"}, OK, f"r{n}") for n in range(5)]
     [proposal] = ToolLearningStrategy().propose(seen_of(*bad, *good), None)
     assert proposal.change.text == (
-        "When you call look with deep, path=*.py: 4 of 4 such calls failed, most often with “it broke”. "
-        "With path=*.py it worked 5 of 5 times."
+        "When you call look with deep: 4 of 4 such calls failed, most often with “it broke”. "
+        "Without deep it worked 5 of 5 times."
     )
     assert len(proposal.evidence) == 4
     config = AgentConfig(ModelRef.scripted([]), proposal.change.text)
@@ -182,7 +182,7 @@ def test_a_hint_names_the_shape_that_fails_and_the_one_that_works() -> None:
 def test_a_safety_rule_is_proposed_only_for_what_never_worked_in_several_runs() -> None:
     failing = [("deploy", {"target": "moon"}, FAILED, f"r{n}") for n in range(3)]
     [proposal] = ConstraintHardeningStrategy().propose(seen_of(*failing), None)
-    assert (proposal.change.tool, proposal.change.argument, proposal.change.value) == ("deploy", "target", "moon")
+    assert (proposal.change.tool, proposal.change.arguments) == ("deploy", {"target": "moon"})
     once = ("deploy", {"target": "moon"}, OK, "r9")
     assert ConstraintHardeningStrategy().propose(seen_of(*failing, once), None) == []
     one_run = [("deploy", {"target": "moon"}, FAILED, "r1")] * 5

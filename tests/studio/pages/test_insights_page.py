@@ -55,7 +55,7 @@ def test_tools_are_listed_by_reliability_with_the_shapes_of_their_calls(qapp: QA
         assert "There is no file" in first.text(5)
         shapes = [first.child(n) for n in range(first.childCount())]
         assert [(shape.text(0), shape.text(1)) for shape in shapes if shape is not None] == [
-            ("deep, path=*.md", "0% of 4"), ("path=*.md", "100% of 5"),
+            ("with deep", "0% of 4"), ("without deep", "100% of 5"),
         ]  # fmt: skip
 
     with_settings(qapp, context_of(tmp_path), use)
