@@ -83,7 +83,7 @@ class InsightsLedger:
             return []
         where, values = ("WHERE agent = ?", (agent,)) if agent else ("", ())
         with self._connected() as connection:
-            rows = connection.execute(f"SELECT {_PROPOSED} FROM proposals {where} ORDER BY at DESC, id", values)  # noqa: S608
+            rows = connection.execute(f"SELECT {_PROPOSED} FROM proposals {where} ORDER BY (state = 'open') DESC, at DESC, id", values)  # noqa: S608
             return [_proposal(row) for row in rows]
 
     def proposal(self, identity: str) -> Proposal:

@@ -118,7 +118,8 @@ class Tracing:
         if self._with_content:
             told[a.INPUT_MESSAGES] = _messages("user", payload["prompt"])
         span = self._tracer.start_span(name, kind=SpanKind.INTERNAL, attributes=told, start_time=_ns(event))
-        self._runs[event.run_id] = _RunSpans(span, set_span_in_context(span))
+        if span.get_span_context().is_valid:  # else the program traces nothing
+            self._runs[event.run_id] = _RunSpans(span, set_span_in_context(span))
 
     def _end(self, spans: _RunSpans, event: RunEvent) -> None:
         del self._runs[event.run_id]
