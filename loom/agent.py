@@ -13,9 +13,13 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from loom.config.agent import AgentConfig
+from loom.config.delegation import DelegationConfig
 from loom.config.heartbeat import HeartbeatConfig
+from loom.config.loading import load_agent
+from loom.config.memory import MemoryBackend, MemoryConfig
 from loom.config.model import ModelRef
 from loom.config.permissions import parse_rule
+from loom.config.runtime import RuntimeFeatures
 from loom.config.session import SessionConfig
 from loom.config.tools import ToolSpec
 from loom.config.validation import check_fields
@@ -24,6 +28,7 @@ from loom.errors import ConfigError
 from loom.memory.backends import open_store
 from loom.memory.store import Store
 from loom.providers.base import Provider
+from loom.providers.prices import PRICES_FILE
 from loom.runtime.context_tools import SCRATCHPAD, ContextTools
 from loom.runtime.engine import Engine
 from loom.runtime.memory_tools import MEMORY, MemoryTools, made_memory, memory_preview
@@ -48,8 +53,10 @@ from loom.types.messages import Message
 from loom.types.runs import RunContext, RunResult
 
 if TYPE_CHECKING:
+    from loom.context.window import ContextManager
     from loom.heartbeat.heartbeat import Heartbeat
     from loom.memory.files.remembered import Remembered
+    from loom.orchestration.delegation import Delegation
     from loom.runtime.consumers import EventConsumer
 
 log = logging.getLogger(__name__)
@@ -58,6 +65,7 @@ T = TypeVar("T")
 
 SESSION_TTL_HOURS = 24.0
 DISPOSE = "dispose_event"
+DELEGATE, DELEGATE_MANY = "delegate", "delegate_many"
 
 
 @dataclass(eq=False)
@@ -84,6 +92,7 @@ class Agent:
     _sessions: dict[str, Session] = field(init=False, repr=False, default_factory=dict[str, Session])
     _unnamed: list[Session] = field(init=False, repr=False, default_factory=list[Session])
     _own_store: Store | None = field(init=False, repr=False, default=None)
+    _delegation: Delegation | None = field(init=False, repr=False, default=None)
     _opening: Lock = field(init=False, repr=False, default_factory=Lock)
 
     def __post_init__(self) -> None:
@@ -100,18 +109,17 @@ class Agent:
         own_tools = (READ_ARTIFACT, *(SCRATCHPAD if _scratchpad(self.config) else ()))
         for own in ContextTools(self.engine).specs(*own_tools):
             gate.tools.setdefault(own.name, own)
-        if "memory" in self.config.capabilities:
-            self._remember(gate, self.workspace)
+        self._remember(gate, self.workspace)
+        if self.config.delegation is not None:
+            self._delegation = _delegation(self, self.config.delegation)
+            for own in self._delegation.specs():
+                gate.tools.setdefault(own.name, own)
         if self.config.heartbeat is not None:
             self.engine.heartbeat = _heartbeat(self.config.heartbeat, self.workspace, gate)
-        features = self.engine.runtime.features
-        if features.open_telemetry:
-            tracing = make_tracing(self.config, with_content=features.open_telemetry_content)
-            self.engine.consumers.append(tracing)
-        if self.profile is not None and features.insights:
-            self.engine.consumers.append(_recorder(self.config, self.profile))
+        self.engine.consumers += _consumers(self.config, self.engine.runtime.features, self.profile)
         if self.profile is not None:
             self.engine.read_permissions = partial(_permissions, self.config, self.workspace, self.profile)
+            self.engine.prices_file = self.profile.folder / PRICES_FILE
 
     @property
     def model(self) -> ModelRef:
@@ -223,6 +231,8 @@ class Agent:
             await session.close()
         self._sessions.clear()
         self._unnamed.clear()
+        if self._delegation is not None:
+            await self._delegation.aclose()
         store, self._own_store = self._own_store, None
         if store is not None:
             await in_thread(store.close)
@@ -238,7 +248,9 @@ class Agent:
         return session
 
     def _remember(self, gate: ToolGate, workspace: Path | None) -> None:
-        """Put the memory together, with its tools. Raises ConfigError where there is no place for it."""
+        """Put the memory together, with its tools, if it is wanted. Raises ConfigError without a place for it."""
+        if "memory" not in self.config.capabilities:
+            return
         remembered = made_memory(self.config.memory, workspace, self.profile, self.environment)
         self.engine.remembered = remembered
         for own in MemoryTools(self.engine, remembered).specs():
@@ -395,12 +407,23 @@ def _heartbeat(config: HeartbeatConfig, workspace: Path | None, gate: ToolGate) 
     return heartbeat
 
 
-def _recorder(config: AgentConfig, profile: Profile) -> EventConsumer:
-    """What keeps, in the profile, how the agent's tool calls went."""
-    from loom.evolution.ledger import InsightsLedger
-    from loom.evolution.recorder import Recorder
+def _own_memory(config: AgentConfig) -> MemoryConfig | None:
+    """How an agent that works for this one remembers: its sessions not, what it writes down as this one does."""
+    memory = config.memory
+    return replace(memory, enabled=True, backend=MemoryBackend.in_memory()) if memory is not None else None
 
-    return Recorder(InsightsLedger(profile.folder), config.name or config.model.identifier)
+
+def _consumers(config: AgentConfig, features: RuntimeFeatures, profile: Profile | None) -> list[EventConsumer]:
+    """Who takes in the events of its runs: what makes spans of them, what keeps in the profile how tools did."""
+    found: list[EventConsumer] = []
+    if features.open_telemetry:
+        found.append(make_tracing(config, with_content=features.open_telemetry_content))
+    if profile is not None and features.insights:
+        from loom.evolution.ledger import InsightsLedger
+        from loom.evolution.recorder import Recorder
+
+        found.append(Recorder(InsightsLedger(profile.folder), config.name or config.model.identifier))
+    return found
 
 
 def _preview(
@@ -411,6 +434,28 @@ def _preview(
 ) -> dict[str, str]:
     """A call as a person reads it, a change of the memory as well."""
     return memory_preview(remembered.memories, given) if tool.extensions.get(MEMORY) else others(tool, given)
+
+
+def _delegation(agent: Agent, config: DelegationConfig) -> Delegation:
+    """The tools by which the agent's model gives work to other agents, which are made when they first get some."""
+    from loom.orchestration.delegation import Delegation
+
+    def made(file: str) -> Agent:
+        child = load_agent(file) if file else replace(agent.config, heartbeat=None, memory=_own_memory(agent.config))
+        return Agent(
+            child,
+            agent.workspace,
+            agent.provider if not file else None,
+            agent.environment,
+            profile=agent.profile,
+            checkpoints=agent.checkpoints,
+        )
+
+    def knows(session_id: str) -> ContextManager | None:
+        keeper = agent.engine.keepers.get(session_id)
+        return keeper.manager if keeper is not None else None
+
+    return Delegation(config, partial(in_thread, made), knows)
 
 
 def _scratchpad(config: AgentConfig) -> tuple[str, ...]:
@@ -450,6 +495,7 @@ def _own_permissions(config: AgentConfig, workspace: Path | None) -> Permissions
     access = config.policy.tools.access
     if access.allow is not None:  # an agent may settle what its watches say, and read and write its own context
         own = [READ_ARTIFACT, *([DISPOSE] if config.heartbeat is not None else []), *_scratchpad(config)]
+        own += [DELEGATE, DELEGATE_MANY] if config.delegation is not None else []
         access = replace(access, allow=[*access.allow, *own])
     return Permissions(access, rules, workspace)
 

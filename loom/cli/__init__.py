@@ -1,4 +1,4 @@
-"""The command line: run, chat, watch, harness, sessions, memory, insights, models, audit, rules, doctor."""
+"""The command line: run, chat, watch, harness, worker, sessions, memory, insights, models, audit, rules, doctor."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-MODES = ("ask", "plan", "accept-edits", "auto")
+from loom.cli.harness_options import MODES, WORDS, add_harness, add_worker
+from loom.cli.learnt_options import add_learnt
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,6 +49,10 @@ def _dispatch(parsed: argparse.Namespace) -> int:
             from loom.cli.harness import manage
 
             return asyncio.run(manage(parsed))
+        case "worker":
+            from loom.cli.worker import work
+
+            return asyncio.run(work(parsed))
         case "models":
             from loom.cli import models
 
@@ -92,15 +97,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     watched.add_argument("--workspace", metavar="DIR", default=".", help="the folder that is watched")
     watched.add_argument("--json", action="store_true", help="print every event as a line of JSON")
-    _add_harness(commands.add_parser("harness", help="work in sprints that are judged: run, status, resume, signal"))
+    add_harness(commands.add_parser("harness", help=f"work in sprints that are judged: {WORDS}"))
+    add_worker(commands.add_parser("worker", help="work on the harness runs of a database's queue, until Ctrl+C"))
     models = commands.add_parser("models", help="list models, or install the local one")
     actions = models.add_subparsers(dest="action", required=True)
     actions.add_parser("list", help="providers, their keys and some of their models")
     install = actions.add_parser("install", help="install a model that runs on this machine")
     install.add_argument("name", choices=["local"])
     _add_sessions(commands.add_parser("sessions", help="what was said and done: list, search, export, fork, delete"))
-    _add_memory(commands.add_parser("memory", help="what agents remember: list, show, search, forget, trust"))
-    _add_insights(commands.add_parser("insights", help="how reliable tools are, and what that suggests"))
+    add_learnt(commands)
     audit = commands.add_parser("audit", help="every decision about a tool call: check the chain, or print it")
     audits = audit.add_subparsers(dest="action", required=True)
     audits.add_parser("verify", help="check that no record was changed or removed")
@@ -115,66 +120,6 @@ def _parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help="what is installed, which keys are set, which models answer")
     doctor.add_argument("--json", action="store_true", help="as JSON")
     return parser
-
-
-def _add_harness(harness: argparse.ArgumentParser) -> None:
-    actions = harness.add_subparsers(dest="action", required=True)
-    run = actions.add_parser("run", help="do what a brief asks, in sprints, until every criterion holds")
-    run.add_argument("brief", help="what to make; - reads it from standard input")
-    run.add_argument("--agent", metavar="FILE", help="the agent file of the one that works")
-    run.add_argument("--evaluator", metavar="FILE", help="the one that judges; else the agent's model, without tools")
-    run.add_argument("--planner", metavar="FILE", help="the one that makes a specification of the brief")
-    run.add_argument("--model", metavar="PROVIDER:NAME", help="a model instead of the agents'")
-    run.add_argument("--workspace", metavar="DIR", default=".", help="the folder that tools and commands work in")
-    run.add_argument("--max-sprints", type=int, default=5, metavar="N", help="end after so many sprints")
-    run.add_argument("--max-tokens", type=int, metavar="N", help="begin no sprint once so many tokens are used")
-    run.add_argument("--max-cost", type=float, metavar="USD", dest="max_cost_usd", help="nor once so much is spent")
-    run.add_argument("--criterion", action="append", default=[], metavar="TEXT", help="a criterion from the start")
-    run.add_argument("--command", action="append", default=[], metavar="LINE", dest="commands", help="must exit with 0")
-    run.add_argument("--approve-contract", action="store_true", help="wait for `loom harness signal ID contract`")
-    run.add_argument("--mode", choices=MODES, default="ask", help="how much runs without being asked about")
-    resumed = actions.add_parser("resume", help="go on with a run whose process ended")
-    status = actions.add_parser("status", help="every run, or one with its sprints")
-    status.add_argument("id", nargs="?", help="a run's id, or how it begins")
-    said = actions.add_parser("signal", help="say something to a run that works, here or elsewhere")
-    for action in (resumed, said):
-        action.add_argument("id", help="a run's id, or how it begins")
-    said.add_argument("kind", choices=["stop", "remark", "criterion", "accept", "contract", "refuse"])
-    said.add_argument("text", nargs="*", help="the remark or criterion; for a contract its criteria, if they change")
-    for action in (run, resumed, status):
-        action.add_argument("--json", action="store_true", help="print lines of JSON")
-
-
-def _add_memory(memory: argparse.ArgumentParser) -> None:
-    actions = memory.add_subparsers(dest="action", required=True)
-    listed = actions.add_parser("list", help="every memory, the last changed first")
-    shown = actions.add_parser("show", help="one memory, and where it comes from")
-    shown.add_argument("path", metavar="PATH", help="a file, as list shows it")
-    searched = actions.add_parser("search", help="find what is remembered about something")
-    searched.add_argument("query", help="the words")
-    forgotten = actions.add_parser("forget", help="delete memories for good")
-    forgotten.add_argument("paths", nargs="+", metavar="PATH", help="a file or folder, as list shows it")
-    trusted = actions.add_parser("trust", help="use the memory that came with a workspace")
-    for action in (listed, shown, searched, forgotten, trusted):
-        action.add_argument("--workspace", metavar="DIR", default=".", help="the folder whose memory counts too")
-        action.add_argument("--namespace", metavar="NAME", default="", help="the name space of an agent file")
-    for action in (listed, shown, searched):
-        action.add_argument("--json", action="store_true", help="as JSON")
-
-
-def _add_insights(insights: argparse.ArgumentParser) -> None:
-    actions = insights.add_subparsers(dest="action", required=True)
-    listed = actions.add_parser("list", help="every proposal with its reasons, and what came of those accepted")
-    tools = actions.add_parser("tools", help="how often each tool succeeds, the least reliable first")
-    accepted = actions.add_parser("accept", help="write a proposal into the agent's file")
-    dismissed = actions.add_parser("dismiss", help="say no to a proposal; it is not made again")
-    undone = actions.add_parser("undo", help="take an accepted proposal out of the file again")
-    for action in (accepted, dismissed, undone):
-        action.add_argument("id", metavar="ID", help="a proposal's id, or how it begins")
-    for action in (listed, tools, accepted, dismissed, undone):
-        action.add_argument("--agent", metavar="FILE", help="an agent file (TOML): only about this agent")
-    for action in (listed, tools):
-        action.add_argument("--json", action="store_true", help="as JSON")
 
 
 def _add_sessions(sessions: argparse.ArgumentParser) -> None:

@@ -78,12 +78,15 @@ class InsightsLedger:
                 )
 
     def proposals(self, agent: str = "") -> list[Proposal]:
-        """Those of an agent, or of all, the newest first."""
+        """Those of an agent, or of all: the open ones first, then the newest."""
         if not self.path.exists():
             return []
         where, values = ("WHERE agent = ?", (agent,)) if agent else ("", ())
         with self._connected() as connection:
-            rows = connection.execute(f"SELECT {_PROPOSED} FROM proposals {where} ORDER BY (state = 'open') DESC, at DESC, id", values)  # noqa: S608
+            rows = connection.execute(
+                f"SELECT {_PROPOSED} FROM proposals {where} ORDER BY (state = 'open') DESC, at DESC, id",  # noqa: S608
+                values,
+            )
             return [_proposal(row) for row in rows]
 
     def proposal(self, identity: str) -> Proposal:

@@ -18,7 +18,8 @@ from loom.config.tools import ToolSpec
 from loom.context.prompt import system_prompt
 from loom.providers.base import Provider, ToolSchema
 from loom.providers.capabilities import ModelCapabilities, capabilities_of
-from loom.providers.resolve import OWN_HOSTS, resolve_provider
+from loom.providers.prices import Price, price_of, read_prices
+from loom.providers.resolve import OWN_HOSTS, address_of, resolve_provider
 from loom.providers.retry import RetryPolicy
 from loom.runtime.consumers import EventConsumer, Handler, Handlers
 from loom.safety.permissions import Permissions
@@ -50,6 +51,7 @@ class Engine:
     given_provider: Provider | None = None
     environment: Mapping[str, str] | None = None
     read_permissions: Callable[[], Permissions] | None = None
+    prices_file: Path | None = None
     retries: RetryPolicy = field(default_factory=RetryPolicy)
     heartbeat: Heartbeat | None = None
     remembered: Remembered | None = None
@@ -58,6 +60,8 @@ class Engine:
     _resolved: Provider | None = None
     _summarizer: Provider | None = None
     keepers: WeakValueDictionary[str, ContextKeeper] = field(default_factory=WeakValueDictionary[str, "ContextKeeper"])
+    _own_prices: dict[str, Price] = field(default_factory=dict[str, Price])
+    _prices: dict[str, Price | None] = field(default_factory=dict[str, "Price | None"])
     _schemas: dict[bool, tuple[ToolSchema, ...]] = field(default_factory=dict[bool, tuple[ToolSchema, ...]])
     _system: str | None = None
 
@@ -139,14 +143,28 @@ class Engine:
         """Call the handlers of a name, as if that had happened; returns how many took it."""
         return self._handlers.emit(event_name, *args, **kwargs) if self._handlers is not None else 0
 
+    async def price(self, ref: ModelRef) -> Price | None:
+        """What a model's tokens cost, so far as somebody says it; published prices are read in a thread, once."""
+        if ref.identifier not in self._prices:
+            address = address_of(ref, self.environment)
+            self._prices[ref.identifier] = await in_thread(price_of, ref, self._own_prices, address)
+        return self._prices[ref.identifier]
+
     async def prepare(self) -> None:
-        """Begin to watch; read what may have changed since the last run: the rules, and what is remembered."""
+        """Begin to watch; read what may have changed since the last run: rules, prices, and what is remembered.
+
+        Raises ConfigError for a table of prices that can't be read.
+        """
         if self.heartbeat is not None:
             self.heartbeat.start()
         if self.read_permissions is not None:
             self.gate.permissions = await in_thread(self.read_permissions)
         if self.remembered is not None:
             await in_thread(self.remembered.refresh)
+        if self.prices_file is not None and self._own_prices != (
+            told := await in_thread(read_prices, self.prices_file)
+        ):
+            self._own_prices, self._prices = told, {}
 
     async def aclose(self) -> None:
         """End the watches, and release what the agent's own provider holds; one that was given stays open."""
