@@ -1,15 +1,33 @@
-"""The command line: run, chat, watch, harness, worker, sessions, memory, insights, models, audit, rules, doctor."""
+"""The command line; COMMANDS lists what it knows."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 import importlib
+import inspect
 import sys
 from collections.abc import Sequence
 
 from loom.cli.harness_options import MODES, WORDS, add_harness, add_worker
 from loom.cli.learnt_options import add_learnt
+
+COMMANDS = {
+    "run": ("loom.cli.run", "run_once"),
+    "chat": ("loom.cli.chat", "chat"),
+    "watch": ("loom.cli.watch", "watch"),
+    "harness": ("loom.cli.harness", "manage"),
+    "worker": ("loom.cli.worker", "work"),
+    "knowledge": ("loom.cli.knowledge", "manage"),
+    "sessions": ("loom.cli.sessions", "manage"),
+    "memory": ("loom.cli.memory", "manage"),
+    "insights": ("loom.cli.insights", "manage"),
+    "models": ("loom.cli.models", "manage"),
+    "audit": ("loom.cli.audit", "manage"),
+    "rules": ("loom.cli.rules", "manage"),
+    "doctor": ("loom.cli.doctor", "examine"),
+}
+"""What does each command: a function of the parsed arguments, imported when asked for, which returns the exit code."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,46 +50,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _dispatch(parsed: argparse.Namespace) -> int:
-    match parsed.command:
-        case "run":
-            from loom.cli.run import run_once
-
-            return asyncio.run(run_once(parsed))
-        case "chat":
-            from loom.cli.chat import chat
-
-            return asyncio.run(chat(parsed))
-        case "watch":
-            from loom.cli.watch import watch
-
-            return asyncio.run(watch(parsed))
-        case "harness":
-            from loom.cli.harness import manage
-
-            return asyncio.run(manage(parsed))
-        case "worker":
-            from loom.cli.worker import work
-
-            return asyncio.run(work(parsed))
-        case "models":
-            from loom.cli import models
-
-            return models.install() if parsed.action == "install" else models.show()
-        case "audit":
-            from loom.cli import audit
-
-            return audit.export() if parsed.action == "export" else audit.verify()
-        case "sessions" | "memory" | "insights":
-            code: int = importlib.import_module(f"loom.cli.{parsed.command}").manage(parsed)
-            return code
-        case "rules":
-            from loom.cli import rules
-
-            return rules.test(parsed.rule, parsed.effect) if parsed.action == "test" else rules.show(parsed.workspace)
-        case _:
-            from loom.cli.doctor import examine
-
-            return asyncio.run(examine(as_json=parsed.json))
+    module, name = COMMANDS[parsed.command]
+    work = getattr(importlib.import_module(module), name)
+    if inspect.iscoroutinefunction(work):
+        return asyncio.run(work(parsed))
+    return work(parsed)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,13 +1,16 @@
-"""What `loom memory` and `loom insights` take, apart from what they do: the options are read at each start."""
+"""What `loom knowledge`, `memory` and `insights` take, apart from what they do: options are read at each start."""
 
 from __future__ import annotations
 
 import argparse
 from typing import Any
 
+from loom.cli.knowledge_options import add_knowledge
+
 
 def add_learnt(commands: Any) -> None:
-    """Add both commands to the others."""
+    """Add these commands to the others."""
+    add_knowledge(commands.add_parser("knowledge", help="what agents look up: index it, ask it, see how it stands"))
     _add_memory(commands.add_parser("memory", help="what agents remember: list, show, search, forget, trust"))
     _add_insights(commands.add_parser("insights", help="how reliable tools are, and what that suggests"))
 

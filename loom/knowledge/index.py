@@ -16,7 +16,7 @@ from typing import Any
 
 from loom.knowledge.chunks import Chunk
 from loom.knowledge.index_file import explain, open_index
-from loom.knowledge.terms import Terms, grams_of, parts_of, terms_of
+from loom.knowledge.terms import Terms, indexed_terms, terms_of
 from loom.knowledge.vectors import VectorSet, to_blob
 
 POOL = 50
@@ -310,7 +310,7 @@ _CHUNK = "c.start, c.end, c.line, c.end_line, c.heading, c.text"
 def _insert(connection: sqlite3.Connection, holder: int | None, document: Document, chunk: Chunk) -> None:
     heading = " > ".join(part for part in (document.title, chunk.heading) if part)
     whole = f"{heading}\n{chunk.text}"
-    parts, grams = parts_of(whole), grams_of(whole, is_code=document.kind == "code")
+    parts, grams = indexed_terms(whole, is_code=document.kind == "code")
     identity = connection.execute(
         "INSERT INTO chunks (document, start, end, line, end_line, heading, text, parts, grams) "
         "VALUES (?,?,?,?,?,?,?,?,?)",

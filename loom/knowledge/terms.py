@@ -11,8 +11,9 @@ MOST_TERMS = 48
 
 _CJK_RUN = re.compile(f"[{CJK}]+")
 _IDENTIFIER = re.compile(
-    r"[A-Za-z_][A-Za-z0-9]*(?:[_.\-/:]+[A-Za-z0-9]+)+|[a-z0-9]+[A-Z]\w*|[A-Z]+[a-z0-9]+[A-Z]\w*|_\w+"
+    r"\b(?:[A-Za-z_][A-Za-z0-9]*+(?:[_.\-/:]++[A-Za-z0-9]++)++|[A-Za-z0-9]*[a-z0-9][A-Z]\w*+|[A-Z]{2,}+[a-z]\w++|_\w++)"
 )
+"""Words joined by marks (a_b, a.b, a-b, a/b), with humps (aB, ABc), or that begin with a line."""
 _CODE_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{2,}")
 _WORD = re.compile(r"[^\W_]+")
 _HUMP = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
@@ -34,26 +35,22 @@ class Terms:
     pieces: tuple[str, ...]
 
 
-def parts_of(text: str) -> str:
-    """What the word index gets besides the text: CJK letters in pairs, and the humps of identifiers; often empty."""
-    found: list[str] = []
-    if not text.isascii():
-        for run in _CJK_RUN.findall(text):
-            found += pairs(run)
-    for identifier in _IDENTIFIER.findall(text):
+def indexed_terms(text: str, *, is_code: bool) -> tuple[str, str]:
+    """What the word index gets besides a text, and what the trigram index gets of it; both are often empty.
+
+    The former are CJK letters in pairs, and the humps of identifiers; the latter runs of CJK letters and identifiers,
+    of code every longer word.
+    """
+    identifiers: list[str] = _IDENTIFIER.findall(text)
+    runs: list[str] = [] if text.isascii() else _CJK_RUN.findall(text)
+    words = [pair for run in runs for pair in pairs(run)]
+    for identifier in identifiers:
         if not (identifier.islower() or identifier.isupper()):
             humps = _HUMP.findall(identifier)
             if len(humps) > 1:
-                found += humps
-    return " ".join(found)
-
-
-def grams_of(text: str, *, is_code: bool) -> str:
-    """What the trigram index gets of a text: runs of CJK letters and identifiers, of code every longer word."""
-    found = (_CODE_WORD if is_code else _IDENTIFIER).findall(text)
-    if not text.isascii():
-        found += _CJK_RUN.findall(text)
-    return " ".join(found)
+                words += humps
+    pieces = [*(_CODE_WORD.findall(text) if is_code else identifiers), *runs]
+    return " ".join(words), " ".join(pieces)
 
 
 def pairs(run: str) -> list[str]:

@@ -16,6 +16,7 @@ from loom.config.model import ModelRef
 from loom.config.runtime import RuntimeConfig
 from loom.config.tools import ToolSpec
 from loom.context.prompt import system_prompt
+from loom.knowledge.base import KnowledgeBase
 from loom.providers.base import Provider, ToolSchema
 from loom.providers.capabilities import ModelCapabilities, capabilities_of
 from loom.providers.prices import Price, price_of, read_prices
@@ -54,6 +55,7 @@ class Engine:
     prices_file: Path | None = None
     retries: RetryPolicy = field(default_factory=RetryPolicy)
     heartbeat: Heartbeat | None = None
+    knowledge: KnowledgeBase = field(default_factory=lambda: KnowledgeBase(()))
     remembered: Remembered | None = None
     consumers: list[EventConsumer] = field(default_factory=list["EventConsumer"])
     _handlers: Handlers | None = None
@@ -170,6 +172,7 @@ class Engine:
         """End the watches, and release what the agent's own provider holds; one that was given stays open."""
         if self.heartbeat is not None:
             await self.heartbeat.aclose()
+        await self.knowledge.aclose()
         if self.remembered is not None:
             await self.remembered.search.aclose()
         for consumer in self.consumers:

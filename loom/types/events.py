@@ -363,6 +363,16 @@ class MemoryChanged(Payload):
     files: int = 1
 
 
+class KnowledgeFound(Payload):
+    """Something was found in the agent's knowledge; a piece has number, source, title, uri, snippet, and its place.
+
+    Its place is `path`, `start`, `end` (characters), `line`, `end_line` and `hash`, where it has them.
+    """
+
+    question: str
+    pieces: list[dict[str, Any]]
+
+
 class UsageUpdated(Payload):
     """Tokens of the step just made, and of the run so far; `purpose` is summary or sub_agent where no step was made."""
 
@@ -461,6 +471,7 @@ PAYLOADS: dict[str, type[Payload]] = {
     "context.pinned": ContextPinned,
     "context.working": ContextWorking,
     "memory.changed": MemoryChanged,
+    "knowledge.found": KnowledgeFound,
     "usage.updated": UsageUpdated,
     "artifact.created": ArtifactCreated,
     "heartbeat.event": HeartbeatEventSeen,

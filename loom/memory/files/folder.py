@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loom.errors import LoomError, ToolExecutionError, ToolPermissionError
-from loom.memory.file_lock import FileLock
+from loom.file_lock import FileLock
 from loom.safety.paths import BENEATH, WorkspacePaths
 
 LOCK_NAME = ".lock"
