@@ -57,9 +57,8 @@ def take_out(path: Path, change: Change, before: str, after: str, made: str) -> 
             _write(path, without(now, change))
         except TOMLKitError as error:
             raise ConfigError(f"{path}: {error}") from None
-    if made:
-        with suppress(OSError):
-            Path(made).unlink()
+    if made and change.kind == SPLIT:
+        _take_away(Path(made), split_off(before, change))
 
 
 def changed(text: str, change: Change) -> str:
@@ -176,6 +175,12 @@ def _split_off(path: Path, before: str, change: Change) -> str:
     file = path.with_name(f"{path.stem}-{job}{path.suffix}")
     if file.exists():
         raise ConfigError(f"There is a file {file} already, so the agent was not split")
+    _write(file, split_off(before, change))
+    return str(file)
+
+
+def split_off(before: str, change: Change) -> str:
+    """The text of the agent that a split makes. Raises ConfigError where that can't be."""
     document: Any = tomlkit.parse(before)
     document["name"] = change.name
     document["capabilities"] = list(change.capabilities)
@@ -183,8 +188,14 @@ def _split_off(path: Path, before: str, change: Change) -> str:
     config = agent_from_toml(text)
     if (config.name, config.capabilities) != (change.name, list(change.capabilities)):
         raise ConfigError("its text is written in a way that can't be split here")
-    _write(file, text)
-    return str(file)
+    return text
+
+
+def _take_away(file: Path, text: str) -> None:
+    """Delete a file that a change made; one that was changed since is the person's own and stays."""
+    with suppress(OSError, UnicodeDecodeError):
+        if file.read_text(encoding="utf-8") == text:
+            file.unlink()
 
 
 def _write(path: Path, text: str) -> None:

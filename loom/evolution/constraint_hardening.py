@@ -9,7 +9,7 @@ from typing import Any
 from typing_extensions import override
 
 from loom.config.agent import AgentConfig
-from loom.evolution.observations import FAILED, OK, Observation
+from loom.evolution.observations import FAILED, LEFT_OUT, OK, Observation
 from loom.evolution.proposals import SAFETY_RULE, Change, Proposal
 from loom.evolution.strategies import EvolutionStrategy, feedback_of, keep_state, proposed, tool_of
 from loom.safety.redaction import HIDDEN
@@ -88,4 +88,5 @@ def _proposal(seen: Sequence[Observation], failed: Sequence[Observation]) -> Pro
 
 def _may_be_named(call: Observation) -> bool:
     """Whether a rule can name a call: its arguments were kept whole, say something, and hold no secret."""
-    return bool(call.values) and HIDDEN not in str(call.values)
+    told = str(call.values)
+    return bool(call.values) and HIDDEN not in told and LEFT_OUT not in told

@@ -12,6 +12,10 @@ OK, FAILED, REFUSED, UNKNOWN = "ok", "failed", "refused", "unknown"
 ARGUMENTS_CHARS = 600
 REASON_CHARS = 300
 NAMES = 12
+LONGEST_TEXT = 200
+LEFT_OUT = "[… "
+TEXTS = ("file_text", "old_str", "new_str", "insert_text")
+"""What the memory tool writes: it must not be kept where forgetting does not reach."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,19 @@ def shape_of(arguments: Mapping[str, Any]) -> str:
     parts = [_part(name, arguments[name]) for name in sorted(arguments) if arguments[name] is not None]
     more = f", +{len(parts) - NAMES}" if len(parts) > NAMES else ""
     return ", ".join(parts[:NAMES]) + more if parts else "no arguments"
+
+
+def kept_arguments(tool: str, arguments: Mapping[str, Any]) -> str:
+    """The arguments as they are kept: JSON, without long texts, and of the memory without any text at all."""
+    longest = 0 if tool == "memory" else LONGEST_TEXT
+    kept = {
+        name: _kept(value, longest if name in TEXTS or longest else LONGEST_TEXT) for name, value in arguments.items()
+    }
+    return json.dumps(kept, ensure_ascii=False, default=str)[:ARGUMENTS_CHARS]
+
+
+def _kept(value: Any, longest: int) -> Any:
+    return f"{LEFT_OUT}{len(value):,} characters]" if isinstance(value, str) and len(value) > longest else value
 
 
 def labels_of(shapes: Sequence[str]) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -11,13 +10,13 @@ from typing import Any
 from loom.errors import StoreError
 from loom.evolution.ledger import InsightsLedger
 from loom.evolution.observations import (
-    ARGUMENTS_CHARS,
     FAILED,
     OK,
     REASON_CHARS,
     REFUSED,
     UNKNOWN,
     Observation,
+    kept_arguments,
     shape_of,
 )
 from loom.safety.redaction import redact
@@ -139,7 +138,6 @@ class Recorder:
         self._writing.append(start_in_thread(keep_observations))
 
     def _observation(self, ended: _Ended) -> Observation:
-        arguments = json.dumps(ended.call.arguments, ensure_ascii=False, default=str)
         return Observation(
             self._agent,
             ended.session_id,
@@ -150,7 +148,7 @@ class Recorder:
             ended.outcome,
             ended.kind,
             redact(" ".join(ended.reason[: 4 * REASON_CHARS].split()))[:REASON_CHARS],
-            arguments[:ARGUMENTS_CHARS],
+            kept_arguments(ended.tool, ended.call.arguments),
             ended.duration_ms,
             ended.call.rule,
             ended.call.verdict,

@@ -6,8 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from loom.errors import ConfigError
-from loom.types.events import PAYLOADS, RunEvent
+from loom.types.events import RunEvent
 
 log = logging.getLogger(__name__)
 
@@ -37,9 +36,7 @@ class Handlers:
         self._by_name: dict[str, list[Handler]] = {}
 
     def on(self, name: str, handler: Handler) -> None:
-        """Call `handler` from now on. Raises ConfigError for a name that no event has."""
-        if name != TOOL_RESULT and name not in PAYLOADS:
-            raise ConfigError(f"There is no event {name!r}; there are {TOOL_RESULT} and {', '.join(PAYLOADS)}")
+        """Call `handler` from now on: for `tool_result`, for a type of the catalogue, or for what `emit` is given."""
         self._by_name.setdefault(name, []).append(handler)
 
     def off(self, name: str, handler: Handler) -> None:

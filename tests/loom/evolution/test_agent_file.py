@@ -80,6 +80,16 @@ def test_a_file_without_a_place_for_it_gets_one(tmp_path: Path, change: Change) 
     assert file.read_text() == BARE
 
 
+def test_an_agent_that_was_split_off_and_changed_since_stays(tmp_path: Path) -> None:
+    file = tmp_path / "coder.toml"
+    file.write_text(FILE)
+    before, after, made = put_in(file, SPLIT)
+    (tmp_path / "coder-web.toml").write_text("mine now")
+    take_out(file, SPLIT, before, after, made)
+    assert file.read_text() == FILE
+    assert (tmp_path / "coder-web.toml").read_text() == "mine now"
+
+
 def test_what_the_change_says_is_what_the_agent_has(tmp_path: Path) -> None:
     file = tmp_path / "coder.toml"
     file.write_text(FILE)

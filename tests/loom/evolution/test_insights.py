@@ -21,7 +21,7 @@ from loom.evolution import (
     ToolLearningStrategy,
 )
 from loom.evolution.insights import Insights
-from loom.evolution.observations import FAILED, OK, REFUSED, Observation, shape_of
+from loom.evolution.observations import FAILED, OK, REFUSED, Observation, kept_arguments, shape_of
 from loom.evolution.proposals import ACCEPTED, DISMISSED, OPEN, Proposal
 from loom.providers.scripted import ScriptedProvider
 from loom.safety.profile import Profile
@@ -84,6 +84,17 @@ async def test_what_runs_did_is_kept_with_shapes_and_without_secrets(tmp_path: P
     assert (row.calls, row.ok, row.failed, row.rate) == (2, 1, 1, 0.5)
     assert [shape.shape for shape in row.shapes] == ["deep, path=*.py", "path=*.py"]
     assert (refused.tool, refused.rate, refused.refused) == ("deploy", None, 1)
+
+
+def test_no_long_text_and_nothing_that_was_remembered_is_kept() -> None:
+    assert (
+        kept_arguments("write_file", {"path": "a", "content": "x" * 300})
+        == '{"path": "a", "content": "[… 300 characters]"}'
+    )
+    told = kept_arguments("memory", {"command": "create", "path": "/memories/pin.md", "file_text": "4711"})
+    assert told == '{"command": "create", "path": "/memories/pin.md", "file_text": "[… 4 characters]"}'
+    long = [("write_file", {"content": "[… 300 characters]"}, FAILED, f"r{n}") for n in range(3)]
+    assert ConstraintHardeningStrategy().propose(seen_of(*long), None) == []
 
 
 async def test_an_agent_without_a_profile_or_with_insights_off_keeps_nothing(tmp_path: Path) -> None:
