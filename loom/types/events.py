@@ -346,6 +346,23 @@ class ContextWorking(Payload):
     citations: list[str] = []
 
 
+class MemoryChanged(Payload):
+    """What is remembered became another: `command` is create, str_replace, insert, delete, rename or expire.
+
+    `by` is who changed it; `title` is the first line of the file. The text itself is in the file.
+    """
+
+    command: str
+    path: str
+    by: str
+    title: str = ""
+    new_path: str = ""
+    call_id: str = ""
+    added_lines: int = 0
+    removed_lines: int = 0
+    files: int = 1
+
+
 class KnowledgeFound(Payload):
     """Something was found in the agent's knowledge; a piece has number, source, title, uri, snippet, and its place.
 
@@ -481,6 +498,7 @@ PAYLOADS: dict[str, type[Payload]] = {
     "context.renewed": ContextRenewed,
     "context.pinned": ContextPinned,
     "context.working": ContextWorking,
+    "memory.changed": MemoryChanged,
     "knowledge.found": KnowledgeFound,
     "skill.activated": SkillActivated,
     "tools.found": ToolsFound,
