@@ -53,6 +53,8 @@ T = TypeVar("T")
 
 SESSION_TTL_HOURS = 24.0
 DISPOSE = "dispose_event"
+ANSWER_TOOLS = ("propose_criteria", "record_verdict")
+"""The tools of `loom.orchestration.answers`, which do nothing but answer."""
 
 
 @dataclass(eq=False)
@@ -409,7 +411,7 @@ def _own_permissions(config: AgentConfig, workspace: Path | None) -> Permissions
     rules = sourced(config.policy.permissions, "agent file")
     access = config.policy.tools.access
     if access.allow is not None:  # an agent may settle what its watches say, and read and write its own context
-        own = [READ_ARTIFACT, *([DISPOSE] if config.heartbeat is not None else []), *_scratchpad(config)]
+        own = [READ_ARTIFACT, *([DISPOSE] if config.heartbeat is not None else []), *_scratchpad(config), *ANSWER_TOOLS]
         access = replace(access, allow=[*access.allow, *own])
     return Permissions(access, rules, workspace)
 

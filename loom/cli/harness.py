@@ -9,12 +9,17 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
+from loom.cli.harness_status import status_lines
 from loom.cli.render import ask
 from loom.cli.setup import default_model
 from loom.errors import ConfigError, StoreError
+from loom.interchange.harness_html import report_html
+from loom.interchange.harness_report import report_markdown
 from loom.memory.sqlite_store import SQLiteStore
 from loom.orchestration import AgentHarness, CoordinationEventBus, LogEngine
 from loom.orchestration.durable import WorkRun
+from loom.orchestration.forking import fork
+from loom.orchestration.record import told_run
 from loom.roles import DETAILS, ROLES, harness_of
 from loom.safety.profile import Profile
 from loom.threads import in_thread
@@ -38,6 +43,10 @@ async def manage(options: argparse.Namespace) -> int:
                 return await _resume(engine, options)
             case "signal":
                 return await _signal(engine, options)
+            case "fork":
+                return await _fork(engine, options)
+            case "report":
+                return await _report(engine, options)
             case _:
                 return await _status(engine, options)
     finally:
@@ -57,8 +66,9 @@ async def _run(engine: LogEngine, options: argparse.Namespace) -> int:
 
 def _details(options: argparse.Namespace) -> dict[str, Any]:
     """What a run was started with, so that it can be gone on with from any folder."""
-    details: dict[str, Any] = {name: getattr(options, name) for name in DETAILS}
-    files = {role: str(Path(details[role]).resolve()) for role in ROLES if details[role]}
+    details: dict[str, Any] = {name: getattr(options, name, default) for name, default in DETAILS.items()}
+    files: dict[str, Any] = {role: str(Path(details[role]).resolve()) for role in ROLES if details[role]}
+    files["evaluators"] = [str(Path(each).resolve()) for each in details["evaluators"]]
     return details | files | {"workspace": str(Path(options.workspace).resolve())}
 
 
@@ -84,17 +94,60 @@ async def _signal(engine: LogEngine, options: argparse.Namespace) -> int:
     if options.kind in ("remark", "criterion") and not text.strip():
         raise ConfigError(f"Give the {options.kind} after the word: loom harness signal {options.id} {options.kind} …")
     sprint = sum(name.startswith("contract.") for name in run.steps) + 1
-    kind, data = {
+    accepted = options.sprint or 0
+    if run.outcome is not None:
+        accepted = accepted or len(run.outcome["sprint_results"])
+    said: dict[str, tuple[str, dict[str, Any]]] = {
         "stop": ("stop", {}),
         "remark": ("remark", {"text": text}),
         "criterion": ("criterion", {"text": text}),
-        "accept": ("accept", {"by": text or "person"}),
+        "accept": ("accept", {"by": text or "person", "sprint": accepted}),
         "contract": ("contract", {"sprint": sprint} | ({"criteria": options.text} if options.text else {})),
         "refuse": ("contract", {"sprint": sprint, "refused": True}),
-    }[options.kind]
+    }
+    kind, data = said[options.kind]
     await engine.signal(run.id, kind, data)
-    if run.state == "done":
+    if run.state == "done" and kind != "accept":
         print(f"loom: {run.id} is done; nobody will hear this", file=sys.stderr)
+    return 0
+
+
+async def _fork(engine: LogEngine, options: argparse.Namespace) -> int:
+    run, new_id, profile = await _found(engine, options.id), generate_id(), Profile.default()
+    workspace = Path(run.data.get("details", {}).get("workspace") or ".")
+    beside = workspace.parent / f"{workspace.name}-sprint-{options.sprint}-{new_id[:6]}"
+    into = None if options.in_place else await in_thread(Path(options.into or beside).resolve)
+    changes = {name: value for name in ("model", "agent") if (value := getattr(options, name))}
+    if "agent" in changes:
+        changes["agent"] = str(await in_thread(Path(changes["agent"]).resolve))
+    notes = await fork(
+        engine,
+        run,
+        options.sprint,
+        new_id,
+        profile.folder / "checkpoints",
+        changes=changes,
+        max_sprints=options.max_sprints,
+        into=into,
+    )
+    for note in notes:
+        print(f"loom: {note}", file=sys.stderr)
+    print(f"loom: harness run {new_id}, in {into or workspace}", file=sys.stderr)
+    if options.no_work:
+        return 0
+    made = await _found(engine, new_id)
+    async with _harness(engine, made.data["details"], as_json=options.json) as harness:
+        return _ended(await harness.resume(new_id), as_json=options.json)
+
+
+async def _report(engine: LogEngine, options: argparse.Namespace) -> int:
+    run = await _found(engine, options.id)
+    told = await told_run(engine, run)
+    made = await in_thread(report_html if options.format == "html" else report_markdown, told)
+    if options.output:
+        await in_thread(Path(options.output).write_text, made, encoding="utf-8")
+    else:
+        print(made)
     return 0
 
 
@@ -107,18 +160,14 @@ async def _status(engine: LogEngine, options: argparse.Namespace) -> int:
             continue
         how = f"{run.state}, {run.outcome['reason']}" if run.outcome is not None else run.state
         sprints = sum(name.startswith("end.") for name in run.steps)
-        print(f"{run.id}  {how}, {sprints} of {run.data['max_sprints']} sprints  {run.data['brief'][:80]}")
-        if options.id and run.outcome is not None:
-            _show_sprints(run.outcome)
+        print(f"{run.id}  {how}, {sprints} of {run.data['max_sprints']} sprints  {_first_line(run.data['brief'])}")
+        if options.id:
+            print("\n".join(status_lines(await told_run(engine, run))))
     return 0
 
 
-def _show_sprints(outcome: dict[str, Any]) -> None:
-    for sprint in outcome["sprint_results"]:
-        print(f"\nSprint {sprint['sprint']}: {MARKS[sprint['passed']]}")
-        for each in sprint["verdicts"]:
-            evidence = f": {each['evidence'].splitlines()[0]}" if each["evidence"] else ""
-            print(f"  {MARKS[each['passed']]}  {each['criterion']}{evidence}")
+def _first_line(brief: str) -> str:
+    return next((line.strip() for line in brief.splitlines() if line.strip()), "")[:80]
 
 
 async def _found(engine: LogEngine, begin: str) -> WorkRun:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -31,6 +32,12 @@ if TYPE_CHECKING:
 AFTER_CUT = "after_cut"
 """In a tool's extensions: the model is offered it once something was cut from its context."""
 
+ANSWERS = "answers"
+"""In a tool's extensions: the model is offered it where its answer is wanted by it, and nowhere else."""
+
+WANTED_ANSWERS: ContextVar[tuple[str, ...]] = ContextVar("WANTED_ANSWERS", default=())
+"""The tools by which an answer is wanted from runs that are begun here."""
+
 log = logging.getLogger(__name__)
 
 
@@ -52,7 +59,9 @@ class Engine:
     _resolved: Provider | None = None
     _summarizer: Provider | None = None
     keepers: WeakValueDictionary[str, ContextKeeper] = field(default_factory=WeakValueDictionary[str, "ContextKeeper"])
-    _schemas: dict[bool, tuple[ToolSchema, ...]] = field(default_factory=dict[bool, tuple[ToolSchema, ...]])
+    _schemas: dict[tuple[bool, tuple[str, ...]], tuple[ToolSchema, ...]] = field(
+        default_factory=dict[tuple[bool, tuple[str, ...]], tuple[ToolSchema, ...]]
+    )
     _system: str | None = None
 
     @cached_property
@@ -83,14 +92,19 @@ class Engine:
         return self._system
 
     def tool_schemas(self, *, after_cut: bool) -> tuple[ToolSchema, ...]:
-        """The tools as the model is told of them, with or without those that read what was cut; always the same two."""
-        if after_cut not in self._schemas:
-            self._schemas[after_cut] = tuple(
+        """The tools as the model is told of them; always the same value for the same tools.
+
+        Those that read what was cut are among them after a cut, those that give an answer where it is wanted.
+        """
+        which = after_cut, WANTED_ANSWERS.get()
+        if which not in self._schemas:
+            self._schemas[which] = tuple(
                 ToolSchema(tool.name, tool.description, tool.to_input_schema())
                 for tool in self.gate.tools.values()
-                if after_cut or not tool.extensions.get(AFTER_CUT)
+                if (after_cut or not tool.extensions.get(AFTER_CUT))
+                and (tool.name in which[1] or not tool.extensions.get(ANSWERS))
             )
-        return self._schemas[after_cut]
+        return self._schemas[which]
 
     def provider(self) -> Provider:
         """The model's provider. Raises ProviderUnavailableError when it is not set up."""
