@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from loom.checkpoints import CheckpointStore, FileChange, RestoreProblem
+from loom.checkpoints import CheckpointStore, FileChange
 from loom.errors import CheckpointError, LoomError
 from loom.threads import in_thread
 
@@ -76,8 +76,7 @@ class SprintFiles:
         states = store.load(wanted)
         plan = store.plan_restore(states, expected=store.load(left_as) if left_as else None)
         result = store.restore(plan, include_conflicts=not left_as)
-        left = [f"{each.path} was changed by somebody else, and was left as it is" for each in plan.conflicts]
-        return [*(left if left_as else []), *map(_problem, result.problems)]
+        return [each.message for each in result.problems]
 
 
 async def copied(folder: Path | str, checkpoint: str, into: Path) -> list[str]:
@@ -92,10 +91,6 @@ async def copied(folder: Path | str, checkpoint: str, into: Path) -> list[str]:
 
 def _is_taken(folder: Path) -> bool:
     return folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
-
-
-def _problem(problem: RestoreProblem) -> str:
-    return problem.message if not problem.path else f"{problem.path}: {problem.message}"
 
 
 def _told(change: FileChange) -> dict[str, Any]:
