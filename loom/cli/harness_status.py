@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from loom.interchange.harness_report import facts_of, took_words
+from loom.interchange.harness_report import took_words
 from loom.orchestration.findings import findings_of
 from loom.orchestration.record import Criterion, Sprint, ToldRun
 from loom.safety.odd_text import escaped
@@ -13,7 +13,7 @@ EVIDENCE_CHARS = 160
 
 def status_lines(run: ToldRun) -> list[str]:
     """The run: its roles and budget, then each sprint with its criteria, files and use, then what is open."""
-    lines = ["", *(f"{name}: {value}" for name, value in facts_of(run))]
+    lines = ["", *(f"{name}: {value}" for name, value in run.facts)]
     for sprint in run.sprints:
         lines += ["", *_sprint(sprint)]
     found = findings_of(run.sprints, len(run.sprints) - 1) if run.sprints else []

@@ -9,7 +9,6 @@ from loom.interchange.harness_report import (
     MOST_DIFF_CHARS,
     MOST_OUTPUT_CHARS,
     SIGNS,
-    facts_of,
     shortened,
     took_words,
 )
@@ -49,7 +48,7 @@ def report_html(run: ToldRun) -> str:
 
     Everything in it comes from models and programs, so every text goes through `exact`.
     """
-    known = "".join(f"<dt>{name}</dt><dd>{_text(value)}</dd>" for name, value in facts_of(run))
+    known = "".join(f"<dt>{name}</dt><dd>{_text(value)}</dd>" for name, value in run.facts)
     sprints = "\n".join(_sprint(each, findings_of(run.sprints, n)) for n, each in enumerate(run.sprints))
     spec = f"<h2>Specification</h2>{_pre(run.spec)}" if run.spec and run.spec != run.brief else ""
     page = f"""<!DOCTYPE html>

@@ -18,7 +18,7 @@ _HALF = re.compile("[\ud800-\udfff]")
 
 def report_markdown(run: ToldRun) -> str:
     """The report, to be written as UTF-8. What looks like a secret is hidden."""
-    parts = [f"# {plain(run.title)}", "\n".join(f"- {name}: {plain(value)}" for name, value in facts_of(run))]
+    parts = [f"# {plain(run.title)}", "\n".join(f"- {name}: {plain(value)}" for name, value in run.facts)]
     parts += ["## Brief", fenced(run.brief)]
     if run.spec and run.spec != run.brief:
         parts += ["## Specification", fenced(run.spec)]
@@ -26,37 +26,6 @@ def report_markdown(run: ToldRun) -> str:
     for place, sprint in enumerate(run.sprints):
         parts += _sprint(sprint, findings_of(run.sprints, place))
     return _HALF.sub("\ufffd", redact("\n\n".join(part for part in parts if part) + "\n"))
-
-
-def facts_of(run: ToldRun) -> list[tuple[str, str]]:
-    """What is known of a run as names and values: who worked where, within what, and what it took."""
-    details, forked = run.details, run.details.get("forked_from")
-    limits = [f"at most {run.max_sprints} sprints"]
-    if details.get("max_tokens"):
-        limits.append(f"{details['max_tokens']:,} tokens")
-    if details.get("max_cost_usd"):
-        limits.append(f"${details['max_cost_usd']:g}")
-    if details.get("patience"):
-        limits.append(f"{details['patience']} sprints without progress")
-    took = [f"{run.duration_s:.1f} s of work", f"{run.tokens:,} tokens"]
-    took.append(f"${run.cost_usd:.4f}" if run.cost_usd is not None else "cost not known")
-    known = [
-        ("State", f"{run.how}, {sum(each.is_over for each in run.sprints)} sprints"),
-        ("Generator", str(details.get("agent") or "")),
-        ("Evaluator", ", ".join(str(each) for each in (details.get("evaluator"), *_more(run)) if each)),
-        ("Planner", str(details.get("planner") or "")),
-        ("Model", str(details.get("model") or "")),
-        ("Workspace", str(details.get("workspace") or "")),
-        ("Budget", ", ".join(limits)),
-        ("Took", ", ".join(took)),
-        ("Forked", f"from sprint {forked['sprint']} of {forked['run']}" if forked else ""),
-        ("Run", run.id),
-    ]
-    return [(name, value) for name, value in known if value]
-
-
-def _more(run: ToldRun) -> list[str]:
-    return list(run.details.get("evaluators") or ())
 
 
 def _matrix(run: ToldRun) -> str:

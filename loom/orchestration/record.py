@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Literal
 
 from loom.threads import in_thread
@@ -129,6 +130,39 @@ class ToldRun:
     sprints: tuple[Sprint, ...]
     spec: str = ""
     planning: Span | None = None
+    models: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def facts(self) -> list[tuple[str, str]]:
+        """What is known of the run as names and values: who worked where, within what, and what it took."""
+        details, forked = self.details, self.details.get("forked_from")
+        limits = [f"at most {self.max_sprints} sprints"]
+        if details.get("max_tokens"):
+            limits.append(f"{details['max_tokens']:,} tokens")
+        if details.get("max_cost_usd"):
+            limits.append(f"${details['max_cost_usd']:g}")
+        if details.get("patience"):
+            limits.append(f"{details['patience']} sprints without progress")
+        took = [f"{self.duration_s:.1f} s of work", f"{self.tokens:,} tokens"]
+        took.append(f"${self.cost_usd:.4f}" if self.cost_usd is not None else "cost not known")
+        known = [
+            ("State", f"{self.how}, {sum(each.is_over for each in self.sprints)} of {self.max_sprints} sprints"),
+            ("Generator", self._role("generator", details.get("agent"))),
+            ("Evaluator", self._role("evaluator", details.get("evaluator"), *(details.get("evaluators") or ()))),
+            ("Planner", self._role("planner", details.get("planner"))),
+            ("Workspace", str(details.get("workspace") or "")),
+            ("Budget", ", ".join(limits)),
+            ("Took", ", ".join(took)),
+            ("Forked", f"from sprint {forked['sprint']} of {forked['run']}" if forked else ""),
+            ("Run", self.id),
+        ]
+        return [(name, value) for name, value in known if value]
+
+    def _role(self, role: str, *files: str | None) -> str:
+        """Who a role is: its agent files by name, and the model that it worked with, or is to work with."""
+        names = ", ".join(PurePath(each).stem for each in files if each)
+        model = self.models.get(role) or (self.details.get("model") if names or role != "planner" else "")
+        return f"{names} ({model})" if names and model else names or str(model or "")
 
     @property
     def tokens(self) -> int:
@@ -162,10 +196,11 @@ async def told_run(engine: DurableEngine, run: WorkRun) -> ToldRun:
     """A run with its sprints, as far as they are recorded. Raises StoreError."""
     steps = await engine.results(run.id)
     said = [(each.kind, each.data) for each in await engine.signals(run.id)] if run.state == "done" else []
-    return await in_thread(_told, run, steps, said)
+    return await in_thread(told, run, steps, said)
 
 
-def _told(run: WorkRun, steps: Steps, said: Sequence[tuple[str, Mapping[str, Any]]]) -> ToldRun:
+def told(run: WorkRun, steps: Steps, said: Sequence[tuple[str, Mapping[str, Any]]]) -> ToldRun:
+    """A run from what was recorded and, once it is over, said; of its outcome the reason alone is needed."""
     details: dict[str, Any] = run.data.get("details") or {}
     sprints = sprints_of(steps, is_running=run.state == "running", details=details, outcome=run.outcome)
     how = run.state if run.outcome is None else str(run.outcome["reason"]).replace("_", " ")
@@ -184,7 +219,20 @@ def _told(run: WorkRun, steps: Steps, said: Sequence[tuple[str, Mapping[str, Any
         tuple(sprints),
         specification(steps),
         planning(steps),
+        _models(steps),
     )
+
+
+def _models(steps: Steps) -> dict[str, str]:
+    """The model that each role worked with last, as far as it is recorded."""
+    roles = {"plan": "planner", "generate": "generator", "criteria": "evaluator", "verdict": "evaluator"}
+    models: dict[str, str] = {}
+    for name, step in steps.items():
+        trace: dict[str, Any] = step.get("trace") or {}
+        role, model = roles.get(name.partition(".")[0]), trace.get("model")
+        if role is not None and model:
+            models[role] = str(model)
+    return models
 
 
 def sprints_of(

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import time
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
+from loom.orchestration.record import Criterion, Sprint, SprintState, ToldRun
 from loom.threads import in_thread
 from loom.types.ids import generate_id
+from loom_studio.services.journal import JournalReader
+from loom_studio.services.live_work import LiveWork
 
 if TYPE_CHECKING:
     from loom.orchestration import AgentHarness
@@ -18,49 +24,15 @@ if TYPE_CHECKING:
     from loom.safety.profile import Profile
     from loom_studio.services.keys import Keys
 
-SprintState = Literal["waiting", "working", "passed", "failed", "accepted"]
-
-
-@dataclass(frozen=True, slots=True)
-class Criterion:
-    """One criterion in one sprint. `passed` is None where it was not judged; `confidence` is from 0 to 1."""
-
-    text: str
-    passed: bool | None = None
-    evidence: str = ""
-    confidence: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Sprint:
-    """One sprint as far as it is recorded.
-
-    `doing` says in words what happens now, while it does. `duration_s` is in seconds, None until the sprint ended;
-    `cost_usd` is None where no price is known.
-    """
-
-    number: int
-    state: SprintState
-    criteria: tuple[Criterion, ...] = ()
-    output: str = ""
-    critique: str = ""
-    doing: str = ""
-    duration_s: float | None = None
-    tokens: int = 0
-    cost_usd: float | None = None
-    accepted_by: str = ""
-
-    @property
-    def words(self) -> str:
-        """The sprint in a line, such as `Sprint 2, failed, 3 of 5 criteria`."""
-        how = f"accepted by {self.accepted_by}" if self.accepted_by else self.doing or self.state
-        passed = sum(each.passed is True for each in self.criteria)
-        return f"Sprint {self.number}, {how}, {passed} of {len(self.criteria)} criteria"
+__all__ = ["Criterion", "HarnessRun", "HarnessRuns", "Sprint", "SprintState", "ToldRun"]
 
 
 @dataclass(frozen=True, slots=True)
 class HarnessRun:
-    """A run in the list. `how` says in words how it stands; `ended` is the number of sprints that are done."""
+    """A run in the list. `how` says in words how it stands; `ended` is the number of sprints that are done.
+
+    `last_n` is the number of its last record: with the same one, nothing is new.
+    """
 
     id: str
     brief: str
@@ -70,7 +42,7 @@ class HarnessRun:
     is_running: bool
     is_done: bool
     details: dict[str, Any] = field(default_factory=dict[str, Any])
-    outcome: dict[str, Any] | None = None
+    last_n: int = 0
 
     @property
     def words(self) -> str:
@@ -91,67 +63,107 @@ class HarnessRuns:
         self.notices: list[str] = []
         self._profile = profile
         self._keys = keys
-        self._opened: LogEngine | None = None
+        self._opened: tuple[LogEngine, JournalReader] | None = None
         self._opening = asyncio.Lock()
+        self._live: dict[str, LiveWork] = {}
 
     async def runs(self) -> list[HarnessRun]:
         """Every run, the last used first. Raises StoreError for a journal that can't be read."""
         if self._opened is None and not await in_thread(self.path.exists):
             return []
-        return [_listed(run) for run in await (await self._engine()).runs()]
+        _, reader = await self._journal()
+        return await in_thread(_listed, reader)
 
-    async def sprints(self, run: HarnessRun) -> list[Sprint]:
-        """The sprints of a run, as far as they are recorded. Raises StoreError."""
-        return fold(await (await self._engine()).results(run.id), run)
+    async def told(self, run: HarnessRun) -> ToldRun:
+        """A run with its sprints, as far as they are recorded, and as they go on here. Raises StoreError."""
+        engine, reader = await self._journal()
+        signals = await engine.signals(run.id) if run.is_done else []
+        said = [(each.kind, each.data) for each in signals]
+        told = await in_thread(_told, reader, run, said)
+        live = self._live.get(run.id)
+        return told if live is None else replace(told, sprints=live.over(told.sprints))
+
+    def doing(self, run_id: str) -> str:
+        """What the agents of a run that works here do now, in a line; empty for any other."""
+        live = self._live.get(run_id)
+        return live.words(time.time()) if live is not None else ""
 
     async def say(self, run: HarnessRun, kind: str, **data: Any) -> None:
         """Say something to a run, in whatever process it is; it counts at the next sprint. Raises StoreError."""
-        await (await self._engine()).signal(run.id, kind, data)
+        engine, _ = await self._journal()
+        await engine.signal(run.id, kind, data)
 
     async def work(self, brief: str, details: dict[str, Any]) -> None:
         """Start a run and work on it to its end; cancelled, it is interrupted, and can be resumed.
 
         `details` are those of `loom.roles.DETAILS`. Raises ConfigError for roles that can't be made, StoreError.
         """
-        async with await self._harness(details) as harness:
-            await harness.run(brief, generate_id(), details)
+        run_id = generate_id()
+        async with await self._harness(run_id, details) as harness:
+            await self._to_its_end(run_id, harness.run(brief, run_id, details))
 
     async def resume(self, run: HarnessRun) -> None:
         """Go on with an interrupted run to its end. Raises as `work`, and SessionInUseError while another works."""
-        async with await self._harness(run.details) as harness:
-            await harness.resume(run.id)
+        async with await self._harness(run.id, run.details) as harness:
+            await self._to_its_end(run.id, harness.resume(run.id))
+
+    async def fork(
+        self,
+        run: HarnessRun,
+        sprint: int,
+        changes: dict[str, Any],
+        into: Path | None,
+        then: Callable[[str, list[str]], None],
+    ) -> None:
+        """Make a run that begins after a sprint of another, and work on it to its end.
+
+        `then` is told its id, and sentences about files that are not as they were, once it is made. See
+        `loom.orchestration.forking.fork`.
+        """
+        from loom.orchestration.durable import WorkRun
+
+        forking = await in_thread(importlib.import_module, "loom.orchestration.forking")
+        engine, _ = await self._journal()
+        new_id = generate_id()
+        source = WorkRun(run.id, _data_of(run), "running" if run.is_running else "interrupted")
+        kept = self._profile.folder / "checkpoints"
+        then(new_id, await forking.fork(engine, source, sprint, new_id, kept, changes=changes, into=into))
+        made = next(each for each in await self.runs() if each.id == new_id)
+        await self.resume(made)
+
+    async def report(self, run: HarnessRun, *, as_html: bool) -> str:
+        """A run as a report, a page of HTML that needs nothing else or Markdown. Raises StoreError."""
+        return await in_thread(_report, await self.told(run), as_html)
 
     async def aclose(self) -> None:
         """Close the journal."""
-        engine, self._opened = self._opened, None
-        if engine is not None:
-            await in_thread(engine.store.close)
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            await in_thread(opened[0].store.close)
 
-    async def _harness(self, details: dict[str, Any]) -> AbstractAsyncContextManager[AgentHarness]:
+    async def _to_its_end(self, run_id: str, work: Any) -> None:
+        try:
+            await work
+        finally:
+            self._live.pop(run_id, None)
+
+    async def _harness(self, run_id: str, details: dict[str, Any]) -> AbstractAsyncContextManager[AgentHarness]:
         roles = await in_thread(importlib.import_module, "loom.roles")
         environment = self._keys.environment if self._keys is not None else None
-        return roles.harness_of(await self._engine(), details, self._profile, environment=environment)
+        engine, _ = await self._journal()
+        self._live[run_id] = live = LiveWork()
+        return roles.harness_of(engine, details, self._profile, environment=environment, watch=partial(_watch, live))
 
-    async def _engine(self) -> LogEngine:
+    async def _journal(self) -> tuple[LogEngine, JournalReader]:
         async with self._opening:
             if self._opened is None:
-                self._opened, self.notices = await in_thread(_open_journal, self.path)
+                engine, self.notices = await in_thread(_open_journal, self.path)
+                self._opened = engine, JournalReader(engine.store)
             return self._opened
 
 
-def fold(results: dict[str, dict[str, Any]], run: HarnessRun) -> list[Sprint]:
-    """The sprints that the recorded steps of a run make."""
-    done = {each["sprint"]: each for each in (run.outcome or {}).get("sprint_results", ())}
-    sprints: list[Sprint] = []
-    number = 1
-    while f"criteria.{number}" in results:
-        result = results.get(f"end.{number}", {}).get("result") or done.get(number)
-        if result is not None:
-            sprints.append(_ended(result))
-        elif not results.get(f"contract.{number}", {}).get("refused"):
-            sprints.append(_open(results, run, number))
-        number += 1
-    return sprints
+def _watch(live: LiveWork, role: str, event: Any) -> None:
+    live.take_in(role, event)
 
 
 def _open_journal(path: Path) -> tuple[LogEngine, list[str]]:
@@ -162,62 +174,43 @@ def _open_journal(path: Path) -> tuple[LogEngine, list[str]]:
     return LogEngine(store), list(store.notices)
 
 
-def _listed(run: WorkRun) -> HarnessRun:
+def _listed(reader: JournalReader) -> list[HarnessRun]:
+    return [_entry(run, ended, last_n) for run, ended, last_n in reader.runs()]
+
+
+def _entry(run: WorkRun, ended: int, last_n: int) -> HarnessRun:
     how = run.state if run.outcome is None else str(run.outcome["reason"]).replace("_", " ")
     return HarnessRun(
         run.id,
         run.data["brief"],
         how,
-        sum(name.startswith("end.") for name in run.steps),
+        ended,
         run.data["max_sprints"],
         run.state == "running",
         run.state == "done",
         run.data.get("details", {}),
-        run.outcome,
+        last_n,
     )
 
 
-def _ended(result: dict[str, Any]) -> Sprint:
-    usage, by = result["usage"], result["accepted_by"]
-    return Sprint(
-        result["sprint"],
-        "accepted" if by else "passed" if result["passed"] else "failed",
-        tuple(
-            Criterion(each["criterion"], each["passed"], each["evidence"], each["confidence"])
-            for each in result["verdicts"]
-        ),
-        result["output"],
-        result["critique"],
-        duration_s=result["duration_s"],
-        tokens=usage["input_tokens"] + usage["output_tokens"],
-        cost_usd=usage["cost_usd"],
-        accepted_by=by,
-    )
+def _told(reader: JournalReader, run: HarnessRun, said: list[tuple[str, dict[str, Any]]]) -> ToldRun:
+    from loom.orchestration.durable import WorkRun
+    from loom.orchestration.record import told
+
+    state = "running" if run.is_running else "done" if run.is_done else "interrupted"
+    outcome = {"reason": run.how} if run.is_done else None
+    return told(WorkRun(run.id, _data_of(run), state, [], outcome), reader.steps(run.id), said)
 
 
-def _open(results: dict[str, dict[str, Any]], run: HarnessRun, number: int) -> Sprint:
-    """A sprint that did not end."""
-    contract, made = results.get(f"contract.{number}"), results.get(f"generate.{number}")
-    if contract is None:
-        asks = bool(run.details.get("approve_contract"))
-        doing = "its contract waits for approval" if asks else "its contract is being agreed"
-        criteria = _proposed(results, number)
-    else:
-        doing = "the generator works" if made is None else "the evaluator judges"
-        criteria = tuple(contract["criteria"])
-    ran = [results[name] for name in results if name.startswith(f"command.{number}.")]
-    judged = tuple(Criterion(each["criterion"], each["passed"], each["evidence"], each["confidence"]) for each in ran)
-    return Sprint(
-        number,
-        "waiting" if contract is None or not run.is_running else "working",
-        (*(Criterion(each) for each in criteria), *judged),
-        str((made or {}).get("output") or ""),
-        doing=doing if run.is_running else "interrupted",
-    )
+def _data_of(run: HarnessRun) -> dict[str, Any]:
+    return {"brief": run.brief, "max_sprints": run.max_sprints, "details": run.details}
 
 
-def _proposed(results: dict[str, dict[str, Any]], number: int) -> tuple[str, ...]:
-    from loom.orchestration.verdicts import read_criteria
+def _report(run: ToldRun, as_html: bool) -> str:
+    if as_html:
+        from loom.interchange.harness_html import report_html
 
-    before = results.get(f"contract.{number - 1}", {}).get("criteria", ())
-    return tuple(dict.fromkeys([*before, *read_criteria(str(results[f"criteria.{number}"].get("output") or ""))]))
+        return report_html(run)
+    from loom.interchange.harness_report import report_markdown
+
+    return report_markdown(run)

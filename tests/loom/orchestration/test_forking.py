@@ -6,7 +6,7 @@ import pytest
 
 from loom.errors import ConfigError, LoomError
 from loom.memory.in_memory import InMemoryStore
-from loom.orchestration import AgentHarness, DurableEngine, LogEngine, MemoryEngine, SprintFiles
+from loom.orchestration import AgentHarness, DurableEngine, LogEngine, MemoryEngine, SprintFiles, SubAgentResult
 from loom.orchestration.durable import WorkRun
 from loom.orchestration.forking import fork
 from tests.loom.orchestration.test_sprint_record import Judge, Writer
@@ -94,7 +94,7 @@ async def test_who_stopped_or_accepted_the_run_has_not_stopped_its_fork(tmp_path
     work.mkdir()
 
     class Stops(Judge):
-        async def spawn(self, goal: str, depth: int = 0, inherit_context: bool = True):  # type: ignore[no-untyped-def]
+        async def spawn(self, goal: str, depth: int = 0, inherit_context: bool = True) -> SubAgentResult:
             if "<work>" in goal:
                 await engine.signal("r1", "stop", {})
             return await super().spawn(goal, depth, inherit_context)
