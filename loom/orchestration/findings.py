@@ -109,6 +109,8 @@ def _beside(sprints: Sequence[Sprint], at: int) -> list[Finding]:
         gone = next((each.number for each in later if file not in each.critique), None)
         if gone is not None:
             state, fate = "fixed", f"not named again since sprint {gone}"
+        elif (passed := next((each for each in (seen, *later) if each.state == "passed"), None)) is not None:
+            state, fate = "waived", f"sprint {passed.number} passed all the same"
         elif seen.state == "accepted":
             state, fate = "waived", f"waived: {seen.accepted_by} accepted sprint {seen.number}"
         else:

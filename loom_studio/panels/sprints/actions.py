@@ -50,7 +50,8 @@ class SprintActions(QWidget):
         hears = run is not None and not run.is_done
         for button in (self.add_criterion, self.remark, self.stop):
             button.setEnabled(hears)
-        has_failed = chosen is not None and chosen.state == "failed"
+        is_settled = last is not None and last.state in ("passed", "accepted")
+        has_failed = chosen is not None and chosen.state == "failed" and not is_settled
         self.accept.setEnabled(has_failed or (hears and (chosen is None or not chosen.is_over)))
         waits = hears and last is not None and is_waiting_for_approval(last)
         self.approve.setVisible(waits)

@@ -33,13 +33,16 @@ MOST_ROWS = 400
 
 
 class ComparisonDialog(QDialog):
-    """Compares `run` with another that is chosen from `others`; `wanted` is called with the chosen one."""
+    """Compares `run` with another that is chosen from `others`; `wanted` is called with the chosen one.
+
+    What was wanted is given to `show_other`, if the dialog `is_open` still.
+    """
 
     def __init__(
         self,
         run: ToldRun,
         others: Sequence[HarnessRun],
-        wanted: Callable[[HarnessRun], None],
+        wanted: Callable[[ComparisonDialog, HarnessRun], None],
         diff_choice: DiffChoice | None,
         parent: QWidget,
     ) -> None:
@@ -50,6 +53,8 @@ class ComparisonDialog(QDialog):
         self._run = run
         self._others = list(others)
         self._wanted = wanted
+        self.is_open = True
+        self.finished.connect(self._on_finished)
         self.other = choice("Run to compare with")
         for each in self._others:
             self.other.addItem(escape_invisible(each.words))
@@ -64,6 +69,10 @@ class ComparisonDialog(QDialog):
             DiffView(name, diff_choice, switch_name=f"{name}, side by side")
             for name in ("Changes of this run", "Changes of the other run")
         ]
+        self._lay_out()
+        self.other.currentIndexChanged.connect(self._on_other)
+
+    def _lay_out(self) -> None:
         pages = QTabWidget()
         pages.addTab(self.outputs, "Outputs")
         both = QSplitter(Qt.Orientation.Horizontal)
@@ -85,7 +94,6 @@ class ComparisonDialog(QDialog):
         row.addWidget(close)
         layout.addLayout(row)
         close.clicked.connect(self.reject)
-        self.other.currentIndexChanged.connect(self._on_other)
         self.resize(900, 680)
 
     def begin(self) -> None:
@@ -132,7 +140,10 @@ class ComparisonDialog(QDialog):
     def _on_other(self) -> None:
         row = self.other.currentIndex()
         if 0 <= row < len(self._others):
-            self._wanted(self._others[row])
+            self._wanted(self, self._others[row])
+
+    def _on_finished(self) -> None:
+        self.is_open = False
 
     def _put(self, row: int, column: int, text: str) -> QTableWidgetItem:
         shown = escape_invisible(text)

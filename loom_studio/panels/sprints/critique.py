@@ -84,7 +84,7 @@ def _finding(each: Finding) -> str:
     )
     sign = {"fixed": "✓", "waived": "–", "not judged": "–"}.get(each.state, "✗")
     fate = f'<b style="color:{colour}">{sign} {_text(each.fate)}</b>'
-    place = f" <code>{_text(each.place)}</code>" if each.place else ""
+    place = f" <code>{_text(each.place)}</code>" if each.place and each.place not in each.text else ""
     since = _muted(f" since sprint {each.since}") if each.state in ("open", "came back") else ""
     about = f" <b>{_text(each.criterion)}</b>" if each.criterion else ""
     told = _text(each.text[:MOST_EVIDENCE_CHARS])

@@ -22,6 +22,9 @@ CHIP_PX = 40
 EDGE_PX = 3
 FULL_PX = 60
 """A narrower column has the sign of its verdict, and no words."""
+NARROW_PX = 18
+"""Where a column is narrower than this, all are painted as narrow ones."""
+LEAST_POINT_PX = 3
 KIND_WORDS = {
     "approval": "approval",
     "veto": "veto",
@@ -72,9 +75,12 @@ class Column:
     def _end(self, span: Span) -> float:
         return time.time() if span.took_s is None else span.began + span.took_s
 
-    def paint(self, painter: QPainter, rect: QRectF, *, is_chosen: bool) -> None:
-        """Paint it into a rectangle of `HEIGHT_PX`."""
+    def paint(self, painter: QPainter, rect: QRectF, *, is_chosen: bool, is_narrow: bool = False) -> None:
+        """Paint it into a rectangle of `HEIGHT_PX`; a narrow one has no frame, and a bar for its verdict."""
         tokens = current()
+        if is_narrow:
+            self._paint_line(painter, rect, is_chosen=is_chosen)
+            return
         frame = rect.adjusted(1, 1, -2, -2)
         painter.setPen(QPen(QColor(tokens.accent if is_chosen else tokens.border), 2 if is_chosen else 1))
         painter.setBrush(QColor(tokens.surface))
@@ -82,13 +88,30 @@ class Column:
         inner = frame.adjusted(EDGE_PX, EDGE_PX, -EDGE_PX, -EDGE_PX)
         self._paint_chip(painter, QRectF(inner.left(), inner.top(), inner.width(), CHIP_PX - 4))
         top = frame.top() + CHIP_PX + EDGE_PX
-        self._paint_work(painter, inner, top)
-        self._paint_context(painter, inner, top + 3 * LANE_PX)
-        self._paint_events(painter, inner, top + 4 * LANE_PX)
+        scale = _Scale(self.began, self.seconds, inner.left(), inner.width())
+        self._paint_work(painter, scale, top)
+        self._paint_context(painter, scale, top + 3 * LANE_PX)
+        self._paint_events(painter, scale, top + 4 * LANE_PX)
         if inner.width() >= FULL_PX - 2 * EDGE_PX - 4:
             painter.setPen(QColor(tokens.muted))
             place = QRectF(inner.left() + 1, top + 5 * LANE_PX, inner.width() - 1, LANE_PX)
             painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, cost_words(self.sprint))
+
+    def _paint_line(self, painter: QPainter, rect: QRectF, *, is_chosen: bool) -> None:
+        """Where there is room for a line: what passed is high, what failed low, so that colour is not all."""
+        tokens, passed = current(), has_passed(self.sprint)
+        if is_chosen:
+            painter.fillRect(rect, QColor(tokens.user))
+        inner = rect.adjusted(1, 0, -1, 0)
+        height = CHIP_PX - 6 if passed else (CHIP_PX - 6) / 2 if passed is False else 3
+        painter.fillRect(
+            QRectF(inner.left(), rect.top() + CHIP_PX - height, inner.width(), height), verdict_colour(passed)
+        )
+        top = rect.top() + CHIP_PX + EDGE_PX + 1
+        scale = _Scale(self.began, self.seconds, inner.left(), inner.width())
+        self._paint_work(painter, scale, top)
+        self._paint_context(painter, scale, top + 3 * LANE_PX)
+        self._paint_events(painter, scale, top + 4 * LANE_PX)
 
     def _paint_chip(self, painter: QPainter, rect: QRectF) -> None:
         sprint, tokens = self.sprint, current()
@@ -100,67 +123,91 @@ class Column:
         painter.setPen(colour)
         if rect.width() < FULL_PX - 2 * EDGE_PX - 4:
             painter.drawText(upper, Qt.AlignmentFlag.AlignCenter, SIGNS[sprint.state])
-            if rect.width() >= 14:
-                painter.setPen(QColor(tokens.muted))
+            painter.setPen(QColor(tokens.muted))
+            if rect.width() >= 16:
                 painter.drawText(lower, Qt.AlignmentFlag.AlignCenter, str(sprint.number))
             return
         font = painter.font()
         bold = QFont(font)
         bold.setBold(True)
         painter.setFont(bold)
-        count = f"{sprint.passed_criteria}/{len(sprint.criteria)}"
-        painter.drawText(upper, Qt.AlignmentFlag.AlignVCenter, f"{sprint.number} {SIGNS[sprint.state]} {count}")
+        said = f"{sprint.number} {SIGNS[sprint.state]}"
+        counted = f"{said} {sprint.passed_criteria}/{len(sprint.criteria)}"
+        if painter.fontMetrics().horizontalAdvance(counted) <= upper.width():
+            said = counted
+        painter.drawText(upper, Qt.AlignmentFlag.AlignVCenter, said)
         painter.setFont(font)
         painter.setPen(QColor(tokens.muted))
         painter.drawText(lower, Qt.AlignmentFlag.AlignVCenter, time_words(sprint.duration_s) or "now")
 
-    def _paint_work(self, painter: QPainter, rect: QRectF, top: float) -> None:
+    def _paint_work(self, painter: QPainter, scale: _Scale, top: float) -> None:
         tokens = current()
         colours = {"planner": tokens.name, "generator": tokens.accent, "evaluator": tokens.warning}
-        painter.setPen(Qt.PenStyle.NoPen)
         for span in self.spans:
-            left = self._x(rect, span.began)
-            width = max(2.0, self._x(rect, self._end(span)) - left)
+            left = scale.x(span.began)
+            width = max(2.0, scale.x(self._end(span)) - left)
             y = top + LANES.index(span.lane) * LANE_PX + 4
-            painter.fillRect(QRectF(left, y, min(width, rect.right() - left), LANE_PX - 8), QColor(colours[span.lane]))
+            place = QRectF(left, y, min(width, max(1.0, scale.right - left)), LANE_PX - 8)
+            painter.fillRect(place, QColor(colours[span.lane]))
             if span.took_s is None:  # it goes on: its end is open
-                painter.fillRect(QRectF(rect.right() - 2, y - 2, 2, LANE_PX - 4), QColor(tokens.text))
+                painter.fillRect(QRectF(scale.right - 2, y - 2, 2, LANE_PX - 4), QColor(tokens.text))
 
-    def _paint_context(self, painter: QPainter, rect: QRectF, top: float) -> None:
+    def _paint_context(self, painter: QPainter, scale: _Scale, top: float) -> None:
         points = self.sprint.pressure
         if not points:
             return
-        tokens = current()
-        painter.setPen(QPen(QColor(tokens.border), 1))
-        for level in (AMBER, RED):
-            y = top + (LANE_PX - 2) * (1 - level) + 1
-            painter.drawLine(int(rect.left()), int(y), int(rect.right()), int(y))
+        if scale.width >= FULL_PX:
+            painter.setPen(QPen(QColor(current().border), 1))
+            for level in (AMBER, RED):
+                y = int(top + (LANE_PX - 2) * (1 - level) + 1)
+                painter.drawLine(int(scale.left), y, int(scale.right), y)
+        if len(points) * LEAST_POINT_PX > scale.width:  # the highest of what falls together
+            size = -(-len(points) * LEAST_POINT_PX // max(1, int(scale.width)))
+            parts = [points[at : at + size] for at in range(0, len(points), size)]
+            points = tuple((part[0][0], max(rho for _, rho in part)) for part in parts)
         ends = [*(at for at, _ in points[1:]), self._generator_end()]
         for (at, rho), end in zip(points, ends, strict=True):
-            left = self._x(rect, at)
+            left = scale.x(at)
             height = max(1.0, (LANE_PX - 2) * min(1.0, rho))
-            width = max(1.0, self._x(rect, end) - left)
+            width = max(1.0, scale.x(end) - left)
             painter.fillRect(QRectF(left, top + LANE_PX - 1 - height, width, height), level_colour(rho))
 
-    def _paint_events(self, painter: QPainter, rect: QRectF, top: float) -> None:
+    def _paint_events(self, painter: QPainter, scale: _Scale, top: float) -> None:
+        happenings = self.sprint.happenings
+        if not happenings:
+            return
         tokens = current()
         colours = {"veto": tokens.danger, "failed": tokens.danger, "files": tokens.accent, "compressed": tokens.name}
-        for each in self.sprint.happenings:
+        for each in happenings:
             colour = QColor(colours.get(each.kind, tokens.warning))
-            painter.fillRect(QRectF(self._x(rect, each.at), top + 11, 2, 4), colour)
-        said = events_words(self.sprint.happenings)
-        if said and rect.width() >= painter.fontMetrics().horizontalAdvance(said):
+            painter.fillRect(QRectF(min(scale.x(each.at), scale.right - 2), top + 11, 2, 4), colour)
+        said = events_words(happenings)
+        if scale.width >= FULL_PX and scale.width >= painter.fontMetrics().horizontalAdvance(said):
             painter.setPen(QColor(tokens.muted))
-            small = QRectF(rect.left() + 1, top - 2, rect.width(), LANE_PX - 2)
+            small = QRectF(scale.left + 1, top - 2, scale.width, LANE_PX - 2)
             painter.drawText(small, Qt.AlignmentFlag.AlignVCenter, said)
 
     def _generator_end(self) -> float:
         ends = [self._end(span) for span in self.spans if span.lane == "generator"]
         return max(ends, default=self.began + self.seconds)
 
-    def _x(self, rect: QRectF, at: float) -> float:
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """Where a time is between the left and the right of a column."""
+
+    began: float
+    seconds: float
+    left: float
+    width: float
+
+    @property
+    def right(self) -> float:
+        return self.left + self.width
+
+    def x(self, at: float) -> float:
         share = (at - self.began) / self.seconds if self.seconds > 0 else 0.0
-        return rect.left() + rect.width() * min(1.0, max(0.0, share))
+        return self.left + self.width * (0.0 if share < 0 else 1.0 if share > 1 else share)
 
 
 def events_words(happenings: tuple[Happening, ...]) -> str:

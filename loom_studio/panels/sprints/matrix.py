@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, Qt
-from PySide6.QtGui import QPainter, QResizeEvent
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
@@ -20,6 +19,7 @@ from typing_extensions import override
 from loom_studio.panels.sprints.words import MARKS, cost_words, time_words, verdict_colour
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.harness import Criterion, Sprint
+from loom_studio.theme import current
 from loom_studio.widgets.named import named
 
 Index = QModelIndex | QPersistentModelIndex
@@ -29,7 +29,6 @@ WIDE_PX, NARROW_PX = 92, 46
 ROW_PX = 22
 NAMES_SHARE, LEAST_NAMES_PX, MOST_NAMES_PX = 0.36, 110, 380
 MOST_TOLD_CHARS = 4_000
-CRITERION = Qt.ItemDataRole.UserRole
 
 
 class CriteriaModel(QAbstractTableModel):
@@ -75,8 +74,6 @@ class CriteriaModel(QAbstractTableModel):
         if row >= len(self.names):
             return self._took(row - len(self.names), column, role)
         each = self.criterion(row, column)
-        if role == CRITERION:
-            return each
         if each is None:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
@@ -132,6 +129,8 @@ class CriteriaTable(QTableView):
         super().__init__()
         named(self, "Criteria")
         self.matrix = CriteriaModel()
+        self.chosen_columns: set[int] = set()
+        self.focus_cell = (-1, -1)
         self.setModel(self.matrix)
         self.setItemDelegate(_Cell(self))
         self.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
@@ -145,6 +144,13 @@ class CriteriaTable(QTableView):
         rows.setDefaultSectionSize(ROW_PX)
         columns.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         columns.setMinimumSectionSize(NARROW_PX)
+
+    @override
+    def paintEvent(self, e: QPaintEvent) -> None:
+        cell = self.currentIndex()
+        self.chosen_columns = {index.column() for index in self.selectionModel().selectedColumns()}
+        self.focus_cell = (cell.row(), cell.column()) if self.hasFocus() else (-1, -1)
+        super().paintEvent(e)
 
     def show_sprints(self, sprints: Sequence[Sprint]) -> None:
         """Show these sprints."""
@@ -162,29 +168,55 @@ class CriteriaTable(QTableView):
 class _Cell(QStyledItemDelegate):
     """Paints a cell's words, or where there is no room for them their sign."""
 
+    def __init__(self, table: CriteriaTable) -> None:
+        super().__init__(table)
+        self._table = table
+        self._signs: dict[tuple[object, ...], QPixmap] = {}
+
     @override
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         rect: QRect = option.rect
-        if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(rect, option.palette.alternateBase())
-        if option.state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(option.palette.highlight().color())
+        row, column = index.row(), index.column()
+        if column in self._table.chosen_columns:
+            painter.fillRect(rect, QColor(current().user))
+        if (row, column) == self._table.focus_cell:
+            painter.setPen(QColor(current().accent))
             painter.drawRect(rect.adjusted(0, 0, -1, -1))
-        text = index.data()
-        if not text:
-            return
-        each = index.data(CRITERION)
+        each = self._table.matrix.criterion(row, column)
         if each is not None:
-            painter.setPen(verdict_colour(each.passed))
-            text = text if rect.width() >= WIDE_PX else text[0]
-            align = Qt.AlignmentFlag.AlignVCenter | (
-                Qt.AlignmentFlag.AlignLeft if rect.width() >= WIDE_PX else Qt.AlignmentFlag.AlignHCenter
-            )
-            painter.drawText(rect.adjusted(4, 0, -2, 0), align, text)
+            if rect.width() >= WIDE_PX:
+                painter.setPen(verdict_colour(each.passed))
+                painter.drawText(rect.adjusted(4, 0, -2, 0), _LEFT, MARKS[each.passed])
+            else:
+                sign = self._sign(each.passed, rect.size())
+                painter.drawPixmap(rect.topLeft(), sign)
             return
-        painter.setPen(option.palette.placeholderText().color())
-        shown = painter.fontMetrics().elidedText(str(text), Qt.TextElideMode.ElideRight, rect.width() - 3)
-        painter.drawText(rect.adjusted(2, 0, -1, 0), Qt.AlignmentFlag.AlignVCenter, shown)
+        text = index.data()
+        if text:
+            painter.setPen(QColor(current().muted))
+            shown = painter.fontMetrics().elidedText(str(text), Qt.TextElideMode.ElideRight, rect.width() - 3)
+            painter.drawText(rect.adjusted(2, 0, -1, 0), _LEFT, shown)
+
+    def _sign(self, passed: bool | None, size: QSize) -> QPixmap:
+        """The sign of a verdict, drawn once: its glyph may be of another font, which is found anew for each text."""
+        ratio = self._table.devicePixelRatioF()
+        key = (passed, size.width(), size.height(), ratio, current())
+        if key not in self._signs:
+            if len(self._signs) > 60:
+                self._signs.clear()
+            self._signs[key] = picture = QPixmap(size * ratio)
+            picture.setDevicePixelRatio(ratio)
+            picture.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(picture)
+            painter.setFont(self._table.font())
+            painter.setPen(verdict_colour(passed))
+            painter.drawText(QRect(0, 0, size.width(), size.height()), _MIDDLE, MARKS[passed][0])
+            painter.end()
+        return self._signs[key]
+
+
+_LEFT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
+_MIDDLE = int(Qt.AlignmentFlag.AlignCenter)
 
 
 def evidence_words(each: Criterion) -> str:

@@ -9,32 +9,39 @@ from typing import Any
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPlainTextEdit, QPushButton, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QPlainTextEdit,
+    QPushButton,
+    QScrollArea,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
 from typing_extensions import override
 
 from loom.errors import LoomError
-from loom.threads import in_thread
 from loom_studio.panels.sprints.actions import SprintActions
-from loom_studio.panels.sprints.comparison import ComparisonDialog
 from loom_studio.panels.sprints.matrix import CriteriaTable, evidence_words
 from loom_studio.panels.sprints.questions import ContractDialog, ForkDialog, ask_words
+from loom_studio.panels.sprints.run_dialogs import RunDialogs
 from loom_studio.panels.sprints.run_list import RunList
 from loom_studio.panels.sprints.sprint_pages import SprintPages
 from loom_studio.panels.sprints.timeline import TimelineBox
 from loom_studio.panels.sprints.words import MARKS, chosen_row
+from loom_studio.plain_text import escape_invisible
 from loom_studio.services.harness import HarnessRun, HarnessRuns, Sprint, ToldRun
 from loom_studio.tasks import TaskOwner
 from loom_studio.widgets.diff_choice import DiffChoice
 from loom_studio.widgets.named import named, text_label
+from loom_studio.widgets.one_line import OneLine
 
 FOLLOW_MS = 500
 EVIDENCE_PX = 52
 SHOWN_FACTS = ("Generator", "Evaluator", "Planner", "Budget", "Took", "Forked")
-MOST_FACT_CHARS = 60
 HOW_TO_BEGIN = (
     "No harness run yet. In one, an agent works in sprints, and another judges each by criteria that both agreed on."
 )
-HTML, MARKDOWN = "One page of HTML (*.html)", "Markdown (*.md)"
 
 
 class SprintsPanel(QWidget):
@@ -46,7 +53,6 @@ class SprintsPanel(QWidget):
     def __init__(self, service: HarnessRuns, diff_choice: DiffChoice | None = None) -> None:
         super().__init__()
         self._service = service
-        self._diff_choice = diff_choice
         self._told: ToldRun | None = None
         self._seen: tuple[HarnessRun | None, str] = (None, "")
         self._wanted_id = ""
@@ -54,11 +60,12 @@ class SprintsPanel(QWidget):
         self._is_stale = False
         self._working = 0
         self.tasks = TaskOwner(self.say)
+        self.dialogs = RunDialogs(self, service, self.tasks, self.say, diff_choice)
         self.summary = text_label(HOW_TO_BEGIN, look="Muted")
         self.new = named(QPushButton("New harness run…"), "New harness run…")
         self.runs = RunList()
-        self.facts = text_label(look="Muted")
-        self.doing = text_label()
+        self.facts = OneLine()
+        self.doing = OneLine()
         box = TimelineBox()
         self.timeline = box.timeline
         self.criteria = CriteriaTable()
@@ -135,6 +142,7 @@ class SprintsPanel(QWidget):
         inner = QVBoxLayout(work)
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(4)
+        self.doing.hide()
         inner.addWidget(self.facts)
         inner.addWidget(self.doing)
         inner.addWidget(box)
@@ -145,8 +153,13 @@ class SprintsPanel(QWidget):
         lower.setSizes([70, 400, 220])
         lower.setChildrenCollapsible(False)
         self.runs.setMinimumHeight(44)
-        self.pages.setMinimumHeight(80)
-        layout.addWidget(lower, 1)
+        self.pages.setMinimumHeight(110)
+        scrolled = QScrollArea()  # a low window shows it in two glances
+        scrolled.setWidgetResizable(True)
+        scrolled.setFrameShape(QScrollArea.Shape.NoFrame)
+        scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scrolled.setWidget(lower)
+        layout.addWidget(scrolled, 1)
         layout.addWidget(self.buttons)
         layout.addWidget(self.status)
 
@@ -211,7 +224,7 @@ class SprintsPanel(QWidget):
         self._wanted_id = ""
         self.runs.show_runs(runs, chosen.id if chosen is not None else "")
         self.summary.setText(_counted(runs))
-        self.doing.setText(self._seen[1])
+        self.doing.show_text(self._seen[1])
         self.doing.setVisible(bool(self._seen[1]))
         if told is self._told:
             self.timeline.grow()
@@ -223,7 +236,7 @@ class SprintsPanel(QWidget):
         if told is None:
             return
         known = [f"{name}: {value}" for name, value in told.facts if name in SHOWN_FACTS]
-        self.facts.setText(" · ".join(_short(each) for each in known))
+        self.facts.show_text(escape_invisible(" · ".join(known)))
         self.pages.show_run(told)
         self.timeline.blockSignals(True)
         self.timeline.show_sprints(told.sprints, told.planning)
@@ -245,6 +258,7 @@ class SprintsPanel(QWidget):
         self.pages.show_sprint(self._sprints, row)
         if self._sprint is not None and row != self.criteria.currentIndex().column():
             self.criteria.selectColumn(row)
+            self.criteria.scrollTo(self.criteria.matrix.index(0, row))
         self._show_buttons()
 
     def _show_buttons(self) -> None:
@@ -261,7 +275,9 @@ class SprintsPanel(QWidget):
             self.evidence.setPlainText("")
             return
         number = self._sprints[index.column()].number if index.column() < len(self._sprints) else index.column() + 1
-        self.evidence.setPlainText(f"{MARKS[each.passed]} in sprint {number}: {each.text}\n{evidence_words(each)}")
+        self.evidence.setPlainText(
+            f"{MARKS[each.passed]} in sprint {number}: {escape_invisible(each.text)}\n{evidence_words(each)}"
+        )
 
     def _on_resume(self) -> None:
         run = self.runs.chosen
@@ -306,49 +322,13 @@ class SprintsPanel(QWidget):
         self.refresh()
 
     def _on_compare(self) -> None:
-        told = self._told
-        others = [run for run in self.runs.runs if told is not None and run.id != told.id]
-        if told is None or not others:
-            return
-        forked: dict[str, Any] = told.details.get("forked_from") or {}
-        others.sort(key=lambda run: run.id != forked.get("run"))  # what it was forked from comes first
-        dialog: list[ComparisonDialog] = []
-        dialog.append(
-            ComparisonDialog(told, others, lambda run: self._compare(dialog[0], run), self._diff_choice, self)
-        )
-        dialog[0].begin()
-
-    def _compare(self, dialog: ComparisonDialog, other: HarnessRun) -> None:
-        self.tasks.start(self._show_other(dialog, other), what="read the other run")
-
-    async def _show_other(self, dialog: ComparisonDialog, other: HarnessRun) -> None:
-        told = await self._service.told(other)
-        if dialog.isVisible():
-            dialog.show_other(told)
+        if self._told is not None:
+            self.dialogs.compare(self._told, self.runs.runs)
 
     def _on_export(self) -> None:
-        dialog = named(QFileDialog(self, "Export the report", "report.html"), "Export the report")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilters([HTML, MARKDOWN])
-        dialog.selectFile("report.html")
-        dialog.fileSelected.connect(self.export_to)
-        dialog.open()
-
-    def export_to(self, name: str) -> None:
-        """Write the chosen run's report into a file: Markdown if its name ends so, else a page of HTML."""
         run = self.runs.chosen
         if run is not None:
-            self.tasks.start(self._export(run, Path(name)), what="export the report")
-
-    async def _export(self, run: HarnessRun, file: Path) -> None:
-        text = await self._service.report(run, as_html=file.suffix.lower() not in (".md", ".markdown"))
-        try:
-            await in_thread(file.write_text, text, encoding="utf-8")
-        except OSError as error:
-            self.say(f"{file} can't be written: {error.strerror or error}")
-            return
-        self.say(f"The report is in {file}")
+            self.dialogs.export(run)
 
     def _ask(self, kind: str, title: str, question: str, verb: str) -> None:
         then = partial(self._on_words, kind)
@@ -374,7 +354,3 @@ def _counted(runs: list[HarnessRun]) -> str:
         return HOW_TO_BEGIN
     running = sum(run.is_running for run in runs)
     return f"{len(runs)} harness {'run' if len(runs) == 1 else 'runs'}, {running} at work"
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= MOST_FACT_CHARS else f"{text[:MOST_FACT_CHARS]}…"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPixmap, QWheelEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QListView,
@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from loom.orchestration.record import Span
-from loom_studio.panels.sprints.lanes import CHIP_PX, EDGE_PX, FULL_PX, HEIGHT_PX, LANE_PX, LANES, Column
+from loom_studio.panels.sprints.lanes import CHIP_PX, EDGE_PX, FULL_PX, HEIGHT_PX, LANE_PX, LANES, NARROW_PX, Column
 from loom_studio.panels.sprints.words import chosen_row
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.harness import Sprint
@@ -31,11 +31,13 @@ from loom_studio.widgets.named import named
 COLUMN = Qt.ItemDataRole.UserRole
 LONGEST_PX = 190
 """How wide the longest sprint is, unzoomed."""
-LEAST_PX = FULL_PX + 4
-NARROWEST_PX = 10
+LEAST_PX = FULL_PX + 8
+NARROWEST_PX = 5
 WIDEST_PX = 4_000
 STEP = 1.25
 LEAST_ZOOM, MOST_ZOOM = 0.02, 20.0
+MOST_KEPT, MOST_KEPT_PX = 200, 600
+"""So many columns are kept as they were painted, none that is wider."""
 NAMES_PX = 66
 
 
@@ -56,7 +58,9 @@ class SprintTimeline(QListWidget):
         self.setWrapping(False)
         self.setHorizontalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setItemDelegate(_ColumnDelegate(self))
+        self.is_narrow = False
+        self._painter = _ColumnDelegate(self)
+        self.setItemDelegate(self._painter)
         self.setFixedHeight(HEIGHT_PX + 20)
 
     def show_sprints(self, sprints: Sequence[Sprint], planning: Span | None = None) -> None:
@@ -72,6 +76,7 @@ class SprintTimeline(QListWidget):
             item = self.item(number)
             column = Column(sprint, planning if number == 0 else None)
             if item.data(COLUMN) != column:
+                self._painter.forget()
                 item.setData(COLUMN, column)
                 item.setText(sprint.words)
                 told = escape_invisible(f"{sprint.words}\n{column.words}")
@@ -145,6 +150,7 @@ class SprintTimeline(QListWidget):
     def _lay_out_columns(self) -> None:
         longest = max((each.seconds for each in self._columns()), default=0.0)
         self._px_a_second = LONGEST_PX / max(longest, 0.001)
+        self.is_narrow = min(map(self.width_of, self._columns()), default=LEAST_PX) < NARROW_PX
         self.scheduleDelayedItemsLayout()
         self.viewport().update()
 
@@ -199,9 +205,12 @@ class _LaneNames(QWidget):
 
 
 class _ColumnDelegate(QStyledItemDelegate):
+    """Paints columns; those of sprints that are over are painted once for a size and a theme, and kept."""
+
     def __init__(self, timeline: SprintTimeline) -> None:
         super().__init__(timeline)
         self._timeline = timeline
+        self._kept: dict[tuple[object, ...], QPixmap] = {}
 
     @override
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
@@ -213,7 +222,38 @@ class _ColumnDelegate(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         column: Column = index.data(COLUMN)
-        painter.save()
+        rect: QRect = option.rect
         is_chosen = bool(option.state & QStyle.StateFlag.State_Selected)
-        column.paint(painter, QRectF(option.rect), is_chosen=is_chosen)
-        painter.restore()
+        is_narrow = self._timeline.is_narrow
+        if not column.sprint.is_over or rect.width() > MOST_KEPT_PX:
+            painter.save()
+            column.paint(painter, QRectF(rect), is_chosen=is_chosen, is_narrow=is_narrow)
+            painter.restore()
+            return
+        ratio = self._timeline.devicePixelRatioF()
+        key = (id(column), rect.width(), is_chosen, is_narrow, ratio, current())
+        kept = self._kept.get(key)
+        if kept is None:
+            if len(self._kept) > MOST_KEPT:
+                self._kept.clear()
+            self._kept[key] = kept = self._painted(column, rect.size(), ratio, is_chosen=is_chosen)
+        painter.drawPixmap(rect.topLeft(), kept)
+
+    def forget(self) -> None:
+        """Let go of what was painted."""
+        self._kept.clear()
+
+    def _painted(self, column: Column, size: QSize, ratio: float, *, is_chosen: bool) -> QPixmap:
+        picture = QPixmap(size * ratio)
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        painter.setFont(self._timeline.font())
+        column.paint(
+            painter,
+            QRectF(0, 0, size.width(), size.height()),
+            is_chosen=is_chosen,
+            is_narrow=self._timeline.is_narrow,
+        )
+        painter.end()
+        return picture

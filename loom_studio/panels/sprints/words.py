@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QListWidget
 
@@ -35,7 +37,12 @@ def cost_words(sprint: Sprint) -> str:
 def verdict_colour(passed: bool | None) -> QColor:
     """The colour of a criterion's verdict, which never stands alone."""
     tokens = current()
-    return QColor(tokens.muted if passed is None else tokens.success if passed else tokens.danger)
+    return _colour(tokens.muted if passed is None else tokens.success if passed else tokens.danger)
+
+
+@lru_cache(maxsize=16)
+def _colour(name: str) -> QColor:
+    return QColor(name)
 
 
 def has_passed(sprint: Sprint) -> bool | None:
