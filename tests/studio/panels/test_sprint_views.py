@@ -37,7 +37,7 @@ def sprint(number: int, began: float, took: float, *passed: bool | None, **more:
     )
     state = "passed" if all(passed) else "failed"
     criteria = tuple(Criterion(name, each, f"src/a.py:{number} so") for name, each in zip(names, passed, strict=False))
-    values = {"duration_s": took, "spans": spans, "tokens": 500, "cost_usd": 0.01}
+    values: dict[str, Any] = {"duration_s": took, "spans": spans, "tokens": 500, "cost_usd": 0.01}
     return Sprint(number, state, criteria, **{**values, **more})
 
 
