@@ -13,7 +13,9 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from loom.config.agent import AgentConfig
+from loom.config.delegation import DelegationConfig
 from loom.config.heartbeat import HeartbeatConfig
+from loom.config.loading import load_agent
 from loom.config.model import ModelRef
 from loom.config.session import SessionConfig
 from loom.config.tools import ToolSpec
@@ -23,6 +25,7 @@ from loom.errors import ConfigError
 from loom.memory.backends import open_store
 from loom.memory.store import Store
 from loom.providers.base import Provider
+from loom.providers.prices import PRICES_FILE
 from loom.runtime.context_tools import SCRATCHPAD, ContextTools
 from loom.runtime.engine import Engine
 from loom.runtime.run import finished
@@ -45,7 +48,9 @@ from loom.types.messages import Message
 from loom.types.runs import RunContext, RunResult
 
 if TYPE_CHECKING:
+    from loom.context.window import ContextManager
     from loom.heartbeat.heartbeat import Heartbeat
+    from loom.orchestration.delegation import Delegation
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +60,7 @@ SESSION_TTL_HOURS = 24.0
 DISPOSE = "dispose_event"
 ANSWER_TOOLS = ("propose_criteria", "record_verdict")
 """The tools of `loom.orchestration.answers`, which do nothing but answer."""
+DELEGATE, DELEGATE_MANY = "delegate", "delegate_many"
 
 
 @dataclass(eq=False)
@@ -81,6 +87,7 @@ class Agent:
     _sessions: dict[str, Session] = field(init=False, repr=False, default_factory=dict[str, Session])
     _unnamed: list[Session] = field(init=False, repr=False, default_factory=list[Session])
     _own_store: Store | None = field(init=False, repr=False, default=None)
+    _delegation: Delegation | None = field(init=False, repr=False, default=None)
     _opening: Lock = field(init=False, repr=False, default_factory=Lock)
 
     def __post_init__(self) -> None:
@@ -97,10 +104,15 @@ class Agent:
         own_tools = (READ_ARTIFACT, *(SCRATCHPAD if _scratchpad(self.config) else ()))
         for own in ContextTools(self.engine).specs(*own_tools):
             gate.tools.setdefault(own.name, own)
+        if self.config.delegation is not None:
+            self._delegation = _delegation(self, self.config.delegation)
+            for own in self._delegation.specs():
+                gate.tools.setdefault(own.name, own)
         if self.config.heartbeat is not None:
             self.engine.heartbeat = _heartbeat(self.config.heartbeat, self.workspace, gate)
         if self.profile is not None:
             self.engine.read_permissions = partial(_permissions, self.config, self.workspace, self.profile)
+            self.engine.prices_file = self.profile.folder / PRICES_FILE
 
     @property
     def model(self) -> ModelRef:
@@ -212,6 +224,8 @@ class Agent:
             await session.close()
         self._sessions.clear()
         self._unnamed.clear()
+        if self._delegation is not None:
+            await self._delegation.aclose()
         store, self._own_store = self._own_store, None
         if store is not None:
             await in_thread(store.close)
@@ -376,6 +390,28 @@ def _heartbeat(config: HeartbeatConfig, workspace: Path | None, gate: ToolGate) 
     return heartbeat
 
 
+def _delegation(agent: Agent, config: DelegationConfig) -> Delegation:
+    """The tools by which the agent's model gives work to other agents, which are made when they first get some."""
+    from loom.orchestration.delegation import Delegation
+
+    def made(file: str) -> Agent:
+        child = load_agent(file) if file else replace(agent.config, heartbeat=None, memory=None)
+        return Agent(
+            child,
+            agent.workspace,
+            agent.provider if not file else None,
+            agent.environment,
+            profile=agent.profile,
+            checkpoints=agent.checkpoints,
+        )
+
+    def knows(session_id: str) -> ContextManager | None:
+        keeper = agent.engine.keepers.get(session_id)
+        return keeper.manager if keeper is not None else None
+
+    return Delegation(config, partial(in_thread, made), knows)
+
+
 def _scratchpad(config: AgentConfig) -> tuple[str, ...]:
     return SCRATCHPAD if config.context is not None and config.context.scratchpad else ()
 
@@ -412,6 +448,7 @@ def _own_permissions(config: AgentConfig, workspace: Path | None) -> Permissions
     access = config.policy.tools.access
     if access.allow is not None:  # an agent may settle what its watches say, and read and write its own context
         own = [READ_ARTIFACT, *([DISPOSE] if config.heartbeat is not None else []), *_scratchpad(config), *ANSWER_TOOLS]
+        own += [DELEGATE, DELEGATE_MANY] if config.delegation is not None else []
         access = replace(access, allow=[*access.allow, *own])
     return Permissions(access, rules, workspace)
 

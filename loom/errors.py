@@ -179,6 +179,10 @@ class SessionInUseError(StoreError):
     """Somebody else writes to the session: it can be read, or forked."""
 
 
+class WorkCancelledError(LoomError):
+    """Somebody ended a harness run while it worked."""
+
+
 class InterchangeError(LoomError):
     """A session of another program can't be read; the message says which formats are understood."""
 

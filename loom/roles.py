@@ -12,16 +12,17 @@ from loom.agent import Agent, create_agent
 from loom.config import AgentConfig, ModelRef, PolicyConfig, ToolAccessPolicy, ToolPolicy, load_agent
 from loom.config.agent import CAPABILITIES
 from loom.errors import ConfigError
+from loom.memory.sqlite_store import SQLiteStore
 from loom.orchestration import AgentHarness, CommandCriterion, CoordinationEventBus, SprintFiles, SubAgentManager
+from loom.orchestration.asking import asks_by_signal
 from loom.orchestration.durable import DurableEngine
 from loom.providers.resolve import parse_model
+from loom.role_sessions import RoleWorker, Watch
 from loom.safety.approvals import ApprovalCallback
 from loom.safety.profile import Profile
 from loom.threads import in_thread
 from loom.tools.builtin import workspace_tools
-from loom.types.events import RunEvent
-from loom.types.permissions import MODES, PermissionMode
-from loom.types.runs import RunResult
+from loom.types.permissions import MODES
 
 JUDGE = "You judge other agents' work by the criteria that you are given. Be exact, and believe only what you see."
 ROLES = ("agent", "evaluator", "planner")
@@ -44,16 +45,18 @@ DETAILS: dict[str, Any] = {
     "commands": [],
     "approve_contract": False,
     "mode": "ask",
+    "asks": "refuse",
     "forked_from": None,
 }
 """What a run is started with, and kept with it, so that it can be gone on with from anywhere: agent files of the roles
 (no evaluator: the agent's model, with the `eval_tools` only; no planner: none) and of more evaluators, of whom `quorum`
 must pass a sprint, a model instead of theirs, the folder that tools and commands work in, after how many sprints
-without progress it ends, the budget of all sprints, criteria and commands from the start, how much runs unasked, and
+without progress it ends, the budget of all sprints, criteria and commands from the start, how much runs unasked, what
+becomes of a call that must be asked about where nobody sits: refuse, or wait (see `loom.orchestration.asking`), and
 which run and sprint it was forked from (`{"run", "sprint"}`)."""
 
-Watch = Callable[[str, RunEvent], None]
-"""Is told each event of the agents' runs, with the role of the agent."""
+SESSIONS = "harness-sessions.db"
+"""The file of the profile in which the agents' sessions are kept."""
 
 
 @asynccontextmanager
@@ -66,27 +69,31 @@ async def harness_of(
     approvals: ApprovalCallback | None = None,
     fallback: Callable[[], ModelRef | None] | None = None,
     environment: Mapping[str, str] | None = None,
+    run_id: str = "",
     watch: Watch | None = None,
 ) -> AsyncGenerator[AgentHarness]:
     """A harness with its agents, which are closed with it.
 
-    `approvals` answers what their tools ask; without it that is refused. `fallback` gives the model where neither an
-    agent nor a model is named, `environment` the keys of their providers. What each sprint makes of the workspace is
-    kept in the profile's folder of checkpoints. Raises ConfigError for an agent file, a model or a folder that is not
-    there.
+    `approvals` answers what their tools ask; without it that waits as a signal of the run `run_id`, where its details
+    want that, else it is refused. `fallback` gives the model where neither an agent nor a model is named, `environment`
+    the keys of their providers. `watch` is told each event of the agents' runs, with the role of the agent. What each
+    sprint makes of the workspace is kept in the profile's folder of checkpoints. Raises ConfigError for an agent file,
+    a model or a folder that is not there.
     """
     details = DETAILS | details
     configs = await in_thread(_configs, details, fallback)
-    agents = {
-        role: create_agent(
-            config, workspace=details["workspace"], profile=profile, approvals=approvals, environment=environment
-        )
-        for role, config in configs.items()
-    }
-    mode = MODES[details["mode"]]
-    managers = {role: SubAgentManager(_Worker(agent, mode, role, watch)) for role, agent in agents.items()}
+    if approvals is None and run_id and details["asks"] == "wait":
+        approvals = asks_by_signal(engine, run_id)
+    store = await in_thread(SQLiteStore, profile.folder / SESSIONS)
+    agents: dict[str, Agent] = {}
     folder = details["workspace"]
     try:
+        for role, config in configs.items():
+            agents[role] = create_agent(
+                config, workspace=folder, profile=profile, approvals=approvals, environment=environment, store=store
+            )
+        mode = MODES[details["mode"]]
+        managers = {role: SubAgentManager(RoleWorker(agent, mode, role, watch)) for role, agent in agents.items()}
         yield AgentHarness(
             managers["agent"],
             managers["evaluator"],
@@ -107,6 +114,7 @@ async def harness_of(
     finally:
         for agent in agents.values():
             await agent.aclose()
+        await in_thread(store.close)
 
 
 def _configs(details: dict[str, Any], fallback: Callable[[], ModelRef | None] | None) -> dict[str, AgentConfig]:
@@ -138,26 +146,3 @@ def _judge(model: ModelRef, tools: list[str], workspace: str) -> AgentConfig:
     others = [name for each in wanted for name in offered[each] if name not in tools]
     policy = PolicyConfig(ToolPolicy(ToolAccessPolicy(deny=others)))
     return AgentConfig(model, JUDGE, name="Evaluator", capabilities=wanted, policy=policy)
-
-
-class _Worker:
-    """An agent whose every piece of work is done in one mode."""
-
-    def __init__(self, agent: Agent, mode: PermissionMode, role: str, watch: Watch | None) -> None:
-        self.engine = agent.engine
-        self._agent = agent
-        self._mode = mode
-        self._role = role
-        self._watch = watch
-
-    async def run(self, goal: str) -> RunResult:
-        session = self._agent.session()
-        session.mode = self._mode
-        try:
-            run = session.start(goal)
-            if self._watch is not None:
-                async for event in run.events():
-                    self._watch(self._role, event)
-            return await run.wait()
-        finally:
-            await session.close()

@@ -1,4 +1,4 @@
-"""The command line: run, chat, watch, harness, sessions, models, audit, rules, doctor."""
+"""The command line: run, chat, watch, harness, worker, sessions, models, audit, rules, doctor."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import asyncio
 import sys
 from collections.abc import Sequence
 
-MODES = ("ask", "plan", "accept-edits", "auto")
+from loom.cli.harness_options import MODES, WORDS, add_harness, add_worker
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,6 +47,10 @@ def _dispatch(parsed: argparse.Namespace) -> int:
             from loom.cli.harness import manage
 
             return asyncio.run(manage(parsed))
+        case "worker":
+            from loom.cli.worker import work
+
+            return asyncio.run(work(parsed))
         case "models":
             from loom.cli import models
 
@@ -92,11 +96,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     watched.add_argument("--workspace", metavar="DIR", default=".", help="the folder that is watched")
     watched.add_argument("--json", action="store_true", help="print every event as a line of JSON")
-    _add_harness(
-        commands.add_parser(
-            "harness", help="work in sprints that are judged: run, status, resume, signal, fork, report"
-        )
-    )
+    add_harness(commands.add_parser("harness", help=f"work in sprints that are judged: {WORDS}"))
+    add_worker(commands.add_parser("worker", help="work on the harness runs of a database's queue, until Ctrl+C"))
     models = commands.add_parser("models", help="list models, or install the local one")
     actions = models.add_subparsers(dest="action", required=True)
     actions.add_parser("list", help="providers, their keys and some of their models")
@@ -117,55 +118,6 @@ def _parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help="what is installed, which keys are set, which models answer")
     doctor.add_argument("--json", action="store_true", help="as JSON")
     return parser
-
-
-def _add_harness(harness: argparse.ArgumentParser) -> None:
-    actions = harness.add_subparsers(dest="action", required=True)
-    run = actions.add_parser("run", help="do what a brief asks, in sprints, until every criterion holds")
-    run.add_argument("brief", help="what to make; - reads it from standard input")
-    run.add_argument("--agent", metavar="FILE", help="the agent file of the one that works")
-    run.add_argument("--evaluator", metavar="FILE", help="the one that judges; else the agent's model, without tools")
-    run.add_argument("--planner", metavar="FILE", help="the one that makes a specification of the brief")
-    run.add_argument("--model", metavar="PROVIDER:NAME", help="a model instead of the agents'")
-    run.add_argument("--workspace", metavar="DIR", default=".", help="the folder that tools and commands work in")
-    run.add_argument("--max-sprints", type=int, default=5, metavar="N", help="end after so many sprints")
-    run.add_argument("--max-tokens", type=int, metavar="N", help="begin no sprint once so many tokens are used")
-    run.add_argument("--max-cost", type=float, metavar="USD", dest="max_cost_usd", help="nor once so much is spent")
-    run.add_argument("--patience", type=int, metavar="N", help="end after so many sprints in a row without progress")
-    run.add_argument(
-        "--also-evaluator", action="append", default=[], metavar="FILE", dest="evaluators", help="another that judges"
-    )
-    run.add_argument("--quorum", type=int, metavar="N", help="how many evaluators must pass a sprint; else each")
-    run.add_argument(
-        "--eval-tool", action="append", default=[], metavar="NAME", dest="eval_tools", help="judge with this tool"
-    )
-    run.add_argument("--criterion", action="append", default=[], metavar="TEXT", help="a criterion from the start")
-    run.add_argument("--command", action="append", default=[], metavar="LINE", dest="commands", help="must exit with 0")
-    run.add_argument("--approve-contract", action="store_true", help="wait for `loom harness signal ID contract`")
-    run.add_argument("--mode", choices=MODES, default="ask", help="how much runs without being asked about")
-    resumed = actions.add_parser("resume", help="go on with a run whose process ended")
-    status = actions.add_parser("status", help="every run, or one with its sprints")
-    status.add_argument("id", nargs="?", help="a run's id, or how it begins")
-    said = actions.add_parser("signal", help="say something to a run that works, here or elsewhere")
-    forked = actions.add_parser("fork", help="go on from a sprint of a run, with another model")
-    forked.add_argument("--sprint", type=int, required=True, metavar="N", help="begin after this one; 0: anew")
-    forked.add_argument("--model", metavar="PROVIDER:NAME", help="a model instead of the run's")
-    forked.add_argument("--agent", metavar="FILE", help="the agent file of the one that works, instead of the run's")
-    forked.add_argument("--max-sprints", type=int, metavar="N", help="end after so many sprints, those before included")
-    where = forked.add_mutually_exclusive_group()
-    where.add_argument("--into", metavar="DIR", help="the folder for the copy of the files; else beside the run's")
-    where.add_argument("--in-place", action="store_true", help="work in the run's own folder, taken back to the sprint")
-    forked.add_argument("--no-work", action="store_true", help="only make it; `loom harness resume` goes on")
-    reported = actions.add_parser("report", help="a run as a report that others can read")
-    reported.add_argument("--format", choices=["markdown", "html"], default="markdown", help="html is one page")
-    reported.add_argument("--output", "-o", metavar="FILE", help="where to; else to standard output")
-    for action in (resumed, said, forked, reported):
-        action.add_argument("id", help="a run's id, or how it begins")
-    said.add_argument("kind", choices=["stop", "remark", "criterion", "accept", "contract", "refuse"])
-    said.add_argument("text", nargs="*", help="the remark or criterion; for a contract its criteria, if they change")
-    said.add_argument("--sprint", type=int, metavar="N", help="the sprint to accept; else the one that runs")
-    for action in (run, resumed, status, forked):
-        action.add_argument("--json", action="store_true", help="print lines of JSON")
 
 
 def _add_sessions(sessions: argparse.ArgumentParser) -> None:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from loom.context.tokens import estimate_text
+from loom.types.frozen import quickly_made
 from loom.types.knowledge import KnowledgeBundle
 
 MOST_STEPS = 50
@@ -105,6 +106,7 @@ class WorkingContext:
             setattr(self, name, list(data.get(name, ())))
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Dashboard:
     """Where a run stands, and what happens around it.

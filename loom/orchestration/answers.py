@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -13,6 +13,7 @@ from typing_extensions import TypedDict
 from loom.config.tools import ToolSpec
 from loom.errors import ToolExecutionError
 from loom.runtime.engine import ANSWERS, WANTED_ANSWERS, Engine
+from loom.types.messages import Message
 
 CRITERIA, VERDICT = "propose_criteria", "record_verdict"
 
@@ -64,6 +65,20 @@ def offer_answers(manager: Any) -> None:
         return
     for spec in _SPECS:
         engine.gate.tools.setdefault(spec.name, spec)
+
+
+def recover_answers(history: Sequence[Message]) -> None:
+    """Take what was given in a session, before it was interrupted too, for what was given by now."""
+    answering = _ASKED.get()
+    if answering is None:
+        return
+    taken = {each.tool_call_id for each in history if each.role == "tool" and not each.is_error}
+    answering.given = [
+        {**call.arguments, "tool": call.name}
+        for message in history
+        for call in message.tool_calls
+        if call.name in (CRITERIA, VERDICT) and call.id in taken
+    ] or answering.given
 
 
 def propose_criteria(criteria: list[str]) -> str:

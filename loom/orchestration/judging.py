@@ -82,6 +82,7 @@ def verdict_of(answer: SubAgentResult, criteria: Sequence[str]) -> Verdict:
 
 async def _run(journal: Journal, step: str, command: CommandCriterion) -> tuple[CriterionVerdict, float]:
     async def work() -> dict[str, Any]:
+        await journal.settled()
         began, clock = time.time(), time.monotonic()
         verdict = await command.judge()
         return {**asdict(verdict), "at": began, "took_s": time.monotonic() - clock}

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from loom.orchestration.answers import asked_for
-from loom.orchestration.durable import Journal
+from loom.orchestration.durable import WORK_STEP, Journal
 from loom.orchestration.subagent import Spawner
 from loom.types.handoff import HandoffArtifact
 from loom.types.results import CriterionVerdict, SprintContract, SprintResult, SubAgentResult
@@ -29,9 +29,14 @@ async def spawned(
     """
 
     async def work() -> dict[str, Any]:
+        await journal.settled()
         began, clock = time.time(), time.monotonic()
-        with asked_for(*answered_by) as answering:
-            result = await manager.spawn(goal, 0, inherit_context)
+        before = WORK_STEP.set(f"{journal.run_id}.{step}" if journal.engine is not None else "")
+        try:
+            with asked_for(*answered_by) as answering:
+                result = await manager.spawn(goal, 0, inherit_context)
+        finally:
+            WORK_STEP.reset(before)
         result.answers = [*result.answers, *answering.given]
         return {**_result_to_data(result), "at": began, "took_s": time.monotonic() - clock}
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -15,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 from loom.orchestration.record import Criterion, Sprint, SprintState, ToldRun
 from loom.threads import in_thread
 from loom.types.ids import generate_id
-from loom_studio.services.journal import JournalReader
 from loom_studio.services.live_work import LiveWork
 
 if TYPE_CHECKING:
     from loom.orchestration import AgentHarness
-    from loom.orchestration.durable import LogEngine, WorkRun
+    from loom.orchestration.durable import DurableEngine, WorkRun
     from loom.safety.profile import Profile
+    from loom.types.approvals import ApprovalRequest, Decision
     from loom_studio.services.keys import Keys
 
 __all__ = ["Criterion", "HarnessRun", "HarnessRuns", "Sprint", "SprintState", "ToldRun"]
@@ -31,7 +32,7 @@ __all__ = ["Criterion", "HarnessRun", "HarnessRuns", "Sprint", "SprintState", "T
 class HarnessRun:
     """A run in the list. `how` says in words how it stands; `ended` is the number of sprints that are done.
 
-    `last_n` is the number of its last record: with the same one, nothing is new.
+    `steps` is how many of its steps are recorded: with as many, nothing is new.
     """
 
     id: str
@@ -42,7 +43,7 @@ class HarnessRun:
     is_running: bool
     is_done: bool
     details: dict[str, Any] = field(default_factory=dict[str, Any])
-    last_n: int = 0
+    steps: int = 0
 
     @property
     def words(self) -> str:
@@ -54,32 +55,32 @@ class HarnessRun:
 class HarnessRuns:
     """The runs in the profile's journal, whoever started them; those that are started here work in this process.
 
-    The journal is opened when it exists, in a thread. `notices` says what was wrong with it when it was opened, in
+    With a `database` (its URL; by default LOOM_DATABASE_URL) the journal is there, shared with workers of other
+    machines. It is opened when it exists, in a thread. `notices` says what was wrong with it when it was opened, in
     sentences for the person.
     """
 
-    def __init__(self, profile: Profile, keys: Keys | None = None) -> None:
+    def __init__(self, profile: Profile, keys: Keys | None = None, database: str | None = None) -> None:
         self.path = profile.folder / "harness.db"
         self.notices: list[str] = []
         self._profile = profile
         self._keys = keys
-        self._opened: tuple[LogEngine, JournalReader] | None = None
+        self._database = os.environ.get("LOOM_DATABASE_URL", "") if database is None else database
+        self._opened: DurableEngine | None = None
+        self._close: Callable[[], Awaitable[None]] | None = None
         self._opening = asyncio.Lock()
         self._live: dict[str, LiveWork] = {}
 
     async def runs(self) -> list[HarnessRun]:
         """Every run, the last used first. Raises StoreError for a journal that can't be read."""
-        if self._opened is None and not await in_thread(self.path.exists):
+        if self._opened is None and not self._database and not await in_thread(self.path.exists):
             return []
-        _, reader = await self._journal()
-        return await in_thread(_listed, reader)
+        return [_listed(run) for run in await (await self._engine()).runs()]
 
     async def told(self, run: HarnessRun) -> ToldRun:
         """A run with its sprints, as far as they are recorded, and as they go on here. Raises StoreError."""
-        engine, reader = await self._journal()
-        signals = await engine.signals(run.id) if run.is_done else []
-        said = [(each.kind, each.data) for each in signals]
-        told = await in_thread(_told, reader, run, said)
+        record = await in_thread(importlib.import_module, "loom.orchestration.record")
+        told = await record.told_run(await self._engine(), _recorded(run))
         live = self._live.get(run.id)
         return told if live is None else replace(told, sprints=live.over(told.sprints))
 
@@ -90,8 +91,24 @@ class HarnessRuns:
 
     async def say(self, run: HarnessRun, kind: str, **data: Any) -> None:
         """Say something to a run, in whatever process it is; it counts at the next sprint. Raises StoreError."""
-        engine, _ = await self._journal()
-        await engine.signal(run.id, kind, data)
+        await (await self._engine()).signal(run.id, kind, data)
+
+    async def approvals(self, run: HarnessRun) -> list[ApprovalRequest]:
+        """The calls of a run that wait for a person, oldest first, in whatever process it is. Raises StoreError."""
+        asking = await in_thread(importlib.import_module, "loom.orchestration.asking")
+        return await asking.pending_approvals(await self._engine(), run.id)
+
+    async def decide(self, run: HarnessRun, request: ApprovalRequest, decision: Decision) -> None:
+        """Answer a call that waits, about the bytes that `request` shows.
+
+        Raises ApprovalError if it waits no more, or with other bytes, and for a decision with edited arguments.
+        """
+        asking = await in_thread(importlib.import_module, "loom.orchestration.asking")
+        await asking.answer_approval(await self._engine(), run.id, request.id, request.arguments_hash, decision)
+
+    async def cancel(self, run: HarnessRun) -> None:
+        """End a run at once, in whatever process it is. Raises StoreError."""
+        await (await self._engine()).cancel(run.id)
 
     async def work(self, brief: str, details: dict[str, Any]) -> None:
         """Start a run and work on it to its end; cancelled, it is interrupted, and can be resumed.
@@ -120,14 +137,11 @@ class HarnessRuns:
         `then` is told its id, and sentences about files that are not as they were, once it is made. See
         `loom.orchestration.forking.fork`.
         """
-        from loom.orchestration.durable import WorkRun
-
         forking = await in_thread(importlib.import_module, "loom.orchestration.forking")
-        engine, _ = await self._journal()
-        new_id = generate_id()
-        source = WorkRun(run.id, _data_of(run), "running" if run.is_running else "interrupted")
+        engine, new_id = await self._engine(), generate_id()
         kept = self._profile.folder / "checkpoints"
-        then(new_id, await forking.fork(engine, source, sprint, new_id, kept, changes=changes, into=into))
+        notes = await forking.fork(engine, _recorded(run), sprint, new_id, kept, changes=changes, into=into)
+        then(new_id, notes)
         made = next(each for each in await self.runs() if each.id == new_id)
         await self.resume(made)
 
@@ -137,11 +151,11 @@ class HarnessRuns:
 
     async def aclose(self) -> None:
         """Close the journal."""
-        opened, self._opened = self._opened, None
-        if opened is not None:
-            await in_thread(opened[0].store.close)
+        close, self._opened, self._close = self._close, None, None
+        if close is not None:
+            await close()
 
-    async def _to_its_end(self, run_id: str, work: Any) -> None:
+    async def _to_its_end(self, run_id: str, work: Awaitable[Any]) -> None:
         try:
             await work
         finally:
@@ -150,23 +164,27 @@ class HarnessRuns:
     async def _harness(self, run_id: str, details: dict[str, Any]) -> AbstractAsyncContextManager[AgentHarness]:
         roles = await in_thread(importlib.import_module, "loom.roles")
         environment = self._keys.environment if self._keys is not None else None
-        engine, _ = await self._journal()
+        engine = await self._engine()
         self._live[run_id] = live = LiveWork()
-        return roles.harness_of(engine, details, self._profile, environment=environment, watch=partial(_watch, live))
+        watch = live.take_in
+        return roles.harness_of(engine, details, self._profile, environment=environment, run_id=run_id, watch=watch)
 
-    async def _journal(self) -> tuple[LogEngine, JournalReader]:
+    async def _engine(self) -> DurableEngine:
         async with self._opening:
-            if self._opened is None:
+            if self._opened is not None:
+                return self._opened
+            if self._database:
+                opening = await in_thread(importlib.import_module, "loom.orchestration.opening")
+                engine = await opening.open_database(self._database, "studio")
+                self._close = engine.aclose
+            else:
                 engine, self.notices = await in_thread(_open_journal, self.path)
-                self._opened = engine, JournalReader(engine.store)
-            return self._opened
+                self._close = partial(in_thread, engine.store.close)
+            self._opened = engine
+            return engine
 
 
-def _watch(live: LiveWork, role: str, event: Any) -> None:
-    live.take_in(role, event)
-
-
-def _open_journal(path: Path) -> tuple[LogEngine, list[str]]:
+def _open_journal(path: Path) -> tuple[Any, list[str]]:
     from loom.memory.sqlite_store import SQLiteStore
     from loom.orchestration.durable import LogEngine
 
@@ -174,36 +192,30 @@ def _open_journal(path: Path) -> tuple[LogEngine, list[str]]:
     return LogEngine(store), list(store.notices)
 
 
-def _listed(reader: JournalReader) -> list[HarnessRun]:
-    return [_entry(run, ended, last_n) for run, ended, last_n in reader.runs()]
-
-
-def _entry(run: WorkRun, ended: int, last_n: int) -> HarnessRun:
+def _listed(run: WorkRun) -> HarnessRun:
     how = run.state if run.outcome is None else str(run.outcome["reason"]).replace("_", " ")
     return HarnessRun(
         run.id,
         run.data["brief"],
         how,
-        ended,
+        sum(name.startswith("end.") for name in run.steps),
         run.data["max_sprints"],
         run.state == "running",
         run.state == "done",
         run.data.get("details", {}),
-        last_n,
+        len(run.steps),
     )
 
 
-def _told(reader: JournalReader, run: HarnessRun, said: list[tuple[str, dict[str, Any]]]) -> ToldRun:
+def _recorded(run: HarnessRun) -> WorkRun:
+    """A run as the runtime knows it, as far as lists tell it."""
     from loom.orchestration.durable import WorkRun
-    from loom.orchestration.record import told
 
-    state = "running" if run.is_running else "done" if run.is_done else "interrupted"
-    outcome = {"reason": run.how} if run.is_done else None
-    return told(WorkRun(run.id, _data_of(run), state, [], outcome), reader.steps(run.id), said)
-
-
-def _data_of(run: HarnessRun) -> dict[str, Any]:
-    return {"brief": run.brief, "max_sprints": run.max_sprints, "details": run.details}
+    data = {"brief": run.brief, "max_sprints": run.max_sprints, "details": run.details}
+    state = (
+        "running" if run.is_running else "done" if run.is_done else "queued" if run.how == "queued" else "interrupted"
+    )
+    return WorkRun(run.id, data, state, [], {"reason": run.how} if run.is_done else None)
 
 
 def _report(run: ToldRun, as_html: bool) -> str:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from loom.orchestration import (
     MemoryEngine,
     SubAgentResult,
 )
+from loom.orchestration.dbos_engine import DbosEngine
 from loom.threads import in_thread
 
 
@@ -44,16 +45,25 @@ class Answers:
         return SubAgentResult(True, answer, depth + 1)
 
 
-@pytest.fixture(params=["memory", "log in memory", "sqlite"])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[DurableEngine]:
+ENGINES = ["memory", "log in memory", "sqlite", "dbos on sqlite", "dbos on postgres"]
+
+
+@pytest.fixture(params=ENGINES)
+async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[DurableEngine]:
     if request.param == "memory":
         yield MemoryEngine()
     elif request.param == "log in memory":
         yield LogEngine(InMemoryStore())
-    else:
-        store = SQLiteStore(tmp_path / "harness.db")
+    elif request.param == "sqlite":
+        store = await in_thread(SQLiteStore, tmp_path / "harness.db")
         yield LogEngine(store)
-        store.close()
+        await in_thread(store.close)
+    else:
+        on_server = request.param == "dbos on postgres"
+        url = request.getfixturevalue("postgres")() if on_server else f"sqlite:///{tmp_path}/work.db"
+        made = await in_thread(DbosEngine, url)
+        yield made
+        await made.aclose()
 
 
 async def test_a_run_goes_on_after_its_last_recorded_step(engine: DurableEngine) -> None:
