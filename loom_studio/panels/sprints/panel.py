@@ -165,7 +165,7 @@ class SprintsPanel(QWidget):
 
     def _connect(self) -> None:
         buttons = self.buttons
-        self.runs.itemSelectionChanged.connect(self.refresh)
+        self.runs.itemSelectionChanged.connect(self._on_run_chosen)
         self.new.clicked.connect(self.new_wanted)
         self.timeline.itemSelectionChanged.connect(self._show_sprint)
         self.criteria.clicked.connect(self._on_cell)
@@ -184,6 +184,11 @@ class SprintsPanel(QWidget):
         buttons.remark.clicked.connect(
             lambda: self._ask("remark", "Send remark", "What should the generator know?", "Send")
         )
+
+    def _on_run_chosen(self) -> None:
+        if self.runs.chosen is not None:
+            self._wanted_id = ""
+        self.refresh()
 
     async def _read(self) -> None:
         self._is_stale = False
@@ -218,10 +223,13 @@ class SprintsPanel(QWidget):
         before = self.runs.chosen
         wanted = self._wanted_id or (before.id if before is not None else "")
         same = next((run for run in runs if run.id == wanted), None)
+        if same is None and before is not None:  # what is wanted is not in the journal yet
+            same = next((run for run in runs if run.id == before.id), None)
         return same or (runs[0] if runs else None)
 
     def _show(self, runs: list[HarnessRun], chosen: HarnessRun | None, told: ToldRun | None) -> None:
-        self._wanted_id = ""
+        if chosen is not None and chosen.id == self._wanted_id:
+            self._wanted_id = ""
         self.runs.show_runs(runs, chosen.id if chosen is not None else "")
         self.summary.setText(_counted(runs))
         self.doing.show_text(self._seen[1])
@@ -243,6 +251,7 @@ class SprintsPanel(QWidget):
         self.timeline.blockSignals(False)
         self.criteria.show_sprints(told.sprints)
         self._show_sprint()
+        self._on_current(self.criteria.currentIndex())
 
     @property
     def _sprints(self) -> tuple[Sprint, ...]:

@@ -1,14 +1,21 @@
 """Verdicts and criteria that are given by a tool, and what of them must not pass."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from loom import ConfigError
+from loom import AgentConfig, ConfigError, ModelRef, create_agent
 from loom.agent import Agent
 from loom.config import PolicyConfig, ToolAccessPolicy, ToolPolicy
+from loom.memory.sqlite_store import SQLiteStore
 from loom.orchestration import GeneratorEvaluatorLoop, SprintResult, SubAgentManager
+from loom.orchestration.answers import asked_for, offer_answers
+from loom.orchestration.durable import WORK_STEP
 from loom.orchestration.verdicts import read_given
+from loom.role_sessions import RoleWorker
+from loom.threads import in_thread
+from loom.types.permissions import PermissionMode
 from tests.support.agents import call, requests_of, scripted_agent
 
 CRITERIA = call("propose_criteria", criteria=["It greets", "It is short"])
@@ -90,3 +97,26 @@ def test_evaluators_must_have_the_tools_that_they_are_to_judge_with() -> None:
     judge = SubAgentManager(scripted_agent("x"))
     with pytest.raises(ConfigError, match="the evaluator has no tool 'run_command'"):
         GeneratorEvaluatorLoop(SubAgentManager(scripted_agent("x")), judge, eval_tools=["run_command"])
+
+
+async def test_what_was_answered_before_an_interruption_is_known_after_it(tmp_path: Path) -> None:
+    store = await in_thread(SQLiteStore, tmp_path / "sessions.db")
+    turns = ModelRef.scripted([judged("PASS", first=True, second=True), "done"])
+    before = WORK_STEP.set("r1.verdict.1.1")
+    try:
+        first = create_agent(AgentConfig(turns), store=store)
+        offer_answers(SubAgentManager(RoleWorker(first, PermissionMode.AUTO)))
+        with asked_for("record_verdict") as answering:
+            await RoleWorker(first, PermissionMode.AUTO).run("judge")
+        await first.aclose()
+        # The step was not recorded: another process finds the work done, and asks no model again.
+        other = create_agent(AgentConfig(ModelRef.scripted([])), store=store)
+        offer_answers(SubAgentManager(RoleWorker(other, PermissionMode.AUTO)))
+        with asked_for("record_verdict") as again:
+            assert (await RoleWorker(other, PermissionMode.AUTO).run("judge")).output == "done"
+        await other.aclose()
+        assert again.given == answering.given
+        assert again.given[0]["verdict"] == "PASS"
+    finally:
+        WORK_STEP.reset(before)
+        await in_thread(store.close)
