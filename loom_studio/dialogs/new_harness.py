@@ -28,8 +28,9 @@ from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named, text_label
 
 MODES = {
+    "ask": "Ask: what changes something must be asked about",
     "auto": "Auto: everything runs that no rule denies",
-    "accept-edits": "Accept edits: edits run, what would be asked about is refused",
+    "accept-edits": "Accept edits: edits run, the rest must be asked about",
     "plan": "Plan: only reading runs",
 }
 MOST_TOKENS = 100_000_000
@@ -86,6 +87,8 @@ class NewHarnessDialog(QDialog):
         self.mode = choice("Mode of the run")
         for mode, words in MODES.items():
             self.mode.addItem(words, mode)
+        self.mode.setCurrentIndex(self.mode.findData("auto"))
+        self.asks = named(QCheckBox("What must be asked about waits for me here; else it is refused"), "Wait for me")
         self.approve = named(QCheckBox("I approve each contract before the work begins"), "Approve contracts")
         self.start = named(QPushButton("Start"), "Start the run")
         self._lay_out(bool(files))
@@ -115,8 +118,9 @@ class NewHarnessDialog(QDialog):
             text.setMaximumHeight(64)
             text.setTabChangesFocus(True)
         layout.addLayout(form)
+        layout.addWidget(self.asks)
         layout.addWidget(self.approve)
-        said = f"It works in {self._workspace}. Nobody is asked while it works."
+        said = f"It works in {self._workspace}."
         if not has_agents:
             said = "There is no agent yet that could work: make one first, under Agents."
         layout.addWidget(text_label(said, look="Muted"))
@@ -147,6 +151,7 @@ class NewHarnessDialog(QDialog):
             "commands": _lines(self.commands),
             "approve_contract": self.approve.isChecked(),
             "mode": self.mode.currentData(),
+            "asks": "wait" if self.asks.isChecked() else "refuse",
         }
         self._then(self._said(), details)
         self.accept()

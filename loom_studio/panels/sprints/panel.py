@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from loom.errors import LoomError
+from loom.types.approvals import ApprovalRequest, Decision
 from loom_studio.panels.sprints.actions import SprintActions
 from loom_studio.panels.sprints.matrix import CriteriaTable, evidence_words
 from loom_studio.panels.sprints.questions import ContractDialog, ForkDialog, ask_words
@@ -28,6 +29,7 @@ from loom_studio.panels.sprints.run_dialogs import RunDialogs
 from loom_studio.panels.sprints.run_list import RunList
 from loom_studio.panels.sprints.sprint_pages import SprintPages
 from loom_studio.panels.sprints.timeline import TimelineBox
+from loom_studio.panels.sprints.waiting_call import WaitingCall
 from loom_studio.panels.sprints.words import MARKS, chosen_row
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.harness import HarnessRun, HarnessRuns, Sprint, ToldRun
@@ -72,6 +74,7 @@ class SprintsPanel(QWidget):
         self.evidence = named(QPlainTextEdit(), "Evidence")
         self.pages = SprintPages(diff_choice)
         self.buttons = SprintActions()
+        self.waiting = WaitingCall(diff_choice)
         self.status = text_label(look="Muted")
         self._timer = QTimer(self)
         self._timer.setInterval(FOLLOW_MS)
@@ -160,6 +163,7 @@ class SprintsPanel(QWidget):
         scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scrolled.setWidget(lower)
         layout.addWidget(scrolled, 1)
+        layout.addWidget(self.waiting)
         layout.addWidget(self.buttons)
         layout.addWidget(self.status)
 
@@ -169,6 +173,7 @@ class SprintsPanel(QWidget):
         self.new.clicked.connect(self.new_wanted)
         self.timeline.itemSelectionChanged.connect(self._show_sprint)
         self.criteria.clicked.connect(self._on_cell)
+        self.waiting.decided.connect(self._on_decided)
         self.criteria.selectionModel().currentChanged.connect(self._on_current)
         buttons.resume.clicked.connect(self._on_resume)
         buttons.accept.clicked.connect(self._on_accept)
@@ -199,6 +204,8 @@ class SprintsPanel(QWidget):
             # What nothing was added to is as it was shown, but for what agents of this process go through.
             is_new = chosen is not None and (seen != self._seen or self._told is None)
             told = await self._service.told(chosen) if chosen is not None and is_new else self._told
+            asks = chosen is not None and chosen.is_running and chosen.details.get("asks") == "wait"
+            waiting = await self._service.approvals(chosen) if chosen is not None and asks else []
         except LoomError as error:
             self.summary.setText(f"The harness runs can't be read: {error}")
             return
@@ -209,6 +216,7 @@ class SprintsPanel(QWidget):
         else:
             self._seen = seen
             self._show(runs, chosen, told)
+            self.waiting.show_waiting(waiting)
         if self._service.notices:
             self.say(" ".join(self._service.notices))
             self._service.notices.clear()
@@ -338,6 +346,16 @@ class SprintsPanel(QWidget):
         run = self.runs.chosen
         if run is not None:
             self.dialogs.export(run)
+
+    def _on_decided(self, request: ApprovalRequest, decision: Decision) -> None:
+        run = self.runs.chosen
+        if run is not None:
+            self.tasks.start(self._decide(run, request, decision), what="answer the call")
+
+    async def _decide(self, run: HarnessRun, request: ApprovalRequest, decision: Decision) -> None:
+        await self._service.decide(run, request, decision)
+        self.say(f"{request.tool} may run once." if decision.verdict == "allow_once" else f"{request.tool} is denied.")
+        self.refresh()
 
     def _ask(self, kind: str, title: str, question: str, verb: str) -> None:
         then = partial(self._on_words, kind)

@@ -15,6 +15,7 @@ from loom.memory.sqlite_store import SQLiteStore
 from loom.orchestration import AgentHarness, LogEngine, SprintFiles, SubAgentResult
 from loom.orchestration.record import ChangedFile, Criterion, Happening, Span, Sprint
 from loom.safety.profile import Profile
+from loom.types.approvals import ApprovalRequest, Decision
 from loom.types.runs import Usage
 from loom_studio.loop import run
 from loom_studio.panels.sprints.comparison import ComparisonDialog
@@ -24,6 +25,7 @@ from loom_studio.panels.sprints.matrix import CriteriaTable
 from loom_studio.panels.sprints.panel import SprintsPanel
 from loom_studio.panels.sprints.questions import ContractDialog, ForkDialog
 from loom_studio.panels.sprints.timeline import COLUMN, SprintTimeline, TimelineBox
+from loom_studio.panels.sprints.waiting_call import WaitingCall
 from loom_studio.services.harness import HarnessRuns
 from tests.support.waiting import until
 
@@ -375,3 +377,54 @@ def test_a_key_that_is_typed_elsewhere_does_not_zoom(qapp: QApplication) -> None
     QApplication.sendEvent(timeline, QKeyEvent(QKeyEvent.Type.KeyPress, Qt.Key.Key_X, Qt.KeyboardModifier(0), "x"))
     assert timeline.zoom == zoom
     timeline.deleteLater()
+
+
+def test_a_call_that_waits_is_shown_whole_and_answered(qapp: QApplication, tmp_path: Path) -> None:
+    async def use(tab: SprintsPanel, engine: LogEngine) -> None:
+        del engine
+        work = tmp_path / "w"
+        await asyncio.to_thread(work.mkdir)
+        details = {
+            "agent": str(tmp_path / "gen.toml"),
+            "evaluator": str(tmp_path / "judge.toml"),
+            "workspace": str(work),
+            "mode": "ask",
+            "asks": "wait",
+            "max_sprints": 1,
+        }
+        tab.start("Write", details)
+        await until(tab.waiting.isVisible)
+        assert "wants to run write_file" in tab.waiting.heading.text()
+        assert "the moon" in tab.waiting.view.text
+        assert not tab.waiting.allow.isEnabled()  # nothing allows in the first half second
+        await until(tab.waiting.allow.isEnabled)
+        tab.waiting.allow.click()
+        await until(lambda: tab.status.text() == "write_file may run once.")
+        await until(lambda: shown(tab) == ["Sprint 1, passed, 1 of 1 criteria"])
+        assert await asyncio.to_thread((work / "poem.md").read_text) == "the moon\n"
+        await until(lambda: not tab.waiting.isVisible())
+
+    with_runs(qapp, tmp_path, use)
+
+
+def test_a_long_call_must_be_read_to_its_end_before_it_is_allowed(qapp: QApplication) -> None:
+    waiting = WaitingCall()
+    waiting.setAttribute(Qt.WidgetAttribute.WA_QuitOnClose, False)
+    waiting.resize(400, 260)
+    text = "\n".join(f"line {n}" for n in range(200))
+    request = ApprovalRequest("q", "r", "s", "c", "run_command", {"command": text}, "h", "why", preview={"text": text})
+    waiting.show_waiting([request])
+    QTest.qWait(700)
+    assert not waiting.allow.isEnabled()
+    assert waiting.hint.isVisible()
+    bar = waiting.view.unified.verticalScrollBar()
+    bar.setValue(bar.maximum())
+    assert waiting.allow.isEnabled()
+    answers: list[Decision] = []
+    waiting.decided.connect(lambda _request, decision: answers.append(decision))
+    waiting.reason.setText("too long")
+    waiting.deny.click()
+    assert answers == [Decision.deny("too long")]
+    waiting.show_waiting([])
+    assert not waiting.isVisible()
+    waiting.deleteLater()
