@@ -27,6 +27,7 @@ TOOK = ("Time", "Tokens", "Cost", "Files")
 FEW = 4
 WIDE_PX, NARROW_PX = 92, 46
 ROW_PX = 22
+SIGN_PX = 16
 NAMES_SHARE, LEAST_NAMES_PX, MOST_NAMES_PX = 0.36, 110, 380
 MOST_TOLD_CHARS = 4_000
 
@@ -188,8 +189,8 @@ class _Cell(QStyledItemDelegate):
                 painter.setPen(verdict_colour(each.passed))
                 painter.drawText(rect.adjusted(4, 0, -2, 0), _LEFT, MARKS[each.passed])
             else:
-                sign = self._sign(each.passed, rect.size())
-                painter.drawPixmap(rect.topLeft(), sign)
+                at = rect.center()
+                painter.drawPixmap(at.x() - SIGN_PX // 2, at.y() - SIGN_PX // 2, self._sign(each.passed))
             return
         text = index.data()
         if text:
@@ -197,20 +198,20 @@ class _Cell(QStyledItemDelegate):
             shown = painter.fontMetrics().elidedText(str(text), Qt.TextElideMode.ElideRight, rect.width() - 3)
             painter.drawText(rect.adjusted(2, 0, -1, 0), _LEFT, shown)
 
-    def _sign(self, passed: bool | None, size: QSize) -> QPixmap:
+    def _sign(self, passed: bool | None) -> QPixmap:
         """The sign of a verdict, drawn once: its glyph may be of another font, which is found anew for each text."""
         ratio = self._table.devicePixelRatioF()
-        key = (passed, size.width(), size.height(), ratio, current())
+        key = (passed, ratio, current().success)
         if key not in self._signs:
             if len(self._signs) > 60:
                 self._signs.clear()
-            self._signs[key] = picture = QPixmap(size * ratio)
+            self._signs[key] = picture = QPixmap(QSize(SIGN_PX, SIGN_PX) * ratio)
             picture.setDevicePixelRatio(ratio)
             picture.fill(Qt.GlobalColor.transparent)
             painter = QPainter(picture)
             painter.setFont(self._table.font())
             painter.setPen(verdict_colour(passed))
-            painter.drawText(QRect(0, 0, size.width(), size.height()), _MIDDLE, MARKS[passed][0])
+            painter.drawText(QRect(0, 0, SIGN_PX, SIGN_PX), _MIDDLE, MARKS[passed][0])
             painter.end()
         return self._signs[key]
 

@@ -231,7 +231,7 @@ class _ColumnDelegate(QStyledItemDelegate):
             painter.restore()
             return
         ratio = self._timeline.devicePixelRatioF()
-        key = (id(column), rect.width(), is_chosen, is_narrow, ratio, current())
+        key = (id(column), rect.width(), is_chosen, is_narrow, ratio, current().window)
         kept = self._kept.get(key)
         if kept is None:
             if len(self._kept) > MOST_KEPT:
@@ -246,7 +246,7 @@ class _ColumnDelegate(QStyledItemDelegate):
     def _painted(self, column: Column, size: QSize, ratio: float, *, is_chosen: bool) -> QPixmap:
         picture = QPixmap(size * ratio)
         picture.setDevicePixelRatio(ratio)
-        picture.fill(Qt.GlobalColor.transparent)
+        picture.fill(QColor(current().window))  # opaque, which is painted faster
         painter = QPainter(picture)
         painter.setFont(self._timeline.font())
         column.paint(
