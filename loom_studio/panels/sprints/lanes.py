@@ -24,7 +24,7 @@ FULL_PX = 60
 """A narrower column has the sign of its verdict, and no words."""
 NARROW_PX = 18
 """Where a column is narrower than this, all are painted as narrow ones."""
-LEAST_POINT_PX = 3
+LEAST_POINT_PX, COARSE_POINTS = 3, 8
 KIND_WORDS = {
     "approval": "approval",
     "veto": "veto",
@@ -53,6 +53,14 @@ class Column:
     def began(self) -> float:
         """When it began, in seconds since the epoch; 0 where that is not recorded."""
         return self.spans[0].began if self.spans else 0.0
+
+    @cached_property
+    def coarse_pressure(self) -> tuple[tuple[float, float], ...]:
+        """The pressure in few points: the highest of each stretch."""
+        points = self.sprint.pressure
+        size = max(1, -(-len(points) // COARSE_POINTS))
+        stretches = [points[at : at + size] for at in range(0, len(points), size)]
+        return tuple((each[0][0], max(rho for _, rho in each)) for each in stretches)
 
     @property
     def seconds(self) -> float:
@@ -161,10 +169,8 @@ class Column:
             for level in (AMBER, RED):
                 y = int(top + (LANE_PX - 2) * (1 - level) + 1)
                 painter.drawLine(int(scale.left), y, int(scale.right), y)
-        if len(points) * LEAST_POINT_PX > scale.width:  # the highest of what falls together
-            size = -(-len(points) * LEAST_POINT_PX // max(1, int(scale.width)))
-            parts = [points[at : at + size] for at in range(0, len(points), size)]
-            points = tuple((part[0][0], max(rho for _, rho in part)) for part in parts)
+        if len(points) * LEAST_POINT_PX > scale.width:
+            points = self.coarse_pressure
         ends = [*(at for at, _ in points[1:]), self._generator_end()]
         for (at, rho), end in zip(points, ends, strict=True):
             left = scale.x(at)
@@ -181,8 +187,8 @@ class Column:
         for each in happenings:
             colour = QColor(colours.get(each.kind, tokens.warning))
             painter.fillRect(QRectF(min(scale.x(each.at), scale.right - 2), top + 11, 2, 4), colour)
-        said = events_words(happenings)
-        if scale.width >= FULL_PX and scale.width >= painter.fontMetrics().horizontalAdvance(said):
+        said = events_words(happenings) if scale.width >= FULL_PX else ""
+        if said and scale.width >= painter.fontMetrics().horizontalAdvance(said):
             painter.setPen(QColor(tokens.muted))
             small = QRectF(scale.left + 1, top - 2, scale.width, LANE_PX - 2)
             painter.drawText(small, Qt.AlignmentFlag.AlignVCenter, said)
