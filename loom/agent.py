@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from loom.config.agent import AgentConfig
 from loom.config.delegation import DelegationConfig
+from loom.config.ecosystem import EcosystemConfig
 from loom.config.heartbeat import HeartbeatConfig
 from loom.config.loading import load_agent
 from loom.config.model import ModelRef
@@ -22,12 +23,14 @@ from loom.config.tools import ToolSpec
 from loom.config.validation import check_fields
 from loom.context.compression.task import READ_ARTIFACT
 from loom.errors import ConfigError
+from loom.knowledge.base import KnowledgeBase
 from loom.memory.backends import open_store
 from loom.memory.store import Store
 from loom.providers.base import Provider
 from loom.providers.prices import PRICES_FILE
 from loom.runtime.context_tools import SCRATCHPAD, ContextTools
 from loom.runtime.engine import Engine
+from loom.runtime.knowledge_tools import SEARCH_KNOWLEDGE, knowledge_tools
 from loom.runtime.run import finished
 from loom.runtime.session import Session
 from loom.safety.approvals import ApprovalCallback, ApprovalDesk, ApproverHandle
@@ -41,6 +44,7 @@ from loom.threads import in_thread
 from loom.tools.builtin import changes_protected_path, preview_of, workspace_tools
 from loom.tools.builtin.sandbox import CHOICES
 from loom.tools.gate import ToolGate
+from loom.tools.offering import ALWAYS, FIND_TOOLS
 from loom.types.approvals import ApprovalRequest
 from loom.types.events import RunEvent
 from loom.types.knowledge import KnowledgeBundle, KnowledgeQuery
@@ -49,6 +53,7 @@ from loom.types.runs import RunContext, RunResult
 
 if TYPE_CHECKING:
     from loom.context.window import ContextManager
+    from loom.ecosystem.agent_side import Ecosystem
     from loom.heartbeat.heartbeat import Heartbeat
     from loom.orchestration.delegation import Delegation
 
@@ -60,6 +65,7 @@ SESSION_TTL_HOURS = 24.0
 DISPOSE = "dispose_event"
 ANSWER_TOOLS = ("propose_criteria", "record_verdict")
 """The tools of `loom.orchestration.answers`, which do nothing but answer."""
+OWN_ACCESS = (READ_ARTIFACT, FIND_TOOLS, "activate_skill", "read_skill_file")
 DELEGATE, DELEGATE_MANY = "delegate", "delegate_many"
 
 
@@ -84,6 +90,7 @@ class Agent:
     given_store: Store | None = field(default=None, repr=False)
     checkpoints: Path | None = None
     engine: Engine = field(init=False, repr=False)
+    ecosystem: Ecosystem | None = field(init=False, repr=False, default=None)
     _sessions: dict[str, Session] = field(init=False, repr=False, default_factory=dict[str, Session])
     _unnamed: list[Session] = field(init=False, repr=False, default_factory=list[Session])
     _own_store: Store | None = field(init=False, repr=False, default=None)
@@ -101,6 +108,9 @@ class Agent:
         if self.approvals is not None:
             gate.desk.attach(self.approvals)
         self.engine = Engine(self.config, gate, self.workspace, self.provider, self.environment)
+        self.engine.knowledge = _knowledge(self.config, self.workspace, self.environment)
+        for own in knowledge_tools(self.engine):
+            gate.tools.setdefault(own.name, own)
         own_tools = (READ_ARTIFACT, *(SCRATCHPAD if _scratchpad(self.config) else ()))
         for own in ContextTools(self.engine).specs(*own_tools):
             gate.tools.setdefault(own.name, own)
@@ -110,7 +120,9 @@ class Agent:
                 gate.tools.setdefault(own.name, own)
         if self.config.heartbeat is not None:
             self.engine.heartbeat = _heartbeat(self.config.heartbeat, self.workspace, gate)
+        _mark_own(gate, self.config)
         if self.profile is not None:
+            self.ecosystem = _ecosystem(self.engine, self.profile, self.workspace, self.config)
             self.engine.read_permissions = partial(_permissions, self.config, self.workspace, self.profile)
             self.engine.prices_file = self.profile.folder / PRICES_FILE
 
@@ -190,25 +202,10 @@ class Agent:
     def resolve_knowledge(self, query: KnowledgeQuery) -> KnowledgeBundle:
         """Evidence for a query from the agent's knowledge sources, best first, at most `query.top_k` items.
 
-        Raises ConfigError for a source name that the agent does not have.
+        Blocks until files and pages that are sources are read; a session asks without blocking. Raises ConfigError for
+        a source name that the agent does not have, and KnowledgeError where nothing could be asked.
         """
-        by_name = {source.name: source for source in self.config.knowledge}
-        unknown = [name for name in query.source_names if name not in by_name]
-        if unknown:
-            raise ConfigError(f"No knowledge source is named {unknown[0]!r}; there are: {', '.join(by_name) or 'none'}")
-        chosen = [by_name[name] for name in query.source_names] or list(by_name.values())
-        evidences = [source.resolve(query) for source in chosen]
-        items = sorted((item for found in evidences for item in found.items), key=lambda item: -(item.score or 0.0))
-        kept = items[: query.top_k]
-        sources = {(item.source_name, item.title, item.uri) for item in kept}
-        citations = [
-            citation
-            for found in evidences
-            for citation in found.citations
-            if (citation.source_name, citation.title, citation.uri) in sources
-        ]
-        scores = [found.relevance_score for found in evidences if found.relevance_score is not None]
-        return KnowledgeBundle(query, evidences, kept, citations, sum(scores) / len(scores) if scores else None)
+        return self.engine.knowledge.resolve(query)
 
     def attach_approver(self, callback: ApprovalCallback | None = None) -> ApproverHandle:
         """Say that somebody answers approval requests (`Run.decide`, or `callback`), until the handle's `detach`.
@@ -353,7 +350,7 @@ def _folder(workspace: Path | str | None) -> Path | None:
 
 
 def _gate(config: AgentConfig, workspace: Path | None, profile: Profile | None) -> ToolGate:
-    tools = {spec.name: spec for spec in config.tools}
+    tools = {spec.name: spec for spec in [*config.tools, *_package_tools(config)]}
     for spec in workspace_tools(workspace, config.capabilities, _sandbox(config), _web_hosts(config)):
         tools.setdefault(spec.name, spec)
     safety = config.runtime is None or config.runtime.features.enable_safety
@@ -390,6 +387,30 @@ def _heartbeat(config: HeartbeatConfig, workspace: Path | None, gate: ToolGate) 
     return heartbeat
 
 
+def _ecosystem(engine: Engine, profile: Profile, workspace: Path | None, config: AgentConfig) -> Ecosystem:
+    from loom.ecosystem.agent_side import Ecosystem
+
+    return Ecosystem(engine, profile, workspace, config.ecosystem or EcosystemConfig())
+
+
+def _package_tools(config: AgentConfig) -> list[ToolSpec]:
+    """The tools of installed packages that the agent names. Raises ConfigError for one that can't be used."""
+    names = config.ecosystem.tools if config.ecosystem is not None else ()
+    if not names:
+        return []
+    from loom.ecosystem.package_tools import tools_of
+
+    return [spec for name in names for spec in tools_of(name)]
+
+
+def _mark_own(gate: ToolGate, config: AgentConfig) -> None:
+    """Have the model always told of the tools that are ours, however many others there are."""
+    others = {spec.name for spec in config.tools}
+    for name, spec in gate.tools.items():
+        if name not in others:
+            gate.tools[name] = replace(spec, extensions={**spec.extensions, ALWAYS: True})
+
+
 def _delegation(agent: Agent, config: DelegationConfig) -> Delegation:
     """The tools by which the agent's model gives work to other agents, which are made when they first get some."""
     from loom.orchestration.delegation import Delegation
@@ -410,6 +431,17 @@ def _delegation(agent: Agent, config: DelegationConfig) -> Delegation:
         return keeper.manager if keeper is not None else None
 
     return Delegation(config, partial(in_thread, made), knows)
+
+
+def _knowledge(config: AgentConfig, workspace: Path | None, environment: Mapping[str, str] | None) -> KnowledgeBase:
+    """What the agent knows. Raises ConfigError for a source that can't be found."""
+    return KnowledgeBase(
+        config.knowledge,
+        workspace,
+        environment=environment,
+        allowed=_web_hosts(config),
+        tells_secrets=_tells_secrets(config),
+    )
 
 
 def _scratchpad(config: AgentConfig) -> tuple[str, ...]:
@@ -447,8 +479,9 @@ def _own_permissions(config: AgentConfig, workspace: Path | None) -> Permissions
     rules = sourced(config.policy.permissions, "agent file")
     access = config.policy.tools.access
     if access.allow is not None:  # an agent may settle what its watches say, and read and write its own context
-        own = [READ_ARTIFACT, *([DISPOSE] if config.heartbeat is not None else []), *_scratchpad(config), *ANSWER_TOOLS]
+        own = [*OWN_ACCESS, *([DISPOSE] if config.heartbeat is not None else []), *_scratchpad(config), *ANSWER_TOOLS]
         own += [DELEGATE, DELEGATE_MANY] if config.delegation is not None else []
+        own += [SEARCH_KNOWLEDGE] if config.knowledge else []
         access = replace(access, allow=[*access.allow, *own])
     return Permissions(access, rules, workspace)
 

@@ -23,7 +23,10 @@ LoomError
 ├── StoreError                                 the log of sessions can't be read or written
 │   └── SessionInUseError                      another program, or another run, owns the session
 ├── InterchangeError                           a session of another program can't be read
+├── KnowledgeError                             a source can't be read, or its index can't be used
 ├── CheckpointError                            a file can't be stored, compared or taken back
+├── SkillError                                 a skill's file can't be used
+├── PluginError                                a plugin can't be read, installed or used
 └── VetoError                                  a safety rule forbids it
 """
 
@@ -187,8 +190,20 @@ class InterchangeError(LoomError):
     """A session of another program can't be read; the message says which formats are understood."""
 
 
+class KnowledgeError(LoomError):
+    """A source of knowledge can't be read, or its index can't be used; the message says which and why."""
+
+
 class CheckpointError(LoomError):
     """A checkpoint can't be made, read or taken back; files are left as they are."""
+
+
+class SkillError(LoomError):
+    """A skill can't be used; the message says what is wrong with its file."""
+
+
+class PluginError(LoomError):
+    """A plugin can't be read, installed or used; the message says which, and what to do."""
 
 
 class VetoError(LoomError):

@@ -20,11 +20,13 @@ from loom.errors import ConfigError, StoreError
 from loom.interchange.harness_html import report_html
 from loom.interchange.harness_report import report_markdown
 from loom.orchestration import AgentHarness, CoordinationEventBus
+from loom.orchestration.asking import asks_by_signal
 from loom.orchestration.durable import DurableEngine, WorkRun
 from loom.orchestration.forking import fork
 from loom.orchestration.opening import URL
 from loom.orchestration.record import told_run
 from loom.roles import DETAILS, ROLES, harness_of
+from loom.safety.approvals import ApprovalCallback
 from loom.safety.profile import Profile
 from loom.threads import in_thread
 from loom.types.approvals import ApprovalRequest, Decision
@@ -142,8 +144,9 @@ def _harness(
     bus = CoordinationEventBus()
     if not is_quiet:
         bus.subscribe("*", _print_json if as_json else _print)
-    is_attended = sys.stdin.isatty() and not as_json and not is_quiet and details.get("asks") != "wait"
-    approvals = _answer if is_attended else None
+    waits = details.get("asks") == "wait"
+    is_attended = sys.stdin.isatty() and not as_json and not is_quiet and not waits
+    approvals = _waits(engine, run_id) if waits else _answer if is_attended else None
     profile = Profile.default()
     return harness_of(engine, details, profile, bus=bus, approvals=approvals, fallback=default_model, run_id=run_id)
 
@@ -238,6 +241,18 @@ async def _status(engine: DurableEngine, options: argparse.Namespace) -> int:
 
 def _first_line(brief: str) -> str:
     return next((line.strip() for line in brief.splitlines() if line.strip()), "")[:80]
+
+
+def _waits(engine: DurableEngine, run_id: str) -> ApprovalCallback:
+    """Has a call wait for an answer from elsewhere, and says so."""
+    ask = asks_by_signal(engine, run_id)
+
+    async def told(request: ApprovalRequest) -> Decision:
+        line = f"loom harness approve {run_id} {request.id}"
+        print(f"loom: {request.tool} waits for you: loom harness approvals shows it, {line} allows it", file=sys.stderr)
+        return await ask(request)
+
+    return told
 
 
 async def _answer(request: ApprovalRequest) -> Decision:

@@ -13,6 +13,7 @@ from typing_extensions import TypedDict
 from loom.config.tools import ToolSpec
 from loom.errors import ToolExecutionError
 from loom.runtime.engine import ANSWERS, WANTED_ANSWERS, Engine
+from loom.tools.offering import ALWAYS
 from loom.types.messages import Message
 
 CRITERIA, VERDICT = "propose_criteria", "record_verdict"
@@ -111,6 +112,6 @@ def _given(tool: str, **answer: Any) -> str:
 
 
 _SPECS = [
-    ToolSpec.from_function(each, read_only=True, extensions={ANSWERS: True})
+    ToolSpec.from_function(each, read_only=True, extensions={ANSWERS: True, ALWAYS: True})
     for each in (propose_criteria, record_verdict)
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,6 +17,7 @@ from loom.config.model import ModelRef
 from loom.config.runtime import RuntimeConfig
 from loom.config.tools import ToolSpec
 from loom.context.prompt import system_prompt
+from loom.knowledge.base import KnowledgeBase
 from loom.providers.base import Provider, ToolSchema
 from loom.providers.capabilities import ModelCapabilities, capabilities_of
 from loom.providers.prices import Price, price_of, read_prices
@@ -25,6 +26,7 @@ from loom.providers.retry import RetryPolicy
 from loom.safety.permissions import Permissions
 from loom.threads import in_thread
 from loom.tools.gate import ToolGate
+from loom.tools.offering import offered
 
 if TYPE_CHECKING:
     from loom.heartbeat.heartbeat import Heartbeat
@@ -42,11 +44,17 @@ WANTED_ANSWERS: ContextVar[tuple[str, ...]] = ContextVar("WANTED_ANSWERS", defau
 log = logging.getLogger(__name__)
 
 
+def _nothing() -> str:
+    return ""
+
+
 @dataclass
 class Engine:
     """The shared parts of one agent. The provider is resolved when the first run needs it.
 
-    `keepers` are the contexts of its sessions, by their ids, for the tools that read and write them.
+    `keepers` are the contexts of its sessions, by their ids, for the tools that read and write them. `before_run` is
+    awaited when a run begins. `memory_text` and `skill_text` give what stands in these parts of every request; `expand`
+    gives what a person's prompt stands for, which may begin with `/`, in the session of an id.
     """
 
     config: AgentConfig
@@ -58,14 +66,20 @@ class Engine:
     prices_file: Path | None = None
     retries: RetryPolicy = field(default_factory=RetryPolicy)
     heartbeat: Heartbeat | None = None
+    knowledge: KnowledgeBase = field(default_factory=lambda: KnowledgeBase(()))
+    before_run: list[Callable[[], Awaitable[None]]] = field(default_factory=list[Callable[[], Awaitable[None]]])
+    memory_text: Callable[[], str] = _nothing
+    skill_text: Callable[[], str] = _nothing
+    expand: Callable[[str, str], str] | None = None
     _resolved: Provider | None = None
     _summarizer: Provider | None = None
     keepers: WeakValueDictionary[str, ContextKeeper] = field(default_factory=WeakValueDictionary[str, "ContextKeeper"])
+    _schemas: dict[tuple[bool, tuple[str, ...], tuple[str, ...]], tuple[ToolSchema, ...]] = field(
+        default_factory=dict[tuple[bool, tuple[str, ...], tuple[str, ...]], tuple[ToolSchema, ...]]
+    )
+    _schemas_of: tuple[ToolSpec, ...] = ()
     _own_prices: dict[str, Price] = field(default_factory=dict[str, Price])
     _prices: dict[str, Price | None] = field(default_factory=dict[str, "Price | None"])
-    _schemas: dict[tuple[bool, tuple[str, ...]], tuple[ToolSchema, ...]] = field(
-        default_factory=dict[tuple[bool, tuple[str, ...]], tuple[ToolSchema, ...]]
-    )
     _system: str | None = None
 
     @cached_property
@@ -95,20 +109,29 @@ class Engine:
             self._system = system_prompt(self.config.instructions, self.workspace)
         return self._system
 
-    def tool_schemas(self, *, after_cut: bool) -> tuple[ToolSchema, ...]:
-        """The tools as the model is told of them; always the same value for the same tools.
+    def tool_schemas(self, *, after_cut: bool, found: tuple[str, ...] = ()) -> tuple[ToolSchema, ...]:
+        """The tools as the model is told of them; always the same ones for the same arguments and tools.
 
-        Those that read what was cut are among them after a cut, those that give an answer where it is wanted.
+        Without `after_cut` those are left out that read what was cut. Where there are many, only those are told that
+        are always offered, and after them the ones that the model `found`; tools that give an answer are told where it
+        is wanted by them.
         """
-        which = after_cut, WANTED_ANSWERS.get()
-        if which not in self._schemas:
-            self._schemas[which] = tuple(
+        now = tuple(self.gate.tools.values())
+        if len(now) != len(self._schemas_of) or any(a is not b for a, b in zip(now, self._schemas_of, strict=True)):
+            self._schemas_of = now
+            self._schemas.clear()
+        wanted = WANTED_ANSWERS.get()
+        key = (after_cut, found, wanted)
+        if key not in self._schemas:
+            self._schemas[key] = tuple(
                 ToolSchema(tool.name, tool.description, tool.to_input_schema())
-                for tool in self.gate.tools.values()
-                if (after_cut or not tool.extensions.get(AFTER_CUT))
-                and (tool.name in which[1] or not tool.extensions.get(ANSWERS))
+                for tool in (
+                    *offered(tuple(each for each in now if not each.extensions.get(ANSWERS)), found),
+                    *(each for each in now if each.name in wanted and each.extensions.get(ANSWERS)),
+                )
+                if after_cut or not tool.extensions.get(AFTER_CUT)
             )
-        return self._schemas[which]
+        return self._schemas[key]
 
     def provider(self) -> Provider:
         """The model's provider. Raises ProviderUnavailableError when it is not set up."""
@@ -145,6 +168,7 @@ class Engine:
     async def prepare(self) -> None:
         """Begin to watch; read what may have changed since the last run: the person's rules and prices.
 
+        What surrounds the agent is looked at anew, and where its tools are many it gets the one that finds them.
         Raises ConfigError for a table of prices that can't be read.
         """
         if self.heartbeat is not None:
@@ -155,11 +179,17 @@ class Engine:
             told := await in_thread(read_prices, self.prices_file)
         ):
             self._own_prices, self._prices = told, {}
+        for refresh in self.before_run:
+            await refresh()
+        from loom.runtime.tool_search import offer_search  # it is about an engine
+
+        offer_search(self)
 
     async def aclose(self) -> None:
         """End the watches, and release what the agent's own provider holds; one that was given stays open."""
         if self.heartbeat is not None:
             await self.heartbeat.aclose()
+        await self.knowledge.aclose()
         made = [provider for provider in (self._resolved, self._summarizer) if provider is not None]
         self._resolved = self._summarizer = None
         for provider in made:
