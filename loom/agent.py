@@ -70,6 +70,8 @@ T = TypeVar("T")
 
 SESSION_TTL_HOURS = 24.0
 DISPOSE = "dispose_event"
+ANSWER_TOOLS = ("propose_criteria", "record_verdict")
+"""The tools of `loom.orchestration.answers`, which do nothing but answer."""
 OWN_ACCESS = (READ_ARTIFACT, FIND_TOOLS, "activate_skill", "read_skill_file")
 DELEGATE, DELEGATE_MANY = "delegate", "delegate_many"
 
@@ -526,7 +528,7 @@ def _own_permissions(config: AgentConfig, workspace: Path | None) -> Permissions
     rules = (*sourced(config.policy.permissions, "agent file"), *reads)
     access = config.policy.tools.access
     if access.allow is not None:  # an agent may settle what its watches say, and read and write its own context
-        own = [*OWN_ACCESS, *([DISPOSE] if config.heartbeat is not None else []), *_scratchpad(config)]
+        own = [*OWN_ACCESS, *([DISPOSE] if config.heartbeat is not None else []), *_scratchpad(config), *ANSWER_TOOLS]
         own += [DELEGATE, DELEGATE_MANY] if config.delegation is not None else []
         own += [SEARCH_KNOWLEDGE] if config.knowledge else []
         access = replace(access, allow=[*access.allow, *own])
