@@ -44,8 +44,8 @@ class TerminalView:
                 self._note(f"✗ {payload['tool']}: {payload['content']}")
             case "step.retried":
                 self._note(f"… {payload['error']['message']}; next try in {payload['delay_s']:.1f} s")
-            case "memory.changed":
-                self._note(f"✎ {told_change(payload)}")
+            case "ecosystem.notice" | "skill.activated" | "memory.changed":
+                self._note(_around(event))
             case "run.failed":
                 self._note(f"loom: {payload['message']}")
             case _:
@@ -91,6 +91,17 @@ def ask(payload: dict[str, Any]) -> Decision:
                 return Decision.deny(input().strip())
     except EOFError:
         return Decision.deny("nobody answered")
+
+
+def _around(event: RunEvent) -> str:
+    """What came to the agent, or became of what it remembers."""
+    match event.type:
+        case "memory.changed":
+            return f"✎ {told_change(event.payload)}"
+        case "skill.activated":
+            return f"✦ {event.payload['name']}"
+        case _:
+            return f"loom: {event.payload['text']}"
 
 
 def _arguments(arguments: dict[str, Any]) -> str:
