@@ -41,7 +41,7 @@ VERSION = "loom-harness-1"
 WORKFLOW = "loom_work"
 QUEUE = "harness"
 OWN_QUEUE = "loom-own-"
-POLL_S = 0.1
+POLL_S = 0.25
 SETTLE_S = 20.0
 SETTLE_EVERY_S = 0.005
 WORKER = "worker:"
@@ -191,6 +191,7 @@ class DbosEngine:
         desk = self._open(run_id)
         if not desk.is_done:
             self._check(desk)
+            await in_thread(self.database.note_outcome, run_id, without_sprints(outcome))
             desk.inbox.put(_Entry("", outcome))
             until = time.monotonic() + SETTLE_S
             while (await in_thread(self._state_of, run_id)) != "SUCCESS":
@@ -476,15 +477,24 @@ class DbosEngine:
         return found[0].status if found else ""
 
     def _read(self, run_ids: list[str] | None) -> list[WorkRun]:
-        found = self._told(self._client.list_workflows, workflow_ids=run_ids, name=WORKFLOW, sort_desc=True)
-        ids = [each.workflow_id for each in found]
-        steps, owners = self.database.step_names(ids), self.database.owners()
+        """Some runs with their whole outcomes, or all with what lists show of them."""
+        is_list = run_ids is None
+        found = self._told(
+            self._client.list_workflows,
+            workflow_ids=run_ids,
+            name=WORKFLOW,
+            sort_desc=True,
+            load_output=not is_list,
+        )
+        steps = self.database.step_names([each.workflow_id for each in found])
+        owners, noted = self.database.owners(), self.database.outcomes() if is_list else {}
         runs: list[WorkRun] = []
         for each in found:
-            outcome, owner = _outcome_of(each), owners.get(each.workflow_id, "")
+            owner, outcome = owners.get(each.workflow_id, ""), noted.get(each.workflow_id)
+            if not is_list or outcome is None or each.status != "SUCCESS":
+                outcome = _outcome_of(each)
             state = _state(each, outcome, owner)
-            shown = outcome if run_ids is not None else without_sprints(outcome)
-            runs.append(WorkRun(each.workflow_id, _data_of(each), state, steps[each.workflow_id], shown, owner))
+            runs.append(WorkRun(each.workflow_id, _data_of(each), state, steps[each.workflow_id], outcome, owner))
         return runs
 
     def _results(self, run_id: str) -> dict[str, dict[str, Any]]:
@@ -530,7 +540,7 @@ def _data_of(status: WorkflowStatus) -> dict[str, Any]:
 
 def _outcome_of(status: WorkflowStatus) -> dict[str, Any] | None:
     if status.status == "SUCCESS":
-        return status.output
+        return status.output or {"reason": "done", "passed": False, "sprint_results": []}
     if status.status == "CANCELLED":
         return cancelled_outcome(_data_of(status))
     if status.status in ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"):
