@@ -1,13 +1,31 @@
-"""The command line: run, chat, watch, harness, worker, sessions, models, audit, rules, doctor."""
+"""The command line: run, chat, watch, harness, worker, knowledge, sessions, models, audit, rules, doctor."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import importlib
+import inspect
 import sys
 from collections.abc import Sequence
 
 from loom.cli.harness_options import MODES, WORDS, add_harness, add_worker
+from loom.cli.knowledge_options import add_knowledge
+
+COMMANDS = {
+    "run": ("loom.cli.run", "run_once"),
+    "chat": ("loom.cli.chat", "chat"),
+    "watch": ("loom.cli.watch", "watch"),
+    "harness": ("loom.cli.harness", "manage"),
+    "worker": ("loom.cli.worker", "work"),
+    "knowledge": ("loom.cli.knowledge", "manage"),
+    "sessions": ("loom.cli.sessions", "manage"),
+    "models": ("loom.cli.models", "manage"),
+    "audit": ("loom.cli.audit", "manage"),
+    "rules": ("loom.cli.rules", "manage"),
+    "doctor": ("loom.cli.doctor", "examine"),
+}
+"""What does each command: a function of the parsed arguments, imported when asked for, which returns the exit code."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,47 +48,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _dispatch(parsed: argparse.Namespace) -> int:
-    match parsed.command:
-        case "run":
-            from loom.cli.run import run_once
-
-            return asyncio.run(run_once(parsed))
-        case "chat":
-            from loom.cli.chat import chat
-
-            return asyncio.run(chat(parsed))
-        case "watch":
-            from loom.cli.watch import watch
-
-            return asyncio.run(watch(parsed))
-        case "harness":
-            from loom.cli.harness import manage
-
-            return asyncio.run(manage(parsed))
-        case "worker":
-            from loom.cli.worker import work
-
-            return asyncio.run(work(parsed))
-        case "models":
-            from loom.cli import models
-
-            return models.install() if parsed.action == "install" else models.show()
-        case "audit":
-            from loom.cli import audit
-
-            return audit.export() if parsed.action == "export" else audit.verify()
-        case "sessions":
-            from loom.cli import sessions
-
-            return sessions.manage(parsed)
-        case "rules":
-            from loom.cli import rules
-
-            return rules.test(parsed.rule, parsed.effect) if parsed.action == "test" else rules.show(parsed.workspace)
-        case _:
-            from loom.cli.doctor import examine
-
-            return asyncio.run(examine(as_json=parsed.json))
+    module, name = COMMANDS[parsed.command]
+    work = getattr(importlib.import_module(module), name)
+    if inspect.iscoroutinefunction(work):
+        return asyncio.run(work(parsed))
+    return work(parsed)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -98,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     watched.add_argument("--json", action="store_true", help="print every event as a line of JSON")
     add_harness(commands.add_parser("harness", help=f"work in sprints that are judged: {WORDS}"))
     add_worker(commands.add_parser("worker", help="work on the harness runs of a database's queue, until Ctrl+C"))
+    add_knowledge(commands.add_parser("knowledge", help="what agents look up: index it, ask it, see how it stands"))
     models = commands.add_parser("models", help="list models, or install the local one")
     actions = models.add_subparsers(dest="action", required=True)
     actions.add_parser("list", help="providers, their keys and some of their models")

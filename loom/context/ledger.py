@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from loom.context.tokens import estimate_message, estimate_roughly
+from loom.types.frozen import quickly_made
 from loom.types.messages import Message
 from loom.types.runs import Usage
 
@@ -17,6 +18,7 @@ LOWEST_FACTOR, HIGHEST_FACTOR = 0.5, 2.0
 REMEMBERED = 9
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class _Count:
     """Tokens that a provider counted, and what was estimated for the same by rules alone."""

@@ -9,6 +9,7 @@ from functools import lru_cache
 from loom.config.model import GenerationConfig
 from loom.context.tokens import MESSAGE_OVERHEAD, estimate_text
 from loom.providers.base import CompletionRequest, ToolSchema
+from loom.types.frozen import quickly_made
 from loom.types.messages import WORKING_CONTEXT, Message
 from loom.types.runs import Usage
 
@@ -18,6 +19,7 @@ PARTITIONS = ("system", "working", "memory", "skill", "history")
 _known = lru_cache(maxsize=64)(estimate_text)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class ContextPartitions:
     """What a model sees: `system` (with the tools), `working`, `memory`, `skill` and `history`.
@@ -43,6 +45,7 @@ class ContextPartitions:
         }
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class SentRequest:
     """What a model was sent in one step: nothing is shown that was not, nothing sent that is not shown.

@@ -6,6 +6,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from loom.types.frozen import quickly_made
+
 SESSION_CREATED = "session.created"
 SESSION_CHANGED = "session.changed"
 WORK_STEPPED = "work.step"
@@ -20,6 +22,7 @@ RUN_ENDS = frozenset({"run.completed", "run.failed", "run.cancelled"})
 SessionState = Literal["idle", "running", "waiting", "done", "failed", "interrupted"]
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class NewRecord:
     """A record before it has its place in the log; `at` is in seconds since 1970.

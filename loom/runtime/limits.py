@@ -87,7 +87,8 @@ class RunLimits:
 
     def nearly_spent(self, iterations: int, usage: Usage) -> list[str]:
         """The budgets of which at least 80 % are spent, as sentences for the model."""
-        limits, told = self.limits, list[str]()
+        limits = self.limits
+        told: list[str] = []
         if iterations >= NEARLY * limits.max_iterations:
             told.append(f"{iterations} of {limits.max_iterations} model calls are made.")
         tokens, most_tokens = usage.total_tokens, limits.max_total_tokens

@@ -20,11 +20,12 @@ from loom.providers.base import (
     Completion,
     Retrying,
     StopReason,
+    StreamPart,
     TextDelta,
     ThinkingDelta,
 )
 from loom.providers.prices import Price
-from loom.providers.retry import stream_with_retries
+from loom.providers.retry import complete_with_retries
 from loom.runtime.alerts import Alerts
 from loom.runtime.engine import Engine
 from loom.runtime.keeper import ContextKeeper
@@ -198,29 +199,30 @@ class RunLoop:
     async def _ask_model(self) -> Completion:
         await self.caller.barrier()
         request = self.context.compile(self.step, self._dashboard())
-        completion: Completion | None = None
         self._partial.clear()
         self._kept_pieces, self._kept_at = 0, time.monotonic()
-        async for part in stream_with_retries(self.engine.provider(), request, self.engine.retries):
-            match part:
-                case TextDelta(text):
-                    self._partial.append(text)
-                    self.emit("text.delta", {"text": text, "step": self.step})
-                    self._keep_streamed()
-                case ThinkingDelta(text):
-                    self.emit("thinking.delta", {"text": text, "step": self.step})
-                case Retrying():
-                    self._partial.clear()
-                    self._kept_pieces = 0
-                    self._retried(part)
-                case Completion():
-                    completion = part
-                case _:
-                    continue
+        provider = self.engine.provider()
+        completion = await complete_with_retries(provider, request, self.engine.retries, self._hear)
         if completion is None:
             raise ProviderError(f"{self.engine.config.model.identifier} ended its answer without saying so")
         self._partial.clear()
         return completion
+
+    def _hear(self, part: StreamPart) -> None:
+        """Say what the model says, as it says it."""
+        match part:
+            case TextDelta(text):
+                self._partial.append(text)
+                self.emit("text.delta", {"text": text, "step": self.step})
+                self._keep_streamed()
+            case ThinkingDelta(text):
+                self.emit("thinking.delta", {"text": text, "step": self.step})
+            case Retrying():
+                self._partial.clear()
+                self._kept_pieces = 0
+                self._retried(part)
+            case _:
+                return
 
     async def _act(self, completion: Completion) -> list[ToolResult]:
         """Run the tool calls of the message through the gate: side by side where that is safe, in order otherwise."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from loom.config.tools import ToolSpec
 from loom.safety.permissions import PermissionMode
 from loom.tools.budget import Left, no_limit, nobody_counts
+from loom.types.frozen import quickly_made
 from loom.types.runs import Artifact, RunContext, Usage
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Witness(Protocol):
         ...
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Ceiling:
     """The gate and the caller of the tool in which a run was begun: that run may do no more than they may."""

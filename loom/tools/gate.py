@@ -59,6 +59,7 @@ from loom.tools.caller import IN_TOOL, Caller, Ceiling
 from loom.tools.outcomes import Refusal, completed, decided, failed, how_to_allow, refused
 from loom.tools.results import RenderedResult, render_result
 from loom.types.approvals import ApprovalRequest, Decision, Verdict
+from loom.types.frozen import quickly_made
 from loom.types.ids import generate_id
 from loom.types.messages import ToolCall, ToolResult
 from loom.types.strict_json import fingerprint
@@ -72,6 +73,7 @@ SMALL_CHARS = 4_000
 """Results up to here are rendered on the loop; larger ones, and those of which the size is not known, in a thread."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Permitted:
     """A call that may run: the tool, the bytes that were decided about, and what allowed them."""
@@ -539,7 +541,7 @@ class ToolGate:
 
     async def _call_body(self, tool: ToolSpec, call: ToolCall, frozen: FrozenArguments, caller: Caller) -> Any:
         assert tool.handler is not None  # noqa: S101  `_permit` refused tools without one
-        values = python_values(tool, frozen)
+        values = python_values(frozen)
         signature = tool.signature
         if signature is not None and signature.context_parameter is not None:
             values[signature.context_parameter] = replace(caller.context, call_id=call.id)
