@@ -202,6 +202,10 @@ class WorkDatabase:
         rows = self._do(lambda connection: connection.execute(sa.text(_NOTED)).fetchall())
         return {run_id: json.loads(data) for run_id, data in rows}
 
+    def now(self) -> float:
+        """The time by the clock of the database, in seconds since 1970."""
+        return self._do(self._now)
+
     def has_steps(self) -> bool:
         """Whether DBOS made its tables here."""
         schema = None if self.address.is_file else "dbos"
