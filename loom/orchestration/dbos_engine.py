@@ -18,7 +18,7 @@ import threading
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -96,7 +96,7 @@ def loom_work(data: dict[str, Any]) -> dict[str, Any]:
     try:
         for name in desk.results:
             DBOS.run_step({"name": name}, _recorded)
-        desk.arrived.set_result(None)
+        _tell(desk.arrived)
         while (entry := desk.inbox.get()) is not None:
             if not entry.name:
                 return entry.result
@@ -107,9 +107,14 @@ def loom_work(data: dict[str, Any]) -> dict[str, Any]:
                 break
             entry.done.set_result(None)
     finally:
-        if not desk.ended.done():
-            desk.ended.set_result(None)
+        _tell(desk.ended)
     raise _LeftError
+
+
+def _tell(waiting: Future[None]) -> None:
+    """End a wait, if somebody still waits."""
+    with contextlib.suppress(InvalidStateError):
+        waiting.set_result(None)
 
 
 def _given(result: dict[str, Any]) -> dict[str, Any]:
@@ -214,7 +219,10 @@ class DbosEngine:
         if not desk.is_done:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(asyncio.wrap_future(desk.ended), SETTLE_S)
-        await in_thread(self.database.release, desk.lease)
+        try:
+            await in_thread(self.database.release, desk.lease)
+        except StoreError as error:
+            log.warning("The lease of the harness run %s ends by itself: %s", run_id, error)
 
     async def enqueue(self, run_id: str, data: dict[str, Any], queue_name: str = QUEUE) -> None:
         """Put a run into a queue, for a worker. Raises StoreError if there is one of that id."""
