@@ -97,17 +97,6 @@ def ask(payload: dict[str, Any]) -> Decision:
         return Decision.deny("nobody answered")
 
 
-def _around(event: RunEvent) -> str:
-    """What came to the agent, or became of what it remembers."""
-    match event.type:
-        case "memory.changed":
-            return f"✎ {told_change(event.payload)}"
-        case "skill.activated":
-            return f"✦ {event.payload['name']}"
-        case _:
-            return f"loom: {event.payload['text']}"
-
-
 def _arguments(arguments: dict[str, Any]) -> str:
     shown = json.dumps(arguments, ensure_ascii=False)
     return shown if len(shown) <= 200 else shown[:200] + " …"
