@@ -31,6 +31,8 @@ class EntryList(QWidget):
     def __init__(self, name: str, empty: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.list = named(QListWidget(), name)
+        self.list.setWordWrap(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.content = named(QPlainTextEdit(), "Content")
         self.content.setReadOnly(True)
         self.content.setPlaceholderText("Choose a row to see all of it.")
