@@ -23,12 +23,14 @@ from loom.config.tools import ToolSpec
 from loom.config.validation import check_fields
 from loom.context.compression.task import READ_ARTIFACT
 from loom.errors import ConfigError
+from loom.knowledge.base import KnowledgeBase
 from loom.memory.backends import open_store
 from loom.memory.store import Store
 from loom.providers.base import Provider
 from loom.providers.prices import PRICES_FILE
 from loom.runtime.context_tools import SCRATCHPAD, ContextTools
 from loom.runtime.engine import Engine
+from loom.runtime.knowledge_tools import SEARCH_KNOWLEDGE, knowledge_tools
 from loom.runtime.run import finished
 from loom.runtime.session import Session
 from loom.safety.approvals import ApprovalCallback, ApprovalDesk, ApproverHandle
@@ -104,6 +106,9 @@ class Agent:
         if self.approvals is not None:
             gate.desk.attach(self.approvals)
         self.engine = Engine(self.config, gate, self.workspace, self.provider, self.environment)
+        self.engine.knowledge = _knowledge(self.config, self.workspace, self.environment)
+        for own in knowledge_tools(self.engine):
+            gate.tools.setdefault(own.name, own)
         own_tools = (READ_ARTIFACT, *(SCRATCHPAD if _scratchpad(self.config) else ()))
         for own in ContextTools(self.engine).specs(*own_tools):
             gate.tools.setdefault(own.name, own)
@@ -195,25 +200,10 @@ class Agent:
     def resolve_knowledge(self, query: KnowledgeQuery) -> KnowledgeBundle:
         """Evidence for a query from the agent's knowledge sources, best first, at most `query.top_k` items.
 
-        Raises ConfigError for a source name that the agent does not have.
+        Blocks until files and pages that are sources are read; a session asks without blocking. Raises ConfigError for
+        a source name that the agent does not have, and KnowledgeError where nothing could be asked.
         """
-        by_name = {source.name: source for source in self.config.knowledge}
-        unknown = [name for name in query.source_names if name not in by_name]
-        if unknown:
-            raise ConfigError(f"No knowledge source is named {unknown[0]!r}; there are: {', '.join(by_name) or 'none'}")
-        chosen = [by_name[name] for name in query.source_names] or list(by_name.values())
-        evidences = [source.resolve(query) for source in chosen]
-        items = sorted((item for found in evidences for item in found.items), key=lambda item: -(item.score or 0.0))
-        kept = items[: query.top_k]
-        sources = {(item.source_name, item.title, item.uri) for item in kept}
-        citations = [
-            citation
-            for found in evidences
-            for citation in found.citations
-            if (citation.source_name, citation.title, citation.uri) in sources
-        ]
-        scores = [found.relevance_score for found in evidences if found.relevance_score is not None]
-        return KnowledgeBundle(query, evidences, kept, citations, sum(scores) / len(scores) if scores else None)
+        return self.engine.knowledge.resolve(query)
 
     def attach_approver(self, callback: ApprovalCallback | None = None) -> ApproverHandle:
         """Say that somebody answers approval requests (`Run.decide`, or `callback`), until the handle's `detach`.
@@ -441,6 +431,17 @@ def _delegation(agent: Agent, config: DelegationConfig) -> Delegation:
     return Delegation(config, partial(in_thread, made), knows)
 
 
+def _knowledge(config: AgentConfig, workspace: Path | None, environment: Mapping[str, str] | None) -> KnowledgeBase:
+    """What the agent knows. Raises ConfigError for a source that can't be found."""
+    return KnowledgeBase(
+        config.knowledge,
+        workspace,
+        environment=environment,
+        allowed=_web_hosts(config),
+        tells_secrets=_tells_secrets(config),
+    )
+
+
 def _scratchpad(config: AgentConfig) -> tuple[str, ...]:
     return SCRATCHPAD if config.context is not None and config.context.scratchpad else ()
 
@@ -478,6 +479,7 @@ def _own_permissions(config: AgentConfig, workspace: Path | None) -> Permissions
     if access.allow is not None:  # an agent may settle what its watches say, and read and write its own context
         own = [*OWN_ACCESS, *([DISPOSE] if config.heartbeat is not None else []), *_scratchpad(config)]
         own += [DELEGATE, DELEGATE_MANY] if config.delegation is not None else []
+        own += [SEARCH_KNOWLEDGE] if config.knowledge else []
         access = replace(access, allow=[*access.allow, *own])
     return Permissions(access, rules, workspace)
 

@@ -1,15 +1,34 @@
-"""The command line: run, chat, watch, harness, worker, sessions, models, audit, rules, skills, plugins, doctor."""
+"""The command line: the commands, what each takes, and where the work of each is."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 import importlib
+import inspect
 import sys
 from collections.abc import Sequence
 
 from loom.cli.harness_options import MODES, WORDS, add_harness, add_worker
+from loom.cli.knowledge_options import add_knowledge
 from loom.cli.skills_options import add_skills
+
+COMMANDS = {
+    "run": ("loom.cli.run", "run_once"),
+    "chat": ("loom.cli.chat", "chat"),
+    "watch": ("loom.cli.watch", "watch"),
+    "harness": ("loom.cli.harness", "manage"),
+    "worker": ("loom.cli.worker", "work"),
+    "knowledge": ("loom.cli.knowledge", "manage"),
+    "sessions": ("loom.cli.sessions", "manage"),
+    "models": ("loom.cli.models", "manage"),
+    "audit": ("loom.cli.audit", "manage"),
+    "rules": ("loom.cli.rules", "manage"),
+    "skills": ("loom.cli.skills", "manage_skills"),
+    "plugins": ("loom.cli.skills", "manage_plugins"),
+    "doctor": ("loom.cli.doctor", "examine"),
+}
+"""What does each command: a function of the parsed arguments, imported when asked for, which returns the exit code."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,45 +50,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-_WORK = {
-    "run": ("loom.cli.run", "run_once"),
-    "chat": ("loom.cli.chat", "chat"),
-    "watch": ("loom.cli.watch", "watch"),
-    "harness": ("loom.cli.harness", "manage"),
-    "worker": ("loom.cli.worker", "work"),
-}
-"""The commands that work on an event loop: where the coroutine function of each is."""
-
-
 def _dispatch(parsed: argparse.Namespace) -> int:
-    if parsed.command in _WORK:
-        module, name = _WORK[parsed.command]
-        return asyncio.run(getattr(importlib.import_module(module), name)(parsed))
-    match parsed.command:
-        case "models":
-            from loom.cli import models
-
-            return models.install() if parsed.action == "install" else models.show()
-        case "audit":
-            from loom.cli import audit
-
-            return audit.export() if parsed.action == "export" else audit.verify()
-        case "sessions":
-            from loom.cli import sessions
-
-            return sessions.manage(parsed)
-        case "skills" | "plugins":
-            from loom.cli import skills
-
-            return skills.manage_skills(parsed) if parsed.command == "skills" else skills.manage_plugins(parsed)
-        case "rules":
-            from loom.cli import rules
-
-            return rules.test(parsed.rule, parsed.effect) if parsed.action == "test" else rules.show(parsed.workspace)
-        case _:
-            from loom.cli.doctor import examine
-
-            return asyncio.run(examine(as_json=parsed.json))
+    module, name = COMMANDS[parsed.command]
+    work = getattr(importlib.import_module(module), name)
+    if inspect.iscoroutinefunction(work):
+        return asyncio.run(work(parsed))
+    return work(parsed)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -97,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     watched.add_argument("--json", action="store_true", help="print every event as a line of JSON")
     add_harness(commands.add_parser("harness", help=f"work in sprints that are judged: {WORDS}"))
     add_worker(commands.add_parser("worker", help="work on the harness runs of a database's queue, until Ctrl+C"))
+    add_knowledge(commands.add_parser("knowledge", help="what agents look up: index it, ask it, see how it stands"))
     models = commands.add_parser("models", help="list models, or install the local one")
     actions = models.add_subparsers(dest="action", required=True)
     actions.add_parser("list", help="providers, their keys and some of their models")
@@ -107,17 +94,20 @@ def _parser() -> argparse.ArgumentParser:
     audits = audit.add_subparsers(dest="action", required=True)
     audits.add_parser("verify", help="check that no record was changed or removed")
     audits.add_parser("export", help="print every record as a line of JSON, oldest first")
-    rules = commands.add_parser("rules", help="permission rules: list them, or try one on past calls")
+    _add_rules(commands.add_parser("rules", help="permission rules: list them, or try one on past calls"))
+    add_skills(commands)
+    doctor = commands.add_parser("doctor", help="what is installed, which keys are set, which models answer")
+    doctor.add_argument("--json", action="store_true", help="as JSON")
+    return parser
+
+
+def _add_rules(rules: argparse.ArgumentParser) -> None:
     trials = rules.add_subparsers(dest="action", required=True)
     shown = trials.add_parser("list", help="the rules and grants in force")
     shown.add_argument("--workspace", metavar="DIR", default=".", help="the folder whose rules count too")
     trial = trials.add_parser("test", help="which of the last 200 calls a rule is about")
     trial.add_argument("effect", choices=["allow", "ask", "deny"])
     trial.add_argument("rule", help="such as 'run_command(git status)' or 'edit_file(src/**)'")
-    add_skills(commands)
-    doctor = commands.add_parser("doctor", help="what is installed, which keys are set, which models answer")
-    doctor.add_argument("--json", action="store_true", help="as JSON")
-    return parser
 
 
 def _add_sessions(sessions: argparse.ArgumentParser) -> None:

@@ -62,3 +62,8 @@ class AgentConfig:
             for name in names:
                 if names.count(name) > 1 and name is not None:
                     raise ConfigError(f"AgentConfig.tools has two tools named {name!r}; names must be unique")
+        if isinstance(self.knowledge, list):  # pyright: ignore[reportUnnecessaryIsInstance]
+            sources = [getattr(source, "name", None) for source in self.knowledge]
+            for name in sources:
+                if sources.count(name) > 1 and name is not None:
+                    raise ConfigError(f"AgentConfig.knowledge has two sources named {name!r}; names must be unique")

@@ -16,6 +16,7 @@ from loom.config.model import ModelRef
 from loom.config.runtime import RuntimeConfig
 from loom.config.tools import ToolSpec
 from loom.context.prompt import system_prompt
+from loom.knowledge.base import KnowledgeBase
 from loom.providers.base import Provider, ToolSchema
 from loom.providers.capabilities import ModelCapabilities, capabilities_of
 from loom.providers.prices import Price, price_of, read_prices
@@ -62,6 +63,7 @@ class Engine:
     memory_text: Callable[[], str] = _nothing
     skill_text: Callable[[], str] = _nothing
     expand: Callable[[str, str], str] | None = None
+    knowledge: KnowledgeBase = field(default_factory=lambda: KnowledgeBase(()))
     _resolved: Provider | None = None
     _summarizer: Provider | None = None
     keepers: WeakValueDictionary[str, ContextKeeper] = field(default_factory=WeakValueDictionary[str, "ContextKeeper"])
@@ -175,6 +177,7 @@ class Engine:
         """End the watches, and release what the agent's own provider holds; one that was given stays open."""
         if self.heartbeat is not None:
             await self.heartbeat.aclose()
+        await self.knowledge.aclose()
         made = [provider for provider in (self._resolved, self._summarizer) if provider is not None]
         self._resolved = self._summarizer = None
         for provider in made:

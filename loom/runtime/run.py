@@ -15,7 +15,7 @@ from loom.context.pairs import is_valid, repair
 from loom.context.partitions import SentRequest
 from loom.context.prompt import user_message
 from loom.context.renewal import Surroundings
-from loom.context.working import decision_of
+from loom.context.working import DECISIONS, decision_of
 from loom.errors import HookDeniedError, LoomError, ProviderUnavailableError, RunLimitError, describe_error
 from loom.memory.replay import OpenRun
 from loom.runtime.alerts import Alerts
@@ -60,7 +60,7 @@ class Run:
         self.state = RunState.QUEUED
         self.created_at = utc_now()
         self.updated_at = self.created_at
-        self.feed = RunFeed(self.id)
+        self.feed = RunFeed(self.id, dict.fromkeys(DECISIONS, self._note_decision))
         self._artifacts: list[Artifact] = []
         self._steering: deque[str] = deque()
         self._task: asyncio.Task[None] | None = None
@@ -236,11 +236,9 @@ class Run:
         expand = self.session.engine.expand
         return self.prompt if expand is None or self._above is not None else expand(self.prompt, self.session.id)
 
-    def _say(self, kind: str, payload: dict[str, Any]) -> None:
-        """Emit an event of the work; what somebody decided is kept for the model."""
-        if told := decision_of(kind, payload):
-            self.session.context.decided.append(told)
-        self.feed.emit(kind, payload)
+    def _note_decision(self, kind: str, payload: dict[str, Any]) -> None:
+        """Keep for the model what somebody decided."""
+        self.session.context.decided.append(decision_of(kind, payload))
 
     def _announce(self) -> None:
         if self._is_announced:
@@ -269,7 +267,7 @@ class Run:
             run_id=self.id,
             session_id=session.id,
             context=replace(self.context, run_id=self.id, session_id=session.id),
-            emit=self._say,
+            emit=self.feed.emit,
             mode=lambda: session.mode,
             keep=self._keep_artifact,
             waiting=limits.paused,

@@ -107,10 +107,6 @@ def _words_of(tool: ToolSpec) -> _Words:
 def _read_words(name: str, description: str, arguments: str) -> _Words:
     named, given = frozenset(_words(name)), frozenset(_words(arguments))
     about = Counter(_words(description[:READ_CHARS]))
-        frozenset(_words(name)),
-        Counter(_words(description[:READ_CHARS])),
-        frozenset(_words(arguments)),
-    )
     return _Words(named, about, given, named | given | frozenset(about), 1 + 0.02 * sum(about.values()))
 
 

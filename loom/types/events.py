@@ -374,6 +374,16 @@ class ToolsFound(Payload):
     names: list[str]
 
 
+class KnowledgeFound(Payload):
+    """Something was found in the agent's knowledge; a piece has number, source, title, uri, snippet, and its place.
+
+    Its place is `path`, `start`, `end` (characters), `line`, `end_line` and `hash`, where it has them.
+    """
+
+    question: str
+    pieces: list[dict[str, Any]]
+
+
 class UsageUpdated(Payload):
     """Tokens of the step just made, and of the run so far; `purpose` is summary or sub_agent where no step was made."""
 
@@ -474,6 +484,7 @@ PAYLOADS: dict[str, type[Payload]] = {
     "skill.activated": SkillActivated,
     "tools.found": ToolsFound,
     "ecosystem.notice": EcosystemNotice,
+    "knowledge.found": KnowledgeFound,
     "usage.updated": UsageUpdated,
     "artifact.created": ArtifactCreated,
     "heartbeat.event": HeartbeatEventSeen,
