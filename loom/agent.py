@@ -45,6 +45,8 @@ from loom.types.messages import Message
 from loom.types.runs import RunContext, RunResult
 
 if TYPE_CHECKING:
+    from loom.ecosystem.mcp.agent_servers import AgentServers
+    from loom.ecosystem.mcp.manager import McpManager
     from loom.heartbeat.heartbeat import Heartbeat
 
 log = logging.getLogger(__name__)
@@ -64,7 +66,8 @@ class Agent:
     process's variables. `approvals` answers approval requests (ApprovalRequest → Decision, sync or async). `profile`
     brings a person's own rules, grants and audit. `store` keeps the sessions, instead of the one that the configuration
     asks for; it stays open when the agent is closed. `checkpoints` is a folder outside the workspace: files that tools
-    change are kept there as they were before.
+    change are kept there as they were before. `mcp` shares tool servers with other agents, and stays open; without it
+    the agent has its own. With a profile only servers are started that the person agreed to.
     """
 
     config: AgentConfig
@@ -75,6 +78,7 @@ class Agent:
     profile: Profile | None = field(default=None, repr=False)
     given_store: Store | None = field(default=None, repr=False)
     checkpoints: Path | None = None
+    mcp: McpManager | None = None
     engine: Engine = field(init=False, repr=False)
     _sessions: dict[str, Session] = field(init=False, repr=False, default_factory=dict[str, Session])
     _unnamed: list[Session] = field(init=False, repr=False, default_factory=list[Session])
@@ -97,6 +101,8 @@ class Agent:
             gate.tools.setdefault(own.name, own)
         if self.config.heartbeat is not None:
             self.engine.heartbeat = _heartbeat(self.config.heartbeat, self.workspace, gate)
+        if self.config.mcp_servers or self.mcp is not None or self.profile is not None:
+            self.engine.servers = _servers(self.engine, self.mcp, self.profile)
         if self.profile is not None:
             self.engine.read_permissions = partial(_permissions, self.config, self.workspace, self.profile)
 
@@ -119,6 +125,11 @@ class Agent:
     def heartbeat(self) -> Heartbeat | None:
         """The agent's watches; None if none are configured. They run from the first run until `aclose`."""
         return self.engine.heartbeat
+
+    @property
+    def servers(self) -> AgentServers | None:
+        """The agent's tool servers (MCP); None if it can have none. They are connected from the first run on."""
+        return self.engine.servers  # pyright: ignore[reportReturnType]  the only kind there is
 
     @property
     def pending_approvals(self) -> list[ApprovalRequest]:
@@ -262,9 +273,10 @@ def create_agent(
     profile: Profile | None = None,
     store: Store | None = None,
     checkpoints: Path | None = None,
+    mcp: McpManager | None = None,
 ) -> Agent:
     """Make an agent. Raises ConfigError for a configuration that can't be, naming the field."""
-    return Agent(config, workspace, provider, environment, approvals, profile, store, checkpoints)
+    return Agent(config, workspace, provider, environment, approvals, profile, store, checkpoints, mcp)
 
 
 @overload
@@ -372,6 +384,14 @@ def _heartbeat(config: HeartbeatConfig, workspace: Path | None, gate: ToolGate) 
     gate.tools.setdefault(dispose.name, dispose)
     gate.writing = partial(own_write, heartbeat)
     return heartbeat
+
+
+def _servers(engine: Engine, given: McpManager | None, profile: Profile | None) -> AgentServers:
+    from loom.ecosystem.mcp.agent_servers import AgentServers
+    from loom.ecosystem.mcp.manager import McpManager
+
+    manager = given or McpManager(profile.folder if profile is not None else None, engine.environment)
+    return AgentServers(engine, manager, owns_manager=given is None)
 
 
 def _scratchpad(config: AgentConfig) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from loom.config.context import ContextConfig
 from loom.config.heartbeat import HeartbeatConfig
 from loom.config.hooks import HookSpec
 from loom.config.knowledge import KnowledgeSource
+from loom.config.mcp import MCPServerConfig, check_server
 from loom.config.memory import MemoryConfig
 from loom.config.model import GenerationConfig, ModelRef
 from loom.config.policy import PolicyConfig
@@ -26,7 +27,8 @@ class AgentConfig:
     """Everything that makes an agent: model, instructions, tools, policy, limits.
 
     `capabilities` names groups of built-in tools for a workspace folder: files, search, edit, shell, web. `name` and
-    `description` are for people.
+    `description` are for people. `mcp_servers` are tool servers of its own, by name; `mcp` names those of the person's
+    profile and of the workspace that it uses besides (None: all of them).
     """
 
     model: ModelRef
@@ -44,15 +46,21 @@ class AgentConfig:
     capabilities: list[str] = field(default_factory=list[str])
     hooks: list[HookSpec] = field(default_factory=list[HookSpec])
     context: ContextConfig | None = None
+    mcp_servers: dict[str, MCPServerConfig] = field(default_factory=dict[str, MCPServerConfig])
+    mcp: list[str] | None = None
 
     def __post_init__(self) -> None:
-        """Refuse two tools of one name and capabilities that do not exist."""
+        """Refuse two tools of one name, capabilities that do not exist, and servers that can't be."""
         if isinstance(self.capabilities, list):  # pyright: ignore[reportUnnecessaryIsInstance]
             for capability in self.capabilities:
                 if capability not in CAPABILITIES:
                     raise ConfigError(
                         f"AgentConfig.capabilities: {capability!r} is not one of {', '.join(CAPABILITIES)}"
                     )
+        if isinstance(self.mcp_servers, dict):  # pyright: ignore[reportUnnecessaryIsInstance]
+            for name, server in self.mcp_servers.items():
+                if isinstance(server, MCPServerConfig):  # pyright: ignore[reportUnnecessaryIsInstance]
+                    check_server(name, server, "AgentConfig.mcp_servers")
         if isinstance(self.tools, list):  # pyright: ignore[reportUnnecessaryIsInstance]
             names = [getattr(tool, "name", None) for tool in self.tools]
             for name in names:

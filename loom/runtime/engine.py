@@ -20,6 +20,7 @@ from loom.providers.base import Provider, ToolSchema
 from loom.providers.capabilities import ModelCapabilities, capabilities_of
 from loom.providers.resolve import OWN_HOSTS, resolve_provider
 from loom.providers.retry import RetryPolicy
+from loom.runtime.standing import Standing, ToolServers
 from loom.safety.permissions import Permissions
 from loom.threads import in_thread
 from loom.tools.gate import ToolGate
@@ -49,6 +50,7 @@ class Engine:
     read_permissions: Callable[[], Permissions] | None = None
     retries: RetryPolicy = field(default_factory=RetryPolicy)
     heartbeat: Heartbeat | None = None
+    servers: ToolServers | None = None
     _resolved: Provider | None = None
     _summarizer: Provider | None = None
     keepers: WeakValueDictionary[str, ContextKeeper] = field(default_factory=WeakValueDictionary[str, "ContextKeeper"])
@@ -79,7 +81,8 @@ class Engine:
     def system(self) -> str:
         """The stable prefix of every request."""
         if self._system is None:
-            self._system = system_prompt(self.config.instructions, self.workspace)
+            told = self.servers.instructions() if self.servers is not None else ""
+            self._system = "\n\n".join(filter(None, (system_prompt(self.config.instructions, self.workspace), told)))
         return self._system
 
     def tool_schemas(self, *, after_cut: bool) -> tuple[ToolSchema, ...]:
@@ -91,6 +94,14 @@ class Engine:
                 if after_cut or not tool.extensions.get(AFTER_CUT)
             )
         return self._schemas[after_cut]
+
+    def tools_changed(self) -> None:
+        """Tell the model of the tools as they are now, from its next request on."""
+        self._schemas.clear()
+
+    def standing(self) -> list[Standing]:
+        """The tool servers that are not as they should be."""
+        return self.servers.standing() if self.servers is not None else []
 
     def provider(self) -> Provider:
         """The model's provider. Raises ProviderUnavailableError when it is not set up."""
@@ -123,11 +134,16 @@ class Engine:
             self.heartbeat.start()
         if self.read_permissions is not None:
             self.gate.permissions = await in_thread(self.read_permissions)
+        if self.servers is not None:
+            await self.servers.prepare()
+            self._system = None
 
     async def aclose(self) -> None:
         """End the watches, and release what the agent's own provider holds; one that was given stays open."""
         if self.heartbeat is not None:
             await self.heartbeat.aclose()
+        if self.servers is not None:
+            await self.servers.aclose()
         made = [provider for provider in (self._resolved, self._summarizer) if provider is not None]
         self._resolved = self._summarizer = None
         for provider in made:

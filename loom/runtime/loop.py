@@ -32,6 +32,7 @@ from loom.runtime.limits import RunLimits
 from loom.runtime.liveness import LoopDetector
 from loom.runtime.server_context import told_edits
 from loom.runtime.session_log import SessionLog
+from loom.runtime.standing import Standing, news
 from loom.safety.hooks import HookDecision, HookOutcome
 from loom.safety.redaction import redact, redacted
 from loom.tools.batch import batches
@@ -76,6 +77,7 @@ class RunLoop:
     _shown: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     _held: int = 0
     _logged: set[str] = field(default_factory=set[str])
+    _stood: list[Standing] = field(default_factory=list[Standing])
 
     def __post_init__(self) -> None:
         """Speak as the run does."""
@@ -164,6 +166,7 @@ class RunLoop:
         """Ask the model; stream what it says; keep its message."""
         self._step_began = time.monotonic()
         self.emit("step.started", {"step": self.step})
+        self._tell_standing()
         if await self.context.fit(self._may_compress):
             self.alerts.recall(self.history)
         if note := self.alerts.note(self.step):
@@ -318,7 +321,15 @@ class RunLoop:
         budgets = self.limits.nearly_spent(self.step - 1, self.usage)
         pending, risks = self.alerts.standing()
         depth = SUB_AGENT_DEPTH.get()
-        return Dashboard(self.context.manager.rho, self._errors_in_a_row, budgets, depth, pending, risks)
+        notices = [told for each in self._stood if (told := each.for_model())]
+        return Dashboard(self.context.manager.rho, self._errors_in_a_row, budgets, depth, pending, risks, notices)
+
+    def _tell_standing(self) -> None:
+        """Say which tool servers are not as they should be, where that is news."""
+        now = self.engine.standing()
+        for each in news(self._stood, now):
+            self.emit("mcp.server", each.to_payload())
+        self._stood = now
 
     def _keep(self, completion: Completion) -> None:
         """Add the model's message to the history and say what it was and what it cost."""

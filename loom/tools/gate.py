@@ -105,7 +105,7 @@ class ToolGate:
     writing: Callable[[ToolSpec, dict[str, Any]], AbstractAsyncContextManager[None]] | None = None
     result_limit_chars: int = RESULT_LIMIT_CHARS
     tells_secrets: bool = False
-    _schema_hashes: dict[str, str] = field(default_factory=dict[str, str])
+    _schema_hashes: dict[str, tuple[ToolSpec, str]] = field(default_factory=dict[str, tuple[ToolSpec, str]])
 
     async def execute(self, call: ToolCall, caller: Caller, why: str = "") -> ToolResult:
         """Run one call if it is allowed; always gives exactly one result to tell the model.
@@ -131,10 +131,10 @@ class ToolGate:
     def schema_hash(self, tool: ToolSpec) -> str:
         """The fingerprint of what the model and the person were told of a tool: name, description, schema."""
         known = self._schema_hashes.get(tool.name)
-        if known is None:
-            known = fingerprint([tool.name, tool.description, tool.to_input_schema()])
+        if known is None or known[0] is not tool:  # a tool of a server's may become another
+            known = (tool, fingerprint([tool.name, tool.description, tool.to_input_schema()]))
             self._schema_hashes[tool.name] = known
-        return known
+        return known[1]
 
     def reserve(self, caller: Caller) -> Refusal | None:
         """Take a slot of the rate, for a sub-agent also of those above it; the refusal where there is none."""
@@ -545,7 +545,7 @@ class ToolGate:
             values[signature.context_parameter] = replace(caller.context, call_id=call.id)
         is_async = signature is not None and signature.is_async
         limit_s = self.timeout_s if tool.timeout_s is None else tool.timeout_s
-        outer = IN_TOOL.set(Ceiling(self, caller))
+        outer = IN_TOOL.set(Ceiling(self, caller, call.id, tool.name))
         try:
             if self.writing is None:
                 return await within(limit_s, _body(tool.handler.func, is_async, values))

@@ -414,6 +414,15 @@ class HeartbeatDisposed(Payload):
 DELTAS = frozenset({"text.delta", "thinking.delta"})
 """Events that no log keeps: what they say ends in one message."""
 
+
+class McpServer(Payload):
+    """A tool server is not as it should be, with the reason, or is `ready` again."""
+
+    server: str
+    state: str
+    detail: str = ""
+
+
 PAYLOADS: dict[str, type[Payload]] = {
     "run.started": RunStarted,
     "run.completed": RunCompleted,
@@ -434,6 +443,7 @@ PAYLOADS: dict[str, type[Payload]] = {
     "tool.progress": ToolProgress,
     "tool.completed": ToolCompleted,
     "tool.failed": ToolFailed,
+    "mcp.server": McpServer,
     "tool.unknown": ToolUnknown,
     "files.changed": FilesChanged,
     "context.pressure": ContextPressure,
