@@ -46,7 +46,7 @@ from loom.types.runs import RunContext, RunResult
 
 if TYPE_CHECKING:
     from loom.ecosystem.mcp.agent_servers import AgentServers
-    from loom.ecosystem.mcp.manager import McpManager
+    from loom.ecosystem.mcp.pool import ServerPool
     from loom.heartbeat.heartbeat import Heartbeat
 
 log = logging.getLogger(__name__)
@@ -78,7 +78,7 @@ class Agent:
     profile: Profile | None = field(default=None, repr=False)
     given_store: Store | None = field(default=None, repr=False)
     checkpoints: Path | None = None
-    mcp: McpManager | None = None
+    mcp: ServerPool | None = None
     engine: Engine = field(init=False, repr=False)
     _sessions: dict[str, Session] = field(init=False, repr=False, default_factory=dict[str, Session])
     _unnamed: list[Session] = field(init=False, repr=False, default_factory=list[Session])
@@ -273,7 +273,7 @@ def create_agent(
     profile: Profile | None = None,
     store: Store | None = None,
     checkpoints: Path | None = None,
-    mcp: McpManager | None = None,
+    mcp: ServerPool | None = None,
 ) -> Agent:
     """Make an agent. Raises ConfigError for a configuration that can't be, naming the field."""
     return Agent(config, workspace, provider, environment, approvals, profile, store, checkpoints, mcp)
@@ -386,12 +386,12 @@ def _heartbeat(config: HeartbeatConfig, workspace: Path | None, gate: ToolGate) 
     return heartbeat
 
 
-def _servers(engine: Engine, given: McpManager | None, profile: Profile | None) -> AgentServers:
+def _servers(engine: Engine, given: ServerPool | None, profile: Profile | None) -> AgentServers:
     from loom.ecosystem.mcp.agent_servers import AgentServers
-    from loom.ecosystem.mcp.manager import McpManager
+    from loom.ecosystem.mcp.pool import ServerPool
 
-    manager = given or McpManager(profile.folder if profile is not None else None, engine.environment)
-    return AgentServers(engine, manager, owns_manager=given is None)
+    pool = given or ServerPool(profile.folder if profile is not None else None, engine.environment)
+    return AgentServers(engine, pool, owns_pool=given is None)
 
 
 def _scratchpad(config: AgentConfig) -> tuple[str, ...]:

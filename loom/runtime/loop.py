@@ -371,10 +371,10 @@ class RunLoop:
             self.emit("usage.updated", {"step": self.step, "usage": usage.to_dict(), "total": self.usage.to_dict()})
         self.context.count(usage, is_edited=is_edited)
 
-    def spend(self, usage: Usage) -> None:
-        """Count what a summary cost as the run's; how full the window is, it does not say."""
+    def spend(self, usage: Usage, purpose: str = "summary") -> None:
+        """Count what was asked beside the steps as the run's; how full the window is, it does not say."""
         self.usage = self.usage + usage
-        told = {"step": self.step, "usage": usage.to_dict(), "total": self.usage.to_dict(), "purpose": "summary"}
+        told = {"step": self.step, "usage": usage.to_dict(), "total": self.usage.to_dict(), "purpose": purpose}
         self.emit("usage.updated", told)
 
     def _keep_streamed(self) -> None:

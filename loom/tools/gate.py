@@ -27,6 +27,7 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
+from inspect import iscoroutinefunction
 from typing import Any
 
 from loom.config.safety import SafetyRule
@@ -543,7 +544,7 @@ class ToolGate:
         signature = tool.signature
         if signature is not None and signature.context_parameter is not None:
             values[signature.context_parameter] = replace(caller.context, call_id=call.id)
-        is_async = signature is not None and signature.is_async
+        is_async = signature.is_async if signature is not None else iscoroutinefunction(tool.handler.func)
         limit_s = self.timeout_s if tool.timeout_s is None else tool.timeout_s
         outer = IN_TOOL.set(Ceiling(self, caller, call.id, tool.name))
         try:

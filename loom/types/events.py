@@ -347,7 +347,7 @@ class ContextWorking(Payload):
 
 
 class UsageUpdated(Payload):
-    """Tokens of the step just made, and of the run so far; `purpose` is summary where no step was made."""
+    """Tokens of the step just made, and of the run so far; `purpose` is summary or sampling where no step was made."""
 
     step: int
     usage: dict[str, Any]

@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from loom.config.mcp import MCPServerConfig, MCPTransportType
     from loom.ecosystem.mcp.bridge import MCPBridge, MCPServer, get_default_mcp_bridge
-    from loom.ecosystem.mcp.manager import McpManager
+    from loom.ecosystem.mcp.pool import ServerPool
 
 __all__ = [
     "MCPBridge",
     "MCPServer",
     "MCPServerConfig",
     "MCPTransportType",
-    "McpManager",
+    "ServerPool",
     "get_default_mcp_bridge",
 ]
 _HOMES = {
     "MCPServerConfig": "loom.config.mcp",
     "MCPTransportType": "loom.config.mcp",
-    "McpManager": "loom.ecosystem.mcp.manager",
+    "ServerPool": "loom.ecosystem.mcp.pool",
 }
 
 

@@ -14,7 +14,7 @@ from loom.config.tools import ToolHandler, ToolSpec
 from loom.ecosystem.mcp.asks import PERSON_LIMIT_S
 from loom.ecosystem.mcp.definitions import ToolDefinition, tool_names
 from loom.ecosystem.mcp.entries import WORKSPACE, ServerEntry, agent_entries, file_entries
-from loom.ecosystem.mcp.manager import McpManager
+from loom.ecosystem.mcp.pool import ServerPool
 from loom.ecosystem.mcp.questions import ActiveCall
 from loom.ecosystem.mcp.results import blocks_of_call, blocks_of_resource
 from loom.ecosystem.mcp.sampling import sampler_for
@@ -45,11 +45,11 @@ class _Offer:
 class AgentServers:
     """Uses the servers that an agent's configuration, its workspace and the person's profile name."""
 
-    def __init__(self, engine: Engine, manager: McpManager, *, owns_manager: bool) -> None:
-        self.manager = manager
+    def __init__(self, engine: Engine, pool: ServerPool, *, owns_pool: bool) -> None:
+        self.pool = pool
         self.problem = ""
         self._engine = engine
-        self._owns_manager = owns_manager
+        self._owns_pool = owns_pool
         self._servers: dict[str, tuple[ServerEntry, McpServer, Callable[[], None]]] = {}
         self._offers: dict[str, _Offer] = {}
         self._waited: set[int] = set()
@@ -90,12 +90,12 @@ class AgentServers:
             for name in gone:
                 _, server, forget = self._servers.pop(name)
                 forget()
-                await self.manager.release(server)
+                await self.pool.release(server)
             for _, server, _ in self._servers.values():
                 server.start()  # those that run already go on; one whose event loop has ended begins anew
             for name, entry in entries.items():
                 if name not in self._servers and not entry.config.disabled:
-                    server = self.manager.use(entry)
+                    server = self.pool.use(entry)
                     self._servers[name] = (entry, server, server.listen(self.offer))
         self.offer()
 
@@ -118,9 +118,9 @@ class AgentServers:
             held, self._servers = list(self._servers.values()), {}
             for _, _, forget in held:
                 forget()
-            await asyncio.gather(*(self.manager.release(server) for _, server, _ in held))
-        if self._owns_manager:
-            await self.manager.aclose()
+            await asyncio.gather(*(self.pool.release(server) for _, server, _ in held))
+        if self._owns_pool:
+            await self.pool.aclose()
 
     def offer(self) -> None:
         """Put the tools that may be used now among the agent's own, and take out what is no longer the server's."""
@@ -232,10 +232,10 @@ class AgentServers:
         """What is configured now; blocks. Of two with one name, the agent's own holds."""
         config, workspace = self._engine.config, self._engine.workspace
         own = agent_entries(config.mcp_servers, config.name, workspace)
-        if self.manager.folder is None:
+        if self.pool.folder is None:
             return own
         try:
-            found, self.problem = file_entries(self.manager.folder, workspace), ""
+            found, self.problem = file_entries(self.pool.folder, workspace), ""
         except ConfigError as error:
             found, self.problem = [], str(error)
         known = {entry.name for entry in own}

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from loom.config.mcp import MCPServerConfig, check_server
 from loom.ecosystem.mcp.entries import AGENT, ServerEntry
 from loom.ecosystem.mcp.launch import fill_in
-from loom.ecosystem.mcp.manager import McpManager
+from loom.ecosystem.mcp.pool import ServerPool
 from loom.ecosystem.mcp.questions import ActiveCall
 from loom.ecosystem.mcp.results import blocks_of_call
 from loom.ecosystem.mcp.server import McpServer, ServerState
@@ -47,7 +47,7 @@ class MCPBridge:
         self.servers: dict[str, MCPServer] = {}
         self._instructions: dict[str, str] = {}
         self._live: dict[str, McpServer] = {}
-        self._manager = McpManager()
+        self._pool = ServerPool()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
 
@@ -138,7 +138,7 @@ class MCPBridge:
         loop, thread, self._loop, self._thread = self._loop, self._thread, None, None
         if loop is None or thread is None:
             return
-        asyncio.run_coroutine_threadsafe(self._manager.aclose(), loop).result()
+        asyncio.run_coroutine_threadsafe(self._pool.aclose(), loop).result()
         self._live.clear()
         for server in self.servers.values():
             server.connected = False
@@ -150,7 +150,7 @@ class MCPBridge:
         live = self._live.get(server.name)
         if live is None or live.entry.config != server.config:
             entry = ServerEntry(server.name, server.config, AGENT, "MCPBridge.register_server")
-            live = self._live[server.name] = self._manager.use(entry)
+            live = self._live[server.name] = self._pool.use(entry)
         elif live.state is not ServerState.READY:
             live.restart()
         await live.connected_once.wait()

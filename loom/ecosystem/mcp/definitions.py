@@ -93,7 +93,7 @@ def read_definition(raw: Mapping[str, Any]) -> ToolDefinition:
 
 
 def read_schema(raw: Any) -> dict[str, Any]:
-    """Our name `server__tool` for each: ASCII letters, digits, `_` and `-`, at most 64, none twice.
+    """The JSON Schema of a tool's arguments, safe to validate with: bounded, no patterns, no reference elsewhere.
 
     A pattern can take a validator for ever, so it is told in words; the server checks it itself. Raises ValueError.
     """

@@ -123,7 +123,7 @@ def _program(
 ) -> str:
     """The program's own path, so that another one put before it on the search path is another server."""
     expanded = Path(command).expanduser()
-    if len(expanded.parts) > 1:
+    if "/" in command or os.sep in command:
         path = expanded if expanded.is_absolute() else (cwd or Path.home()) / expanded
         found = str(path) if path.is_file() and os.access(path, os.X_OK) else None
     else:

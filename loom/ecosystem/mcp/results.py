@@ -43,6 +43,8 @@ def text_of_prompt(result: dict[str, Any]) -> str:
 
 
 def _says(text: str, structured: Any) -> bool:
+    if isinstance(structured, dict) and list(cast("dict[str, Any]", structured).values()) == [text]:
+        return True
     try:
         return json.loads(text) == structured
     except (ValueError, RecursionError):

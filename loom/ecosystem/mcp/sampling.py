@@ -36,7 +36,7 @@ def sampler_for(engine: Engine, caller: Caller) -> Callable[[dict[str, Any]], Co
         keeper = engine.keepers.get(caller.session_id)
         if keeper is not None and completion.usage is not None:
             usage = completion.usage
-            keeper.spend(replace(usage, cost_usd=usage.cost_usd or cost_usd(engine.capabilities, usage)))
+            keeper.spend(replace(usage, cost_usd=usage.cost_usd or cost_usd(engine.capabilities, usage)), "sampling")
         return {
             "role": "assistant",
             "content": {"type": "text", "text": completion.message.text},

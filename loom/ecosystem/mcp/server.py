@@ -316,6 +316,8 @@ class McpServer:
             await asyncio.wait({leaving, ending}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._connection = None
+            if connection.gone.event.is_set():
+                self._become(ServerState.DEGRADED, self._fault(ToolServerError(connection.gone.why)))
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -375,7 +377,7 @@ class McpServer:
         if self._connection is None and self.is_running and self.state is not ServerState.SUSPENDED:
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait_s):
-                    while self._connection is None and self.state in (ServerState.CONNECTING, ServerState.DEGRADED):
+                    while self._connection is None and self.state not in (ServerState.FAILED, ServerState.SUSPENDED):
                         self._moved.clear()
                         await self._moved.wait()
         if self._connection is None:

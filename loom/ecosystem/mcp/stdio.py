@@ -50,10 +50,12 @@ class Gone:
     def __init__(self) -> None:
         self.event = asyncio.Event()
         self.why = ""
+        self.is_closing = False
+        """Set where we end it ourselves."""
 
     def set(self, why: str) -> None:
         """Note the end; the first reason stays."""
-        if not self.event.is_set():
+        if not self.event.is_set() and not self.is_closing:
             self.why = why
             self.event.set()
 
@@ -77,6 +79,7 @@ async def stdio_transport(launch: Launch, log: ServerLog, gone: Gone) -> AsyncGe
     try:
         yield read_stream, write_stream
     finally:
+        gone.is_closing = True
         closing = loop.create_task(_end(process, tree, tasks), name="end a server")
         try:
             await asyncio.shield(closing)

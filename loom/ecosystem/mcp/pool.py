@@ -13,7 +13,7 @@ from loom.ecosystem.mcp.server import McpServer
 from loom.types.strict_json import fingerprint
 
 
-class McpManager:
+class ServerPool:
     """The servers of one profile folder, or without one of the agents that code makes.
 
     With a profile no server is started that the person did not agree to. Without one there is nobody to ask: whoever
