@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from loom.cli.asks import answer_at_terminal
 from loom.cli.run import follow
 from loom.cli.setup import agent_from_options, session_from_options
 from loom.threads import in_thread
@@ -17,6 +18,7 @@ async def chat(options: argparse.Namespace) -> int:
     """Talk until /quit or the end of the input; returns 0."""
     agent = await in_thread(agent_from_options, options)
     handle = agent.attach_approver() if sys.stdin.isatty() else None
+    answering = answer_at_terminal(agent.servers.pool.desk) if sys.stdin.isatty() and agent.servers else None
     session = await in_thread(session_from_options, agent, options.session)
     await session.load()
     session.mode = MODES[options.mode]
@@ -40,6 +42,8 @@ async def chat(options: argparse.Namespace) -> int:
     finally:
         if handle is not None:
             handle.detach()
+        if answering is not None:
+            await answering()
         await agent.aclose()
 
 

@@ -41,6 +41,8 @@ class TerminalView:
                 self._note(f"✗ {payload['message']}")
             case "tool.failed":
                 self._note(f"✗ {payload['tool']}: {payload['content']}")
+            case "mcp.server":
+                self._note(f"server {payload['server']}: {payload['state']} {payload['detail']}".rstrip())
             case "step.retried":
                 self._note(f"… {payload['error']['message']}; next try in {payload['delay_s']:.1f} s")
             case "run.failed":

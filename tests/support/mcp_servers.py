@@ -1,7 +1,7 @@
 """Real tool servers for tests: the odd one of this repository, and those that others publish."""
 
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -86,7 +86,7 @@ async def ready(agent: Agent) -> AgentServers:
 
 
 @asynccontextmanager
-async def connected(agent: Agent) -> AsyncIterator[AgentServers]:
+async def connected(agent: Agent) -> AsyncGenerator[AgentServers]:
     """The agent's servers, each after its first attempt; closed at the end."""
     try:
         yield await ready(agent)

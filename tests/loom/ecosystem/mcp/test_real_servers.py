@@ -5,14 +5,14 @@ import base64
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from loom.config import MCPServerConfig
-from loom.ecosystem.mcp.asks import Answer, AskDesk
+from loom.ecosystem.mcp.asks import Action, Answer, AskDesk
 from loom.ecosystem.mcp.server import ServerState
 from loom.types.content import ImageBlock
 from loom.types.runs import RunState
@@ -128,7 +128,8 @@ async def test_everything_over_stdio() -> None:
 
 
 async def test_a_server_is_lent_the_model_only_if_the_person_agrees_and_it_is_counted() -> None:
-    for answer, says in (("accept", "from the model"), ("decline", "did not agree")):
+    cases: list[tuple[Action, str]] = [("accept", "from the model"), ("decline", "did not agree")]
+    for answer, says in cases:
         reply = {"text": "from the model", "usage": {"input_tokens": 70, "output_tokens": 30}}
         turns = [
             call("all__trigger-sampling-request", prompt="hello", maxTokens=50),
@@ -176,7 +177,7 @@ async def test_a_form_is_filled_in_by_the_person_and_no_clock_runs_meanwhile() -
 
 
 @asynccontextmanager
-async def everything_over_http(port: int) -> AsyncIterator[None]:
+async def everything_over_http(port: int) -> AsyncGenerator[None]:
     """The server as a program that listens, until the end."""
     program = node_program(EVERYTHING)
     process = await asyncio.create_subprocess_exec(
