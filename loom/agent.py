@@ -23,6 +23,7 @@ from loom.errors import ConfigError
 from loom.memory.backends import open_store
 from loom.memory.store import Store
 from loom.providers.base import Provider
+from loom.providers.prices import PRICES_FILE
 from loom.runtime.context_tools import SCRATCHPAD, ContextTools
 from loom.runtime.engine import Engine
 from loom.runtime.run import finished
@@ -105,6 +106,7 @@ class Agent:
             self.engine.servers = _servers(self.engine, self.mcp, self.profile)
         if self.profile is not None:
             self.engine.read_permissions = partial(_permissions, self.config, self.workspace, self.profile)
+            self.engine.prices_file = self.profile.folder / PRICES_FILE
 
     @property
     def model(self) -> ModelRef:

@@ -23,7 +23,7 @@ from loom.providers.base import (
     TextDelta,
     ThinkingDelta,
 )
-from loom.providers.capabilities import cost_usd
+from loom.providers.prices import Price
 from loom.providers.retry import stream_with_retries
 from loom.runtime.alerts import Alerts
 from loom.runtime.engine import Engine
@@ -186,6 +186,7 @@ class RunLoop:
         if completion.stop_reason is StopReason.CONTEXT_EXCEEDED and await self.context.overflowed(self._may_compress):
             completion = await self._ask_model()
         self._keep(completion)
+        await self._count(completion)
         await self.context.announce()
         return completion
 
@@ -332,7 +333,7 @@ class RunLoop:
         self._stood = now
 
     def _keep(self, completion: Completion) -> None:
-        """Add the model's message to the history and say what it was and what it cost."""
+        """Add the model's message to the history and say what it was."""
         message = completion.message
         text = message.text
         if message.content or message.tool_calls:
@@ -354,22 +355,21 @@ class RunLoop:
                 "stop_reason": completion.stop_reason.value,
             },
         )
+
+    async def _count(self, completion: Completion) -> None:
+        """Say what an answer cost, what the provider left out before it, and how full the context is."""
+        price = await self.engine.price(self.engine.config.model)
         edits = [dict(edit) for edit in completion.context_edits]
         if completion.extra_usage is not None:
-            self.spend(
-                replace(completion.extra_usage, cost_usd=cost_usd(self.engine.capabilities, completion.extra_usage))
-            )
+            self.spend(_priced(completion.extra_usage, price))
         if edits:
             self.emit("context.provider_edited", {"step": self.step, "edits": edits, "detail": told_edits(edits)})
-        self._count(completion.usage, is_edited=bool(edits))
-
-    def _count(self, usage: Usage | None, *, is_edited: bool) -> None:
+        usage = completion.usage
         if usage is not None:
-            if usage.cost_usd is None:
-                usage = replace(usage, cost_usd=cost_usd(self.engine.capabilities, usage))
+            usage = _priced(usage, price)
             self.usage = self.usage + usage
             self.emit("usage.updated", {"step": self.step, "usage": usage.to_dict(), "total": self.usage.to_dict()})
-        self.context.count(usage, is_edited=is_edited)
+        self.context.count(usage, is_edited=bool(edits))
 
     def spend(self, usage: Usage, purpose: str = "summary") -> None:
         """Count what was asked beside the steps as the run's; how full the window is, it does not say."""
@@ -457,6 +457,11 @@ def _asked(history: Sequence[Message], prompt: str) -> Message | None:
 
 def _interrupted(call: ToolCall) -> ToolResult:
     return ToolResult(call.id, MISSING, is_error=True)
+
+
+def _priced(usage: Usage, price: Price | None) -> Usage:
+    """Usage with what it cost, where the provider did not say it and the price is known."""
+    return usage if price is None or usage.cost_usd is not None else replace(usage, cost_usd=price.cost_usd(usage))
 
 
 def _thinking(message: Message) -> str:

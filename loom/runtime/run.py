@@ -67,6 +67,8 @@ class Run:
         self._is_announced = False
         self._is_at_work = False
         self._last_request: SentRequest | None = None
+        self._limits: RunLimits | None = None
+        self._elapsed_s = 0.0
 
     @property
     def output(self) -> str:
@@ -77,6 +79,13 @@ class Run:
     def last_request(self) -> SentRequest | None:
         """What the model was sent last, with the tokens of each part; None before the first step."""
         return self._last_request or (self.session.context.last_request if self._is_at_work else None)
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds of work so far, without those in which a person was asked; what the limit of time is about."""
+        if self._result is not None:
+            return self._elapsed_s
+        return self._limits.elapsed_s if self._limits is not None else 0.0
 
     def liveness(self) -> Liveness:
         """Whether the run gets anywhere, now: its process, its events and its progress, each by itself."""
@@ -235,7 +244,7 @@ class Run:
 
     def _make_loop(self) -> RunLoop:
         session = self.session
-        limits = RunLimits(session.engine.runtime.limits)
+        limits = self._limits = RunLimits(session.engine.runtime.limits)
         if self.resumes is None and not is_valid(session.history):
             session.history[:] = repair(session.history)
         caller = Caller(
@@ -364,6 +373,7 @@ class Run:
             payload["reason"] = self._cancel_reason or "cancelled"
         if error is not None:
             payload |= {"message": error["message"], "error": error}
+        self._elapsed_s = self._limits.elapsed_s if self._limits is not None else 0.0
         self._set_state(state)
         result = RunResult(
             self.id,

@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QSortFilterProxyModel, Qt
 from typing_extensions import override
 
+from loom_studio.plain_text import escape_invisible
 from loom_studio.transcript_row import Quote, TranscriptRow
 
 if TYPE_CHECKING:
     from loom.types.events import RunEvent
 
 NO_INDEX = QModelIndex()
+ABOUT_CHARS = 72
+TELLING = ("path", "file_path", "command", "pattern", "query", "url", "prompt", "goal")
+"""The arguments that say best what a call is about."""
 TROUBLE = ("failed", "outcome unknown", "outcome unknown: it may have happened")
 
 
@@ -97,12 +101,12 @@ def _cut(event: RunEvent) -> str:
     payload = event.payload
     if event.type == "context.provider_edited":
         return f"The provider made room in the context itself: {payload['detail']}. What stands above is still here."
+    before, after = payload["tokens_before"], payload["tokens_after"]
     if event.type == "context.renewed":
         return (
-            f"The context began anew: handoff {payload['sprint']} says what was.{_by_model(payload)} "
-            "What stands above is still here, and no longer in the model's window."
+            f"The context began anew: handoff {payload['sprint']} says what was, {before:,} → {after:,} tokens."
+            f"{_by_model(payload)} What stands above is still here, and no longer in the model's window."
         )
-    before, after = payload["tokens_before"], payload["tokens_after"]
     cut = f"The context was made smaller ({payload['strategy']}): {payload['detail']}, {before:,} → {after:,} tokens."
     return cut + _by_model(payload)
 
@@ -180,7 +184,8 @@ def _tool(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
     key = f"call {event.run_id} {payload['call_id']}"
     if event.type == "tool.requested":
         detail = payload["malformed"] or json.dumps(payload["arguments"], ensure_ascii=False, indent=2)
-        return [Append(TranscriptRow(key, "tool", "", payload["tool"], "asked for", detail, n=event.n))]
+        title = " · ".join(part for part in (payload["tool"], _about(payload["arguments"])) if part)
+        return [Append(TranscriptRow(key, "tool", "", title, "asked for", detail, n=event.n))]
     found = next((n for n in range(len(rows) - 1, -1, -1) if rows[n].key == key), None)
     if found is None:
         return []
@@ -207,6 +212,14 @@ def _tool(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
             return [Replace(found, refused)]
         case _:
             return []
+
+
+def _about(arguments: Mapping[str, Any]) -> str:
+    """What a call is about, in a few words: its path, command or question."""
+    told = [*(arguments[name] for name in TELLING if name in arguments), *arguments.values()]
+    found = next((each for each in told if isinstance(each, str) and each.strip()), "")
+    line = escape_invisible(" ".join(found.split()))
+    return line if len(line) <= ABOUT_CHARS else f"{line[: ABOUT_CHARS - 1]}…"
 
 
 def _took(duration_ms: float) -> str:
