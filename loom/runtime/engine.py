@@ -148,16 +148,13 @@ class Engine:
             self.heartbeat.start()
         if self.read_permissions is not None:
             self.gate.permissions = await in_thread(self.read_permissions)
-<<<<<<< HEAD
-        if self.servers is not None:
-            await self.servers.prepare()
-            self._system = None
-=======
         if self.prices_file is not None and self._own_prices != (
             told := await in_thread(read_prices, self.prices_file)
         ):
             self._own_prices, self._prices = told, {}
->>>>>>> main
+        if self.servers is not None:
+            await self.servers.prepare()
+            self._system = None
 
     async def aclose(self) -> None:
         """End the watches, and release what the agent's own provider holds; one that was given stays open."""

@@ -421,8 +421,15 @@ class RunLoop:
             "arguments": shown,
             "step": self.step,
             "malformed": redact(call.malformed),
+            **self._server_of(call),
         }
         self.emit("tool.requested", payload)
+
+    def _server_of(self, call: ToolCall) -> dict[str, str]:
+        """The tool server that a call goes to, as events say it."""
+        tool = self.engine.tools.get(call.name)
+        server = tool.extensions.get("mcp_server") if tool is not None else None
+        return {"server": server} if server else {}
 
     def _cut_off(self, call: ToolCall) -> ToolResult:
         self.emit(

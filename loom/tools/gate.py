@@ -364,6 +364,8 @@ class ToolGate:
     ) -> ApprovalRequest:
         arguments = frozen.to_dict()
         preview = await in_thread(self.preview, tool, arguments)
+        if server := tool.extensions.get("mcp_server"):
+            preview = {**preview, "server": str(server)}
         offered = await in_thread(offered_rule, tool.name, arguments, self.permissions.workspace)
         return ApprovalRequest(
             id=caller.asked_before(call.id, frozen.hash) or generate_id(),

@@ -141,13 +141,14 @@ class MessageCompleted(Payload):
 
 
 class ToolRequested(Payload):
-    """The model asked for a tool. `malformed` holds the text of arguments that could not be read."""
+    """The model asked for a tool, perhaps of a `server`. `malformed` holds arguments that could not be read."""
 
     call_id: str
     tool: str
     arguments: dict[str, Any]
     step: int
     malformed: str = ""
+    server: str = ""
 
 
 class ToolApprovalRequested(Payload):

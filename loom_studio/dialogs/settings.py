@@ -25,6 +25,7 @@ class Entry:
 
 PAGES = (
     Entry("Appearance", "loom_studio.pages.appearance", "AppearancePage"),
+    Entry("MCP servers", "loom_studio.pages.mcp", "McpPage"),
     Entry("About", "loom_studio.pages.about", "AboutPage"),
 )
 

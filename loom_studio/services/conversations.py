@@ -23,6 +23,7 @@ from loom_studio.services.attachments import Attachment
 from loom_studio.services.budget import Budget, BudgetName
 from loom_studio.services.context import ContextService
 from loom_studio.services.keys import Keys
+from loom_studio.services.mcp import McpService
 from loom_studio.services.sessions import SessionsService
 from loom_studio.services.triggers import TriggerService
 
@@ -120,8 +121,10 @@ class Conversation(QObject):
         parent: QObject | None = None,
         sessions: SessionsService | None = None,
         stored: SessionSummary | None = None,
+        mcp: McpService | None = None,
     ) -> None:
         super().__init__(parent)
+        self._mcp = mcp
         self.id = stored.id if stored is not None else generate_id()
         self.workspace = workspace
         self.title = (stored.title if stored is not None else "") or NEW_TITLE
@@ -342,6 +345,7 @@ class Conversation(QObject):
             profile=self._profile,
             store=store,
             checkpoints=self._profile.folder / "checkpoints" if self._profile is not None else None,
+            mcp=await self._mcp.load() if self._mcp is not None else None,
         )
         self.triggers.begin(agent, self.workspace)
         session = agent.session(SessionConfig(id=self.id))

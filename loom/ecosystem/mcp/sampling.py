@@ -9,7 +9,6 @@ from typing import Any, cast
 
 from loom.errors import ContextOverflowError, ProviderError, ToolServerError
 from loom.providers.base import Completion, CompletionRequest, StopReason
-from loom.providers.capabilities import cost_usd
 from loom.providers.retry import stream_with_retries
 from loom.runtime.engine import Engine
 from loom.tools.caller import Caller
@@ -36,7 +35,9 @@ def sampler_for(engine: Engine, caller: Caller) -> Callable[[dict[str, Any]], Co
         keeper = engine.keepers.get(caller.session_id)
         if keeper is not None and completion.usage is not None:
             usage = completion.usage
-            keeper.spend(replace(usage, cost_usd=usage.cost_usd or cost_usd(engine.capabilities, usage)), "sampling")
+            if usage.cost_usd is None and (price := await engine.price(engine.config.model)) is not None:
+                usage = replace(usage, cost_usd=price.cost_usd(usage))
+            keeper.spend(usage, "sampling")
         return {
             "role": "assistant",
             "content": {"type": "text", "text": completion.message.text},
