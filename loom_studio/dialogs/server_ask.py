@@ -169,7 +169,8 @@ def _choice(field: FormField) -> QComboBox:
 
 def _list(field: FormField) -> QListWidget:
     box = named(QListWidget(), field.title)
-    chosen: list[Any] = cast("Any", field.default) if isinstance(field.default, list) else []
+    default: Any = field.default
+    chosen = cast("list[Any]", default) if isinstance(default, list) else list[Any]()
     for value, text in field.choices:
         item = QListWidgetItem(escape_invisible(text))
         item.setData(Qt.ItemDataRole.UserRole, value)

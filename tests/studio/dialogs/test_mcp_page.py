@@ -77,7 +77,7 @@ def test_a_server_is_shown_whole_and_starts_once_it_was_agreed_to(qapp: QApplica
         assert "Argument: zero\\u200bwidth" in dialog.start.toPlainText()
         dialog.agree.click()
         await until(lambda: "is ready" in page.status.text())
-        assert "ready" in page.servers.item(0).text()
+        await until(lambda: "ready" in page.servers.item(0).text())
         names = [page.tools.list.item(n).text() for n in range(page.tools.list.count())]
         assert "echo" in names
         assert page.test.isEnabled()
