@@ -278,8 +278,10 @@ class ToolGate:
             return AccessDecision(Access.ASK, f"hook: {hooks.hook}", hooks.message or "a hook wants a person to see it")
         if hooks.decision is HookDecision.ALLOW and decision.may_be_granted:
             decision = AccessDecision(Access.ALLOW, f"hook: {hooks.hook}", hooks.message or "a hook allows it")
-        if decision.is_broad or (decision.may_be_granted and self.grants.grants):
-            if tool.extensions.get("edits") and await in_thread(self.protects, tool, arguments):
+        is_outside = bool(tool.extensions.get("mcp_server"))
+        is_unasked = decision.is_broad or (is_outside and decision.rule == "tool")
+        if is_unasked or (decision.may_be_granted and self.grants.grants):
+            if (is_outside or tool.extensions.get("edits")) and await in_thread(self.protects, tool, arguments):
                 return PROTECTED
             if not is_read_only(tool) and _may_be_odd(frozen.canonical) and (odd := warnings_about(arguments)):
                 return AccessDecision(Access.ASK, "odd_text", odd[0])

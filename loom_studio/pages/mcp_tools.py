@@ -55,6 +55,7 @@ class ServerTools(QWidget):
             lambda: self._agree([each.name for each in self._tools if each.state in WAITING])
         )
         self.keep.clicked.connect(self._on_keep)
+        self._show_tool()
 
     def show_tools(self, tools: list[ServerTool], state: str) -> None:
         """Show these; those that wait for the person first."""

@@ -235,9 +235,18 @@ class Conversation(QObject):
         context = RunContext(attachments=[each.block for each in message.attachments])
         if self.triggers.cause is not None:
             context.extensions["cause"] = self.triggers.cause
-        self.run = session.start(message.prompt, context)
+        self.run = session.start(await self._expanded(message.prompt), context)
         self._become("running")
         return self.run
+
+    async def _expanded(self, prompt: str) -> str:
+        """The message; where it calls a prompt of a tool server (`/server:prompt`), what that says."""
+        servers = self._agent.servers if self._agent is not None else None
+        if servers is None or not prompt.startswith("/"):
+            return prompt
+        from loom.ecosystem.mcp.prompts import expanded
+
+        return await expanded(servers, prompt)
 
     async def resume(self) -> Run:
         """Go on with the interrupted run. Raises LoomError if there is none, or it can't be."""

@@ -30,6 +30,8 @@ from loom.ecosystem.mcp.stdio import Gone, stdio_transport
 from loom.errors import ToolServerError
 
 MOST_PAGES = 100
+_PING = {"jsonrpc": "2.0", "id": 0, "method": "ping"}
+_ACCEPT = {"Accept": "application/json, text/event-stream"}
 CLOSED, TIMED_OUT = wire.CONNECTION_CLOSED, wire.REQUEST_TIMEOUT
 BROKEN = (httpx2.HTTPError, ConnectionError, OSError)
 
@@ -196,11 +198,13 @@ def _transport(
 
 @asynccontextmanager
 async def _http(launch: Launch, auth: httpx2.Auth | None) -> AsyncGenerator[Any]:
-    async with (
-        create_mcp_http_client(headers=dict(launch.headers), auth=auth) as http,
-        streamable_http_client(launch.url, http_client=http) as streams,
-    ):
-        yield streams
+    async with create_mcp_http_client(headers=dict(launch.headers), auth=auth) as http:
+        if auth is not None:
+            # The SDK gives its first request ten seconds, in which nobody signs in: so a request of ours goes before.
+            async with http.stream("POST", launch.url, json=_PING, headers=_ACCEPT):
+                pass
+        async with streamable_http_client(launch.url, http_client=http) as streams:
+            yield streams
 
 
 def _elicitation(hooks: Hooks) -> Any:

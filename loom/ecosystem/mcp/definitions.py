@@ -66,7 +66,7 @@ class ToolDefinition:
 
     def lines(self) -> list[str]:
         """All of it as lines for a person."""
-        told = [f"name: {self.name}", f"title: {self.title}", "description:"]
+        told = [f"name: {self.name}", *([f"title: {self.title}"] if self.title else []), "description:"]
         told += [f"  {line}" for line in self.description.splitlines()]
         told += [f"says that it destroys: {'yes' if self.destructive else 'no'}", "arguments:"]
         return told + [f"  {line}" for line in json.dumps(self.schema, indent=2, ensure_ascii=False).splitlines()]

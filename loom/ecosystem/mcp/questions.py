@@ -67,6 +67,8 @@ class Questions:
     start_timeout_s: float
     active: list[ActiveCall] = field(default_factory=list[ActiveCall])
     limit: asyncio.Timeout | None = None
+    is_signed_out: bool = False
+    """Set where the server wants a person to sign in, and they did not: trying again would only ask again."""
 
     async def elicit(self, params: dict[str, Any]) -> dict[str, Any]:
         """The person's answer to a form or an address."""
@@ -99,7 +101,8 @@ class Questions:
     async def sign_in(self, url: str) -> bool:
         """Whether the person agrees to open the address at which they sign in."""
         ask = ServerAsk(self.server, "sign_in", "It wants you to sign in at:", url=visible(url))
-        return (await self._ask(ask)).action == "accept"
+        self.is_signed_out = (await self._ask(ask)).action != "accept"
+        return not self.is_signed_out
 
     @contextmanager
     def pausing(self) -> Generator[None]:

@@ -248,6 +248,7 @@ class McpServer:
             began = time.monotonic()
             self._again.clear()
             self._leave.clear()
+            self.questions.is_signed_out = False
             wait_s: float | None
             try:
                 await self._live()
@@ -258,7 +259,7 @@ class McpServer:
                 wait_s = None
             except Exception as error:  # noqa: BLE001  whatever a server does, it is a state that people see
                 failures = 0 if self._was_ready and time.monotonic() - began > STEADY_S else failures + 1
-                wait_s = backoff_s(failures)
+                wait_s = None if self.questions.is_signed_out else backoff_s(failures)
                 state = ServerState.DEGRADED if self._was_ready and failures <= 3 else ServerState.FAILED
                 self._become(state, self._fault(error))
                 self.log.add(self.detail)
