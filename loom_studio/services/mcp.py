@@ -68,7 +68,7 @@ class McpService(QObject):
     async def load(self) -> ServerPool:
         """The pool, imported in a thread when it is first wanted."""
         if self._pool is None:
-            await in_thread(importlib.import_module, "loom.ecosystem.mcp.pool")
+            await in_thread(importlib.import_module, "loom.ecosystem.mcp.agent_servers")
         return self.pool()
 
     def pool(self) -> ServerPool:

@@ -192,7 +192,15 @@ def test_nothing_is_read_that_can_run_when_it_is_read() -> None:
 def test_few_places_listen_on_a_port() -> None:
     """A webhook with a token; a sign-in for as long as somebody signs in; an agent that is served, with a token."""
     files = [*(ROOT / "loom").rglob("*.py"), *(ROOT / "loom_studio").rglob("*.py")]
-    listens = ("start_server(", ".create_server(", "HTTPServer(", "QTcpServer", "QLocalServer", "start_unix_server(", "uvicorn")
+    listens = (
+        "start_server(",
+        ".create_server(",
+        "HTTPServer(",
+        "QTcpServer",
+        "QLocalServer",
+        "start_unix_server(",
+        "uvicorn",
+    )
     found = [file for file in files if any(each in file.read_text(encoding="utf-8") for each in listens)]
     assert sorted(str(file.relative_to(ROOT)) for file in found) == [
         "loom/ecosystem/mcp/oauth.py",
