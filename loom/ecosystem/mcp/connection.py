@@ -6,6 +6,7 @@ Imported in a thread when the first server is connected: the SDK takes most of a
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ from loom.ecosystem.mcp.log import ServerLog
 from loom.ecosystem.mcp.stdio import Gone, stdio_transport
 from loom.errors import ToolServerError
 
+# What goes wrong with a connection is its server's state, and a line in its log; the SDK would log a traceback, too.
+logging.getLogger("mcp.client").setLevel(logging.CRITICAL)
 MOST_PAGES = 100
 _PING = {"jsonrpc": "2.0", "id": 0, "method": "ping"}
 _ACCEPT = {"Accept": "application/json, text/event-stream"}
