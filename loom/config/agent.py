@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import field
+from typing import Any, cast
 
 from loom.config.context import ContextConfig
+from loom.config.delegation import DelegationConfig
 from loom.config.heartbeat import HeartbeatConfig
 from loom.config.hooks import HookSpec
 from loom.config.knowledge import KnowledgeSource
@@ -46,6 +48,7 @@ class AgentConfig:
     capabilities: list[str] = field(default_factory=list[str])
     hooks: list[HookSpec] = field(default_factory=list[HookSpec])
     context: ContextConfig | None = None
+    delegation: DelegationConfig | None = None
     mcp_servers: dict[str, MCPServerConfig] = field(default_factory=dict[str, MCPServerConfig])
     mcp: list[str] | None = None
 
@@ -57,12 +60,23 @@ class AgentConfig:
                     raise ConfigError(
                         f"AgentConfig.capabilities: {capability!r} is not one of {', '.join(CAPABILITIES)}"
                     )
-        if isinstance(self.mcp_servers, dict):  # pyright: ignore[reportUnnecessaryIsInstance]
-            for name, server in self.mcp_servers.items():
-                if isinstance(server, MCPServerConfig):  # pyright: ignore[reportUnnecessaryIsInstance]
-                    check_server(name, server, "AgentConfig.mcp_servers")
-        if isinstance(self.tools, list):  # pyright: ignore[reportUnnecessaryIsInstance]
-            names = [getattr(tool, "name", None) for tool in self.tools]
-            for name in names:
-                if names.count(name) > 1 and name is not None:
-                    raise ConfigError(f"AgentConfig.tools has two tools named {name!r}; names must be unique")
+        _check_servers(self.mcp_servers)
+        _check_names(self.tools, "AgentConfig.tools has two tools")
+        _check_names(self.knowledge, "AgentConfig.knowledge has two sources")
+
+
+def _check_servers(servers: Any) -> None:
+    """Refuse servers that can't be; what is no table of servers at all is refused with the other fields."""
+    if isinstance(servers, dict):
+        for name, server in cast("dict[Any, Any]", servers).items():
+            if isinstance(server, MCPServerConfig):
+                check_server(str(name), server, "AgentConfig.mcp_servers")
+
+
+def _check_names(held: Any, two: str) -> None:
+    """Refuse two of one name."""
+    if isinstance(held, list):
+        names = [getattr(each, "name", None) for each in cast("list[Any]", held)]
+        for name in names:
+            if names.count(name) > 1 and name is not None:
+                raise ConfigError(f"{two} named {name!r}; names must be unique")

@@ -16,6 +16,7 @@ from loom.config.model import ModelRef
 from loom.config.runtime import RuntimeConfig
 from loom.config.tools import ToolSpec
 from loom.context.prompt import system_prompt
+from loom.knowledge.base import KnowledgeBase
 from loom.providers.base import Provider, ToolSchema
 from loom.providers.capabilities import ModelCapabilities, capabilities_of
 from loom.providers.prices import Price, price_of, read_prices
@@ -53,6 +54,7 @@ class Engine:
     retries: RetryPolicy = field(default_factory=RetryPolicy)
     heartbeat: Heartbeat | None = None
     servers: ToolServers | None = None
+    knowledge: KnowledgeBase = field(default_factory=lambda: KnowledgeBase(()))
     _resolved: Provider | None = None
     _summarizer: Provider | None = None
     keepers: WeakValueDictionary[str, ContextKeeper] = field(default_factory=WeakValueDictionary[str, "ContextKeeper"])
@@ -162,6 +164,7 @@ class Engine:
             await self.heartbeat.aclose()
         if self.servers is not None:
             await self.servers.aclose()
+        await self.knowledge.aclose()
         made = [provider for provider in (self._resolved, self._summarizer) if provider is not None]
         self._resolved = self._summarizer = None
         for provider in made:

@@ -13,7 +13,7 @@ from loom.context.compression.task import CompressionTask
 from loom.context.tokens import estimate_text
 from loom.errors import ContextOverflowError, ProviderError
 from loom.providers.base import Completion, CompletionRequest, Provider, StopReason
-from loom.providers.retry import stream_with_retries
+from loom.providers.retry import complete_with_retries
 from loom.runtime.engine import Engine
 from loom.types.messages import Message
 from loom.types.runs import Usage
@@ -70,10 +70,10 @@ async def write_summary(
 
 
 async def _completed(engine: Engine, provider: Provider, request: CompletionRequest) -> Completion:
-    async for part in stream_with_retries(provider, request, engine.retries):
-        if isinstance(part, Completion):
-            return part
-    raise ProviderError(f"{request.model} ended its answer without saying so")
+    completion = await complete_with_retries(provider, request, engine.retries)
+    if completion is None:
+        raise ProviderError(f"{request.model} ended its answer without saying so")
+    return completion
 
 
 def _request(model: str, messages: Sequence[Message], task: CompressionTask, room: int) -> CompletionRequest:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from loom.errors import ProviderError
 from loom.memory.summary import TITLE_CHARS, first_words
-from loom.providers.base import Completion, CompletionRequest
-from loom.providers.retry import stream_with_retries
+from loom.providers.base import CompletionRequest
+from loom.providers.retry import complete_with_retries
 from loom.runtime.engine import Engine
 from loom.types.messages import Message
 
@@ -28,7 +28,7 @@ async def written_title(engine: Engine, history: Sequence[Message]) -> str:
         system=SYSTEM,
         max_output_tokens=MOST_TOKENS,
     )
-    async for part in stream_with_retries(engine.provider(), request, engine.retries):
-        if isinstance(part, Completion):
-            return first_words(part.message.text.strip().strip("\"'#*. "), TITLE_CHARS)
-    raise ProviderError(f"{engine.config.model.identifier} ended its answer without saying so")
+    completion = await complete_with_retries(engine.provider(), request, engine.retries)
+    if completion is None:
+        raise ProviderError(f"{engine.config.model.identifier} ended its answer without saying so")
+    return first_words(completion.message.text.strip().strip("\"'#*. "), TITLE_CHARS)

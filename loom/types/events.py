@@ -347,8 +347,21 @@ class ContextWorking(Payload):
     citations: list[str] = []
 
 
+class KnowledgeFound(Payload):
+    """Something was found in the agent's knowledge; a piece has number, source, title, uri, snippet, and its place.
+
+    Its place is `path`, `start`, `end` (characters), `line`, `end_line` and `hash`, where it has them.
+    """
+
+    question: str
+    pieces: list[dict[str, Any]]
+
+
 class UsageUpdated(Payload):
-    """Tokens of the step just made, and of the run so far; `purpose` is summary or sampling where no step was made."""
+    """Tokens of the step just made, and of the run so far.
+
+    `purpose` is summary, sub_agent or sampling where no step was made.
+    """
 
     step: int
     usage: dict[str, Any]
@@ -454,6 +467,7 @@ PAYLOADS: dict[str, type[Payload]] = {
     "context.renewed": ContextRenewed,
     "context.pinned": ContextPinned,
     "context.working": ContextWorking,
+    "knowledge.found": KnowledgeFound,
     "usage.updated": UsageUpdated,
     "artifact.created": ArtifactCreated,
     "heartbeat.event": HeartbeatEventSeen,

@@ -11,7 +11,8 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from typing_extensions import override
 
 from loom_studio.plain_text import escape_invisible
-from loom_studio.transcript_row import Quote, TranscriptRow
+from loom_studio.transcript_row import SOURCE_LINK, Quote, Source, TranscriptRow
+from loom_studio.viewmodels.citations import cited_in, found_row, is_search, searched_row
 
 if TYPE_CHECKING:
     from loom.types.events import RunEvent
@@ -20,6 +21,8 @@ NO_INDEX = QModelIndex()
 ABOUT_CHARS = 72
 TELLING = ("path", "file_path", "command", "pattern", "query", "url", "prompt", "goal")
 """The arguments that say best what a call is about."""
+CUTS = ("context.compressed", "context.provider_edited", "context.renewed")
+NOTICES = (*CUTS, "heartbeat.event", "heartbeat.interrupt", "run.looping", "mcp.server")
 TROUBLE = ("failed", "outcome unknown", "outcome unknown: it may have happened")
 
 
@@ -85,16 +88,27 @@ def fold(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
             voided = [Replace(n, replace(r, state="void", is_streaming=False)) for n, r in _streaming(rows)]
             text = f"{payload['error']['message']} Trying again in {payload['delay_s']:.1f} s."
             return [*voided, Append(TranscriptRow(event.id, "notice", text))]
-        case "context.compressed" | "context.provider_edited" | "context.renewed":
-            return [Append(TranscriptRow(event.id, "notice", _cut(event), n=event.n))]
-        case "heartbeat.event" | "heartbeat.interrupt" | "run.looping" | "mcp.server":
-            return [Append(TranscriptRow(event.id, "notice", _alert(event), n=event.n))]
+        case _ if event.type in NOTICES:
+            return [Append(TranscriptRow(event.id, "notice", _notice(event), n=event.n))]
+        case "knowledge.found":
+            return _found(rows, event)
         case "run.failed" | "run.cancelled":
             return [*_ended(rows), Append(_end(event))]
         case _ if event.type.startswith("tool."):
             return _tool(rows, event)
         case _:
             return []
+
+
+def _found(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
+    number = next((n for n in range(len(rows) - 1, max(-1, len(rows) - 20), -1) if is_search(rows[n])), None)
+    if number is None:
+        return [Append(found_row(event))]
+    return [Replace(number, searched_row(rows[number], event))]
+
+
+def _notice(event: RunEvent) -> str:
+    return _cut(event) if event.type in CUTS else _alert(event)
 
 
 def _cut(event: RunEvent) -> str:
@@ -162,14 +176,16 @@ def _settled(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
     changes: list[Change] = []
     for number, row in _streaming(rows):
         text = payload["text"] if row.kind == "assistant" else row.text
-        changes.append(Replace(number, replace(row, text=text, is_streaming=False, n=event.n)))
+        cited = cited_in(text, rows[:number]) if row.kind == "assistant" else ()
+        changes.append(Replace(number, replace(row, text=text, is_streaming=False, n=event.n, sources=cited)))
     if payload.get("thinking") and not any(
         rows[c.number].kind == "thinking" for c in changes if isinstance(c, Replace)
     ):
         thought = TranscriptRow(f"{event.id} thinking", "thinking", "", "Thinking", "", payload["thinking"], n=event.n)
         changes.append(Append(thought))
     if payload["text"] and not any(rows[c.number].kind == "assistant" for c in changes if isinstance(c, Replace)):
-        changes.append(Append(TranscriptRow(event.id, "assistant", payload["text"], n=event.n)))
+        cited = cited_in(payload["text"], rows)
+        changes.append(Append(TranscriptRow(event.id, "assistant", payload["text"], n=event.n, sources=cited)))
     return changes
 
 
@@ -308,6 +324,14 @@ class TranscriptModel(QAbstractListModel):
     def number_of(self, n: int) -> int:
         """The row that record `n` of the log began, or the last one before it; -1 if there is none."""
         return max((number for number, row in enumerate(self.rows) if 0 < row.n <= n), default=-1)
+
+    def source(self, address: str) -> Source | None:
+        """The source that a footnote's address names; None for any other address, or where nobody cites its number."""
+        if not address.startswith(SOURCE_LINK):
+            return None
+        number = address.removeprefix(SOURCE_LINK)
+        cited = (source for row in reversed(self.rows) if row.kind == "assistant" for source in row.sources)
+        return next((source for source in cited if str(source.number) == number), None)
 
     def toggle(self, number: int) -> None:
         """Open or fold a row's detail."""
