@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from loom.errors import ContextOverflowError, ProviderError, ToolServerError
 from loom.providers.base import Completion, CompletionRequest, StopReason
-from loom.providers.retry import stream_with_retries
+from loom.providers.retry import complete_with_retries
 from loom.runtime.engine import Engine
 from loom.tools.caller import Caller
 from loom.types.messages import Message
@@ -49,10 +49,10 @@ def sampler_for(engine: Engine, caller: Caller) -> Callable[[dict[str, Any]], Co
 
 
 async def _completed(engine: Engine, request: CompletionRequest) -> Completion:
-    async for part in stream_with_retries(engine.provider(), request, engine.retries):
-        if isinstance(part, Completion):
-            return part
-    raise ProviderError(f"{request.model} ended its answer without saying so")
+    completion = await complete_with_retries(engine.provider(), request, engine.retries)
+    if completion is None:
+        raise ProviderError(f"{request.model} ended its answer without saying so")
+    return completion
 
 
 def _request(model: str, params: dict[str, Any]) -> CompletionRequest:
