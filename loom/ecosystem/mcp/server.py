@@ -407,9 +407,10 @@ class McpServer:
 
     def _why_suspended(self) -> str:
         pin = self.pins.get(self.entry.key)
-        if pin is None or not pin.hash:
-            return "it was not agreed to yet: nothing of it has been started"
-        return "how it is started is not what was agreed to: nothing of it has been started"
+        is_new = pin is None or not pin.hash
+        why = "nobody agreed to it yet" if is_new else "how it is started is not what was agreed to"
+        where = f"Settings, MCP servers, or loom mcp approve {self.name}"
+        return f"{why}, so nothing of it has been started; a person agrees to it in {where}"
 
     def _fault(self, error: BaseException) -> str:
         """Why it could not be connected, in a sentence: where the server ended by itself, that, and its last word."""
