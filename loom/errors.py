@@ -26,6 +26,8 @@ LoomError
 ├── ToolServerError                            a tool server can't be started, reached or used
 ├── KnowledgeError                             a source can't be read, or its index can't be used
 ├── CheckpointError                            a file can't be stored, compared or taken back
+├── SkillError                                 a skill's file can't be used
+├── PluginError                                a plugin can't be read, installed or used
 └── VetoError                                  a safety rule forbids it
 """
 
@@ -199,6 +201,14 @@ class CheckpointError(LoomError):
 
 class ToolServerError(LoomError):
     """A tool server can't be started, reached or used; the message says which, why, and what to do."""
+
+
+class SkillError(LoomError):
+    """A skill can't be used; the message says what is wrong with its file."""
+
+
+class PluginError(LoomError):
+    """A plugin can't be read, installed or used; the message says which, and what to do."""
 
 
 class VetoError(LoomError):

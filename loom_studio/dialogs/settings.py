@@ -26,6 +26,8 @@ class Entry:
 PAGES = (
     Entry("Appearance", "loom_studio.pages.appearance", "AppearancePage"),
     Entry("MCP servers", "loom_studio.pages.mcp", "McpPage"),
+    Entry("Memory", "loom_studio.pages.memory", "MemoryPage"),
+    Entry("Insights", "loom_studio.pages.insights", "InsightsPage"),
     Entry("About", "loom_studio.pages.about", "AboutPage"),
 )
 
