@@ -125,7 +125,7 @@ def _window(options: argparse.Namespace, settings: Settings) -> MainWindow | Non
     profile = Profile(data / "profile") if options.data_dir else Profile.default()
     sessions = SessionsService(profile.folder / "loom.db")
     changes = ChangesService(sessions, profile.folder / "checkpoints")
-    return MainWindow(library, workspace, settings, keys, profile, sessions, changes, data / "drafts")
+    return MainWindow(library, workspace, settings, keys, profile, sessions, changes, data)
 
 
 async def _load_keys(window: MainWindow) -> None:

@@ -20,11 +20,13 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from loom.errors import ConfigError, LoomError
+from loom_studio.agent_desk import AgentDesk, renewed
 from loom_studio.inspector import Inspector
 from loom_studio.panels.chat.panel import ChatPanel
 from loom_studio.panels.header import Header
 from loom_studio.panels.sidebar import Sidebar
 from loom_studio.plain_text import escape_invisible
+from loom_studio.services.agent_files import AgentFiles, Deleted
 from loom_studio.services.agents import AgentEntry, AgentLibrary
 from loom_studio.services.changes import ChangesService
 from loom_studio.services.conversations import Conversation, Outgoing
@@ -70,7 +72,7 @@ class MainWindow(QMainWindow):
         profile: Profile,
         sessions: SessionsService,
         changes: ChangesService,
-        drafts: Path,
+        data: Path,
     ) -> None:
         super().__init__()
         self.library = library
@@ -90,11 +92,13 @@ class MainWindow(QMainWindow):
         self.sidebar.setMinimumWidth(200)
         self.header = Header()
         self.tasks = TaskOwner(self._complain)
-        self.drafts = Drafts(drafts, self.tasks, self)
+        self.drafts = Drafts(data / "drafts", self.tasks, self)
         self.diff_choice = DiffChoice(side_by_side=settings.flag("side_by_side"), parent=self)
         self.diff_choice.changed.connect(partial(settings.keep, "side_by_side"))
         self.desk = SessionDesk(sessions, changes, self.drafts, keys, profile, self._agent_for, self, self.diff_choice)
         self.permissions = PermissionsService(profile, self)
+        files = AgentFiles(library, data, self)
+        self.agents = AgentDesk(files, keys, profile, self, self._complain, lambda: ("local", "smollm2-135m"))
         harness = HarnessRuns(profile, keys)
         self.inspector = Inspector(self.permissions, changes, harness, workspace, self.diff_choice)
         self.status = QLabel()
@@ -123,6 +127,7 @@ class MainWindow(QMainWindow):
     async def show_library(self) -> None:
         """Read the agents, and give the first one to the sessions that wait for one."""
         await self.library.load()
+        self.agents.files.watch()
         self._show_library()
         config = self._first_agent().config
         if config is not None:
@@ -195,6 +200,8 @@ class MainWindow(QMainWindow):
                 self.permissions,
                 lambda: self.workspace,
                 lambda: sorted(self.desk.conversations, key=lambda each: each is not self.panel.conversation),
+                self.agents.files,
+                self.agents.act,
             )
             self.settings_dialog = SettingsDialog(context, self)
         self.settings_dialog.show_page(page)
@@ -205,6 +212,7 @@ class MainWindow(QMainWindow):
             await self.welcome.aclose()
         if self.settings_dialog is not None:
             await self.settings_dialog.aclose()
+        await self.agents.aclose()
         await self.inspector.aclose()
         for session_id, tour in self._tours:
             await self.desk.delete(session_id)
@@ -319,6 +327,11 @@ class MainWindow(QMainWindow):
         self.inspector.session_wanted.connect(self._on_session_wanted)
         self.desk.setup_wanted.connect(self.open_welcome)
         self.sidebar.agent_chosen.connect(self._on_library)
+        self.sidebar.agent_action_wanted.connect(self._on_agent_action)
+        self.sidebar.deleted.undo_wanted.connect(self.agents.undelete)
+        self.agents.files.deletion.connect(self._on_agent_deleted)
+        self.agents.changed.connect(self._on_agents_changed)
+        self.header.edit_wanted.connect(self._on_edit_agent)
         self.sidebar.setup_wanted.connect(self.open_welcome)
         self.sidebar.settings_wanted.connect(self.open_settings)
         self.sidebar.workspace_wanted.connect(self._on_workspace)
@@ -335,6 +348,7 @@ class MainWindow(QMainWindow):
             ("Shift+F8", self._on_trouble),
             ("Ctrl+O", self._on_density),
             ("Ctrl+,", self.open_settings),
+            ("Ctrl+E", self._on_edit_agent),
             ("Ctrl+Q", self.close),
         ):
             QShortcut(QKeySequence(keys), self).activated.connect(slot)
@@ -348,6 +362,32 @@ class MainWindow(QMainWindow):
 
     def _on_library(self, number: int) -> None:
         self.new_session(self.entries[number])
+
+    def _on_agent_action(self, action: str, number: int) -> None:
+        self.agents.act(action, self.entries[number] if number >= 0 else None)
+
+    def _on_agent_deleted(self, deleted: Deleted | None) -> None:
+        self.sidebar.deleted.show_deleted(deleted, deleted.file.stem if deleted is not None else "")
+
+    def _on_edit_agent(self) -> None:
+        conversation = self.panel.conversation
+        if conversation.has_config:
+            name = conversation.config.name
+            self.agents.act("edit", next((entry for entry in self.entries if entry.name == name), None))
+
+    def _on_agents_changed(self, before: dict[str, AgentConfig]) -> None:
+        """Show the library, and let open sessions go on with their agent as its file has it now."""
+        self._show_library()
+        now = {entry.name: entry.config for entry in self.entries if entry.config is not None}
+        for panel in self.panels:
+            conversation = panel.conversation
+            if not conversation.has_config:
+                continue
+            old, new = before.get(conversation.config.name), now.get(conversation.config.name)
+            config = renewed(conversation.config, old, new) if old is not None and new is not None else None
+            if config is not None:
+                panel.tasks.start(conversation.use_when_idle(config), what="take the agent as it is now")
+        self._refresh_soon()
 
     def _on_session(self, session_id: str, n: int = 0) -> None:
         self.tasks.start(self.desk.open(session_id, n), what="open the session")

@@ -68,8 +68,10 @@ def made_in_code(cls: type) -> tuple[str, ...]:
 
 
 def about(cls: type) -> str:
-    """What a configuration class is, in its own words."""
-    return " ".join((inspect.getdoc(cls) or "").replace("`", "").split())
+    """What a configuration class is, in its own words, without what they say of single fields."""
+    names = [each.name for each in dataclasses.fields(cls)]
+    told = [each for each in _sentences(cls) if not any(f"`{name}`" in each for name in names)]
+    return " ".join(told).replace("`", "").rstrip(";")
 
 
 def class_at(cls: type, path: tuple[str | int, ...]) -> type | None:
@@ -101,7 +103,7 @@ def _field(cls: type, each: dataclasses.Field[Any], hint: Any, shape: _Shape) ->
     default = _default(each)
     is_required = each.default is dataclasses.MISSING and each.default_factory is dataclasses.MISSING
     is_optional = type(None) in get_args(hint)
-    said = _about(cls, each.name) or (about(group) if group is not None else "")
+    said = (about(group) if group is not None else "") or _about(cls, each.name)
     return ConfigField(each.name, kind, default, is_required, is_optional, choices, said, group)
 
 
@@ -181,6 +183,10 @@ def _default(each: dataclasses.Field[Any]) -> Any:
 
 def _about(cls: type, name: str) -> str:
     """The sentences of a class's docstring that speak of a field."""
+    text = " ".join(each for each in _sentences(cls) if f"`{name}`" in each).replace("`", "").rstrip(";.")
+    return f"{text}." if text else ""
+
+
+def _sentences(cls: type) -> list[str]:
     text = " ".join((inspect.getdoc(cls) or "").split())
-    told = [each for each in _SENTENCE.split(text) if f"`{name}`" in each]
-    return " ".join(told).replace("`", "")
+    return [f"{each[:1].upper()}{each[1:]}" for each in _SENTENCE.split(text) if each]

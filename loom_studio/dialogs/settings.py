@@ -23,7 +23,10 @@ class Entry:
     name: str
 
 
-PAGES = (Entry("Appearance", "loom_studio.pages.appearance", "AppearancePage"),)
+PAGES = (
+    Entry("Agents", "loom_studio.pages.agents", "AgentsPage"),
+    Entry("Appearance", "loom_studio.pages.appearance", "AppearancePage"),
+)
 
 
 class SettingsDialog(QDialog):

@@ -10,7 +10,8 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from typing_extensions import override
 
-from loom_studio.services.agents import AgentLibrary
+from loom_studio.services.agent_files import AgentFiles
+from loom_studio.services.agents import AgentEntry, AgentLibrary
 from loom_studio.services.conversations import Conversation
 from loom_studio.services.keys import Keys
 from loom_studio.services.permissions import PermissionsService
@@ -24,7 +25,7 @@ from loom_studio.widgets.named import named, text_label
 class PageContext:
     """What pages may use. `workspace` and `conversations` are asked each time: both change while the window is open.
 
-    `conversations` are the open ones, the one in view first.
+    `conversations` are the open ones, the one in view first. `act_on_agent` does what `AgentDesk.act` does.
     """
 
     settings: Settings
@@ -34,6 +35,8 @@ class PageContext:
     permissions: PermissionsService
     workspace: Callable[[], Path]
     conversations: Callable[[], list[Conversation]]
+    agent_files: AgentFiles
+    act_on_agent: Callable[[str, AgentEntry | None], None]
 
 
 class Page(QWidget):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from loom_studio.services.agents import AgentEntry
 from loom_studio.services.conversations import Conversation
@@ -18,6 +18,7 @@ class Header(QWidget):
     title_changed = Signal(str)
     agent_chosen = Signal(int)
     model_chosen = Signal(str)
+    edit_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,15 +31,18 @@ class Header(QWidget):
         self.agent.setMaximumWidth(220)
         self.model.setMinimumWidth(180)
         self.model.setMaximumWidth(260)
+        self.edit = named(QPushButton("Edit…"), "Edit this agent…")
+        self.edit.setToolTip("Edit this session's agent (Ctrl+E)")
         self.pressure = PressureMeter()
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 4)
         layout.setSpacing(8)
         layout.addWidget(self.title, 1)
-        for widget in (self.agent, self.model, self.pressure):
+        for widget in (self.agent, self.edit, self.model, self.pressure):
             layout.addWidget(widget)
         self.title.editingFinished.connect(self._on_title)
         self.agent.activated.connect(self.agent_chosen)
+        self.edit.clicked.connect(self.edit_wanted)
         self.model.textActivated.connect(self.model_chosen)
 
     def show_agents(self, entries: list[AgentEntry]) -> None:

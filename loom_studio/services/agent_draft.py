@@ -53,10 +53,6 @@ class AgentDraft:
         """Take a member out of a list of tables. Raises ConfigError."""
         self.take(without_member(self.text, place, number, _means_something))
 
-    def faults_at(self, place: Place) -> list[str]:
-        """What is wrong with exactly what stands at a place."""
-        return [fault.sentence for fault in self.checked.faults if fault.place == place]
-
     def faults_within(self, place: Place) -> list[Fault]:
         """What is wrong with a place and everything in it."""
         return [fault for fault in self.checked.faults if fault.place[: len(place)] == place]

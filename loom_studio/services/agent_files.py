@@ -48,6 +48,8 @@ class AgentFiles(QObject):
     """The files of one library. `changed` says that one was, by whomever; the system tells, nothing looks in turns."""
 
     changed = Signal()
+    deletion = Signal(object)
+    """A file was deleted, or (None) that was taken back."""
 
     def __init__(self, library: AgentLibrary, data: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -108,11 +110,15 @@ class AgentFiles(QObject):
 
     async def delete(self, file: Path) -> Deleted:
         """Take a file out of the library; it is kept aside. Raises ConfigError."""
-        return await in_thread(self._delete, file)
+        deleted = await in_thread(self._delete, file)
+        self.deletion.emit(deleted)
+        return deleted
 
     async def undelete(self, deleted: Deleted) -> Path:
         """Put a deleted file back; under a new name where the old one is taken meanwhile. Raises ConfigError."""
-        return await in_thread(self._undelete, deleted)
+        file = await in_thread(self._undelete, deleted)
+        self.deletion.emit(None)
+        return file
 
     def free(self, name: str) -> Path:
         """A file of the library that there is not yet, for an agent of this name; blocks."""

@@ -130,6 +130,7 @@ class Conversation(QObject):
         self.changed_files = ""
         self.sessions = sessions
         self._config = config
+        self._next: AgentConfig | None = None
         self._has_config = asyncio.Event()
         if config is not None:
             self._has_config.set()
@@ -212,9 +213,16 @@ class Conversation(QObject):
             self.changed.emit()  # what was chosen goes back to what is
             raise LoomError("A run is working: stop it, or wait for its end, before you change its agent or model")
         await self._release()
-        self._config = config
+        self._config, self._next = config, None
         self.changed.emit()
         await self.begin_to_watch()
+
+    async def use_when_idle(self, config: AgentConfig) -> None:
+        """Go on with another agent: at once, or, while a run works, from the next message on."""
+        if self.is_running:
+            self._next = config
+        else:
+            await self.use(config)
 
     async def use_model(self, model: ModelRef) -> None:
         """Go on with another model."""
@@ -222,6 +230,9 @@ class Conversation(QObject):
 
     async def start(self, message: Outgoing) -> Run:
         """Start a run. Raises ConfigError when the agent can't be made, SessionInUseError where another works."""
+        if self._next is not None and not self.is_running:
+            config, self._next = self._next, None
+            await self.use(config)
         session = await self._opened()
         from loom.memory.summary import first_words
         from loom.types.runs import RunContext

@@ -42,6 +42,7 @@ QComboBox QAbstractItemView { background: $surface; color: $text; selection-back
 QLabel#Muted, QStatusBar QLabel { color: $muted; }
 QLabel#Heading { color: $muted; font-weight: 600; padding: 8px 8px 2px 8px; }
 QLabel#Title { font-size: 15px; font-weight: 600; }
+QLabel#Strong { font-weight: 600; }
 QLabel#Danger { color: $danger; }
 QProgressBar { border: 1px solid $border; border-radius: 4px; background: $raised; text-align: center; }
 QProgressBar { max-height: 16px; }
