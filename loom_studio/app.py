@@ -25,7 +25,8 @@ from loom_studio.services.conversations import Outgoing, load_runtime
 from loom_studio.services.keys import Keys
 from loom_studio.services.sessions import SessionsService
 from loom_studio.services.settings import Settings
-from loom_studio.theme import apply_theme
+from loom_studio.theme import apply_theme, set_scale
+from loom_studio.theme.motion import apply_motion
 from loom_studio.widgets.choice import install_choice_names
 from loom_studio.window import MainWindow
 
@@ -44,7 +45,11 @@ def start(options: argparse.Namespace) -> int:
     app.setApplicationName("Loom Studio")
     app.setQuitOnLastWindowClosed(False)
     settings = Settings(_data_folder(options))
-    apply_theme(app, options.theme or settings.text("theme", "system"))
+    percent = settings.text("font_percent", "100")
+    set_scale(int(percent) if percent.isdigit() else 100)
+    apply_theme(app, options.theme or settings.text("theme", "system"), settings.text("accent"))
+    if settings.flag("reduced_motion"):
+        apply_motion(app, reduced=True)
     install_choice_names()
     # With the style sheet in force each widget would be styled again at every step of putting the window together.
     sheet = app.styleSheet()

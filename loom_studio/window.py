@@ -38,6 +38,7 @@ from loom_studio.services.sessions import SessionsService
 from loom_studio.services.settings import Settings
 from loom_studio.session_desk import SessionDesk
 from loom_studio.tasks import TaskOwner
+from loom_studio.theme import px
 from loom_studio.widgets.diff_choice import DiffChoice
 from loom_studio.widgets.named import named
 from loom_studio.widgets.tray import notify
@@ -89,7 +90,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"Loom Studio – {workspace.name or workspace}")
         self.setAccessibleName(self.windowTitle())
         self.sidebar = Sidebar()
-        self.sidebar.setMinimumWidth(200)
+        self.sidebar.setMinimumWidth(px(200))
         self.header = Header()
         self.tasks = TaskOwner(self._complain)
         self.drafts = Drafts(data / "drafts", self.tasks, self)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QListWidgetItem
 from loom.threads import in_thread
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.tasks import TaskOwner
+from loom_studio.theme import px
 from loom_studio.widgets.named import named
 
 
@@ -41,7 +42,7 @@ class SettingsDialog(QDialog):
         self.tasks = TaskOwner(self._complain)
         self._made: dict[str, Page] = {}
         self.list = named(QListWidget(), "Settings pages")
-        self.list.setFixedWidth(180)
+        self.list.setFixedWidth(px(180))
         for entry in PAGES:
             item = QListWidgetItem(entry.title)
             item.setData(Qt.ItemDataRole.UserRole, entry)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from loom_studio.services.agents import AgentEntry
 from loom_studio.services.conversations import Conversation
+from loom_studio.theme import px
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named
 from loom_studio.widgets.pressure_meter import PressureMeter
@@ -27,10 +28,10 @@ class Header(QWidget):
         self.model = choice("Model")
         self.model.setEditable(True)
         # A long name must not push the session's title out of the header.
-        self.title.setMinimumWidth(120)
-        self.agent.setMaximumWidth(220)
-        self.model.setMinimumWidth(180)
-        self.model.setMaximumWidth(260)
+        self.title.setMinimumWidth(px(120))
+        self.agent.setMaximumWidth(px(220))
+        self.model.setMinimumWidth(px(180))
+        self.model.setMaximumWidth(px(260))
         self.edit = named(QPushButton("Edit…"), "Edit this agent…")
         self.edit.setToolTip("Edit this session's agent (Ctrl+E)")
         self.pressure = PressureMeter()

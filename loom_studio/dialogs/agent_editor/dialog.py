@@ -33,6 +33,7 @@ from loom_studio.services.agent_facts import known_tools
 from loom_studio.services.agent_files import AgentFiles
 from loom_studio.services.keys import Keys
 from loom_studio.tasks import TaskOwner
+from loom_studio.theme import px
 from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.question_bar import QuestionBar
 
@@ -67,7 +68,7 @@ class AgentEditor(QDialog):
         self.draft = AgentDraft(text)
         self.form = DraftForm(self.draft, self._on_form)
         self.list = named(QListWidget(), "Agent sections")
-        self.list.setFixedWidth(SECTIONS_PX)
+        self.list.setFixedWidth(px(SECTIONS_PX))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.stack = QStackedWidget()
         self.file_text = FileText()

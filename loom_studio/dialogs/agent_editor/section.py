@@ -14,6 +14,7 @@ from loom.config.fields import ConfigField, fields_of, made_in_code
 from loom.errors import ConfigError
 from loom_studio.dialogs.agent_editor.editors import editor_for
 from loom_studio.services.agent_draft import AgentDraft
+from loom_studio.theme import px
 from loom_studio.widgets.named import named, text_label
 
 INDENT_PX = 14
@@ -73,7 +74,7 @@ class Row(QWidget):
         self._place = place
         self.editor = editor_for(field, place_name(place), partial(form.put, place))
         label = text_label(field.label)
-        label.setFixedWidth(LABEL_PX)
+        label.setFixedWidth(px(LABEL_PX))
         label.setContentsMargins(0, 4, 0, 0)
         self.fault = text_label(look="Danger")
         right = QVBoxLayout()
@@ -156,7 +157,7 @@ class Members(QWidget):
         self._shown = -1
         name = place_name(place)
         self.list = named(QListWidget(), name)
-        self.list.setFixedHeight(LIST_PX)
+        self.list.setFixedHeight(px(LIST_PX))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.add = named(QPushButton("Add"), f"Add to {name}")
         self.remove = named(QPushButton("Remove"), f"Remove from {name}")

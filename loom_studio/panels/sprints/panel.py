@@ -30,6 +30,7 @@ from loom_studio.panels.sprints.timeline import SprintTimeline, chosen_row, time
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.harness import Criterion, HarnessRun, HarnessRuns, Sprint
 from loom_studio.tasks import TaskOwner
+from loom_studio.theme import px
 from loom_studio.widgets.diff_choice import DiffChoice
 from loom_studio.widgets.diff_view import DiffView
 from loom_studio.widgets.named import named, text_label
@@ -143,7 +144,7 @@ class SprintsPanel(QWidget):
         for text in (self.brief, self.critique, self.output):
             text.setReadOnly(True)
         self.criteria.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        self.criteria.verticalHeader().setFixedWidth(CRITERION_PX)
+        self.criteria.verticalHeader().setFixedWidth(px(CRITERION_PX))
         self.criteria.verticalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
         self.runs.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.runs.setTextElideMode(Qt.TextElideMode.ElideRight)

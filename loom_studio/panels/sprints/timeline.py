@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from loom_studio.services.harness import Sprint
-from loom_studio.theme import current
+from loom_studio.theme import current, px
 from loom_studio.widgets.named import named
 
 CARD = QSize(112, 92)
@@ -61,7 +61,7 @@ class SprintTimeline(QListWidget):
         self.setHorizontalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setItemDelegate(_Card(self))
-        self.setFixedHeight(CARD.height() + 24)
+        self.setFixedHeight(px(CARD.height() + 24))
 
     def show_sprints(self, sprints: Sequence[Sprint]) -> None:
         """Show sprints; the chosen one stays chosen, and the last is chosen where none was, or the last was."""
@@ -89,7 +89,7 @@ class _Card(QStyledItemDelegate):
     @override
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         del option, index
-        return CARD
+        return QSize(px(CARD.width()), px(CARD.height()))
 
     @override
     def paint(
@@ -117,11 +117,11 @@ class _Card(QStyledItemDelegate):
         top = inner.top() + 2 * line + 4
         for number, each in enumerate(sprint.criteria[:MOST_CELLS]):
             painter.setBrush(verdict_colour(each.passed))
-            x = inner.left() + number % CELLS_A_ROW * (CELL_PX + 1)
-            y = top + number // CELLS_A_ROW * (CELL_PX + 1)
+            x = inner.left() + number % CELLS_A_ROW * (px(CELL_PX) + 1)
+            y = top + number // CELLS_A_ROW * (px(CELL_PX) + 1)
             # A failed criterion is a low cell and one that was not judged a line, so that colour is not all.
-            height = CELL_PX if each.passed else CELL_PX / 2 if each.passed is False else 1
-            painter.drawRect(QRectF(x, y + CELL_PX - height, CELL_PX, height))
+            height = px(CELL_PX) if each.passed else px(CELL_PX) / 2 if each.passed is False else 1
+            painter.drawRect(QRectF(x, y + px(CELL_PX) - height, px(CELL_PX), height))
         painter.setPen(QColor(tokens.muted))
         count = f"{sum(each.passed is True for each in sprint.criteria)}/{len(sprint.criteria)}"
         foot = " · ".join(part for part in (count, time_words(sprint.duration_s)) if part)
