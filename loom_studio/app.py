@@ -15,6 +15,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from loom.errors import LoomError
+from loom.providers.keys import ADDRESS_VARIABLES
 from loom.safety.profile import Profile
 from loom.threads import in_thread
 from loom_studio.lag import LagWatch
@@ -97,6 +98,8 @@ async def _settle(window: MainWindow, options: argparse.Namespace, painted: asyn
     await window.show_library()
     window.ask_about_trust()
     await window.open_stored(options.session or "")
+    if window.settings.flag("keys_in_file") and await window.keys.is_locked():
+        window.open_settings("Providers")
     await load_runtime()
     if options.tour:
         await window.take_tour()
@@ -126,7 +129,9 @@ def _window(options: argparse.Namespace, settings: Settings) -> MainWindow | Non
         if library.entries[0].config is None:
             print(f"loom-studio: {library.entries[0].error}", file=sys.stderr)  # noqa: T201
             return None
-    keys = Keys()
+    keys = Keys(file=data / "keys.json")
+    for provider in ADDRESS_VARIABLES:
+        keys.use_address(provider, settings.text(f"address_{provider}"))
     profile = Profile(data / "profile") if options.data_dir else Profile.default()
     sessions = SessionsService(profile.folder / "loom.db")
     changes = ChangesService(sessions, profile.folder / "checkpoints")

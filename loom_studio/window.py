@@ -38,7 +38,7 @@ from loom_studio.services.sessions import SessionsService
 from loom_studio.services.settings import Settings
 from loom_studio.session_desk import SessionDesk
 from loom_studio.tasks import TaskOwner
-from loom_studio.theme import px
+from loom_studio.theme import px, theme_watch
 from loom_studio.widgets.diff_choice import DiffChoice
 from loom_studio.widgets.named import named
 from loom_studio.widgets.tray import notify
@@ -86,6 +86,7 @@ class MainWindow(QMainWindow):
         self._waiting = 0
         self._may_close = False
         self._is_painted = False
+        self._is_wide = True
         self._tours: list[tuple[str, Tour]] = []
         self.setWindowTitle(f"Loom Studio – {workspace.name or workspace}")
         self.setAccessibleName(self.windowTitle())
@@ -234,8 +235,12 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the chat the room of the inspector where the window is narrow."""
         super().resizeEvent(event)
-        was_wide, is_wide = event.oldSize().width() >= WIDE_PX, event.size().width() >= WIDE_PX
-        if was_wide != is_wide:
+        self._fit()
+
+    def _fit(self) -> None:
+        is_wide = self.width() >= px(WIDE_PX)
+        if is_wide != self._is_wide:
+            self._is_wide = is_wide
             self.inspector.setVisible(is_wide and self._wants_inspector)
 
     @override
@@ -304,6 +309,9 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.splitter)
 
     def _connect(self) -> None:
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            theme_watch(app).changed.connect(self._fit)
         self.sidebar.new_wanted.connect(self._on_new)
         self.sidebar.session_chosen.connect(self._on_session)
         self.sidebar.hit_chosen.connect(self._on_session)

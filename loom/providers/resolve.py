@@ -5,13 +5,14 @@ from __future__ import annotations
 import importlib
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from loom.config.model import ModelRef
 from loom.errors import ConfigError, ProviderUnavailableError
 from loom.providers.base import Provider
-from loom.providers.keys import KEY_VARIABLES
+from loom.providers.keys import ADDRESS_VARIABLES, KEY_VARIABLES
 
 _CLASSES = {
     "anthropic": ("loom.providers.anthropic", "AnthropicProvider"),
@@ -33,8 +34,6 @@ OWN_HOSTS = {
     "qwen": "aliyuncs.com",
 }
 """Where a key is always needed; a server at any other address may do without."""
-
-ADDRESS_VARIABLES = {"openai": "OPENAI_BASE_URL", "anthropic": "ANTHROPIC_BASE_URL"}
 
 
 def parse_model(text: str) -> ModelRef:
@@ -64,13 +63,15 @@ def resolve_provider(ref: ModelRef, environment: Mapping[str, str] | None = None
         raise ProviderUnavailableError(
             f"{ref.provider} is not supported by this version yet", provider=ref.provider
         ) from None
+    if ref.provider == "ollama":
+        return make(ref, env)
     if ref.provider not in KEY_VARIABLES:
         return make(ref)
     address = ref.api_base or env.get(ADDRESS_VARIABLES.get(ref.provider, ""), "") or None
     key, source = find_key(ref, env, address)
-    if ref.provider in ADDRESS_VARIABLES:
+    if ref.provider in ("anthropic", "openai"):  # what their models name themselves can be told from this
         return make(ref, key, source, address)
-    return make(ref, key, source)
+    return make(replace(ref, api_base=address), key, source)
 
 
 def find_key(ref: ModelRef, environment: Mapping[str, str], address: str | None = None) -> tuple[str, str]:

@@ -26,6 +26,7 @@ class Entry:
 
 PAGES = (
     Entry("Agents", "loom_studio.pages.agents", "AgentsPage"),
+    Entry("Providers", "loom_studio.pages.providers", "ProvidersPage"),
     Entry("Appearance", "loom_studio.pages.appearance", "AppearancePage"),
 )
 

@@ -28,9 +28,10 @@ class Header(QWidget):
         self.model = choice("Model")
         self.model.setEditable(True)
         # A long name must not push the session's title out of the header.
-        self.title.setMinimumWidth(px(120))
+        self.title.setMinimumWidth(px(90))
         self.agent.setMaximumWidth(px(220))
-        self.model.setMinimumWidth(px(180))
+        self.model.setMinimumWidth(px(110))
+        self.agent.setMinimumWidth(px(70))
         self.model.setMaximumWidth(px(260))
         self.edit = named(QPushButton("Edit…"), "Edit this agent…")
         self.edit.setToolTip("Edit this session's agent (Ctrl+E)")

@@ -25,7 +25,7 @@ def page_context(folder: Path, conversations: Sequence[Conversation] = ()) -> Pa
     acted: list[tuple[str, str]] = []
     return PageContext(
         Settings(folder),
-        Keys(),
+        Keys(file=folder / "keys.json"),
         library,
         SessionsService(folder / "profile" / "loom.db"),
         PermissionsService(Profile(folder / "profile")),
