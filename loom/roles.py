@@ -26,6 +26,7 @@ DETAILS: dict[str, Any] = {
     "agent": "",
     "evaluator": "",
     "planner": "",
+    "judge_model": "",
     "model": "",
     "workspace": ".",
     "max_sprints": 5,
@@ -37,8 +38,9 @@ DETAILS: dict[str, Any] = {
     "mode": "ask",
 }
 """What a run is started with, and kept with it, so that it can be gone on with from anywhere: agent files of the roles
-(no evaluator: the agent's model without tools; no planner: none), a model instead of theirs, the folder that tools and
-commands work in, the budget of all sprints, criteria and commands from the start, and how much runs unasked."""
+(no evaluator: `judge_model`, or else the agent's model, without tools; no planner: none), a model instead of theirs,
+the folder that tools and commands work in, the budget of all sprints, criteria and commands from the start, and how
+much runs unasked."""
 
 
 @asynccontextmanager
@@ -95,7 +97,8 @@ def _configs(details: dict[str, Any], fallback: Callable[[], ModelRef | None] | 
         if found is None:
             raise ConfigError("No model is set up: name an agent file or a model, or type: loom models install local")
         configs["agent"] = AgentConfig(found)
-    configs.setdefault("evaluator", AgentConfig(configs["agent"].model, JUDGE, name="Evaluator"))
+    judge = parse_model(details["judge_model"]) if details["judge_model"] else configs["agent"].model
+    configs.setdefault("evaluator", AgentConfig(judge, JUDGE, name="Evaluator"))
     if model is not None:
         configs = {role: replace(config, model=model) for role, config in configs.items()}
     return configs

@@ -96,8 +96,10 @@ async def _settle(window: MainWindow, options: argparse.Namespace, painted: asyn
         async with asyncio.timeout(PAINT_LIMIT_S):
             await painted.wait()
     await window.show_library()
+    await window.use_network()
     window.ask_about_trust()
     await window.open_stored(options.session or "")
+    await window.prune_sessions()
     if window.settings.flag("keys_in_file") and await window.keys.is_locked():
         window.open_settings("Providers")
     await load_runtime()

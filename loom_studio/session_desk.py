@@ -13,6 +13,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from loom.threads import in_thread
+from loom.types.permissions import PermissionMode
 from loom_studio.dialogs.restore import RestoreDialog
 from loom_studio.dialogs.sessions import ask_tags, ask_title, ask_to_delete, ask_what_to_import, ask_where_to_export
 from loom_studio.panels.chat.panel import ChatPanel
@@ -74,6 +75,9 @@ class SessionDesk(QStackedWidget):
         self._agent_for = agent_for
         self._diff_choice = diff_choice
         self._looked_at: dict[str, float] = {}
+        self.shape: Callable[[AgentConfig], AgentConfig] | None = None
+        self.first_mode: Callable[[], PermissionMode] = lambda: PermissionMode.DEFAULT
+        """The mode of a new session."""
         self._items: dict[str, tuple[SessionSummary, SessionItem]] = {}
         sessions.changed.connect(self.changed)
 
@@ -133,6 +137,7 @@ class SessionDesk(QStackedWidget):
         """
         conversation = Conversation(config, workspace, self._keys, self._profile, self, self.sessions)
         conversation.id = session_id or conversation.id
+        conversation.set_mode(self.first_mode())
         panel = self._add(conversation)
         if config is not None:
             self._begin_to_watch(panel)
@@ -286,6 +291,7 @@ class SessionDesk(QStackedWidget):
         self.tasks.start(func(*args, **kwargs), what=what)
 
     def _add(self, conversation: Conversation) -> ChatPanel:
+        conversation.shape = self.shape
         panel = ChatPanel(conversation, self._diff_choice)
         panel.setup_wanted.connect(self.setup_wanted)
         panel.review_wanted.connect(self.review_wanted)

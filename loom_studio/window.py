@@ -33,7 +33,9 @@ from loom_studio.services.conversations import Conversation, Outgoing
 from loom_studio.services.drafts import Drafts
 from loom_studio.services.harness import HarnessRuns
 from loom_studio.services.keys import Keys
-from loom_studio.services.permissions import PermissionsService
+from loom_studio.services.model_defaults import ModelDefaults
+from loom_studio.services.notifications import wants
+from loom_studio.services.permissions import PermissionsService, first_mode
 from loom_studio.services.sessions import SessionsService
 from loom_studio.services.settings import Settings
 from loom_studio.session_desk import SessionDesk
@@ -84,6 +86,7 @@ class MainWindow(QMainWindow):
         self.welcome: WelcomeDialog | None = None
         self.settings_dialog: SettingsDialog | None = None
         self._waiting = 0
+        self._states: dict[str, str] = {}
         self._may_close = False
         self._is_painted = False
         self._is_wide = True
@@ -99,22 +102,34 @@ class MainWindow(QMainWindow):
         self.diff_choice.changed.connect(partial(settings.keep, "side_by_side"))
         self.desk = SessionDesk(sessions, changes, self.drafts, keys, profile, self._agent_for, self, self.diff_choice)
         self.permissions = PermissionsService(profile, self)
-        files = AgentFiles(library, data, self)
-        self.agents = AgentDesk(files, keys, profile, self, self._complain, lambda: ("local", "smollm2-135m"))
+        self.models = ModelDefaults(settings)
         harness = HarnessRuns(profile, keys)
+        files = AgentFiles(library, data, self)
+        self.agents = AgentDesk(files, keys, profile, self, self._complain, self.models.chat_model)
+        self._use_defaults(harness)
         self.inspector = Inspector(self.permissions, changes, harness, workspace, self.diff_choice)
         self.status = QLabel()
         self.statusBar().addWidget(self.status)
         self._lay_out()
         self._connect()
-        self.resize(1240, 800)
-        self.restoreGeometry(settings.layout("window"))
-        self.splitter.restoreState(settings.layout("splitter"))
-        self.sidebar.setVisible(settings.flag("sidebar", default=True))
-        self._wants_inspector = settings.flag("inspector", default=True)
-        self.inspector.setVisible(self._wants_inspector)
+        self._take_sizes()
         self.sidebar.show_workspace(workspace)
         self.desk.new(None, workspace)
+
+    def _take_sizes(self) -> None:
+        """Have the sizes of the last time."""
+        self.resize(1240, 800)
+        self.restoreGeometry(self.settings.layout("window"))
+        self.splitter.restoreState(self.settings.layout("splitter"))
+        self.sidebar.setVisible(self.settings.flag("sidebar", default=True))
+        self._wants_inspector = self.settings.flag("inspector", default=True)
+        self.inspector.setVisible(self._wants_inspector)
+
+    def _use_defaults(self, harness: HarnessRuns) -> None:
+        """Have sessions and harness runs begin with what the person set."""
+        self.desk.shape = self.models.applied
+        self.desk.first_mode = partial(first_mode, self.settings)
+        harness.judge = partial(self.models.model, "evaluator")
 
     @property
     def panel(self) -> ChatPanel:
@@ -175,6 +190,26 @@ class MainWindow(QMainWindow):
             self.desk.new(first.conversation.config, self.workspace, unsent)
             await self.desk.delete(first.conversation.id)
 
+    async def use_network(self) -> None:
+        """Reach providers as the settings say, where they say something."""
+        if any(self.settings.text(name) for name in ("proxy_mode", "ca_file")):
+            from loom.providers.pool import use_network
+            from loom_studio.services.network import network_of
+
+            try:
+                await use_network(network_of(self.settings))
+            except LoomError as error:
+                self.panel.complain(f"{error}. Requests go as the environment says; Settings, Network, has the choice.")
+
+    async def prune_sessions(self) -> None:
+        """Delete the sessions that were not used for as long as the person said, if they said so."""
+        from loom_studio.services.retention import kept_days, outdated, prune
+
+        days = kept_days(self.settings.text("keep_days", "0"))
+        if days:
+            here = {each.id for each in self.desk.conversations}
+            await prune(self.desk.sessions, outdated(self.desk.sessions.summaries, days, here))
+
     def open_welcome(self) -> None:
         """Ask which model shall answer."""
         if self.welcome is None:
@@ -204,6 +239,7 @@ class MainWindow(QMainWindow):
                 lambda: sorted(self.desk.conversations, key=lambda each: each is not self.panel.conversation),
                 self.agents.files,
                 self.agents.act,
+                self.models,
             )
             self.settings_dialog = SettingsDialog(context, self)
         self.settings_dialog.show_page(page)
@@ -519,11 +555,21 @@ class MainWindow(QMainWindow):
 
     def _notify(self, waiting: int) -> None:
         """Ask for attention when something new waits and the window is not in front: which tools, never their call."""
-        if waiting > self._waiting and not self.isActiveWindow():
-            QApplication.alert(self)
+        if waiting > self._waiting:
             tools = [event.payload["tool"] for each in self.desk.conversations for event in each.pending]
-            notify(self, f"{', '.join(dict.fromkeys(tools))} needs your permission")
+            self._tell("approvals", f"{', '.join(dict.fromkeys(tools))} needs your permission")
         self._waiting = waiting
+        states = {each.id: each.state for each in self.desk.conversations}
+        for each in self.desk.conversations:
+            if self._states.get(each.id) == "running" and each.state in ("done", "failed"):
+                self._tell("ends", f"{escape_invisible(each.title)}: {each.state}")
+        self._states = states
+
+    def _tell(self, kind: str, sentence: str) -> None:
+        """Notify of something of a kind that the person wants to hear of, while the window is not in front."""
+        if wants(self.settings, kind) and not self.isActiveWindow():
+            QApplication.alert(self)
+            notify(self, sentence)
 
     def _on_review(self) -> None:
         self._wants_inspector = True
@@ -582,9 +628,8 @@ class MainWindow(QMainWindow):
             self.inspector.heartbeat.say(f"It holds from now on. {kept}")
 
     def _on_alerted(self, summary: str) -> None:
-        if not self.isActiveWindow() and not self.inspector.is_quiet:
-            QApplication.alert(self)
-            notify(self, escape_invisible(summary))
+        if not self.inspector.is_quiet:
+            self._tell("alerts", escape_invisible(summary))
 
     def ask_about_trust(self) -> None:
         """Ask whether the workspace is trusted, if it brings rules that would relax something."""

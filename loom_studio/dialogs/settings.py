@@ -27,7 +27,14 @@ class Entry:
 PAGES = (
     Entry("Agents", "loom_studio.pages.agents", "AgentsPage"),
     Entry("Providers", "loom_studio.pages.providers", "ProvidersPage"),
+    Entry("Models", "loom_studio.pages.models", "ModelsPage"),
+    Entry("Permissions", "loom_studio.pages.permissions", "PermissionsPage"),
+    Entry("Hooks", "loom_studio.pages.hooks", "HooksPage"),
+    Entry("Notifications", "loom_studio.pages.notifications", "NotificationsPage"),
     Entry("Appearance", "loom_studio.pages.appearance", "AppearancePage"),
+    Entry("Network", "loom_studio.pages.network", "NetworkPage"),
+    Entry("Data", "loom_studio.pages.data", "DataPage"),
+    Entry("Reset", "loom_studio.pages.reset", "ResetPage"),
 )
 
 

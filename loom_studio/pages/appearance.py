@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QCheckBox, QFormLayout, QHBoxLayout, QSlider, QSpinBox, QWidget
+from typing_extensions import override
 
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.services.settings import Settings
@@ -67,6 +68,20 @@ class AppearancePage(Page):
         self.body.addLayout(form)
         self.body.addWidget(self.motion)
         self.body.addStretch(1)
+
+    @override
+    async def refresh(self) -> None:
+        settings = self.context.settings
+        widgets = (self.theme, self.accent, self.font_size, self.slider, self.motion)
+        for widget in widgets:
+            widget.blockSignals(True)
+        self.theme.setCurrentIndex(max(0, self.theme.findData(settings.text("theme", "system"))))
+        self.accent.setCurrentIndex(max(0, self.accent.findData(settings.text("accent", "blue"))))
+        self.font_size.setValue(font_percent(settings))
+        self.slider.setValue(font_percent(settings))
+        self.motion.setChecked(settings.flag("reduced_motion"))
+        for widget in widgets:
+            widget.blockSignals(False)
 
     def apply(self) -> None:
         """Put what is chosen in force."""

@@ -228,14 +228,14 @@ class ProvidersPage(Page):
         is_overruled = self.context.keys.source(card.provider).kind == "environment"
         said = "It is kept, but the environment's key wins as long as it is set."
         card.say(said if is_overruled else "The key is kept.")
-        self._tell_sessions()
+        self.renew_sessions()
 
     async def forget(self, card: ProviderCard) -> None:
         """Take a key out of where it is kept."""
         problem = await self.context.keys.forget(card.provider)
         card.show_source()
         card.say(problem or "The key is forgotten.")
-        self._tell_sessions()
+        self.renew_sessions()
 
     def use_address(self, card: ProviderCard) -> None:
         """Send what goes to a provider to another server."""
@@ -246,7 +246,7 @@ class ProvidersPage(Page):
         self.context.keys.use_address(card.provider, address)
         self.context.settings.keep(f"address_{card.provider}", address)
         card.say(f"Its key goes to {address} now." if address and card.has_key else "")
-        self._tell_sessions()
+        self.renew_sessions()
 
     async def test(self, card: ProviderCard) -> None:
         """Ask the provider which models it has, and say the answer or the real error."""
@@ -271,12 +271,6 @@ class ProvidersPage(Page):
         rest = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
         shown = ", ".join(names[:MOST_NAMED]) + rest
         return f"It works, and has {len(names)} {'model' if len(names) == 1 else 'models'}: {shown}"
-
-    def _tell_sessions(self) -> None:
-        """Have each open session make its agent anew for its next message: an agent keeps the keys it was made with."""
-        for conversation in self.context.conversations():
-            if conversation.has_config:
-                self.tasks.start(conversation.use_when_idle(conversation.config), what="use the keys")
 
 
 def _button(words: str, name: str) -> QPushButton:

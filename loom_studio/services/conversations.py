@@ -6,7 +6,7 @@ import asyncio
 import importlib
 import time
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -131,6 +131,8 @@ class Conversation(QObject):
         self.sessions = sessions
         self._config = config
         self._next: AgentConfig | None = None
+        self.shape: Callable[[AgentConfig], AgentConfig] | None = None
+        """What the person's settings add to an agent where its file says nothing."""
         self._has_config = asyncio.Event()
         if config is not None:
             self._has_config.set()
@@ -346,7 +348,7 @@ class Conversation(QObject):
 
         store = await self.sessions.store() if self.sessions is not None else self._own_store()
         agent = create_agent(
-            self.config,
+            self.shape(self.config) if self.shape is not None else self.config,
             workspace=self.workspace,
             environment=self._keys.environment,
             profile=self._profile,

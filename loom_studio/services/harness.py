@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -89,6 +90,8 @@ class HarnessRuns:
     def __init__(self, profile: Profile, keys: Keys | None = None) -> None:
         self.path = profile.folder / "harness.db"
         self.notices: list[str] = []
+        self.judge: Callable[[], str] = str
+        """The model that judges where a run names no evaluator, as PROVIDER:NAME; empty for the agent's own."""
         self._profile = profile
         self._keys = keys
         self._opened: LogEngine | None = None
@@ -113,6 +116,7 @@ class HarnessRuns:
 
         `details` are those of `loom.roles.DETAILS`. Raises ConfigError for roles that can't be made, StoreError.
         """
+        details = {"judge_model": self.judge(), **details}
         async with await self._harness(details) as harness:
             await harness.run(brief, generate_id(), details)
 

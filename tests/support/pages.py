@@ -14,6 +14,7 @@ from loom_studio.services.agent_files import AgentFiles
 from loom_studio.services.agents import AgentLibrary
 from loom_studio.services.conversations import Conversation
 from loom_studio.services.keys import Keys
+from loom_studio.services.model_defaults import ModelDefaults
 from loom_studio.services.permissions import PermissionsService
 from loom_studio.services.sessions import SessionsService
 from loom_studio.services.settings import Settings
@@ -22,9 +23,10 @@ from loom_studio.services.settings import Settings
 def page_context(folder: Path, conversations: Sequence[Conversation] = ()) -> PageContext:
     """What pages are given, over `folder`, which is the workspace and has the profile in it."""
     library = AgentLibrary(folder / "agents", None)
+    settings = Settings(folder)
     acted: list[tuple[str, str]] = []
     return PageContext(
-        Settings(folder),
+        settings,
         Keys(file=folder / "keys.json"),
         library,
         SessionsService(folder / "profile" / "loom.db"),
@@ -33,6 +35,7 @@ def page_context(folder: Path, conversations: Sequence[Conversation] = ()) -> Pa
         lambda: list(conversations),
         AgentFiles(library, folder),
         lambda action, entry: acted.append((action, entry.name if entry is not None else "")),
+        ModelDefaults(settings),
     )
 
 
