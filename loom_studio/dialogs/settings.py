@@ -61,7 +61,8 @@ class SettingsDialog(QDialog):
         layout.setSpacing(0)
         layout.addWidget(self.list)
         layout.addWidget(self.pages, 1)
-        self.list.currentItemChanged.connect(self._on_chosen)
+        # Through the accessibility bus a row is selected without becoming the current one.
+        self.list.itemSelectionChanged.connect(self._on_chosen)
         self.resize(900, 640)
 
     def show_page(self, title: str = "") -> None:
@@ -91,11 +92,11 @@ class SettingsDialog(QDialog):
     def _complain(self, sentence: str) -> None:
         self.setWindowTitle(f"Settings – {sentence}")
 
-    def _on_chosen(self, item: QListWidgetItem | None) -> None:
-        if item is not None:
+    def _on_chosen(self) -> None:
+        for item in self.list.selectedItems():
             self.tasks.start(self._show(item.data(Qt.ItemDataRole.UserRole).title), what="show the page")
 
     async def _show(self, title: str) -> None:
         page = await self.page(title)
-        if self.list.currentItem().text() == title:
+        if [item.text() for item in self.list.selectedItems()] == [title]:
             self.pages.setCurrentWidget(page)

@@ -11,7 +11,7 @@ from loom_studio.services.settings import Settings
 from loom_studio.theme import ACCENTS, LEAST, MOST, apply_theme, set_scale
 from loom_studio.theme.motion import apply_motion
 from loom_studio.widgets.choice import choice
-from loom_studio.widgets.named import named, text_label
+from loom_studio.widgets.named import named
 
 THEMES = {"system": "As the system", "light": "Light", "dark": "Dark"}
 STEP = 10
@@ -62,9 +62,9 @@ class AppearancePage(Page):
         row.addWidget(self.font_size)
         row.addWidget(self.slider, 1)
         form = QFormLayout()
-        form.addRow(text_label("Theme"), self.theme)
-        form.addRow(text_label("Accent"), self.accent)
-        form.addRow(text_label("Font size"), row)
+        form.addRow("Theme", self.theme)
+        form.addRow("Accent", self.accent)
+        form.addRow("Font size", row)
         self.body.addLayout(form)
         self.body.addWidget(self.motion)
         self.body.addStretch(1)

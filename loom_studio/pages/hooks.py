@@ -59,7 +59,7 @@ class HooksPage(Page):
         names = ("Add hook", "Change hook", "Remove hook", "Test hook")
         self.add, self.change, self.remove, self.test = (_button(each) for each in names)
         self._lay_out()
-        self.list.currentItemChanged.connect(self._on_chosen)
+        self.list.itemSelectionChanged.connect(self._on_chosen)
         self.add.clicked.connect(lambda: self.tasks.start(self._put(None), what="add the hook"))
         self.change.clicked.connect(lambda: self.tasks.start(self._put(self._chosen), what="change the hook"))
         self.remove.clicked.connect(lambda: self.tasks.start(self._remove(), what="remove the hook"))
@@ -75,7 +75,7 @@ class HooksPage(Page):
             ("Time limit", self.limit),
             ("Without an answer", self.failure),
         ):
-            form.addRow(text_label(words), widget)
+            form.addRow(words, widget)
         row = QHBoxLayout()
         for button in (self.add, self.change, self.remove):
             row.addWidget(button)
@@ -104,7 +104,7 @@ class HooksPage(Page):
             empty = QListWidgetItem("No agent has a hook yet. Add one below.")
             empty.setFlags(Qt.ItemFlag.NoItemFlags)
             self.list.addItem(empty)
-        self._on_chosen(None)
+        self._on_chosen()
 
     def spec(self) -> HookSpec:
         """The hook that the form says. Raises ConfigError."""
@@ -118,8 +118,8 @@ class HooksPage(Page):
             self.occasion.currentText(), words, self.matcher.text().strip(), self.limit.value(), failure, dict(kept)
         )
 
-    def _on_chosen(self, item: QListWidgetItem | None) -> None:
-        self._chosen = item.data(Qt.ItemDataRole.UserRole) if item is not None else None
+    def _on_chosen(self) -> None:
+        self._chosen = next((item.data(Qt.ItemDataRole.UserRole) for item in self.list.selectedItems()), None)
         if self._chosen is not None:
             spec = self._chosen.spec
             self.owner.setCurrentIndex(self.owner.findData(self._chosen.file))

@@ -49,7 +49,7 @@ class ModelsPage(Page):
             box.addItem(OWN_CHAT if role == "chat" else OWN)
             box.addItems([ref.identifier for ref in known_models()])
             self.roles[role] = box
-            form.addRow(text_label(words), box)
+            form.addRow(words, box)
         self.table = named(QTableWidget(0, len(COLUMNS)), "Prices")
         self.table.setHorizontalHeaderLabels(list(COLUMNS))
         self.table.verticalHeader().hide()
@@ -62,11 +62,23 @@ class ModelsPage(Page):
         self.numbers = {each: named(QLineEdit(), f"Price for {each.replace('_', ' ')}") for each in PRICES}
         self.set_price = _button("Set price")
         self.remove = _button("Remove price")
+        self._lay_out(form)
+        for role, box in self.roles.items():
+            box.activated.connect(partial(self._on_chosen, role))
+            line = box.lineEdit()
+            if line is not None:
+                line.editingFinished.connect(lambda role=role: self._on_role(role))
+        self.set_price.clicked.connect(self._on_set)
+        self.remove.clicked.connect(self._on_remove)
+        self.table.itemSelectionChanged.connect(self._on_row)
+
+    def _lay_out(self, form: QFormLayout) -> None:
         row = QHBoxLayout()
-        row.addWidget(self.model, 3)
+        row.addWidget(self.model, 1)
+        numbers = QHBoxLayout()
         for name, line in self.numbers.items():
-            line.setPlaceholderText(name.replace("_", " "))
-            row.addWidget(line, 1)
+            line.setPlaceholderText(name.replace("_", " ").capitalize())
+            numbers.addWidget(line, 1)
         row.addWidget(self.set_price)
         row.addWidget(self.remove)
         self.body.addLayout(form)
@@ -80,14 +92,7 @@ class ModelsPage(Page):
         )
         self.body.addWidget(self.table, 1)
         self.body.addLayout(row)
-        for role, box in self.roles.items():
-            box.activated.connect(partial(self._on_chosen, role))
-            line = box.lineEdit()
-            if line is not None:
-                line.editingFinished.connect(lambda role=role: self._on_role(role))
-        self.set_price.clicked.connect(self._on_set)
-        self.remove.clicked.connect(self._on_remove)
-        self.table.itemSelectionChanged.connect(self._on_row)
+        self.body.addLayout(numbers)
 
     @override
     async def refresh(self) -> None:

@@ -13,7 +13,7 @@ from loom.providers.pool import use_network
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.services.network import MODES, network_of
 from loom_studio.widgets.choice import choice
-from loom_studio.widgets.named import named, text_label
+from loom_studio.widgets.named import named
 
 
 class NetworkPage(Page):
@@ -44,10 +44,10 @@ class NetworkPage(Page):
         row.addWidget(self.certificates, 1)
         row.addWidget(self.browse)
         form = QFormLayout()
-        form.addRow(text_label("Proxy"), self.mode)
-        form.addRow(text_label("Address"), self.proxy)
-        form.addRow(text_label("Not for"), self.apart)
-        form.addRow(text_label("Certificates"), row)
+        form.addRow("Proxy", self.mode)
+        form.addRow("Address", self.proxy)
+        form.addRow("Not for", self.apart)
+        form.addRow("Certificates", row)
         foot = QHBoxLayout()
         foot.addStretch(1)
         foot.addWidget(self.use)

@@ -54,10 +54,10 @@ class PermissionsPage(Page):
         self.mode = choice("Mode of new sessions")
         for mode, words in MODES.items():
             self.mode.addItem(words, str(mode))
-        self.rules = named(QListWidget(), "Rules")
+        self.rules = named(QListWidget(), "Permission rules")
         self.effect = choice("Effect of the rule")
         self.effect.addItems(list(EFFECTS))
-        self.rule = named(QLineEdit(), "Rule")
+        self.rule = named(QLineEdit(), "Permission rule")
         self.rule.setPlaceholderText("run_command(git push *), edit_file(src/**), deploy(target=production)")
         self.covered = text_label(look="Muted")
         self.fault = text_label(look="Danger")
@@ -68,7 +68,7 @@ class PermissionsPage(Page):
         self.distrust = _button("Stop trusting")
         self._lay_out()
         self.mode.activated.connect(self._on_mode)
-        self.rules.currentItemChanged.connect(self._on_chosen)
+        self.rules.itemSelectionChanged.connect(self._on_chosen)
         self.rule.textChanged.connect(self._on_typed)
         self.effect.currentIndexChanged.connect(self._on_typed)
         self.add.clicked.connect(lambda: self._put(None, self._typed()))
@@ -78,7 +78,7 @@ class PermissionsPage(Page):
 
     def _lay_out(self) -> None:
         form = QFormLayout()
-        form.addRow(text_label("New sessions begin in"), self.mode)
+        form.addRow("New sessions begin in", self.mode)
         edit = QHBoxLayout()
         edit.addWidget(self.effect)
         edit.addWidget(self.rule, 1)
@@ -137,8 +137,8 @@ class PermissionsPage(Page):
         self.context.settings.keep("mode", self.mode.currentData())
         self.say("The next new session begins so; each has its own mode beside Send.")
 
-    def _on_chosen(self, item: QListWidgetItem | None) -> None:
-        data = item.data(Qt.ItemDataRole.UserRole) if item is not None else None
+    def _on_chosen(self) -> None:
+        data = next((item.data(Qt.ItemDataRole.UserRole) for item in self.rules.selectedItems()), None)
         self._chosen = (data[0], data[1]) if data else None
         if self._chosen is not None:
             self.effect.setCurrentText(self._chosen[0])
@@ -193,11 +193,11 @@ class PermissionsPage(Page):
         self.say("It holds from the next message on.")
 
     def _on_distrust(self) -> None:
-        row = self.trusted.currentRow()
-        if row < 0:
+        chosen = self.trusted.selectedItems()
+        if not chosen:
             self.say("Choose a folder first.")
             return
-        self.tasks.start(self._distrust(self.trusted.item(row).text()), what="stop trusting the folder")
+        self.tasks.start(self._distrust(chosen[0].text()), what="stop trusting the folder")
 
     async def _distrust(self, folder: str) -> None:
         await self.context.permissions.distrust(Path(folder))

@@ -39,7 +39,7 @@ class ProviderCard(QFrame):
         self.where = text_label(look="Muted")
         self.key = named(QLineEdit(), f"{title} key")
         self.key.setEchoMode(QLineEdit.EchoMode.Password)
-        self.key.setPlaceholderText("Paste another key here")
+        self.key.setPlaceholderText("Paste a key here")
         self.keep = _button("Keep the key", f"Keep the {title} key")
         self.forget = _button("Forget", f"Forget the {title} key")
         self.address = named(QLineEdit(), f"{title} address")
@@ -50,7 +50,7 @@ class ProviderCard(QFrame):
         self.keep.clicked.connect(lambda: page.tasks.start(page.keep(self), what="keep the key"))
         self.key.returnPressed.connect(self.keep.click)
         self.forget.clicked.connect(lambda: page.tasks.start(page.forget(self), what="forget the key"))
-        self.address.editingFinished.connect(self._on_address)
+        self.address.editingFinished.connect(self.take_address)
         self.test.clicked.connect(lambda: page.tasks.start(page.test(self), what="test the connection"))
         self.show_source()
 
@@ -101,9 +101,10 @@ class ProviderCard(QFrame):
         self.said.setText(sentence)
         self.said.setVisible(bool(sentence))
 
-    def _on_address(self) -> None:
-        if not self.address.isReadOnly() and self.address.isModified():
-            self.address.setModified(False)
+    def take_address(self) -> None:
+        """Use the address that was typed, if it is another."""
+        known = self._page.context.keys.addresses.get(ADDRESS_VARIABLES.get(self.provider, ""), "")
+        if not self.address.isReadOnly() and self.address.text().strip() != known:
             self._page.use_address(self)
 
 
@@ -250,6 +251,7 @@ class ProvidersPage(Page):
 
     async def test(self, card: ProviderCard) -> None:
         """Ask the provider which models it has, and say the answer or the real error."""
+        card.take_address()
         card.test.setEnabled(False)
         card.say("Asking …")
         try:

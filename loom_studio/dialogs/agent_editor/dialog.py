@@ -170,13 +170,23 @@ class AgentEditor(QDialog):
         layout.addLayout(foot)
 
     def _connect(self) -> None:
-        self.list.currentRowChanged.connect(self._on_section)
+        # Through the accessibility bus a row is selected without becoming the current one.
+        self.list.itemSelectionChanged.connect(self._on_selected)
         self.file_text.edited.connect(self._on_text)
         self.save.clicked.connect(self._on_save)
         self.close_button.clicked.connect(self.close)
         self.show_file.toggled.connect(self.file_text.setVisible)
         self.versions.restore_wanted.connect(self.take_text)
         QShortcut(QKeySequence.StandardKey.Save, self).activated.connect(self._on_save)
+
+    @property
+    def _row(self) -> int:
+        chosen = self.list.selectedIndexes()
+        return chosen[0].row() if chosen else 0
+
+    def _on_selected(self) -> None:
+        if self.list.selectedIndexes():
+            self._on_section(self._row)
 
     def _on_section(self, row: int) -> None:
         entry = self.entries[row]
@@ -217,7 +227,7 @@ class AgentEditor(QDialog):
             bad = sum(len(self.draft.faults_within((name,))) for name in entry.fields)
             bad += sum(place[:1] == (name,) for place in self.form.local for name in entry.fields)
             self.list.item(number).setText(f"{entry.title} · {bad} to mend" if bad else entry.title)
-        page = self._made.get(self.entries[self.list.currentRow()].title)
+        page = self._made.get(self.entries[self._row].title)
         for part in page.parts if page is not None else ():
             part.refresh()
         whole = [fault.sentence for fault in self.draft.checked.faults if not fault.place]

@@ -203,12 +203,14 @@ def _line(name: str, hint: str, take: Take, shown: Callable[[Any], str]) -> Edit
     line = named(QLineEdit(), name)
     line.setPlaceholderText(hint)
     typed = _Typed(take)
-    line.textEdited.connect(typed.on_text)
+    line.textChanged.connect(typed.on_text)
 
     def show(value: Any) -> None:
         if typed.gives_way_to(value):
+            typed.is_listening = False
             line.setText(shown(value))
             line.setCursorPosition(0)
+            typed.is_listening = True
 
     return Editor(line, show)
 

@@ -107,7 +107,7 @@ class Group(QWidget):
         self._cls = cls
         self._inner: Section | None = None
         self._is_optional = field.is_optional
-        self.switch = named(QCheckBox(field.label), place_name(place))
+        self.switch = named(QCheckBox(field.label), f"{place_name(place)} on")
         self.fault = text_label(look="Danger")
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 6, 0, 6)
@@ -177,13 +177,13 @@ class Members(QWidget):
         self._layout.addWidget(self.list)
         self._layout.addLayout(buttons)
         self._layout.addWidget(self.fault)
-        self.list.currentRowChanged.connect(self._on_row)
+        self.list.itemSelectionChanged.connect(self._on_row)
 
     def refresh(self) -> None:
         """Show what the draft has."""
         held = self._form.draft.value(self._place)
         members = cast("list[Any]", held) if isinstance(held, list) else []
-        row = self.list.currentRow()
+        row = self._row
         self.list.blockSignals(True)
         while self.list.count() > len(members):
             self.list.takeItem(self.list.count() - 1)
@@ -219,9 +219,14 @@ class Members(QWidget):
             self._layout.addWidget(self._inner)
             self._inner.refresh()
 
-    def _on_row(self, row: int) -> None:
-        if row != self._shown:
-            self._show(row)
+    @property
+    def _row(self) -> int:
+        chosen = self.list.selectedIndexes()
+        return chosen[0].row() if chosen else -1
+
+    def _on_row(self) -> None:
+        if self._row >= 0 and self._row != self._shown:
+            self._show(self._row)
 
     def _on_add(self) -> None:
         count = self.list.count()
@@ -229,7 +234,7 @@ class Members(QWidget):
         self.list.setCurrentRow(min(count, self.list.count() - 1))
 
     def _on_remove(self) -> None:
-        row = self.list.currentRow()
+        row = self._row
         if row >= 0:
             self._shown = -2  # what stands at this number then is another
             self._form.drop(self._place, row)
@@ -270,6 +275,8 @@ def _part(form: DraftForm, field: ConfigField, place: Place) -> Row | Group | Me
 
 def place_name(place: Place) -> str:
     """A place as a name: its words, members counted from 1."""
+    if len(place) == 1:  # not what a label or a section beside it is called
+        return f"Agent {str(place[0]).replace('_', ' ')}"
     words = [str(part + 1) if isinstance(part, int) else part.replace("_", " ") for part in place]
     return " ".join(words).capitalize()
 

@@ -45,7 +45,7 @@ class Versions(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(row, 1)
         layout.addLayout(foot)
-        self.list.currentItemChanged.connect(self._on_chosen)
+        self.list.itemSelectionChanged.connect(self._on_chosen)
         self.restore.clicked.connect(self._on_restore)
 
     async def show_versions(self, file: Path | None, now: str) -> None:
@@ -74,8 +74,8 @@ class Versions(QWidget):
     def _say(self, sentence: str) -> None:
         self.said.setText(sentence)
 
-    def _on_chosen(self, item: QListWidgetItem | None) -> None:
-        if item is not None:
+    def _on_chosen(self) -> None:
+        for item in self.list.selectedItems():
             self.tasks.start(self._show(item.data(Qt.ItemDataRole.UserRole)), what="read the version")
 
     async def _show(self, version: AgentVersion) -> None:
@@ -84,8 +84,8 @@ class Versions(QWidget):
         self.restore.setEnabled(bool(diff))
 
     def _on_restore(self) -> None:
-        item = self.list.currentItem()
-        self.tasks.start(self._restore(item.data(Qt.ItemDataRole.UserRole)), what="read the version")
+        for item in self.list.selectedItems():
+            self.tasks.start(self._restore(item.data(Qt.ItemDataRole.UserRole)), what="read the version")
 
     async def _restore(self, version: AgentVersion) -> None:
         text = await in_thread(self._versions.text, version)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPlainTextEdit, QPushButton, QWidget
 
 from loom.config import load_agent
 from loom.errors import ConfigError
@@ -76,21 +76,24 @@ def box(editor: AgentEditor, name: str) -> QPlainTextEdit:
     return next(each for each in editor.findChildren(QPlainTextEdit) if each.accessibleName() == name)
 
 
+def press(editor: AgentEditor, name: str) -> None:
+    next(each for each in editor.findChildren(QPushButton) if each.accessibleName() == name).click()
+
+
 def write(widget: QLineEdit, text: str) -> None:
     widget.setText(text)
-    widget.textEdited.emit(text)
 
 
 def test_form_and_text_change_each_other_and_comments_survive(qapp: QApplication, tmp_path: Path) -> None:
     async def use(desk: AgentDesk, file: Path) -> None:
         editor = await desk.edit(file)
         editor.section("About")
-        write(line(editor, "Description"), "Writes tests")
+        write(line(editor, "Agent description"), "Writes tests")
         assert 'description = "Writes tests"' in editor.file_text.text.toPlainText()
         assert '# my agent\nname = "Scripted"  # its name' in editor.file_text.text.toPlainText()
         editor.file_text.text.setPlainText(editor.draft.text.replace("Writes tests", "Mends tests"))
         editor.flush()
-        assert line(editor, "Description").text() == "Mends tests"
+        assert line(editor, "Agent description").text() == "Mends tests"
         assert editor.save.isEnabled()
         await editor.write()
         assert "# its name" in await in_thread(file.read_text)
@@ -130,14 +133,15 @@ def test_lists_of_objects_are_added_to_and_taken_from(qapp: QApplication, tmp_pa
     async def use(desk: AgentDesk, file: Path) -> None:
         editor = await desk.edit(file)
         editor.section("Hooks")
-        add = next(each for each in editor.findChildren(QWidget) if each.accessibleName() == "Add to Hooks")
-        add.click()  # pyright: ignore[reportAttributeAccessIssue]
+        press(editor, "Add to Agent hooks")
         assert not editor.save.isEnabled()  # it has no program yet
         write(line(editor, "Hooks 1 event"), "Stop")
         box(editor, "Hooks 1 command").setPlainText("/bin/true\nwith space")
         assert editor.draft.config is not None
         assert editor.draft.config.hooks[0].command == ["/bin/true", "with space"]
-        remove = next(each for each in editor.findChildren(QWidget) if each.accessibleName() == "Remove from Hooks")
+        remove = next(
+            each for each in editor.findChildren(QWidget) if each.accessibleName() == "Remove from Agent hooks"
+        )
         remove.click()  # pyright: ignore[reportAttributeAccessIssue]
         assert "hooks" not in editor.draft.text
 
@@ -222,7 +226,7 @@ def test_a_file_changed_outside_is_shown_and_with_unsaved_changes_asked_about(
         await in_thread(file.write_text, FILE.replace("Be kind.", "Be brief."))
         await until(lambda: "Be brief." in editor.draft.text)
         editor.section("About")
-        write(line(editor, "Description"), "Mine")
+        write(line(editor, "Agent description"), "Mine")
         theirs = FILE.replace("Be kind.", "Be quick.")
         await in_thread(file.write_text, theirs)
         await until(editor.question.isVisible)
@@ -243,7 +247,7 @@ def test_a_version_is_compared_and_restored(qapp: QApplication, tmp_path: Path) 
     async def use(desk: AgentDesk, file: Path) -> None:
         editor = await desk.edit(file)
         editor.section("About")
-        write(line(editor, "Description"), "Later")
+        write(line(editor, "Agent description"), "Later")
         await editor.write()
         editor.section("Versions")
         await until(lambda: editor.versions.list.count() == 2 and editor.versions.restore.isEnabled())

@@ -290,6 +290,7 @@ def test_sessions_are_exported_and_deleted_after_a_question(qapp: QApplication, 
             async for _ in conversation.watch(await conversation.start(Outgoing(f"hi {number}"))):
                 pass
             await conversation.aclose()
+        await context.sessions.open()
         page = await shown(dialog, "Data", DataPage)
         assert isinstance(page, DataPage)
         assert "All 3 stored sessions are kept" in page.count.text()

@@ -48,7 +48,6 @@ def test_a_connection_is_tested_and_the_real_error_is_said(qapp: QApplication, t
         refusal = Reply.of_json(401, {"error": {"message": "Incorrect API key provided: sk-bad"}})
         async with WireServer(refusal, Reply.of_json(200, MODELS)) as server:
             card.address.setText(f"{server.url}/v1")
-            card.address.setModified(True)
             card.address.editingFinished.emit()
             page.context.keys.use("openai", "sk-bad")
             card.test.click()
