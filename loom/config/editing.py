@@ -17,7 +17,7 @@ from loom.errors import ConfigError
 Place = tuple[str | int, ...]
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-CANT = "This is written in a way that can't be changed here; change it in the file's text"
+NOT_HERE = "This is written in a way that can't be changed here; change it in the file's text"
 
 
 def value_at(data: Any, place: Place) -> Any:
@@ -50,7 +50,7 @@ def with_value(text: str, place: Place, value: Any, keep: Callable[[Place], bool
             return changed
     except (TOMLKitError, tomllib.TOMLDecodeError, KeyError, IndexError, TypeError, ValueError):
         pass
-    raise ConfigError(CANT)
+    raise ConfigError(NOT_HERE)
 
 
 def with_member(text: str, place: Place, member: dict[str, Any]) -> str:

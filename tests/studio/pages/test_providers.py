@@ -77,7 +77,7 @@ def test_each_provider_is_asked_in_its_own_way(qapp: QApplication, tmp_path: Pat
             named = {"models": [{"name": "models/g"}]} if provider == "gemini" else MODELS
             async with WireServer(Reply.of_json(200, named)) as server:
                 page.context.keys.use(provider, "sk-1")
-                page.context.keys.use_address(provider, server.url)
+                page.cards[provider].address.setText(server.url)
                 page.cards[provider].test.click()
                 await until(lambda provider=provider: page.cards[provider].said.text().startswith("It works"))
                 assert server.requests[0].path == path
