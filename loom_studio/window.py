@@ -41,6 +41,7 @@ from loom_studio.services.settings import Settings
 from loom_studio.session_desk import SessionDesk
 from loom_studio.tasks import TaskOwner
 from loom_studio.theme import px, theme_watch
+from loom_studio.widgets.beside import Beside
 from loom_studio.widgets.diff_choice import DiffChoice
 from loom_studio.widgets.named import named
 from loom_studio.widgets.tray import notify
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
 
 REFRESH_MS = 60
 STATUS_MS = 3000
+COLUMNS_PX = [230, 610, 400]
 WIDE_PX = 1100
 """From this width on the inspector has a column of its own."""
 
@@ -89,7 +91,6 @@ class MainWindow(QMainWindow):
         self._states: dict[str, str] = {}
         self._may_close = False
         self._is_painted = False
-        self._is_wide = True
         self._tours: list[tuple[str, Tour]] = []
         self.setWindowTitle(f"Loom Studio – {workspace.name or workspace}")
         self.setAccessibleName(self.windowTitle())
@@ -112,18 +113,12 @@ class MainWindow(QMainWindow):
         self.statusBar().addWidget(self.status)
         self._lay_out()
         self._connect()
-        self._take_sizes()
+        self.resize(1240, 800)
+        self.restoreGeometry(settings.layout("window"))
+        self.splitter.restoreState(settings.layout("splitter"))
+        self.sidebar.setVisible(settings.flag("sidebar", default=True))
         self.sidebar.show_workspace(workspace)
         self.desk.new(None, workspace)
-
-    def _take_sizes(self) -> None:
-        """Have the sizes of the last time."""
-        self.resize(1240, 800)
-        self.restoreGeometry(self.settings.layout("window"))
-        self.splitter.restoreState(self.settings.layout("splitter"))
-        self.sidebar.setVisible(self.settings.flag("sidebar", default=True))
-        self._wants_inspector = self.settings.flag("inspector", default=True)
-        self.inspector.setVisible(self._wants_inspector)
 
     def _use_defaults(self, harness: HarnessRuns) -> None:
         """Have sessions and harness runs begin with what the person set."""
@@ -271,13 +266,7 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the chat the room of the inspector where the window is narrow."""
         super().resizeEvent(event)
-        self._fit()
-
-    def _fit(self) -> None:
-        is_wide = self.width() >= px(WIDE_PX)
-        if is_wide != self._is_wide:
-            self._is_wide = is_wide
-            self.inspector.setVisible(is_wide and self._wants_inspector)
+        self.beside.fit()
 
     @override
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -290,9 +279,9 @@ class MainWindow(QMainWindow):
             return
         super().closeEvent(event)
         self.settings.keep("window", self.saveGeometry())
-        self.settings.keep("splitter", self.splitter.saveState())
+        self.settings.keep("splitter", self.beside.columns)
         self.settings.keep("sidebar", self.sidebar.isVisible())
-        self.settings.keep("inspector", self._wants_inspector)
+        self.settings.keep("inspector", self.beside.is_wanted)
         self.settings.save()
         self.closed.emit()
 
@@ -340,14 +329,16 @@ class MainWindow(QMainWindow):
         self.splitter.addWidget(centre)
         self.splitter.setStretchFactor(1, 1)
         self.splitter.setCollapsible(0, False)
-        self.splitter.addWidget(self.inspector)
-        self.splitter.setSizes([240, 760, 340])
+        self.beside = Beside(
+            self.splitter, self.inspector, WIDE_PX, is_wanted=self.settings.flag("inspector", default=True)
+        )
+        self.splitter.setSizes(COLUMNS_PX)
         self.setCentralWidget(self.splitter)
 
     def _connect(self) -> None:
         app = QApplication.instance()
         if isinstance(app, QApplication):
-            theme_watch(app).changed.connect(self._fit)
+            theme_watch(app).changed.connect(self.beside.fit)
         self.sidebar.new_wanted.connect(self._on_new)
         self.sidebar.session_chosen.connect(self._on_session)
         self.sidebar.hit_chosen.connect(self._on_session)
@@ -386,7 +377,7 @@ class MainWindow(QMainWindow):
         for keys, slot in (
             ("Ctrl+N", self._on_new),
             ("Ctrl+B", lambda: self.sidebar.setVisible(not self.sidebar.isVisible())),
-            ("Ctrl+J", self._on_inspector),
+            ("Ctrl+J", self.beside.toggle),
             ("Ctrl+L", self._on_compose),
             ("Ctrl+F", self._on_find),
             ("F8", self._on_next),
@@ -510,10 +501,6 @@ class MainWindow(QMainWindow):
         else:
             self._on_new()
 
-    def _on_inspector(self) -> None:
-        self._wants_inspector = not self.inspector.isVisible()
-        self.inspector.setVisible(self._wants_inspector)
-
     def _on_compose(self) -> None:
         self.panel.composer.message.setFocus()
 
@@ -572,8 +559,7 @@ class MainWindow(QMainWindow):
             notify(self, sentence)
 
     def _on_review(self) -> None:
-        self._wants_inspector = True
-        self.inspector.show()
+        self.beside.show()
         self.inspector.review_changes()
 
     def _on_comments(self, text: str) -> None:

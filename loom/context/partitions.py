@@ -9,6 +9,7 @@ from functools import lru_cache
 from loom.config.model import GenerationConfig
 from loom.context.tokens import MESSAGE_OVERHEAD, estimate_text
 from loom.providers.base import CompletionRequest, ToolSchema
+from loom.types.frozen import quickly_made
 from loom.types.messages import WORKING_CONTEXT, Message
 from loom.types.runs import Usage
 
@@ -18,6 +19,13 @@ PARTITIONS = ("system", "working", "memory", "skill", "history")
 _known = lru_cache(maxsize=64)(estimate_text)
 
 
+@lru_cache(maxsize=64)
+def _joined(*parts: str) -> str:
+    """What there is of the stable prefix, as one text."""
+    return "\n\n".join(part for part in parts if part)
+
+
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class ContextPartitions:
     """What a model sees: `system` (with the tools), `working`, `memory`, `skill` and `history`.
@@ -43,6 +51,7 @@ class ContextPartitions:
         }
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class SentRequest:
     """What a model was sent in one step: nothing is shown that was not, nothing sent that is not shown.
@@ -75,13 +84,12 @@ def compile_request(partitions: ContextPartitions, model: str, generation: Gener
     messages = tuple(partitions.history)
     if partitions.working:
         messages = (*messages, Message("user", partitions.working, name=WORKING_CONTEXT))
-    prefix = (partitions.system, partitions.memory, partitions.skill)
     return CompletionRequest(
-        model=model,
-        messages=messages,
-        system="\n\n".join(part for part in prefix if part),
-        tools=partitions.tools,
-        max_output_tokens=generation.max_output_tokens,
-        temperature=generation.temperature,
-        extensions=generation.extensions,
+        model,
+        messages,
+        _joined(partitions.system, partitions.memory, partitions.skill),
+        partitions.tools,
+        generation.max_output_tokens,
+        generation.temperature,
+        generation.extensions,
     )

@@ -23,6 +23,8 @@ _ESTIMATE = "tokens"
 _PIECES = re.compile(
     r"[A-Za-z]{1,8}|\d{1,3}|\n+|[^\W\d_A-Za-z\u2e80-\U0003ffff]{1,4}|[\u2e80-\U0003ffff]|(?:[^\w\s]|_){1,3}"
 )
+# The same for texts of ASCII alone, of which no other letters have to be looked for: letters, digits, lines, marks.
+_ASCII_PIECES = re.compile(r"[A-Za-z]{1,8}|[0-9]{1,3}|\n+|[\x00-\x08\x0e-\x1b!-/:-@\[-`{-\x7f]{1,3}")
 _WIDE = re.compile(r"[\u2e80-\U0003ffff]")
 
 
@@ -42,8 +44,9 @@ def estimate_text(text: str) -> int:
 
 
 def _count(text: str) -> int:
-    pieces = len(_PIECES.findall(text))
-    return pieces if text.isascii() else pieces - len(_WIDE.findall(text)) // 4
+    if text.isascii():
+        return len(_ASCII_PIECES.findall(text))
+    return len(_PIECES.findall(text)) - len(_WIDE.findall(text)) // 4
 
 
 def estimate_message(message: Message) -> int:

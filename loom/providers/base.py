@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
 from loom.errors import ProviderError
+from loom.types.frozen import quickly_made
 from loom.types.messages import Message
 from loom.types.runs import Usage
 
@@ -40,6 +41,7 @@ class ToolSchema:
     input_schema: dict[str, Any]
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class CompletionRequest:
     """One request to a model.
@@ -60,6 +62,7 @@ class CompletionRequest:
     idle_timeout_s: float = 90.0
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class TextDelta:
     """A piece of the answer's text, never empty."""
@@ -67,6 +70,7 @@ class TextDelta:
     text: str
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class ThinkingDelta:
     """A piece of the model's readable reasoning, never empty."""
@@ -74,6 +78,7 @@ class ThinkingDelta:
     text: str
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class ToolCallDelta:
     """A piece of a tool call as it is written; for showing progress only, never for running it."""
@@ -93,6 +98,7 @@ class Retrying:
     error: ProviderError
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Completion:
     """The whole answer, once the provider said that it is complete.

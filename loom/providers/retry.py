@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 
 from loom.errors import ProviderError
-from loom.providers.base import CompletionRequest, Provider, Retrying, StreamPart
+from loom.providers.base import Completion, CompletionRequest, Provider, Retrying, StreamPart
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,27 +39,39 @@ class RetryPolicy:
         return wait if wait is not None and elapsed_s + wait <= self.total_s else None
 
 
-async def stream_with_retries(
-    provider: Provider, request: CompletionRequest, policy: RetryPolicy
-) -> AsyncIterator[StreamPart]:
-    """The parts of `provider.stream(request)`; a retryable failure gives `Retrying`, a wait, and another attempt.
+def _nobody_hears(_part: StreamPart) -> None:
+    """Drop what streams: only the whole answer is wanted."""
 
-    Nothing that a failed attempt said was acted on, so its parts are void. Raises the last error.
+
+async def complete_with_retries(
+    provider: Provider,
+    request: CompletionRequest,
+    policy: RetryPolicy,
+    hear: Callable[[StreamPart], None] = _nobody_hears,
+) -> Completion | None:
+    """What `provider.stream(request)` ends with, None if it ends without; `hear` is told each part before, as it comes.
+
+    Of a retryable failure it is told `Retrying`; then there is a wait, and another attempt. Nothing that a failed
+    attempt said was acted on, so its parts are void. Raises the last error.
     """
     began = time.monotonic()
     attempt = 1
     while True:
+        completion: Completion | None = None
         parts = provider.stream(request)
         try:
             async for part in parts:
-                yield part
+                if isinstance(part, Completion):
+                    completion = part
+                else:
+                    hear(part)
         except ProviderError as error:
             wait = policy.delay_s(attempt, error, time.monotonic() - began)
             if wait is None:
                 raise _after_attempts(error, attempt, policy) from error.__cause__
-            yield Retrying(attempt, wait, error)
+            hear(Retrying(attempt, wait, error))
         else:
-            return
+            return completion
         finally:
             # A consumer that stops early closes the connection now, not when the garbage is collected.
             if isinstance(parts, AsyncGenerator):

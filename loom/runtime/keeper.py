@@ -7,9 +7,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from loom.context.citations import Cited
 from loom.context.compression import Compression, compress
 from loom.context.compression.levels import with_written
 from loom.context.compression.task import message_key
+from loom.context.ledger import Tally, shares
 from loom.context.partitions import ContextPartitions, SentRequest, compile_request
 from loom.context.renewal import Surroundings
 from loom.context.tokens import estimate_tools
@@ -53,7 +55,8 @@ class ContextKeeper:
         self.run_id = ""
         self.surroundings: Callable[[], Surroundings] = Surroundings
         self.spend: Callable[[Usage], None] = _nobody_counts
-        self.last_request: SentRequest | None = None
+        self._sent: tuple[int, CompletionRequest, Tally] | None = None
+        self._last_request: SentRequest | None = None
         self.decided: list[str] = []
         self.planned = ""
         self._is_snoozed = False
@@ -67,7 +70,7 @@ class ContextKeeper:
     ) -> None:
         """Speak in a run, from now on; `spend` is told what a summary cost."""
         self.run_id, self.emit, self.surroundings, self.spend = run_id, emit, surroundings, spend
-        self.last_request = None
+        self._sent = self._last_request = None
 
     def end_run(self) -> None:
         """Speak in the log again."""
@@ -82,11 +85,21 @@ class ContextKeeper:
         if stored.working is not None:
             manager.working.take(stored.working)
         manager.take_history()
-        self.planned, self.last_request = "", None
+        self.planned = ""
+        self._sent = self._last_request = None
 
     def snooze(self) -> None:
         """Leave the next compression out, for one step. One that is urgent, and a full window, don't wait."""
         self._is_snoozed = True
+
+    @property
+    def last_request(self) -> SentRequest | None:
+        """What the model was sent last in this run, put together when somebody first wants to see it."""
+        if self._last_request is None and self._sent is not None:
+            step, request, tally = self._sent
+            tokens = shares(tally)
+            self._last_request = SentRequest(step, request.system, request.messages, request.tools, tokens)
+        return self._last_request
 
     def compile(self, step: int, dashboard: Dashboard) -> CompletionRequest:
         """The request of a step, of all five partitions; what it is made of is `last_request`."""
@@ -103,17 +116,15 @@ class ContextKeeper:
         )
         manager.ledger.set_fixed(parts.estimates())
         manager.ledger.sending(manager.history)
-        self.last_request = SentRequest(
-            step, request.system, request.messages, request.tools, manager.ledger.by_partition()
-        )
+        self._sent, self._last_request = (step, request, manager.ledger.tally), None
         return request
 
     def count(self, usage: Usage | None, *, is_edited: bool = False) -> None:
         """Take what the provider counted, after it left something out if `is_edited`, and say how full it is."""
         ledger, manager = self.manager.ledger, self.manager
         if usage is not None:
-            if self.last_request is not None:
-                self.last_request = self.last_request.counted(usage)
+            if (sent := self.last_request) is not None:
+                self._last_request = sent.counted(usage)
             ledger.anchor(usage, manager.history, is_edited=is_edited)
         self.emit("context.pressure", self.pressure())
 
@@ -149,6 +160,9 @@ class ContextKeeper:
 
         Returns whether the history is another now.
         """
+        if self.manager.has_room:
+            self.planned, self._is_snoozed = "", False
+            return False
         await self._exact.count_near_a_level(self.manager, lambda: self._partitions(self._sent_working))
         if self.manager.should_compress() is None:
             self.planned, self._is_snoozed = "", False
@@ -209,8 +223,19 @@ class ContextKeeper:
         """Have evidence in the working part, from the next request on."""
         if bundle.items:
             room = KNOWLEDGE_SHARE * self.manager.max_tokens / max(0.1, self.manager.ledger.factor)
-            self.manager.working.know(bundle, int(room))
-            self.wrote()
+            self._tell_of(bundle, self.manager.working.know(bundle, int(room)))
+
+    def cite(self, bundle: KnowledgeBundle) -> list[str]:
+        """Pieces that a tool found, each with the number by which it is cited."""
+        cited = self.manager.working.cite(bundle.items)
+        if cited:
+            self._tell_of(bundle, cited)
+        return [each.piece for each in cited]
+
+    def _tell_of(self, bundle: KnowledgeBundle, cited: Sequence[Cited]) -> None:
+        pieces = [each.to_payload() for each in cited]
+        self.emit("knowledge.found", {"question": bundle.query.text, "pieces": pieces})
+        self.wrote()
 
     def wrote(self) -> None:
         """Say that the plan, the notes or what is known became another."""

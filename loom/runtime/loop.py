@@ -20,11 +20,12 @@ from loom.providers.base import (
     Completion,
     Retrying,
     StopReason,
+    StreamPart,
     TextDelta,
     ThinkingDelta,
 )
-from loom.providers.capabilities import cost_usd
-from loom.providers.retry import stream_with_retries
+from loom.providers.prices import Price
+from loom.providers.retry import complete_with_retries
 from loom.runtime.alerts import Alerts
 from loom.runtime.engine import Engine
 from loom.runtime.keeper import ContextKeeper
@@ -35,6 +36,7 @@ from loom.runtime.session_log import SessionLog
 from loom.safety.hooks import HookDecision, HookOutcome
 from loom.safety.redaction import redact, redacted
 from loom.tools.batch import batches
+from loom.tools.budget import Left
 from loom.tools.caller import Caller, Emit
 from loom.types.content import ThinkingBlock
 from loom.types.messages import Message, ToolCall, ToolResult
@@ -73,7 +75,8 @@ class RunLoop:
     _kept_pieces: int = 0
     _kept_at: float = 0.0
     _errors_in_a_row: int = 0
-    _shown: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    _steps_below: int = 0
+    _asked_for: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     _held: int = 0
     _logged: set[str] = field(default_factory=set[str])
 
@@ -150,7 +153,7 @@ class RunLoop:
 
     async def _work(self) -> str:
         while True:
-            self.limits.check(self.step, self.usage)
+            self.limits.check(self.step + self._steps_below, self.usage)
             self.step += 1
             completion = await self.limits.bounded(self._reason())
             async with self.context.lock:
@@ -183,6 +186,7 @@ class RunLoop:
         if completion.stop_reason is StopReason.CONTEXT_EXCEEDED and await self.context.overflowed(self._may_compress):
             completion = await self._ask_model()
         self._keep(completion)
+        await self._count(completion)
         await self.context.announce()
         return completion
 
@@ -195,37 +199,38 @@ class RunLoop:
     async def _ask_model(self) -> Completion:
         await self.caller.barrier()
         request = self.context.compile(self.step, self._dashboard())
-        completion: Completion | None = None
         self._partial.clear()
         self._kept_pieces, self._kept_at = 0, time.monotonic()
-        async for part in stream_with_retries(self.engine.provider(), request, self.engine.retries):
-            match part:
-                case TextDelta(text):
-                    self._partial.append(text)
-                    self.emit("text.delta", {"text": text, "step": self.step})
-                    self._keep_streamed()
-                case ThinkingDelta(text):
-                    self.emit("thinking.delta", {"text": text, "step": self.step})
-                case Retrying():
-                    self._partial.clear()
-                    self._kept_pieces = 0
-                    self._retried(part)
-                case Completion():
-                    completion = part
-                case _:
-                    continue
+        provider = self.engine.provider()
+        completion = await complete_with_retries(provider, request, self.engine.retries, self._hear)
         if completion is None:
             raise ProviderError(f"{self.engine.config.model.identifier} ended its answer without saying so")
         self._partial.clear()
         return completion
+
+    def _hear(self, part: StreamPart) -> None:
+        """Say what the model says, as it says it."""
+        match part:
+            case TextDelta(text):
+                self._partial.append(text)
+                self.emit("text.delta", {"text": text, "step": self.step})
+                self._keep_streamed()
+            case ThinkingDelta(text):
+                self.emit("thinking.delta", {"text": text, "step": self.step})
+            case Retrying():
+                self._partial.clear()
+                self._kept_pieces = 0
+                self._retried(part)
+            case _:
+                return
 
     async def _act(self, completion: Completion) -> list[ToolResult]:
         """Run the tool calls of the message through the gate: side by side where that is safe, in order otherwise."""
         calls = completion.message.tool_calls
         if not calls:
             return []
-        for call, shown in zip(calls, self._shown, strict=True):
-            self._requested(call, shown)
+        for call, told in zip(calls, self._asked_for, strict=True):
+            self._requested(call, told["arguments"])
         if completion.stop_reason is StopReason.MAX_TOKENS:
             return [self._cut_off(call) for call in calls]
         results: dict[str, ToolResult] = {}
@@ -239,18 +244,21 @@ class RunLoop:
         return [results[call.id] for call in calls]
 
     async def _run_batch(self, batch: Sequence[ToolCall], results: dict[str, ToolResult], why: str) -> None:
-        async def run_one(call: ToolCall) -> None:
-            result = await self.alerts.run(call, lambda caller: self.engine.gate.execute(call, caller, why))
-            results[call.id] = result
-            self._log_result(call, result)
-
         if len(batch) == 1:
-            await run_one(batch[0])
+            await self._run_one(batch[0], results, why)
             return
-
         async with asyncio.TaskGroup() as group:
             for call in batch:
-                group.create_task(run_one(call), name=f"tool {call.name}")
+                group.create_task(self._run_one(call, results, why), name=f"tool {call.name}")
+
+    async def _run_one(self, call: ToolCall, results: dict[str, ToolResult], why: str) -> None:
+        gate = self.engine.gate
+        if self.alerts.heartbeat is None:
+            result = await gate.execute(call, self.caller, why)
+        else:
+            result = await self.alerts.run(call, lambda caller: gate.execute(call, caller, why))
+        results[call.id] = result
+        self._log_result(call, result)
 
     def _observe(self, completion: Completion, results: Sequence[ToolResult]) -> None:
         """Take in what the tools said and what the person added meanwhile."""
@@ -315,20 +323,22 @@ class RunLoop:
         return took
 
     def _dashboard(self) -> Dashboard:
-        budgets = self.limits.nearly_spent(self.step - 1, self.usage)
+        budgets = self.limits.nearly_spent(self.step - 1 + self._steps_below, self.usage)
         pending, risks = self.alerts.standing()
         depth = SUB_AGENT_DEPTH.get()
         return Dashboard(self.context.manager.rho, self._errors_in_a_row, budgets, depth, pending, risks)
 
     def _keep(self, completion: Completion) -> None:
-        """Add the model's message to the history and say what it was and what it cost."""
+        """Add the model's message to the history and say what it was."""
         message = completion.message
         text = message.text
         if message.content or message.tool_calls:
             self._remember(message)
         if text:
             self.output = text
-        self._shown = [redacted(call.arguments) for call in message.tool_calls]
+        self._asked_for = [
+            {"id": call.id, "name": call.name, "arguments": redacted(call.arguments)} for call in message.tool_calls
+        ]
         self.emit(
             "message.completed",
             {
@@ -336,35 +346,51 @@ class RunLoop:
                 "text": text,
                 "step": self.step,
                 "thinking": _thinking(message),
-                "tool_calls": [
-                    {"id": call.id, "name": call.name, "arguments": shown}
-                    for call, shown in zip(message.tool_calls, self._shown, strict=True)
-                ],
+                "tool_calls": self._asked_for,
                 "stop_reason": completion.stop_reason.value,
             },
         )
-        edits = [dict(edit) for edit in completion.context_edits]
-        if completion.extra_usage is not None:
-            self.spend(
-                replace(completion.extra_usage, cost_usd=cost_usd(self.engine.capabilities, completion.extra_usage))
-            )
-        if edits:
-            self.emit("context.provider_edited", {"step": self.step, "edits": edits, "detail": told_edits(edits)})
-        self._count(completion.usage, is_edited=bool(edits))
 
-    def _count(self, usage: Usage | None, *, is_edited: bool) -> None:
+    async def _count(self, completion: Completion) -> None:
+        """Say what an answer cost, what the provider left out before it, and how full the context is."""
+        usage, extra = completion.usage, completion.extra_usage
+        price = await self.engine.price(self.engine.config.model) if usage is not None or extra is not None else None
+        if extra is not None:
+            self.spend(_priced(extra, price))
+        if completion.context_edits:
+            edits = [dict(edit) for edit in completion.context_edits]
+            self.emit("context.provider_edited", {"step": self.step, "edits": edits, "detail": told_edits(edits)})
         if usage is not None:
-            if usage.cost_usd is None:
-                usage = replace(usage, cost_usd=cost_usd(self.engine.capabilities, usage))
+            usage = _priced(usage, price)
             self.usage = self.usage + usage
             self.emit("usage.updated", {"step": self.step, "usage": usage.to_dict(), "total": self.usage.to_dict()})
-        self.context.count(usage, is_edited=is_edited)
+        self._tell_above(usage or Usage(), 1)
+        self.context.count(usage, is_edited=bool(completion.context_edits))
 
     def spend(self, usage: Usage) -> None:
         """Count what a summary cost as the run's; how full the window is, it does not say."""
+        self._spent(usage, "summary")
+        self._tell_above(usage, 0)
+
+    def spend_below(self, usage: Usage, steps: int) -> None:
+        """Count what a sub-agent used as the run's own, and as that of those above it."""
+        self._steps_below += steps
+        if usage.total_tokens:
+            self._spent(usage, "sub_agent")
+        self._tell_above(usage, steps)
+
+    def left(self) -> Left:
+        """What sub-agents may still use."""
+        return self.limits.left(self.step + self._steps_below, self.usage)
+
+    def _spent(self, usage: Usage, purpose: str) -> None:
         self.usage = self.usage + usage
-        told = {"step": self.step, "usage": usage.to_dict(), "total": self.usage.to_dict(), "purpose": "summary"}
+        told = {"step": self.step, "usage": usage.to_dict(), "total": self.usage.to_dict(), "purpose": purpose}
         self.emit("usage.updated", told)
+
+    def _tell_above(self, usage: Usage, steps: int) -> None:
+        if self.caller.above is not None:
+            self.caller.above.caller.spend(usage, steps)
 
     def _keep_streamed(self) -> None:
         """Have what came of a long answer in the log, now and then: not all of it is lost with the process."""
@@ -446,6 +472,11 @@ def _asked(history: Sequence[Message], prompt: str) -> Message | None:
 
 def _interrupted(call: ToolCall) -> ToolResult:
     return ToolResult(call.id, MISSING, is_error=True)
+
+
+def _priced(usage: Usage, price: Price | None) -> Usage:
+    """Usage with what it cost, where the provider did not say it and the price is known."""
+    return usage if price is None or usage.cost_usd is not None else replace(usage, cost_usd=price.cost_usd(usage))
 
 
 def _thinking(message: Message) -> str:

@@ -13,8 +13,7 @@ from loom.context.compression.task import CompressionTask
 from loom.context.tokens import estimate_text
 from loom.errors import ContextOverflowError, ProviderError
 from loom.providers.base import Completion, CompletionRequest, Provider, StopReason
-from loom.providers.capabilities import capabilities_of, cost_usd
-from loom.providers.retry import stream_with_retries
+from loom.providers.retry import complete_with_retries
 from loom.runtime.engine import Engine
 from loom.types.messages import Message
 from loom.types.runs import Usage
@@ -62,8 +61,8 @@ async def write_summary(
     except TimeoutError:
         return _failed(f"it took more than {policy.summary_limit_s:g} s")
     usage = completion.usage
-    if usage is not None and usage.cost_usd is None:
-        usage = replace(usage, cost_usd=cost_usd(capabilities_of(ref), usage))
+    if usage is not None and usage.cost_usd is None and (price := await engine.price(ref)) is not None:
+        usage = replace(usage, cost_usd=price.cost_usd(usage))
     lines: Sequence[str] = ()
     if completion.stop_reason in (StopReason.END_TURN, StopReason.MAX_TOKENS):
         lines = written_lines(completion.message.text, ref.identifier, room)
@@ -71,10 +70,10 @@ async def write_summary(
 
 
 async def _completed(engine: Engine, provider: Provider, request: CompletionRequest) -> Completion:
-    async for part in stream_with_retries(provider, request, engine.retries):
-        if isinstance(part, Completion):
-            return part
-    raise ProviderError(f"{request.model} ended its answer without saying so")
+    completion = await complete_with_retries(provider, request, engine.retries)
+    if completion is None:
+        raise ProviderError(f"{request.model} ended its answer without saying so")
+    return completion
 
 
 def _request(model: str, messages: Sequence[Message], task: CompressionTask, room: int) -> CompletionRequest:

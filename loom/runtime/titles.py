@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from loom.config.model import ModelRef
 from loom.errors import ProviderError
 from loom.memory.summary import TITLE_CHARS, first_words
-from loom.providers.base import Completion, CompletionRequest, Provider
+from loom.providers.base import CompletionRequest, Provider
 from loom.providers.resolve import resolve_provider
-from loom.providers.retry import stream_with_retries
+from loom.providers.retry import complete_with_retries
 from loom.runtime.engine import Engine
 from loom.types.messages import Message
 
@@ -45,7 +45,7 @@ async def _asked(engine: Engine, ref: ModelRef, provider: Provider, told: str) -
         system=SYSTEM,
         max_output_tokens=MOST_TOKENS,
     )
-    async for part in stream_with_retries(provider, request, engine.retries):
-        if isinstance(part, Completion):
-            return first_words(part.message.text.strip().strip("\"'#*. "), TITLE_CHARS)
-    raise ProviderError(f"{ref.identifier} ended its answer without saying so")
+    completion = await complete_with_retries(provider, request, engine.retries)
+    if completion is None:
+        raise ProviderError(f"{ref.identifier} ended its answer without saying so")
+    return first_words(completion.message.text.strip().strip("\"'#*. "), TITLE_CHARS)

@@ -14,6 +14,7 @@ from loom.config.permissions import RulePattern
 from loom.config.policy import ToolAccessPolicy
 from loom.config.tools import ToolSpec
 from loom.safety.rules import SourcedRule, covers, forbids
+from loom.types.frozen import quickly_made
 from loom.types.permissions import PermissionMode
 from loom.types.strict_json import fingerprint
 
@@ -26,6 +27,7 @@ class Access(StrEnum):
     DENY = "deny"
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class AccessDecision:
     """What is to happen with a call, by which rule, and why, in words for the person and the model."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -12,19 +12,24 @@ from pydantic_core import from_json
 
 from loom.config.tools import ToolSpec
 from loom.errors import ToolArgumentError
+from loom.types.frozen import quickly_made
 from loom.types.messages import ToolCall
 from loom.types.strict_json import canonical, check_depth
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class FrozenArguments:
     """The final arguments of one call, in their one byte form.
 
     Everything that looks at the call (rules, person, log, tool) gets them from these bytes; nobody can change them.
+    `values` is what these bytes are as the function's parameters, for the tool's body alone; None for a tool that has
+    no signature, which gets them as plain data.
     """
 
     canonical: bytes
     hash: str
+    values: dict[str, Any] | None = field(default=None, repr=False, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         """A fresh copy as plain data."""
@@ -44,26 +49,24 @@ def read_arguments(tool: ToolSpec, call: ToolCall) -> FrozenArguments:
         )
     try:
         check_depth(call.arguments)
-        data = _complete(tool, call.arguments)
+        data, values = _complete(tool, call.arguments)
     except (ValueError, TypeError) as error:
         raise ToolArgumentError(
             f"The arguments of {tool.name!r} don't fit, so it did not run: {error}", tool=tool.name
         ) from None
-    return FrozenArguments(data, hashlib.sha256(data).hexdigest())
+    return FrozenArguments(data, hashlib.sha256(data).hexdigest(), values)
 
 
-def python_values(tool: ToolSpec, frozen: FrozenArguments) -> dict[str, Any]:
-    """What the tool's function is called with. Raises ValueError only if the tool's schema changed since."""
-    if tool.signature is None:
-        return frozen.to_dict()
-    return tool.signature.read_bytes(frozen.canonical)
+def python_values(frozen: FrozenArguments) -> dict[str, Any]:
+    """What the tool's function is called with."""
+    return frozen.to_dict() if frozen.values is None else dict(frozen.values)
 
 
-def _complete(tool: ToolSpec, arguments: dict[str, Any]) -> bytes:
+def _complete(tool: ToolSpec, arguments: dict[str, Any]) -> tuple[bytes, dict[str, Any] | None]:
+    """The complete arguments in their byte form, and what those bytes are as values of the function's parameters."""
     if tool.signature is not None:
         data = canonical(tool.signature.with_defaults(arguments))
-        tool.signature.read_bytes(data)
-        return data
+        return data, tool.signature.read_bytes(data)
     schema = tool.to_input_schema()
     properties: dict[str, Any] = schema.get("properties", {})
     defaults = {name: inner["default"] for name, inner in properties.items() if "default" in inner}
@@ -74,7 +77,7 @@ def _complete(tool: ToolSpec, arguments: dict[str, Any]) -> bytes:
             "."
         )
         raise ValueError(f"{where}: {fault.message}" if where else fault.message)
-    return canonical(complete)
+    return canonical(complete), None
 
 
 @lru_cache(maxsize=512)

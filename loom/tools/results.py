@@ -15,11 +15,13 @@ from typing import Any, cast
 from pydantic import BaseModel
 
 from loom.types.content import ContentBlock, DocumentBlock, ImageBlock, TextBlock, ThinkingBlock
+from loom.types.frozen import quickly_made
 
 PICTURES = ((b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"), (b"GIF8", "image/gif"))
 BLOCKS = (TextBlock, ImageBlock, DocumentBlock, ThinkingBlock)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class RenderedResult:
     """What the model is told of a result.

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from loom.types.content import ContentBlock, content_text
+from loom.types.frozen import quickly_made
 
 Role = Literal["system", "user", "assistant", "tool"]
 WORKING_CONTEXT = "working_context"
 """The `name` of a request's last message where that is made anew for each request: no cache should end with it."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class ToolCall:
     """A tool call that the model asked for.
@@ -26,6 +28,7 @@ class ToolCall:
     malformed: str = ""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class ToolResult:
     """What came of a tool call, as the model is told it."""
@@ -35,6 +38,7 @@ class ToolResult:
     is_error: bool = False
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Message:
     """One message. A tool result is a message of role `tool` with `tool_call_id`, `name` and `is_error`.
@@ -53,7 +57,8 @@ class Message:
     @property
     def text(self) -> str:
         """The readable text: text blocks only."""
-        return content_text(self.content)
+        content = self.content
+        return content if isinstance(content, str) else content_text(content)
 
     @staticmethod
     def of_result(result: ToolResult, name: str) -> Message:

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from loom.types.content import ContentBlock
+from loom.types.frozen import quickly_made
 from loom.types.ids import generate_id
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class RunState(Enum):
         return self in (RunState.COMPLETED, RunState.FAILED, RunState.CANCELLED)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Usage:
     """Tokens of one or more model calls, and what they cost.

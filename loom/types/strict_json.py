@@ -8,13 +8,26 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any, NoReturn, cast
+from collections.abc import Callable, Iterable
+from json.encoder import c_make_encoder, encode_basestring  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType]
+from typing import Any, NoReturn
 
 MAX_DEPTH = 64
 MAX_CHARS = 1_000_000
 NESTING = (dict, list)
 
-_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+# What `json.dumps` makes anew for each value, though to make it takes longer than most arguments do.
+_pieces: Callable[[Any, int], tuple[str, ...]] = c_make_encoder(  # pyright: ignore[reportUnknownVariableType]
+    None,  # looks for no circles: the depth of what it is given is bounded
+    json.JSONEncoder().default,
+    encode_basestring,
+    None,  # indent
+    ":",
+    ",",
+    True,  # sort_keys
+    False,  # skipkeys
+    False,  # allow_nan
+)
 
 
 def parse_object(text: str) -> dict[str, Any]:
@@ -42,8 +55,14 @@ def parse_object(text: str) -> dict[str, Any]:
 
 
 def canonical(value: Any) -> bytes:
-    """The one byte form of a JSON value: sorted keys, no spaces, UTF-8. Raises ValueError for NaN and Infinity."""
-    return _CANONICAL.encode(value).encode()
+    """The one byte form of a JSON value: sorted keys, no spaces, UTF-8.
+
+    Raises ValueError for NaN and Infinity, and for a value that holds itself.
+    """
+    try:
+        return "".join(_pieces(value, 0)).encode()
+    except RecursionError:
+        raise ValueError("it holds itself, or is nested too deep") from None
 
 
 def fingerprint(value: Any) -> str:
@@ -53,18 +72,16 @@ def fingerprint(value: Any) -> str:
 
 def check_depth(value: Any, limit: int = MAX_DEPTH) -> None:
     """Raise ValueError if `value` is nested deeper than `limit`."""
-    level: list[Any] = [value]
+    level: list[Any] = [value] if isinstance(value, NESTING) else []
     for _ in range(limit):
-        inner: list[Any] = []
-        for item in level:
-            if isinstance(item, dict):
-                inner += [each for each in cast("dict[str, Any]", item).values() if isinstance(each, NESTING)]
-            elif isinstance(item, list):
-                inner += [each for each in cast("list[Any]", item) if isinstance(each, NESTING)]
-        if not inner:
+        level = [each for outer in level for each in _inside(outer) if isinstance(each, NESTING)]
+        if not level:
             return
-        level = inner
     raise ValueError(f"the arguments are nested deeper than {limit}")
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value  # pyright: ignore[reportUnknownVariableType]
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -35,6 +35,7 @@ PAGES = (
     Entry("Network", "loom_studio.pages.network", "NetworkPage"),
     Entry("Data", "loom_studio.pages.data", "DataPage"),
     Entry("Reset", "loom_studio.pages.reset", "ResetPage"),
+    Entry("About", "loom_studio.pages.about", "AboutPage"),
 )
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
+from loom.providers.prices import PRICES_FILE
 from loom.threads import in_thread
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.services.agent_files import Deleted
@@ -73,7 +76,8 @@ class AgentsPage(Page):
     async def refresh(self) -> None:
         """Show the library as it was read last."""
         entries = list(self.context.library.entries)
-        facts = await in_thread(lambda: [_facts(entry) for entry in entries])
+        prices = self.context.permissions.profile.folder / PRICES_FILE
+        facts = await in_thread(lambda: [_facts(entry, prices) for entry in entries])
         for card in self.cards:
             self._column.lines.removeWidget(card)
             card.hide()
@@ -101,11 +105,12 @@ class AgentsPage(Page):
         await self._read_again()
 
 
-def _facts(entry: AgentEntry) -> str:
+def _facts(entry: AgentEntry, prices: Path) -> str:
     """Model, capabilities and risk in a line, or the error; blocks."""
     from loom_studio.services.agent_facts import price_words, risk_words
 
     if entry.config is None:
         return entry.error
     can = ", ".join(entry.config.capabilities) or "no capabilities"
-    return f"{entry.config.model.identifier} ({price_words(entry.config.model)}) · {can} · {risk_words(entry.config)}"
+    model = entry.config.model
+    return f"{model.identifier} ({price_words(model, prices)}) · {can} · {risk_words(entry.config)}"

@@ -19,9 +19,11 @@ from typing_extensions import override
 
 from loom.errors import ConfigError
 from loom.providers.resolve import parse_model
+from loom.threads import in_thread
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.services.agent_facts import known_models
-from loom_studio.services.model_defaults import PRICES, ROLES, Price
+from loom_studio.services.model_defaults import ROLES
+from loom_studio.services.prices import PARTS, PriceTable, numbers_of
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named, text_label
 
@@ -42,6 +44,8 @@ class ModelsPage(Page):
             parent,
         )
         self.roles: dict[str, QComboBox] = {}
+        self._file = PriceTable(context.permissions.profile.folder)
+        self._prices: dict[str, dict[str, float]] = {}
         form = QFormLayout()
         for role, words in ROLES.items():
             box = choice(f"Model for {role}")
@@ -59,7 +63,7 @@ class ModelsPage(Page):
         self.table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
         self.model = named(QLineEdit(), "Priced model")
         self.model.setPlaceholderText("PROVIDER:NAME")
-        self.numbers = {each: named(QLineEdit(), f"Price for {each.replace('_', ' ')}") for each in PRICES}
+        self.numbers = {each: named(QLineEdit(), f"Price for {each.replace('_', ' ')}") for each in PARTS}
         self.set_price = _button("Set price")
         self.remove = _button("Remove price")
         self._lay_out(form)
@@ -85,8 +89,8 @@ class ModelsPage(Page):
         self.body.addWidget(text_label("Prices", "Strong"))
         self.body.addWidget(
             text_label(
-                "In US dollars for a million tokens, for models whose price is not known or another for you. Without a "
-                "price a cost is unknown, never 0.",
+                "In US dollars for a million tokens, for models whose price is not published, or another for you. "
+                "Without a price a cost is unknown, never 0.",
                 "Muted",
             )
         )
@@ -98,14 +102,14 @@ class ModelsPage(Page):
     async def refresh(self) -> None:
         for role, box in self.roles.items():
             box.setCurrentText(self.context.models.model(role) or box.itemText(0))
-        self._show_prices()
+        await self._show_prices()
 
-    def _show_prices(self) -> None:
-        prices = self.context.models.prices()
-        self.table.setRowCount(len(prices))
-        for row, (name, price) in enumerate(sorted(prices.items())):
-            values = [getattr(price, each) for each in PRICES]
-            for column, text in enumerate([name, *("unknown" if each is None else f"{each:g}" for each in values)]):
+    async def _show_prices(self) -> None:
+        self._prices = {name: numbers_of(price) for name, price in (await in_thread(self._file.prices)).items()}
+        self.table.setRowCount(len(self._prices))
+        for row, (name, numbers) in enumerate(sorted(self._prices.items())):
+            texts = [f"{numbers[each]:g}" if each in numbers else "as input" for each in PARTS]
+            for column, text in enumerate([name, *texts]):
                 item = QTableWidgetItem(text)
                 if column:
                     item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -139,21 +143,21 @@ class ModelsPage(Page):
         if read is None or written is None:
             self.say("A price needs at least what input and output cost.")
             return
-        prices = self.context.models.prices()
-        prices[name] = Price(read, written, values["cache_read"], values["cache_write"])
-        self.context.models.keep_prices(prices)
-        self._show_prices()
-        self.say(f"{name} is counted with that from the next message on.")
-        self.renew_sessions()
+        numbers = {each: value for each, value in values.items() if value is not None}
+        self.tasks.start(self._put(name, numbers), what="keep the price")
 
     def _on_remove(self) -> None:
-        prices = self.context.models.prices()
-        if prices.pop(self.model.text().strip(), None) is None:
+        name = self.model.text().strip()
+        if name in self._prices:
+            self.tasks.start(self._put(name, None), what="remove the price")
+        else:
             self.say("Choose a price in the table first.")
-            return
-        self.context.models.keep_prices(prices)
-        self._show_prices()
-        self.say("")
+
+    async def _put(self, name: str, numbers: dict[str, float] | None) -> None:
+        await in_thread(self._file.put, name, numbers)
+        await self._show_prices()
+        counted = "with that" if numbers is not None else "with the published price, or as unknown,"
+        self.say(f"{name} is counted {counted} from the next message on.")
         self.renew_sessions()
 
     def _on_row(self) -> None:
@@ -162,10 +166,9 @@ class ModelsPage(Page):
         if row < 0 or name is None:
             return
         self.model.setText(name.text())
-        price = self.context.models.prices().get(name.text())
+        numbers = self._prices.get(name.text(), {})
         for each, line in self.numbers.items():
-            value = getattr(price, each) if price is not None else None
-            line.setText("" if value is None else f"{value:g}")
+            line.setText(f"{numbers[each]:g}" if each in numbers else "")
 
 
 def _number(text: str, name: str) -> float | None:

@@ -109,10 +109,8 @@ class Sidebar(QWidget):
         agents.addWidget(self.new_agent, 1)
         agents.addWidget(self.edit_agent)
         layout.addLayout(agents)
-        row = QHBoxLayout()
-        row.addWidget(self.set_up, 1)
-        row.addWidget(self.open_settings)
-        layout.addLayout(row)
+        layout.addWidget(self.set_up)
+        layout.addWidget(self.open_settings)
 
     def _connect(self) -> None:
         self.workspace.clicked.connect(self.workspace_wanted)

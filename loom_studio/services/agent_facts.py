@@ -9,6 +9,7 @@ from pathlib import Path
 
 from loom.config.agent import CAPABILITIES, AgentConfig
 from loom.config.model import ModelRef
+from loom.errors import ConfigError
 from loom.providers.capabilities import KNOWN_MODELS, capabilities_of
 from loom.tools.builtin import workspace_tools
 
@@ -65,25 +66,34 @@ def known_models() -> list[ModelRef]:
     return [ModelRef(provider, name) for provider, names in KNOWN_MODELS.items() for name in names]
 
 
-def model_words(ref: ModelRef) -> str:
-    """Window, output limit, abilities and price of a model, as far as they are known."""
+def model_words(ref: ModelRef, price: str) -> str:
+    """Window, output limit and abilities of a model, as far as they are known, and its price in words."""
     facts = capabilities_of(ref)
     if not facts.known:
-        return f"Not in our table: taken to have {facts.window_tokens:,} tokens. {price_words(ref)}"
+        return f"Not in our table: taken to have {facts.window_tokens:,} tokens · {price}"
     able = [
         word for word, has in (("tools", facts.tools), ("pictures", facts.images), ("thinking", facts.thinking)) if has
     ]
     window = f"{facts.window_tokens:,} tokens, {facts.max_output_tokens:,} out"
-    return " · ".join([window, ", ".join(able) or "text only", price_words(ref)])
+    return " · ".join([window, ", ".join(able) or "text only", price])
 
 
-def price_words(ref: ModelRef) -> str:
-    """What a million tokens cost; unknown is said, never 0."""
-    facts = capabilities_of(ref)
-    read, written = facts.input_usd_per_mtok, facts.output_usd_per_mtok
-    if read is None or written is None:
+def price_words(ref: ModelRef, file: Path) -> str:
+    """What a million tokens cost, by the agent file, the person's table in `file`, or what is published; blocks.
+
+    Unknown is said, never 0.
+    """
+    from loom.providers.prices import price_of, read_prices
+
+    try:
+        price = price_of(ref, read_prices(file), ref.api_base)
+    except ConfigError as error:
+        return f"price unknown: {error}"
+    if price is None:
         return "price unknown"
-    return "free" if read == written == 0 else f"${read:g} in, ${written:g} out for a million tokens"
+    if price.input_usd_per_mtok == price.output_usd_per_mtok == 0:
+        return "free"
+    return f"${price.input_usd_per_mtok:g} in, ${price.output_usd_per_mtok:g} out for a million tokens"
 
 
 def risk_words(config: AgentConfig) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
@@ -20,6 +22,7 @@ from typing_extensions import override
 
 from loom.config.faults import check_agent
 from loom.errors import ConfigError
+from loom.providers.prices import PRICES_FILE
 from loom.safety.profile import Profile
 from loom.threads import in_thread
 from loom_studio.dialogs.agent_editor.file_text import FileText
@@ -82,7 +85,7 @@ class AgentEditor(QDialog):
         self.question = QuestionBar()
         self.instructions = Instructions(self.form)
         self.entries = [
-            *agent_sections(self.form, lambda work, what: self.tasks.start(work, what=what), self.instructions),
+            *agent_sections(self.form, self._start, self.instructions, profile.folder / PRICES_FILE),
             SectionEntry(TRY_IT, (), lambda: SectionPage(self.try_it, (self.try_it,))),
             SectionEntry(VERSIONS, (), lambda: SectionPage(self.versions)),
         ]
@@ -93,6 +96,9 @@ class AgentEditor(QDialog):
         self.list.setCurrentRow(0)
         self._refresh()
         self.resize(1120, 680)
+
+    def _start(self, work: Coroutine[Any, Any, Any], what: str) -> None:
+        self.tasks.start(work, what=what)
 
     @property
     def is_changed(self) -> bool:

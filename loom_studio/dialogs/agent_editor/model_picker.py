@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -11,22 +12,26 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListWidget, QListWidgetIt
 from loom.config.model import ModelRef
 from loom.providers.probe import served_models
 from loom.providers.resolve import PROVIDERS
+from loom.threads import in_thread
 from loom_studio.dialogs.agent_editor.section import DraftForm
-from loom_studio.services.agent_facts import known_models, model_words
+from loom_studio.services.agent_facts import known_models, model_words, price_words
 from loom_studio.widgets.named import named, text_label
 
 LIST_LINES = 9
+LOOKING = "price is being looked up"
 Start = Callable[[Coroutine[Any, Any, Any], str], None]
 
 
 class ModelPicker(QWidget):
     """Writes `model.provider` and `model.name`. Any PROVIDER:NAME that is typed can be used too."""
 
-    def __init__(self, form: DraftForm, start: Start) -> None:
+    def __init__(self, form: DraftForm, start: Start, prices: Path) -> None:
         super().__init__()
         self._form = form
         self._start = start
         self._served: list[ModelRef] = []
+        self._file = prices
+        self._prices: dict[str, str] = {}
         self.current = text_label(look="Strong")
         self.facts = text_label(look="Muted")
         self.search = named(QLineEdit(), "Search models")
@@ -53,13 +58,17 @@ class ModelPicker(QWidget):
         self.list.itemClicked.connect(self._on_item)
         self.ask.clicked.connect(lambda: self._start(self._ask(), "ask the server"))
         self._fill()
+        self._start(self._price([*known_models()]), "look prices up")
 
     def refresh(self) -> None:
         """Show what the draft has."""
         config = self._form.draft.config
         ref = config.model if config is not None else self._written()
         self.current.setText(ref.identifier if ref is not None else "No model yet: choose one")
-        self.facts.setText(model_words(ref) if ref is not None else "")
+        self.facts.setText(self._words(ref) if ref is not None else "")
+        if ref is not None and ref.identifier not in self._prices:
+            self._prices[ref.identifier] = LOOKING
+            self._start(self._price([ref]), "look the price up")
         base = self._form.draft.value(("model", "api_base"))
         self.ask.setVisible(isinstance(base, str) and bool(base))
         here = ref.identifier if ref is not None else ""
@@ -72,11 +81,21 @@ class ModelPicker(QWidget):
         provider, name = (self._form.draft.value(("model", each)) for each in ("provider", "name"))
         return ModelRef(provider, name) if isinstance(provider, str) and isinstance(name, str) and name else None
 
+    def _words(self, ref: ModelRef) -> str:
+        return model_words(ref, self._prices.get(ref.identifier, LOOKING))
+
+    async def _price(self, refs: list[ModelRef]) -> None:
+        """Look prices up, and show them."""
+        found = await in_thread(lambda: {ref.identifier: price_words(ref, self._file) for ref in refs})
+        self._prices.update(found)
+        self._fill()
+        self.refresh()
+
     def _fill(self) -> None:
         words = self.search.text().casefold().split()
         self.list.clear()
         for ref in [*self._served, *known_models()]:
-            text = f"{ref.identifier}\n{model_words(ref)}"
+            text = f"{ref.identifier}\n{self._words(ref)}"
             if all(word in text.casefold() for word in words):
                 item = QListWidgetItem(text)
                 item.setData(Qt.ItemDataRole.UserRole, ref)
@@ -101,5 +120,6 @@ class ModelPicker(QWidget):
         base = self._form.draft.value(("model", "api_base"))
         self.said.setText("Asking the server …")
         self._served = await served_models(str(base))
+        self._start(self._price(self._served), "look prices up")
         self._fill()
         self.said.setText(f"It has {len(self._served)}; they are first in the list.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Protocol
 
 from PySide6.QtWidgets import QWidget
@@ -46,11 +47,11 @@ class SectionEntry:
     make: Callable[[], SectionPage]
 
 
-def agent_sections(form: DraftForm, start: Start, instructions: Instructions) -> list[SectionEntry]:
+def agent_sections(form: DraftForm, start: Start, instructions: Instructions, prices: Path) -> list[SectionEntry]:
     """The sections that a form has; together they have every field of the configuration."""
     made = [
         SectionEntry("About", ("name", "description"), partial(_fields, form, ("name", "description"))),
-        SectionEntry("Model", ("model", "generation"), partial(_model, form, start)),
+        SectionEntry("Model", ("model", "generation"), partial(_model, form, start, prices)),
         SectionEntry("Instructions", ("instructions",), lambda: SectionPage(instructions, (instructions,))),
         SectionEntry("Tools", ("capabilities",), partial(_tools, form)),
     ]
@@ -68,8 +69,8 @@ def _fields(form: DraftForm, only: tuple[str, ...]) -> SectionPage:
     return SectionPage(_scrolled(section), (section,))
 
 
-def _model(form: DraftForm, start: Start) -> SectionPage:
-    picker = ModelPicker(form, start)
+def _model(form: DraftForm, start: Start, prices: Path) -> SectionPage:
+    picker = ModelPicker(form, start, prices)
     rest = Section(form, ModelRef, ("model",), skip=("provider", "name"))
     generation = Section(form, AgentConfig, (), only=("generation",))
     return SectionPage(_scrolled(picker, rest, generation), (picker, rest, generation))

@@ -15,7 +15,7 @@ from loom.errors import (
     StreamInterruptedError,
 )
 from loom.providers.base import Completion, CompletionRequest, Retrying, StopReason, StreamPart, TextDelta
-from loom.providers.retry import RetryPolicy, stream_with_retries
+from loom.providers.retry import RetryPolicy, complete_with_retries
 from loom.types.messages import Message
 
 QUICK = RetryPolicy(max_attempts=3, base_delay_s=0.001, max_delay_s=0.002)
@@ -47,7 +47,9 @@ def busy(**details: float | None) -> RateLimitError:
 
 
 async def parts_of(provider: Failing, policy: RetryPolicy = QUICK) -> list[StreamPart]:
-    return [part async for part in stream_with_retries(provider, REQUEST, policy)]
+    parts: list[StreamPart] = []
+    completion = await complete_with_retries(provider, REQUEST, policy, parts.append)
+    return parts if completion is None else [*parts, completion]
 
 
 async def test_a_failed_attempt_is_announced_and_made_again() -> None:
@@ -111,13 +113,13 @@ def test_no_attempt_begins_after_the_whole_time() -> None:
 async def test_cancelling_while_it_waits_ends_at_once() -> None:
     waiting = asyncio.Event()
 
-    async def consume() -> None:
-        async for part in stream_with_retries(Failing(busy(retry_after_s=50)), REQUEST, QUICK):
-            if isinstance(part, Retrying):
-                waiting.set()
+    def hear(part: StreamPart) -> None:
+        if isinstance(part, Retrying):
+            waiting.set()
 
     async with asyncio.TaskGroup() as group:
-        task = group.create_task(consume())
+        failing = Failing(busy(retry_after_s=50))
+        task = group.create_task(complete_with_retries(failing, REQUEST, QUICK, hear))
         await waiting.wait()
         began = time.monotonic()
         task.cancel()

@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QApplication
 
 from loom.config import AgentConfig, ModelRef, load_agent
 from loom.memory.records import SessionSummary
-from loom.providers.capabilities import capabilities_of
 from loom.providers.network import Network
 from loom.providers.pool import network_in_use, use_network
+from loom.providers.prices import read_prices
 from loom.safety.audit import AuditRecord
 from loom.safety.profile import read_rules
 from loom.threads import in_thread
@@ -96,17 +96,18 @@ def test_a_model_of_a_role_and_a_price_hold_for_agents_that_name_none(qapp: QApp
         page.numbers["input"].setText("2")
         page.numbers["output"].setText("8.5")
         page.set_price.click()
-        assert page.table.rowCount() == 1
+        await until(lambda: page.table.rowCount() == 1)
         item = page.table.item(0, 3)
         assert item is not None
-        assert item.text() == "unknown"
+        assert item.text() == "as input"
+        prices = await in_thread(read_prices, tmp_path / "profile" / "prices.toml")
+        assert prices["openai:gpt-6-luna"].output_usd_per_mtok == 8.5
         config = context.models.applied(AgentConfig(ModelRef.openai("gpt-6-luna")))
-        assert capabilities_of(config.model).output_usd_per_mtok == 8.5
         assert config.context is not None
         assert config.context.compression.summary_model == ModelRef("ollama", "qwen3")
         assert context.models.chat_model() == ("local", "smollm2-135m")
         page.remove.click()
-        assert page.table.rowCount() == 0
+        await until(lambda: page.table.rowCount() == 0)
 
     with_settings(qapp, context, use)
 
@@ -118,13 +119,14 @@ def test_the_price_of_ones_own_table_counts_in_an_open_session(qapp: QApplicatio
 
     async def use(dialog: SettingsDialog) -> None:
         del dialog
-        conversation = Conversation(AgentConfig(ref, name="A"), tmp_path)
-        conversation.shape = context.models.applied
+        profile = context.permissions.profile
+        conversation = Conversation(AgentConfig(ref, name="A"), tmp_path, profile=profile)
         page = ModelsPage(context)
         page.model.setText(ref.identifier)
         page.numbers["input"].setText("100000")
         page.numbers["output"].setText("0")
         page.set_price.click()
+        await until(lambda: page.table.rowCount() == 1)
         run = await conversation.start(Outgoing("hi"))
         async for _ in conversation.watch(run):
             pass
