@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +20,6 @@ from loom_studio.tasks import TaskOwner
 from loom_studio.widgets.named import named
 
 if TYPE_CHECKING:
-    from loom.config import AgentConfig
     from loom.safety.profile import Profile
     from loom_studio.dialogs.agent_editor.dialog import AgentEditor
 
@@ -181,15 +179,3 @@ class AgentDesk(QObject):
         named(dialog, name).setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(then)
         dialog.open()
-
-
-def renewed(config: AgentConfig, before: AgentConfig, now: AgentConfig) -> AgentConfig | None:
-    """What a session is to go on with that has `config`, when its agent's file changed from `before` to `now`.
-
-    A model that was chosen for the session stays. None where the session's agent is another, or did not change.
-    """
-    if before == now:
-        return None
-    if config == before:
-        return now
-    return replace(now, model=config.model) if replace(config, model=before.model) == before else None

@@ -96,10 +96,10 @@ async def _settle(window: MainWindow, options: argparse.Namespace, painted: asyn
         async with asyncio.timeout(PAINT_LIMIT_S):
             await painted.wait()
     await window.show_library()
-    await window.use_network()
+    await _use_network(window)
     window.ask_about_trust()
     await window.open_stored(options.session or "")
-    await window.prune_sessions()
+    await _prune(window)
     if window.settings.flag("keys_in_file") and await window.keys.is_locked():
         window.open_settings("Providers")
     await load_runtime()
@@ -108,6 +108,28 @@ async def _settle(window: MainWindow, options: argparse.Namespace, painted: asyn
     elif not (options.offscreen_demo or options.agent or window.settings.flag("welcomed")):
         await in_thread(importlib.import_module, "loom_studio.dialogs.welcome")
         window.open_welcome()
+
+
+async def _use_network(window: MainWindow) -> None:
+    """Reach providers as the settings say, where they say something."""
+    if any(window.settings.text(name) for name in ("proxy_mode", "ca_file")):
+        from loom.providers.pool import use_network
+        from loom_studio.services.network import network_of
+
+        try:
+            await use_network(network_of(window.settings))
+        except LoomError as error:
+            window.panel.complain(f"{error}. Requests go as the environment says; Settings, Network, has the choice.")
+
+
+async def _prune(window: MainWindow) -> None:
+    """Delete the sessions that were not used for as long as the person said, if they said so."""
+    from loom_studio.services.retention import kept_days, outdated, prune
+
+    days = kept_days(window.settings.text("keep_days", "0"))
+    if days:
+        here = {each.id for each in window.desk.conversations}
+        await prune(window.desk.sessions, outdated(window.desk.sessions.summaries, days, here))
 
 
 def _data_folder(options: argparse.Namespace) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from loom_studio.dialogs.restore import RestoreDialog
 from loom_studio.dialogs.sessions import ask_tags, ask_title, ask_to_delete, ask_what_to_import, ask_where_to_export
 from loom_studio.panels.chat.panel import ChatPanel
 from loom_studio.plain_text import escape_invisible
+from loom_studio.services.agents import renewed
 from loom_studio.services.changes import ChangesService, SessionChanges
 from loom_studio.services.conversations import NEW_TITLE, TITLE_CHARS, Conversation, Outgoing
 from loom_studio.services.drafts import Drafts
@@ -149,6 +150,17 @@ class SessionDesk(QStackedWidget):
             if not panel.conversation.has_config:
                 panel.conversation.give(config)
                 self._begin_to_watch(panel)
+
+    def renew(self, before: Mapping[str, AgentConfig], now: Mapping[str, AgentConfig]) -> None:
+        """Have open sessions go on with their agents as the files have them now; before and now are by name."""
+        for panel in self.panels:
+            conversation = panel.conversation
+            name = conversation.config.name if conversation.has_config else ""
+            if name in before and name in now:
+                config = renewed(conversation.config, before[name], now[name])
+                if config is not None:
+                    panel.tasks.start(conversation.use_when_idle(config), what="take the agent as it is now")
+        self.changed.emit()
 
     async def open(self, session_id: str, n: int = 0) -> None:
         """Show a session, and in it what record `n` began."""

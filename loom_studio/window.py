@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from loom.errors import ConfigError, LoomError
-from loom_studio.agent_desk import AgentDesk, renewed
+from loom_studio.agent_desk import AgentDesk
 from loom_studio.inspector import Inspector
 from loom_studio.panels.chat.panel import ChatPanel
 from loom_studio.panels.header import Header
@@ -184,26 +184,6 @@ class MainWindow(QMainWindow):
             first = self.panel
             self.desk.new(first.conversation.config, self.workspace, unsent)
             await self.desk.delete(first.conversation.id)
-
-    async def use_network(self) -> None:
-        """Reach providers as the settings say, where they say something."""
-        if any(self.settings.text(name) for name in ("proxy_mode", "ca_file")):
-            from loom.providers.pool import use_network
-            from loom_studio.services.network import network_of
-
-            try:
-                await use_network(network_of(self.settings))
-            except LoomError as error:
-                self.panel.complain(f"{error}. Requests go as the environment says; Settings, Network, has the choice.")
-
-    async def prune_sessions(self) -> None:
-        """Delete the sessions that were not used for as long as the person said, if they said so."""
-        from loom_studio.services.retention import kept_days, outdated, prune
-
-        days = kept_days(self.settings.text("keep_days", "0"))
-        if days:
-            here = {each.id for each in self.desk.conversations}
-            await prune(self.desk.sessions, outdated(self.desk.sessions.summaries, days, here))
 
     def open_welcome(self) -> None:
         """Ask which model shall answer."""
@@ -414,16 +394,7 @@ class MainWindow(QMainWindow):
     def _on_agents_changed(self, before: dict[str, AgentConfig]) -> None:
         """Show the library, and let open sessions go on with their agent as its file has it now."""
         self._show_library()
-        now = {entry.name: entry.config for entry in self.entries if entry.config is not None}
-        for panel in self.panels:
-            conversation = panel.conversation
-            if not conversation.has_config:
-                continue
-            old, new = before.get(conversation.config.name), now.get(conversation.config.name)
-            config = renewed(conversation.config, old, new) if old is not None and new is not None else None
-            if config is not None:
-                panel.tasks.start(conversation.use_when_idle(config), what="take the agent as it is now")
-        self._refresh_soon()
+        self.desk.renew(before, {entry.name: entry.config for entry in self.entries if entry.config is not None})
 
     def _on_session(self, session_id: str, n: int = 0) -> None:
         self.tasks.start(self.desk.open(session_id, n), what="open the session")

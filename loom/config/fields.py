@@ -71,7 +71,7 @@ def about(cls: type) -> str:
     """What a configuration class is, in its own words, without what they say of single fields."""
     names = [each.name for each in dataclasses.fields(cls)]
     told = [each for each in _sentences(cls) if not any(f"`{name}`" in each for name in names)]
-    return " ".join(told).replace("`", "").rstrip(";")
+    return " ".join(told or _sentences(cls)[:1]).replace("`", "").rstrip(";")
 
 
 def class_at(cls: type, path: tuple[str | int, ...]) -> type | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ from loom_studio.theme import px
 from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.question_bar import QuestionBar
 
-SECTIONS_PX = 160
+SECTIONS_PX = 184
 TRY_IT, VERSIONS = "Try it", "Versions"
 
 
@@ -65,6 +66,8 @@ class AgentEditor(QDialog):
         self.setSizeGripEnabled(True)
         self.file = file
         self._files = files
+        self._keys = keys
+        self._profile = profile
         self._base = text
         self._may_close = False
         self.tasks = TaskOwner(self._say)
@@ -76,8 +79,6 @@ class AgentEditor(QDialog):
         self.stack = QStackedWidget()
         self.file_text = FileText()
         self.file_text.show_text(text)
-        self.try_it = TryIt(self.form, keys, profile)
-        self.versions = Versions(files.versions)
         self.save = named(QPushButton("Save"), "Save agent", "Send")
         self.close_button = named(QPushButton("Close"), "Close editor")
         self.show_file = named(QPushButton("File"), "Show the file")
@@ -86,7 +87,7 @@ class AgentEditor(QDialog):
         self.instructions = Instructions(self.form)
         self.entries = [
             *agent_sections(self.form, self._start, self.instructions, profile.folder / PRICES_FILE),
-            SectionEntry(TRY_IT, (), lambda: SectionPage(self.try_it, (self.try_it,))),
+            SectionEntry(TRY_IT, (), lambda: SectionPage(self.try_it, (self.try_it,))),  # made when first chosen
             SectionEntry(VERSIONS, (), lambda: SectionPage(self.versions)),
         ]
         self.list.addItems([entry.title for entry in self.entries])
@@ -96,6 +97,18 @@ class AgentEditor(QDialog):
         self.list.setCurrentRow(0)
         self._refresh()
         self.resize(1120, 680)
+
+    @cached_property
+    def try_it(self) -> TryIt:
+        """The section that runs the agent; made when it is first chosen."""
+        return TryIt(self.form, self._keys, self._profile)
+
+    @cached_property
+    def versions(self) -> Versions:
+        """The section with earlier texts; made when it is first chosen."""
+        made = Versions(self._files.versions)
+        made.restore_wanted.connect(self.take_text)
+        return made
 
     def _start(self, work: Coroutine[Any, Any, Any], what: str) -> None:
         self.tasks.start(work, what=what)
@@ -118,8 +131,9 @@ class AgentEditor(QDialog):
     async def aclose(self) -> None:
         """End what runs."""
         await self.tasks.aclose()
-        await self.try_it.aclose()
-        await self.versions.aclose()
+        for part in (self.__dict__.get("try_it"), self.__dict__.get("versions")):
+            if isinstance(part, (TryIt, Versions)):
+                await part.aclose()
 
     async def look_at_file(self) -> None:
         """Take in that the file was changed outside; where there is something unsaved, ask what shall hold."""
@@ -182,7 +196,6 @@ class AgentEditor(QDialog):
         self.save.clicked.connect(self._on_save)
         self.close_button.clicked.connect(self.close)
         self.show_file.toggled.connect(self.file_text.setVisible)
-        self.versions.restore_wanted.connect(self.take_text)
         QShortcut(QKeySequence.StandardKey.Save, self).activated.connect(self._on_save)
 
     @property

@@ -39,6 +39,7 @@ class ModelPicker(QWidget):
         self.search.setClearButtonEnabled(True)
         self.list = named(QListWidget(), "Models")
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setWordWrap(True)
         self.list.setFixedHeight(self.list.fontMetrics().lineSpacing() * LIST_LINES + 60)
         self.ask = named(QPushButton("Ask the server for its models"), "Ask the server for its models")
         self.ask.setAutoDefault(False)
