@@ -72,6 +72,14 @@ class AgentDesk(QObject):
         elif action == "delete":
             self.tasks.start(self.delete(file), what="delete the agent")
 
+    def act_on(self, action: str, number: int) -> None:
+        """Do it with the agent of this number; -1 for none."""
+        self.act(action, self.files.library.entries[number] if number >= 0 else None)
+
+    def edit_named(self, name: str) -> None:
+        """Edit the agent of this name."""
+        self.act("edit", next((entry for entry in self.files.library.entries if entry.name == name), None))
+
     async def edit(self, file: Path | None) -> AgentEditor:
         """Open the editor of a file, or of a new one. Raises ConfigError for a file that can't be read."""
         for editor in self.editors:

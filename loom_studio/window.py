@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
-    QApplication,
     QFileDialog,
     QLabel,
     QMainWindow,
@@ -21,12 +20,12 @@ from typing_extensions import override
 
 from loom.errors import ConfigError, LoomError
 from loom_studio.agent_desk import AgentDesk
+from loom_studio.attention import Attention
 from loom_studio.inspector import Inspector
 from loom_studio.panels.chat.panel import ChatPanel
 from loom_studio.panels.header import Header
 from loom_studio.panels.sidebar import Sidebar
-from loom_studio.plain_text import escape_invisible
-from loom_studio.services.agent_files import AgentFiles, Deleted
+from loom_studio.services.agent_files import AgentFiles
 from loom_studio.services.agents import AgentEntry, AgentLibrary
 from loom_studio.services.changes import ChangesService
 from loom_studio.services.conversations import Conversation, Outgoing
@@ -34,7 +33,6 @@ from loom_studio.services.drafts import Drafts
 from loom_studio.services.harness import HarnessRuns
 from loom_studio.services.keys import Keys
 from loom_studio.services.model_defaults import ModelDefaults
-from loom_studio.services.notifications import wants
 from loom_studio.services.permissions import PermissionsService, first_mode
 from loom_studio.services.sessions import SessionsService
 from loom_studio.services.settings import Settings
@@ -44,7 +42,6 @@ from loom_studio.theme import px, theme_watch
 from loom_studio.widgets.beside import Beside
 from loom_studio.widgets.diff_choice import DiffChoice
 from loom_studio.widgets.named import named
-from loom_studio.widgets.tray import notify
 
 # What a first paint does not need is imported after it.
 if TYPE_CHECKING:
@@ -87,8 +84,7 @@ class MainWindow(QMainWindow):
         self.profile = profile
         self.welcome: WelcomeDialog | None = None
         self.settings_dialog: SettingsDialog | None = None
-        self._waiting = 0
-        self._states: dict[str, str] = {}
+        self.attention = Attention(self, settings)
         self._may_close = False
         self._is_painted = False
         self._tours: list[tuple[str, Tour]] = []
@@ -316,9 +312,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.splitter)
 
     def _connect(self) -> None:
-        app = QApplication.instance()
-        if isinstance(app, QApplication):
-            theme_watch(app).changed.connect(self.beside.fit)
+        theme_watch().changed.connect(self.beside.fit)
         self.sidebar.new_wanted.connect(self._on_new)
         self.sidebar.session_chosen.connect(self._on_session)
         self.sidebar.hit_chosen.connect(self._on_session)
@@ -331,6 +325,8 @@ class MainWindow(QMainWindow):
         self._soon.timeout.connect(self._refresh)
         self.desk.changed.connect(self._refresh_soon)
         self.desk.review_wanted.connect(self._on_review)
+        self.desk.command_wanted.connect(self._on_command)
+        self.desk.names = self._names
         self.desk.changes_read.connect(self.inspector.show_changes)
         self.inspector.comments_sent.connect(self._on_comments)
         self.inspector.restore_wanted.connect(self.desk.ask_to_restore_files)
@@ -343,9 +339,9 @@ class MainWindow(QMainWindow):
         self.inspector.session_wanted.connect(self._on_session_wanted)
         self.desk.setup_wanted.connect(self.open_welcome)
         self.sidebar.agent_chosen.connect(self._on_library)
-        self.sidebar.agent_action_wanted.connect(self._on_agent_action)
+        self.sidebar.agent_action_wanted.connect(self.agents.act_on)
         self.sidebar.deleted.undo_wanted.connect(self.agents.undelete)
-        self.agents.files.deletion.connect(self._on_agent_deleted)
+        self.agents.files.deletion.connect(self.sidebar.show_deleted)
         self.agents.changed.connect(self._on_agents_changed)
         self.header.edit_wanted.connect(self._on_edit_agent)
         self.sidebar.setup_wanted.connect(self.open_welcome)
@@ -379,17 +375,9 @@ class MainWindow(QMainWindow):
     def _on_library(self, number: int) -> None:
         self.new_session(self.entries[number])
 
-    def _on_agent_action(self, action: str, number: int) -> None:
-        self.agents.act(action, self.entries[number] if number >= 0 else None)
-
-    def _on_agent_deleted(self, deleted: Deleted | None) -> None:
-        self.sidebar.deleted.show_deleted(deleted, deleted.file.stem if deleted is not None else "")
-
     def _on_edit_agent(self) -> None:
-        conversation = self.panel.conversation
-        if conversation.has_config:
-            name = conversation.config.name
-            self.agents.act("edit", next((entry for entry in self.entries if entry.name == name), None))
+        if self.panel.conversation.has_config:
+            self.agents.edit_named(self.panel.conversation.config.name)
 
     def _on_agents_changed(self, before: dict[str, AgentConfig]) -> None:
         """Show the library, and let open sessions go on with their agent as its file has it now."""
@@ -509,25 +497,27 @@ class MainWindow(QMainWindow):
         conversations = self.desk.conversations
         self.sidebar.show_sessions(self.desk.items(), conversation.id)
         self.inspector.show_sessions(conversations, conversation)
-        self._notify(sum(len(each.pending) for each in conversations))
+        self.attention.look_at(conversations)
 
-    def _notify(self, waiting: int) -> None:
-        """Ask for attention when something new waits and the window is not in front: which tools, never their call."""
-        if waiting > self._waiting:
-            tools = [event.payload["tool"] for each in self.desk.conversations for event in each.pending]
-            self._tell("approvals", f"{', '.join(dict.fromkeys(tools))} needs your permission")
-        self._waiting = waiting
-        states = {each.id: each.state for each in self.desk.conversations}
-        for each in self.desk.conversations:
-            if self._states.get(each.id) == "running" and each.state in ("done", "failed"):
-                self._tell("ends", f"{escape_invisible(each.title)}: {each.state}")
-        self._states = states
+    def _on_command(self, name: str, rest: str) -> None:
+        """Do a command that was typed in the chat in view."""
+        if name == "harness":
+            self._on_harness_wanted()
+        elif name == "model":
+            self._on_model(rest)
+        else:
+            number = next((n for n, each in enumerate(self.entries) if each.name.casefold() == rest.casefold()), -1)
+            if number >= 0:
+                self._on_agent(number)
+            else:
+                self.panel.complain(f"There is no agent {rest!r}; there are {', '.join(self._names('agent'))}")
 
-    def _tell(self, kind: str, sentence: str) -> None:
-        """Notify of something of a kind that the person wants to hear of, while the window is not in front."""
-        if wants(self.settings, kind) and not self.isActiveWindow():
-            QApplication.alert(self)
-            notify(self, sentence)
+    def _names(self, command: str) -> list[str]:
+        """What may follow a command: names of agents, models, or modes."""
+        if command == "agent":
+            return [entry.name for entry in self.entries]
+        box = self.header.model if command == "model" else self.panel.composer.mode
+        return [box.itemText(row) for row in range(box.count())]
 
     def _on_review(self) -> None:
         self.beside.show()
@@ -586,7 +576,7 @@ class MainWindow(QMainWindow):
 
     def _on_alerted(self, summary: str) -> None:
         if not self.inspector.is_quiet:
-            self._tell("alerts", escape_invisible(summary))
+            self.attention.tell("alerts", summary)
 
     def ask_about_trust(self) -> None:
         """Ask whether the workspace is trusted, if it brings rules that would relax something."""

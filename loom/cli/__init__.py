@@ -1,4 +1,4 @@
-"""The command line: run, chat, watch, harness, worker, knowledge, sessions, models, audit, rules, doctor."""
+"""The command line: its commands, what each takes, and where its work is done."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import sys
 from collections.abc import Sequence
 
 from loom.cli.harness_options import MODES, WORDS, add_harness, add_worker
-from loom.cli.knowledge_options import add_knowledge
+from loom.cli.learnt_options import add_learnt
+from loom.cli.skills_options import add_skills
 
 COMMANDS = {
     "run": ("loom.cli.run", "run_once"),
@@ -20,9 +21,13 @@ COMMANDS = {
     "worker": ("loom.cli.worker", "work"),
     "knowledge": ("loom.cli.knowledge", "manage"),
     "sessions": ("loom.cli.sessions", "manage"),
+    "memory": ("loom.cli.memory", "manage"),
+    "insights": ("loom.cli.insights", "manage"),
     "models": ("loom.cli.models", "manage"),
     "audit": ("loom.cli.audit", "manage"),
     "rules": ("loom.cli.rules", "manage"),
+    "skills": ("loom.cli.skills", "manage_skills"),
+    "plugins": ("loom.cli.skills", "manage_plugins"),
     "doctor": ("loom.cli.doctor", "examine"),
 }
 """What does each command: a function of the parsed arguments, imported when asked for, which returns the exit code."""
@@ -80,27 +85,34 @@ def _parser() -> argparse.ArgumentParser:
     watched.add_argument("--json", action="store_true", help="print every event as a line of JSON")
     add_harness(commands.add_parser("harness", help=f"work in sprints that are judged: {WORDS}"))
     add_worker(commands.add_parser("worker", help="work on the harness runs of a database's queue, until Ctrl+C"))
-    add_knowledge(commands.add_parser("knowledge", help="what agents look up: index it, ask it, see how it stands"))
     models = commands.add_parser("models", help="list models, or install the local one")
     actions = models.add_subparsers(dest="action", required=True)
     actions.add_parser("list", help="providers, their keys and some of their models")
     install = actions.add_parser("install", help="install a model that runs on this machine")
     install.add_argument("name", choices=["local"])
     _add_sessions(commands.add_parser("sessions", help="what was said and done: list, search, export, fork, delete"))
-    audit = commands.add_parser("audit", help="every decision about a tool call: check the chain, or print it")
+    _add_audit(commands.add_parser("audit", help="every decision about a tool call: check the chain, or print it"))
+    _add_rules(commands.add_parser("rules", help="permission rules: list them, or try one on past calls"))
+    add_skills(commands)
+    add_learnt(commands)
+    doctor = commands.add_parser("doctor", help="what is installed, which keys are set, which models answer")
+    doctor.add_argument("--json", action="store_true", help="as JSON")
+    return parser
+
+
+def _add_audit(audit: argparse.ArgumentParser) -> None:
     audits = audit.add_subparsers(dest="action", required=True)
     audits.add_parser("verify", help="check that no record was changed or removed")
     audits.add_parser("export", help="print every record as a line of JSON, oldest first")
-    rules = commands.add_parser("rules", help="permission rules: list them, or try one on past calls")
+
+
+def _add_rules(rules: argparse.ArgumentParser) -> None:
     trials = rules.add_subparsers(dest="action", required=True)
     shown = trials.add_parser("list", help="the rules and grants in force")
     shown.add_argument("--workspace", metavar="DIR", default=".", help="the folder whose rules count too")
     trial = trials.add_parser("test", help="which of the last 200 calls a rule is about")
     trial.add_argument("effect", choices=["allow", "ask", "deny"])
     trial.add_argument("rule", help="such as 'run_command(git status)' or 'edit_file(src/**)'")
-    doctor = commands.add_parser("doctor", help="what is installed, which keys are set, which models answer")
-    doctor.add_argument("--json", action="store_true", help="as JSON")
-    return parser
 
 
 def _add_sessions(sessions: argparse.ArgumentParser) -> None:

@@ -6,6 +6,7 @@ from dataclasses import field
 
 from loom.config.context import ContextConfig
 from loom.config.delegation import DelegationConfig
+from loom.config.ecosystem import EcosystemConfig
 from loom.config.heartbeat import HeartbeatConfig
 from loom.config.hooks import HookSpec
 from loom.config.knowledge import KnowledgeSource
@@ -18,7 +19,7 @@ from loom.config.tools import ToolSpec
 from loom.config.validation import config_value
 from loom.errors import ConfigError
 
-CAPABILITIES = ("files", "search", "edit", "shell", "web")
+CAPABILITIES = ("files", "search", "edit", "shell", "web", "memory")
 """Groups of built-in tools that an agent file can name."""
 
 
@@ -26,8 +27,8 @@ CAPABILITIES = ("files", "search", "edit", "shell", "web")
 class AgentConfig:
     """Everything that makes an agent: model, instructions, tools, policy, limits.
 
-    `capabilities` names groups of built-in tools for a workspace folder: files, search, edit, shell, web. `name` and
-    `description` are for people.
+    `capabilities` names groups of built-in tools for a workspace folder: files, search, edit, shell, web; `memory` is
+    what the agent remembers from one session to the next. `name` and `description` are for people.
     """
 
     model: ModelRef
@@ -45,6 +46,7 @@ class AgentConfig:
     capabilities: list[str] = field(default_factory=list[str])
     hooks: list[HookSpec] = field(default_factory=list[HookSpec])
     context: ContextConfig | None = None
+    ecosystem: EcosystemConfig | None = None
     delegation: DelegationConfig | None = None
 
     def __post_init__(self) -> None:

@@ -56,6 +56,7 @@ from loom.safety.veto_match import match_of_rule
 from loom.threads import in_thread
 from loom.tools.arguments import FrozenArguments, python_values, read_arguments
 from loom.tools.caller import IN_TOOL, Caller, Ceiling
+from loom.tools.offering import told_tools
 from loom.tools.outcomes import Refusal, completed, decided, failed, how_to_allow, refused
 from loom.tools.results import RenderedResult, render_result
 from loom.types.approvals import ApprovalRequest, Decision, Verdict
@@ -179,10 +180,8 @@ class ToolGate:
     def _known(self, call: ToolCall) -> ToolSpec:
         tool = self.tools.get(call.name)
         if tool is None or tool.handler is None:
-            known = ", ".join(sorted(self.tools)) or "none"
-            raise Refusal(
-                "unknown_tool", "registry", "no such tool", f"Tool not found: {call.name!r}. The tools are: {known}"
-            )
+            message = f"Tool not found: {call.name!r}. {told_tools(call.name, self.tools)}"
+            raise Refusal("unknown_tool", "registry", "no such tool", message)
         return tool
 
     async def _read(self, tool: ToolSpec, call: ToolCall) -> FrozenArguments:

@@ -33,6 +33,8 @@ PAGES = (
     Entry("Notifications", "loom_studio.pages.notifications", "NotificationsPage"),
     Entry("Appearance", "loom_studio.pages.appearance", "AppearancePage"),
     Entry("Network", "loom_studio.pages.network", "NetworkPage"),
+    Entry("Memory", "loom_studio.pages.memory", "MemoryPage"),
+    Entry("Insights", "loom_studio.pages.insights", "InsightsPage"),
     Entry("Data", "loom_studio.pages.data", "DataPage"),
     Entry("Reset", "loom_studio.pages.reset", "ResetPage"),
     Entry("About", "loom_studio.pages.about", "AboutPage"),

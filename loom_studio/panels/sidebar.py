@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from loom_studio.services.agent_files import Deleted
 from loom_studio.services.agents import AgentEntry
 from loom_studio.viewmodels.session_list import MARKS, Heading, SessionItem, SessionListModel, found, grouped
 from loom_studio.widgets.named import named
@@ -196,6 +197,10 @@ class Sidebar(QWidget):
             menu.addSeparator()
         menu.addAction("Import a session…", self.import_wanted.emit)
         return menu
+
+    def show_deleted(self, deleted: Deleted | None) -> None:
+        """Offer to take a deletion back; None takes the offer away."""
+        self.deleted.show_deleted(deleted, deleted.file.stem if deleted is not None else "")
 
     def agent_menu(self) -> QMenu:
         """What can be done with the chosen agent; it deletes itself when it closes."""

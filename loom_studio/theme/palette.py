@@ -6,6 +6,7 @@ import re
 from dataclasses import asdict
 from functools import lru_cache
 from string import Template
+from typing import cast
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QPalette
@@ -32,6 +33,7 @@ QListWidget, QListView#Sessions { border: none; background: $window; }
 QListWidget::item, QListView#Sessions::item { padding: 4px 8px; border-radius: 4px; color: $text; }
 QListWidget::item:selected, QListView#Sessions::item:selected { background: $raised; color: $text; }
 QPlainTextEdit:focus, QLineEdit:focus, QListWidget:focus, QListView#Sessions:focus { border: 1px solid $accent; }
+QTableView#Criteria { selection-background-color: $user; selection-color: $text; }
 QPushButton, QComboBox { background: $raised; border: 1px solid $border; border-radius: 5px; padding: 4px 12px; }
 QPushButton:hover, QComboBox:hover, QPushButton:focus, QComboBox:focus { border-color: $accent; }
 QPushButton:checked { border-color: $accent; color: $accent; }
@@ -111,8 +113,9 @@ class ThemeWatch(QObject):
             self.put_in_force()
 
 
-def theme_watch(app: QApplication) -> ThemeWatch:
-    """The application's one watch over its theme."""
+def theme_watch(app: QApplication | None = None) -> ThemeWatch:
+    """The one watch over the theme of the application, or of the one there is."""
+    app = app or cast("QApplication", QApplication.instance())
     found = app.findChild(ThemeWatch)
     return found if isinstance(found, ThemeWatch) else ThemeWatch(app)
 
