@@ -35,6 +35,7 @@ DETAILS: dict[str, Any] = {
     "quorum": None,
     "eval_tools": [],
     "planner": "",
+    "judge_model": "",
     "model": "",
     "workspace": ".",
     "max_sprints": 5,
@@ -49,11 +50,11 @@ DETAILS: dict[str, Any] = {
     "forked_from": None,
 }
 """What a run is started with, and kept with it, so that it can be gone on with from anywhere: agent files of the roles
-(no evaluator: the agent's model, with the `eval_tools` only; no planner: none) and of more evaluators, of whom `quorum`
-must pass a sprint, a model instead of theirs, the folder that tools and commands work in, after how many sprints
-without progress it ends, the budget of all sprints, criteria and commands from the start, how much runs unasked, what
-becomes of a call that must be asked about where nobody sits: refuse, or wait (see `loom.orchestration.asking`), and
-which run and sprint it was forked from (`{"run", "sprint"}`)."""
+(no evaluator: `judge_model`, or else the agent's model, with the `eval_tools` only; no planner: none) and of more
+evaluators, of whom `quorum` must pass a sprint, a model instead of theirs, the folder that tools and commands work in,
+after how many sprints without progress it ends, the budget of all sprints, criteria and commands from the start, how
+much runs unasked, what becomes of a call that must be asked about where nobody sits: refuse, or wait (see
+`loom.orchestration.asking`), and which run and sprint it was forked from (`{"run", "sprint"}`)."""
 
 SESSIONS = "harness-sessions.db"
 """The file of the profile in which the agents' sessions are kept."""
@@ -126,7 +127,8 @@ def _configs(details: dict[str, Any], fallback: Callable[[], ModelRef | None] | 
             raise ConfigError("No model is set up: name an agent file or a model, or type: loom models install local")
         configs["agent"] = AgentConfig(found)
     if "evaluator" not in configs:
-        configs["evaluator"] = _judge(configs["agent"].model, details["eval_tools"], details["workspace"])
+        judge = parse_model(details["judge_model"]) if details["judge_model"] else configs["agent"].model
+        configs["evaluator"] = _judge(judge, details["eval_tools"], details["workspace"])
     for number, file in enumerate(details["evaluators"], 2):
         configs[f"{MORE}{number}"] = load_agent(file)
     if model is not None:

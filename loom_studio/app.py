@@ -16,6 +16,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from loom.errors import LoomError
+from loom.providers.keys import ADDRESS_VARIABLES
 from loom.safety.profile import Profile
 from loom.threads import in_thread
 from loom_studio.lag import LagWatch
@@ -27,7 +28,8 @@ from loom_studio.services.keys import Keys
 from loom_studio.services.sessions import SessionsService
 from loom_studio.services.settings import Settings
 from loom_studio.services.surroundings import brought_agents
-from loom_studio.theme import apply_theme
+from loom_studio.theme import apply_theme, set_scale
+from loom_studio.theme.motion import apply_motion
 from loom_studio.widgets.choice import install_choice_names
 from loom_studio.window import MainWindow
 
@@ -46,7 +48,11 @@ def start(options: argparse.Namespace) -> int:
     app.setApplicationName("Loom Studio")
     app.setQuitOnLastWindowClosed(False)
     settings = Settings(_data_folder(options))
-    apply_theme(app, options.theme or settings.text("theme", "system"))
+    percent = settings.text("font_percent", "100")
+    set_scale(int(percent) if percent.isdigit() else 100)
+    apply_theme(app, options.theme or settings.text("theme", "system"), settings.text("accent"))
+    if settings.flag("reduced_motion"):
+        apply_motion(app, reduced=True)
     install_choice_names()
     # With the style sheet in force each widget would be styled again at every step of putting the window together.
     sheet = app.styleSheet()
@@ -92,14 +98,40 @@ async def _settle(window: MainWindow, options: argparse.Namespace, painted: asyn
         async with asyncio.timeout(PAINT_LIMIT_S):
             await painted.wait()
     await window.show_library()
+    await _use_network(window)
     window.ask_about_trust()
     await window.open_stored(options.session or "")
+    await _prune(window)
+    if window.settings.flag("keys_in_file") and await window.keys.is_locked():
+        window.open_settings("Providers")
     await load_runtime()
     if options.tour:
         await window.take_tour()
     elif not (options.offscreen_demo or options.agent or window.settings.flag("welcomed")):
         await in_thread(importlib.import_module, "loom_studio.dialogs.welcome")
         window.open_welcome()
+
+
+async def _use_network(window: MainWindow) -> None:
+    """Reach providers as the settings say, where they say something."""
+    if any(window.settings.text(name) for name in ("proxy_mode", "ca_file")):
+        from loom.providers.pool import use_network
+        from loom_studio.services.network import network_of
+
+        try:
+            await use_network(network_of(window.settings))
+        except LoomError as error:
+            window.panel.complain(f"{error}. Requests go as the environment says; Settings, Network, has the choice.")
+
+
+async def _prune(window: MainWindow) -> None:
+    """Delete the sessions that were not used for as long as the person said, if they said so."""
+    from loom_studio.services.retention import kept_days, outdated, prune
+
+    days = kept_days(window.settings.text("keep_days", "0"))
+    if days:
+        here = {each.id for each in window.desk.conversations}
+        await prune(window.desk.sessions, outdated(window.desk.sessions.summaries, days, here))
 
 
 def _data_folder(options: argparse.Namespace) -> Path:
@@ -123,12 +155,14 @@ def _window(options: argparse.Namespace, settings: Settings) -> MainWindow | Non
         if library.entries[0].config is None:
             print(f"loom-studio: {library.entries[0].error}", file=sys.stderr)  # noqa: T201
             return None
-    keys = Keys()
+    keys = Keys(file=data / "keys.json")
+    for provider in ADDRESS_VARIABLES:
+        keys.use_address(provider, settings.text(f"address_{provider}"))
     profile = Profile(data / "profile") if options.data_dir else Profile.default()
     library.brought = partial(brought_agents, profile)
     sessions = SessionsService(profile.folder / "loom.db")
     changes = ChangesService(sessions, profile.folder / "checkpoints")
-    return MainWindow(library, workspace, settings, keys, profile, sessions, changes, data / "drafts")
+    return MainWindow(library, workspace, settings, keys, profile, sessions, changes, data)
 
 
 async def _load_keys(window: MainWindow) -> None:

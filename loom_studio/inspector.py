@@ -12,6 +12,7 @@ from loom_studio.services.changes import ChangesService, SessionChanges
 from loom_studio.services.conversations import Conversation
 from loom_studio.services.harness import HarnessRuns
 from loom_studio.services.permissions import PermissionsService
+from loom_studio.theme import px
 from loom_studio.widgets.diff_choice import DiffChoice
 
 # The tabs are made after the window's first paint.
@@ -57,7 +58,7 @@ class Inspector(QTabWidget):
         self.setObjectName("Inspector")
         self.setAccessibleName("Inspector")
         self.setDocumentMode(True)
-        self.setMinimumWidth(260)
+        self.setMinimumWidth(px(260))
         self._permissions = permissions
         self._changes_service = changes
         self._harness = harness

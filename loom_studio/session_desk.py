@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,10 +13,12 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from loom.threads import in_thread
+from loom.types.permissions import PermissionMode
 from loom_studio.dialogs.restore import RestoreDialog
 from loom_studio.dialogs.sessions import ask_tags, ask_title, ask_to_delete, ask_what_to_import, ask_where_to_export
 from loom_studio.panels.chat.panel import ChatPanel
 from loom_studio.plain_text import escape_invisible
+from loom_studio.services.agents import renewed
 from loom_studio.services.changes import ChangesService, SessionChanges
 from loom_studio.services.conversations import NEW_TITLE, TITLE_CHARS, Conversation, Outgoing
 from loom_studio.services.drafts import Drafts
@@ -80,6 +82,9 @@ class SessionDesk(QStackedWidget):
         self._diff_choice = diff_choice
         self.names: Callable[[str], Sequence[str]] = lambda _command: ()
         self._looked_at: dict[str, float] = {}
+        self.shape: Callable[[AgentConfig], AgentConfig] | None = None
+        self.first_mode: Callable[[], PermissionMode] = lambda: PermissionMode.DEFAULT
+        """The mode of a new session."""
         self._items: dict[str, tuple[SessionSummary, SessionItem]] = {}
         sessions.changed.connect(self.changed)
 
@@ -139,6 +144,7 @@ class SessionDesk(QStackedWidget):
         """
         conversation = Conversation(config, workspace, self._keys, self._profile, self, self.sessions, mcp=self._mcp)
         conversation.id = session_id or conversation.id
+        conversation.set_mode(self.first_mode())
         panel = self._add(conversation)
         if config is not None:
             self._begin_to_watch(panel)
@@ -150,6 +156,17 @@ class SessionDesk(QStackedWidget):
             if not panel.conversation.has_config:
                 panel.conversation.give(config)
                 self._begin_to_watch(panel)
+
+    def renew(self, before: Mapping[str, AgentConfig], now: Mapping[str, AgentConfig]) -> None:
+        """Have open sessions go on with their agents as the files have them now; before and now are by name."""
+        for panel in self.panels:
+            conversation = panel.conversation
+            name = conversation.config.name if conversation.has_config else ""
+            if name in before and name in now:
+                config = renewed(conversation.config, before[name], now[name])
+                if config is not None:
+                    panel.tasks.start(conversation.use_when_idle(config), what="take the agent as it is now")
+        self.changed.emit()
 
     async def open(self, session_id: str, n: int = 0) -> None:
         """Show a session, and in it what record `n` began."""
@@ -294,6 +311,7 @@ class SessionDesk(QStackedWidget):
         self.tasks.start(func(*args, **kwargs), what=what)
 
     def _add(self, conversation: Conversation) -> ChatPanel:
+        conversation.shape = self.shape
         panel = ChatPanel(conversation, self._diff_choice)
         panel.setup_wanted.connect(self.setup_wanted)
         panel.command_wanted.connect(partial(self._on_command, panel))

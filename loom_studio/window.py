@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
-    QApplication,
     QFileDialog,
     QLabel,
     QMainWindow,
@@ -20,31 +19,35 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from loom.errors import ConfigError, LoomError
+from loom_studio.agent_desk import AgentDesk
+from loom_studio.alert_desk import AlertDesk
+from loom_studio.attention import Attention
 from loom_studio.inspector import Inspector
 from loom_studio.panels.chat.panel import ChatPanel
 from loom_studio.panels.header import Header
 from loom_studio.panels.sidebar import Sidebar
-from loom_studio.plain_text import escape_invisible
+from loom_studio.services.agent_files import AgentFiles
 from loom_studio.services.agents import AgentEntry, AgentLibrary
 from loom_studio.services.changes import ChangesService
-from loom_studio.services.conversations import Conversation, Outgoing
+from loom_studio.services.conversations import Outgoing
 from loom_studio.services.drafts import Drafts
 from loom_studio.services.harness import HarnessRuns
 from loom_studio.services.keys import Keys
 from loom_studio.services.mcp import McpService
-from loom_studio.services.permissions import PermissionsService
+from loom_studio.services.model_defaults import ModelDefaults
+from loom_studio.services.permissions import PermissionsService, first_mode
 from loom_studio.services.sessions import SessionsService
 from loom_studio.services.settings import Settings
 from loom_studio.session_desk import SessionDesk
 from loom_studio.tasks import TaskOwner
+from loom_studio.theme import px, theme_watch
 from loom_studio.widgets.beside import Beside
 from loom_studio.widgets.diff_choice import DiffChoice
 from loom_studio.widgets.named import named
-from loom_studio.widgets.tray import notify
 
 # What a first paint does not need is imported after it.
 if TYPE_CHECKING:
-    from loom.config import AgentConfig, ModelRef, TriggerConfig
+    from loom.config import AgentConfig, ModelRef
     from loom.safety.profile import Profile
     from loom_studio.dialogs.server_asks import ServerAsks
     from loom_studio.dialogs.settings import SettingsDialog
@@ -74,7 +77,7 @@ class MainWindow(QMainWindow):
         profile: Profile,
         sessions: SessionsService,
         changes: ChangesService,
-        drafts: Path,
+        data: Path,
     ) -> None:
         super().__init__()
         self.library = library
@@ -85,17 +88,16 @@ class MainWindow(QMainWindow):
         self.welcome: WelcomeDialog | None = None
         self.settings_dialog: SettingsDialog | None = None
         self._server_asks: ServerAsks | None = None
-        self._waiting = 0
+        self.attention = Attention(self, settings)
         self._may_close = False
         self._is_painted = False
         self._tours: list[tuple[str, Tour]] = []
-        self.setWindowTitle(f"Loom Studio – {workspace.name or workspace}")
-        self.setAccessibleName(self.windowTitle())
+        self._show_title()
         self.sidebar = Sidebar()
-        self.sidebar.setMinimumWidth(200)
+        self.sidebar.setMinimumWidth(px(200))
         self.header = Header()
         self.tasks = TaskOwner(self._complain)
-        self.drafts = Drafts(drafts, self.tasks, self)
+        self.drafts = Drafts(data / "drafts", self.tasks, self)
         self.diff_choice = DiffChoice(side_by_side=settings.flag("side_by_side"), parent=self)
         self.diff_choice.changed.connect(partial(settings.keep, "side_by_side"))
         self.mcp = McpService(profile.folder, self)
@@ -103,10 +105,14 @@ class MainWindow(QMainWindow):
             sessions, changes, self.drafts, keys, profile, self._agent_for, self, self.diff_choice, self.mcp
         )
         self.permissions = PermissionsService(profile, self)
+        self.models = ModelDefaults(settings)
         harness = HarnessRuns(profile, keys)
+        files = AgentFiles(library, data, self)
+        self.agents = AgentDesk(files, keys, profile, self, self._complain, self.models.chat_model)
+        self._use_defaults(harness)
         self.inspector = Inspector(self.permissions, changes, harness, workspace, self.diff_choice)
         self.status = QLabel()
-        self.statusBar().addWidget(self.status)
+        self.alerts = AlertDesk(self.desk, self.inspector, library, self.tasks)
         self._lay_out()
         self._connect()
         self.resize(1240, 800)
@@ -115,6 +121,12 @@ class MainWindow(QMainWindow):
         self.sidebar.setVisible(settings.flag("sidebar", default=True))
         self.sidebar.show_workspace(workspace)
         self.desk.new(None, workspace)
+
+    def _use_defaults(self, harness: HarnessRuns) -> None:
+        """Have sessions and harness runs begin with what the person set."""
+        self.desk.shape = self.models.applied
+        self.desk.first_mode = partial(first_mode, self.settings)
+        harness.judge = partial(self.models.model, "evaluator")
 
     @property
     def panel(self) -> ChatPanel:
@@ -129,6 +141,7 @@ class MainWindow(QMainWindow):
     async def show_library(self) -> None:
         """Read the agents, and give the first one to the sessions that wait for one."""
         await self.library.load()
+        self.agents.files.watch()
         self._show_library()
         config = self._first_agent().config
         if config is not None:
@@ -210,6 +223,9 @@ class MainWindow(QMainWindow):
                 lambda: self.workspace,
                 lambda: sorted(self.desk.conversations, key=lambda each: each is not self.panel.conversation),
                 self.mcp,
+                self.agents.files,
+                self.agents.act,
+                self.models,
             )
             self.settings_dialog = SettingsDialog(context, self)
         self.settings_dialog.show_page(page)
@@ -220,6 +236,7 @@ class MainWindow(QMainWindow):
             await self.welcome.aclose()
         if self.settings_dialog is not None:
             await self.settings_dialog.aclose()
+        await self.agents.aclose()
         await self.inspector.aclose()
         for session_id, tour in self._tours:
             await self.desk.delete(session_id)
@@ -290,7 +307,12 @@ class MainWindow(QMainWindow):
         self.header.show_agents(self.entries)
         self.sidebar.show_agents(self.entries)
 
+    def _show_title(self) -> None:
+        self.setWindowTitle(f"Loom Studio – {self.workspace.name or self.workspace}")
+        self.setAccessibleName(self.windowTitle())
+
     def _lay_out(self) -> None:
+        self.statusBar().addWidget(self.status)
         centre = QWidget()
         centre.setObjectName("Central")
         layout = QVBoxLayout(centre)
@@ -311,6 +333,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.splitter)
 
     def _connect(self) -> None:
+        theme_watch().changed.connect(self.beside.fit)
         self.sidebar.new_wanted.connect(self._on_new)
         self.sidebar.session_chosen.connect(self._on_session)
         self.sidebar.hit_chosen.connect(self._on_session)
@@ -329,14 +352,15 @@ class MainWindow(QMainWindow):
         self.inspector.comments_sent.connect(self._on_comments)
         self.inspector.restore_wanted.connect(self.desk.ask_to_restore_files)
         self.inspector.files_changed.connect(self.desk.read_changes)
-        self.inspector.alert_wanted.connect(self._on_alert_wanted)
-        self.inspector.act_wanted.connect(self._on_act_wanted)
-        self.inspector.trigger_wanted.connect(self._on_trigger_wanted)
         self.inspector.harness_wanted.connect(self._on_harness_wanted)
         self.desk.alerted.connect(self._on_alerted)
-        self.inspector.session_wanted.connect(self._on_session_wanted)
         self.desk.setup_wanted.connect(self.open_welcome)
         self.sidebar.agent_chosen.connect(self._on_library)
+        self.sidebar.agent_action_wanted.connect(self.agents.act_on)
+        self.sidebar.deleted.undo_wanted.connect(self.agents.undelete)
+        self.agents.files.deletion.connect(self.sidebar.show_deleted)
+        self.agents.changed.connect(self._on_agents_changed)
+        self.header.edit_wanted.connect(self._on_edit_agent)
         self.sidebar.setup_wanted.connect(self.open_welcome)
         self.sidebar.settings_wanted.connect(self.open_settings)
         self.mcp.asked.connect(self._on_server_asks)
@@ -354,6 +378,7 @@ class MainWindow(QMainWindow):
             ("Shift+F8", self._on_trouble),
             ("Ctrl+O", self._on_density),
             ("Ctrl+,", self.open_settings),
+            ("Ctrl+E", self._on_edit_agent),
             ("Ctrl+Q", self.close),
         ):
             QShortcut(QKeySequence(keys), self).activated.connect(slot)
@@ -367,6 +392,15 @@ class MainWindow(QMainWindow):
 
     def _on_library(self, number: int) -> None:
         self.new_session(self.entries[number])
+
+    def _on_edit_agent(self) -> None:
+        if self.panel.conversation.has_config:
+            self.agents.edit_named(self.panel.conversation.config.name)
+
+    def _on_agents_changed(self, before: dict[str, AgentConfig]) -> None:
+        """Show the library, and let open sessions go on with their agent as its file has it now."""
+        self._show_library()
+        self.desk.renew(before, {entry.name: entry.config for entry in self.entries if entry.config is not None})
 
     def _on_session(self, session_id: str, n: int = 0) -> None:
         self.tasks.start(self.desk.open(session_id, n), what="open the session")
@@ -433,8 +467,7 @@ class MainWindow(QMainWindow):
     def use_workspace(self, folder: str) -> None:
         """New sessions work in `folder`; the one in view too, if nothing was said in it yet."""
         self.workspace = Path(folder).resolve()
-        self.setWindowTitle(f"Loom Studio – {self.workspace.name or self.workspace}")
-        self.setAccessibleName(self.windowTitle())
+        self._show_title()
         self.sidebar.show_workspace(self.workspace)
         self.inspector.use_workspace(self.workspace)
         self.ask_about_trust()
@@ -481,15 +514,7 @@ class MainWindow(QMainWindow):
         conversations = self.desk.conversations
         self.sidebar.show_sessions(self.desk.items(), conversation.id)
         self.inspector.show_sessions(conversations, conversation)
-        self._notify(sum(len(each.pending) for each in conversations))
-
-    def _notify(self, waiting: int) -> None:
-        """Ask for attention when something new waits and the window is not in front: which tools, never their call."""
-        if waiting > self._waiting and not self.isActiveWindow():
-            QApplication.alert(self)
-            tools = [event.payload["tool"] for each in self.desk.conversations for event in each.pending]
-            notify(self, f"{', '.join(dict.fromkeys(tools))} needs your permission")
-        self._waiting = waiting
+        self.attention.look_at(conversations)
 
     def _on_command(self, name: str, rest: str) -> None:
         """Do a command that was typed in the chat in view."""
@@ -521,55 +546,15 @@ class MainWindow(QMainWindow):
     def _complain(self, sentence: str) -> None:
         self.panel.complain(sentence)
 
-    def _on_session_wanted(self, conversation: Conversation) -> None:
-        panel = next((each for each in self.panels if each.conversation is conversation), None)
-        if panel is not None:
-            self.desk.show_panel(panel)
-            panel.card.setFocus()
-
-    def _on_alert_wanted(self, conversation: Conversation, summary: str) -> None:
-        panel = next((each for each in self.panels if each.conversation is conversation), None)
-        if panel is not None:
-            self.desk.show_panel(panel)
-            panel.show_alert(summary)
-
-    def _on_act_wanted(self, conversation: Conversation, action: str, event_id: str) -> None:
-        panel = next((each for each in self.panels if each.conversation is conversation), None)
-        if panel is not None and action == "tell":
-            panel.tell_alert(event_id)
-        elif panel is not None:
-            self.desk.ask_to_run(conversation, event_id)
-
     def _on_harness_wanted(self) -> None:
         from loom_studio.dialogs.new_harness import NewHarnessDialog
 
         if self.inspector.sprints is not None:
             NewHarnessDialog(self.entries, self.workspace, self.inspector.sprints.start, self).open()
 
-    def _on_trigger_wanted(self, conversation: Conversation, before: str, trigger: TriggerConfig | None) -> None:
-        self.tasks.start(self._change_trigger(conversation, before, trigger), what="change the trigger")
-
-    async def _change_trigger(self, conversation: Conversation, before: str, trigger: TriggerConfig | None) -> None:
-        """Have the agent's file say it, and every open session of the agent do it at once."""
-        name = conversation.config.name
-        kept_triggers = await self.library.change_trigger(name, before, trigger)
-        triggers = conversation.triggers.changed(before, trigger) if kept_triggers is None else kept_triggers
-        for each in self.desk.conversations:
-            if each is conversation or (each.has_config and each.config.name == name):
-                each.use_triggers(triggers)
-        if self.inspector.heartbeat is not None:
-            self.inspector.heartbeat.refresh()
-            kept = (
-                "It is in the agent's file."
-                if kept_triggers is not None
-                else "The agent has no file: it holds until you close it."
-            )
-            self.inspector.heartbeat.say(f"It holds from now on. {kept}")
-
     def _on_alerted(self, summary: str) -> None:
-        if not self.isActiveWindow() and not self.inspector.is_quiet:
-            QApplication.alert(self)
-            notify(self, escape_invisible(summary))
+        if not self.inspector.is_quiet:
+            self.attention.tell("alerts", summary)
 
     def ask_about_trust(self) -> None:
         """Ask whether the workspace is trusted, if it brings rules that would relax something."""

@@ -67,9 +67,11 @@ class ContextConfig:
     """What an agent's context holds: `compression` when it fills; `scratchpad` gives the model a plan and notes.
 
     `server_side` lets the provider make room before we do, where it can: "edit" clears old results of tools, "compact"
-    sums up what is old (Claude models; others take no notice).
+    sums up what is old (Claude models; others take no notice). `title_model` writes a session's title, when it is asked
+    for, instead of the agent's own.
     """
 
     compression: CompressionPolicy = field(default_factory=CompressionPolicy)
     scratchpad: bool = False
     server_side: list[Literal["edit", "compact"]] = field(default_factory=list[Literal["edit", "compact"]])
+    title_model: ModelRef | None = None

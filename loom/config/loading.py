@@ -42,7 +42,7 @@ def agent_from_toml(text: str) -> AgentConfig:
         raise ConfigError(f"not valid TOML: {error}") from None
     try:
         # JSON mode takes an enum by its value and stays strict about everything else.
-        return _adapter().validate_json(json.dumps(data, default=str))
+        return agent_adapter().validate_json(json.dumps(data, default=str))
     except ValidationError as error:
         raise ConfigError(explain(error)) from None
 
@@ -78,7 +78,8 @@ def _beside(config: AgentConfig, path: Path) -> AgentConfig:
 
 
 @cache
-def _adapter() -> TypeAdapter[AgentConfig]:
+def agent_adapter() -> TypeAdapter[AgentConfig]:
+    """What checks plain values to be an agent; making it takes a moment, once."""
     return TypeAdapter(AgentConfig)
 
 

@@ -57,7 +57,12 @@ def check_fields(value: object) -> None:
 
 def explain(error: ValidationError, where: str = "") -> str:
     """A sentence per fault: the path of the field, what it must be, what it is."""
-    return "; ".join(_sentence(detail, where) for detail in error.errors(include_url=False))
+    return "; ".join(explain_each(error, where))
+
+
+def explain_each(error: ValidationError, where: str = "") -> list[str]:
+    """The sentences of `explain`, in the order of the error's faults."""
+    return [_sentence(detail, where) for detail in error.errors(include_url=False)]
 
 
 @functools.cache

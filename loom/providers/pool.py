@@ -6,10 +6,13 @@ import asyncio
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from loom.providers.network import Network, check_network
 from loom.threads import in_thread
 
 if TYPE_CHECKING:
     import httpx2
+
+    from loom.providers.routing import RoutedTransport
 
 CONNECT_TIMEOUT_S = 10.0
 MAX_CONNECTIONS = 1000
@@ -18,12 +21,14 @@ KEEP_ALIVE_S = 30.0
 
 
 class _Pool:
-    def __init__(self, client: httpx2.AsyncClient) -> None:
+    def __init__(self, client: httpx2.AsyncClient, transport: RoutedTransport) -> None:
         self.client = client
+        self.transport = transport
         self.users = 0
 
 
 _pools: WeakKeyDictionary[asyncio.AbstractEventLoop, _Pool] = WeakKeyDictionary()
+_networks: WeakKeyDictionary[asyncio.AbstractEventLoop, Network] = WeakKeyDictionary()
 
 
 async def borrow_client() -> httpx2.AsyncClient:
@@ -34,8 +39,9 @@ async def borrow_client() -> httpx2.AsyncClient:
     """
     pool = _pools.get(asyncio.get_running_loop())
     if pool is None:
-        client = await in_thread(_make_client)
-        pool = _pools.setdefault(asyncio.get_running_loop(), _Pool(client))
+        made = await in_thread(_make_pool, network_in_use())
+        pool = _pools.setdefault(asyncio.get_running_loop(), made)
+        pool.transport.use(network_in_use())  # it may have become another meanwhile
     pool.users += 1
     return pool.client
 
@@ -59,16 +65,37 @@ async def close_pool() -> None:
         await pool.client.aclose()
 
 
-def _make_client() -> httpx2.AsyncClient:
+def network_in_use() -> Network:
+    """How the running loop's pool reaches the network."""
+    return _networks.get(asyncio.get_running_loop(), Network())
+
+
+async def use_network(network: Network) -> None:
+    """Have the running loop's pool reach the network so, from the next request on.
+
+    Raises ConfigError for a proxy or certificates that can't be used; then all stays as it was.
+    """
+    await in_thread(check_network, network)
+    _networks[asyncio.get_running_loop()] = network
+    pool = _pools.get(asyncio.get_running_loop())
+    if pool is not None:
+        pool.transport.use(network)
+
+
+def _make_pool(network: Network) -> _Pool:
     import httpx2
 
+    from loom.providers.routing import RoutedTransport
     from loom.providers.wire.refusals import bound_refusal
 
-    return httpx2.AsyncClient(
+    limits = httpx2.Limits(
+        max_connections=MAX_CONNECTIONS, max_keepalive_connections=KEEP_ALIVE, keepalive_expiry=KEEP_ALIVE_S
+    )
+    transport = RoutedTransport(network, limits)
+    client = httpx2.AsyncClient(
         timeout=httpx2.Timeout(None, connect=CONNECT_TIMEOUT_S),
-        limits=httpx2.Limits(
-            max_connections=MAX_CONNECTIONS, max_keepalive_connections=KEEP_ALIVE, keepalive_expiry=KEEP_ALIVE_S
-        ),
+        transport=transport,
         follow_redirects=False,
         event_hooks={"response": [bound_refusal]},
     )
+    return _Pool(client, transport)

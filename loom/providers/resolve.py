@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,7 +13,7 @@ from loom.config.model import ModelRef
 from loom.entry_points import load, names_in
 from loom.errors import ConfigError, LoomError, ProviderUnavailableError
 from loom.providers.base import Provider
-from loom.providers.keys import KEY_VARIABLES
+from loom.providers.keys import ADDRESS_VARIABLES, KEY_VARIABLES
 
 GROUP = "loom.providers"
 """The entry point under which packages bring further ones: a callable of a ModelRef and an environment."""
@@ -37,8 +38,6 @@ OWN_HOSTS = {
     "qwen": "aliyuncs.com",
 }
 """Where a key is always needed; a server at any other address may do without."""
-
-ADDRESS_VARIABLES = {"openai": "OPENAI_BASE_URL", "anthropic": "ANTHROPIC_BASE_URL"}
 
 
 def parse_model(text: str) -> ModelRef:
@@ -67,13 +66,15 @@ def resolve_provider(ref: ModelRef, environment: Mapping[str, str] | None = None
         raise ProviderUnavailableError(
             f"{ref.provider} is not supported by this version yet", provider=ref.provider
         ) from None
+    if ref.provider == "ollama":
+        return make(ref, env)
     if ref.provider not in KEY_VARIABLES:
         return make(ref)
     address = address_of(ref, env)
     key, source = find_key(ref, env, address)
-    if ref.provider in ADDRESS_VARIABLES:
+    if ref.provider in ("anthropic", "openai"):  # what their models name themselves can be told from this
         return make(ref, key, source, address)
-    return make(ref, key, source)
+    return make(replace(ref, api_base=address), key, source)
 
 
 def _brought(ref: ModelRef, environment: Mapping[str, str]) -> Provider:

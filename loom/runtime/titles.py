@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from loom.config.model import ModelRef
 from loom.errors import ProviderError
 from loom.memory.summary import TITLE_CHARS, first_words
-from loom.providers.base import CompletionRequest
+from loom.providers.base import CompletionRequest, Provider
+from loom.providers.resolve import resolve_provider
 from loom.providers.retry import complete_with_retries
 from loom.runtime.engine import Engine
 from loom.types.messages import Message
@@ -17,18 +19,33 @@ MOST_TOKENS = 40
 
 
 async def written_title(engine: Engine, history: Sequence[Message]) -> str:
-    """What the agent's model calls a conversation; empty if there is nothing to call. Raises ProviderError."""
+    """What a model calls a conversation: `context.title_model`, or the agent's own. Raises ProviderError.
+
+    Empty if there is nothing to call.
+    """
     said = [f"{message.role}: {message.text}" for message in history if message.role in ("user", "assistant")]
     told = "\n\n".join(said)[:MOST_CHARS]
     if not told:
         return ""
+    context = engine.config.context
+    ref = context.title_model if context is not None else None
+    if ref is None:
+        return await _asked(engine, engine.config.model, engine.provider(), told)
+    provider = resolve_provider(ref, engine.environment)
+    try:
+        return await _asked(engine, ref, provider, told)
+    finally:
+        await provider.aclose()
+
+
+async def _asked(engine: Engine, ref: ModelRef, provider: Provider, told: str) -> str:
     request = CompletionRequest(
-        model=engine.config.model.name,
+        model=ref.name,
         messages=(Message("user", f"Write a title for this conversation:\n\n{told}"),),
         system=SYSTEM,
         max_output_tokens=MOST_TOKENS,
     )
-    completion = await complete_with_retries(engine.provider(), request, engine.retries)
+    completion = await complete_with_retries(provider, request, engine.retries)
     if completion is None:
-        raise ProviderError(f"{engine.config.model.identifier} ended its answer without saying so")
+        raise ProviderError(f"{ref.identifier} ended its answer without saying so")
     return first_words(completion.message.text.strip().strip("\"'#*. "), TITLE_CHARS)

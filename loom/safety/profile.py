@@ -107,6 +107,11 @@ class Profile:
         """What the workspace's file would relax if the folder were trusted; blocks. Raises ConfigError."""
         return read_rules(workspace / WORKSPACE_RULES).allow
 
+    @property
+    def trusted(self) -> list[str]:
+        """The folders that were trusted, though perhaps with another content than they have now; none before `load`."""
+        return sorted(self._trusted)
+
     def trusts(self, workspace: Path) -> bool:
         """True if the person trusted this folder with the content that its file has now; blocks."""
         return self._trusted.get(str(workspace)) == _content_hash(workspace / WORKSPACE_RULES)

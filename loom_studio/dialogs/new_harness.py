@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from loom_studio.services.agents import AgentEntry
+from loom_studio.theme import px
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named, text_label
 
@@ -115,7 +116,7 @@ class NewHarnessDialog(QDialog):
         ):
             form.addRow(text_label(title), field)
         for text in (self.criteria, self.commands):
-            text.setMaximumHeight(64)
+            text.setMaximumHeight(px(64))
             text.setTabChangesFocus(True)
         layout.addLayout(form)
         layout.addWidget(self.asks)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QListWidgetItem
 from loom.threads import in_thread
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.tasks import TaskOwner
+from loom_studio.theme import px
 from loom_studio.widgets.named import named
 
 
@@ -24,12 +25,21 @@ class Entry:
 
 
 PAGES = (
+    Entry("Agents", "loom_studio.pages.agents", "AgentsPage"),
+    Entry("Providers", "loom_studio.pages.providers", "ProvidersPage"),
+    Entry("Models", "loom_studio.pages.models", "ModelsPage"),
+    Entry("Permissions", "loom_studio.pages.permissions", "PermissionsPage"),
+    Entry("Hooks", "loom_studio.pages.hooks", "HooksPage"),
+    Entry("Notifications", "loom_studio.pages.notifications", "NotificationsPage"),
     Entry("Appearance", "loom_studio.pages.appearance", "AppearancePage"),
+    Entry("MCP servers", "loom_studio.pages.mcp", "McpPage"),
     Entry("Skills", "loom_studio.pages.skills", "SkillsPage"),
     Entry("Plugins", "loom_studio.pages.plugins", "PluginsPage"),
-    Entry("MCP servers", "loom_studio.pages.mcp", "McpPage"),
+    Entry("Network", "loom_studio.pages.network", "NetworkPage"),
     Entry("Memory", "loom_studio.pages.memory", "MemoryPage"),
     Entry("Insights", "loom_studio.pages.insights", "InsightsPage"),
+    Entry("Data", "loom_studio.pages.data", "DataPage"),
+    Entry("Reset", "loom_studio.pages.reset", "ResetPage"),
     Entry("About", "loom_studio.pages.about", "AboutPage"),
 )
 
@@ -46,7 +56,7 @@ class SettingsDialog(QDialog):
         self.tasks = TaskOwner(self._complain)
         self._made: dict[str, Page] = {}
         self.list = named(QListWidget(), "Settings pages")
-        self.list.setFixedWidth(180)
+        self.list.setFixedWidth(px(180))
         for entry in PAGES:
             item = QListWidgetItem(entry.title)
             item.setData(Qt.ItemDataRole.UserRole, entry)
@@ -57,7 +67,8 @@ class SettingsDialog(QDialog):
         layout.setSpacing(0)
         layout.addWidget(self.list)
         layout.addWidget(self.pages, 1)
-        self.list.currentItemChanged.connect(self._on_chosen)
+        # Through the accessibility bus a row is selected without becoming the current one.
+        self.list.itemSelectionChanged.connect(self._on_chosen)
         self.resize(900, 640)
 
     def show_page(self, title: str = "") -> None:
@@ -87,11 +98,11 @@ class SettingsDialog(QDialog):
     def _complain(self, sentence: str) -> None:
         self.setWindowTitle(f"Settings – {sentence}")
 
-    def _on_chosen(self, item: QListWidgetItem | None) -> None:
-        if item is not None:
+    def _on_chosen(self) -> None:
+        for item in self.list.selectedItems():
             self.tasks.start(self._show(item.data(Qt.ItemDataRole.UserRole).title), what="show the page")
 
     async def _show(self, title: str) -> None:
         page = await self.page(title)
-        if self.list.currentItem().text() == title:
+        if [item.text() for item in self.list.selectedItems()] == [title]:
             self.pages.setCurrentWidget(page)

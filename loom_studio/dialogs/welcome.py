@@ -54,6 +54,7 @@ class WelcomeDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setModal(False)
         self.keys = keys
+        self._was_told = False
         self.tasks = TaskOwner(self.say)
         self.pages = QStackedWidget()
         self.status = text_label()
@@ -235,6 +236,11 @@ class WelcomeDialog(QDialog):
         if entered is None:
             return
         provider, key = entered
+        source = self.keys.source(provider)
+        if source.kind == "environment" and not self._was_told:
+            self._was_told = True
+            self.say(f"{source.words} Unset it to use another, or press Use this key again to go on with it.")
+            return
         if self.key_page.store.isChecked():
             problem = await self.keys.keep(provider, key)
             if problem:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QApplication, QFormLayout, QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QApplication, QCheckBox, QFormLayout, QHBoxLayout, QSlider, QSpinBox, QWidget
+from typing_extensions import override
 
 from loom_studio.pages.page import Page, PageContext
-from loom_studio.theme import apply_theme
+from loom_studio.services.settings import Settings
+from loom_studio.theme import ACCENTS, LEAST, MOST, apply_theme, set_scale
+from loom_studio.theme.motion import apply_motion
 from loom_studio.widgets.choice import choice
-from loom_studio.widgets.named import text_label
+from loom_studio.widgets.named import named
 
 THEMES = {"system": "As the system", "light": "Light", "dark": "Dark"}
+STEP = 10
+SETTLED_MS = 150
 
 
 class AppearancePage(Page):
@@ -17,19 +23,93 @@ class AppearancePage(Page):
 
     def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
         super().__init__(context, "Appearance", "Takes effect at once.", parent)
+        settings = context.settings
         self.theme = choice("Theme")
         for name, words in THEMES.items():
             self.theme.addItem(words, name)
-        self.theme.setCurrentIndex(max(0, self.theme.findData(context.settings.text("theme", "system"))))
-        form = QFormLayout()
-        form.addRow(text_label("Theme"), self.theme)
-        self.body.addLayout(form)
-        self.body.addStretch(1)
+        self.theme.setCurrentIndex(max(0, self.theme.findData(settings.text("theme", "system"))))
+        self.accent = choice("Accent colour")
+        for name in ACCENTS:
+            self.accent.addItem(name.capitalize(), name)
+        self.accent.setCurrentIndex(max(0, self.accent.findData(settings.text("accent", "blue"))))
+        self.font_size = named(QSpinBox(), "Font size")
+        self.font_size.setRange(LEAST, MOST)
+        self.font_size.setSingleStep(STEP)
+        self.font_size.setSuffix(" %")
+        self.font_size.setValue(font_percent(settings))
+        self.slider = named(QSlider(), "Font size slider")
+        still = "Reduce motion: a cursor that does not blink, menus that do not slide"
+        self.motion = named(QCheckBox(still), "Reduce motion")
+        self.motion.setChecked(settings.flag("reduced_motion"))
+        self._settled = QTimer(self)
+        self._settled.setSingleShot(True)
+        self._settled.setInterval(SETTLED_MS)
+        self._lay_out()
         self.theme.currentIndexChanged.connect(self._on_theme)
+        self.accent.currentIndexChanged.connect(self._on_theme)
+        self.font_size.valueChanged.connect(self._on_size)
+        self.slider.valueChanged.connect(self.font_size.setValue)
+        self._settled.timeout.connect(self.apply)
+        self.motion.toggled.connect(self._on_motion)
 
-    def _on_theme(self) -> None:
-        name = self.theme.currentData()
-        self.context.settings.keep("theme", name)
+    def _lay_out(self) -> None:
+        self.slider.setOrientation(Qt.Orientation.Horizontal)
+        self.slider.setRange(LEAST, MOST)
+        self.slider.setSingleStep(STEP)
+        self.slider.setPageStep(STEP)
+        self.slider.setValue(self.font_size.value())
+        row = QHBoxLayout()
+        row.addWidget(self.font_size)
+        row.addWidget(self.slider, 1)
+        form = QFormLayout()
+        form.addRow("Theme", self.theme)
+        form.addRow("Accent", self.accent)
+        form.addRow("Font size", row)
+        self.body.addLayout(form)
+        self.body.addWidget(self.motion)
+        self.body.addStretch(1)
+
+    @override
+    async def refresh(self) -> None:
+        settings = self.context.settings
+        widgets = (self.theme, self.accent, self.font_size, self.slider, self.motion)
+        for widget in widgets:
+            widget.blockSignals(True)
+        self.theme.setCurrentIndex(max(0, self.theme.findData(settings.text("theme", "system"))))
+        self.accent.setCurrentIndex(max(0, self.accent.findData(settings.text("accent", "blue"))))
+        self.font_size.setValue(font_percent(settings))
+        self.slider.setValue(font_percent(settings))
+        self.motion.setChecked(settings.flag("reduced_motion"))
+        for widget in widgets:
+            widget.blockSignals(False)
+
+    def apply(self) -> None:
+        """Put what is chosen in force."""
+        self._settled.stop()
         app = QApplication.instance()
         if isinstance(app, QApplication):
-            apply_theme(app, name)
+            set_scale(self.font_size.value())
+            apply_theme(app, self.theme.currentData(), self.accent.currentData())
+
+    def _on_theme(self) -> None:
+        self.context.settings.keep("theme", self.theme.currentData())
+        self.context.settings.keep("accent", self.accent.currentData())
+        self.apply()
+
+    def _on_size(self, percent: int) -> None:
+        """Take effect once the value stands still: while a slider is dragged it changes many times a second."""
+        self.context.settings.keep("font_percent", str(percent))
+        self.slider.setValue(percent)
+        self._settled.start()
+
+    def _on_motion(self, reduced: bool) -> None:
+        self.context.settings.keep("reduced_motion", reduced)
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            apply_motion(app, reduced=reduced)
+
+
+def font_percent(settings: Settings) -> int:
+    """The chosen font size; 100 where it is none."""
+    text = settings.text("font_percent", "100")
+    return min(MOST, max(LEAST, int(text))) if text.isdigit() else 100

@@ -10,10 +10,12 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from typing_extensions import override
 
-from loom_studio.services.agents import AgentLibrary
+from loom_studio.services.agent_files import AgentFiles
+from loom_studio.services.agents import AgentEntry, AgentLibrary
 from loom_studio.services.conversations import Conversation
 from loom_studio.services.keys import Keys
 from loom_studio.services.mcp import McpService
+from loom_studio.services.model_defaults import ModelDefaults
 from loom_studio.services.permissions import PermissionsService
 from loom_studio.services.sessions import SessionsService
 from loom_studio.services.settings import Settings
@@ -25,7 +27,7 @@ from loom_studio.widgets.named import named, text_label
 class PageContext:
     """What pages may use. `workspace` and `conversations` are asked each time: both change while the window is open.
 
-    `conversations` are the open ones, the one in view first.
+    `conversations` are the open ones, the one in view first. `act_on_agent` does what `AgentDesk.act` does.
     """
 
     settings: Settings
@@ -36,6 +38,9 @@ class PageContext:
     workspace: Callable[[], Path]
     conversations: Callable[[], list[Conversation]]
     mcp: McpService
+    agent_files: AgentFiles
+    act_on_agent: Callable[[str, AgentEntry | None], None]
+    models: ModelDefaults
 
 
 class Page(QWidget):
@@ -66,6 +71,12 @@ class Page(QWidget):
         """Show a sentence at the foot of the page; an empty one takes it away."""
         self.status.setText(sentence)
         self.status.setVisible(bool(sentence))
+
+    def renew_sessions(self) -> None:
+        """Have each open session make its agent anew for its next message: an agent keeps what it was made with."""
+        for conversation in self.context.conversations():
+            if conversation.has_config:
+                self.tasks.start(conversation.use_when_idle(conversation.config), what="use what was changed")
 
     async def refresh(self) -> None:
         """Read again what the page shows. Raises LoomError, which is said at its foot."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from loom_studio.services.agents import AgentEntry
 from loom_studio.services.conversations import Conversation
+from loom_studio.theme import px
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named
 from loom_studio.widgets.pressure_meter import PressureMeter
@@ -18,6 +19,7 @@ class Header(QWidget):
     title_changed = Signal(str)
     agent_chosen = Signal(int)
     model_chosen = Signal(str)
+    edit_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -26,19 +28,23 @@ class Header(QWidget):
         self.model = choice("Model")
         self.model.setEditable(True)
         # A long name must not push the session's title out of the header.
-        self.title.setMinimumWidth(120)
-        self.agent.setMaximumWidth(220)
-        self.model.setMinimumWidth(180)
-        self.model.setMaximumWidth(260)
+        self.title.setMinimumWidth(px(90))
+        self.agent.setMaximumWidth(px(220))
+        self.model.setMinimumWidth(px(110))
+        self.agent.setMinimumWidth(px(70))
+        self.model.setMaximumWidth(px(260))
+        self.edit = named(QPushButton("Edit…"), "Edit this agent…")
+        self.edit.setToolTip("Edit this session's agent (Ctrl+E)")
         self.pressure = PressureMeter()
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 4)
         layout.setSpacing(8)
         layout.addWidget(self.title, 1)
-        for widget in (self.agent, self.model, self.pressure):
+        for widget in (self.agent, self.edit, self.model, self.pressure):
             layout.addWidget(widget)
         self.title.editingFinished.connect(self._on_title)
         self.agent.activated.connect(self.agent_chosen)
+        self.edit.clicked.connect(self.edit_wanted)
         self.model.textActivated.connect(self.model_chosen)
 
     def show_agents(self, entries: list[AgentEntry]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
+    QHBoxLayout,
     QLabel,
     QLineEdit,
     QListView,
@@ -19,9 +20,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from loom_studio.services.agent_files import Deleted
 from loom_studio.services.agents import AgentEntry
 from loom_studio.viewmodels.session_list import MARKS, Heading, SessionItem, SessionListModel, found, grouped
 from loom_studio.widgets.named import named
+from loom_studio.widgets.undo_bar import UndoBar
 
 if TYPE_CHECKING:
     from loom.memory.records import SearchHit
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
 SEARCH_AFTER_MS = 150
 OPEN_AFTER_MS = 120
 MOST_WAITING = 50
+AGENT_ACTIONS = {"edit": "Edit…", "duplicate": "Duplicate", "export": "Export…", "delete": "Delete"}
+"""What can be done with one agent that has a file."""
 
 
 class Sidebar(QWidget):
@@ -43,6 +48,8 @@ class Sidebar(QWidget):
     settings_wanted = Signal()
     workspace_wanted = Signal()
     import_wanted = Signal()
+    agent_action_wanted = Signal(str, int)
+    """What is to be done with which agent (its number): edit, duplicate, export, delete; new and import with none."""
     action_wanted = Signal(str, object)
     """What is to be done (rename, title, tags, pin, archive, fork, export, delete), and with which SessionItem."""
 
@@ -65,6 +72,10 @@ class Sidebar(QWidget):
         self.sessions.setUniformItemSizes(True)
         self.sessions.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.agents = named(QListWidget(), "Agents")
+        self.agents.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.new_agent = named(QPushButton("New agent…"), "New agent…")
+        self.edit_agent = named(QPushButton("Edit…"), "Edit agent…")
+        self.deleted = UndoBar("agent")
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(SEARCH_AFTER_MS)
@@ -94,6 +105,11 @@ class Sidebar(QWidget):
             named(label, f"{heading} heading", "Heading")
             layout.addWidget(label)
             layout.addWidget(widget, stretch)
+        layout.addWidget(self.deleted)
+        agents = QHBoxLayout()
+        agents.addWidget(self.new_agent, 1)
+        agents.addWidget(self.edit_agent)
+        layout.addLayout(agents)
         layout.addWidget(self.set_up)
         layout.addWidget(self.open_settings)
 
@@ -113,6 +129,12 @@ class Sidebar(QWidget):
         self.needs_you.itemClicked.connect(self._on_waiting)
         self.needs_you.itemSelectionChanged.connect(self._on_waiting_selected)
         self.agents.itemActivated.connect(self._on_agent)
+        self.agents.customContextMenuRequested.connect(self._on_agent_menu)
+        self.new_agent.clicked.connect(lambda: self.agent_action_wanted.emit("new", -1))
+        self.edit_agent.clicked.connect(lambda: self._on_agent_action("edit"))
+        for keys, action in (("F2", "edit"), ("Del", "delete")):
+            shortcut = QShortcut(QKeySequence(keys), self.agents, context=Qt.ShortcutContext.WidgetShortcut)
+            shortcut.activated.connect(lambda action=action: self._on_agent_action(action))
         for keys, action in (("F2", "rename"), ("Del", "delete")):
             shortcut = QShortcut(QKeySequence(keys), self.sessions, context=Qt.ShortcutContext.WidgetShortcut)
             shortcut.activated.connect(lambda action=action: self._act(action, self._current()))
@@ -146,12 +168,14 @@ class Sidebar(QWidget):
 
     def show_agents(self, entries: list[AgentEntry]) -> None:
         """Show the library; a broken file shows its error."""
+        row = self.agents.currentRow()
         self.agents.clear()
         for number, entry in enumerate(entries):
             item = QListWidgetItem(entry.name if entry.config is not None else f"✗  {entry.name} · can't be read")
             item.setData(Qt.ItemDataRole.UserRole, number)
             item.setToolTip(entry.error or (entry.config.description if entry.config else ""))
             self.agents.addItem(item)
+        self.agents.setCurrentRow(min(row, self.agents.count() - 1))
 
     def menu_for(self, item: SessionItem | None) -> QMenu:
         """What can be done with a session; it deletes itself when it closes."""
@@ -173,6 +197,34 @@ class Sidebar(QWidget):
             menu.addSeparator()
         menu.addAction("Import a session…", self.import_wanted.emit)
         return menu
+
+    def show_deleted(self, deleted: Deleted | None) -> None:
+        """Offer to take a deletion back; None takes the offer away."""
+        self.deleted.show_deleted(deleted, deleted.file.stem if deleted is not None else "")
+
+    def agent_menu(self) -> QMenu:
+        """What can be done with the chosen agent; it deletes itself when it closes."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if self.agents.currentRow() >= 0:
+            menu.addAction("New session", lambda: self._on_agent(self.agents.currentItem()))
+            for action, text in AGENT_ACTIONS.items():
+                menu.addAction(text, lambda action=action: self._on_agent_action(action))
+            menu.addSeparator()
+        menu.addAction("New agent…", lambda: self.agent_action_wanted.emit("new", -1))
+        menu.addAction("Import an agent…", lambda: self.agent_action_wanted.emit("import", -1))
+        return menu
+
+    def _on_agent_menu(self, point: QPoint) -> None:
+        item = self.agents.itemAt(point)
+        if item is not None:
+            self.agents.setCurrentItem(item)
+        self.agent_menu().popup(self.agents.viewport().mapToGlobal(point))
+
+    def _on_agent_action(self, action: str) -> None:
+        if self.agents.count():
+            item = self.agents.item(max(0, self.agents.currentRow()))
+            self.agent_action_wanted.emit(action, item.data(Qt.ItemDataRole.UserRole))
 
     def _show_waiting(self) -> None:
         self.needs_you.clear()

@@ -109,3 +109,15 @@ def _entry(file: Path) -> AgentEntry:
 
 def _slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-") or "agent"
+
+
+def renewed(config: AgentConfig, before: AgentConfig, now: AgentConfig) -> AgentConfig | None:
+    """What a session is to go on with that has `config`, when its agent's file changed from `before` to `now`.
+
+    A model that was chosen for the session stays. None where the session's agent is another, or did not change.
+    """
+    if before == now:
+        return None
+    if config == before:
+        return now
+    return replace(now, model=config.model) if replace(config, model=before.model) == before else None

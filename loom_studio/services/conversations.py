@@ -6,7 +6,7 @@ import asyncio
 import importlib
 import time
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -134,6 +134,9 @@ class Conversation(QObject):
         self.changed_files = ""
         self.sessions = sessions
         self._config = config
+        self._next: AgentConfig | None = None
+        self.shape: Callable[[AgentConfig], AgentConfig] | None = None
+        """What the person's settings add to an agent where its file says nothing."""
         self._has_config = asyncio.Event()
         if config is not None:
             self._has_config.set()
@@ -226,9 +229,16 @@ class Conversation(QObject):
             self.changed.emit()  # what was chosen goes back to what is
             raise LoomError("A run is working: stop it, or wait for its end, before you change its agent or model")
         await self._release()
-        self._config = config
+        self._config, self._next = config, None
         self.changed.emit()
         await self.begin_to_watch()
+
+    async def use_when_idle(self, config: AgentConfig) -> None:
+        """Go on with another agent: at once, or, while a run works, from the next message on."""
+        if self.is_running:
+            self._next = config
+        else:
+            await self.use(config)
 
     async def use_model(self, model: ModelRef) -> None:
         """Go on with another model."""
@@ -236,6 +246,9 @@ class Conversation(QObject):
 
     async def start(self, message: Outgoing) -> Run:
         """Start a run. Raises ConfigError when the agent can't be made, SessionInUseError where another works."""
+        if self._next is not None and not self.is_running:
+            config, self._next = self._next, None
+            await self.use(config)
         session = await self._opened()
         from loom.memory.summary import first_words
         from loom.types.runs import RunContext
@@ -367,7 +380,7 @@ class Conversation(QObject):
 
         store = await self.sessions.store() if self.sessions is not None else self._own_store()
         agent = create_agent(
-            self.config,
+            self.shape(self.config) if self.shape is not None else self.config,
             workspace=self.workspace,
             environment=self._keys.environment,
             profile=self._profile,

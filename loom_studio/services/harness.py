@@ -63,6 +63,8 @@ class HarnessRuns:
     def __init__(self, profile: Profile, keys: Keys | None = None, database: str | None = None) -> None:
         self.path = profile.folder / "harness.db"
         self.notices: list[str] = []
+        self.judge: Callable[[], str] = str
+        """The model that judges where a run names no evaluator, as PROVIDER:NAME; empty for the agent's own."""
         self._profile = profile
         self._keys = keys
         self._database = os.environ.get("LOOM_DATABASE_URL", "") if database is None else database
@@ -115,7 +117,7 @@ class HarnessRuns:
 
         `details` are those of `loom.roles.DETAILS`. Raises ConfigError for roles that can't be made, StoreError.
         """
-        run_id = generate_id()
+        run_id, details = generate_id(), {"judge_model": self.judge(), **details}
         async with await self._harness(run_id, details) as harness:
             await self._to_its_end(run_id, harness.run(brief, run_id, details))
 

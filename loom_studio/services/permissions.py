@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Signal
 
 from loom.threads import in_thread
+from loom.types.permissions import PermissionMode
+from loom_studio.services.settings import Settings
 
 if TYPE_CHECKING:
+    from loom.config.permissions import PermissionRules
     from loom.safety.audit import AuditEntry
     from loom.safety.grants import Grant
     from loom.safety.profile import Profile
     from loom.safety.rule_trial import Trial
-    from loom.safety.rules import Effect
 
 LAST_CALLS = 200
+Effect = Literal["allow", "ask", "deny"]
+EFFECTS: tuple[Effect, ...] = ("deny", "ask", "allow")
 
 
 class PermissionsService(QObject):
@@ -60,6 +64,44 @@ class PermissionsService(QObject):
         """Trust a workspace as it is now."""
         await in_thread(self.profile.trust, workspace)
         self.changed.emit()
+
+    async def rules(self) -> list[tuple[Effect, str]]:
+        """The person's own rules, denials first. Raises ConfigError for a file that can't be read."""
+        rules = await in_thread(self._read_rules)
+        return [(effect, rule) for effect in EFFECTS for rule in getattr(rules, effect)]
+
+    async def change_rule(self, before: tuple[Effect, str] | None, now: tuple[Effect, str] | None) -> None:
+        """Put a rule in the place of another; None for none. It holds from the next run on. Raises ConfigError."""
+        from loom.safety.rules_file import change_rule
+
+        await in_thread(change_rule, self.rules_file, before, now)
+        self.changed.emit()
+
+    @property
+    def rules_file(self) -> Path:
+        """Where the person's rules are."""
+        return self.profile.folder / "permissions.toml"
+
+    async def trusted(self) -> list[Path]:
+        """The folders that are trusted."""
+        await in_thread(self.profile.load)
+        return [Path(each) for each in self.profile.trusted]
+
+    async def distrust(self, workspace: Path) -> None:
+        """Trust a folder no longer: its rules only tighten from the next run on."""
+        await in_thread(self.profile.distrust, workspace)
+        self.changed.emit()
+
+    def _read_rules(self) -> PermissionRules:
+        from loom.safety.profile import read_rules
+
+        return read_rules(self.rules_file)
+
+
+def first_mode(settings: Settings) -> PermissionMode:
+    """The mode that a new session begins in."""
+    text = settings.text("mode", PermissionMode.DEFAULT)
+    return PermissionMode(text) if text in list(PermissionMode) else PermissionMode.DEFAULT
 
 
 def _grants(profile: Profile) -> list[Grant]:

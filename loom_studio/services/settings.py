@@ -11,6 +11,7 @@ class Settings:
     """Small values by name. A file that can't be read counts as empty; one that can't be written changes nothing."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self._stored = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
 
     def text(self, name: str, default: str = "") -> str:
@@ -30,6 +31,10 @@ class Settings:
     def keep(self, name: str, value: str | bool | QByteArray) -> None:
         """Remember a value. It reaches the disk soon, and at the latest with `save`."""
         self._stored.setValue(name, ("yes" if value else "no") if isinstance(value, bool) else value)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._stored.clear()
 
     def save(self) -> None:
         """Write to the disk now."""

@@ -1,13 +1,18 @@
 """Colours, fonts, icons and the style sheet, in light and dark."""
 
+from loom_studio.theme.accents import ACCENTS
 from loom_studio.theme.fonts import body_font, mono_font
 from loom_studio.theme.icons import icon, icon_picture
 from loom_studio.theme.palette import ThemeWatch, apply_theme, current, theme_watch
+from loom_studio.theme.scale import LEAST, MOST, px, scale_percent, set_scale
 from loom_studio.theme.tokens import DARK, LIGHT, Tokens
 
 __all__ = [
+    "ACCENTS",
     "DARK",
+    "LEAST",
     "LIGHT",
+    "MOST",
     "ThemeWatch",
     "Tokens",
     "apply_theme",
@@ -16,5 +21,8 @@ __all__ = [
     "icon",
     "icon_picture",
     "mono_font",
+    "px",
+    "scale_percent",
+    "set_scale",
     "theme_watch",
 ]

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from functools import lru_cache
 from string import Template
+from typing import cast
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
 from loom_studio.resource_files import resource_path
+from loom_studio.theme.accents import with_accent
+from loom_studio.theme.fonts import body_font
+from loom_studio.theme.resizing import resize_fixed
+from loom_studio.theme.scale import px, scale_percent
 from loom_studio.theme.tokens import DARK, LIGHT, Tokens
 
 _SHEET = Template("""
@@ -45,6 +51,7 @@ QComboBox QAbstractItemView { background: $surface; color: $text; selection-back
 QLabel#Muted, QStatusBar QLabel { color: $muted; }
 QLabel#Heading { color: $muted; font-weight: 600; padding: 8px 8px 2px 8px; }
 QLabel#Title { font-size: 15px; font-weight: 600; }
+QLabel#Strong { font-weight: 600; }
 QLabel#Danger { color: $danger; }
 QProgressBar { border: 1px solid $border; border-radius: 4px; background: $raised; text-align: center; }
 QProgressBar { max-height: 16px; }
@@ -61,6 +68,9 @@ QScrollBar::add-line, QScrollBar::sub-line { height: 0; }
 QLineEdit { padding: 4px 8px; }
 QToolTip { background: $raised; color: $text; border: 1px solid $border; }
 """)
+
+_SIZE = re.compile(r"\b([2-9]|\d\d+)px")
+"""Every size of the sheet but lines of one pixel."""
 
 _state: dict[str, Tokens] = {"tokens": LIGHT}
 
@@ -79,17 +89,24 @@ class ThemeWatch(QObject):
         super().__init__(app)
         self._app = app
         self.name = "system"
+        self.accent = ""
+        self._scale = scale_percent()
         app.styleHints().colorSchemeChanged.connect(self._on_system)
 
     def put_in_force(self) -> Tokens:
         """Give the application the colours of the chosen theme."""
         hints = self._app.styleHints()
         is_dark = self.name == "dark" or (self.name == "system" and hints.colorScheme() == Qt.ColorScheme.Dark)
-        tokens = DARK if is_dark else LIGHT
+        tokens = with_accent(DARK if is_dark else LIGHT, self.accent)
         chevron = _chevrons()[is_dark]
         _state["tokens"] = tokens
         self._app.setPalette(_palette(tokens))
-        self._app.setStyleSheet(_SHEET.substitute(asdict(tokens), chevron=chevron))
+        if self._scale != scale_percent():
+            resize_fixed(self._app, self._scale, scale_percent())
+            self._scale = scale_percent()
+        self._app.setFont(body_font())
+        sheet = _SHEET.substitute(asdict(tokens), chevron=chevron)
+        self._app.setStyleSheet(_SIZE.sub(lambda found: f"{px(int(found[1]))}px", sheet))
         self.changed.emit()
         return tokens
 
@@ -98,19 +115,22 @@ class ThemeWatch(QObject):
             self.put_in_force()
 
 
-def theme_watch(app: QApplication) -> ThemeWatch:
-    """The application's one watch over its theme."""
+def theme_watch(app: QApplication | None = None) -> ThemeWatch:
+    """The one watch over the theme of the application, or of the one there is."""
+    app = app or cast("QApplication", QApplication.instance())
     found = app.findChild(ThemeWatch)
     return found if isinstance(found, ThemeWatch) else ThemeWatch(app)
 
 
-def apply_theme(app: QApplication, name: str = "system") -> Tokens:
+def apply_theme(app: QApplication, name: str = "system", accent: str = "") -> Tokens:
     """Put a theme in force, at any time: `light`, `dark`, or the `system`'s, which is followed; returns its tokens.
+
+    `accent` is a name of ACCENTS; the sizes are those of `set_scale`.
 
     `theme_watch(app).changed` says so; widgets also get Qt's own change of palette.
     """
     watch = theme_watch(app)
-    watch.name = name
+    watch.name, watch.accent = name, accent
     return watch.put_in_force()
 
 

@@ -6,6 +6,8 @@ from PySide6.QtCore import QByteArray, QPoint, QRect, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QSplitter, QWidget
 
+from loom_studio.theme import px
+
 OVER_PX = 420
 OVER_SHARE = 0.85
 
@@ -35,7 +37,7 @@ class Beside:
     def fit(self) -> None:
         """Take the place that the window's width allows; to be called whenever its size has changed."""
         window = self.splitter.window()
-        is_over = window.width() < self._wide_px
+        is_over = window.width() < px(self._wide_px)
         if is_over and not self._is_over:
             self._columns = self.splitter.saveState()
             self.panel.setParent(window)
@@ -71,7 +73,7 @@ class Beside:
         window = self.splitter.window()
         corner = self.splitter.mapTo(window, QPoint(0, 0))
         area = QRect(corner, self.splitter.size())
-        width = min(OVER_PX, round(OVER_SHARE * area.width()))
+        width = min(px(OVER_PX), round(OVER_SHARE * area.width()))
         self.panel.setGeometry(area.right() - width + 1, area.top(), width, area.height())
 
     def _on_escape(self) -> None:

@@ -24,7 +24,7 @@ from PySide6.QtGui import (
 from typing_extensions import override
 
 from loom_studio.plain_text import escape_direction, escape_invisible
-from loom_studio.theme import body_font, current, mono_font
+from loom_studio.theme import body_font, current, mono_font, px
 from loom_studio.theme.fonts import BODY_PX
 from loom_studio.transcript_row import RowKind
 from loom_studio.widgets.highlight import Highlighter
@@ -62,7 +62,7 @@ class BlockDocument:
         self.document.setUndoRedoEnabled(False)
         self.document.setDocumentMargin(0)
         self._fill(kind)
-        inset = 2 * CODE_PAD_PX if block.kind in ("code", "mono") else 0
+        inset = 2 * px(CODE_PAD_PX) if block.kind in ("code", "mono") else 0
         self.document.setTextWidth(max(40, width - inset))
         self.height = self._measured()
 
@@ -70,11 +70,11 @@ class BlockDocument:
     def origin(self) -> QPointF:
         """Where the text begins in the block."""
         if self.block.kind == "code":
-            return QPointF(CODE_PAD_PX, CODE_HEAD_PX + 4)
-        return QPointF(CODE_PAD_PX, CODE_PAD_PX) if self.block.kind == "mono" else QPointF(0, 0)
+            return QPointF(px(CODE_PAD_PX), px(CODE_HEAD_PX) + 4)
+        return QPointF(px(CODE_PAD_PX), px(CODE_PAD_PX)) if self.block.kind == "mono" else QPointF(0, 0)
 
     def _measured(self) -> int:
-        frame = {"code": CODE_HEAD_PX + CODE_PAD_PX + 4, "mono": 2 * CODE_PAD_PX}.get(self.block.kind, 0)
+        frame = {"code": px(CODE_HEAD_PX) + px(CODE_PAD_PX) + 4, "mono": 2 * px(CODE_PAD_PX)}.get(self.block.kind, 0)
         return ceil(self.document.size().height()) + frame
 
     @property
@@ -200,7 +200,7 @@ class BlockDocument:
     def _fill_markdown(self) -> None:
         document = self.document
         document.setDefaultFont(body_font())
-        document.setIndentWidth(LIST_INDENT_PX)
+        document.setIndentWidth(px(LIST_INDENT_PX))
         option = QTextOption()
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         document.setDefaultTextOption(option)
@@ -260,7 +260,7 @@ def _style(document: QTextDocument) -> None:
             continue
         if heading:
             style.clearProperty(QTextFormat.Property.FontSizeAdjustment)
-            style.setProperty(QTextFormat.Property.FontPixelSize, HEADING_PX.get(heading, BODY_PX))
+            style.setProperty(QTextFormat.Property.FontPixelSize, px(HEADING_PX.get(heading, BODY_PX)))
         if style.fontFixedPitch():
             style.setBackground(QColor(tokens.raised))
             style.setFontFamilies([mono_font().family()])
@@ -293,7 +293,7 @@ def _style_blocks(document: QTextDocument) -> None:
         quoted = form.intProperty(QTextFormat.Property.BlockQuoteLevel)
         if quoted or form.headingLevel() or number in (0, last):
             if quoted:
-                form.setLeftMargin(QUOTE_INDENT_PX * quoted)
+                form.setLeftMargin(px(QUOTE_INDENT_PX) * quoted)
             if form.headingLevel():
                 form.setBottomMargin(6)
             form.setTopMargin(0 if number == 0 else form.topMargin())

@@ -16,7 +16,10 @@ class Column(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.lines = QVBoxLayout()
-        self.setWidget(_Content(self.lines))
+        content = _Content(self.lines)
+        self.setWidget(content)
+        for part in (self.viewport(), content):
+            part.setAutoFillBackground(False)  # what it stands in has a colour
 
 
 class _Content(QWidget):

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-from loom_studio.theme import current
+from loom_studio.theme import current, px
 from loom_studio.widgets.framed import framed
 from loom_studio.widgets.named import named
 
@@ -39,7 +39,7 @@ class PartitionBar(QWidget):
         named(self, "Context window")
         self._parts: list[tuple[str, int]] = []
         self._window = 0
-        self.setFixedHeight(BAR_PX)
+        self.setFixedHeight(px(BAR_PX))
 
     def show_parts(self, parts: Sequence[tuple[str, int]], window: int) -> None:
         """Show tokens by partition."""
@@ -72,7 +72,7 @@ class PressureChart(QWidget):
         named(self, "Pressure history")
         self._points: list[float] = []
         self._marks: list[tuple[int, str]] = []
-        self.setFixedHeight(CHART_PX)
+        self.setFixedHeight(px(CHART_PX))
 
     def show_history(self, points: Sequence[float], marks: Sequence[tuple[int, str]], summary: str) -> None:
         """Show ρ after each step; a mark stands before the step of its number."""
@@ -83,7 +83,7 @@ class PressureChart(QWidget):
 
     @override
     def sizeHint(self) -> QSize:
-        return QSize(240, CHART_PX)
+        return QSize(240, px(CHART_PX))
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

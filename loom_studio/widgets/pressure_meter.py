@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QProgressBar, QWidget
 from typing_extensions import override
 
-from loom_studio.theme import current
+from loom_studio.theme import current, px
 from loom_studio.widgets.named import named
 from loom_studio.widgets.pressure_chart import AMBER, RED, level_colour
 
@@ -24,7 +24,7 @@ class PressureMeter(QProgressBar):
         self._rho = 0.0
         self.setRange(0, 100)
         self.setFormat("ρ %p %")
-        self.setFixedWidth(self.fontMetrics().horizontalAdvance("ρ 100 %  ") + GROOVE_PX)
+        self.setFixedWidth(self.fontMetrics().horizontalAdvance("ρ 100 %  ") + px(GROOVE_PX))
 
     def show_rho(self, rho: float) -> None:
         """Show a share of the window."""
@@ -39,16 +39,16 @@ class PressureMeter(QProgressBar):
         tokens, painter = current(), QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QColor(tokens.text))
-        words = QRectF(self.rect()).adjusted(0, 0, -GROOVE_PX, 0)
+        words = QRectF(self.rect()).adjusted(0, 0, -px(GROOVE_PX), 0)
         painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.text())
-        groove = QRectF(words.right(), (self.height() - BAR_PX) / 2, self.width() - words.right() - 1, BAR_PX)
+        groove = QRectF(words.right(), (self.height() - px(BAR_PX)) / 2, self.width() - words.right() - 1, px(BAR_PX))
         painter.setPen(QColor(tokens.border))
         painter.setBrush(QColor(tokens.raised))
-        painter.drawRoundedRect(groove, BAR_PX / 2, BAR_PX / 2)
+        painter.drawRoundedRect(groove, px(BAR_PX) / 2, px(BAR_PX) / 2)
         share = self.value() / 100
         if share > 0:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(level_colour(self._rho))
             filled = groove.adjusted(1, 1, -1, -1)
-            filled.setWidth(max(BAR_PX - 2, filled.width() * share))
-            painter.drawRoundedRect(filled, BAR_PX / 2 - 1, BAR_PX / 2 - 1)
+            filled.setWidth(max(px(BAR_PX) - 2, filled.width() * share))
+            painter.drawRoundedRect(filled, px(BAR_PX) / 2 - 1, px(BAR_PX) / 2 - 1)

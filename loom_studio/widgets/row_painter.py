@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from loom_studio.theme import Tokens, body_font, current, icon_picture
+from loom_studio.theme import Tokens, body_font, current, icon_picture, px
 from loom_studio.transcript_row import TranscriptRow
 from loom_studio.widgets.block_document import CODE_HEAD_PX, BlockDocument
 from loom_studio.widgets.row_blocks import Block
@@ -33,7 +33,7 @@ class Marks:
 
 def copy_rect(corner: QPointF, width: float) -> QRectF:
     """Where the Copy button of a code block is, given the block's corner and width."""
-    return QRectF(corner.x() + width - COPY_PX - 4, corner.y() + 3, COPY_PX, CODE_HEAD_PX - 6)
+    return QRectF(corner.x() + width - px(COPY_PX) - 4, corner.y() + 3, px(COPY_PX), px(CODE_HEAD_PX) - 6)
 
 
 class RowPainter:
@@ -86,7 +86,7 @@ class RowPainter:
         document.paint(painter, corner, clip, self._colour(block, row, tokens), cursor)
         if row.detail and block.kind == "head":
             name = "chevron-down" if row.is_open else "chevron-right"
-            self._picture(painter, name, QPointF(corner.x() + width - ICON_PX - 4, at.y() + 1), tokens.muted)
+            self._picture(painter, name, QPointF(corner.x() + width - px(ICON_PX) - 4, at.y() + 1), tokens.muted)
 
     def _code_head(
         self, painter: QPainter, document: BlockDocument, corner: QPointF, width: float, *, is_copied: bool
@@ -94,14 +94,14 @@ class RowPainter:
         tokens = current()
         painter.setFont(body_font())
         painter.setPen(QColor(tokens.muted))
-        left = QRectF(corner.x() + 10, corner.y(), width - COPY_PX - 20, CODE_HEAD_PX)
+        left = QRectF(corner.x() + 10, corner.y(), width - px(COPY_PX) - 20, px(CODE_HEAD_PX))
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.drawText(left, middle | Qt.AlignmentFlag.AlignLeft, document.language[:40] or "text")
         box = copy_rect(corner, width)
         self._picture(painter, "check" if is_copied else "copy", QPointF(box.x() + 6, box.y() + 3), tokens.muted)
         painter.drawText(box.adjusted(26, 0, 0, 0), middle, "Copied" if is_copied else "Copy")
         painter.setPen(QColor(tokens.border))
-        y = corner.y() + CODE_HEAD_PX
+        y = corner.y() + px(CODE_HEAD_PX)
         painter.drawLine(QPointF(corner.x() + 1, y), QPointF(corner.x() + width - 1, y))
 
     def _head_icon(self, painter: QPainter, row: TranscriptRow, at: QPointF, tokens: Tokens) -> None:
@@ -109,7 +109,7 @@ class RowPainter:
         self._picture(painter, _ICONS.get(row.kind, "notice"), at + QPointF(0, 1), colour)
 
     def _picture(self, painter: QPainter, name: str, at: QPointF, colour: str) -> None:
-        painter.drawPixmap(at, icon_picture(name, colour, ICON_PX, painter.device().devicePixelRatioF()))
+        painter.drawPixmap(at, icon_picture(name, colour, px(ICON_PX), painter.device().devicePixelRatioF()))
 
     def _colour(self, block: Block, row: TranscriptRow, tokens: Tokens) -> str:
         if row.kind in ("veto", "error") or (block.kind == "head" and row.state in _BAD):

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-from loom_studio.theme import current
+from loom_studio.theme import current, px
 from loom_studio.widgets.framed import framed
 from loom_studio.widgets.named import named
 
@@ -25,7 +25,7 @@ class Sparkline(QWidget):
         named(self, name, f"Sparkline{name}")
         self._values: list[float] = []
         self._threshold: float | None = None
-        self.setFixedHeight(HEIGHT_PX)
+        self.setFixedHeight(px(HEIGHT_PX))
 
     def show_values(self, values: Sequence[float], threshold: float | None) -> None:
         """Show values, and the threshold that is watched, if there is one."""
@@ -41,7 +41,7 @@ class Sparkline(QWidget):
 
     @override
     def sizeHint(self) -> QSize:
-        return QSize(120, HEIGHT_PX)
+        return QSize(120, px(HEIGHT_PX))
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from loom_studio.theme import px
 from loom_studio.transcript_row import TranscriptRow
 from loom_studio.widgets.block_document import CODE_HEAD_PX, BlockDocument
 from loom_studio.widgets.fenwick import Heights
@@ -190,7 +191,7 @@ class TranscriptLayout:
     def indent(self, row: TranscriptRow, block: Block) -> int:
         """How far a block's text is set in from the left edge."""
         is_iconed = block.kind == "head" and row.kind not in ("user", "assistant")
-        return MARGIN_PX + (HEAD_ICON_PX if is_iconed else 0)
+        return MARGIN_PX + (px(HEAD_ICON_PX) if is_iconed else 0)
 
     def text_width(self, row: TranscriptRow, block: Block) -> int:
         """How wide a block's text may be."""
@@ -224,10 +225,10 @@ class TranscriptLayout:
         size, lines = len(row.text), row.text.count("\n")
         if row.is_open:
             size, lines = size + len(row.detail), lines + row.detail.count("\n")
-        head = LINE_PX + GAP_PX if row.title or row.state or row.detail else 0
-        body = LINE_PX * (lines + 1 + size * CHAR_PX // max(60, self.width)) if size else 0
+        head = px(LINE_PX) + GAP_PX if row.title or row.state or row.detail else 0
+        body = px(LINE_PX) * (lines + 1 + size * px(CHAR_PX) // max(60, self.width)) if size else 0
         return head + body + 2 * PADDING_PX
 
     def _guess(self, block: Block) -> int:
-        lines = 1 + block.text.count("\n") + len(block.text) * CHAR_PX // max(60, self.width)
-        return LINE_PX * lines + (CODE_HEAD_PX if block.kind == "code" else 0)
+        lines = 1 + block.text.count("\n") + len(block.text) * px(CHAR_PX) // max(60, self.width)
+        return px(LINE_PX) * lines + (px(CODE_HEAD_PX) if block.kind == "code" else 0)

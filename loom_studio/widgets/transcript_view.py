@@ -37,7 +37,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractItemView, QListView, QMenu, QWidget
 from typing_extensions import override
 
-from loom_studio.theme import current
+from loom_studio.theme import current, scale_percent
 from loom_studio.transcript_row import TranscriptRow
 from loom_studio.widgets.highlight import Highlighter
 from loom_studio.widgets.named import named
@@ -71,6 +71,7 @@ class TranscriptView(QListView):
         # Without a Qt parent, so that it outlives a slice in which the collector takes the view.
         self._highlighter = Highlighter()
         self._highlighter.coloured.connect(self.viewport().update)
+        self._scale = scale_percent()
         self.laid_out = TranscriptLayout(self.row, self._highlighter)
         self.reader = Reader(self.laid_out)
         self._rows = RowPainter(self.laid_out)
@@ -208,6 +209,12 @@ class TranscriptView(QListView):
         model = self.model()
         self.laid_out.load(model.rowCount() if model else 0, max(120, self.viewport().width()))
 
+    def _measure_again(self) -> None:
+        """Measure all rows at another width or size; what is in view and selected stays."""
+        anchor, selection = self._anchor, self.reader.selection
+        self._measure_all()
+        self._anchor, self.reader.selection = anchor, selection
+
     def settle(self) -> None:
         """Lay out and paint what is in view."""
         self._place()
@@ -329,15 +336,16 @@ class TranscriptView(QListView):
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         if max(120, event.size().width()) != self.laid_out.width:
-            anchor, selection = self._anchor, self.reader.selection
-            self._measure_all()
-            self._anchor, self.reader.selection = anchor, selection
+            self._measure_again()
         self.settle()
 
     @override
     def changeEvent(self, event: QEvent) -> None:
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange):
             self.laid_out.forget()
+            if self._scale != scale_percent():
+                self._scale = scale_percent()
+                self._measure_again()
             self.settle()
         super().changeEvent(event)
 

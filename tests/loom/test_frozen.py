@@ -37,7 +37,7 @@ def test_a_quickly_made_value_is_as_frozen_as_any() -> None:
     with pytest.raises(FrozenInstanceError):
         call.name = "pong"  # pyright: ignore[reportAttributeAccessIssue]
     with pytest.raises(FrozenInstanceError):
-        del call.name
+        del call.name  # pyright: ignore[reportAttributeAccessIssue]
     assert type(call) is ToolCall
 
 

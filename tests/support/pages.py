@@ -10,10 +10,12 @@ from loom.safety.profile import Profile
 from loom_studio.dialogs.settings import SettingsDialog
 from loom_studio.loop import run
 from loom_studio.pages.page import PageContext
+from loom_studio.services.agent_files import AgentFiles
 from loom_studio.services.agents import AgentLibrary
 from loom_studio.services.conversations import Conversation
 from loom_studio.services.keys import Keys
 from loom_studio.services.mcp import McpService
+from loom_studio.services.model_defaults import ModelDefaults
 from loom_studio.services.permissions import PermissionsService
 from loom_studio.services.sessions import SessionsService
 from loom_studio.services.settings import Settings
@@ -21,15 +23,21 @@ from loom_studio.services.settings import Settings
 
 def page_context(folder: Path, conversations: Sequence[Conversation] = ()) -> PageContext:
     """What pages are given, over `folder`, which is the workspace and has the profile in it."""
+    library = AgentLibrary(folder / "agents", None)
+    settings = Settings(folder)
+    acted: list[tuple[str, str]] = []
     return PageContext(
-        Settings(folder),
-        Keys(),
-        AgentLibrary(folder / "agents", None),
+        settings,
+        Keys(file=folder / "keys.json"),
+        library,
         SessionsService(folder / "profile" / "loom.db"),
         PermissionsService(Profile(folder / "profile", folder / "home")),
         lambda: folder,
         lambda: list(conversations),
         McpService(folder / "profile"),
+        AgentFiles(library, folder),
+        lambda action, entry: acted.append((action, entry.name if entry is not None else "")),
+        ModelDefaults(settings),
     )
 
 

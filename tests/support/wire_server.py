@@ -5,6 +5,7 @@ It speaks HTTP/1.1 with keep-alive over plain asyncio streams, so it can break o
 
 import asyncio
 import json
+import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -61,6 +62,7 @@ class WireServer:
     def __init__(self, *turns: Turn, loop: bool = False) -> None:
         self.turns: list[Turn] = list(turns)
         self.loop = loop
+        self.tls: ssl.SSLContext | None = None
         self.requests: list[Request] = []
         self.cancelled = asyncio.Event()
         """Set when a client hung up in the middle of an answer."""
@@ -72,13 +74,13 @@ class WireServer:
     def url(self) -> str:
         assert self._server is not None
         port = self._server.sockets[0].getsockname()[1]
-        return f"http://127.0.0.1:{port}"
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{port}"
 
     def says(self, *turns: Turn) -> None:
         self.turns.extend(turns)
 
     async def __aenter__(self) -> "WireServer":
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0, ssl=self.tls)
         return self
 
     async def __aexit__(

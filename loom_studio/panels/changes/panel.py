@@ -20,6 +20,7 @@ from loom_studio.plain_text import escape_invisible
 from loom_studio.services.changes import ChangesService, SessionChanges
 from loom_studio.services.conversations import Conversation
 from loom_studio.tasks import TaskOwner
+from loom_studio.theme import px
 from loom_studio.widgets.diff_choice import DiffChoice
 from loom_studio.widgets.diff_view import DiffView
 from loom_studio.widgets.named import named, text_label
@@ -58,7 +59,7 @@ class ChangesPanel(QWidget):
         self.comment.setPlaceholderText("Comment on the line at the cursor")
         self.add_comment = named(QPushButton("Add comment"), "Add comment")
         self.comments = named(QListWidget(), "Comments")
-        self.comments.setMaximumHeight(90)
+        self.comments.setMaximumHeight(px(90))
         self.send = named(QPushButton("Send all comments"), "Send all comments")
         self.status = text_label(look="Muted")
         self._lay_out()

@@ -13,6 +13,7 @@ from typing_extensions import override
 from loom.types.approvals import Decision
 from loom_studio.panels.chat.approval_forms import EditForm, RuleForm
 from loom_studio.plain_text import escape_invisible
+from loom_studio.theme import px
 from loom_studio.widgets.diff_choice import DiffChoice
 from loom_studio.widgets.diff_view import DiffView
 from loom_studio.widgets.named import named, text_label
@@ -170,7 +171,7 @@ class ApprovalCard(QFrame):
     def _make_room(self, most: int) -> None:
         """Give the call the height of its lines, at most of so many."""
         switch = self.view.switch.sizeHint().height() + 4 if self.view.is_diff else 0
-        self.view.setFixedHeight(min(self._lines, most) * LINE_PX + 24 + switch)
+        self.view.setFixedHeight(min(self._lines, most) * px(LINE_PX) + 24 + switch)
 
     def _on_filled(self) -> None:
         hidden = " · with characters that can't be seen, shown as escapes" if self.view.hidden else ""
@@ -202,7 +203,7 @@ class ApprovalCard(QFrame):
     def _on_unfold(self) -> None:
         self._is_whole = True
         # All of it can be scrolled to; the card must not push the window's other parts off the screen.
-        self._make_room(max(FOLDED_LINES, self.window().height() // 3 // LINE_PX))
+        self._make_room(max(FOLDED_LINES, self.window().height() // 3 // px(LINE_PX)))
         self.unfold.hide()
         self._refresh()
 

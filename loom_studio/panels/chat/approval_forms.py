@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
+from loom_studio.theme import px
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named, text_label
 
@@ -70,7 +71,7 @@ class EditForm(QWidget):
         super().__init__()
         self._is_armed = False
         self.text = named(QPlainTextEdit(), "Arguments")
-        self.text.setFixedHeight(120)
+        self.text.setFixedHeight(px(120))
         self.text.setTabChangesFocus(True)
         self.fault = text_label(look="Danger")
         self.run = named(QPushButton("Allow edited call"), "Allow edited call")

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QListWidget, QPushButton, QVBoxLayout, QWidget
 
 from loom_studio.services.alerts import Burst
+from loom_studio.theme import px
 from loom_studio.widgets.flow import FlowLayout
 from loom_studio.widgets.named import named, text_label
 
@@ -27,7 +28,7 @@ class BurstCard(QWidget):
         self.said = text_label()
         self.where = text_label(look="Muted")
         self.files = named(QListWidget(), "Changed files")
-        self.files.setMaximumHeight(LIST_PX)
+        self.files.setMaximumHeight(px(LIST_PX))
         self.files.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.files.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.files.hide()

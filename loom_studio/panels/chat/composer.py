@@ -12,7 +12,7 @@ from typing_extensions import override
 from loom.types.permissions import PermissionMode
 from loom_studio.services.attachments import Attachment
 from loom_studio.services.conversations import Outgoing
-from loom_studio.theme import icon
+from loom_studio.theme import icon, px
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.completions import CompletionList
 from loom_studio.widgets.named import named, text_label
@@ -101,7 +101,7 @@ class Composer(QWidget):
         super().__init__(parent)
         self.message = named(_Message(), "Message")
         self.message.setPlaceholderText("Message …   Enter sends, Shift+Enter breaks the line")
-        self.message.setFixedHeight(76)
+        self.message.setFixedHeight(px(76))
         self.message.setTabChangesFocus(True)
         self.attachments: list[Attachment] = []
         self._is_running = self._is_editing = False
@@ -114,7 +114,7 @@ class Composer(QWidget):
         self.stop = named(QPushButton("Stop"), "Stop")
         self.send = named(QPushButton("Send"), "Send")
         self.queue = named(QListWidget(), "Queued messages")
-        self.queue.setMaximumHeight(84)
+        self.queue.setMaximumHeight(px(84))
         self.editing = text_label("You edit an earlier message.", look="Muted")
         self.fork = named(QPushButton("Fork session"), "Fork session with this message")
         self.end_edit = named(QPushButton("Cancel edit"), "Cancel edit")

@@ -23,6 +23,7 @@ from loom_studio.plain_text import escape_invisible
 from loom_studio.services.context import LEVELS, PARTITIONS, ContextState, shown_request, summary_of
 from loom_studio.services.conversations import Conversation
 from loom_studio.tasks import TaskOwner
+from loom_studio.theme import px
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.diff_choice import DiffChoice
 from loom_studio.widgets.diff_view import DiffView
@@ -52,7 +53,7 @@ class ContextPanel(QWidget):
         self.summary = text_label("No step yet", look="Muted")
         self.bar = PartitionBar()
         self.partitions = named(QListWidget(), "Partitions")
-        self.partitions.setFixedHeight(PARTITIONS_PX)
+        self.partitions.setFixedHeight(px(PARTITIONS_PX))
         self.chart = PressureChart()
         self.preview = text_label(look="Muted")
         self.compress = named(QPushButton("Compress now"), "Compress now")
@@ -157,7 +158,7 @@ class ContextPanel(QWidget):
         self.partitions.clear()
         for (name, tokens), colour in zip(parts, part_colours()[: len(parts)], strict=True):
             share = tokens / state.window if state.window else 0.0
-            swatch = QPixmap(SWATCH_PX, SWATCH_PX)
+            swatch = QPixmap(px(SWATCH_PX), px(SWATCH_PX))
             swatch.fill(colour)
             item = QListWidgetItem(QIcon(swatch), f"{name}  {tokens:,} tokens  {share:.0%}")
             item.setToolTip(MEANINGS[name])

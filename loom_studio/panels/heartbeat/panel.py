@@ -33,7 +33,7 @@ from loom_studio.services.alerts import (
 )
 from loom_studio.services.conversations import MUTE_S, Conversation
 from loom_studio.tasks import TaskOwner
-from loom_studio.theme import current
+from loom_studio.theme import current, px
 from loom_studio.widgets.column import Column
 from loom_studio.widgets.flow import FlowLayout
 from loom_studio.widgets.named import named, text_label
@@ -70,7 +70,7 @@ class HeartbeatPanel(QWidget):
         self.hint = text_label(NOT_STARTED, look="Muted")
         self.alerts = named(QListWidget(), "Alerts")
         self.alerts.setWordWrap(True)
-        self.alerts.setMinimumHeight(ALERTS_PX)
+        self.alerts.setMinimumHeight(px(ALERTS_PX))
         self.alert_actions = AlertActions()
         self.quiet = named(QPushButton("Do not disturb"), "Do not disturb")
         self.quiet.setCheckable(True)
@@ -87,7 +87,7 @@ class HeartbeatPanel(QWidget):
         self.limits = {name: _limit(label) for name, label in RESOURCES.items()}
         self.watches = named(QListWidget(), "Watches")
         self.watches.setWordWrap(True)
-        self.watches.setMinimumHeight(WATCHES_PX)
+        self.watches.setMinimumHeight(px(WATCHES_PX))
         self.watch_folder = named(QPushButton("Watch folder…"), "Watch folder…")
         self.pause = named(QPushButton("Pause heartbeat"), "Pause heartbeat")
         self.pause.setCheckable(True)

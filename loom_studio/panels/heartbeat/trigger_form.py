@@ -25,6 +25,7 @@ from loom.config import TriggerConfig
 from loom.threads import in_thread
 from loom_studio.services.triggers import TriggerService, trigger_of
 from loom_studio.tasks import TaskOwner
+from loom_studio.theme import px
 from loom_studio.widgets.agent_file import AgentFile
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named, text_label
@@ -60,7 +61,7 @@ class TriggerForm(QDialog):
         self.name = named(QLineEdit(), "Trigger name")
         self.prompt = named(QPlainTextEdit(), "Trigger prompt")
         self.prompt.setTabChangesFocus(True)
-        self.prompt.setMaximumHeight(PROMPT_PX)
+        self.prompt.setMaximumHeight(px(PROMPT_PX))
         self.agent = AgentFile(folder)
         self.source = _choice("Trigger source", {each: each or "Any" for each in SOURCES})
         self.source.setEditable(True)

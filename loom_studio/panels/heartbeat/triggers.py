@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QListWidget, QPushButton, QVBoxLayout, QWidget
 
 from loom_studio.services.conversations import Conversation
+from loom_studio.theme import px
 from loom_studio.widgets.flow import FlowLayout
 from loom_studio.widgets.named import named
 
@@ -65,7 +66,7 @@ class TriggersSection(QWidget):
             self.listed.setCurrentRow(min(chosen, len(lines) - 1))
         self.listed.setVisible(bool(lines))
         height = sum(self.listed.sizeHintForRow(row) for row in range(len(lines))) + 2 * FRAME_PX
-        self.listed.setFixedHeight(min(LIST_PX, height))
+        self.listed.setFixedHeight(min(px(LIST_PX), height))
         self._show_buttons()
 
     def _show_buttons(self) -> None:

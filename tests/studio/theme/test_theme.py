@@ -3,11 +3,28 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel, QListWidget
 from pytestqt.qtbot import QtBot
 
-from loom_studio.theme import DARK, LIGHT, Tokens, apply_theme, current, icon, icon_picture, theme_watch
+from loom_studio.theme import (
+    ACCENTS,
+    DARK,
+    LIGHT,
+    Tokens,
+    apply_theme,
+    current,
+    icon,
+    icon_picture,
+    px,
+    set_scale,
+    theme_watch,
+)
+from loom_studio.theme.accents import with_accent
 from loom_studio.theme.icons import icon_names
+from loom_studio.theme.motion import apply_motion
+from loom_studio.transcript_row import TranscriptRow
+from loom_studio.viewmodels.transcript import TranscriptModel
+from loom_studio.widgets.transcript_view import TranscriptView
 
 
 def contrast(one: str, other: str) -> float:
@@ -58,3 +75,51 @@ def test_every_icon_draws_something(qapp: QApplication, name: str) -> None:
     assert image.width() == 32
     assert any(image.pixelColor(x, y).alpha() for x in range(32) for y in range(32))
     assert not icon(name).isNull()
+
+
+@pytest.mark.parametrize("name", list(ACCENTS))
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+def test_every_accent_is_readable_and_so_is_what_lies_on_its_tint(theme: Tokens, name: str) -> None:
+    tokens = with_accent(theme, name)
+    for surface in (tokens.window, tokens.surface, tokens.raised, tokens.user, tokens.code):
+        assert contrast(tokens.accent, surface) >= 4.5, (name, surface)
+    for text in (tokens.text, tokens.muted, tokens.danger, tokens.warning, tokens.success):
+        assert contrast(text, tokens.user) >= 4.5, (name, text)
+    assert contrast(tokens.on_accent, tokens.accent) >= 4.5
+
+
+def test_another_font_size_reaches_fonts_fixed_sizes_and_the_transcript(qapp: QApplication, qtbot: QtBot) -> None:
+    apply_theme(qapp, "light")
+    label, fixed, view = QLabel("words"), QListWidget(), TranscriptView()
+    model = TranscriptModel()
+    model.load([TranscriptRow("1", "assistant", "Hello there, how are you?\n\n```\ncode\n```")])
+    view.setModel(model)
+    fixed.setFixedHeight(px(50))
+    for widget in (label, fixed, view):
+        qtbot.addWidget(widget)
+        widget.resize(300, 200)
+        widget.show()
+    height, before = label.fontMetrics().height(), view.laid_out.total
+    try:
+        set_scale(200)
+        apply_theme(qapp, "light")
+        assert label.fontMetrics().height() >= 1.8 * height
+        assert fixed.height() == 100
+        assert px(50) == 100
+        assert view.laid_out.total > 1.5 * before
+        set_scale(80)
+        apply_theme(qapp, "light")
+        assert label.fontMetrics().height() < height
+        assert fixed.height() == 40
+    finally:
+        set_scale(100)
+        apply_theme(qapp, "light")
+    assert view.laid_out.total == before
+
+
+def test_less_motion_stops_the_cursor_from_blinking(qapp: QApplication) -> None:
+    usual = qapp.cursorFlashTime()
+    apply_motion(qapp, reduced=True)
+    assert qapp.cursorFlashTime() == 0
+    apply_motion(qapp, reduced=False)
+    assert qapp.cursorFlashTime() == usual

@@ -1,0 +1,41 @@
+"""Asks for the person's attention while the window is not in front: what waits, what ended, what was noticed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QApplication, QWidget
+
+from loom_studio.plain_text import escape_invisible
+from loom_studio.services.conversations import Conversation
+from loom_studio.services.notifications import wants
+from loom_studio.services.settings import Settings
+from loom_studio.widgets.tray import notify
+
+
+class Attention:
+    """Tells the desktop of the kinds of things that the person wants to hear of."""
+
+    def __init__(self, window: QWidget, settings: Settings) -> None:
+        self._window = window
+        self._settings = settings
+        self._waiting = 0
+        self._states: dict[str, str] = {}
+
+    def look_at(self, conversations: Sequence[Conversation]) -> None:
+        """Tell of what waits or ended since the last look: which tools and sessions, never a call."""
+        waiting = sum(len(each.pending) for each in conversations)
+        if waiting > self._waiting:
+            tools = [event.payload["tool"] for each in conversations for event in each.pending]
+            self.tell("approvals", f"{', '.join(dict.fromkeys(tools))} needs your permission")
+        self._waiting = waiting
+        for each in conversations:
+            if self._states.get(each.id) == "running" and each.state in ("done", "failed"):
+                self.tell("ends", f"{each.title}: {each.state}")
+        self._states = {each.id: each.state for each in conversations}
+
+    def tell(self, kind: str, sentence: str) -> None:
+        """Tell of something of a kind."""
+        if wants(self._settings, kind) and not self._window.isActiveWindow():
+            QApplication.alert(self._window)
+            notify(self._window, escape_invisible(sentence))

@@ -1,0 +1,185 @@
+"""Settings: where data is, how long sessions are kept, and how all are taken out or away."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFileDialog, QFormLayout, QHBoxLayout, QProgressBar, QPushButton, QWidget
+from typing_extensions import override
+
+from loom.threads import in_thread
+from loom_studio.pages.page import Page, PageContext
+from loom_studio.services.retention import CHOICES, export_all, kept_days, measure, outdated, prune
+from loom_studio.widgets.choice import choice
+from loom_studio.widgets.named import named, text_label
+from loom_studio.widgets.question_bar import QuestionBar
+
+LEFT = "Agents, rules, grants, the audit and your keys stay."
+
+
+class DataPage(Page):
+    """Nothing is deleted without a question that says how much."""
+
+    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
+        super().__init__(context, "Data", "Everything stays on this machine; here is where, and for how long.", parent)
+        self.own = text_label()
+        self.profile = text_label()
+        self.open_own = _button("Open", "Open the Studio's folder")
+        self.open_profile = _button("Open", "Open the sessions' folder")
+        self.days = choice("Delete sessions not used for")
+        for days, words in CHOICES.items():
+            self.days.addItem(words, days)
+        self.count = text_label(look="Muted")
+        self.prune = _button("Delete them now…", "Delete old sessions")
+        self.export = _button("Export all sessions…", "Export all sessions")
+        self.clear = _button("Delete all sessions…", "Delete all sessions")
+        self.question = QuestionBar()
+        self.busy = named(QProgressBar(), "Work on sessions")
+        self.busy.setRange(0, 0)
+        self.busy.hide()
+        self._lay_out()
+        self.days.activated.connect(self._on_days)
+        self.open_own.clicked.connect(lambda: _open(context.settings.folder))
+        self.open_profile.clicked.connect(lambda: _open(context.permissions.profile.folder))
+        self.prune.clicked.connect(self._ask_to_prune)
+        self.export.clicked.connect(self._ask_where)
+        self.clear.clicked.connect(self._ask_to_clear)
+
+    def _lay_out(self) -> None:
+        form = QFormLayout()
+        for words, label, button in (
+            ("Agents and settings", self.own, self.open_own),
+            ("Sessions, rules, audit", self.profile, self.open_profile),
+        ):
+            row = QHBoxLayout()
+            row.addWidget(label, 1)
+            row.addWidget(button)
+            form.addRow(words, row)
+        keep = QHBoxLayout()
+        keep.addWidget(self.days)
+        keep.addWidget(self.prune)
+        keep.addStretch(1)
+        form.addRow("Delete sessions not used for", keep)
+        form.addRow(text_label(), self.count)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.export)
+        buttons.addWidget(self.clear)
+        buttons.addStretch(1)
+        self.body.addLayout(form)
+        self.body.addWidget(
+            text_label(
+                "To have the folders elsewhere: close the Studio, move them, and start it with --data-dir DIR, or with "
+                "LOOM_HOME=DIR for sessions, rules and audit alone. That needs a restart.",
+                "Muted",
+            )
+        )
+        self.body.addWidget(self.question)
+        self.body.addLayout(buttons)
+        self.body.addWidget(self.busy)
+        self.body.addStretch(1)
+
+    @override
+    async def refresh(self) -> None:
+        self.days.setCurrentIndex(max(0, self.days.findData(kept_days(self.context.settings.text("keep_days", "0")))))
+        self._show_count()
+        for label, folder in ((self.own, self.context.settings.folder), (self.profile, self._profile_folder)):
+            place = await in_thread(measure, folder)
+            label.setText(f"{place.folder} ({place.size / 1e6:,.1f} MB)")
+
+    @property
+    def _profile_folder(self) -> Path:
+        return self.context.permissions.profile.folder
+
+    def old(self) -> list[str]:
+        """The sessions that would be deleted."""
+        open_ids = {each.id for each in self.context.conversations()}
+        return outdated(self.context.sessions.summaries, self.days.currentData(), open_ids)
+
+    def _show_count(self) -> None:
+        days, count, total = self.days.currentData(), len(self.old()), len(self.context.sessions.summaries)
+        self.prune.setEnabled(count > 0)
+        self.export.setEnabled(total > 0)
+        self.clear.setEnabled(total > 0)
+        kept = "Pinned, open and interrupted ones are kept."
+        self.count.setText(
+            f"Of {total} stored sessions {count} are older. {kept} It is done at each start."
+            if days
+            else f"All {total} stored sessions are kept until you delete them."
+        )
+
+    def _on_days(self) -> None:
+        self.context.settings.keep("keep_days", str(self.days.currentData()))
+        self._show_count()
+
+    def _ask_to_prune(self) -> None:
+        old = self.old()
+        self.question.ask(
+            f"Delete {len(old)} sessions for good? This can't be undone. {LEFT}",
+            {
+                f"Delete {len(old)} sessions": (lambda: self._delete(old), True),
+                "Keep them": (lambda: None, True),
+            },
+        )
+
+    def _ask_to_clear(self) -> None:
+        open_ids = {each.id for each in self.context.conversations()}
+        keys = [key for key in self.context.sessions.summaries if key not in open_ids]
+        here = " Those that are open stay." if len(keys) < len(self.context.sessions.summaries) else ""
+        self.question.ask(
+            f"Delete all {len(keys)} stored sessions for good, pinned ones too? This can't be undone.{here} {LEFT}",
+            {
+                f"Delete all {len(keys)} sessions": (lambda: self._delete(keys), True),
+                "Keep all": (lambda: None, True),
+            },
+        )
+
+    def _delete(self, keys: list[str]) -> None:
+        self.tasks.start(self._busy_with(self._pruned(keys)), what="delete the sessions")
+
+    async def _pruned(self, keys: list[str]) -> str:
+        count = await prune(self.context.sessions, keys)
+        return f"{count} sessions were deleted."
+
+    def _ask_where(self) -> None:
+        dialog = named(QFileDialog(self, "Export all sessions", str(Path.home())), "Where to export all sessions")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.fileSelected.connect(self.export_to)
+        dialog.open()
+
+    def export_to(self, folder: str) -> None:
+        """Write every session to a folder."""
+        self.tasks.start(self._busy_with(self._exported(Path(folder))), what="export the sessions")
+
+    async def _exported(self, folder: Path) -> str:
+        try:
+            count = await export_all(self.context.sessions, folder)
+        except OSError as error:
+            return f"{folder} can't be written: {error.strerror or error}."
+        return f"{count} sessions were written to {folder}, whole; they can be imported again."
+
+    async def _busy_with(self, work: Coroutine[Any, Any, str]) -> None:
+        self.busy.show()
+        for button in (self.prune, self.export, self.clear):
+            button.setEnabled(False)
+        try:
+            said = await work
+        finally:
+            self.busy.hide()
+            self._show_count()
+        await self.refresh()
+        self.say(said)
+
+
+def _open(folder: Path) -> None:
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+
+def _button(words: str, name: str) -> QPushButton:
+    button = named(QPushButton(words), name)
+    button.setAutoDefault(False)
+    return button

@@ -1,0 +1,189 @@
+"""Settings: the model of each role, and what models cost."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QWidget,
+)
+from typing_extensions import override
+
+from loom.errors import ConfigError
+from loom.providers.resolve import parse_model
+from loom.threads import in_thread
+from loom_studio.pages.page import Page, PageContext
+from loom_studio.services.agent_facts import known_models
+from loom_studio.services.model_defaults import ROLES
+from loom_studio.services.prices import PARTS, PriceTable, numbers_of
+from loom_studio.widgets.choice import choice
+from loom_studio.widgets.named import named, text_label
+
+OWN = "The agent's own"
+OWN_CHAT = "The local model"
+COLUMNS = ("Model", "Input", "Output", "Cache read", "Cache write")
+
+
+class ModelsPage(Page):
+    """What an agent file names itself always wins over what is chosen here."""
+
+    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
+        super().__init__(
+            context,
+            "Models",
+            "Models for work that an agent's file names none for; what the file says wins. Holds from the next message "
+            "on.",
+            parent,
+        )
+        self.roles: dict[str, QComboBox] = {}
+        self._file = PriceTable(context.permissions.profile.folder)
+        self._prices: dict[str, dict[str, float]] = {}
+        form = QFormLayout()
+        for role, words in ROLES.items():
+            box = choice(f"Model for {role}")
+            box.setEditable(True)
+            box.addItem(OWN_CHAT if role == "chat" else OWN)
+            box.addItems([ref.identifier for ref in known_models()])
+            self.roles[role] = box
+            form.addRow(words, box)
+        self.table = named(QTableWidget(0, len(COLUMNS)), "Prices")
+        self.table.setHorizontalHeaderLabels(list(COLUMNS))
+        self.table.verticalHeader().hide()
+        self.table.horizontalHeader().setStretchLastSection(True)
+        self.table.setColumnWidth(0, 240)
+        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self.table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
+        self.model = named(QLineEdit(), "Priced model")
+        self.model.setPlaceholderText("PROVIDER:NAME")
+        self.numbers = {each: named(QLineEdit(), f"Price for {each.replace('_', ' ')}") for each in PARTS}
+        self.set_price = _button("Set price")
+        self.remove = _button("Remove price")
+        self._lay_out(form)
+        for role, box in self.roles.items():
+            box.activated.connect(partial(self._on_chosen, role))
+            line = box.lineEdit()
+            if line is not None:
+                line.editingFinished.connect(lambda role=role: self._on_role(role))
+        self.set_price.clicked.connect(self._on_set)
+        self.remove.clicked.connect(self._on_remove)
+        self.table.itemSelectionChanged.connect(self._on_row)
+
+    def _lay_out(self, form: QFormLayout) -> None:
+        row = QHBoxLayout()
+        row.addWidget(self.model, 1)
+        numbers = QHBoxLayout()
+        for name, line in self.numbers.items():
+            line.setPlaceholderText(name.replace("_", " ").capitalize())
+            numbers.addWidget(line, 1)
+        row.addWidget(self.set_price)
+        row.addWidget(self.remove)
+        self.body.addLayout(form)
+        self.body.addWidget(text_label("Prices", "Strong"))
+        self.body.addWidget(
+            text_label(
+                "In US dollars for a million tokens, for models whose price is not published, or another for you. "
+                "Without a price a cost is unknown, never 0.",
+                "Muted",
+            )
+        )
+        self.body.addWidget(self.table, 1)
+        self.body.addLayout(row)
+        self.body.addLayout(numbers)
+
+    @override
+    async def refresh(self) -> None:
+        for role, box in self.roles.items():
+            box.setCurrentText(self.context.models.model(role) or box.itemText(0))
+        await self._show_prices()
+
+    async def _show_prices(self) -> None:
+        self._prices = {name: numbers_of(price) for name, price in (await in_thread(self._file.prices)).items()}
+        self.table.setRowCount(len(self._prices))
+        for row, (name, numbers) in enumerate(sorted(self._prices.items())):
+            texts = [f"{numbers[each]:g}" if each in numbers else "as input" for each in PARTS]
+            for column, text in enumerate([name, *texts]):
+                item = QTableWidgetItem(text)
+                if column:
+                    item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                self.table.setItem(row, column, item)
+
+    def _on_chosen(self, role: str, _row: int) -> None:
+        self._on_role(role)
+
+    def _on_role(self, role: str) -> None:
+        box = self.roles[role]
+        text = box.currentText().strip()
+        wanted = "" if text == box.itemText(0) else text
+        if wanted == self.context.models.model(role):
+            return
+        try:
+            self.context.models.choose(role, wanted)
+        except ConfigError as error:
+            self.say(f"{error}.")
+            return
+        self.say(f"{ROLES[role]}: {wanted or box.itemText(0)}.")
+        self.renew_sessions()
+
+    def _on_set(self) -> None:
+        try:
+            name = parse_model(self.model.text().strip()).identifier
+            values = {each: _number(line.text(), each) for each, line in self.numbers.items()}
+        except ConfigError as error:
+            self.say(f"{error}.")
+            return
+        read, written = values["input"], values["output"]
+        if read is None or written is None:
+            self.say("A price needs at least what input and output cost.")
+            return
+        numbers = {each: value for each, value in values.items() if value is not None}
+        self.tasks.start(self._put(name, numbers), what="keep the price")
+
+    def _on_remove(self) -> None:
+        name = self.model.text().strip()
+        if name in self._prices:
+            self.tasks.start(self._put(name, None), what="remove the price")
+        else:
+            self.say("Choose a price in the table first.")
+
+    async def _put(self, name: str, numbers: dict[str, float] | None) -> None:
+        await in_thread(self._file.put, name, numbers)
+        await self._show_prices()
+        counted = "with that" if numbers is not None else "with the published price, or as unknown,"
+        self.say(f"{name} is counted {counted} from the next message on.")
+        self.renew_sessions()
+
+    def _on_row(self) -> None:
+        row = self.table.currentRow()
+        name = self.table.item(row, 0)
+        if row < 0 or name is None:
+            return
+        self.model.setText(name.text())
+        numbers = self._prices.get(name.text(), {})
+        for each, line in self.numbers.items():
+            line.setText(f"{numbers[each]:g}" if each in numbers else "")
+
+
+def _number(text: str, name: str) -> float | None:
+    if not text.strip():
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < 1e6:
+        raise ConfigError(f"The price for {name.replace('_', ' ')} is {text!r}, not a number of US dollars")
+    return value
+
+
+def _button(words: str) -> QPushButton:
+    button = named(QPushButton(words), words)
+    button.setAutoDefault(False)
+    return button

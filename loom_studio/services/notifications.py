@@ -1,0 +1,16 @@
+"""What the desktop is told of while the window is not in front."""
+
+from __future__ import annotations
+
+from loom_studio.services.settings import Settings
+
+KINDS = {
+    "approvals": "A call needs my permission",
+    "alerts": "Something urgent was noticed by a watch",
+    "ends": "A run has ended, or failed",
+}
+
+
+def wants(settings: Settings, kind: str) -> bool:
+    """Whether the person wants to be told of this kind of thing; by default of what waits for them."""
+    return settings.flag(f"notify_{kind}", default=kind != "ends")

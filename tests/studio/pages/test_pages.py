@@ -1,0 +1,355 @@
+"""The other pages of the settings window: each choice is kept, holds at once, and what is wrong is said."""
+
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from loom.config import AgentConfig, ModelRef, load_agent
+from loom.memory.records import SessionSummary
+from loom.providers.network import Network
+from loom.providers.pool import network_in_use, use_network
+from loom.providers.prices import read_prices
+from loom.safety.audit import AuditRecord
+from loom.safety.profile import read_rules
+from loom.threads import in_thread
+from loom.types.permissions import PermissionMode
+from loom_studio.dialogs.settings import SettingsDialog
+from loom_studio.pages.agents import AgentsPage
+from loom_studio.pages.appearance import AppearancePage
+from loom_studio.pages.data import DataPage
+from loom_studio.pages.hooks import HooksPage
+from loom_studio.pages.models import ModelsPage
+from loom_studio.pages.network import NetworkPage
+from loom_studio.pages.notifications import NotificationsPage
+from loom_studio.pages.page import Page
+from loom_studio.pages.permissions import PermissionsPage
+from loom_studio.pages.reset import ResetPage
+from loom_studio.services.agent_files import Deleted
+from loom_studio.services.conversations import Conversation, Outgoing
+from loom_studio.services.notifications import wants
+from loom_studio.services.permissions import first_mode
+from loom_studio.services.retention import outdated
+from loom_studio.theme import DARK, LIGHT, apply_theme, current, px, scale_percent, set_scale
+from tests.support.pages import page_context, with_settings
+from tests.support.waiting import until
+
+AGENT = 'name = "One"  # mine\ndescription = "Does one thing"\n[model]\nprovider = "scripted"\nname = "s"\n'
+
+
+async def shown(dialog: SettingsDialog, title: str, kind: type[Page]) -> Page:
+    dialog.show_page(title)
+    page = await dialog.page(title)
+    assert isinstance(page, kind)
+    await until(lambda: dialog.pages.currentWidget() is page)
+    await until(lambda: not page.tasks._tasks)  # it was read
+    await page.refresh()
+    return page
+
+
+def library(folder: Path) -> Path:
+    (folder / "agents").mkdir()
+    file = folder / "agents" / "one.toml"
+    file.write_text(AGENT)
+    (folder / "agents" / "two.toml").write_text("name = 2\n")
+    return file
+
+
+def test_agents_are_cards_and_a_broken_one_says_what_is_wrong(qapp: QApplication, tmp_path: Path) -> None:
+    file = library(tmp_path)
+    context = page_context(tmp_path)
+
+    async def use(dialog: SettingsDialog) -> None:
+        await context.library.load()
+        context.agent_files.watch()
+        page = await shown(dialog, "Agents", AgentsPage)
+        assert isinstance(page, AgentsPage)
+        assert [card.accessibleName() for card in page.cards] == ["Agent One", "Agent two"]
+        await in_thread(file.write_text, AGENT.replace("One", "Three"))
+        await until(lambda: page.cards[0].accessibleName() == "Agent Three")
+        deleted = await context.agent_files.delete(file)
+        assert isinstance(deleted, Deleted)
+        await until(page.deleted.isVisible)
+        page.deleted.undo.click()
+        await until(lambda: len(page.cards) == 2 and page.cards[0].accessibleName() == "Agent Three")
+
+    with_settings(qapp, context, use)
+
+
+def test_a_model_of_a_role_and_a_price_hold_for_agents_that_name_none(qapp: QApplication, tmp_path: Path) -> None:
+    context = page_context(tmp_path)
+
+    async def use(dialog: SettingsDialog) -> None:
+        page = await shown(dialog, "Models", ModelsPage)
+        assert isinstance(page, ModelsPage)
+        page.roles["summaries"].setCurrentText("ollama:qwen3")
+        page.roles["summaries"].activated.emit(0)
+        page.roles["chat"].setCurrentText("no model")
+        page.roles["chat"].activated.emit(0)
+        assert "is no model" in page.status.text()
+        page.model.setText("openai:gpt-6-luna")
+        page.numbers["input"].setText("x")
+        page.set_price.click()
+        assert "not a number" in page.status.text()
+        page.numbers["input"].setText("2")
+        page.numbers["output"].setText("8.5")
+        page.set_price.click()
+        await until(lambda: page.table.rowCount() == 1)
+        item = page.table.item(0, 3)
+        assert item is not None
+        assert item.text() == "as input"
+        prices = await in_thread(read_prices, tmp_path / "profile" / "prices.toml")
+        assert prices["openai:gpt-6-luna"].output_usd_per_mtok == 8.5
+        config = context.models.applied(AgentConfig(ModelRef.openai("gpt-6-luna")))
+        assert config.context is not None
+        assert config.context.compression.summary_model == ModelRef("ollama", "qwen3")
+        assert context.models.chat_model() == ("local", "smollm2-135m")
+        page.remove.click()
+        await until(lambda: page.table.rowCount() == 0)
+
+    with_settings(qapp, context, use)
+
+
+def test_the_price_of_ones_own_table_counts_in_an_open_session(qapp: QApplication, tmp_path: Path) -> None:
+    ref = ModelRef.scripted([{"text": "hello", "usage": {"input_tokens": 5, "output_tokens": 1}}])
+    conversation_of: list[Conversation] = []
+    context = page_context(tmp_path, conversation_of)
+
+    async def use(dialog: SettingsDialog) -> None:
+        del dialog
+        profile = context.permissions.profile
+        conversation = Conversation(AgentConfig(ref, name="A"), tmp_path, profile=profile)
+        page = ModelsPage(context)
+        page.model.setText(ref.identifier)
+        page.numbers["input"].setText("100000")
+        page.numbers["output"].setText("0")
+        page.set_price.click()
+        await until(lambda: page.table.rowCount() == 1)
+        run = await conversation.start(Outgoing("hi"))
+        async for _ in conversation.watch(run):
+            pass
+        assert conversation.cost_usd == 0.5
+        await conversation.aclose()
+        await page.aclose()
+        page.deleteLater()
+
+    with_settings(qapp, context, use)
+
+
+def test_rules_are_added_tried_changed_and_removed_and_comments_stay(qapp: QApplication, tmp_path: Path) -> None:
+    profile = tmp_path / "profile"
+    profile.mkdir()
+    file = profile / "permissions.toml"
+    file.write_text('# mine\ndeny = [\n  "run_command(rm *)",  # never\n]\n')
+    context = page_context(tmp_path)
+    context.permissions.profile.audit.append(
+        AuditRecord("allowed", "run_command", "c", "r", "s", arguments='{"command": "git push origin"}')
+    )
+
+    async def use(dialog: SettingsDialog) -> None:
+        page = await shown(dialog, "Permissions", PermissionsPage)
+        assert isinstance(page, PermissionsPage)
+        assert page.rules.item(0).text() == "deny  run_command(rm *)"
+        page.effect.setCurrentText("allow")
+        page.rule.setText("*(x)")
+        assert "allows by a pattern of tools" in page.fault.text()
+        assert not page.add.isEnabled()
+        page.effect.setCurrentText("ask")
+        page.rule.setText("run_command(git push *)")
+        await until(lambda: "about 1" in page.covered.text())
+        page.add.click()
+        await until(lambda: page.rules.count() == 2)
+        rules = await in_thread(read_rules, file)
+        assert (rules.deny, rules.ask) == (["run_command(rm *)"], ["run_command(git push *)"])
+        page.rules.setCurrentRow(1)
+        page.rule.setText("run_command(git push:*)")
+        page.change.click()
+        await until(lambda: "git push:*" in page.rules.item(1).text())
+        page.rules.setCurrentRow(1)
+        page.remove.click()
+        await until(lambda: page.rules.count() == 1)
+        text = await in_thread(file.read_text)
+        assert "# mine" in text
+        assert "# never" in text
+        page.mode.setCurrentIndex(page.mode.findData("plan"))
+        page.mode.activated.emit(0)
+        assert first_mode(context.settings) is PermissionMode.PLAN
+        await context.permissions.trust(tmp_path)
+        await page.refresh()
+        page.trusted.setCurrentRow(0)
+        page.distrust.click()
+        await until(lambda: page.trusted.item(0).text().startswith("None."))
+        await in_thread(file.write_text, "deny = 1")
+        await page.refresh()
+        assert "can't be used" in page.status.text()
+
+    with_settings(qapp, context, use)
+
+
+def test_a_hook_is_added_tested_changed_and_removed(qapp: QApplication, tmp_path: Path) -> None:
+    file = library(tmp_path)
+    context = page_context(tmp_path)
+    program = tmp_path / "hook.py"
+    program.write_text("import sys, json\nprint(json.load(sys.stdin)['tool_name'], file=sys.stderr)\nsys.exit(2)\n")
+
+    async def use(dialog: SettingsDialog) -> None:
+        page = await shown(dialog, "Hooks", HooksPage)
+        assert isinstance(page, HooksPage)
+        assert "No agent has a hook" in page.list.item(0).text()
+        page.command.setText(f"'{sys.executable}' '{program}'")
+        page.test.click()
+        await until(lambda: page.status.text().startswith("It decided deny"))
+        assert page.status.text().endswith(": run_command")
+        page.add.click()
+        await until(lambda: "PreToolUse" in page.list.item(0).text())
+        config = await in_thread(load_agent, file)
+        assert config.hooks[0].command == [sys.executable, str(program)]
+        assert "# mine" in await in_thread(file.read_text)
+        page.list.setCurrentRow(0)
+        page.matcher.setText("run_command")
+        page.change.click()
+        await until(lambda: "· run_command ·" in page.list.item(0).text())
+        page.list.setCurrentRow(0)
+        page.remove.click()
+        await until(lambda: "No agent has a hook" in page.list.item(0).text())
+        page.command.setText("/no/such/program")
+        page.test.click()
+        await until(lambda: "can't be started" in page.status.text())
+        page.command.setText("'open")
+        page.test.click()
+        await until(lambda: "can't be read" in page.status.text())
+
+    with_settings(qapp, context, use)
+
+
+def test_what_the_desktop_is_told_of_is_chosen(qapp: QApplication, tmp_path: Path) -> None:
+    context = page_context(tmp_path)
+
+    async def use(dialog: SettingsDialog) -> None:
+        page = await shown(dialog, "Notifications", NotificationsPage)
+        assert isinstance(page, NotificationsPage)
+        assert page.boxes["approvals"].isChecked()
+        assert not page.boxes["ends"].isChecked()
+        page.boxes["approvals"].click()
+        page.boxes["ends"].click()
+        assert not wants(context.settings, "approvals")
+        assert wants(context.settings, "ends")
+
+    with_settings(qapp, context, use)
+
+
+def test_a_proxy_is_put_in_force_and_one_that_cannot_be_changes_nothing(qapp: QApplication, tmp_path: Path) -> None:
+    context = page_context(tmp_path)
+
+    async def use(dialog: SettingsDialog) -> None:
+        page = await shown(dialog, "Network", NetworkPage)
+        assert isinstance(page, NetworkPage)
+        assert not page.proxy.isEnabled()
+        page.mode.setCurrentIndex(page.mode.findData("manual"))
+        page.use.click()
+        await until(lambda: "Write the proxy's address" in page.status.text())
+        page.proxy.setText("proxy")
+        page.use.click()
+        await until(lambda: "is no proxy's address" in page.status.text())
+        assert network_in_use() == Network()
+        assert context.settings.text("proxy_mode", "environment") in ("environment", "")
+        page.proxy.setText("http://127.0.0.1:9")
+        page.apart.setText("a.example, b.example")
+        page.use.click()
+        await until(lambda: network_in_use().proxy == "http://127.0.0.1:9")
+        assert network_in_use().no_proxy == ("a.example", "b.example")
+        page.certificates.setText(str(tmp_path / "none.pem"))
+        page.use.click()
+        await until(lambda: "none.pem can't be used" in page.status.text())
+        await use_network(Network())
+
+    with_settings(qapp, context, use)
+
+
+def test_old_sessions_are_counted_pinned_and_open_ones_kept(tmp_path: Path) -> None:
+    now = time.time()
+    old = now - 40 * 86_400
+    summaries = {
+        "a": SessionSummary("a", updated_at=old),
+        "pinned": SessionSummary("pinned", updated_at=old, is_pinned=True),
+        "open": SessionSummary("open", updated_at=old),
+        "broken off": SessionSummary("broken off", updated_at=old, state="interrupted"),
+        "new": SessionSummary("new", updated_at=now),
+    }
+    assert outdated(summaries, 30, {"open"}, now) == ["a"]
+    assert outdated(summaries, 0, (), now) == []
+
+
+def test_sessions_are_exported_and_deleted_after_a_question(qapp: QApplication, tmp_path: Path) -> None:
+    context = page_context(tmp_path)
+
+    async def use(dialog: SettingsDialog) -> None:
+        for number in range(3):
+            config = AgentConfig(ModelRef.scripted(["hello"]), name="A")
+            conversation = Conversation(config, tmp_path, context.keys, sessions=context.sessions)
+            async for _ in conversation.watch(await conversation.start(Outgoing(f"hi {number}"))):
+                pass
+            await conversation.aclose()
+        await context.sessions.open()
+        page = await shown(dialog, "Data", DataPage)
+        assert isinstance(page, DataPage)
+        assert "All 3 stored sessions are kept" in page.count.text()
+        assert str(tmp_path) in page.own.text()
+        page.export_to(str(tmp_path / "out"))
+        await until(lambda: "3 sessions were written" in page.status.text())
+        assert len(await in_thread(lambda: list((tmp_path / "out").glob("*.jsonl")))) == 3
+        page.clear.click()
+        assert "can't be undone" in page.question.text.text()
+        assert len(context.sessions.summaries) == 3
+        page.question.buttons[0].click()
+        await until(lambda: "3 sessions were deleted" in page.status.text())
+        assert context.sessions.summaries == {}
+        assert not page.clear.isEnabled()
+
+    with_settings(qapp, context, use)
+
+
+def test_a_reset_puts_the_defaults_in_force_at_once(qapp: QApplication, tmp_path: Path) -> None:
+    context = page_context(tmp_path)
+    apply_theme(qapp, "light")
+
+    async def use(dialog: SettingsDialog) -> None:
+        look = await shown(dialog, "Appearance", AppearancePage)
+        assert isinstance(look, AppearancePage)
+        look.theme.setCurrentIndex(look.theme.findData("dark"))
+        look.font_size.setValue(150)
+        look.apply()
+        assert (current(), scale_percent(), px(10)) == (DARK, 150, 15)
+        look.accent.setCurrentIndex(look.accent.findData("green"))
+        assert current().accent == DARK.success
+        context.keys.use_address("openai", "http://elsewhere")
+        await use_network(Network(proxy=""))
+        page = await shown(dialog, "Reset", ResetPage)
+        assert isinstance(page, ResetPage)
+        page.button.click()
+        page.question.buttons[0].click()
+        await until(lambda: page.status.text().startswith("All settings"))
+        assert scale_percent() == 100
+        assert current() in (LIGHT, DARK)
+        assert context.settings.text("theme") == ""
+        assert "OPENAI_BASE_URL" not in context.keys.addresses
+        assert network_in_use() == Network()
+        await look.refresh()
+        assert look.font_size.value() == 100
+
+    try:
+        with_settings(qapp, context, use)
+    finally:
+        set_scale(100)
+        apply_theme(qapp, "light")
+
+
+@pytest.mark.parametrize("text", ["", "x", "-1", "900"])
+def test_a_damaged_font_size_is_one_that_can_be_read(qapp: QApplication, tmp_path: Path, text: str) -> None:
+    context = page_context(tmp_path)
+    context.settings.keep("font_percent", text)
+    page = AppearancePage(context)
+    assert 80 <= page.font_size.value() <= 200
+    page.deleteLater()
