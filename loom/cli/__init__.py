@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from loom.cli.harness_options import MODES, WORDS, add_harness, add_worker
-from loom.cli.knowledge_options import add_knowledge
+from loom.cli.learnt_options import add_learnt
 from loom.cli.skills_options import add_skills
 
 COMMANDS = {
@@ -21,6 +21,8 @@ COMMANDS = {
     "worker": ("loom.cli.worker", "work"),
     "knowledge": ("loom.cli.knowledge", "manage"),
     "sessions": ("loom.cli.sessions", "manage"),
+    "memory": ("loom.cli.memory", "manage"),
+    "insights": ("loom.cli.insights", "manage"),
     "models": ("loom.cli.models", "manage"),
     "audit": ("loom.cli.audit", "manage"),
     "rules": ("loom.cli.rules", "manage"),
@@ -83,7 +85,6 @@ def _parser() -> argparse.ArgumentParser:
     watched.add_argument("--json", action="store_true", help="print every event as a line of JSON")
     add_harness(commands.add_parser("harness", help=f"work in sprints that are judged: {WORDS}"))
     add_worker(commands.add_parser("worker", help="work on the harness runs of a database's queue, until Ctrl+C"))
-    add_knowledge(commands.add_parser("knowledge", help="what agents look up: index it, ask it, see how it stands"))
     models = commands.add_parser("models", help="list models, or install the local one")
     actions = models.add_subparsers(dest="action", required=True)
     actions.add_parser("list", help="providers, their keys and some of their models")
@@ -93,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_audit(commands.add_parser("audit", help="every decision about a tool call: check the chain, or print it"))
     _add_rules(commands.add_parser("rules", help="permission rules: list them, or try one on past calls"))
     add_skills(commands)
+    add_learnt(commands)
     doctor = commands.add_parser("doctor", help="what is installed, which keys are set, which models answer")
     doctor.add_argument("--json", action="store_true", help="as JSON")
     return parser

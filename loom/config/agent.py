@@ -19,7 +19,7 @@ from loom.config.tools import ToolSpec
 from loom.config.validation import config_value
 from loom.errors import ConfigError
 
-CAPABILITIES = ("files", "search", "edit", "shell", "web")
+CAPABILITIES = ("files", "search", "edit", "shell", "web", "memory")
 """Groups of built-in tools that an agent file can name."""
 
 
@@ -27,8 +27,8 @@ CAPABILITIES = ("files", "search", "edit", "shell", "web")
 class AgentConfig:
     """Everything that makes an agent: model, instructions, tools, policy, limits.
 
-    `capabilities` names groups of built-in tools for a workspace folder: files, search, edit, shell, web. `name` and
-    `description` are for people.
+    `capabilities` names groups of built-in tools for a workspace folder: files, search, edit, shell, web; `memory` is
+    what the agent remembers from one session to the next. `name` and `description` are for people.
     """
 
     model: ModelRef

@@ -347,6 +347,8 @@ class ContextKeeper:
         make = self.manager.renewal(self.surroundings())
         old = list(self.manager.history)
         kept, handoff = await in_thread(make) if before > THREAD_FROM_TOKENS else make()
+        if self.engine.remembered is not None:  # the window that begins knows what was remembered in this one
+            await in_thread(self.engine.remembered.refresh)
         written = await self._written([message for message in old if message.role != "tool"])
         if written.lines:
             handoff = replace(handoff, progress_summary="\n".join([handoff.progress_summary, *written.lines]))
@@ -381,12 +383,18 @@ class ContextKeeper:
         return ContextPartitions(
             system=self.engine.system,
             working=working,
-            memory=_joined(self.engine.memory_text(), handoff.to_system_prompt() if handoff is not None else ""),
+            memory=self._memory(handoff),
             skill=_joined(self.engine.skill_text(), self.abilities.text(manager.history, manager.changes)),
             history=manager.history,
             tools=tools,
             tools_tokens=self._tools[1],
         )
+
+    def _memory(self, handoff: HandoffArtifact | None) -> str:
+        """What is told of the workspace, and of earlier windows and sessions."""
+        remembered = self.engine.remembered.overview if self.engine.remembered is not None else ""
+        handed = handoff.to_system_prompt() if handoff is not None else ""
+        return _joined(self.engine.memory_text(), remembered, handed)
 
     def _note(self, kind: str, payload: Mapping[str, Any]) -> None:
         if self.log is not None:

@@ -25,6 +25,8 @@ class Entry:
 
 PAGES = (
     Entry("Appearance", "loom_studio.pages.appearance", "AppearancePage"),
+    Entry("Memory", "loom_studio.pages.memory", "MemoryPage"),
+    Entry("Insights", "loom_studio.pages.insights", "InsightsPage"),
     Entry("About", "loom_studio.pages.about", "AboutPage"),
 )
 

@@ -22,7 +22,10 @@ ABOUT_CHARS = 72
 TELLING = ("path", "file_path", "command", "pattern", "query", "url", "prompt", "goal")
 """The arguments that say best what a call is about."""
 CUTS = ("context.compressed", "context.provider_edited", "context.renewed")
-NOTICES = (*CUTS, "heartbeat.event", "heartbeat.interrupt", "run.looping", "skill.activated", "ecosystem.notice")
+NOTICES = (
+    *CUTS,
+    *("memory.changed", "heartbeat.event", "heartbeat.interrupt", "run.looping", "skill.activated", "ecosystem.notice"),
+)
 TROUBLE = ("failed", "outcome unknown", "outcome unknown: it may have happened")
 
 
@@ -136,6 +139,13 @@ def _around(event: RunEvent) -> str:
     return f"Skill {payload['name']}: its instructions are the agent's now ({payload['source']}).{tools}"
 
 
+def _remembered(payload: Mapping[str, Any]) -> str:
+    """What became of the memory, so that nothing is remembered or forgotten unseen."""
+    from loom.memory.files.entry import told_change
+
+    return told_change(payload)
+
+
 def _by_model(payload: Mapping[str, Any]) -> str:
     """Whether a model wrote to the summary, where one was asked; a sentence with a space before it."""
     if problem := payload.get("summary_problem"):
@@ -153,6 +163,8 @@ def _began(event: RunEvent) -> TranscriptRow:
 def _alert(event: RunEvent) -> str:
     if event.type in ("skill.activated", "ecosystem.notice"):
         return _around(event)
+    if event.type == "memory.changed":
+        return _remembered(event.payload)
     if event.type == "run.looping":
         return f"{event.payload['tool']} gave the same result {event.payload['times']} times in a row: it may be stuck."
     if event.type == "heartbeat.interrupt":

@@ -38,6 +38,8 @@ def workspace_tools(
     specs: list[ToolSpec] = []
     makers = {**_MAKERS, "shell": partial(shell_tools, sandbox=sandbox)}
     for capability in capabilities:
+        if capability == "memory":
+            continue  # its tools need a session
         if capability == "web":
             specs += web_tools(web_hosts)
         elif root is None:
