@@ -24,6 +24,7 @@ NOTES: dict[str, Callable[[dict[str, Any]], str]] = {
     "tool.vetoed": lambda said: f"✗ {said['message']}",
     "tool.failed": lambda said: f"✗ {said['tool']}: {said['content']}",
     "step.retried": lambda said: f"… {said['error']['message']}; next try in {said['delay_s']:.1f} s",
+    "mcp.server": lambda said: f"server {said['server']}: {said['state']} {said['detail']}".rstrip(),
     "ecosystem.notice": lambda said: f"loom: {said['text']}",
     "skill.activated": lambda said: f"✦ {said['name']}",
     "memory.changed": lambda said: f"✎ {told_change(said)}",
@@ -95,17 +96,6 @@ def ask(payload: dict[str, Any]) -> Decision:
                 return Decision.deny(input().strip())
     except EOFError:
         return Decision.deny("nobody answered")
-
-
-def _around(event: RunEvent) -> str:
-    """What came to the agent, or became of what it remembers."""
-    match event.type:
-        case "memory.changed":
-            return f"✎ {told_change(event.payload)}"
-        case "skill.activated":
-            return f"✦ {event.payload['name']}"
-        case _:
-            return f"loom: {event.payload['text']}"
 
 
 def _arguments(arguments: dict[str, Any]) -> str:
