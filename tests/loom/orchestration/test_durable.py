@@ -252,8 +252,8 @@ async def test_a_sprint_that_is_gone_on_with_counts_what_was_recorded_of_it() ->
             return await super().spawn(goal, depth, inherit_context)
 
     engine = MemoryEngine()
+    evaluator = Answers("It greets", asyncio.CancelledError())
     with pytest.raises(asyncio.CancelledError):
-        evaluator = Answers("It greets", asyncio.CancelledError())
         await AgentHarness(Slow("one"), evaluator, engine=engine).run("brief", "r1")
     result = await AgentHarness(Answers(), Answers("PASS"), engine=engine).resume("r1")
     assert result.sprint_results[0].duration_s >= 0.3
