@@ -332,7 +332,7 @@ class DbosEngine:
         if status is None:
             await in_thread(self._runs.told, _begin, run_id, data)
         else:
-            await in_thread(self._runs.told, self._runs.client.resume_workflow, run_id, queue_name=self._own_queue)
+            await in_thread(self._runs.told, self._take_up, run_id)
         try:
             await asyncio.wait_for(asyncio.wrap_future(desk.arrived), SETTLE_S)
         except TimeoutError:
@@ -400,6 +400,10 @@ class DbosEngine:
                 raise
 
     # ------------------------------------------------------------------ in threads
+
+    def _take_up(self, run_id: str) -> None:
+        self._runs.client.register_queue(self._own_queue, polling_interval_sec=POLL_S)  # a restored server may lack it
+        self._runs.client.resume_workflow(run_id, queue_name=self._own_queue)
 
     def _launch_here(self) -> None:
         queues = [self._own_queue, *([self._queue] if self._queue else [])]

@@ -245,12 +245,17 @@ class Endless:
         return SubAgentResult(True, "never", depth + 1)
 
 
-async def test_a_sprint_that_is_gone_on_with_counts_from_its_start() -> None:
+async def test_a_sprint_that_is_gone_on_with_counts_what_was_recorded_of_it() -> None:
+    class Slow(Answers):
+        async def spawn(self, goal: str, depth: int = 0, inherit_context: bool = True) -> SubAgentResult:
+            await asyncio.sleep(0.3)
+            return await super().spawn(goal, depth, inherit_context)
+
     engine = MemoryEngine()
+    evaluator = Answers("It greets", asyncio.CancelledError())
     with pytest.raises(asyncio.CancelledError):
-        await AgentHarness(Answers(asyncio.CancelledError()), Answers("It greets"), engine=engine).run("brief", "r1")
-    await asyncio.sleep(0.3)
-    result = await AgentHarness(Answers("one"), Answers("PASS"), engine=engine).resume("r1")
+        await AgentHarness(Slow("one"), evaluator, engine=engine).run("brief", "r1")
+    result = await AgentHarness(Answers(), Answers("PASS"), engine=engine).resume("r1")
     assert result.sprint_results[0].duration_s >= 0.3
 
 
