@@ -43,8 +43,7 @@ def _base(options: argparse.Namespace) -> KnowledgeBase:
     config = load_agent(options.agent)
     if not config.knowledge:
         raise ConfigError(f"{options.agent} has no [[knowledge]] entries")
-    hosts = (config.policy.extensions if config.policy is not None else {}).get("web_hosts", [])
-    return KnowledgeBase(config.knowledge, workspace, allowed=hosts)
+    return KnowledgeBase.of(config, workspace)
 
 
 async def _index(base: KnowledgeBase, options: argparse.Namespace) -> int:

@@ -9,9 +9,11 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 
+from loom.config.agent import AgentConfig
 from loom.config.knowledge import KnowledgeSource
 from loom.errors import ConfigError, KnowledgeError, LoomError
 from loom.knowledge.evidence import InlineDocuments, bundle_of
@@ -57,6 +59,19 @@ class KnowledgeBase:
                 self._readers[source.name] = SourceReader(
                     source, place, self.folder, self.environment, self.allowed, hide
                 )
+
+    @classmethod
+    def of(
+        cls, config: AgentConfig, workspace: Path | None = None, environment: Mapping[str, str] | None = None
+    ) -> KnowledgeBase:
+        """What an agent of this configuration knows; its `policy.extensions` say which private hosts pages come from.
+
+        Raises ConfigError.
+        """
+        told: dict[str, Any] = config.policy.extensions if config.policy is not None else {}
+        hosts: Any = told.get("web_hosts", [])
+        tells = told.get("secrets") == "told"
+        return cls(config.knowledge, workspace, environment=environment, allowed=hosts, tells_secrets=tells)
 
     @property
     def readers(self) -> list[SourceReader]:

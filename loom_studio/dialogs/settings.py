@@ -25,6 +25,7 @@ class Entry:
 
 PAGES = (
     Entry("Appearance", "loom_studio.pages.appearance", "AppearancePage"),
+    Entry("Knowledge", "loom_studio.pages.knowledge", "KnowledgePage"),
     Entry("About", "loom_studio.pages.about", "AboutPage"),
 )
 

@@ -38,7 +38,7 @@ def searched_row(row: TranscriptRow, event: RunEvent) -> TranscriptRow:
 
 def is_search(row: TranscriptRow) -> bool:
     """Whether a row is that of a search which runs."""
-    return row.kind == "tool" and row.title == SEARCH_TOOL and row.state.startswith("running")
+    return row.kind == "tool" and row.title.partition(" · ")[0] == SEARCH_TOOL and row.state.startswith("running")
 
 
 def sources_of(event: RunEvent) -> tuple[Source, ...]:
