@@ -200,5 +200,7 @@ class KnowledgeBase:
     async def _status(self, source: KnowledgeSource) -> SourceStatus:
         if source.name in self._readers:
             return await self._readers[source.name].status()
-        where = f"{len(source.documents)} documents" if source.kind == "inline" else source.description or "a function"
+        count = len(source.documents)
+        told = "one document" if count == 1 else f"{count} documents"
+        where = f"{told} in the agent file" if source.kind == "inline" else source.description or "a function"
         return SourceStatus(source.name, source.kind, where)

@@ -77,7 +77,8 @@ class KnowledgePage(Page):
         buttons = QHBoxLayout()
         for button in (self.index_button, self.anew_button, self.stop_button):
             buttons.addWidget(button)
-        buttons.addWidget(self.progress, 1)
+        buttons.addWidget(self.progress, 100)
+        buttons.addStretch(1)
         asking = QHBoxLayout()
         asking.addWidget(self.question, 1)
         asking.addWidget(self.search_button)
