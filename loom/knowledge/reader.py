@@ -33,8 +33,6 @@ T = TypeVar("T")
 
 FRESH_S = 3.0
 """How long an index counts as up to date after it was compared with its source."""
-WAIT_S = 10.0
-"""How long a question waits for an index to be brought up to date; then it is asked of what is there."""
 _NEVER = float("-inf")
 
 
