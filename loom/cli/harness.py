@@ -17,9 +17,11 @@ from loom.cli.render import ask
 from loom.cli.setup import default_model
 from loom.errors import ConfigError, StoreError
 from loom.orchestration import AgentHarness, CoordinationEventBus
+from loom.orchestration.asking import asks_by_signal
 from loom.orchestration.durable import DurableEngine, WorkRun
 from loom.orchestration.opening import URL
 from loom.roles import DETAILS, ROLES, harness_of
+from loom.safety.approvals import ApprovalCallback
 from loom.safety.profile import Profile
 from loom.threads import in_thread
 from loom.types.approvals import ApprovalRequest, Decision
@@ -134,8 +136,9 @@ def _harness(
     bus = CoordinationEventBus()
     if not is_quiet:
         bus.subscribe("*", _print_json if as_json else _print)
-    is_attended = sys.stdin.isatty() and not as_json and not is_quiet and details.get("asks") != "wait"
-    approvals = _answer if is_attended else None
+    waits = details.get("asks") == "wait"
+    is_attended = sys.stdin.isatty() and not as_json and not is_quiet and not waits
+    approvals = _waits(engine, run_id) if waits else _answer if is_attended else None
     profile = Profile.default()
     return harness_of(engine, details, profile, bus=bus, approvals=approvals, fallback=default_model, run_id=run_id)
 
@@ -192,6 +195,18 @@ def _show_sprints(outcome: dict[str, Any]) -> None:
         for each in sprint["verdicts"]:
             evidence = f": {each['evidence'].splitlines()[0]}" if each["evidence"] else ""
             print(f"  {MARKS[each['passed']]}  {each['criterion']}{evidence}")
+
+
+def _waits(engine: DurableEngine, run_id: str) -> ApprovalCallback:
+    """Has a call wait for an answer from elsewhere, and says so."""
+    ask = asks_by_signal(engine, run_id)
+
+    async def told(request: ApprovalRequest) -> Decision:
+        line = f"loom harness approve {run_id} {request.id}"
+        print(f"loom: {request.tool} waits for you: loom harness approvals shows it, {line} allows it", file=sys.stderr)
+        return await ask(request)
+
+    return told
 
 
 async def _answer(request: ApprovalRequest) -> Decision:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 from collections.abc import Mapping
@@ -13,6 +14,11 @@ from loom.providers.resolve import KEY_VARIABLES, PROVIDERS
 from loom.providers.weights import find_weights, has_engine, install_commands
 from loom.providers.weights import install as install_weights
 from loom.safety.profile import Profile
+
+
+def manage(parsed: argparse.Namespace) -> int:
+    """List the models, or install the local one."""
+    return install() if parsed.action == "install" else show()
 
 
 def show() -> int:

@@ -45,14 +45,14 @@ def config_value(cls: type[T]) -> type[T]:
 def check_fields(value: object) -> None:
     """Raise ConfigError unless every field of a configuration object holds what its annotation says."""
     cls: type = type(value)
-    for name, default in _defaults(cls).items():
-        held = getattr(value, name)
-        if held is default:
-            continue
-        try:
-            _adapters(cls)[name].validate_python(held)
-        except ValidationError as error:
-            raise ConfigError(explain(error, f"{cls.__name__}.{name}")) from None
+    name = ""
+    try:
+        for name, default in _defaults(cls).items():
+            held = getattr(value, name)
+            if held is not default:
+                _checks(cls)[name](held)
+    except ValidationError as error:
+        raise ConfigError(explain(error, f"{cls.__name__}.{name}")) from None
 
 
 def explain(error: ValidationError, where: str = "") -> str:
@@ -66,10 +66,11 @@ def _defaults(cls: type) -> dict[str, Any]:
 
 
 @functools.cache
-def _adapters(cls: type) -> dict[str, TypeAdapter[Any]]:
+def _checks(cls: type) -> dict[str, Callable[[Any], Any]]:
     hints = get_type_hints(cls, include_extras=True)
-    # A dataclass carries its own strictness; everything else is given it here.
-    return {name: _adapter(hint) for name, hint in hints.items()}
+    # A dataclass carries its own strictness; everything else is given it here. The checks are the adapters' own,
+    # without what their methods look for first.
+    return {name: _adapter(hint).validator.validate_python for name, hint in hints.items()}
 
 
 def _adapter(hint: Any) -> TypeAdapter[Any]:

@@ -16,6 +16,20 @@ EXACT_UP_TO = 64
 LEARN_FROM_TOKENS = 100
 LOWEST_FACTOR, HIGHEST_FACTOR = 0.5, 2.0
 REMEMBERED = 9
+NOTHING_FIXED = {"system": 0, "working": 0, "memory": 0, "skill": 0}
+"""The partitions besides the history, in the order of their protection."""
+
+Tally = tuple[int, int, Mapping[str, int]]
+"""The tokens of everything, what rules estimate for everything, and for each partition besides the history."""
+
+
+def shares(tally: Tally) -> dict[str, int]:
+    """The tokens of each partition, the history last; the partitions have them in proportion to their estimates."""
+    total, raw, fixed = tally
+    raw = raw or 1
+    tokens = {name: estimate * total // raw for name, estimate in fixed.items()}
+    tokens["history"] = total - sum(tokens.values())
+    return tokens
 
 
 @quickly_made
@@ -37,7 +51,7 @@ class TokenLedger:
     def __init__(self) -> None:
         self.factor = 1.0
         self._ratios: deque[float] = deque(maxlen=REMEMBERED)
-        self._fixed: dict[str, int] = {}
+        self._fixed: Mapping[str, int] = NOTHING_FIXED
         self._fixed_tokens = 0
         self._history = 0
         self._seen = 0
@@ -60,18 +74,19 @@ class TokenLedger:
             return self.tokens
         return round(abs(self._raw - self._anchor.estimate) * self.factor)
 
+    @property
+    def tally(self) -> Tally:
+        """What `by_partition` is made of, for whoever may want to know later."""
+        return self.tokens, self._raw, self._fixed
+
     def by_partition(self) -> dict[str, int]:
         """Tokens of each partition, in the order of their protection; their sum is `tokens`."""
-        total, raw, known = self.tokens, max(1, self._raw), self._fixed.get
-        system, working = known("system", 0) * total // raw, known("working", 0) * total // raw
-        memory, skill = known("memory", 0) * total // raw, known("skill", 0) * total // raw
-        history = total - system - working - memory - skill
-        return {"system": system, "working": working, "memory": memory, "skill": skill, "history": history}
+        return shares(self.tally)
 
     def set_fixed(self, estimates: Mapping[str, int]) -> None:
         """Take what rules estimate for the partitions besides the history."""
         if estimates != self._fixed:
-            self._fixed = dict(estimates)
+            self._fixed = {**NOTHING_FIXED, **estimates}
             self._fixed_tokens = sum(self._fixed.values())
             self._add_up()
 
@@ -113,7 +128,8 @@ class TokenLedger:
             self._history += estimate_roughly(new)
             self._is_rough = True
         else:
-            self._history += sum(map(estimate_message, new))
+            for message in new:
+                self._history += estimate_message(message)
         self._seen = len(history)
         self._add_up()
         return self.tokens

@@ -19,6 +19,12 @@ PARTITIONS = ("system", "working", "memory", "skill", "history")
 _known = lru_cache(maxsize=64)(estimate_text)
 
 
+@lru_cache(maxsize=64)
+def _joined(*parts: str) -> str:
+    """What there is of the stable prefix, as one text."""
+    return "\n\n".join(part for part in parts if part)
+
+
 @quickly_made
 @dataclass(frozen=True, slots=True)
 class ContextPartitions:
@@ -78,13 +84,12 @@ def compile_request(partitions: ContextPartitions, model: str, generation: Gener
     messages = tuple(partitions.history)
     if partitions.working:
         messages = (*messages, Message("user", partitions.working, name=WORKING_CONTEXT))
-    prefix = (partitions.system, partitions.memory, partitions.skill)
     return CompletionRequest(
-        model=model,
-        messages=messages,
-        system="\n\n".join(part for part in prefix if part),
-        tools=partitions.tools,
-        max_output_tokens=generation.max_output_tokens,
-        temperature=generation.temperature,
-        extensions=generation.extensions,
+        model,
+        messages,
+        _joined(partitions.system, partitions.memory, partitions.skill),
+        partitions.tools,
+        generation.max_output_tokens,
+        generation.temperature,
+        generation.extensions,
     )

@@ -137,15 +137,17 @@ class Dashboard:
     risks: Sequence[str] = ()
 
 
+DECISIONS = ("tool.approval_decided", "heartbeat.disposed")
+"""The events that say that somebody decided something."""
+
+
 def decision_of(kind: str, payload: Mapping[str, Any]) -> str:
-    """What an event says that somebody decided; empty if it says none."""
-    if kind == "tool.approval_decided":
-        edited = " with other arguments" if payload["edited"] else ""
-        why = f": {payload['reason']}" if payload["reason"] else ""
-        return f"{payload['tool']} {payload['verdict']}{edited}, by {payload['by']}{why}"
+    """What an event of `DECISIONS` says that somebody decided."""
     if kind == "heartbeat.disposed":
         return f"{payload['summary']}: {payload['decision']}, by {payload['by']}"
-    return ""
+    edited = " with other arguments" if payload["edited"] else ""
+    why = f": {payload['reason']}" if payload["reason"] else ""
+    return f"{payload['tool']} {payload['verdict']}{edited}, by {payload['by']}{why}"
 
 
 def render_working(working: WorkingContext, dashboard: Dashboard) -> str:

@@ -64,10 +64,11 @@ class ScriptedProvider:
         if turn.get("delay_s"):
             await asyncio.sleep(turn["delay_s"])
         pace_s = turn.get("pace_s", 0.0)
-        for part in _spoken(turn):
-            yield part
-            if pace_s:
-                await asyncio.sleep(pace_s)
+        if "text" in turn or "thinking" in turn:
+            for part in _spoken(turn):
+                yield part
+                if pace_s:
+                    await asyncio.sleep(pace_s)
         if "error" in turn:
             raise ProviderUnavailableError(
                 str(turn["error"]), provider=self.name, retryable=bool(turn.get("retryable", False))
@@ -111,20 +112,22 @@ def _spoken(turn: dict[str, Any]) -> list[StreamPart]:
 
 def _calls(turn: dict[str, Any], number: int) -> list[ToolCall]:
     listed: list[dict[str, Any]] = turn.get("tool_calls", [])
+    calls = [
+        _call(item.get("id", f"call_{number}_{index}"), item["name"], item.get("arguments", {}))
+        for index, item in enumerate(listed)
+    ]
     if "tool" in turn:
-        listed = [*listed, {"name": turn["tool"], "arguments": turn.get("arguments", {})}]
-    return [_call(item, f"call_{number}_{index}") for index, item in enumerate(listed)]
+        calls.append(_call(f"call_{number}_{len(calls)}", turn["tool"], turn.get("arguments", {})))
+    return calls
 
 
-def _call(item: dict[str, Any], default_id: str) -> ToolCall:
-    arguments = item.get("arguments", {})
-    call_id = item.get("id", default_id)
+def _call(call_id: str, name: str, arguments: Any) -> ToolCall:
     if isinstance(arguments, dict):
-        return ToolCall(call_id, item["name"], cast("dict[str, Any]", arguments))
+        return ToolCall(call_id, name, cast("dict[str, Any]", arguments))
     try:
-        return ToolCall(call_id, item["name"], parse_object(str(arguments)))
+        return ToolCall(call_id, name, parse_object(str(arguments)))
     except ValueError:
-        return ToolCall(call_id, item["name"], {}, str(arguments)[:2000])
+        return ToolCall(call_id, name, {}, str(arguments)[:2000])
 
 
 def _message(turn: dict[str, Any], calls: list[ToolCall]) -> Message:

@@ -75,6 +75,8 @@ class Alerts:
 
     def note(self, step: int) -> str:
         """What the model is told with its next request; empty if there is nothing new. Counts as told from then on."""
+        if self.heartbeat is None:
+            return ""
         untold = self._untold()
         self._told_now = frozenset(pending.event.id for pending in untold)
         if not untold or self.caller is None:
@@ -90,7 +92,9 @@ class Alerts:
 
     def standing(self) -> tuple[int, list[str]]:
         """What nobody settled of what was told before this step: how many only wait, and those that are risks."""
-        pending = self.heartbeat.pending() if self.heartbeat is not None else []
+        if self.heartbeat is None:
+            return 0, []
+        pending = self.heartbeat.pending()
         before = [each for each in pending if each.event.id not in self._told_now]
         risks = [each.event.summary for each in before if each.action != QUEUE]
         return len(before) - len(risks), risks

@@ -55,8 +55,6 @@ class ExactCount:
     def _level_near(self, manager: ContextManager) -> float | None:
         """The level that the estimate is too near to and that was not asked about yet, None if there is none."""
         policy, rho = manager.policy, manager.rho
-        if rho < policy.snip_at - policy.exact_near:  # the levels rise
-            return None
         if not policy.enabled or manager.ledger.uncounted < SURE_SHARE * manager.max_tokens:
             return None
         if self._asked[0] != manager.changes:

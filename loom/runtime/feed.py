@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,13 +19,15 @@ _LOGGED = "tool.started"
 class RunFeed:
     """The events of one run, in order, without gaps; every reader sees the same ones.
 
-    With a log, an event is stored before anybody sees it: what was seen is there after a crash.
+    With a log, an event is stored before anybody sees it: what was seen is there after a crash. `told` are called with
+    the events of their types, before all others.
     """
 
-    def __init__(self, run_id: str) -> None:
+    def __init__(self, run_id: str, told: Mapping[str, Callable[[str, dict[str, Any]], None]] | None = None) -> None:
         self.run_id = run_id
         self.events: list[RunEvent] = []
         self.log: SessionLog | None = None
+        self._told = told or {}
         self._count = 0
         self._held: deque[_Held] = deque()
         self._is_closing = False
@@ -39,11 +41,13 @@ class RunFeed:
 
     def emit(self, event_type: str, payload: dict[str, Any], visibility: str = "user") -> None:
         """Append an event and wake the readers. After `close` nothing is appended."""
+        if event_type in self._told:
+            self._told[event_type](event_type, payload)
         if self._is_closing:
             return
-        run_id = self.run_id
-        event = RunEvent(f"{run_id}.{self._count}", run_id, event_type, datetime.now(UTC), visibility, payload)
-        self._count += 1
+        run_id, number = self.run_id, self._count
+        self._count = number + 1
+        event = RunEvent(f"{run_id}.{number}", run_id, event_type, datetime.now(UTC), visibility, payload)
         if self.log is None:
             self._publish(event)
         elif event_type in DELTAS:
@@ -94,8 +98,9 @@ class RunFeed:
             self._wake()
 
     def _publish(self, event: RunEvent) -> None:
-        event.seq = len(self.events)
-        self.events.append(event)
+        events = self.events
+        event.seq = len(events)
+        events.append(event)
         if self._waiting:
             self._wake()
 

@@ -7,10 +7,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from loom.context.abilities import Abilities, ActiveSkill
 from loom.context.citations import Cited
 from loom.context.compression import Compression, compress
 from loom.context.compression.levels import with_written
 from loom.context.compression.task import message_key
+from loom.context.ledger import Tally, shares
 from loom.context.partitions import ContextPartitions, SentRequest, compile_request
 from loom.context.renewal import Surroundings
 from loom.context.tokens import estimate_tools
@@ -27,6 +29,7 @@ from loom.runtime.session_log import SessionLog
 from loom.runtime.summaries import WrittenSummary, write_summary
 from loom.threads import in_thread
 from loom.tools.caller import Emit
+from loom.tools.offering import is_findable
 from loom.types.handoff import HandoffArtifact
 from loom.types.knowledge import KnowledgeBundle
 from loom.types.messages import Message
@@ -54,9 +57,11 @@ class ContextKeeper:
         self.run_id = ""
         self.surroundings: Callable[[], Surroundings] = Surroundings
         self.spend: Callable[[Usage], None] = _nobody_counts
-        self.last_request: SentRequest | None = None
+        self._sent: tuple[int, CompletionRequest, Tally] | None = None
+        self._last_request: SentRequest | None = None
         self.decided: list[str] = []
         self.planned = ""
+        self.abilities = Abilities()
         self._is_snoozed = False
         self._sent_working = ""
         self._exact = ExactCount(engine)
@@ -68,7 +73,7 @@ class ContextKeeper:
     ) -> None:
         """Speak in a run, from now on; `spend` is told what a summary cost."""
         self.run_id, self.emit, self.surroundings, self.spend = run_id, emit, surroundings, spend
-        self.last_request = None
+        self._sent = self._last_request = None
 
     def end_run(self) -> None:
         """Speak in the log again."""
@@ -83,11 +88,24 @@ class ContextKeeper:
         if stored.working is not None:
             manager.working.take(stored.working)
         manager.take_history()
-        self.planned, self.last_request = "", None
+        self.abilities = Abilities()
+        for kind, data in stored.abilities:
+            self.abilities.take(kind, data)
+        self.planned = ""
+        self._sent = self._last_request = None
 
     def snooze(self) -> None:
         """Leave the next compression out, for one step. One that is urgent, and a full window, don't wait."""
         self._is_snoozed = True
+
+    @property
+    def last_request(self) -> SentRequest | None:
+        """What the model was sent last in this run, put together when somebody first wants to see it."""
+        if self._last_request is None and self._sent is not None:
+            step, request, tally = self._sent
+            tokens = shares(tally)
+            self._last_request = SentRequest(step, request.system, request.messages, request.tools, tokens)
+        return self._last_request
 
     def compile(self, step: int, dashboard: Dashboard) -> CompletionRequest:
         """The request of a step, of all five partitions; what it is made of is `last_request`."""
@@ -104,17 +122,15 @@ class ContextKeeper:
         )
         manager.ledger.set_fixed(parts.estimates())
         manager.ledger.sending(manager.history)
-        self.last_request = SentRequest(
-            step, request.system, request.messages, request.tools, manager.ledger.by_partition()
-        )
+        self._sent, self._last_request = (step, request, manager.ledger.tally), None
         return request
 
     def count(self, usage: Usage | None, *, is_edited: bool = False) -> None:
         """Take what the provider counted, after it left something out if `is_edited`, and say how full it is."""
         ledger, manager = self.manager.ledger, self.manager
         if usage is not None:
-            if self.last_request is not None:
-                self.last_request = self.last_request.counted(usage)
+            if (sent := self.last_request) is not None:
+                self._last_request = sent.counted(usage)
             ledger.anchor(usage, manager.history, is_edited=is_edited)
         self.emit("context.pressure", self.pressure())
 
@@ -150,6 +166,9 @@ class ContextKeeper:
 
         Returns whether the history is another now.
         """
+        if self.manager.has_room:
+            self.planned, self._is_snoozed = "", False
+            return False
         await self._exact.count_near_a_level(self.manager, lambda: self._partitions(self._sent_working))
         if self.manager.should_compress() is None:
             self.planned, self._is_snoozed = "", False
@@ -223,6 +242,33 @@ class ContextKeeper:
         pieces = [each.to_payload() for each in cited]
         self.emit("knowledge.found", {"question": bundle.query.text, "pieces": pieces})
         self.wrote()
+
+    def offer(self, names: Sequence[str], query: str = "") -> list[str]:
+        """Tell the model of these tools from its next step on, where not all are told of; returns the new ones."""
+        new = self.abilities.find([name for name in names if is_findable(name, self.engine.tools)])
+        if new:
+            self.emit("tools.found", {"query": query, "names": new})
+        return new
+
+    def activate(self, skill: ActiveSkill, by: str, arguments: str = "") -> bool:
+        """Give the model a skill's instructions; False if it has just these."""
+        known = self.abilities.skills.get(skill.name)
+        is_new = self.abilities.activate(skill, in_history=by == "model")
+        if not is_new and known is not None and known.run_id == skill.run_id:
+            return False
+        self.emit(
+            "skill.activated",
+            {
+                "name": skill.name,
+                "content": skill.content,
+                "source": skill.source,
+                "by": by,
+                "arguments": arguments,
+                "allowed_tools": list(skill.allowed_tools),
+                "run_id": skill.run_id,
+            },
+        )
+        return is_new
 
     def wrote(self) -> None:
         """Say that the plan, the notes or what is known became another."""
@@ -329,13 +375,14 @@ class ContextKeeper:
 
     def _partitions(self, working: str) -> ContextPartitions:
         manager, handoff = self.manager, self.manager.last_handoff
-        tools = self.engine.tool_schemas(after_cut=manager.has_cuts)
+        tools = self.engine.tool_schemas(after_cut=manager.has_cuts, found=tuple(self.abilities.tools))
         if self._tools[0] is not tools:
             self._tools = (tools, estimate_tools(tools))
         return ContextPartitions(
             system=self.engine.system,
             working=working,
-            memory=handoff.to_system_prompt() if handoff is not None else "",
+            memory=_joined(self.engine.memory_text(), handoff.to_system_prompt() if handoff is not None else ""),
+            skill=_joined(self.engine.skill_text(), self.abilities.text(manager.history, manager.changes)),
             history=manager.history,
             tools=tools,
             tools_tokens=self._tools[1],
@@ -344,6 +391,10 @@ class ContextKeeper:
     def _note(self, kind: str, payload: Mapping[str, Any]) -> None:
         if self.log is not None:
             self.log.add(NewRecord(kind, dict(payload)))
+
+
+def _joined(*parts: str) -> str:
+    return "\n\n".join(part for part in parts if part)
 
 
 def _told(written: WrittenSummary) -> dict[str, Any]:

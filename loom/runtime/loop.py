@@ -76,7 +76,7 @@ class RunLoop:
     _kept_at: float = 0.0
     _errors_in_a_row: int = 0
     _steps_below: int = 0
-    _shown: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    _asked_for: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     _held: int = 0
     _logged: set[str] = field(default_factory=set[str])
 
@@ -92,6 +92,23 @@ class RunLoop:
         self.context.manager.goal = prompt
         self._remember(prompt)
         return await self._work()
+
+    async def call(self, prompt: Message, call: ToolCall) -> str:
+        """Make one call that a person asks for, without asking the model; returns why it ended.
+
+        The history says of it what it says of a model's calls, so that the model knows of it later.
+        """
+        self._remember(prompt)
+        self.step += 1
+        self._step_began = time.monotonic()
+        self.emit("step.started", {"step": self.step})
+        completion = Completion(Message("assistant", "", [call]), StopReason.TOOL_USE)
+        self._keep(completion)
+        async with self.context.lock:
+            results = await self.limits.bounded(self._act(completion))
+            self._observe(completion, results)
+        self.output = "\n".join(result.content for result in results if isinstance(result.content, str))
+        return "tool_call"
 
     async def resume(self, interrupted: OpenRun) -> str:
         """Go on with an interrupted run; returns why it ended.
@@ -229,10 +246,11 @@ class RunLoop:
         calls = completion.message.tool_calls
         if not calls:
             return []
-        for call, shown in zip(calls, self._shown, strict=True):
-            self._requested(call, shown)
+        for call, told in zip(calls, self._asked_for, strict=True):
+            self._requested(call, told["arguments"])
         if completion.stop_reason is StopReason.MAX_TOKENS:
             return [self._cut_off(call) for call in calls]
+        self.context.offer([call.name for call in calls])
         results: dict[str, ToolResult] = {}
         try:
             for batch in batches(calls, self.engine.tools) if len(calls) > 1 else [calls]:
@@ -244,18 +262,21 @@ class RunLoop:
         return [results[call.id] for call in calls]
 
     async def _run_batch(self, batch: Sequence[ToolCall], results: dict[str, ToolResult], why: str) -> None:
-        async def run_one(call: ToolCall) -> None:
-            result = await self.alerts.run(call, lambda caller: self.engine.gate.execute(call, caller, why))
-            results[call.id] = result
-            self._log_result(call, result)
-
         if len(batch) == 1:
-            await run_one(batch[0])
+            await self._run_one(batch[0], results, why)
             return
-
         async with asyncio.TaskGroup() as group:
             for call in batch:
-                group.create_task(run_one(call), name=f"tool {call.name}")
+                group.create_task(self._run_one(call, results, why), name=f"tool {call.name}")
+
+    async def _run_one(self, call: ToolCall, results: dict[str, ToolResult], why: str) -> None:
+        gate = self.engine.gate
+        if self.alerts.heartbeat is None:
+            result = await gate.execute(call, self.caller, why)
+        else:
+            result = await self.alerts.run(call, lambda caller: gate.execute(call, caller, why))
+        results[call.id] = result
+        self._log_result(call, result)
 
     def _observe(self, completion: Completion, results: Sequence[ToolResult]) -> None:
         """Take in what the tools said and what the person added meanwhile."""
@@ -333,7 +354,9 @@ class RunLoop:
             self._remember(message)
         if text:
             self.output = text
-        self._shown = [redacted(call.arguments) for call in message.tool_calls]
+        self._asked_for = [
+            {"id": call.id, "name": call.name, "arguments": redacted(call.arguments)} for call in message.tool_calls
+        ]
         self.emit(
             "message.completed",
             {
@@ -341,29 +364,26 @@ class RunLoop:
                 "text": text,
                 "step": self.step,
                 "thinking": _thinking(message),
-                "tool_calls": [
-                    {"id": call.id, "name": call.name, "arguments": shown}
-                    for call, shown in zip(message.tool_calls, self._shown, strict=True)
-                ],
+                "tool_calls": self._asked_for,
                 "stop_reason": completion.stop_reason.value,
             },
         )
 
     async def _count(self, completion: Completion) -> None:
         """Say what an answer cost, what the provider left out before it, and how full the context is."""
-        price = await self.engine.price(self.engine.config.model)
-        edits = [dict(edit) for edit in completion.context_edits]
-        if completion.extra_usage is not None:
-            self.spend(_priced(completion.extra_usage, price))
-        if edits:
+        usage, extra = completion.usage, completion.extra_usage
+        price = await self.engine.price(self.engine.config.model) if usage is not None or extra is not None else None
+        if extra is not None:
+            self.spend(_priced(extra, price))
+        if completion.context_edits:
+            edits = [dict(edit) for edit in completion.context_edits]
             self.emit("context.provider_edited", {"step": self.step, "edits": edits, "detail": told_edits(edits)})
-        usage = completion.usage
         if usage is not None:
             usage = _priced(usage, price)
             self.usage = self.usage + usage
             self.emit("usage.updated", {"step": self.step, "usage": usage.to_dict(), "total": self.usage.to_dict()})
         self._tell_above(usage or Usage(), 1)
-        self.context.count(usage, is_edited=bool(edits))
+        self.context.count(usage, is_edited=bool(completion.context_edits))
 
     def spend(self, usage: Usage) -> None:
         """Count what a summary cost as the run's; how full the window is, it does not say."""

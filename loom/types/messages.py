@@ -57,7 +57,8 @@ class Message:
     @property
     def text(self) -> str:
         """The readable text: text blocks only."""
-        return content_text(self.content)
+        content = self.content
+        return content if isinstance(content, str) else content_text(content)
 
     @staticmethod
     def of_result(result: ToolResult, name: str) -> Message:
