@@ -144,7 +144,7 @@ class KnowledgeBase:
         """Evidence for a query, best first. Resolvers and indexes are asked off the loop.
 
         An index that is not up to date within `wait_s` seconds is asked as it is, and goes on being read. A source that
-        fails is passed over, with a warning, where another has something.
+        fails is passed over where another could be asked; `metadata["problems"]` of the bundle says so, for a person.
         """
         sources = self.chosen(query.source_names)
         answers = await asyncio.gather(
@@ -158,7 +158,11 @@ class KnowledgeBase:
             if not isinstance(error, LoomError) or not evidences:
                 raise error
             log.warning("A source of knowledge was passed over: %s", error)
-        return bundle_of(query, evidences)
+        notes = [str(found.metadata["note"]) for found in evidences if "note" in found.metadata]
+        bundle = bundle_of(query, evidences)
+        if problems := [*map(str, errors), *notes]:
+            bundle.metadata["problems"] = problems
+        return bundle
 
     async def search(self, name: str, question: str, limit: int = 10) -> list[Hit]:
         """The ranked pieces of one index, as it is now, with why. Raises KnowledgeError."""
