@@ -119,7 +119,7 @@ class Agent:
         if self.approvals is not None:
             gate.desk.attach(self.approvals)
         self.engine = Engine(self.config, gate, self.workspace, self.provider, self.environment)
-        self.engine.knowledge = _knowledge(self.config, self.workspace, self.environment)
+        self.engine.knowledge = KnowledgeBase.of(self.config, self.workspace, self.environment)
         for own in knowledge_tools(self.engine):
             gate.tools.setdefault(own.name, own)
         own_tools = (READ_ARTIFACT, *(SCRATCHPAD if _scratchpad(self.config) else ()))
@@ -500,17 +500,6 @@ def _delegation(agent: Agent, config: DelegationConfig) -> Delegation:
         return keeper.manager if keeper is not None else None
 
     return Delegation(config, partial(in_thread, made), knows)
-
-
-def _knowledge(config: AgentConfig, workspace: Path | None, environment: Mapping[str, str] | None) -> KnowledgeBase:
-    """What the agent knows. Raises ConfigError for a source that can't be found."""
-    return KnowledgeBase(
-        config.knowledge,
-        workspace,
-        environment=environment,
-        allowed=_web_hosts(config),
-        tells_secrets=_tells_secrets(config),
-    )
 
 
 def _scratchpad(config: AgentConfig) -> tuple[str, ...]:

@@ -43,8 +43,7 @@ def _base(options: argparse.Namespace) -> KnowledgeBase:
     config = load_agent(options.agent)
     if not config.knowledge:
         raise ConfigError(f"{options.agent} has no [[knowledge]] entries")
-    hosts = (config.policy.extensions if config.policy is not None else {}).get("web_hosts", [])
-    return KnowledgeBase(config.knowledge, workspace, allowed=hosts)
+    return KnowledgeBase.of(config, workspace)
 
 
 async def _index(base: KnowledgeBase, options: argparse.Namespace) -> int:
@@ -79,9 +78,8 @@ async def _index(base: KnowledgeBase, options: argparse.Namespace) -> int:
 async def _query(base: KnowledgeBase, options: argparse.Namespace) -> int:
     names = [options.source] if options.source else []
     bundle = await base.find(KnowledgeQuery(options.question, top_k=options.top, source_names=names), wait_s=None)
-    for evidence in bundle.evidences:
-        if note := evidence.metadata.get("note"):
-            print(f"loom: {note}", file=sys.stderr)
+    for problem in bundle.metadata.get("problems", ()):
+        print(f"loom: {problem}", file=sys.stderr)
     for number, item in enumerate(bundle.items, 1):
         if options.json:
             print(json.dumps(item.to_context_payload(), ensure_ascii=False))

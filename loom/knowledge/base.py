@@ -9,24 +9,32 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import platformdirs
-
+from loom.config.agent import AgentConfig
 from loom.config.knowledge import KnowledgeSource
 from loom.errors import ConfigError, KnowledgeError, LoomError
-from loom.knowledge.evidence import InlineDocuments, bundle_of
-from loom.knowledge.index import Document, Hit
-from loom.knowledge.reader import WAIT_S, SourceReader, SourceStatus, place_of
-from loom.knowledge.update import Outcome, Progress
 from loom.safety.redaction import redact
 from loom.threads import in_thread
 from loom.types.knowledge import KnowledgeBundle, KnowledgeEvidence, KnowledgeQuery
 
+# Every agent has a base, and most have no sources: what reads and asks them is imported with the first one.
+if TYPE_CHECKING:
+    from loom.knowledge.evidence import InlineDocuments
+    from loom.knowledge.index import Document, Hit
+    from loom.knowledge.reader import SourceReader, SourceStatus
+    from loom.knowledge.update import Outcome, Progress
+
 log = logging.getLogger(__name__)
+
+WAIT_S = 10.0
+"""How long a question waits for an index to be brought up to date; then it is asked of what is there."""
 
 
 def default_folder() -> Path:
     """Where indexes are kept: in LOOM_HOME, or in the platform's folder for what can be made again."""
+    import platformdirs
+
     return Path(os.environ.get("LOOM_HOME") or platformdirs.user_cache_dir("loom")) / "knowledge"
 
 
@@ -46,10 +54,14 @@ class KnowledgeBase:
     tells_secrets: bool = False
     _readers: dict[str, SourceReader] = field(init=False, repr=False, default_factory=dict[str, "SourceReader"])
     _aside: KnowledgeBase | None = field(init=False, repr=False, default=None)
-    _inline: dict[str, InlineDocuments] = field(init=False, repr=False, default_factory=dict[str, InlineDocuments])
+    _inline: dict[str, InlineDocuments] = field(init=False, repr=False, default_factory=dict[str, "InlineDocuments"])
 
     def __post_init__(self) -> None:
         """Refuse a path that nobody can know. Raises ConfigError."""
+        if not self.sources:
+            return
+        from loom.knowledge.reader import SourceReader, place_of
+
         hide = str if self.tells_secrets else redact
         for source in self.sources:
             if source.kind in ("path", "url"):
@@ -57,6 +69,19 @@ class KnowledgeBase:
                 self._readers[source.name] = SourceReader(
                     source, place, self.folder, self.environment, self.allowed, hide
                 )
+
+    @classmethod
+    def of(
+        cls, config: AgentConfig, workspace: Path | None = None, environment: Mapping[str, str] | None = None
+    ) -> KnowledgeBase:
+        """What an agent of this configuration knows; its `policy.extensions` say which private hosts pages come from.
+
+        Raises ConfigError.
+        """
+        told: dict[str, Any] = config.policy.extensions if config.policy is not None else {}
+        hosts: Any = told.get("web_hosts", [])
+        tells = told.get("secrets") == "told"
+        return cls(config.knowledge, workspace, environment=environment, allowed=hosts, tells_secrets=tells)
 
     @property
     def readers(self) -> list[SourceReader]:
@@ -81,6 +106,8 @@ class KnowledgeBase:
 
         Raises ConfigError for an unknown source, and KnowledgeError where nothing could be asked.
         """
+        from loom.knowledge.evidence import bundle_of
+
         if not any(source.name in self._readers for source in self.chosen(query.source_names)):
             return bundle_of(query, [self._at_hand(source, query) for source in self.chosen(query.source_names)])
         found: list[KnowledgeBundle | BaseException] = []
@@ -117,19 +144,25 @@ class KnowledgeBase:
         """Evidence for a query, best first. Resolvers and indexes are asked off the loop.
 
         An index that is not up to date within `wait_s` seconds is asked as it is, and goes on being read. A source that
-        fails is passed over, with a warning, where another has something.
+        fails is passed over where another could be asked; `metadata["problems"]` of the bundle says so, for a person.
         """
         sources = self.chosen(query.source_names)
         answers = await asyncio.gather(
             *(self._ask(source, query, wait_s) for source in sources), return_exceptions=True
         )
+        from loom.knowledge.evidence import bundle_of
+
         evidences = [answer for answer in answers if isinstance(answer, KnowledgeEvidence)]
         errors = [answer for answer in answers if isinstance(answer, BaseException)]
         for error in errors:
             if not isinstance(error, LoomError) or not evidences:
                 raise error
             log.warning("A source of knowledge was passed over: %s", error)
-        return bundle_of(query, evidences)
+        notes = [str(found.metadata["note"]) for found in evidences if "note" in found.metadata]
+        bundle = bundle_of(query, evidences)
+        if problems := [*map(str, errors), *notes]:
+            bundle.metadata["problems"] = problems
+        return bundle
 
     async def search(self, name: str, question: str, limit: int = 10) -> list[Hit]:
         """The ranked pieces of one index, as it is now, with why. Raises KnowledgeError."""
@@ -172,6 +205,8 @@ class KnowledgeBase:
     def _at_hand(self, source: KnowledgeSource, query: KnowledgeQuery) -> KnowledgeEvidence:
         if source.resolver is not None:
             return source.resolver.resolve(query)
+        from loom.knowledge.evidence import InlineDocuments
+
         if source.name not in self._inline:
             self._inline[source.name] = InlineDocuments(source)
         return self._inline[source.name].find(query)
@@ -185,5 +220,9 @@ class KnowledgeBase:
     async def _status(self, source: KnowledgeSource) -> SourceStatus:
         if source.name in self._readers:
             return await self._readers[source.name].status()
-        where = f"{len(source.documents)} documents" if source.kind == "inline" else source.description or "a function"
+        count = len(source.documents)
+        told = "one document" if count == 1 else f"{count} documents"
+        from loom.knowledge.reader import SourceStatus
+
+        where = f"{told} in the agent file" if source.kind == "inline" else source.description or "a function"
         return SourceStatus(source.name, source.kind, where)

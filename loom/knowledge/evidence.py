@@ -92,7 +92,7 @@ class InlineDocuments:
         """The pieces that share words with the query, best first."""
         items: list[KnowledgeEvidenceItem] = []
         question = question_of(query)
-        for index, score in rank(question, self._texts)[: query.top_k]:
+        for index, score in rank(question, self._texts)[: max(0, query.top_k)]:
             document, chunk = self._pieces[index]
             told = {
                 **document.metadata,

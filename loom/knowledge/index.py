@@ -308,7 +308,8 @@ _CHUNK = "c.start, c.end, c.line, c.end_line, c.heading, c.text"
 
 
 def _insert(connection: sqlite3.Connection, holder: int | None, document: Document, chunk: Chunk) -> None:
-    heading = " > ".join(part for part in (document.title, chunk.heading) if part)
+    is_said = f"{chunk.heading} > ".startswith(f"{document.title} > ")
+    heading = chunk.heading if is_said else " > ".join(part for part in (document.title, chunk.heading) if part)
     whole = f"{heading}\n{chunk.text}"
     parts, grams = indexed_terms(whole, is_code=document.kind == "code")
     identity = connection.execute(

@@ -58,6 +58,7 @@ class Model2VecEmbedder:
                 f"{self._folder} has no model2vec model: there is no model.safetensors in it", provider="model2vec"
             )
         package = _package("model2vec", "model2vec")
+        _package("tqdm", "tqdm").tqdm.monitor_interval = 0  # its bars, also those not shown, would start a thread
         try:
             return package.StaticModel.from_pretrained(str(self._folder), force_download=False)
         except Exception as error:

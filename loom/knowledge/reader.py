@@ -33,8 +33,8 @@ T = TypeVar("T")
 
 FRESH_S = 3.0
 """How long an index counts as up to date after it was compared with its source."""
-WAIT_S = 10.0
-"""How long a question waits for an index to be brought up to date; then it is asked of what is there."""
+QUESTION_LIMIT_S = 5.0
+"""How long the vector of a question is waited for; then words must do."""
 _NEVER = float("-inf")
 
 
@@ -114,13 +114,16 @@ class SourceReader:
     async def search(self, question: str, limit: int) -> list[Hit]:
         """The pieces that answer a question, with the ranks that made them so; of the index as it is."""
         vector: list[float] | None = None
-        embedder = self._made_embedder()
-        if embedder is not None and question.strip():
-            try:
-                vector = (await embedder.embed([question], is_query=True))[0]
-            except LoomError as error:
-                log.warning("%s is asked by words alone: %s", self.source.name, error)
-        name = embedder.id if embedder is not None else ""
+        name = ""
+        try:
+            embedder = self._made_embedder()
+            if embedder is not None and question.strip():
+                async with asyncio.timeout(QUESTION_LIMIT_S):
+                    vector = (await embedder.embed([question], is_query=True))[0]
+                name = embedder.id
+        except (LoomError, TimeoutError) as error:
+            said = str(error) or f"its embedder did not answer within {QUESTION_LIMIT_S:g} s"
+            log.warning("%s is asked by words alone: %s", self.source.name, said)
         return await in_thread(self._search, question, limit, vector, name)
 
     async def update(self, say: Callable[[Progress], None] | None = None, *, again: bool = False) -> Outcome:

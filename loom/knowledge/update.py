@@ -25,6 +25,7 @@ RECENT_NS = 2_000_000_000
 LONGEST_WAIT_S = 3600.0
 WAIT_S = 0.1
 UPDATED_AT = "updated_at"
+ENDED = "was being read when the reader ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +132,7 @@ def _update(index: Index, path: Path, patterns: list[str], say: Say) -> Outcome:
     for number, each in enumerate(changed, 1):
         say(Progress("reading", number, len(changed), each.key))
         if is_document(each.key) and not each.problem:
-            # What reads it may take the process with it: then it is not tried again until it changes.
-            index.put([(Document(each.key, _title(each), "", each.size, each.mtime_ns, "ended the reader"), [])])
+            index.put([(_in_hand(each, known.get(each.key)), [])])
         document, text = _read(each)
         before = known.get(each.key)
         if before is not None and before.hash and before.hash == document.hash and not is_document(each.key):
@@ -143,6 +143,15 @@ def _update(index: Index, path: Path, patterns: list[str], say: Say) -> Outcome:
     index.touch(touched)
     problems = index.status().problems
     return Outcome(len(changed) - len(touched), len(gone), len(found) - len(changed) + len(touched), problems)
+
+
+def _in_hand(found: FoundFile, known: Document | None) -> Document:
+    """What the index holds of a document while it is read, in case that takes the process along.
+
+    Tried once more, since a person may have ended the process; then not again until the file changes.
+    """
+    was_tried = known is not None and known.problem == ENDED and known.size == found.size
+    return Document(found.key, _title(found), "", found.size, found.mtime_ns if was_tried else 0, ENDED)
 
 
 def _is_as_known(found: FoundFile, known: Document | None) -> bool:

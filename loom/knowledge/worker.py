@@ -122,8 +122,10 @@ def _be_modest() -> None:
 
     os.nice(NICENESS)
     limit = resource.getrlimit(resource.RLIMIT_AS)[1]
-    if sys.platform == "linux" and limit in (resource.RLIM_INFINITY, -1):
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT_BYTES, limit))
+    if sys.platform == "linux":
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))  # it does not push aside what wakes up
+        if limit in (resource.RLIM_INFINITY, -1):
+            resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT_BYTES, limit))
 
 
 if __name__ == "__main__":

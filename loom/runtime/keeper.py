@@ -227,7 +227,7 @@ class ContextKeeper:
 
     def know(self, bundle: KnowledgeBundle) -> None:
         """Have evidence in the working part, from the next request on."""
-        if bundle.items:
+        if bundle.items or bundle.metadata.get("problems"):
             room = KNOWLEDGE_SHARE * self.manager.max_tokens / max(0.1, self.manager.ledger.factor)
             self._tell_of(bundle, self.manager.working.know(bundle, int(room)))
 
@@ -240,8 +240,10 @@ class ContextKeeper:
 
     def _tell_of(self, bundle: KnowledgeBundle, cited: Sequence[Cited]) -> None:
         pieces = [each.to_payload() for each in cited]
-        self.emit("knowledge.found", {"question": bundle.query.text, "pieces": pieces})
-        self.wrote()
+        problems = bundle.metadata.get("problems", [])
+        self.emit("knowledge.found", {"question": bundle.query.text, "pieces": pieces, "problems": problems})
+        if cited:
+            self.wrote()
 
     def offer(self, names: Sequence[str], query: str = "") -> list[str]:
         """Tell the model of these tools from its next step on, where not all are told of; returns the new ones."""

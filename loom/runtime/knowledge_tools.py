@@ -37,7 +37,7 @@ def knowledge_tools(engine: Engine) -> list[ToolSpec]:
         asked = KnowledgeQuery(query, top_k=max(1, min(MOST_PIECES, top_k)), source_names=source_names or [])
         bundle = await engine.knowledge.find(asked)
         pieces = keeper.cite(bundle)
-        notes = [str(found.metadata["note"]) for found in bundle.evidences if "note" in found.metadata]
+        notes: list[str] = bundle.metadata.get("problems", [])
         if not pieces:
             return "\n".join([f"Nothing was found for {query!r}.", *notes])
         return "\n\n".join([*pieces, *notes])

@@ -16,7 +16,15 @@ from loom.context.partitions import SentRequest
 from loom.context.prompt import user_message
 from loom.context.renewal import Surroundings
 from loom.context.working import DECISIONS, decision_of
-from loom.errors import HookDeniedError, LoomError, ProviderUnavailableError, RunLimitError, describe_error
+from loom.errors import (
+    HookDeniedError,
+    KnowledgeError,
+    LoomError,
+    ProviderError,
+    ProviderUnavailableError,
+    RunLimitError,
+    describe_error,
+)
 from loom.memory.replay import OpenRun
 from loom.runtime.alerts import Alerts
 from loom.runtime.engine import log
@@ -32,7 +40,7 @@ from loom.tools.caller import IN_TOOL, Caller, nothing_to_wait_for
 from loom.types.approvals import Decision
 from loom.types.events import RunEvent
 from loom.types.ids import generate_id
-from loom.types.knowledge import KnowledgeQuery
+from loom.types.knowledge import KnowledgeBundle, KnowledgeQuery
 from loom.types.messages import Message, ToolCall
 from loom.types.runs import Artifact, RunContext, RunResult, RunState, utc_now
 
@@ -347,7 +355,12 @@ class Run:
         sources = self.session.engine.config.knowledge
         if self.context.knowledge is not None or not sources:
             return self.context
-        return replace(self.context, knowledge=await self.session.resolve_knowledge(KnowledgeQuery(self.prompt)))
+        query = KnowledgeQuery(self.prompt)
+        try:
+            found = await self.session.resolve_knowledge(query)
+        except (KnowledgeError, ProviderError) as error:  # the message is answered without it, and the person is told
+            found = KnowledgeBundle(query, metadata={"problems": [str(error)]})
+        return replace(self.context, knowledge=found)
 
     def _keep_artifact(self, artifact: Artifact) -> None:
         self._artifacts.append(artifact)

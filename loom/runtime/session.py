@@ -38,6 +38,8 @@ from loom.types.permissions import PermissionMode
 from loom.types.runs import RunContext, RunResult
 
 FOLLOW_EVERY_S = 0.25
+KNOWLEDGE_WAIT_S = 2.0
+"""How long a message waits for what changed in the agent's sources to be read: it is shown only then."""
 
 
 class SessionHost(Protocol):
@@ -349,7 +351,7 @@ class Session:
 
     async def resolve_knowledge(self, query: KnowledgeQuery) -> KnowledgeBundle:
         """Evidence from the agent's sources, found off the loop; an index that takes long is not waited for."""
-        return await self.engine.knowledge.find(query)
+        return await self.engine.knowledge.find(query, wait_s=KNOWLEDGE_WAIT_S)
 
     def begin(self, run: Run) -> None:
         """Put a run to work, behind the one that was put to work last."""

@@ -367,11 +367,13 @@ class MemoryChanged(Payload):
 class KnowledgeFound(Payload):
     """Something was found in the agent's knowledge; a piece has number, source, title, uri, snippet, and its place.
 
-    Its place is `path`, `start`, `end` (characters), `line`, `end_line` and `hash`, where it has them.
+    Its place is `path`, `start`, `end` (characters), `line`, `end_line` and `hash`, where it has them. `problems` are
+    sentences on sources that could not be asked, or not as they are now.
     """
 
     question: str
     pieces: list[dict[str, Any]]
+    problems: list[str] = []
 
 
 class SkillActivated(Payload):

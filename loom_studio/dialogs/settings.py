@@ -36,6 +36,8 @@ PAGES = (
     Entry("Skills", "loom_studio.pages.skills", "SkillsPage"),
     Entry("Plugins", "loom_studio.pages.plugins", "PluginsPage"),
     Entry("Network", "loom_studio.pages.network", "NetworkPage"),
+    Entry("MCP servers", "loom_studio.pages.mcp", "McpPage"),
+    Entry("Knowledge", "loom_studio.pages.knowledge", "KnowledgePage"),
     Entry("Memory", "loom_studio.pages.memory", "MemoryPage"),
     Entry("Insights", "loom_studio.pages.insights", "InsightsPage"),
     Entry("Data", "loom_studio.pages.data", "DataPage"),

@@ -375,6 +375,8 @@ class Conversation(QObject):
 
     async def _make(self) -> Session:
         await load_runtime()
+        if self.config.knowledge:
+            await in_thread(importlib.import_module, "loom.knowledge.reader")
         from loom.agent import create_agent
         from loom.config.session import SessionConfig
 

@@ -21,12 +21,12 @@ _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
 def found_row(event: RunEvent) -> TranscriptRow:
     """What was found before a run began, folded."""
     sources = sources_of(event)
-    count = len(sources)
-    text = (
-        f"{count} pieces of knowledge were found for this message."
-        if count != 1
-        else "One piece of knowledge was found."
-    )
+    said = [str(problem) for problem in event.payload.get("problems", ())]
+    if len(sources) == 1:
+        said.insert(0, "One piece of knowledge was found for this message.")
+    elif sources:
+        said.insert(0, f"{len(sources)} pieces of knowledge were found for this message.")
+    text = "\n".join(said) or "Nothing was found."
     detail = "\n\n".join(f"[{each.number}] {each.source} · {each.label}\n{each.snippet}" for each in sources)
     return TranscriptRow(event.id, "notice", text, "Knowledge", "", detail, n=event.n, sources=sources)
 
@@ -38,7 +38,7 @@ def searched_row(row: TranscriptRow, event: RunEvent) -> TranscriptRow:
 
 def is_search(row: TranscriptRow) -> bool:
     """Whether a row is that of a search which runs."""
-    return row.kind == "tool" and row.title == SEARCH_TOOL and row.state.startswith("running")
+    return row.kind == "tool" and row.title.partition(" · ")[0] == SEARCH_TOOL and row.state.startswith("running")
 
 
 def sources_of(event: RunEvent) -> tuple[Source, ...]:

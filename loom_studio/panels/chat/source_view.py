@@ -27,6 +27,8 @@ from loom_studio.theme.fonts import mono_font
 from loom_studio.transcript_row import Source
 from loom_studio.widgets.named import named, text_label
 
+MARK_ALPHA = 70
+
 
 class SourceView(QDialog):
     """Shows one source, and reads it again when it is opened."""
@@ -91,7 +93,9 @@ class SourceView(QDialog):
         cursor.setPosition(begin)
         cursor.setPosition(begin + _units(escape_invisible(cited)), QTextCursor.MoveMode.KeepAnchor)
         look = QTextCharFormat()
-        look.setBackground(QColor(current().raised))
+        shade = QColor(current().accent)
+        shade.setAlpha(MARK_ALPHA)
+        look.setBackground(shade)
         mark = QTextEdit.ExtraSelection()
         mark.cursor, mark.format = cursor, look
         self.text.setExtraSelections([mark])

@@ -49,7 +49,7 @@ def test_an_agents_sources_are_indexed_asked_and_shown(capsys: pytest.CaptureFix
     assert main(["knowledge", "status", "--agent", "a.toml"]) == 0
     said = capsys.readouterr().out
     assert "3 documents, 2 pieces, 1 could not be read" in said
-    assert "facts  inline  1 documents" in said
+    assert "facts  inline  one document" in said
 
 
 def test_a_folder_can_be_asked_without_an_agent_and_nothing_found_is_said(capsys: pytest.CaptureFixture[str]) -> None:

@@ -139,6 +139,7 @@ async def test_a_source_that_fails_does_not_take_the_others_with_it(
     inline = KnowledgeSource.inline("ops", [KnowledgeDocument("zebra", "Z")])
     async with knowing(KnowledgeSource.folder("gone", str(tmp_path / "gone")), inline) as base:
         assert [item.title for item in (await answer(base, "zebra")).items] == ["Z"]
+        assert "no folder or file" in (await answer(base, "zebra")).metadata["problems"][0]
     assert "was passed over" in caplog.text
 
 
@@ -232,7 +233,7 @@ async def test_a_page_is_fetched_once_and_again_after_its_hours(tmp_path: Path) 
         allowed = [server.url.removeprefix("http://")]
         async with knowing(source, allowed=allowed) as base:
             bundle = await answer(base, "zebra")
-            assert (bundle.items[0].uri, bundle.items[0].title) == (f"{server.url}/guide", "Guide > Guide")
+            assert (bundle.items[0].uri, bundle.items[0].title) == (f"{server.url}/guide", "Guide")
             assert "evil" not in bundle.items[0].content
             await answer(base, "zebra")
         async with knowing(source, allowed=allowed) as base:
@@ -309,3 +310,12 @@ def test_indexes_are_private_and_where_the_person_keeps_things(tmp_path: Path) -
 def test_a_relative_path_needs_a_workspace() -> None:
     with pytest.raises(ConfigError, match="needs a workspace"):
         KnowledgeBase([KnowledgeSource.folder("docs", "docs")])
+
+
+async def test_a_missing_key_of_an_embedder_leaves_words_to_find_by(tmp_path: Path) -> None:
+    write_files(tmp_path, a_md="zebra")
+    source = KnowledgeSource.folder("docs", ".", embedder="openai:m")
+    async with knowing(source, workspace=tmp_path, environment={}) as base:
+        bundle = await answer(base, "zebra")
+        assert [item.uri for item in bundle.items] == ["a.md"]
+        assert "OPENAI_API_KEY" in bundle.metadata["problems"][0]

@@ -1,5 +1,8 @@
 """Documents that are no text: PDF, Word and so on, by markitdown where it is installed."""
 
+import json
+import os
+import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -7,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from loom.config.knowledge import KnowledgeSource
+from loom.knowledge.index import Index
 from loom.knowledge.reading import read_file
+from loom.knowledge.update import ENDED
 from tests.support.knowledge import answer, knowing, write_files
 
 PDF = (
@@ -104,3 +109,27 @@ def test_a_file_that_never_holds_still_is_told_and_looked_at_again(
     found = read_file(file)
     assert "written to each time" in found.problem
     assert found.mtime_ns == 0
+
+
+def test_a_document_that_takes_the_reader_along_is_tried_twice_and_the_others_are_read(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.pdf").write_bytes(PDF)
+    write_files(tmp_path, docs__b_md="zebra")
+    # A library of that name which ends the process, as a damaged document may make one do.
+    write_files(tmp_path, broken__markitdown_py="import os\nos._exit(11)\n")
+    job = json.dumps({"index": str(tmp_path / "i.db"), "path": str(tmp_path / "docs")}).encode() + b"\n"
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "broken")}
+
+    def work() -> int:
+        command = [sys.executable, "-m", "loom.knowledge.worker"]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env=environment) as child:
+            assert child.stdin is not None
+            child.stdin.write(job)
+            child.stdin.flush()
+            return child.wait(30)
+
+    assert [work() for _ in range(3)] == [11, 11, 0]
+    index = Index(tmp_path / "i.db")
+    assert [(each.key, each.problem) for each in index.documents(only_problems=True)] == [("a.pdf", ENDED)]
+    assert [hit.document.key for hit in index.search("zebra")] == ["b.md"]
+    index.close()

@@ -10,6 +10,7 @@ import pytest
 
 from loom.errors import AuthenticationError, ConfigError, KnowledgeError, ProviderUnavailableError, ResponseError
 from loom.knowledge.embedders import Embedder, resolve_embedder
+from loom.threads import in_thread
 from tests.support.wire_server import Reply, WireServer
 
 
@@ -115,3 +116,23 @@ def test_a_missing_key_is_named() -> None:
 async def test_a_folder_without_a_model_is_said_to_be(tmp_path: Path) -> None:
     with pytest.raises(ProviderUnavailableError, match="no model2vec model"):
         await asked(resolve_embedder(f"model2vec:{tmp_path}"), ["a"])
+
+
+async def test_a_model2vec_folder_is_loaded_without_a_network(tmp_path: Path) -> None:
+    model2vec = pytest.importorskip("model2vec")
+    numpy = pytest.importorskip("numpy")
+    tokenizers = pytest.importorskip("tokenizers")
+    words = {"[UNK]": 0, "zebra": 1, "lion": 2}
+    made = tokenizers.Tokenizer(tokenizers.models.WordLevel(words, "[UNK]"))
+    made.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
+    vectors = numpy.array([[0.0, 0.1], [1.0, 0.0], [0.0, 1.0]], dtype=numpy.float32)
+
+    def save() -> None:
+        model2vec.StaticModel(vectors, made, config={"normalize": True}).save_pretrained(str(tmp_path / "model"))
+
+    await in_thread(save)
+    embedder = resolve_embedder(f"model2vec:{tmp_path / 'model'}")
+    zebra, lion = await asked(embedder, ["zebra", "lion"])
+    assert (embedder.dim, len(zebra)) == (2, 2)
+    assert zebra[0] > zebra[1]
+    assert lion[1] > lion[0]

@@ -136,3 +136,13 @@ def test_sources_survive_an_agent_file() -> None:
 def test_a_source_that_is_read_into_an_index_says_whom_to_ask() -> None:
     with pytest.raises(ConfigError, match="ask an agent"):
         KnowledgeSource.folder("docs", "docs").resolve(KnowledgeQuery("x"))
+
+
+async def test_a_source_that_can_not_be_read_is_told_and_the_message_is_answered(tmp_path: Path) -> None:
+    agent = agent_in(tmp_path, "Answered.", knowledge=[KnowledgeSource.folder("docs", "gone")])
+    result = await agent.session().run("What do zebras need?")
+    assert result.output == "Answered."
+    (payload,) = of_type(result, "knowledge.found")
+    assert payload["pieces"] == []
+    assert "no folder or file at" in payload["problems"][0]
+    await agent.aclose()

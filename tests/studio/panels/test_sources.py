@@ -126,6 +126,9 @@ def test_pieces_that_are_not_as_they_should_be_are_passed_over() -> None:
     payload = {"question": "q", "pieces": [{"number": "x"}, {}, {"number": 1, "source": "s", "title": "t", "uri": "u"}]}
     (row,) = rows_of([RunEvent("e", "r", "knowledge.found", payload=payload)])
     assert [source.number for source in row.sources] == [1]
+    payload = {"question": "q", "pieces": [], "problems": ["There is no folder at docs"]}
+    (row,) = rows_of([RunEvent("e", "r", "knowledge.found", payload=payload)])
+    assert row.text == "There is no folder at docs"
 
 
 def test_what_can_not_be_read_any_more_shows_what_was_cited(tmp_path: Path) -> None:
