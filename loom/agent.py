@@ -70,6 +70,8 @@ T = TypeVar("T")
 
 SESSION_TTL_HOURS = 24.0
 DISPOSE = "dispose_event"
+ANSWER_TOOLS = ("propose_criteria", "record_verdict")
+"""The tools of `loom.orchestration.answers`, which do nothing but answer."""
 OWN_ACCESS = (READ_ARTIFACT, FIND_TOOLS, "activate_skill", "read_skill_file")
 DELEGATE, DELEGATE_MANY = "delegate", "delegate_many"
 
@@ -126,8 +128,8 @@ class Agent:
                 gate.tools.setdefault(own.name, own)
         if self.config.heartbeat is not None:
             self.engine.heartbeat = _heartbeat(self.config.heartbeat, self.workspace, gate)
-        self.engine.consumers += _consumers(self.config, self.engine.runtime.features, self.profile)
         _mark_own(gate, self.config)
+        self.engine.consumers += _consumers(self.config, self.engine.runtime.features, self.profile)
         if self.profile is not None:
             self.ecosystem = _ecosystem(self.engine, self.profile, self.workspace, self.config)
             self.engine.read_permissions = partial(_permissions, self.config, self.workspace, self.profile)
@@ -404,6 +406,30 @@ def _heartbeat(config: HeartbeatConfig, workspace: Path | None, gate: ToolGate) 
     return heartbeat
 
 
+def _ecosystem(engine: Engine, profile: Profile, workspace: Path | None, config: AgentConfig) -> Ecosystem:
+    from loom.ecosystem.agent_side import Ecosystem
+
+    return Ecosystem(engine, profile, workspace, config.ecosystem or EcosystemConfig())
+
+
+def _package_tools(config: AgentConfig) -> list[ToolSpec]:
+    """The tools of installed packages that the agent names. Raises ConfigError for one that can't be used."""
+    names = config.ecosystem.tools if config.ecosystem is not None else ()
+    if not names:
+        return []
+    from loom.ecosystem.package_tools import tools_of
+
+    return [spec for name in names for spec in tools_of(name)]
+
+
+def _mark_own(gate: ToolGate, config: AgentConfig) -> None:
+    """Have the model always told of the tools that are ours, however many others there are."""
+    others = {spec.name for spec in config.tools}
+    for name, spec in gate.tools.items():
+        if name not in others:
+            gate.tools[name] = replace(spec, extensions={**spec.extensions, ALWAYS: True})
+
+
 def _own_memory(config: AgentConfig) -> MemoryConfig | None:
     """How an agent that works for this one remembers: its sessions not, what it writes down as this one does."""
     memory = config.memory
@@ -431,30 +457,6 @@ def _preview(
 ) -> dict[str, str]:
     """A call as a person reads it, a change of the memory as well."""
     return memory_preview(remembered.memories, given) if tool.extensions.get(MEMORY) else others(tool, given)
-
-
-def _ecosystem(engine: Engine, profile: Profile, workspace: Path | None, config: AgentConfig) -> Ecosystem:
-    from loom.ecosystem.agent_side import Ecosystem
-
-    return Ecosystem(engine, profile, workspace, config.ecosystem or EcosystemConfig())
-
-
-def _package_tools(config: AgentConfig) -> list[ToolSpec]:
-    """The tools of installed packages that the agent names. Raises ConfigError for one that can't be used."""
-    names = config.ecosystem.tools if config.ecosystem is not None else ()
-    if not names:
-        return []
-    from loom.ecosystem.package_tools import tools_of
-
-    return [spec for name in names for spec in tools_of(name)]
-
-
-def _mark_own(gate: ToolGate, config: AgentConfig) -> None:
-    """Have the model always told of the tools that are ours, however many others there are."""
-    others = {spec.name for spec in config.tools}
-    for name, spec in gate.tools.items():
-        if name not in others:
-            gate.tools[name] = replace(spec, extensions={**spec.extensions, ALWAYS: True})
 
 
 def _delegation(agent: Agent, config: DelegationConfig) -> Delegation:
@@ -526,7 +528,7 @@ def _own_permissions(config: AgentConfig, workspace: Path | None) -> Permissions
     rules = (*sourced(config.policy.permissions, "agent file"), *reads)
     access = config.policy.tools.access
     if access.allow is not None:  # an agent may settle what its watches say, and read and write its own context
-        own = [*OWN_ACCESS, *([DISPOSE] if config.heartbeat is not None else []), *_scratchpad(config)]
+        own = [*OWN_ACCESS, *([DISPOSE] if config.heartbeat is not None else []), *_scratchpad(config), *ANSWER_TOOLS]
         own += [DELEGATE, DELEGATE_MANY] if config.delegation is not None else []
         own += [SEARCH_KNOWLEDGE] if config.knowledge else []
         access = replace(access, allow=[*access.allow, *own])

@@ -91,10 +91,10 @@ def _parser() -> argparse.ArgumentParser:
     install = actions.add_parser("install", help="install a model that runs on this machine")
     install.add_argument("name", choices=["local"])
     _add_sessions(commands.add_parser("sessions", help="what was said and done: list, search, export, fork, delete"))
-    add_learnt(commands)
     _add_audit(commands.add_parser("audit", help="every decision about a tool call: check the chain, or print it"))
     _add_rules(commands.add_parser("rules", help="permission rules: list them, or try one on past calls"))
     add_skills(commands)
+    add_learnt(commands)
     doctor = commands.add_parser("doctor", help="what is installed, which keys are set, which models answer")
     doctor.add_argument("--json", action="store_true", help="as JSON")
     return parser

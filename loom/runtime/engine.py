@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -35,6 +36,12 @@ if TYPE_CHECKING:
 
 AFTER_CUT = "after_cut"
 """In a tool's extensions: the model is offered it once something was cut from its context."""
+
+ANSWERS = "answers"
+"""In a tool's extensions: the model is offered it where its answer is wanted by it, and nowhere else."""
+
+WANTED_ANSWERS: ContextVar[tuple[str, ...]] = ContextVar("WANTED_ANSWERS", default=())
+"""The tools by which an answer is wanted from runs that are begun here."""
 
 log = logging.getLogger(__name__)
 
@@ -73,8 +80,8 @@ class Engine:
     _resolved: Provider | None = None
     _summarizer: Provider | None = None
     keepers: WeakValueDictionary[str, ContextKeeper] = field(default_factory=WeakValueDictionary[str, "ContextKeeper"])
-    _schemas: dict[tuple[bool, tuple[str, ...]], tuple[ToolSchema, ...]] = field(
-        default_factory=dict[tuple[bool, tuple[str, ...]], tuple[ToolSchema, ...]]
+    _schemas: dict[tuple[bool, tuple[str, ...], tuple[str, ...]], tuple[ToolSchema, ...]] = field(
+        default_factory=dict[tuple[bool, tuple[str, ...], tuple[str, ...]], tuple[ToolSchema, ...]]
     )
     _schemas_of: tuple[ToolSpec, ...] = ()
     _own_prices: dict[str, Price] = field(default_factory=dict[str, Price])
@@ -112,17 +119,22 @@ class Engine:
         """The tools as the model is told of them; always the same ones for the same arguments and tools.
 
         Without `after_cut` those are left out that read what was cut. Where there are many, only those are told that
-        are always offered, and after them the ones that the model `found`.
+        are always offered, and after them the ones that the model `found`; tools that give an answer are told where it
+        is wanted by them.
         """
         now = tuple(self.gate.tools.values())
         if len(now) != len(self._schemas_of) or any(a is not b for a, b in zip(now, self._schemas_of, strict=True)):
             self._schemas_of = now
             self._schemas.clear()
-        key = (after_cut, found)
+        wanted = WANTED_ANSWERS.get()
+        key = (after_cut, found, wanted)
         if key not in self._schemas:
             self._schemas[key] = tuple(
                 ToolSchema(tool.name, tool.description, tool.to_input_schema())
-                for tool in offered(now, found)
+                for tool in (
+                    *offered(tuple(each for each in now if not each.extensions.get(ANSWERS)), found),
+                    *(each for each in now if each.name in wanted and each.extensions.get(ANSWERS)),
+                )
                 if after_cut or not tool.extensions.get(AFTER_CUT)
             )
         return self._schemas[key]

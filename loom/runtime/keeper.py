@@ -391,7 +391,7 @@ class ContextKeeper:
         )
 
     def _memory(self, handoff: HandoffArtifact | None) -> str:
-        """What is told of the place, of earlier sessions and of earlier windows."""
+        """What is told of the workspace, and of earlier windows and sessions."""
         remembered = self.engine.remembered.overview if self.engine.remembered is not None else ""
         handed = handoff.to_system_prompt() if handoff is not None else ""
         return _joined(self.engine.memory_text(), remembered, handed)

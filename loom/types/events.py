@@ -466,6 +466,60 @@ class HeartbeatDisposed(Payload):
     summary: str
 
 
+class SprintPlanned(Payload):
+    """Criteria were proposed for a sprint, beside those that stand."""
+
+    sprint: int
+    goal: str
+    criteria: list[str]
+
+
+class SprintAgreed(Payload):
+    """The criteria of a sprint are agreed; `dropped` are those that whoever approved the contract took out."""
+
+    sprint: int
+    goal: str
+    criteria: list[str]
+    dropped: list[str] = []
+
+
+class SprintStarted(Payload):
+    """The generator begins to work."""
+
+    sprint: int
+    goal: str
+
+
+class SprintCriterion(Payload):
+    """One criterion was judged, or could not be (`passed` is None); `confidence` is from 0 to 1."""
+
+    sprint: int
+    criterion: str
+    passed: bool | None
+    evidence: str
+    confidence: float | None
+    file: str = ""
+    line: int | None = None
+
+
+class SprintEnded(Payload):
+    """A sprint was judged; `accepted_by` names who took its work although it failed."""
+
+    sprint: int
+    passed: bool
+    critique: str
+    accepted_by: str = ""
+
+
+class HarnessCompleted(Payload):
+    """A harness run ended; `reason` is as in HarnessResult."""
+
+    passed: bool
+    sprints: int
+    reason: str
+    critique: str
+
+
 DELTAS = frozenset({"text.delta", "thinking.delta"})
 """Events that no log keeps: what they say ends in one message."""
 
@@ -509,5 +563,12 @@ PAYLOADS: dict[str, type[Payload]] = {
     "heartbeat.interrupt": HeartbeatInterrupt,
     "heartbeat.told": HeartbeatTold,
     "heartbeat.disposed": HeartbeatDisposed,
+    "sprint.planned": SprintPlanned,
+    "sprint.contract": SprintAgreed,
+    "sprint.started": SprintStarted,
+    "sprint.criterion": SprintCriterion,
+    "sprint.passed": SprintEnded,
+    "sprint.failed": SprintEnded,
+    "harness.completed": HarnessCompleted,
 }
 """Event type → payload model. The types of a later part of loom are added here with it."""

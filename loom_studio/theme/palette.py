@@ -27,6 +27,7 @@ QListWidget, QListView#Sessions { border: none; background: $window; }
 QListWidget::item, QListView#Sessions::item { padding: 4px 8px; border-radius: 4px; color: $text; }
 QListWidget::item:selected, QListView#Sessions::item:selected { background: $raised; color: $text; }
 QPlainTextEdit:focus, QLineEdit:focus, QListWidget:focus, QListView#Sessions:focus { border: 1px solid $accent; }
+QTableView#Criteria { selection-background-color: $user; selection-color: $text; }
 QPushButton, QComboBox { background: $raised; border: 1px solid $border; border-radius: 5px; padding: 4px 12px; }
 QPushButton:hover, QComboBox:hover, QPushButton:focus, QComboBox:focus { border-color: $accent; }
 QPushButton:checked { border-color: $accent; color: $accent; }

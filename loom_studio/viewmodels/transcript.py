@@ -24,12 +24,7 @@ TELLING = ("path", "file_path", "command", "pattern", "query", "url", "prompt", 
 CUTS = ("context.compressed", "context.provider_edited", "context.renewed")
 NOTICES = (
     *CUTS,
-    "memory.changed",
-    "heartbeat.event",
-    "heartbeat.interrupt",
-    "run.looping",
-    "skill.activated",
-    "ecosystem.notice",
+    *("memory.changed", "heartbeat.event", "heartbeat.interrupt", "run.looping", "skill.activated", "ecosystem.notice"),
 )
 TROUBLE = ("failed", "outcome unknown", "outcome unknown: it may have happened")
 
@@ -133,13 +128,6 @@ def _cut(event: RunEvent) -> str:
     return cut + _by_model(payload)
 
 
-def _remembered(payload: Mapping[str, Any]) -> str:
-    """What became of the memory, so that nothing is remembered or forgotten unseen."""
-    from loom.memory.files.entry import told_change
-
-    return told_change(payload)
-
-
 def _around(event: RunEvent) -> str:
     """What happened with what surrounds the agent."""
     payload = event.payload
@@ -149,6 +137,13 @@ def _around(event: RunEvent) -> str:
         f" Other tools than {', '.join(payload['allowed_tools'])} are asked about." if payload["allowed_tools"] else ""
     )
     return f"Skill {payload['name']}: its instructions are the agent's now ({payload['source']}).{tools}"
+
+
+def _remembered(payload: Mapping[str, Any]) -> str:
+    """What became of the memory, so that nothing is remembered or forgotten unseen."""
+    from loom.memory.files.entry import told_change
+
+    return told_change(payload)
 
 
 def _by_model(payload: Mapping[str, Any]) -> str:
@@ -166,10 +161,10 @@ def _began(event: RunEvent) -> TranscriptRow:
 
 
 def _alert(event: RunEvent) -> str:
-    if event.type == "memory.changed":
-        return _remembered(event.payload)
     if event.type in ("skill.activated", "ecosystem.notice"):
         return _around(event)
+    if event.type == "memory.changed":
+        return _remembered(event.payload)
     if event.type == "run.looping":
         return f"{event.payload['tool']} gave the same result {event.payload['times']} times in a row: it may be stuck."
     if event.type == "heartbeat.interrupt":
