@@ -97,9 +97,9 @@ class Recorder:
                 run.calls[payload["call_id"]] = _Call(payload["arguments"])
             case "tool.approval_requested":
                 call = run.calls.setdefault(payload["call_id"], _Call(payload["arguments"]))
-                call.rule = payload["rule_offered"]
+                call.rule = payload.get("rule_offered", "")
             case "tool.approval_decided":
-                if payload["call_id"] in run.calls and payload["by"] == "person":
+                if payload["call_id"] in run.calls and payload.get("by") == "person":
                     run.calls[payload["call_id"]].verdict = payload["verdict"]
             case "tool.completed":
                 self._end(run, event, OK, "", "", payload["duration_ms"])

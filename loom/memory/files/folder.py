@@ -20,6 +20,7 @@ from loom.file_lock import FileLock
 from loom.safety.paths import BENEATH, WorkspacePaths
 
 LOCK_NAME = ".lock"
+IGNORE_NAME = ".loomignore"
 LOCK_TIMEOUT_S = 10.0
 LEFT_OVER_S = 60.0
 """How old a half-written file is, at least, before it counts as left behind by a program that was killed."""
@@ -38,10 +39,14 @@ class Seen:
 
 
 class MemoryFolder:
-    """The memory in `base`/`inner`. `base` is the person's or the workspace's own folder and is trusted to be it."""
+    """The memory in `base`/`inner`. `base` is the person's or the workspace's own folder and is trusted to be it.
 
-    def __init__(self, base: Path, inner: tuple[str, ...]) -> None:
+    One that `stays_apart` has an ignore file, so that no search, watch or checkpoint of the workspace keeps its texts.
+    """
+
+    def __init__(self, base: Path, inner: tuple[str, ...], *, stays_apart: bool = False) -> None:
         self.base = base
+        self.stays_apart = stays_apart
         self.inner = inner
         self.root = base.joinpath(*inner)
         self._boundary: WorkspacePaths | None = None
@@ -159,6 +164,8 @@ class MemoryFolder:
         with self._opened((), make=True) as (_, path):
             if not BENEATH and path.resolve() != path:
                 raise self._linked()
+        if self.stays_apart and not self.kind((IGNORE_NAME,)):
+            self.write((IGNORE_NAME,), b"*\n")
 
     @contextmanager
     def _opened(self, parts: tuple[str, ...], *, make: bool = False) -> Generator[tuple[int | None, Path]]:

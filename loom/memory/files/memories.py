@@ -81,7 +81,7 @@ class Memories:
         self.workspace = workspace
         self.own = MemoryFolder(profile, inner) if profile is not None else None
         self.trust = WorkspaceTrust(profile) if profile is not None else None
-        self._shared = MemoryFolder(workspace, (".loom", INNER)) if workspace is not None else None
+        self._shared = MemoryFolder(workspace, (".loom", INNER), stays_apart=True) if workspace is not None else None
 
     @property
     def shared(self) -> MemoryFolder | None:

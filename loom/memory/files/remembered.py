@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from loom.errors import ToolExecutionError, ToolPermissionError
+from loom.memory.files.folder import Seen
 from loom.memory.files.memories import Changed, Memories
 from loom.memory.files.search import MemorySearch
-from loom.memory.files.view import overview
+from loom.memory.files.view import MOST_IN_CONTEXT, overview_of
 
 DAY_S = 86_400.0
 
@@ -25,14 +26,14 @@ class Remembered:
     expires_days: float | None = None
     overview: str = ""
     expired: list[Changed] = field(default_factory=list[Changed])
-    _ends: dict[str, tuple[float, int, float | None]] = field(
-        default_factory=dict[str, tuple[float, int, float | None]]
-    )
+    _known: dict[str, _Known] = field(default_factory=dict[str, "_Known"])
 
     def refresh(self) -> None:
         """Forget what has expired, and look at what there is; blocks. What was forgotten is added to `expired`."""
         self.expired += self.forget_expired()
-        self.overview = overview(self.memories)
+        listed = [(path, known) for path, known in self._known.items() if known.is_readable]
+        newest = [(path, known.changed_at, known.title) for path, known in listed[:MOST_IN_CONTEXT]]
+        self.overview = overview_of(newest, len(self._known))
 
     def forget_expired(self, now: float | None = None) -> list[Changed]:
         """Delete the files whose time is over; blocks. A file that can't be deleted stays, and is shown to nobody."""
@@ -41,8 +42,9 @@ class Remembered:
         for path in self._over(now):
             try:
                 gone.append(self.memories.delete(path))
+                del self._known[path]
             except (ToolExecutionError, ToolPermissionError):
-                continue
+                self._known[path] = replace(self._known[path], is_readable=False)
         return gone
 
     def take_expired(self) -> list[Changed]:
@@ -56,18 +58,30 @@ class Remembered:
         return None if days is None or days <= 0 else time.time() + days * DAY_S
 
     def _over(self, now: float) -> list[str]:
-        """The files whose time is over; each is read once, and again when it has changed."""
-        ends: dict[str, tuple[float, int, float | None]] = {}
+        """The files whose time is over; each is read once, and again when it has changed. The newest come first."""
+        known: dict[str, _Known] = {}
         for path, seen in self.memories.paths():
-            known = self._ends.get(path)
-            if known is None or known[:2] != (seen.changed_at, seen.size):
-                known = (seen.changed_at, seen.size, self._end_of(path))
-            ends[path] = known
-        self._ends = ends
-        return [path for path, (_, _, end) in ends.items() if end is not None and end <= now]
+            held = self._known.get(path)
+            if held is None or (held.changed_at, held.size) != (seen.changed_at, seen.size):
+                held = self._look(path, seen)
+            known[path] = held
+        self._known = known
+        return [path for path, held in known.items() if held.expires_at is not None and held.expires_at <= now]
 
-    def _end_of(self, path: str) -> float | None:
+    def _look(self, path: str, seen: Seen) -> _Known:
         try:
-            return self.memories.read(path).provenance.expires_at
+            held = self.memories.read(path)
         except (ToolExecutionError, ToolPermissionError):
-            return None
+            return _Known(seen.changed_at, seen.size, is_readable=False)
+        return _Known(seen.changed_at, seen.size, held.title, held.provenance.expires_at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of a file, as long as it was not changed."""
+
+    changed_at: float
+    size: int
+    title: str = ""
+    expires_at: float | None = None
+    is_readable: bool = True

@@ -37,24 +37,31 @@ def view(memories: Memories, path: str, view_range: Sequence[int] | None = None)
 def overview(memories: Memories, most: int = MOST_IN_CONTEXT) -> str:
     """The index of the memory for a request: the files changed last, with their first lines; empty for no memory."""
     listed = memories.paths()
-    lines: list[str] = []
-    room = OVERVIEW_CHARS
+    rows: list[tuple[str, float, str]] = []
     now = time.time()
     for path, seen in listed[:most]:
         try:
             held = memories.read(path)
         except (ToolExecutionError, ToolPermissionError):
             continue
-        if held.is_expired(now):
-            continue
-        line = f"- {path}: {_shown(held.title) or 'empty'} ({day(seen.changed_at)})"
+        if not held.is_expired(now):
+            rows.append((path, seen.changed_at, held.title))
+    return overview_of(rows, len(listed))
+
+
+def overview_of(rows: Sequence[tuple[str, float, str]], count: int) -> str:
+    """The same of what was read before: path, when it was changed, first line; `count` is how many files there are."""
+    lines: list[str] = []
+    room = OVERVIEW_CHARS
+    for path, changed_at, title in rows:
+        line = f"- {path}: {_shown(title) or 'empty'} ({day(changed_at)})"
         if len(line) > room:
             break
         room -= len(line)
         lines.append(line)
     if not lines:
         return ""
-    more = len(listed) - len(lines)
+    more = count - len(lines)
     if more > 0:
         lines.append(f"and {more:,} more: search_memory finds them.")
     return "\n".join([OVERVIEW_HEAD, *lines, "</memory>"])

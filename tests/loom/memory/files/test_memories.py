@@ -13,7 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from loom.checkpoints import CheckpointStore
 from loom.errors import LoomError, ToolExecutionError, ToolPermissionError
+from loom.ignore import IgnoreRules
 from loom.memory.files.entry import Provenance, parse, render
 from loom.memory.files.folder import MemoryFolder
 from loom.memory.files.memories import LARGEST_CHARS, Memories
@@ -364,6 +366,19 @@ def test_a_memory_that_came_with_a_workspace_is_used_once_the_person_says_so(tmp
     begun = Memories(tmp_path / "profile", own)
     begun.create("/memories/workspace/a.md", "begun here", BY)
     assert not begun.is_untrusted
+
+
+def test_what_looks_at_a_workspace_keeps_no_copy_of_its_memory(tmp_path: Path) -> None:
+    held = memories(tmp_path)
+    held.create("/memories/workspace/pin.md", "4711", BY)
+    project = tmp_path / "project"
+    (project / "main.py").write_text("print()")
+    store = CheckpointStore(tmp_path / "checkpoints", project)
+    seen = store.scan(None)
+    assert "main.py" in seen
+    assert ".loom/memory/pin.md" not in seen
+    assert not any(b"4711" in f.read_bytes() for f in (tmp_path / "checkpoints").rglob("*") if f.is_file())
+    assert [path.name for path, is_folder in IgnoreRules(project).walk(project, 5) if not is_folder] == ["main.py"]
 
 
 async def test_search_finds_what_is_there_now_and_nothing_that_was_forgotten(tmp_path: Path) -> None:
