@@ -55,7 +55,7 @@ from loom.safety.veto import Veto, find_veto
 from loom.safety.veto_match import match_of_rule
 from loom.threads import in_thread
 from loom.tools.arguments import FrozenArguments, python_values, read_arguments
-from loom.tools.caller import IN_TOOL, Caller, Ceiling
+from loom.tools.caller import IN_TOOL, Caller, Ceiling, Witness
 from loom.tools.outcomes import Refusal, completed, decided, failed, how_to_allow, refused
 from loom.tools.results import RenderedResult, render_result
 from loom.types.approvals import ApprovalRequest, Decision, Verdict
@@ -276,13 +276,10 @@ class ToolGate:
             if decision.pattern is not None:
                 match = await in_thread(match_of_rule, decision.pattern, arguments)
             raise Refusal("policy", decision.rule, decision.reason, f"Permission denied: {decision.reason}", match)
-        if hooks is not NO_HOOKS:
-            asks = hooks.decision is HookDecision.ASK
-            if asks and (decision.access is Access.ALLOW or decision.may_be_granted):
-                reason = hooks.message or "a hook wants a person to see it"
-                return AccessDecision(Access.ASK, f"hook: {hooks.hook}", reason)
-            if hooks.decision is HookDecision.ALLOW and decision.may_be_granted:
-                decision = AccessDecision(Access.ALLOW, f"hook: {hooks.hook}", hooks.message or "a hook allows it")
+        if hooks.decision is HookDecision.ASK and (decision.access is Access.ALLOW or decision.may_be_granted):
+            return AccessDecision(Access.ASK, f"hook: {hooks.hook}", hooks.message or "a hook wants a person to see it")
+        if hooks.decision is HookDecision.ALLOW and decision.may_be_granted:
+            decision = AccessDecision(Access.ALLOW, f"hook: {hooks.hook}", hooks.message or "a hook allows it")
         if decision.is_broad or (decision.may_be_granted and self.grants.grants):
             if tool.extensions.get("edits") and await in_thread(self.protects, tool, arguments):
                 return PROTECTED
@@ -473,7 +470,10 @@ class ToolGate:
             return refused(call, caller, Refusal("not_logged", "log", str(error), message))
         began = time.monotonic()
         try:
-            value = await self._witnessed(tool, call, frozen, caller)
+            if caller.witness is None:
+                value = await self._call_body(tool, call, frozen, caller)
+            else:
+                value = await self._witnessed(caller.witness, tool, call, frozen, caller)
             rendered, shown = await self._rendered(value)
         except asyncio.CancelledError:
             if not _is_being_cancelled():
@@ -488,7 +488,8 @@ class ToolGate:
             return await self._followed(
                 permitted, call, caller, failed(tool, call, caller, error, began, tells_secrets=self.tells_secrets)
             )
-        await self._note("completed", permitted, call, caller)
+        if self.audit is not None:
+            await self._note("completed", permitted, call, caller)
         result = completed(tool, call, caller, rendered, shown, began)
         return await self._followed(permitted, call, caller, result)
 
@@ -527,11 +528,10 @@ class ToolGate:
             return result
         return replace(result, content=f"{result.content}\n\n[hook {outcome.hook}] {outcome.message}")
 
-    async def _witnessed(self, tool: ToolSpec, call: ToolCall, frozen: FrozenArguments, caller: Caller) -> Any:
+    async def _witnessed(
+        self, witness: Witness, tool: ToolSpec, call: ToolCall, frozen: FrozenArguments, caller: Caller
+    ) -> Any:
         """Run the body, and say which files it changed, also where it failed or was interrupted."""
-        witness = caller.witness
-        if witness is None:
-            return await self._call_body(tool, call, frozen, caller)
         arguments = frozen.to_dict()
         seen = await witness.before(tool, arguments)
         if seen is None:
