@@ -1,6 +1,6 @@
 # The commands of this project. Each sets up what it needs; `make run` and `make test` work on a bare Debian.
 .DEFAULT_GOAL := help
-.PHONY: help run test unit e2e lint types contracts check bench soak shots demo
+.PHONY: help run test unit e2e lint types contracts check bench soak shots demo package
 
 PY := .venv/bin/python
 ARGS ?=
@@ -14,7 +14,7 @@ run: .setup-run  ## open the Studio (ARGS="--workspace DIR"); without a display:
 test: unit e2e  ## every test: headless, then the real window on a virtual screen
 
 unit: .setup-test
-	QT_QPA_PLATFORM=offscreen $(PY) -m pytest -m "not e2e" $(ARGS)
+	QT_QPA_PLATFORM=offscreen $(PY) -m pytest -m "not e2e and not bundle" $(ARGS)
 
 e2e: .setup-test
 	packaging/on-virtual-screen.sh $(PY) -m pytest -m e2e $(ARGS)
@@ -43,13 +43,19 @@ soak: .setup-test  ## kill sessions at random moments, 5,000 times (ARGS="--seed
 	@rm -rf .soak && mkdir .soak
 	$(PY) -m tests.support.crash_trials --trials 5000 .soak $(ARGS)
 
+package: .setup-package  ## the bundle and the Debian package, in dist/; then they are tried
+	packaging/bundle.sh
+	packaging/on-virtual-screen.sh $(PY) -m pytest -m bundle -s $(ARGS)
+
 shots: .setup-test  ## pictures of the window in shots/, and the README's
 	packaging/on-virtual-screen.sh $(PY) -m tests.e2e.shots $(ARGS)
 
-.PHONY: .setup-run .setup-lint .setup-test
+.PHONY: .setup-run .setup-lint .setup-test .setup-package
 .setup-run:
 	@packaging/bootstrap.sh run
 .setup-lint:
 	@packaging/bootstrap.sh lint
 .setup-test:
 	@packaging/bootstrap.sh test
+.setup-package:
+	@packaging/bootstrap.sh package

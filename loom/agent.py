@@ -13,18 +13,23 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from loom.config.agent import AgentConfig
+from loom.config.delegation import DelegationConfig
 from loom.config.heartbeat import HeartbeatConfig
+from loom.config.loading import load_agent
 from loom.config.model import ModelRef
 from loom.config.session import SessionConfig
 from loom.config.tools import ToolSpec
 from loom.config.validation import check_fields
 from loom.context.compression.task import READ_ARTIFACT
 from loom.errors import ConfigError
+from loom.knowledge.base import KnowledgeBase
 from loom.memory.backends import open_store
 from loom.memory.store import Store
 from loom.providers.base import Provider
+from loom.providers.prices import PRICES_FILE
 from loom.runtime.context_tools import SCRATCHPAD, ContextTools
 from loom.runtime.engine import Engine
+from loom.runtime.knowledge_tools import SEARCH_KNOWLEDGE, knowledge_tools
 from loom.runtime.run import finished
 from loom.runtime.session import Session
 from loom.safety.approvals import ApprovalCallback, ApprovalDesk, ApproverHandle
@@ -45,7 +50,9 @@ from loom.types.messages import Message
 from loom.types.runs import RunContext, RunResult
 
 if TYPE_CHECKING:
+    from loom.context.window import ContextManager
     from loom.heartbeat.heartbeat import Heartbeat
+    from loom.orchestration.delegation import Delegation
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +60,7 @@ T = TypeVar("T")
 
 SESSION_TTL_HOURS = 24.0
 DISPOSE = "dispose_event"
+DELEGATE, DELEGATE_MANY = "delegate", "delegate_many"
 
 
 @dataclass(eq=False)
@@ -79,6 +87,7 @@ class Agent:
     _sessions: dict[str, Session] = field(init=False, repr=False, default_factory=dict[str, Session])
     _unnamed: list[Session] = field(init=False, repr=False, default_factory=list[Session])
     _own_store: Store | None = field(init=False, repr=False, default=None)
+    _delegation: Delegation | None = field(init=False, repr=False, default=None)
     _opening: Lock = field(init=False, repr=False, default_factory=Lock)
 
     def __post_init__(self) -> None:
@@ -92,13 +101,21 @@ class Agent:
         if self.approvals is not None:
             gate.desk.attach(self.approvals)
         self.engine = Engine(self.config, gate, self.workspace, self.provider, self.environment)
+        self.engine.knowledge = _knowledge(self.config, self.workspace, self.environment)
+        for own in knowledge_tools(self.engine):
+            gate.tools.setdefault(own.name, own)
         own_tools = (READ_ARTIFACT, *(SCRATCHPAD if _scratchpad(self.config) else ()))
         for own in ContextTools(self.engine).specs(*own_tools):
             gate.tools.setdefault(own.name, own)
+        if self.config.delegation is not None:
+            self._delegation = _delegation(self, self.config.delegation)
+            for own in self._delegation.specs():
+                gate.tools.setdefault(own.name, own)
         if self.config.heartbeat is not None:
             self.engine.heartbeat = _heartbeat(self.config.heartbeat, self.workspace, gate)
         if self.profile is not None:
             self.engine.read_permissions = partial(_permissions, self.config, self.workspace, self.profile)
+            self.engine.prices_file = self.profile.folder / PRICES_FILE
 
     @property
     def model(self) -> ModelRef:
@@ -176,25 +193,10 @@ class Agent:
     def resolve_knowledge(self, query: KnowledgeQuery) -> KnowledgeBundle:
         """Evidence for a query from the agent's knowledge sources, best first, at most `query.top_k` items.
 
-        Raises ConfigError for a source name that the agent does not have.
+        Blocks until files and pages that are sources are read; a session asks without blocking. Raises ConfigError for
+        a source name that the agent does not have, and KnowledgeError where nothing could be asked.
         """
-        by_name = {source.name: source for source in self.config.knowledge}
-        unknown = [name for name in query.source_names if name not in by_name]
-        if unknown:
-            raise ConfigError(f"No knowledge source is named {unknown[0]!r}; there are: {', '.join(by_name) or 'none'}")
-        chosen = [by_name[name] for name in query.source_names] or list(by_name.values())
-        evidences = [source.resolve(query) for source in chosen]
-        items = sorted((item for found in evidences for item in found.items), key=lambda item: -(item.score or 0.0))
-        kept = items[: query.top_k]
-        sources = {(item.source_name, item.title, item.uri) for item in kept}
-        citations = [
-            citation
-            for found in evidences
-            for citation in found.citations
-            if (citation.source_name, citation.title, citation.uri) in sources
-        ]
-        scores = [found.relevance_score for found in evidences if found.relevance_score is not None]
-        return KnowledgeBundle(query, evidences, kept, citations, sum(scores) / len(scores) if scores else None)
+        return self.engine.knowledge.resolve(query)
 
     def attach_approver(self, callback: ApprovalCallback | None = None) -> ApproverHandle:
         """Say that somebody answers approval requests (`Run.decide`, or `callback`), until the handle's `detach`.
@@ -210,6 +212,8 @@ class Agent:
             await session.close()
         self._sessions.clear()
         self._unnamed.clear()
+        if self._delegation is not None:
+            await self._delegation.aclose()
         store, self._own_store = self._own_store, None
         if store is not None:
             await in_thread(store.close)
@@ -374,6 +378,39 @@ def _heartbeat(config: HeartbeatConfig, workspace: Path | None, gate: ToolGate) 
     return heartbeat
 
 
+def _delegation(agent: Agent, config: DelegationConfig) -> Delegation:
+    """The tools by which the agent's model gives work to other agents, which are made when they first get some."""
+    from loom.orchestration.delegation import Delegation
+
+    def made(file: str) -> Agent:
+        child = load_agent(file) if file else replace(agent.config, heartbeat=None, memory=None)
+        return Agent(
+            child,
+            agent.workspace,
+            agent.provider if not file else None,
+            agent.environment,
+            profile=agent.profile,
+            checkpoints=agent.checkpoints,
+        )
+
+    def knows(session_id: str) -> ContextManager | None:
+        keeper = agent.engine.keepers.get(session_id)
+        return keeper.manager if keeper is not None else None
+
+    return Delegation(config, partial(in_thread, made), knows)
+
+
+def _knowledge(config: AgentConfig, workspace: Path | None, environment: Mapping[str, str] | None) -> KnowledgeBase:
+    """What the agent knows. Raises ConfigError for a source that can't be found."""
+    return KnowledgeBase(
+        config.knowledge,
+        workspace,
+        environment=environment,
+        allowed=_web_hosts(config),
+        tells_secrets=_tells_secrets(config),
+    )
+
+
 def _scratchpad(config: AgentConfig) -> tuple[str, ...]:
     return SCRATCHPAD if config.context is not None and config.context.scratchpad else ()
 
@@ -410,6 +447,8 @@ def _own_permissions(config: AgentConfig, workspace: Path | None) -> Permissions
     access = config.policy.tools.access
     if access.allow is not None:  # an agent may settle what its watches say, and read and write its own context
         own = [READ_ARTIFACT, *([DISPOSE] if config.heartbeat is not None else []), *_scratchpad(config)]
+        own += [DELEGATE, DELEGATE_MANY] if config.delegation is not None else []
+        own += [SEARCH_KNOWLEDGE] if config.knowledge else []
         access = replace(access, allow=[*access.allow, *own])
     return Permissions(access, rules, workspace)
 

@@ -23,6 +23,7 @@ LoomError
 ├── StoreError                                 the log of sessions can't be read or written
 │   └── SessionInUseError                      another program, or another run, owns the session
 ├── InterchangeError                           a session of another program can't be read
+├── KnowledgeError                             a source can't be read, or its index can't be used
 ├── CheckpointError                            a file can't be stored, compared or taken back
 └── VetoError                                  a safety rule forbids it
 """
@@ -179,8 +180,16 @@ class SessionInUseError(StoreError):
     """Somebody else writes to the session: it can be read, or forked."""
 
 
+class WorkCancelledError(LoomError):
+    """Somebody ended a harness run while it worked."""
+
+
 class InterchangeError(LoomError):
     """A session of another program can't be read; the message says which formats are understood."""
+
+
+class KnowledgeError(LoomError):
+    """A source of knowledge can't be read, or its index can't be used; the message says which and why."""
 
 
 class CheckpointError(LoomError):

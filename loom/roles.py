@@ -10,14 +10,16 @@ from typing import Any
 from loom.agent import Agent, create_agent
 from loom.config import AgentConfig, ModelRef, load_agent
 from loom.errors import ConfigError
+from loom.memory.sqlite_store import SQLiteStore
 from loom.orchestration import AgentHarness, CommandCriterion, CoordinationEventBus, SubAgentManager
+from loom.orchestration.asking import asks_by_signal
 from loom.orchestration.durable import DurableEngine
 from loom.providers.resolve import parse_model
+from loom.role_sessions import RoleWorker
 from loom.safety.approvals import ApprovalCallback
 from loom.safety.profile import Profile
 from loom.threads import in_thread
-from loom.types.permissions import MODES, PermissionMode
-from loom.types.runs import RunResult
+from loom.types.permissions import MODES
 
 JUDGE = "You judge other agents' work by the criteria that you are given. Be exact, and believe only what you see."
 ROLES = ("agent", "evaluator", "planner")
@@ -35,10 +37,15 @@ DETAILS: dict[str, Any] = {
     "commands": [],
     "approve_contract": False,
     "mode": "ask",
+    "asks": "refuse",
 }
 """What a run is started with, and kept with it, so that it can be gone on with from anywhere: agent files of the roles
 (no evaluator: the agent's model without tools; no planner: none), a model instead of theirs, the folder that tools and
-commands work in, the budget of all sprints, criteria and commands from the start, and how much runs unasked."""
+commands work in, the budget of all sprints, criteria and commands from the start, how much runs unasked, and what
+becomes of a call that must be asked about where nobody sits: refuse, or wait (see `loom.orchestration.asking`)."""
+
+SESSIONS = "harness-sessions.db"
+"""The file of the profile in which the agents' sessions are kept."""
 
 
 @asynccontextmanager
@@ -51,25 +58,29 @@ async def harness_of(
     approvals: ApprovalCallback | None = None,
     fallback: Callable[[], ModelRef | None] | None = None,
     environment: Mapping[str, str] | None = None,
+    run_id: str = "",
 ) -> AsyncGenerator[AgentHarness]:
     """A harness with its agents, which are closed with it.
 
-    `approvals` answers what their tools ask; without it that is refused. `fallback` gives the model where neither an
+    `approvals` answers what their tools ask; without it that waits as a signal of the run `run_id`, where its details
+    want that, else it is refused. `fallback` gives the model where neither an
     agent nor a model is named, `environment` the keys of their providers. Raises ConfigError for an agent file, a model
     or a folder that is not there.
     """
     details = DETAILS | details
     configs = await in_thread(_configs, details, fallback)
-    agents = {
-        role: create_agent(
-            config, workspace=details["workspace"], profile=profile, approvals=approvals, environment=environment
-        )
-        for role, config in configs.items()
-    }
-    mode = MODES[details["mode"]]
-    managers = {role: SubAgentManager(_Worker(agent, mode)) for role, agent in agents.items()}
+    if approvals is None and run_id and details["asks"] == "wait":
+        approvals = asks_by_signal(engine, run_id)
+    store = await in_thread(SQLiteStore, profile.folder / SESSIONS)
+    agents: dict[str, Agent] = {}
     folder = details["workspace"]
     try:
+        for role, config in configs.items():
+            agents[role] = create_agent(
+                config, workspace=folder, profile=profile, approvals=approvals, environment=environment, store=store
+            )
+        mode = MODES[details["mode"]]
+        managers = {role: SubAgentManager(RoleWorker(agent, mode)) for role, agent in agents.items()}
         yield AgentHarness(
             managers["agent"],
             managers["evaluator"],
@@ -85,6 +96,7 @@ async def harness_of(
     finally:
         for agent in agents.values():
             await agent.aclose()
+        await in_thread(store.close)
 
 
 def _configs(details: dict[str, Any], fallback: Callable[[], ModelRef | None] | None) -> dict[str, AgentConfig]:
@@ -99,19 +111,3 @@ def _configs(details: dict[str, Any], fallback: Callable[[], ModelRef | None] | 
     if model is not None:
         configs = {role: replace(config, model=model) for role, config in configs.items()}
     return configs
-
-
-class _Worker:
-    """An agent whose every piece of work is done in one mode."""
-
-    def __init__(self, agent: Agent, mode: PermissionMode) -> None:
-        self._agent = agent
-        self._mode = mode
-
-    async def run(self, goal: str) -> RunResult:
-        session = self._agent.session()
-        session.mode = self._mode
-        try:
-            return await session.run(goal)
-        finally:
-            await session.close()

@@ -8,10 +8,13 @@ import os
 import sys
 from collections.abc import Sequence
 
+from loom import __version__
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Start the Studio; returns its exit code, 2 where there is no display."""
     parser = argparse.ArgumentParser(prog="loom-studio", description="A desktop studio for AI agents.")
+    parser.add_argument("--version", action="version", version=f"loom-studio {__version__}")
     parser.add_argument("--workspace", metavar="DIR", default=".", help="the folder that tools work in")
     parser.add_argument("--agent", metavar="FILE", help="an agent file (TOML) to start with")
     parser.add_argument("--session", metavar="ID", help="a session to open (its id, or how that begins)")

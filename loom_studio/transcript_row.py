@@ -8,6 +8,10 @@ from typing import Literal
 RowKind = Literal["user", "assistant", "thinking", "tool", "notice", "error", "veto"]
 
 
+SOURCE_LINK = "loom-source:"
+"""What the address of a link to a source begins with; its number follows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Quote:
     """A piece of plain text, of which `start` to `end` is marked, and what it is from."""
@@ -24,12 +28,39 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """A piece of knowledge under the number by which it is cited, and where it is.
+
+    `path` is its file, empty for what has none; `start` and `end` are characters of the file's text, `line` begins
+    with 1, and `hash` is how that of the file's bytes began. `snippet` is the beginning of the piece.
+    """
+
+    number: int
+    source: str
+    title: str
+    uri: str
+    snippet: str = ""
+    path: str = ""
+    start: int = 0
+    end: int = 0
+    line: int = 0
+    hash: str = ""
+
+    @property
+    def label(self) -> str:
+        """Where it is, in a few words."""
+        place = f"{self.uri}:{self.line}" if self.path and self.line else self.uri
+        return place or self.title or self.source
+
+
+@dataclass(frozen=True, slots=True)
 class TranscriptRow:
     """What a row shows.
 
     `text` is Markdown for `assistant`, plain text for every other kind. `title` heads the row, `state` is a word
-    beside it. `quote` is what a refusal is about. `detail` is plain text that is shown when the row `is_open`. `n` is
-    the place of what began the row in the session's log; 0 if it is in none.
+    beside it. `quote` is what a refusal is about, `sources` what a message cites, or what was found. `detail` is plain
+    text that is shown when the row `is_open`. `n` is the place of what began the row in the session's log; 0 if it is
+    in none.
     """
 
     key: str
@@ -42,10 +73,13 @@ class TranscriptRow:
     is_streaming: bool = False
     n: int = 0
     quote: Quote | None = None
+    sources: tuple[Source, ...] = ()
 
     @property
     def plain(self) -> str:
         """The row as a screen reader says it."""
         head = " · ".join(part for part in (self.title, self.state) if part)
         quoted = self.quote.plain if self.quote is not None else ""
-        return "\n".join(part for part in (head, self.text, quoted, self.detail if self.is_open else "") if part)
+        cited = "\n".join(f"[{each.number}] {each.label}" for each in self.sources) if self.kind == "assistant" else ""
+        parts = (head, self.text, cited, quoted, self.detail if self.is_open else "")
+        return "\n".join(part for part in parts if part)

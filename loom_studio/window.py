@@ -36,6 +36,7 @@ from loom_studio.services.sessions import SessionsService
 from loom_studio.services.settings import Settings
 from loom_studio.session_desk import SessionDesk
 from loom_studio.tasks import TaskOwner
+from loom_studio.widgets.beside import Beside
 from loom_studio.widgets.diff_choice import DiffChoice
 from loom_studio.widgets.named import named
 from loom_studio.widgets.tray import notify
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 
 REFRESH_MS = 60
 STATUS_MS = 3000
+COLUMNS_PX = [230, 610, 400]
 WIDE_PX = 1100
 """From this width on the inspector has a column of its own."""
 
@@ -105,8 +107,6 @@ class MainWindow(QMainWindow):
         self.restoreGeometry(settings.layout("window"))
         self.splitter.restoreState(settings.layout("splitter"))
         self.sidebar.setVisible(settings.flag("sidebar", default=True))
-        self._wants_inspector = settings.flag("inspector", default=True)
-        self.inspector.setVisible(self._wants_inspector)
         self.sidebar.show_workspace(workspace)
         self.desk.new(None, workspace)
 
@@ -225,9 +225,7 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the chat the room of the inspector where the window is narrow."""
         super().resizeEvent(event)
-        was_wide, is_wide = event.oldSize().width() >= WIDE_PX, event.size().width() >= WIDE_PX
-        if was_wide != is_wide:
-            self.inspector.setVisible(is_wide and self._wants_inspector)
+        self.beside.fit()
 
     @override
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -240,9 +238,9 @@ class MainWindow(QMainWindow):
             return
         super().closeEvent(event)
         self.settings.keep("window", self.saveGeometry())
-        self.settings.keep("splitter", self.splitter.saveState())
+        self.settings.keep("splitter", self.beside.columns)
         self.settings.keep("sidebar", self.sidebar.isVisible())
-        self.settings.keep("inspector", self._wants_inspector)
+        self.settings.keep("inspector", self.beside.is_wanted)
         self.settings.save()
         self.closed.emit()
 
@@ -290,8 +288,10 @@ class MainWindow(QMainWindow):
         self.splitter.addWidget(centre)
         self.splitter.setStretchFactor(1, 1)
         self.splitter.setCollapsible(0, False)
-        self.splitter.addWidget(self.inspector)
-        self.splitter.setSizes([240, 760, 340])
+        self.beside = Beside(
+            self.splitter, self.inspector, WIDE_PX, is_wanted=self.settings.flag("inspector", default=True)
+        )
+        self.splitter.setSizes(COLUMNS_PX)
         self.setCentralWidget(self.splitter)
 
     def _connect(self) -> None:
@@ -328,7 +328,7 @@ class MainWindow(QMainWindow):
         for keys, slot in (
             ("Ctrl+N", self._on_new),
             ("Ctrl+B", lambda: self.sidebar.setVisible(not self.sidebar.isVisible())),
-            ("Ctrl+J", self._on_inspector),
+            ("Ctrl+J", self.beside.toggle),
             ("Ctrl+L", self._on_compose),
             ("Ctrl+F", self._on_find),
             ("F8", self._on_next),
@@ -425,10 +425,6 @@ class MainWindow(QMainWindow):
         else:
             self._on_new()
 
-    def _on_inspector(self) -> None:
-        self._wants_inspector = not self.inspector.isVisible()
-        self.inspector.setVisible(self._wants_inspector)
-
     def _on_compose(self) -> None:
         self.panel.composer.message.setFocus()
 
@@ -477,8 +473,7 @@ class MainWindow(QMainWindow):
         self._waiting = waiting
 
     def _on_review(self) -> None:
-        self._wants_inspector = True
-        self.inspector.show()
+        self.beside.show()
         self.inspector.review_changes()
 
     def _on_comments(self, text: str) -> None:

@@ -4,6 +4,7 @@
 #   packaging/bootstrap.sh run     what `make run` needs: system libraries, .venv, the local model
 #   packaging/bootstrap.sh lint    .venv with the tools of `make lint`, `make types`, `make contracts`
 #   packaging/bootstrap.sh test    all of the above, and a virtual screen
+#   packaging/bootstrap.sh package what `make package` needs besides
 #
 # It writes to .venv and, through apt, to the system; never to any other Python. Each part leaves a stamp in
 # .venv/stamps that holds a hash of what it was made from, so the second time takes a fraction of a second.
@@ -15,7 +16,8 @@ case "$goal" in
   run) groups="run window" ;;
   lint) groups="" ;;
   test) groups="run window test" ;;
-  *) echo "bootstrap.sh: unknown goal '$goal' (run, lint or test)" >&2; exit 2 ;;
+  package) groups="run window test package" ;;
+  *) echo "bootstrap.sh: unknown goal '$goal' (run, lint, test or package)" >&2; exit 2 ;;
 esac
 
 stamps=.venv/stamps
@@ -114,9 +116,17 @@ python_packages() {
     is_fresh packages-dev "$key" && return
     say "Installing Loom Studio, its test and lint tools into .venv (some minutes the first time)"
     .venv/bin/python -m pip install --quiet 'pip>=25.1'
-    .venv/bin/python -m pip install --quiet --editable '.[local,gemini]' --group dev
+    .venv/bin/python -m pip install --quiet --editable '.[local,gemini,durable]' --group dev
     stamp packages-dev "$key"
   fi
+}
+
+package_tools() {
+  [ "$goal" = package ] || return 0
+  local key; key="$(hash_of pyproject.toml)"
+  is_fresh packages-package "$key" && return
+  .venv/bin/python -m pip install --quiet --group package
+  stamp packages-package "$key"
 }
 
 local_model() {
@@ -139,4 +149,5 @@ system_packages
 virtual_environment
 [ -z "$system_key" ] || stamp "system-$goal" "$system_key"
 python_packages
+package_tools
 local_model

@@ -1,13 +1,31 @@
-"""The command line: run, chat, watch, harness, sessions, models, audit, rules, doctor."""
+"""The command line: run, chat, watch, harness, worker, knowledge, sessions, models, audit, rules, doctor."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import importlib
+import inspect
 import sys
 from collections.abc import Sequence
 
-MODES = ("ask", "plan", "accept-edits", "auto")
+from loom.cli.harness_options import MODES, WORDS, add_harness, add_worker
+from loom.cli.knowledge_options import add_knowledge
+
+COMMANDS = {
+    "run": ("loom.cli.run", "run_once"),
+    "chat": ("loom.cli.chat", "chat"),
+    "watch": ("loom.cli.watch", "watch"),
+    "harness": ("loom.cli.harness", "manage"),
+    "worker": ("loom.cli.worker", "work"),
+    "knowledge": ("loom.cli.knowledge", "manage"),
+    "sessions": ("loom.cli.sessions", "manage"),
+    "models": ("loom.cli.models", "manage"),
+    "audit": ("loom.cli.audit", "manage"),
+    "rules": ("loom.cli.rules", "manage"),
+    "doctor": ("loom.cli.doctor", "examine"),
+}
+"""What does each command: a function of the parsed arguments, imported when asked for, which returns the exit code."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,43 +48,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _dispatch(parsed: argparse.Namespace) -> int:
-    match parsed.command:
-        case "run":
-            from loom.cli.run import run_once
-
-            return asyncio.run(run_once(parsed))
-        case "chat":
-            from loom.cli.chat import chat
-
-            return asyncio.run(chat(parsed))
-        case "watch":
-            from loom.cli.watch import watch
-
-            return asyncio.run(watch(parsed))
-        case "harness":
-            from loom.cli.harness import manage
-
-            return asyncio.run(manage(parsed))
-        case "models":
-            from loom.cli import models
-
-            return models.install() if parsed.action == "install" else models.show()
-        case "audit":
-            from loom.cli import audit
-
-            return audit.export() if parsed.action == "export" else audit.verify()
-        case "sessions":
-            from loom.cli import sessions
-
-            return sessions.manage(parsed)
-        case "rules":
-            from loom.cli import rules
-
-            return rules.test(parsed.rule, parsed.effect) if parsed.action == "test" else rules.show(parsed.workspace)
-        case _:
-            from loom.cli.doctor import examine
-
-            return asyncio.run(examine(as_json=parsed.json))
+    module, name = COMMANDS[parsed.command]
+    work = getattr(importlib.import_module(module), name)
+    if inspect.iscoroutinefunction(work):
+        return asyncio.run(work(parsed))
+    return work(parsed)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -92,7 +78,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     watched.add_argument("--workspace", metavar="DIR", default=".", help="the folder that is watched")
     watched.add_argument("--json", action="store_true", help="print every event as a line of JSON")
-    _add_harness(commands.add_parser("harness", help="work in sprints that are judged: run, status, resume, signal"))
+    add_harness(commands.add_parser("harness", help=f"work in sprints that are judged: {WORDS}"))
+    add_worker(commands.add_parser("worker", help="work on the harness runs of a database's queue, until Ctrl+C"))
+    add_knowledge(commands.add_parser("knowledge", help="what agents look up: index it, ask it, see how it stands"))
     models = commands.add_parser("models", help="list models, or install the local one")
     actions = models.add_subparsers(dest="action", required=True)
     actions.add_parser("list", help="providers, their keys and some of their models")
@@ -113,34 +101,6 @@ def _parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help="what is installed, which keys are set, which models answer")
     doctor.add_argument("--json", action="store_true", help="as JSON")
     return parser
-
-
-def _add_harness(harness: argparse.ArgumentParser) -> None:
-    actions = harness.add_subparsers(dest="action", required=True)
-    run = actions.add_parser("run", help="do what a brief asks, in sprints, until every criterion holds")
-    run.add_argument("brief", help="what to make; - reads it from standard input")
-    run.add_argument("--agent", metavar="FILE", help="the agent file of the one that works")
-    run.add_argument("--evaluator", metavar="FILE", help="the one that judges; else the agent's model, without tools")
-    run.add_argument("--planner", metavar="FILE", help="the one that makes a specification of the brief")
-    run.add_argument("--model", metavar="PROVIDER:NAME", help="a model instead of the agents'")
-    run.add_argument("--workspace", metavar="DIR", default=".", help="the folder that tools and commands work in")
-    run.add_argument("--max-sprints", type=int, default=5, metavar="N", help="end after so many sprints")
-    run.add_argument("--max-tokens", type=int, metavar="N", help="begin no sprint once so many tokens are used")
-    run.add_argument("--max-cost", type=float, metavar="USD", dest="max_cost_usd", help="nor once so much is spent")
-    run.add_argument("--criterion", action="append", default=[], metavar="TEXT", help="a criterion from the start")
-    run.add_argument("--command", action="append", default=[], metavar="LINE", dest="commands", help="must exit with 0")
-    run.add_argument("--approve-contract", action="store_true", help="wait for `loom harness signal ID contract`")
-    run.add_argument("--mode", choices=MODES, default="ask", help="how much runs without being asked about")
-    resumed = actions.add_parser("resume", help="go on with a run whose process ended")
-    status = actions.add_parser("status", help="every run, or one with its sprints")
-    status.add_argument("id", nargs="?", help="a run's id, or how it begins")
-    said = actions.add_parser("signal", help="say something to a run that works, here or elsewhere")
-    for action in (resumed, said):
-        action.add_argument("id", help="a run's id, or how it begins")
-    said.add_argument("kind", choices=["stop", "remark", "criterion", "accept", "contract", "refuse"])
-    said.add_argument("text", nargs="*", help="the remark or criterion; for a contract its criteria, if they change")
-    for action in (run, resumed, status):
-        action.add_argument("--json", action="store_true", help="print lines of JSON")
 
 
 def _add_sessions(sessions: argparse.ArgumentParser) -> None:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 
 from loom.safety.profile import Profile
+
+
+def manage(parsed: argparse.Namespace) -> int:
+    """Check the record, or print it."""
+    return export() if parsed.action == "export" else verify()
 
 
 def verify() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import platform
@@ -27,11 +28,11 @@ class Finding:
     seen: str
 
 
-async def examine(*, as_json: bool) -> int:
+async def examine(parsed: argparse.Namespace) -> int:
     """Look at everything and print it; 0 if a model answers, else 1."""
     findings = [Finding("Python", True, platform.python_version()), *map(_package, PACKAGES), *_keys()]
     answers = [*[await _ask(ref) for ref in _models()], await _ask_ollama()]
-    if as_json:
+    if parsed.json:
         print(json.dumps([asdict(finding) for finding in [*findings, *answers]], indent=2))
     else:
         for finding in [*findings, *answers]:

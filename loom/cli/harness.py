@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import sys
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
+from loom.cli.asked import answer, show_approvals
+from loom.cli.batch import Brief, Progress, choose, read_briefs, read_file, work_here
+from loom.cli.engines import database_url, found_run, opened_engine
 from loom.cli.render import ask
 from loom.cli.setup import default_model
 from loom.errors import ConfigError, StoreError
-from loom.memory.sqlite_store import SQLiteStore
-from loom.orchestration import AgentHarness, CoordinationEventBus, LogEngine
-from loom.orchestration.durable import WorkRun
+from loom.orchestration import AgentHarness, CoordinationEventBus
+from loom.orchestration.asking import asks_by_signal
+from loom.orchestration.durable import DurableEngine, WorkRun
+from loom.orchestration.opening import URL
 from loom.roles import DETAILS, ROLES, harness_of
+from loom.safety.approvals import ApprovalCallback
 from loom.safety.profile import Profile
 from loom.threads import in_thread
 from loom.types.approvals import ApprovalRequest, Decision
@@ -23,66 +29,136 @@ from loom.types.coordination import CoordinationEvent
 from loom.types.ids import generate_id
 from loom.types.results import HarnessResult
 
+if TYPE_CHECKING:
+    from loom.orchestration.dbos_engine import DbosEngine
+
 MARKS = {True: "passed", False: "failed", None: "not judged"}
 
 
 async def manage(options: argparse.Namespace) -> int:
     """Do what was asked; returns the exit code: 0 passed, 1 not passed."""
-    store = await in_thread(SQLiteStore, Profile.default().folder / "harness.db")
-    try:
-        engine = LogEngine(store)
+    async with opened_engine(options) as engine:
         match options.action:
             case "run":
                 return await _run(engine, options)
+            case "batch":
+                return await _batch(engine, options)
             case "resume":
                 return await _resume(engine, options)
             case "signal":
                 return await _signal(engine, options)
+            case "approvals":
+                return await show_approvals(engine, options)
+            case "approve" | "deny":
+                return await answer(engine, options)
             case _:
                 return await _status(engine, options)
-    finally:
-        await in_thread(store.close)
 
 
-async def _run(engine: LogEngine, options: argparse.Namespace) -> int:
-    brief = sys.stdin.read() if options.brief == "-" else options.brief
+async def _run(engine: DurableEngine, options: argparse.Namespace) -> int:
+    brief = await in_thread(sys.stdin.read) if options.brief == "-" else options.brief
     if not brief.strip():
         raise ConfigError("The brief is empty: say what is to be made")
     details = await in_thread(_details, options)
-    run_id = generate_id()
+    run_id = options.id or generate_id()
+    if await engine.run(run_id) is not None:
+        raise ConfigError(f"There is a harness run {run_id} already: loom harness resume goes on with it")
     print(f"loom: harness run {run_id}", file=sys.stderr)
-    async with _harness(engine, details, as_json=options.json) as harness:
+    if options.queue:
+        briefs = [Brief(1, run_id, brief, details)]
+        return await _queued(engine, briefs, options)
+    async with _harness(engine, run_id, details, as_json=options.json) as harness:
         return _ended(await harness.run(brief, run_id, details), as_json=options.json)
+
+
+async def _batch(engine: DurableEngine, options: argparse.Namespace) -> int:
+    details = await in_thread(_details, options)
+    folder = Path() if options.file == "-" else Path(options.file).parent
+    briefs = await in_thread(read_briefs, await read_file(options.file), details, folder)
+    chosen = await choose(engine, briefs, resumes=options.resume)
+    if database_url(options):
+        return await _queued(engine, briefs, options, chosen)
+    known = {run.id for run in await engine.runs()}
+    for brief in chosen:
+        if brief.id not in known:
+            await engine.enqueue(brief.id, brief.data)
+    if options.no_wait:
+        return 0
+    progress = Progress(engine, briefs, as_json=options.json)
+
+    async def work(brief: Brief) -> None:
+        async with _harness(engine, brief.id, brief.details, is_quiet=True) as harness:
+            await harness.run(brief.brief, brief.id, brief.details)
+
+    async with asyncio.TaskGroup() as group:
+        watching = group.create_task(progress.until_done(), name="progress of a batch")
+        await work_here(chosen, work, options.parallel)
+        watching.cancel()
+    return _batch_ended(await progress.look())
+
+
+async def _queued(
+    engine: DurableEngine, briefs: list[Brief], options: argparse.Namespace, chosen: list[Brief] | None = None
+) -> int:
+    """Have workers do it; waits for the end unless that is not wanted."""
+    if not database_url(options):
+        raise ConfigError(f"A queue is kept in a database: give --database-url postgresql://…, or set {URL}")
+    database = cast("DbosEngine", engine)
+    queue = options.queue or "harness"
+    known = {run.id for run in await engine.runs()}
+    for brief in briefs if chosen is None else chosen:
+        if brief.id not in known:
+            await database.enqueue(brief.id, brief.data, queue)
+    if not await database.workers():
+        line = f"loom worker --queue {queue} --database-url {database.address.shown}"
+        print(f"loom: nobody works there now. Type: {line}", file=sys.stderr)
+    if getattr(options, "no_wait", False):
+        return 0
+    return _batch_ended(await Progress(engine, briefs, as_json=options.json).until_done())
+
+
+def _batch_ended(runs: list[WorkRun]) -> int:
+    return 0 if all(run.outcome is not None and run.outcome["passed"] for run in runs) else 1
 
 
 def _details(options: argparse.Namespace) -> dict[str, Any]:
     """What a run was started with, so that it can be gone on with from any folder."""
     details: dict[str, Any] = {name: getattr(options, name) for name in DETAILS}
+    details["asks"] = options.asks or ("wait" if database_url(options) else "refuse")
     files = {role: str(Path(details[role]).resolve()) for role in ROLES if details[role]}
     return details | files | {"workspace": str(Path(options.workspace).resolve())}
 
 
-def _harness(engine: LogEngine, details: dict[str, Any], *, as_json: bool) -> AbstractAsyncContextManager[AgentHarness]:
-    """A harness with its agents, which says on standard output what happens."""
+def _harness(
+    engine: DurableEngine, run_id: str, details: dict[str, Any], *, as_json: bool = False, is_quiet: bool = False
+) -> AbstractAsyncContextManager[AgentHarness]:
+    """A harness with its agents, which says on standard output what happens, unless it is quiet."""
     bus = CoordinationEventBus()
-    bus.subscribe("*", _print_json if as_json else _print)
-    approvals = _answer if sys.stdin.isatty() and not as_json else None
-    return harness_of(engine, details, Profile.default(), bus=bus, approvals=approvals, fallback=default_model)
+    if not is_quiet:
+        bus.subscribe("*", _print_json if as_json else _print)
+    waits = details.get("asks") == "wait"
+    is_attended = sys.stdin.isatty() and not as_json and not is_quiet and not waits
+    approvals = _waits(engine, run_id) if waits else _answer if is_attended else None
+    profile = Profile.default()
+    return harness_of(engine, details, profile, bus=bus, approvals=approvals, fallback=default_model, run_id=run_id)
 
 
-async def _resume(engine: LogEngine, options: argparse.Namespace) -> int:
-    run = await _found(engine, options.id)
+async def _resume(engine: DurableEngine, options: argparse.Namespace) -> int:
+    run = await found_run(engine, options.id)
     if run.state == "running":
         raise StoreError(f"The harness run {run.id} is being worked on by {run.owner}")
-    async with _harness(engine, run.data["details"], as_json=options.json) as harness:
+    async with _harness(engine, run.id, run.data["details"], as_json=options.json) as harness:
         return _ended(await harness.resume(run.id), as_json=options.json)
 
 
-async def _signal(engine: LogEngine, options: argparse.Namespace) -> int:
-    run = await _found(engine, options.id)
+async def _signal(engine: DurableEngine, options: argparse.Namespace) -> int:
+    run = await found_run(engine, options.id)
     text = " ".join(options.text)
     if options.kind in ("remark", "criterion") and not text.strip():
         raise ConfigError(f"Give the {options.kind} after the word: loom harness signal {options.id} {options.kind} …")
+    if options.kind == "cancel":
+        await engine.cancel(run.id, text or "person")
+        return 0
     sprint = sum(name.startswith("contract.") for name in run.steps) + 1
     kind, data = {
         "stop": ("stop", {}),
@@ -98,8 +174,8 @@ async def _signal(engine: LogEngine, options: argparse.Namespace) -> int:
     return 0
 
 
-async def _status(engine: LogEngine, options: argparse.Namespace) -> int:
-    runs = [await _found(engine, options.id)] if options.id else await engine.runs()
+async def _status(engine: DurableEngine, options: argparse.Namespace) -> int:
+    runs = [await found_run(engine, options.id)] if options.id else await engine.runs()
     for run in runs:
         if options.json:
             shown = {"id": run.id, "state": run.state, "steps": run.steps, "outcome": run.outcome, **run.data}
@@ -121,12 +197,16 @@ def _show_sprints(outcome: dict[str, Any]) -> None:
             print(f"  {MARKS[each['passed']]}  {each['criterion']}{evidence}")
 
 
-async def _found(engine: LogEngine, begin: str) -> WorkRun:
-    found = [run for run in await engine.runs() if run.id.startswith(begin)]
-    if len(found) != 1:
-        what = "There is no harness run" if not found else f"{len(found)} harness runs begin with"
-        raise StoreError(f"{what} {begin!r}; loom harness status shows them")
-    return found[0]
+def _waits(engine: DurableEngine, run_id: str) -> ApprovalCallback:
+    """Has a call wait for an answer from elsewhere, and says so."""
+    ask = asks_by_signal(engine, run_id)
+
+    async def told(request: ApprovalRequest) -> Decision:
+        line = f"loom harness approve {run_id} {request.id}"
+        print(f"loom: {request.tool} waits for you: loom harness approvals shows it, {line} allows it", file=sys.stderr)
+        return await ask(request)
+
+    return told
 
 
 async def _answer(request: ApprovalRequest) -> Decision:

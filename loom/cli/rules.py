@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 
 from loom.errors import ConfigError
@@ -10,6 +11,11 @@ from loom.safety.rule_trial import try_rule
 from loom.safety.rules import Effect
 
 LAST = 200
+
+
+def manage(parsed: argparse.Namespace) -> int:
+    """Try a rule, or print those in force."""
+    return test(parsed.rule, parsed.effect) if parsed.action == "test" else show(parsed.workspace)
 
 
 def show(workspace: str) -> int:

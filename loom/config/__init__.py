@@ -2,6 +2,7 @@
 
 from loom.config.agent import AgentConfig
 from loom.config.context import CompressionPolicy, ContextConfig
+from loom.config.delegation import DelegateConfig, DelegationConfig
 from loom.config.heartbeat import (
     FilesystemWatchMethod,
     HeartbeatConfig,
@@ -43,6 +44,8 @@ __all__ = [
     "AgentConfig",
     "CompressionPolicy",
     "ContextConfig",
+    "DelegateConfig",
+    "DelegationConfig",
     "FilesystemWatchMethod",
     "GenerationConfig",
     "HeartbeatConfig",

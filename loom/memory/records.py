@@ -10,6 +10,7 @@ from loom.types.frozen import quickly_made
 
 SESSION_CREATED = "session.created"
 SESSION_CHANGED = "session.changed"
+WORK_STEPPED = "work.step"
 SESSION_REWOUND = "session.rewound"
 HISTORY_MESSAGE = "history.message"
 HISTORY_REPLACED = "history.replaced"
@@ -26,11 +27,12 @@ SessionState = Literal["idle", "running", "waiting", "done", "failed", "interrup
 class NewRecord:
     """A record before it has its place in the log; `at` is in seconds since 1970.
 
-    `type` is that of a run event (`data` is its payload), or one of this module's: session.created, session.changed
-    and session.rewound (`{"to": n}`: what came after record n no longer counts), history.message and tool.result (a
-    message as the model gets it), history.replaced (all of them, after a compression), message.streamed (a piece of an
-    answer that is still coming: `{"text", "step"}`, kept now and then), heartbeat.pending (what was noticed between two
-    runs, as heartbeat.event says it in the next).
+    `type` is that of a run event (`data` is its payload), or one of this module's: session.created, session.changed,
+    work.step (`{"name", "result"}`: a step of a harness run, whose name the metadata list) and session.rewound
+    (`{"to": n}`: what came after record n no longer counts), history.message and tool.result (a message as the model
+    gets it), history.replaced (all of them, after a compression), message.streamed (a piece of an answer that is still
+    coming: `{"text", "step"}`, kept now and then), heartbeat.pending (what was noticed between two runs, as
+    heartbeat.event says it in the next).
     """
 
     type: str

@@ -14,7 +14,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 from loom.errors import StoreError
-from loom.memory.file_lock import FileLock
+from loom.file_lock import FileLock
 from loom.memory.sqlite_schema import BUSY_TIMEOUT_S, connect_to_write, explain
 
 log = logging.getLogger(__name__)

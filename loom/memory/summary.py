@@ -13,11 +13,13 @@ from loom.memory.records import (
     SESSION_CREATED,
     SESSION_REWOUND,
     TOOL_RESULT,
+    WORK_STEPPED,
     Record,
     SessionSummary,
 )
 
-_TIMED = frozenset({SESSION_CREATED, "run.started", "message.completed"}) | RUN_ENDS
+_TIMED = frozenset({SESSION_CREATED, WORK_STEPPED, "run.started", "message.completed"}) | RUN_ENDS
+_OWN = frozenset({SESSION_CREATED, SESSION_CHANGED, WORK_STEPPED})
 TITLE_CHARS = 60
 PREVIEW_CHARS = 120
 SEARCHED_CHARS = 20_000
@@ -90,12 +92,8 @@ def _take(record: Record, changes: dict[str, Any], summary: SessionSummary) -> N
         changes["state"] = _STATES[kind]
     if kind in _TIMED:
         changes["updated_at"] = record.at
-    if kind == SESSION_CREATED:
-        changes |= _created(record)
-    elif kind == SESSION_CHANGED:
-        changes |= {name: data[name] for name in _CHANGEABLE if name in data}
-        if "tags" in data:
-            changes["tags"] = tuple(data["tags"])
+    if kind in _OWN:
+        _take_own(record, changes, summary)
     elif kind == "run.started":
         changes |= {"run_id": record.run_id, "agent": data.get("agent", ""), "model": data.get("model", "")}
         if not changes.get("title", summary.title):
@@ -104,6 +102,19 @@ def _take(record: Record, changes: dict[str, Any], summary: SessionSummary) -> N
         changes["preview"] = first_words(str(data.get("text", "")), PREVIEW_CHARS) or summary.preview
     elif kind in (HISTORY_MESSAGE, TOOL_RESULT):
         changes["messages"] = changes.get("messages", summary.messages) + 1
+
+
+def _take_own(record: Record, changes: dict[str, Any], summary: SessionSummary) -> None:
+    data = record.data
+    if record.type == SESSION_CREATED:
+        changes |= _created(record)
+    elif record.type == WORK_STEPPED:
+        known: dict[str, Any] = changes.get("metadata", summary.metadata)
+        changes["metadata"] = {**known, "steps": [*known.get("steps", ()), data["name"]]}
+    else:
+        changes |= {name: data[name] for name in _CHANGEABLE if name in data}
+        if "tags" in data:
+            changes["tags"] = tuple(data["tags"])
 
 
 def _created(record: Record) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from loom.errors import ConfigError
+from loom.errors import ConfigError, WorkCancelledError
 from loom.orchestration import prompts
 from loom.orchestration.bus import CoordinationEventBus, announce
 from loom.orchestration.criteria import CommandCriterion
@@ -68,6 +68,8 @@ class AgentHarness:
         started = await self.engine.start(journal.run_id, data)
         try:
             result = await self._done(started["brief"], journal)
+        except WorkCancelledError:
+            result = await self._cancelled(self.engine, started["brief"], journal.run_id)
         except BaseException:
             await self.engine.leave(journal.run_id)
             raise
@@ -79,10 +81,19 @@ class AgentHarness:
 
         Raises ConfigError for an unknown run, SessionInUseError while somebody works on it.
         """
-        known = [] if self.engine is None else await self.engine.runs()
-        if run_id not in [each.id for each in known]:
+        if self.engine is None or await self.engine.run(run_id) is None:
             raise ConfigError(f"There is no harness run {run_id!r} to go on with")
         return await self.run("", run_id)
+
+    async def _cancelled(self, engine: DurableEngine, brief: str, run_id: str) -> HarnessResult:
+        """The result of a run that somebody ended: the sprints that are done are in the journal."""
+        sprints = sum(name.startswith("end.") for name in await engine.results(run_id))
+        self._say_end(False, sprints, "cancelled", "")
+        return HarnessResult(brief, "", False, sprints, "", reason="cancelled")
+
+    def _say_end(self, passed: bool, sprints: int, reason: str, critique: str) -> None:
+        payload = {"passed": passed, "sprints": sprints, "reason": reason, "critique": critique}
+        announce(self.event_bus, SENDER, "harness.completed", str(sprints), payload)
 
     async def _done(self, brief: str, journal: Journal) -> HarnessResult:
         spec, planning = await self._spec(brief, journal)
@@ -90,13 +101,7 @@ class AgentHarness:
             self._once(spec, journal) if self.evaluator is None else self._judged(spec, self.evaluator, journal)
         )
         result.usage = result.usage + planning
-        payload = {
-            "passed": result.passed,
-            "sprints": result.sprints,
-            "reason": result.reason,
-            "critique": result.critique,
-        }
-        announce(self.event_bus, SENDER, "harness.completed", str(result.sprints), payload)
+        self._say_end(result.passed, result.sprints, result.reason, result.critique)
         return result
 
     async def _spec(self, brief: str, journal: Journal) -> tuple[str, Usage]:

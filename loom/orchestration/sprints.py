@@ -12,7 +12,7 @@ from loom.errors import ConfigError
 from loom.orchestration import prompts
 from loom.orchestration.bus import CoordinationEventBus, announce
 from loom.orchestration.criteria import CommandCriterion
-from loom.orchestration.durable import Journal
+from loom.orchestration.durable import WORK_STEP, Journal
 from loom.orchestration.subagent import Spawner
 from loom.orchestration.verdicts import Verdict, read_criteria, read_verdict
 from loom.types.results import CriterionVerdict, SprintContract, SprintResult, SubAgentResult
@@ -185,7 +185,7 @@ class GeneratorEvaluatorLoop:
             self._say("sprint.started", number, {"goal": contract.goal})
             return {"at": time.time()}
 
-        await self.journal.step(f"start.{number}", begin)
+        start, is_resumed = await self.journal.step(f"start.{number}", begin)
         asked = prompts.for_generator(replace(contract, criteria=told), before, remarks)
         made, _ = await spawned(self.journal, f"generate.{number}", self.generator, asked)
         output, usage = str(made.output or ""), made.usage
@@ -210,7 +210,7 @@ class GeneratorEvaluatorLoop:
         )
 
         async def end() -> dict[str, Any]:
-            result.duration_s = time.monotonic() - began
+            result.duration_s = time.time() - start["at"] if is_resumed else time.monotonic() - began
             self._say_result(result)
             return {"duration_s": result.duration_s, "passed": result.passed, "result": asdict(result)}
 
@@ -246,6 +246,7 @@ class GeneratorEvaluatorLoop:
 
     async def _ran(self, step: str, command: CommandCriterion) -> CriterionVerdict:
         async def work() -> dict[str, Any]:
+            await self.journal.settled()
             return asdict(await command.judge())
 
         return CriterionVerdict(**(await self.journal.step(step, work))[0])
@@ -305,7 +306,12 @@ async def spawned(
     """What a sub-agent gave in a step, and whether that was recorded before."""
 
     async def work() -> dict[str, Any]:
-        return _result_to_data(await manager.spawn(goal, 0, inherit_context))
+        await journal.settled()
+        before = WORK_STEP.set(f"{journal.run_id}.{step}" if journal.engine is not None else "")
+        try:
+            return _result_to_data(await manager.spawn(goal, 0, inherit_context))
+        finally:
+            WORK_STEP.reset(before)
 
     data, is_known = await journal.step(step, work)
     return _result_from_data(data), is_known

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from loom.context.working import SUB_AGENT_DEPTH
+from loom.errors import ConfigError
+from loom.tools.budget import BUDGET_SHARE
 from loom.types.results import SubAgentResult
 from loom.types.runs import RunResult, RunState
 
@@ -26,9 +28,11 @@ class Spawner(Protocol):
 class SubAgentManager:
     """Gives work to `parent`: an Agent, or any object with an async `run(goal)`; each piece has a session of its own.
 
-    No more than `max_parallel` pieces of a `spawn_many` are worked on at a time. `brief` is what a piece inherits
-    where it inherits: a text, or a function that gives it when it is needed; what is longer than 4,000 characters is
-    cut.
+    No more than `max_parallel` pieces of a `spawn_many` are worked on at a time. Where a tool of a run gives the work,
+    a piece gets `budget_share` (0 to 1) of what is left to that run, divided among those that work side by side, and
+    what it uses counts as the run's. A piece is at least as deep as the run that gives it. `brief` is what a piece
+    inherits where it inherits: a text, or a function that gives it when it is needed; what is longer than 4,000
+    characters is cut.
     """
 
     def __init__(
@@ -39,22 +43,30 @@ class SubAgentManager:
         max_parallel: int = 8,
         timeout_s: float | None = None,
         brief: str | Callable[[], str] = "",
+        budget_share: float = 1.0,
     ) -> None:
+        if not 0 < budget_share <= 1:
+            raise ConfigError(f"budget_share must be above 0 and at most 1, got {budget_share:g}")
         self.parent = parent
         self.max_depth = max_depth
         self.timeout_s = timeout_s
         self._brief = brief
         self._max_parallel = max_parallel
+        self._budget_share = budget_share
 
     async def spawn(self, goal: str, depth: int = 0, inherit_context: bool = True) -> SubAgentResult:
         """Have one piece of work done by an agent one level deeper than `depth`.
 
         Errors and time-outs are results; only cancellation is raised, and ends the work.
         """
+        return await self._spawned(goal, depth, inherit_context, self._budget_share)
+
+    async def _spawned(self, goal: str, depth: int, inherit_context: bool, share: float) -> SubAgentResult:
+        depth = max(depth, SUB_AGENT_DEPTH.get())
         if depth >= self.max_depth:
             return SubAgentResult(False, None, depth, MAX_DEPTH_EXCEEDED)
         began = time.monotonic()
-        above = SUB_AGENT_DEPTH.set(depth + 1)
+        above, shared = SUB_AGENT_DEPTH.set(depth + 1), BUDGET_SHARE.set(share)
         try:
             async with asyncio.timeout(self.timeout_s):
                 answer = await self.parent.run(self._told(goal) if inherit_context else goal)
@@ -67,6 +79,7 @@ class SubAgentManager:
             result = _result(answer, depth + 1)
         finally:
             SUB_AGENT_DEPTH.reset(above)
+            BUDGET_SHARE.reset(shared)
         result.duration_s = time.monotonic() - began
         return result
 
@@ -75,10 +88,11 @@ class SubAgentManager:
     ) -> list[SubAgentResult]:
         """Have several pieces done side by side; the results stand in the order of the goals."""
         free = asyncio.Semaphore(self._max_parallel)
+        share = self._budget_share / max(1, min(self._max_parallel, len(goals)))
 
         async def one(goal: str) -> SubAgentResult:
             async with free:
-                return await self.spawn(goal, depth, inherit_context)
+                return await self._spawned(goal, depth, inherit_context, share)
 
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(one(goal), name="sub-agent") for goal in goals]

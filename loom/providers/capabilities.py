@@ -1,13 +1,11 @@
-"""What is known about models: window, output limit, abilities, price; defaults for names that are not known."""
+"""What is known about models: window, output limit, abilities; defaults for names that are not known."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, cast
 
 from loom.config.model import ModelRef
-from loom.types.runs import Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,9 +13,9 @@ class ModelCapabilities:
     """What one model can do.
 
     `window_tokens` bounds request and answer together, `max_output_tokens` the answer. `sampling` says whether it takes
-    a temperature. Prices are in US dollars per million tokens; None where we do not know them. `known` is False for
-    the defaults of a name that is not in the table. `server_edit` and `server_compact` say what its provider can do
-    with a context that fills: clear old results of tools, sum up what is old.
+    a temperature. `known` is False for the defaults of a name that is not in the table. `server_edit` and
+    `server_compact` say what its provider can do with a context that fills: clear old results of tools, sum up what is
+    old.
     """
 
     window_tokens: int = 128_000
@@ -26,17 +24,13 @@ class ModelCapabilities:
     images: bool = True
     thinking: bool = False
     sampling: bool = True
-    input_usd_per_mtok: float | None = None
-    output_usd_per_mtok: float | None = None
-    cache_read_usd_per_mtok: float | None = None
-    cache_write_usd_per_mtok: float | None = None
     known: bool = True
     server_edit: bool = False
     server_compact: bool = False
 
 
 UNKNOWN = ModelCapabilities(known=False)
-"""For names that the table does not have: a window of 128,000 tokens, 8,192 out, tools and pictures, no price."""
+"""For names that the table does not have: a window of 128,000 tokens, 8,192 out, tools and pictures."""
 
 _CLAUDE = ModelCapabilities(200_000, 32_000, thinking=True, sampling=False, server_edit=True, server_compact=True)
 _CLAUDE_4 = replace(_CLAUDE, server_compact=False)
@@ -48,18 +42,7 @@ _QWEN = ModelCapabilities(131_072, 8_192, images=False, thinking=True)
 _OLLAMA = ModelCapabilities(16_384, 8_192, images=False)
 
 
-def _priced(base: ModelCapabilities, read: float, written: float) -> ModelCapabilities:
-    """`base` with Anthropic's prices: cache reads cost a tenth of input, cache writes a quarter more."""
-    return replace(
-        base,
-        input_usd_per_mtok=read,
-        output_usd_per_mtok=written,
-        cache_read_usd_per_mtok=read / 10,
-        cache_write_usd_per_mtok=read * 1.25,
-    )
-
-
-# By the beginning of the name; the longest that fits counts. Prices only where they were published for that model.
+# By the beginning of the name; the longest that fits counts.
 _TABLE: dict[str, dict[str, ModelCapabilities]] = {
     "anthropic": {
         "claude-": _CLAUDE,
@@ -67,10 +50,10 @@ _TABLE: dict[str, dict[str, ModelCapabilities]] = {
         "claude-3-haiku": replace(_CLAUDE_OLD, max_output_tokens=4_096),
         "claude-3-5-": _CLAUDE_OLD,
         "claude-3-7-": replace(_CLAUDE_OLD, max_output_tokens=64_000, thinking=True),
-        "claude-sonnet-4": _priced(replace(_CLAUDE_4, max_output_tokens=64_000), 3, 15),
-        "claude-opus-4": _priced(_CLAUDE_4, 15, 75),
-        "claude-opus-4-5": _priced(replace(_CLAUDE_4, max_output_tokens=64_000), 5, 25),
-        "claude-haiku-4-5": _priced(replace(_CLAUDE_4, max_output_tokens=64_000), 1, 5),
+        "claude-sonnet-4": replace(_CLAUDE_4, max_output_tokens=64_000),
+        "claude-opus-4": _CLAUDE_4,
+        "claude-opus-4-5": replace(_CLAUDE_4, max_output_tokens=64_000),
+        "claude-haiku-4-5": replace(_CLAUDE_4, max_output_tokens=64_000),
     },
     "openai": {
         "gpt-5": _GPT,
@@ -81,9 +64,9 @@ _TABLE: dict[str, dict[str, ModelCapabilities]] = {
         "gpt-3.5": ModelCapabilities(16_385, 4_096, images=False),
         "gpt-4": ModelCapabilities(8_192, 4_096, images=False),
         "gpt-4-turbo": ModelCapabilities(128_000, 4_096),
-        "gpt-4.1": ModelCapabilities(1_047_576, 32_768, input_usd_per_mtok=2, output_usd_per_mtok=8),
-        "gpt-4o": ModelCapabilities(128_000, 16_384, input_usd_per_mtok=2.5, output_usd_per_mtok=10),
-        "gpt-4o-mini": ModelCapabilities(128_000, 16_384, input_usd_per_mtok=0.15, output_usd_per_mtok=0.6),
+        "gpt-4.1": ModelCapabilities(1_047_576, 32_768),
+        "gpt-4o": ModelCapabilities(128_000, 16_384),
+        "gpt-4o-mini": ModelCapabilities(128_000, 16_384),
     },
     "gemini": {
         "gemini-": _GEMINI,
@@ -119,7 +102,7 @@ _TABLE: dict[str, dict[str, ModelCapabilities]] = {
     },
     "local": {
         "": ModelCapabilities(4_096, 1_024, images=False, known=False),
-        "smollm2": ModelCapabilities(8_192, 2_048, images=False, input_usd_per_mtok=0, output_usd_per_mtok=0),
+        "smollm2": ModelCapabilities(8_192, 2_048, images=False),
     },
     "scripted": {"": ModelCapabilities(200_000, 32_000, images=False, thinking=True)},
 }
@@ -138,33 +121,13 @@ KNOWN_MODELS: dict[str, tuple[str, ...]] = {
 def capabilities_of(ref: ModelRef) -> ModelCapabilities:
     """What is known about a model, or said of it in `ref.extensions`.
 
-    `window_tokens`, or Ollama's `num_ctx`, is its window; `price` is {input, output, cache_read, cache_write}, in US
-    dollars for a million tokens, of which the first two are needed. What is no such value is passed over.
+    `window_tokens`, or Ollama's `num_ctx`, is its window. What is no such value is passed over.
     """
     found = _by_name(ref.provider, ref.name)
     window = ref.extensions.get("window_tokens", ref.extensions.get("num_ctx"))
     if isinstance(window, int) and window > 0:
         found = replace(found, window_tokens=window)
-    return _with_price(found, ref.extensions.get("price"))
-
-
-def _with_price(found: ModelCapabilities, price: Any) -> ModelCapabilities:
-    if not isinstance(price, dict):
-        return found
-    told = {
-        name: value
-        for name, value in cast("dict[str, Any]", price).items()
-        if isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0
-    }
-    if "input" not in told or "output" not in told:
-        return found
-    return replace(
-        found,
-        input_usd_per_mtok=told["input"],
-        output_usd_per_mtok=told["output"],
-        cache_read_usd_per_mtok=told.get("cache_read"),
-        cache_write_usd_per_mtok=told.get("cache_write"),
-    )
+    return found
 
 
 @lru_cache(maxsize=256)
@@ -173,17 +136,3 @@ def _by_name(provider: str, name: str) -> ModelCapabilities:
     bare = name.lower().removeprefix("models/").rpartition("/")[2]
     fitting = [prefix for prefix in table if bare.startswith(prefix)]
     return table[max(fitting, key=len)] if fitting else UNKNOWN
-
-
-def cost_usd(capabilities: ModelCapabilities, usage: Usage) -> float | None:
-    """What a call cost, in US dollars; None when the model's price is not known."""
-    read, written = capabilities.input_usd_per_mtok, capabilities.output_usd_per_mtok
-    if read is None or written is None:
-        return None
-    cached = capabilities.cache_read_usd_per_mtok
-    stored = capabilities.cache_write_usd_per_mtok
-    plain = usage.input_tokens - usage.cache_read_tokens - usage.cache_write_tokens
-    total = plain * read + usage.output_tokens * written
-    total += usage.cache_read_tokens * (read if cached is None else cached)
-    total += usage.cache_write_tokens * (read if stored is None else stored)
-    return total / 1_000_000

@@ -66,11 +66,17 @@ def resolve_provider(ref: ModelRef, environment: Mapping[str, str] | None = None
         ) from None
     if ref.provider not in KEY_VARIABLES:
         return make(ref)
-    address = ref.api_base or env.get(ADDRESS_VARIABLES.get(ref.provider, ""), "") or None
+    address = address_of(ref, env)
     key, source = find_key(ref, env, address)
     if ref.provider in ADDRESS_VARIABLES:
         return make(ref, key, source, address)
     return make(ref, key, source)
+
+
+def address_of(ref: ModelRef, environment: Mapping[str, str] | None = None) -> str | None:
+    """Where a model's server is, if it was said: by `api_base`, else by the provider's own variable."""
+    env = os.environ if environment is None else environment
+    return ref.api_base or env.get(ADDRESS_VARIABLES.get(ref.provider, ""), "") or None
 
 
 def find_key(ref: ModelRef, environment: Mapping[str, str], address: str | None = None) -> tuple[str, str]:

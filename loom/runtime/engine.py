@@ -16,9 +16,11 @@ from loom.config.model import ModelRef
 from loom.config.runtime import RuntimeConfig
 from loom.config.tools import ToolSpec
 from loom.context.prompt import system_prompt
+from loom.knowledge.base import KnowledgeBase
 from loom.providers.base import Provider, ToolSchema
 from loom.providers.capabilities import ModelCapabilities, capabilities_of
-from loom.providers.resolve import OWN_HOSTS, resolve_provider
+from loom.providers.prices import Price, price_of, read_prices
+from loom.providers.resolve import OWN_HOSTS, address_of, resolve_provider
 from loom.providers.retry import RetryPolicy
 from loom.safety.permissions import Permissions
 from loom.threads import in_thread
@@ -47,11 +49,15 @@ class Engine:
     given_provider: Provider | None = None
     environment: Mapping[str, str] | None = None
     read_permissions: Callable[[], Permissions] | None = None
+    prices_file: Path | None = None
     retries: RetryPolicy = field(default_factory=RetryPolicy)
     heartbeat: Heartbeat | None = None
+    knowledge: KnowledgeBase = field(default_factory=lambda: KnowledgeBase(()))
     _resolved: Provider | None = None
     _summarizer: Provider | None = None
     keepers: WeakValueDictionary[str, ContextKeeper] = field(default_factory=WeakValueDictionary[str, "ContextKeeper"])
+    _own_prices: dict[str, Price] = field(default_factory=dict[str, Price])
+    _prices: dict[str, Price | None] = field(default_factory=dict[str, "Price | None"])
     _schemas: dict[bool, tuple[ToolSchema, ...]] = field(default_factory=dict[bool, tuple[ToolSchema, ...]])
     _system: str | None = None
 
@@ -117,17 +123,32 @@ class Engine:
             return None
         return self.config.model, own
 
+    async def price(self, ref: ModelRef) -> Price | None:
+        """What a model's tokens cost, so far as somebody says it; published prices are read in a thread, once."""
+        if ref.identifier not in self._prices:
+            address = address_of(ref, self.environment)
+            self._prices[ref.identifier] = await in_thread(price_of, ref, self._own_prices, address)
+        return self._prices[ref.identifier]
+
     async def prepare(self) -> None:
-        """Begin to watch; read the rules that may have changed since the last run: the person's and the workspace's."""
+        """Begin to watch; read what may have changed since the last run: the person's rules and prices.
+
+        Raises ConfigError for a table of prices that can't be read.
+        """
         if self.heartbeat is not None:
             self.heartbeat.start()
         if self.read_permissions is not None:
             self.gate.permissions = await in_thread(self.read_permissions)
+        if self.prices_file is not None and self._own_prices != (
+            told := await in_thread(read_prices, self.prices_file)
+        ):
+            self._own_prices, self._prices = told, {}
 
     async def aclose(self) -> None:
         """End the watches, and release what the agent's own provider holds; one that was given stays open."""
         if self.heartbeat is not None:
             await self.heartbeat.aclose()
+        await self.knowledge.aclose()
         made = [provider for provider in (self._resolved, self._summarizer) if provider is not None]
         self._resolved = self._summarizer = None
         for provider in made:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from loom.context.citations import Cited
 from loom.context.compression import Compression, compress
 from loom.context.compression.levels import with_written
 from loom.context.compression.task import message_key
@@ -222,8 +223,19 @@ class ContextKeeper:
         """Have evidence in the working part, from the next request on."""
         if bundle.items:
             room = KNOWLEDGE_SHARE * self.manager.max_tokens / max(0.1, self.manager.ledger.factor)
-            self.manager.working.know(bundle, int(room))
-            self.wrote()
+            self._tell_of(bundle, self.manager.working.know(bundle, int(room)))
+
+    def cite(self, bundle: KnowledgeBundle) -> list[str]:
+        """Pieces that a tool found, each with the number by which it is cited."""
+        cited = self.manager.working.cite(bundle.items)
+        if cited:
+            self._tell_of(bundle, cited)
+        return [each.piece for each in cited]
+
+    def _tell_of(self, bundle: KnowledgeBundle, cited: Sequence[Cited]) -> None:
+        pieces = [each.to_payload() for each in cited]
+        self.emit("knowledge.found", {"question": bundle.query.text, "pieces": pieces})
+        self.wrote()
 
     def wrote(self) -> None:
         """Say that the plan, the notes or what is known became another."""

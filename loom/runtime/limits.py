@@ -6,10 +6,12 @@ import asyncio
 import time
 from collections.abc import Coroutine, Generator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from loom.config.runtime import RuntimeLimits
 from loom.errors import RunLimitError
+from loom.tools.budget import Left
 from loom.types.runs import Usage
 
 T = TypeVar("T")
@@ -70,6 +72,18 @@ class RunLimits:
             )
         if limits.max_wall_time_s is not None and self.elapsed_s >= limits.max_wall_time_s:
             raise self._out_of_time()
+
+    def left(self, iterations: int, usage: Usage) -> Left:
+        """What is left, for sub-agents of the run."""
+        limits = self.limits
+        tokens, cost_usd, seconds = limits.max_total_tokens, limits.max_cost_usd, limits.max_wall_time_s
+        spent_usd = (usage.cost_usd or 0.0) if usage.cost_usd is not None or not usage.total_tokens else cost_usd or 0.0
+        return Left(
+            limits.max_iterations - iterations,
+            None if tokens is None else tokens - usage.total_tokens,
+            None if cost_usd is None else cost_usd - spent_usd,
+            None if seconds is None else seconds - self.elapsed_s,
+        )
 
     def nearly_spent(self, iterations: int, usage: Usage) -> list[str]:
         """The budgets of which at least 80 % are spent, as sentences for the model."""
@@ -133,3 +147,28 @@ class RunLimits:
             f"The run worked for {self.limits.max_wall_time_s:g} s, its limit (runtime.limits.max_wall_time_s)",
             reason="time_limit",
         )
+
+
+def shared(own: RuntimeLimits, left: Left) -> RuntimeLimits:
+    """The limits of a sub-agent's run: its own, and no more than its part of what is left to the run above it.
+
+    Raises RunLimitError where nothing is left.
+    """
+    parts: dict[str, tuple[float | None, str]] = {
+        "max_iterations": (left.steps, "max_iterations"),
+        "max_total_tokens": (left.tokens, "token_limit"),
+        "max_cost_usd": (left.cost_usd, "cost_limit"),
+        "max_wall_time_s": (left.seconds, "time_limit"),
+    }
+    changes: dict[str, float] = {}
+    for name, (part, reason) in parts.items():
+        if part is None:
+            continue
+        if part <= 0:
+            raise RunLimitError(
+                f"Nothing is left for a sub-agent of the budget of the run above it (runtime.limits.{name})",
+                reason=reason,
+            )
+        limit: float | None = getattr(own, name)
+        changes[name] = part if limit is None else min(limit, part)
+    return replace(own, **changes)

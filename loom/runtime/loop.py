@@ -24,7 +24,7 @@ from loom.providers.base import (
     TextDelta,
     ThinkingDelta,
 )
-from loom.providers.capabilities import cost_usd
+from loom.providers.prices import Price
 from loom.providers.retry import complete_with_retries
 from loom.runtime.alerts import Alerts
 from loom.runtime.engine import Engine
@@ -36,6 +36,7 @@ from loom.runtime.session_log import SessionLog
 from loom.safety.hooks import HookDecision, HookOutcome
 from loom.safety.redaction import redact, redacted
 from loom.tools.batch import batches
+from loom.tools.budget import Left
 from loom.tools.caller import Caller, Emit
 from loom.types.content import ThinkingBlock
 from loom.types.messages import Message, ToolCall, ToolResult
@@ -74,6 +75,7 @@ class RunLoop:
     _kept_pieces: int = 0
     _kept_at: float = 0.0
     _errors_in_a_row: int = 0
+    _steps_below: int = 0
     _asked_for: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     _held: int = 0
     _logged: set[str] = field(default_factory=set[str])
@@ -151,7 +153,7 @@ class RunLoop:
 
     async def _work(self) -> str:
         while True:
-            self.limits.check(self.step, self.usage)
+            self.limits.check(self.step + self._steps_below, self.usage)
             self.step += 1
             completion = await self.limits.bounded(self._reason())
             async with self.context.lock:
@@ -184,6 +186,7 @@ class RunLoop:
         if completion.stop_reason is StopReason.CONTEXT_EXCEEDED and await self.context.overflowed(self._may_compress):
             completion = await self._ask_model()
         self._keep(completion)
+        await self._count(completion)
         await self.context.announce()
         return completion
 
@@ -320,13 +323,13 @@ class RunLoop:
         return took
 
     def _dashboard(self) -> Dashboard:
-        budgets = self.limits.nearly_spent(self.step - 1, self.usage)
+        budgets = self.limits.nearly_spent(self.step - 1 + self._steps_below, self.usage)
         pending, risks = self.alerts.standing()
         depth = SUB_AGENT_DEPTH.get()
         return Dashboard(self.context.manager.rho, self._errors_in_a_row, budgets, depth, pending, risks)
 
     def _keep(self, completion: Completion) -> None:
-        """Add the model's message to the history and say what it was and what it cost."""
+        """Add the model's message to the history and say what it was."""
         message = completion.message
         text = message.text
         if message.content or message.tool_calls:
@@ -347,28 +350,49 @@ class RunLoop:
                 "stop_reason": completion.stop_reason.value,
             },
         )
+
+    async def _count(self, completion: Completion) -> None:
+        """Say what an answer cost, what the provider left out before it, and how full the context is."""
+        price: Price | None = None
+        if completion.usage is not None or completion.extra_usage is not None:
+            price = await self.engine.price(self.engine.config.model)
         if completion.extra_usage is not None:
-            self.spend(
-                replace(completion.extra_usage, cost_usd=cost_usd(self.engine.capabilities, completion.extra_usage))
-            )
+            self.spend(_priced(completion.extra_usage, price))
         if completion.context_edits:
             edits = [dict(edit) for edit in completion.context_edits]
             self.emit("context.provider_edited", {"step": self.step, "edits": edits, "detail": told_edits(edits)})
-        self._count(completion.usage, is_edited=bool(completion.context_edits))
-
-    def _count(self, usage: Usage | None, *, is_edited: bool) -> None:
+        usage = completion.usage
         if usage is not None:
-            if usage.cost_usd is None:
-                usage = replace(usage, cost_usd=cost_usd(self.engine.capabilities, usage))
+            usage = _priced(usage, price)
             self.usage = self.usage + usage
             self.emit("usage.updated", {"step": self.step, "usage": usage.to_dict(), "total": self.usage.to_dict()})
-        self.context.count(usage, is_edited=is_edited)
+        self._tell_above(usage, 1)
+        self.context.count(usage, is_edited=bool(completion.context_edits))
 
     def spend(self, usage: Usage) -> None:
         """Count what a summary cost as the run's; how full the window is, it does not say."""
+        self._spent(usage, "summary")
+        self._tell_above(usage, 0)
+
+    def spend_below(self, usage: Usage, steps: int) -> None:
+        """Count what a sub-agent used as the run's own, and as that of those above it."""
+        self._steps_below += steps
+        if usage.total_tokens:
+            self._spent(usage, "sub_agent")
+        self._tell_above(usage, steps)
+
+    def left(self) -> Left:
+        """What sub-agents may still use."""
+        return self.limits.left(self.step + self._steps_below, self.usage)
+
+    def _spent(self, usage: Usage, purpose: str) -> None:
         self.usage = self.usage + usage
-        told = {"step": self.step, "usage": usage.to_dict(), "total": self.usage.to_dict(), "purpose": "summary"}
+        told = {"step": self.step, "usage": usage.to_dict(), "total": self.usage.to_dict(), "purpose": purpose}
         self.emit("usage.updated", told)
+
+    def _tell_above(self, usage: Usage | None, steps: int) -> None:
+        if self.caller.above is not None:
+            self.caller.above.caller.spend(usage or Usage(), steps)
 
     def _keep_streamed(self) -> None:
         """Have what came of a long answer in the log, now and then: not all of it is lost with the process."""
@@ -450,6 +474,11 @@ def _asked(history: Sequence[Message], prompt: str) -> Message | None:
 
 def _interrupted(call: ToolCall) -> ToolResult:
     return ToolResult(call.id, MISSING, is_error=True)
+
+
+def _priced(usage: Usage, price: Price | None) -> Usage:
+    """Usage with what it cost, where the provider did not say it and the price is known."""
+    return usage if price is None or usage.cost_usd is not None else replace(usage, cost_usd=price.cost_usd(usage))
 
 
 def _thinking(message: Message) -> str:

@@ -21,10 +21,11 @@ from loom.memory.replay import OpenRun
 from loom.runtime.alerts import Alerts
 from loom.runtime.engine import log
 from loom.runtime.feed import RunFeed
-from loom.runtime.limits import RunLimits
+from loom.runtime.limits import RunLimits, shared
 from loom.runtime.liveness import Liveness, LivenessWatch, LoopDetector
 from loom.runtime.loop import RunLoop
 from loom.safety.hooks import HookDecision
+from loom.tools.budget import BUDGET_SHARE
 from loom.tools.builtin.processes import end_processes
 from loom.tools.caller import IN_TOOL, Caller, nothing_to_wait_for
 from loom.types.approvals import Decision
@@ -62,11 +63,14 @@ class Run:
         self._ended = asyncio.Event()
         self._result: RunResult | None = None
         self._above = IN_TOOL.get()
+        self._share = BUDGET_SHARE.get()
         self._alerts = Alerts()
         self._liveness = LivenessWatch(session.engine.runtime.liveness)
         self._is_announced = False
         self._is_at_work = False
         self._last_request: SentRequest | None = None
+        self._limits: RunLimits | None = None
+        self._elapsed_s = 0.0
 
     @property
     def output(self) -> str:
@@ -77,6 +81,13 @@ class Run:
     def last_request(self) -> SentRequest | None:
         """What the model was sent last, with the tokens of each part; None before the first step."""
         return self._last_request or (self.session.context.last_request if self._is_at_work else None)
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds of work so far, without those in which a person was asked; what the limit of time is about."""
+        if self._result is not None:
+            return self._elapsed_s
+        return self._limits.elapsed_s if self._limits is not None else 0.0
 
     def liveness(self) -> Liveness:
         """Whether the run gets anywhere, now: its process, its events and its progress, each by itself."""
@@ -233,7 +244,9 @@ class Run:
 
     def _make_loop(self) -> RunLoop:
         session = self.session
-        limits = RunLimits(session.engine.runtime.limits)
+        above, own = self._above, session.engine.runtime.limits
+        own = own if above is None else shared(own, above.caller.left().share(self._share))
+        limits = self._limits = RunLimits(own)
         if self.resumes is None and not is_valid(session.history):
             session.history[:] = repair(session.history)
         caller = Caller(
@@ -248,7 +261,9 @@ class Run:
             barrier=session.log.barrier if session.log is not None else nothing_to_wait_for,
             asked_before=self._asked_before,
             witness=session.checkpointer,
-            above=self._above,
+            above=above,
+            left=lambda: loop.left(),  # noqa: PLW0108  the loop is made below
+            spend=lambda usage, steps: loop.spend_below(usage, steps),  # noqa: PLW0108
         )
         alerts = Alerts(session.engine.heartbeat, caller)
         if session.alert_log is not None:
@@ -362,6 +377,7 @@ class Run:
             payload["reason"] = self._cancel_reason or "cancelled"
         if error is not None:
             payload |= {"message": error["message"], "error": error}
+        self._elapsed_s = self._limits.elapsed_s if self._limits is not None else 0.0
         self._set_state(state)
         result = RunResult(
             self.id,

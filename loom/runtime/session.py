@@ -47,10 +47,6 @@ class SessionHost(Protocol):
         """The agent's shared parts."""
         ...
 
-    def resolve_knowledge(self, query: KnowledgeQuery) -> KnowledgeBundle:
-        """Evidence from the agent's sources."""
-        ...
-
     def session(self, config: SessionConfig | None = None, history: Sequence[Message] = ()) -> Session:
         """Another session."""
         ...
@@ -345,8 +341,8 @@ class Session:
             self.log.close()
 
     async def resolve_knowledge(self, query: KnowledgeQuery) -> KnowledgeBundle:
-        """Evidence from the agent's sources, found off the loop: resolvers may block."""
-        return await in_thread(self.agent.resolve_knowledge, query)
+        """Evidence from the agent's sources, found off the loop; an index that takes long is not waited for."""
+        return await self.engine.knowledge.find(query)
 
     def begin(self, run: Run) -> None:
         """Put a run to work, behind the one that was put to work last."""

@@ -13,7 +13,6 @@ from loom.context.compression.task import CompressionTask
 from loom.context.tokens import estimate_text
 from loom.errors import ContextOverflowError, ProviderError
 from loom.providers.base import Completion, CompletionRequest, Provider, StopReason
-from loom.providers.capabilities import capabilities_of, cost_usd
 from loom.providers.retry import complete_with_retries
 from loom.runtime.engine import Engine
 from loom.types.messages import Message
@@ -62,8 +61,8 @@ async def write_summary(
     except TimeoutError:
         return _failed(f"it took more than {policy.summary_limit_s:g} s")
     usage = completion.usage
-    if usage is not None and usage.cost_usd is None:
-        usage = replace(usage, cost_usd=cost_usd(capabilities_of(ref), usage))
+    if usage is not None and usage.cost_usd is None and (price := await engine.price(ref)) is not None:
+        usage = replace(usage, cost_usd=price.cost_usd(usage))
     lines: Sequence[str] = ()
     if completion.stop_reason in (StopReason.END_TURN, StopReason.MAX_TOKENS):
         lines = written_lines(completion.message.text, ref.identifier, room)

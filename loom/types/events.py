@@ -346,8 +346,18 @@ class ContextWorking(Payload):
     citations: list[str] = []
 
 
+class KnowledgeFound(Payload):
+    """Something was found in the agent's knowledge; a piece has number, source, title, uri, snippet, and its place.
+
+    Its place is `path`, `start`, `end` (characters), `line`, `end_line` and `hash`, where it has them.
+    """
+
+    question: str
+    pieces: list[dict[str, Any]]
+
+
 class UsageUpdated(Payload):
-    """Tokens of the step just made, and of the run so far; `purpose` is summary where no step was made."""
+    """Tokens of the step just made, and of the run so far; `purpose` is summary or sub_agent where no step was made."""
 
     step: int
     usage: dict[str, Any]
@@ -443,6 +453,7 @@ PAYLOADS: dict[str, type[Payload]] = {
     "context.renewed": ContextRenewed,
     "context.pinned": ContextPinned,
     "context.working": ContextWorking,
+    "knowledge.found": KnowledgeFound,
     "usage.updated": UsageUpdated,
     "artifact.created": ArtifactCreated,
     "heartbeat.event": HeartbeatEventSeen,

@@ -72,7 +72,7 @@ class HarnessResult:
     """A whole harness run. `spec` is the planner's, or the brief where there is none.
 
     `reason` says why it ended: passed, accepted, max_sprints, no_progress, budget, cost_unknown (a budget
-    in money, and a model without a known price), stopped, failed, or single_shot.
+    in money, and a model without a known price), stopped, cancelled, failed, or single_shot.
     """
 
     spec: str

@@ -23,7 +23,10 @@ class Entry:
     name: str
 
 
-PAGES = (Entry("Appearance", "loom_studio.pages.appearance", "AppearancePage"),)
+PAGES = (
+    Entry("Appearance", "loom_studio.pages.appearance", "AppearancePage"),
+    Entry("About", "loom_studio.pages.about", "AboutPage"),
+)
 
 
 class SettingsDialog(QDialog):

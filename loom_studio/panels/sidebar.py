@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QListView,
@@ -95,10 +94,8 @@ class Sidebar(QWidget):
             named(label, f"{heading} heading", "Heading")
             layout.addWidget(label)
             layout.addWidget(widget, stretch)
-        row = QHBoxLayout()
-        row.addWidget(self.set_up, 1)
-        row.addWidget(self.open_settings)
-        layout.addLayout(row)
+        layout.addWidget(self.set_up)
+        layout.addWidget(self.open_settings)
 
     def _connect(self) -> None:
         self.workspace.clicked.connect(self.workspace_wanted)

@@ -166,10 +166,13 @@ class ContextService:
         session = await self._opened()
         if not session.history:
             return "Nothing was said yet: there is nothing to hand over."
+        before = session.context.pressure()["used_tokens"]
         handoff = await session.renew()
-        payload = {"sprint": handoff.sprint, "why": "requested", "tokens_before": 0, "tokens_after": 0}
+        after = session.context.pressure()["used_tokens"]
+        payload = {"sprint": handoff.sprint, "why": "requested", "tokens_before": before, "tokens_after": after}
         self._say(session, "context.renewed", {**payload, "handoff": handoff.to_dict()})
-        return f"Handoff {handoff.sprint} was written; the window begins with it."
+        longer = "" if after < before else "There was little to leave out, so it is longer than what it tells: "
+        return f"Handoff {handoff.sprint} was written. {longer}{before:,} → {after:,} tokens."
 
     def snooze(self) -> None:
         """Leave the next compression out, for one step."""
@@ -194,9 +197,10 @@ class ContextService:
 
         session = await self._opened()
         found = next((message for message in session.history if message_key(message) == key), None)
-        if found is not None:
-            await session.unpin(found)
-            self._say_pinned(session, found, is_pinned=False)
+        if found is None:
+            raise LoomError("This message is not in the model's context any more: there is nothing to unpin.")
+        await session.unpin(found)
+        self._say_pinned(session, found, is_pinned=False)
 
     def _say_pinned(self, session: Session, message: Message, *, is_pinned: bool) -> None:
         from loom.context.compression.task import message_key

@@ -20,6 +20,7 @@ from loom.threads import in_thread
 from loom.types.ids import generate_id
 from loom.types.permissions import PermissionMode
 from loom_studio.services.attachments import Attachment
+from loom_studio.services.budget import Budget, BudgetName
 from loom_studio.services.context import ContextService
 from loom_studio.services.keys import Keys
 from loom_studio.services.sessions import SessionsService
@@ -385,15 +386,20 @@ class Conversation(QObject):
         self._memory = self._memory or InMemoryStore()
         return self._memory
 
-    def budgets(self) -> list[tuple[str, float | None, float]]:
-        """What the run may use: a name, what is spent (None: not known) and the limit, for each limit there is."""
+    def budgets(self) -> list[Budget]:
+        """What the run may use, for each limit there is."""
         if self._config is None or self._config.runtime is None:
             return []
         limits = self._config.runtime.limits
         cost = self.cost_usd if self.cost_usd is not None or self.tokens else 0.0
-        spent = {"steps": self.steps, "tokens": self.tokens, "cost in $": cost}
-        most = {"steps": limits.max_iterations, "tokens": limits.max_total_tokens, "cost in $": limits.max_cost_usd}
-        return [(name, spent[name], float(limit)) for name, limit in most.items() if limit is not None]
+        elapsed_s = self.run.elapsed_s if self.run is not None else 0.0
+        each: tuple[tuple[BudgetName, float | None, float | None], ...] = (
+            ("steps", self.steps, limits.max_iterations),
+            ("tokens", self.tokens, limits.max_total_tokens),
+            ("cost", cost, limits.max_cost_usd),
+            ("time", elapsed_s, limits.max_wall_time_s),
+        )
+        return [Budget(name, spent, limit) for name, spent, limit in each if limit is not None]
 
     async def watch(self, run: Run) -> AsyncIterator[RunEvent]:
         """The run's events; what they mean for this conversation is noted on the way."""

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import os
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,8 +17,9 @@ from loom.types.ids import generate_id
 
 if TYPE_CHECKING:
     from loom.orchestration import AgentHarness
-    from loom.orchestration.durable import LogEngine, WorkRun
+    from loom.orchestration.durable import DurableEngine, WorkRun
     from loom.safety.profile import Profile
+    from loom.types.approvals import ApprovalRequest, Decision
     from loom_studio.services.keys import Keys
 
 SprintState = Literal["waiting", "working", "passed", "failed", "accepted"]
@@ -82,21 +86,24 @@ class HarnessRun:
 class HarnessRuns:
     """The runs in the profile's journal, whoever started them; those that are started here work in this process.
 
-    The journal is opened when it exists, in a thread. `notices` says what was wrong with it when it was opened, in
+    With a `database` (its URL; by default LOOM_DATABASE_URL) the journal is there, shared with workers of other
+    machines. It is opened when it exists, in a thread. `notices` says what was wrong with it when it was opened, in
     sentences for the person.
     """
 
-    def __init__(self, profile: Profile, keys: Keys | None = None) -> None:
+    def __init__(self, profile: Profile, keys: Keys | None = None, database: str | None = None) -> None:
         self.path = profile.folder / "harness.db"
         self.notices: list[str] = []
         self._profile = profile
         self._keys = keys
-        self._opened: LogEngine | None = None
+        self._database = os.environ.get("LOOM_DATABASE_URL", "") if database is None else database
+        self._opened: DurableEngine | None = None
+        self._close: Callable[[], Awaitable[None]] | None = None
         self._opening = asyncio.Lock()
 
     async def runs(self) -> list[HarnessRun]:
         """Every run, the last used first. Raises StoreError for a journal that can't be read."""
-        if self._opened is None and not await in_thread(self.path.exists):
+        if self._opened is None and not self._database and not await in_thread(self.path.exists):
             return []
         return [_listed(run) for run in await (await self._engine()).runs()]
 
@@ -108,35 +115,62 @@ class HarnessRuns:
         """Say something to a run, in whatever process it is; it counts at the next sprint. Raises StoreError."""
         await (await self._engine()).signal(run.id, kind, data)
 
+    async def approvals(self, run: HarnessRun) -> list[ApprovalRequest]:
+        """The calls of a run that wait for a person, oldest first, in whatever process it is. Raises StoreError."""
+        asking = await in_thread(importlib.import_module, "loom.orchestration.asking")
+        return await asking.pending_approvals(await self._engine(), run.id)
+
+    async def decide(self, run: HarnessRun, request: ApprovalRequest, decision: Decision) -> None:
+        """Answer a call that waits, about the bytes that `request` shows.
+
+        Raises ApprovalError if it waits no more, or with other bytes, and for a decision with edited arguments.
+        """
+        asking = await in_thread(importlib.import_module, "loom.orchestration.asking")
+        await asking.answer_approval(await self._engine(), run.id, request.id, request.arguments_hash, decision)
+
+    async def cancel(self, run: HarnessRun) -> None:
+        """End a run at once, in whatever process it is. Raises StoreError."""
+        await (await self._engine()).cancel(run.id)
+
     async def work(self, brief: str, details: dict[str, Any]) -> None:
         """Start a run and work on it to its end; cancelled, it is interrupted, and can be resumed.
 
         `details` are those of `loom.roles.DETAILS`. Raises ConfigError for roles that can't be made, StoreError.
         """
-        async with await self._harness(details) as harness:
-            await harness.run(brief, generate_id(), details)
+        run_id = generate_id()
+        async with await self._harness(run_id, details) as harness:
+            await harness.run(brief, run_id, details)
 
     async def resume(self, run: HarnessRun) -> None:
         """Go on with an interrupted run to its end. Raises as `work`, and SessionInUseError while another works."""
-        async with await self._harness(run.details) as harness:
+        async with await self._harness(run.id, run.details) as harness:
             await harness.resume(run.id)
 
     async def aclose(self) -> None:
         """Close the journal."""
-        engine, self._opened = self._opened, None
-        if engine is not None:
-            await in_thread(engine.store.close)
+        close, self._opened, self._close = self._close, None, None
+        if close is not None:
+            await close()
 
-    async def _harness(self, details: dict[str, Any]) -> AbstractAsyncContextManager[AgentHarness]:
+    async def _harness(self, run_id: str, details: dict[str, Any]) -> AbstractAsyncContextManager[AgentHarness]:
         roles = await in_thread(importlib.import_module, "loom.roles")
         environment = self._keys.environment if self._keys is not None else None
-        return roles.harness_of(await self._engine(), details, self._profile, environment=environment)
+        engine = await self._engine()
+        return roles.harness_of(engine, details, self._profile, environment=environment, run_id=run_id)
 
-    async def _engine(self) -> LogEngine:
+    async def _engine(self) -> DurableEngine:
         async with self._opening:
-            if self._opened is None:
-                self._opened, self.notices = await in_thread(_open_journal, self.path)
-            return self._opened
+            if self._opened is not None:
+                return self._opened
+            if self._database:
+                opening = await in_thread(importlib.import_module, "loom.orchestration.opening")
+                engine = await opening.open_database(self._database, "studio")
+                self._close = engine.aclose
+            else:
+                engine, self.notices = await in_thread(_open_journal, self.path)
+                self._close = partial(in_thread, engine.store.close)
+            self._opened = engine
+            return engine
 
 
 def fold(results: dict[str, dict[str, Any]], run: HarnessRun) -> list[Sprint]:
@@ -154,7 +188,7 @@ def fold(results: dict[str, dict[str, Any]], run: HarnessRun) -> list[Sprint]:
     return sprints
 
 
-def _open_journal(path: Path) -> tuple[LogEngine, list[str]]:
+def _open_journal(path: Path) -> tuple[Any, list[str]]:
     from loom.memory.sqlite_store import SQLiteStore
     from loom.orchestration.durable import LogEngine
 

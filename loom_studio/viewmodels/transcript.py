@@ -10,12 +10,19 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QSortFilterProxyModel, Qt
 from typing_extensions import override
 
-from loom_studio.transcript_row import Quote, TranscriptRow
+from loom_studio.plain_text import escape_invisible
+from loom_studio.transcript_row import SOURCE_LINK, Quote, Source, TranscriptRow
+from loom_studio.viewmodels.citations import cited_in, found_row, is_search, searched_row
 
 if TYPE_CHECKING:
     from loom.types.events import RunEvent
 
 NO_INDEX = QModelIndex()
+ABOUT_CHARS = 72
+TELLING = ("path", "file_path", "command", "pattern", "query", "url", "prompt", "goal")
+"""The arguments that say best what a call is about."""
+CUTS = ("context.compressed", "context.provider_edited", "context.renewed")
+NOTICES = (*CUTS, "heartbeat.event", "heartbeat.interrupt", "run.looping")
 TROUBLE = ("failed", "outcome unknown", "outcome unknown: it may have happened")
 
 
@@ -81,10 +88,10 @@ def fold(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
             voided = [Replace(n, replace(r, state="void", is_streaming=False)) for n, r in _streaming(rows)]
             text = f"{payload['error']['message']} Trying again in {payload['delay_s']:.1f} s."
             return [*voided, Append(TranscriptRow(event.id, "notice", text))]
-        case "context.compressed" | "context.provider_edited" | "context.renewed":
-            return [Append(TranscriptRow(event.id, "notice", _cut(event), n=event.n))]
-        case "heartbeat.event" | "heartbeat.interrupt" | "run.looping":
-            return [Append(TranscriptRow(event.id, "notice", _alert(event), n=event.n))]
+        case _ if event.type in NOTICES:
+            return [Append(TranscriptRow(event.id, "notice", _notice(event), n=event.n))]
+        case "knowledge.found":
+            return _found(rows, event)
         case "run.failed" | "run.cancelled":
             return [*_ended(rows), Append(_end(event))]
         case _ if event.type.startswith("tool."):
@@ -93,16 +100,27 @@ def fold(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
             return []
 
 
+def _found(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
+    number = next((n for n in range(len(rows) - 1, max(-1, len(rows) - 20), -1) if is_search(rows[n])), None)
+    if number is None:
+        return [Append(found_row(event))]
+    return [Replace(number, searched_row(rows[number], event))]
+
+
+def _notice(event: RunEvent) -> str:
+    return _cut(event) if event.type in CUTS else _alert(event)
+
+
 def _cut(event: RunEvent) -> str:
     payload = event.payload
     if event.type == "context.provider_edited":
         return f"The provider made room in the context itself: {payload['detail']}. What stands above is still here."
+    before, after = payload["tokens_before"], payload["tokens_after"]
     if event.type == "context.renewed":
         return (
-            f"The context began anew: handoff {payload['sprint']} says what was.{_by_model(payload)} "
-            "What stands above is still here, and no longer in the model's window."
+            f"The context began anew: handoff {payload['sprint']} says what was, {before:,} → {after:,} tokens."
+            f"{_by_model(payload)} What stands above is still here, and no longer in the model's window."
         )
-    before, after = payload["tokens_before"], payload["tokens_after"]
     cut = f"The context was made smaller ({payload['strategy']}): {payload['detail']}, {before:,} → {after:,} tokens."
     return cut + _by_model(payload)
 
@@ -155,14 +173,16 @@ def _settled(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
     changes: list[Change] = []
     for number, row in _streaming(rows):
         text = payload["text"] if row.kind == "assistant" else row.text
-        changes.append(Replace(number, replace(row, text=text, is_streaming=False, n=event.n)))
+        cited = cited_in(text, rows[:number]) if row.kind == "assistant" else ()
+        changes.append(Replace(number, replace(row, text=text, is_streaming=False, n=event.n, sources=cited)))
     if payload.get("thinking") and not any(
         rows[c.number].kind == "thinking" for c in changes if isinstance(c, Replace)
     ):
         thought = TranscriptRow(f"{event.id} thinking", "thinking", "", "Thinking", "", payload["thinking"], n=event.n)
         changes.append(Append(thought))
     if payload["text"] and not any(rows[c.number].kind == "assistant" for c in changes if isinstance(c, Replace)):
-        changes.append(Append(TranscriptRow(event.id, "assistant", payload["text"], n=event.n)))
+        cited = cited_in(payload["text"], rows)
+        changes.append(Append(TranscriptRow(event.id, "assistant", payload["text"], n=event.n, sources=cited)))
     return changes
 
 
@@ -180,7 +200,8 @@ def _tool(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
     key = f"call {event.run_id} {payload['call_id']}"
     if event.type == "tool.requested":
         detail = payload["malformed"] or json.dumps(payload["arguments"], ensure_ascii=False, indent=2)
-        return [Append(TranscriptRow(key, "tool", "", payload["tool"], "asked for", detail, n=event.n))]
+        title = " · ".join(part for part in (payload["tool"], _about(payload["arguments"])) if part)
+        return [Append(TranscriptRow(key, "tool", "", title, "asked for", detail, n=event.n))]
     found = next((n for n in range(len(rows) - 1, -1, -1) if rows[n].key == key), None)
     if found is None:
         return []
@@ -207,6 +228,14 @@ def _tool(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
             return [Replace(found, refused)]
         case _:
             return []
+
+
+def _about(arguments: Mapping[str, Any]) -> str:
+    """What a call is about, in a few words: its path, command or question."""
+    told = [*(arguments[name] for name in TELLING if name in arguments), *arguments.values()]
+    found = next((each for each in told if isinstance(each, str) and each.strip()), "")
+    line = escape_invisible(" ".join(found.split()))
+    return line if len(line) <= ABOUT_CHARS else f"{line[: ABOUT_CHARS - 1]}…"
 
 
 def _took(duration_ms: float) -> str:
@@ -289,6 +318,14 @@ class TranscriptModel(QAbstractListModel):
     def number_of(self, n: int) -> int:
         """The row that record `n` of the log began, or the last one before it; -1 if there is none."""
         return max((number for number, row in enumerate(self.rows) if 0 < row.n <= n), default=-1)
+
+    def source(self, address: str) -> Source | None:
+        """The source that a footnote's address names; None for any other address, or where nobody cites its number."""
+        if not address.startswith(SOURCE_LINK):
+            return None
+        number = address.removeprefix(SOURCE_LINK)
+        cited = (source for row in reversed(self.rows) if row.kind == "assistant" for source in row.sources)
+        return next((source for source in cited if str(source.number) == number), None)
 
     def toggle(self, number: int) -> None:
         """Open or fold a row's detail."""

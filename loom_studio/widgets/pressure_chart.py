@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
@@ -16,6 +16,7 @@ from loom_studio.widgets.named import named
 AMBER, RED = 0.7, 0.9
 CHART_PX = 110
 BAR_PX = 18
+LABEL_ROWS, LABEL_PX = 3, 13
 
 
 def level_colour(rho: float) -> QColor:
@@ -110,9 +111,19 @@ class PressureChart(QWidget):
             painter.drawEllipse(places[0], 2, 2)
         else:
             painter.drawPolyline(QPolygonF(places))
+        self._paint_marks(painter, area, step)
+
+    def _paint_marks(self, painter: QPainter, area: QRectF, step: float) -> None:
+        """Lines where something was cut, each with its name where there is room for it in one of three rows."""
+        tokens = current()
+        free = [area.left()] * LABEL_ROWS
         for at, kind in self._marks:
             x = area.left() + step * max(0.0, at - 0.5)
-            colour = QColor(tokens.name if kind == "renewed" else tokens.danger)
-            painter.setPen(QPen(colour, 1))
+            painter.setPen(QPen(QColor(tokens.name if kind == "renewed" else tokens.danger), 1))
             painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
-            painter.drawText(QPointF(min(x + 3, area.right() - 56), area.top() + 10), kind)
+            width = painter.fontMetrics().horizontalAdvance(kind)
+            left = x + 3 if x + 3 + width <= area.right() else x - 3 - width
+            row = next((number for number, end in enumerate(free) if left >= end), None)
+            if row is not None:
+                free[row] = left + width + 4
+                painter.drawText(QPointF(left, area.top() + 10 + LABEL_PX * row), kind)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from loom_studio.transcript_row import TranscriptRow
+from loom_studio.transcript_row import SOURCE_LINK, Source, TranscriptRow
 from loom_studio.widgets.markdown_blocks import cuts, is_code
 
 BlockKind = Literal["head", "markdown", "code", "plain", "mono"]
@@ -37,6 +38,8 @@ def blocks_of(row: TranscriptRow, before: TranscriptRow | None = None, known: Se
         found.append(Block("head", head or "Details"))
     if row.text:
         found += _markdown(row, before, known) if row.kind == "assistant" else [Block("plain", row.text)]
+    if row.sources and row.kind == "assistant":
+        found.append(Block("markdown", footnotes(row.sources), len(row.text)))
     if row.quote is not None:
         quote, begin = row.quote, len(row.quote.source) + 2
         marked = (begin + quote.start, begin + quote.end)
@@ -45,6 +48,17 @@ def blocks_of(row: TranscriptRow, before: TranscriptRow | None = None, known: Se
         cut = row.detail if len(row.detail) <= DETAIL_CHARS else row.detail[:DETAIL_CHARS] + "\n[…]"
         found.append(Block("plain" if row.kind == "thinking" else "mono", cut))
     return found or [Block("plain", "…" if row.is_streaming else " ")]
+
+
+def footnotes(sources: Sequence[Source]) -> str:
+    """The sources of a message as a line of links, which open them."""
+    links = (f"[\\[{each.number}\\] {_literal(each.label)}]({SOURCE_LINK}{each.number})" for each in sources)
+    return "Sources: " + " · ".join(links)
+
+
+def _literal(text: str) -> str:
+    """A text of which nothing is Markdown."""
+    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~&:])", r"\\\1", " ".join(text.split()))
 
 
 def _markdown(row: TranscriptRow, before: TranscriptRow | None, known: Sequence[Block]) -> list[Block]:

@@ -1,4 +1,4 @@
-"""A harness run in a process of its own, to be killed: `python -m tests.support.harness_child FOLDER RUN_ID`.
+"""A harness run in a process of its own, to be killed: `python -m tests.support.harness_child FOLDER ID [DATABASE]`.
 
 Generator and evaluator write a line into `done.txt` for each piece of work they do, before they answer.
 """
@@ -10,10 +10,14 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from loom.errors import SessionInUseError
 from loom.memory.sqlite_store import SQLiteStore
-from loom.orchestration import AgentHarness, LogEngine, SubAgentResult
+from loom.orchestration import AgentHarness, DurableEngine, LogEngine, SubAgentResult
+from loom.threads import in_thread
+from loom.types.results import HarnessResult
 
-FOLDER, RUN_ID = Path(sys.argv[1]), sys.argv[2]
+FOLDER, RUN_ID, DATABASE = Path(sys.argv[1]), sys.argv[2], "".join(sys.argv[3:])
+LEASE_S = 0.6
 SPRINTS = 4
 
 
@@ -43,13 +47,28 @@ class Worker:
         return SubAgentResult(True, text, depth + 1)
 
 
+async def work(engine: DurableEngine) -> HarnessResult:
+    harness = AgentHarness(Worker("generator"), Worker("evaluator"), max_sprints=9, engine=engine)
+    while True:
+        try:
+            known = await engine.run(RUN_ID)
+            return await (harness.run("Write it", RUN_ID) if known is None else harness.resume(RUN_ID))
+        except SessionInUseError:
+            await asyncio.sleep(0.1)  # one that was killed is believed for a while
+
+
 async def main() -> None:
-    store = SQLiteStore(FOLDER / "harness.db")
-    harness = AgentHarness(Worker("generator"), Worker("evaluator"), max_sprints=9, engine=LogEngine(store))
-    known = {each.id for each in await harness.engine.runs()} if harness.engine else set()
-    result = await (harness.resume(RUN_ID) if RUN_ID in known else harness.run("Write it", RUN_ID))
+    if DATABASE:
+        from loom.orchestration.dbos_engine import DbosEngine
+
+        engine = await in_thread(DbosEngine, DATABASE, lease_s=LEASE_S)
+        result = await work(engine)
+        await engine.aclose()
+    else:
+        store = SQLiteStore(FOLDER / "harness.db")
+        result = await work(LogEngine(store))
+        store.close()
     sys.stdout.write(json.dumps(asdict(result)))
-    store.close()
 
 
 if __name__ == "__main__":

@@ -1,51 +1,14 @@
-"""fetch_url: a page of the web, as text. Every address is checked after its look-up, and connected to as checked."""
+"""fetch_url: a page of the web, as text."""
 
 from __future__ import annotations
 
-import asyncio
-import ipaddress
-import socket
-from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin, urlsplit
+from collections.abc import Sequence
 
 from loom.config.tools import ToolSpec
-from loom.errors import ToolExecutionError, ToolPermissionError
-from loom.safety.addresses import Target, check_address, read_url
+from loom.safety.fetching import TOTAL_LIMIT_S, Resolve, fetch_page, look_up, page_text
 from loom.threads import in_thread
 
-if TYPE_CHECKING:
-    import httpx2
-
-Resolve = Callable[[str, int], Coroutine[Any, Any, list[str]]]
-"""The addresses of a host, as texts."""
-
-REDIRECTS = 5
-TOTAL_LIMIT_S = 30.0
-BODY_LIMIT_BYTES = 5 * 2**20
 DEFAULT_CHARACTERS = 20_000
-TEXT_KINDS = ("text/", "application/json", "application/xml", "application/xhtml", "application/javascript")
-_AGENT = "Mozilla/5.0 (compatible; loom)"
-
-
-@dataclass(frozen=True, slots=True)
-class _Page:
-    url: str
-    status: int
-    kind: str
-    body: bytes
-    charset: str
-    is_cut: bool
-
-
-async def look_up(host: str, port: int) -> list[str]:
-    """The addresses of a host, by the system. Raises ToolExecutionError where there are none."""
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise ToolExecutionError(f"There is no host {host!r}: {error}") from None
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 def web_tools(allowed: Sequence[str] = (), resolve: Resolve = look_up) -> list[ToolSpec]:
@@ -60,12 +23,8 @@ def web_tools(allowed: Sequence[str] = (), resolve: Resolve = look_up) -> list[T
             url: the whole address
             max_characters: how much of the text to give at most
         """
-        try:
-            async with asyncio.timeout(TOTAL_LIMIT_S):
-                page = await _fetch(url, allowed, resolve)
-        except TimeoutError:
-            raise ToolExecutionError(f"{url} did not answer whole within {TOTAL_LIMIT_S:g} s") from None
-        text = await in_thread(_as_text, page)
+        page = await fetch_page(url, allowed, resolve)
+        text = await in_thread(page_text, page)
         limit = max(1, max_characters)
         rest = f"\n\n[{len(text) - limit:,} more characters]" if len(text) > limit else ""
         cut = " · cut at 5 MB" if page.is_cut else ""
@@ -73,118 +32,3 @@ def web_tools(allowed: Sequence[str] = (), resolve: Resolve = look_up) -> list[T
         return f"{head}\n\n{text[:limit]}{rest}"
 
     return [ToolSpec.from_function(fetch_url, requires_permission=True, timeout_s=TOTAL_LIMIT_S + 10)]
-
-
-async def _fetch(url: str, allowed: Sequence[str], resolve: Resolve) -> _Page:
-    """Follow redirects by hand: each address is checked like the first."""
-    was_safe = False
-    async with await in_thread(_make_client) as client:
-        for _ in range(REDIRECTS + 1):
-            target = read_url(url)
-            if was_safe and target.scheme != "https":
-                raise ToolPermissionError(f"{url} was redirected to from https, but is not secure itself", rule="web")
-            was_safe = target.scheme == "https"
-            address = await _checked(target, allowed, resolve)
-            try:
-                async with client.stream(
-                    "GET",
-                    _pinned(url, target, address),
-                    headers={"Host": _host_header(target), "User-Agent": _AGENT, "Accept": "text/*, application/json"},
-                    extensions={"sni_hostname": target.host},
-                ) as response:
-                    following = response.headers.get("location") if response.is_redirect else None
-                    if following is None:
-                        return await _read(url, response)
-            except _faults() as error:
-                raise ToolExecutionError(f"{url} can't be fetched: {str(error) or type(error).__name__}") from None
-            url = urljoin(url, following)
-    raise ToolExecutionError(f"More than {REDIRECTS} redirects; the last one leads to {url}")
-
-
-def _make_client() -> httpx2.AsyncClient:
-    """A client of its own, made off the loop: reading the certificates takes long.
-
-    No proxy and no cookies of the environment: a proxy would look the host up again, past the check.
-    """
-    import httpx2
-
-    return httpx2.AsyncClient(trust_env=False, follow_redirects=False, timeout=10.0)
-
-
-def _faults() -> tuple[type[Exception], ...]:
-    import httpx2
-
-    return (httpx2.HTTPError, httpx2.InvalidURL)
-
-
-async def _checked(target: Target, allowed: Sequence[str], resolve: Resolve) -> str:
-    """The address to connect to, once. Every one that the host has must be fit to be reached."""
-    try:
-        addresses = [str(ipaddress.ip_address(target.host))]
-    except ValueError:
-        addresses = await resolve(target.host, target.port)
-    if not addresses:
-        raise ToolExecutionError(f"There is no host {target.host!r}")
-    checked = [check_address(address, target, allowed) for address in addresses]
-    return checked[0]
-
-
-def _pinned(url: str, target: Target, address: str) -> str:
-    """The URL with the checked address in the host's place, so that nothing is looked up again."""
-    parts = urlsplit(url)
-    host = f"[{address}]" if ":" in address else address
-    return parts._replace(netloc=f"{host}:{target.port}", fragment="").geturl()
-
-
-def _host_header(target: Target) -> str:
-    host = f"[{target.host}]" if ":" in target.host else target.host
-    usual = {"https": 443, "http": 80}[target.scheme]
-    return host if target.port == usual else f"{host}:{target.port}"
-
-
-async def _read(url: str, response: httpx2.Response) -> _Page:
-    kind = response.headers.get("content-type", "text/plain").partition(";")[0].strip().lower()
-    if not kind.startswith(TEXT_KINDS) and not kind.endswith(("+json", "+xml")):
-        size = response.headers.get("content-length", "an unknown number of")
-        raise ToolExecutionError(f"{url} is {kind} ({size} bytes), which is not text")
-    body = bytearray()
-    async for chunk in response.aiter_bytes(65_536):
-        body += chunk
-        if len(body) > BODY_LIMIT_BYTES:
-            break
-    cut = len(body) > BODY_LIMIT_BYTES
-    charset = response.charset_encoding or "utf-8"
-    return _Page(url, response.status_code, kind, bytes(body[:BODY_LIMIT_BYTES]), charset, cut)
-
-
-def _as_text(page: _Page) -> str:
-    try:
-        text = page.body.decode(page.charset, "replace")
-    except LookupError:
-        text = page.body.decode("utf-8", "replace")
-    if page.kind not in ("text/html", "application/xhtml+xml"):
-        return text
-    import markdownify
-
-    unread = ["script", "style", "noscript", "template", "svg", "iframe", "head"]
-    soup = _without(text, unread)
-    return "\n".join(line.rstrip() for line in _spaced(markdownify.markdownify(soup, heading_style="ATX")))
-
-
-def _without(html: str, tags: Sequence[str]) -> str:
-    """HTML without the elements that no reader sees."""
-    import bs4
-
-    soup = bs4.BeautifulSoup(html, "html.parser")
-    for element in soup(list(tags)):
-        element.decompose()
-    return str(soup)
-
-
-def _spaced(text: str) -> list[str]:
-    """The lines, with at most one empty line between paragraphs."""
-    lines: list[str] = []
-    for line in text.strip().split("\n"):
-        if line.strip() or (lines and lines[-1].strip()):
-            lines.append(line)
-    return lines

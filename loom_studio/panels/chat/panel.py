@@ -362,7 +362,13 @@ class ChatPanel(QWidget):
     def _on_link(self, address: str) -> None:
         from loom_studio.panels.chat.link_question import ask_about_link
 
-        ask_about_link(address, self)
+        source = self.model.source(address)
+        if source is None:
+            ask_about_link(address, self)
+            return
+        from loom_studio.panels.chat.source_view import SourceView
+
+        SourceView(source, self.tasks, self).open()
 
     def _on_attach(self) -> None:
         dialog = named(QFileDialog(self, "Attach files", str(self.conversation.workspace)), "Attach files")

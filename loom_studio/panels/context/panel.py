@@ -146,7 +146,7 @@ class ContextPanel(QWidget):
 
     def _show_pressure(self, state: ContextState) -> None:
         how = "estimated" if state.is_estimated else "counted by the provider"
-        left = f" · about {state.turns_left:,} steps left" if state.turns_left is not None else ""
+        left = f" · {_left(state.turns_left)}" if state.turns_left is not None else ""
         if state.window:
             used = f"ρ {state.rho:.2f} · {state.used:,} of {state.window:,} tokens, {how}{left}"
         else:
@@ -167,18 +167,18 @@ class ContextPanel(QWidget):
 
     def _show_budgets(self, conversation: Conversation) -> None:
         wanted = conversation.budgets()
-        if list(self.budgets) != [name for name, _, _ in wanted]:
+        if list(self.budgets) != [budget.name for budget in wanted]:
             for bar in self.budgets.values():
                 self._budget_rows.removeWidget(bar)
                 bar.deleteLater()
-            self.budgets = {name: named(QProgressBar(), f"Budget: {name}") for name, _, _ in wanted}
+            self.budgets = {each.name: named(QProgressBar(), f"Budget: {each.name}") for each in wanted}
             for bar in self.budgets.values():
                 self._budget_rows.addWidget(bar)
-        for name, spent, limit in wanted:
-            bar = self.budgets[name]
+        for budget in wanted:
+            bar = self.budgets[budget.name]
             bar.setRange(0, 1000)
-            bar.setValue(min(1000, round(1000 * spent / limit)) if limit and spent is not None else 0)
-            bar.setFormat(f"{name}: {'not known' if spent is None else format(spent, ',.4g')} of {limit:,.4g}")
+            bar.setValue(round(1000 * budget.share))
+            bar.setFormat(budget.words)
 
     def _show_handoffs(self, state: ContextState, *, is_other: bool) -> None:
         if not is_other and self.handoffs.count() == len(state.handoffs) and state.handoffs:
@@ -246,6 +246,10 @@ class ContextPanel(QWidget):
             self.tasks.start(
                 self._conversation.context.unpin(item.data(Qt.ItemDataRole.UserRole)), what="unpin the message"
             )
+
+
+def _left(steps: int) -> str:
+    return "the next step may fill it" if steps < 1 else f"about {steps:,} step{'' if steps == 1 else 's'} left"
 
 
 def _document(handoff: dict[str, Any]) -> str:

@@ -7,14 +7,14 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from loom import ConfigError
-from loom.errors import SessionInUseError
+from loom.errors import SessionInUseError, StoreError
 from loom.memory.in_memory import InMemoryStore
 from loom.memory.sqlite_store import SQLiteStore
 from loom.orchestration import (
@@ -25,6 +25,8 @@ from loom.orchestration import (
     MemoryEngine,
     SubAgentResult,
 )
+from loom.orchestration.dbos_engine import DbosEngine
+from loom.orchestration.work_database import WorkDatabase, read_address
 from loom.threads import in_thread
 
 
@@ -44,16 +46,25 @@ class Answers:
         return SubAgentResult(True, answer, depth + 1)
 
 
-@pytest.fixture(params=["memory", "log in memory", "sqlite"])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[DurableEngine]:
+ENGINES = ["memory", "log in memory", "sqlite", "dbos on sqlite", "dbos on postgres"]
+
+
+@pytest.fixture(params=ENGINES)
+async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[DurableEngine]:
     if request.param == "memory":
         yield MemoryEngine()
     elif request.param == "log in memory":
         yield LogEngine(InMemoryStore())
-    else:
-        store = SQLiteStore(tmp_path / "harness.db")
+    elif request.param == "sqlite":
+        store = await in_thread(SQLiteStore, tmp_path / "harness.db")
         yield LogEngine(store)
-        store.close()
+        await in_thread(store.close)
+    else:
+        on_server = request.param == "dbos on postgres"
+        url = request.getfixturevalue("postgres")() if on_server else f"sqlite:///{tmp_path}/work.db"
+        made = await in_thread(DbosEngine, url)
+        yield made
+        await made.aclose()
 
 
 async def test_a_run_goes_on_after_its_last_recorded_step(engine: DurableEngine) -> None:
@@ -132,23 +143,200 @@ async def test_a_run_has_one_worker_at_a_time(tmp_path: Path) -> None:
         await in_thread(store.close)
 
 
-def child(folder: Path, run_id: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "tests.support.harness_child", str(folder), run_id]
+async def nothing() -> dict[str, Any]:
+    return {}
+
+
+async def test_a_run_that_is_done_keeps_its_outcome_and_does_no_new_step(engine: DurableEngine) -> None:
+    await engine.start("r1", {"brief": "x"})
+    await engine.step("r1", "a", lambda: made(1))
+    await engine.finish("r1", {"reason": "passed", "sprint_results": [1]})
+    assert await engine.start("r1", {"brief": "y"}) == {"brief": "x"}
+    assert await engine.step("r1", "a", lambda: made(2)) == ({"value": 1}, True)
+    if not isinstance(engine, MemoryEngine):
+        with pytest.raises(StoreError, match="is done"):
+            await engine.step("r1", "b", nothing)
+    await engine.finish("r1", {"reason": "failed", "sprint_results": []})
+    run = await engine.run("r1")
+    assert run is not None
+    assert (run.state, run.steps) == ("done", ["a"])
+    assert run.outcome == {"reason": "passed", "sprint_results": [1]}
+    (listed,) = await engine.runs()
+    assert listed.outcome == {"reason": "passed", "sprint_results": [], "output": "", "spec": ""}
+    assert await engine.run("other") is None
+
+
+async def made(value: int) -> dict[str, Any]:
+    return {"value": value}
+
+
+async def test_work_that_fails_is_no_step_and_steps_side_by_side_are_all_recorded(engine: DurableEngine) -> None:
+    async def fails() -> dict[str, Any]:
+        raise RuntimeError("no")
+
+    await engine.start("r1", {})
+    with pytest.raises(RuntimeError):
+        await engine.step("r1", "a", fails)
+    await asyncio.gather(*(engine.step("r1", f"s{n}", lambda n=n: made(n)) for n in range(5)))
+    assert await engine.step("r1", "a", lambda: made(9)) == ({"value": 9}, False)
+    await engine.settle("r1")
+    await engine.leave("r1")
+    await engine.start("r1", {})
+    results = await engine.results("r1")
+    assert {name: result["value"] for name, result in results.items()} == {"a": 9} | {f"s{n}": n for n in range(5)}
+    for n in range(5):
+        assert await engine.step("r1", f"s{n}", nothing) == ({"value": n}, True)
+    await engine.leave("r1")
+    assert await engine.recover() == ["r1"]
+
+
+async def test_runs_are_queued_under_ids_of_their_own_and_cancelled(engine: DurableEngine) -> None:
+    await engine.enqueue("r1", {"brief": "x"})
+    run = await engine.run("r1")
+    assert run is not None
+    assert (run.state, run.data) == ("queued", {"brief": "x"})
+    with pytest.raises(StoreError, match="is a harness run r1 already"):
+        await engine.enqueue("r1", {"brief": "y"})
+    await engine.cancel("r1")
+    run = await engine.run("r1")
+    assert run is not None
+    assert run.state == "done"
+    assert run.outcome is not None
+    assert run.outcome["reason"] == "cancelled"
+    with pytest.raises(StoreError, match="no harness run nope"):
+        await engine.cancel("nope")
+
+
+async def test_a_run_that_works_ends_soon_when_it_is_cancelled(engine: DurableEngine) -> None:
+    began = asyncio.Event()
+
+    class Slow(Answers):
+        async def spawn(self, goal: str, depth: int = 0, inherit_context: bool = True) -> SubAgentResult:
+            del inherit_context, goal
+            began.set()
+            await asyncio.sleep(60)
+            return SubAgentResult(True, "never", depth + 1)
+
+    harness = AgentHarness(Slow(), Answers("It greets"), engine=engine)
+    running = asyncio.get_running_loop().create_task(harness.run("brief", "r1"))
+    await began.wait()
+    await engine.cancel("r1", "Ada")
+    result = await asyncio.wait_for(running, 10)
+    assert (result.reason, result.passed) == ("cancelled", False)
+    run = await engine.run("r1")
+    assert run is not None
+    assert run.state == "done"
+
+
+async def test_cancelling_the_caller_is_still_cancelling() -> None:
+    harness = AgentHarness(Answers(), Endless(), engine=MemoryEngine())
+    running = asyncio.get_running_loop().create_task(harness.run("brief", "r1"))
+    await asyncio.sleep(0.5)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+
+class Endless:
+    async def spawn(self, goal: str, depth: int = 0, inherit_context: bool = True) -> SubAgentResult:
+        del inherit_context, goal
+        await asyncio.sleep(60)
+        return SubAgentResult(True, "never", depth + 1)
+
+
+async def test_a_sprint_that_is_gone_on_with_counts_from_its_start() -> None:
+    engine = MemoryEngine()
+    with pytest.raises(asyncio.CancelledError):
+        await AgentHarness(Answers(asyncio.CancelledError()), Answers("It greets"), engine=engine).run("brief", "r1")
+    await asyncio.sleep(0.3)
+    result = await AgentHarness(Answers("one"), Answers("PASS"), engine=engine).resume("r1")
+    assert result.sprint_results[0].duration_s >= 0.3
+
+
+async def test_a_worker_that_lost_its_run_records_nothing_more(postgres: Callable[[], str]) -> None:
+    url = postgres()
+    engine = await in_thread(DbosEngine, url, lease_s=0.5)
+    other = await in_thread(WorkDatabase, read_address(url), 0.5)
+    await engine.start("r1", {})
+    await engine.step("r1", "a", nothing)
+    with pytest.raises(SessionInUseError, match="is being worked on by"):
+        await in_thread(other.take, "r1")
+    engine._stop.set()  # as if the process had been stopped
+    await asyncio.sleep(0.8)
+    lease = await in_thread(other.take, "r1")
+    with pytest.raises(SessionInUseError, match="taken over by another worker"):
+        await engine.step("r1", "b", nothing)
+    await engine.leave("r1")
+    assert await in_thread(other.beat, [lease]) == []
+    assert await engine.results("r1") == {"a": {}}
+    await engine.aclose()
+    await in_thread(other.close)
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("", "No database was named"),
+        ("nonsense", "is no address of a database"),
+        ("mysql://me:secret@host/x", r"mysql://me:\*\*\*@host/x is no database that runs can be kept in"),
+        ("postgresql://me:secret@localhost", "names no database"),
+    ],
+)
+def test_a_wrong_address_is_named_without_its_password(url: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said) as caught:
+        read_address(url)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_server_that_is_not_there_and_a_database_that_it_does_not_have_are_named(
+    postgres: Callable[[], str], tmp_path: Path
+) -> None:
+    with pytest.raises(StoreError, match=r"can't be reached .*is the server running") as caught:
+        DbosEngine("postgresql://me:secret@127.0.0.1:1/x")
+    assert "secret" not in str(caught.value)
+    with pytest.raises(StoreError, match='database "missing" does not exist'):
+        DbosEngine(postgres().rpartition("/")[0] + "/missing")
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match="look at the file"):
+        DbosEngine(f"sqlite:///{tmp_path}/file/work.db")
+
+
+async def test_a_database_file_is_private_and_a_process_works_on_one_at_a_time(tmp_path: Path) -> None:
+    first = await in_thread(DbosEngine, f"sqlite:///{tmp_path}/one.db")
+    second = await in_thread(DbosEngine, f"sqlite:///{tmp_path}/two.db")
+    try:
+        assert (tmp_path / "one.db").stat().st_mode & 0o777 == 0o600
+        await first.start("r1", {})
+        with pytest.raises(StoreError, match="one at a time"):
+            await second.start("r1", {})
+        assert await second.recover() == []
+    finally:
+        await second.aclose()
+        await first.aclose()
+
+
+def child(folder: Path, run_id: str, *more: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "tests.support.harness_child", str(folder), run_id, *more]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 @pytest.mark.timeout(120)
-def test_killed_anywhere_a_run_ends_as_if_it_had_not_been(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("kind", "trials"), [("log", 4), ("dbos on sqlite", 2), ("dbos on postgres", 2)])
+def test_killed_anywhere_a_run_ends_as_if_it_had_not_been(
+    tmp_path: Path, request: pytest.FixtureRequest, kind: str, trials: int
+) -> None:
     chance = random.Random(7)  # noqa: S311  a seed, so that a failure can be repeated
     whole: dict[str, Any] | None = None
-    for trial in range(4):
+    for trial in range(trials):
         folder = tmp_path / str(trial)
         folder.mkdir()
+        url = f"sqlite:///{folder}/work.db" if kind == "dbos on sqlite" else ""
+        url = request.getfixturevalue("postgres")() if kind == "dbos on postgres" else url
         killed = 0
         while True:
-            process = child(folder, "run")
+            process = child(folder, "run", *([url] if url else []))
             if trial and killed < 3:
-                until = time.monotonic() + 10
+                until = time.monotonic() + 20
                 wanted = len(done(folder)) + chance.randint(1, 4)
                 while time.monotonic() < until and len(done(folder)) < wanted and process.poll() is None:
                     time.sleep(0.002)

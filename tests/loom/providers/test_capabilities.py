@@ -1,18 +1,16 @@
-"""The table of models: longest name first, documented defaults, and no price that nobody published."""
+"""The table of models: longest name first, documented defaults."""
 
 import pytest
 
 from loom.config.model import ModelRef
-from loom.providers.capabilities import KNOWN_MODELS, UNKNOWN, ModelCapabilities, capabilities_of, cost_usd
+from loom.providers.capabilities import KNOWN_MODELS, UNKNOWN, capabilities_of
 from loom.providers.resolve import PROVIDERS
-from loom.types.runs import Usage
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_any_name_is_accepted(provider: str) -> None:
     found = capabilities_of(ModelRef(provider, "a-model-of-tomorrow"))
     assert found.window_tokens > found.max_output_tokens > 0
-    assert found.input_usd_per_mtok is None
 
 
 def test_an_unknown_name_gets_the_documented_defaults() -> None:
@@ -50,33 +48,3 @@ def test_the_window_can_be_told() -> None:
 
 def test_an_ollama_model_takes_only_so_much_memory_unless_told() -> None:
     assert capabilities_of(ModelRef.ollama("a-model-of-tomorrow:70b")).window_tokens == 16_384
-
-
-def test_what_is_cached_costs_its_own_price() -> None:
-    priced = ModelCapabilities(
-        input_usd_per_mtok=3, output_usd_per_mtok=15, cache_read_usd_per_mtok=0.3, cache_write_usd_per_mtok=3.75
-    )
-    usage = Usage(1_000_000, 100_000, cache_read_tokens=600_000, cache_write_tokens=100_000)
-    assert cost_usd(priced, usage) == pytest.approx(0.3 * 3 + 0.6 * 0.3 + 0.1 * 3.75 + 0.1 * 15)
-
-
-def test_without_a_price_for_the_cache_it_costs_as_much_as_the_rest() -> None:
-    priced = ModelCapabilities(input_usd_per_mtok=2, output_usd_per_mtok=8)
-    assert cost_usd(priced, Usage(1_000_000, 0, cache_read_tokens=500_000)) == pytest.approx(2)
-
-
-def test_an_unknown_price_is_unknown_and_never_nothing() -> None:
-    assert cost_usd(UNKNOWN, Usage(1_000, 1_000)) is None
-    assert cost_usd(capabilities_of(ModelRef.local()), Usage(1_000, 1_000)) == 0
-
-
-def test_a_price_can_be_said_and_nonsense_is_none() -> None:
-    usage = Usage(input_tokens=1_000_000, output_tokens=1_000_000)
-
-    def cost(price: object) -> float | None:
-        return cost_usd(capabilities_of(ModelRef.openai("a-model-of-tomorrow", extensions={"price": price})), usage)
-
-    assert cost({"input": 1, "output": 2.5}) == 3.5
-    assert [cost(price) for price in (None, "cheap", {"input": 1}, {"input": -1, "output": 2}, {"input": True})] == [
-        None
-    ] * 5

@@ -119,8 +119,8 @@ async def test_knowledge_is_found_by_the_words_of_the_question_and_cited() -> No
     assert "[1] ops · Production · doc://prod\nProduction deploys require approval." in working.text
     assert "Question: What do production deploys need?" in working.text
     assert "Cats" not in working.text
-    assert of_type(result, "context.working")[-1]["citations"] == ["ops · Production · doc://prod"]
-    assert (await session.renew()).citations == ["ops · Production · doc://prod"]
+    assert of_type(result, "context.working")[-1]["citations"] == ["[1] ops · Production · doc://prod"]
+    assert (await session.renew()).citations == ["[1] ops · Production · doc://prod"]
 
 
 async def test_an_overflow_compacts_once_and_goes_on() -> None:

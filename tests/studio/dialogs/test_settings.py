@@ -4,7 +4,9 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 
+from loom import __version__
 from loom_studio.dialogs.settings import PAGES, SettingsDialog
+from loom_studio.pages.about import AboutPage
 from loom_studio.pages.appearance import AppearancePage
 from loom_studio.theme import DARK, apply_theme, current
 from tests.support.pages import page_context, with_settings
@@ -37,3 +39,20 @@ def test_a_theme_takes_effect_at_once_and_is_kept(qapp: QApplication, tmp_path: 
         apply_theme(qapp, "light")
 
     with_settings(qapp, context, use)
+
+
+def test_the_about_page_names_every_package_and_its_licence(qapp: QApplication, tmp_path: Path) -> None:
+    async def use(dialog: SettingsDialog) -> None:
+        dialog.show_page("About")
+        page = await dialog.page("About")
+        assert isinstance(page, AboutPage)
+        await until(page.packages.count)
+        listed = [page.packages.item(row).text() for row in range(page.packages.count())]
+        assert listed[0] == f"loom-studio {__version__}, Apache-2.0"
+        assert any(line.startswith(("PySide6_Essentials 6.", "PySide6-Essentials 6.")) for line in listed)
+        assert not [line for line in listed if line.startswith("pytest ")], "what tests need is not part of it"
+        assert not [line for line in listed if line.endswith("not stated")]
+        page.packages.setCurrentRow(0)
+        assert "Apache License" in page.licence.toPlainText()
+
+    with_settings(qapp, page_context(tmp_path), use)

@@ -74,9 +74,9 @@ def test_the_tab_shows_what_was_sent_and_how_full_the_window_is(qapp: QApplicati
 
 def test_a_cost_that_is_not_known_is_not_shown_as_nothing(qapp: QApplication, tmp_path: Path) -> None:
     async def use(chat: ChatPanel, tab: ContextPanel) -> None:
-        assert tab.budgets == {} or tab.budgets["cost in $"].format() == "cost in $: 0 of 2"
+        assert tab.budgets == {} or tab.budgets["cost"].format() == "cost: $0.00 of $2.00"
         await chat.converse(Outgoing("What is the weather like?"))
-        await until(lambda: tab.budgets["cost in $"].format() == "cost in $: not known of 2")
+        await until(lambda: tab.budgets["cost"].format() == "cost: not known of $2.00")
 
     turns = [{"text": "Sunny.", "usage": {"input_tokens": 900, "output_tokens": 20}}]
     with_tab(qapp, tmp_path, turns, use, max_cost_usd=2.0)

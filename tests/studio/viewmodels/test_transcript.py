@@ -46,7 +46,7 @@ async def test_a_real_run_reads_as_a_conversation(qapp: QApplication) -> None:
         ("user", "You", "Colour?"),
         ("thinking", "Thinking", ""),
         ("assistant", "", "Looking."),
-        ("tool", "look", ""),
+        ("tool", "look · sea", ""),
     ]
     assert model.rows[3].state.startswith("done in")
     assert "saw sea" in model.rows[3].detail
@@ -119,6 +119,7 @@ def test_what_the_agent_noticed_stands_where_it_reached_the_run(qapp: QApplicati
 
 
 def test_what_happens_to_the_context_is_said(qapp: QApplication) -> None:
+    tokens = {"tokens_before": 8_100, "tokens_after": 900}
     model = TranscriptModel()
     model.apply(
         events(
@@ -127,13 +128,30 @@ def test_what_happens_to_the_context_is_said(qapp: QApplication) -> None:
                 "context.compressed",
                 {"strategy": "snip", "tokens_before": 9000, "tokens_after": 4000, "detail": "2 tool outputs cut"},
             ),
-            ("context.renewed", {"sprint": 3, "summary_by": "anthropic:claude"}),
-            ("context.renewed", {"sprint": 4, "summary_by": "", "summary_problem": "the server is down"}),
+            ("context.renewed", {"sprint": 3, **tokens, "summary_by": "anthropic:claude"}),
+            ("context.renewed", {"sprint": 4, **tokens, "summary_by": "", "summary_problem": "the server is down"}),
             ("context.provider_edited", {"step": 2, "edits": [], "detail": "8 tool results were left out"}),
         )
     )
     cut, renewed, alone, edited = [row.text for row in model.rows][1:]
     assert cut == "The context was made smaller (snip): 2 tool outputs cut, 9,000 → 4,000 tokens."
-    assert renewed.startswith("The context began anew: handoff 3 says what was. anthropic:claude wrote to the summary.")
+    assert renewed.startswith("The context began anew: handoff 3 says what was, 8,100 → 900 tokens. anthropic:claude")
     assert "No model wrote to the summary (the server is down)" in alone
     assert edited.startswith("The provider made room in the context itself: 8 tool results were left out.")
+
+
+def test_a_call_says_what_it_is_about_in_one_plain_line() -> None:
+    model = TranscriptModel()
+    for arguments in (
+        {"limit": 3, "path": "src/a.py"},
+        {"command": "echo 1\n\techo 2"},
+        {"text": "x" * 500},
+        {"flag": True},
+        {"path": "safe\u202egnp.exe"},
+    ):
+        payload = {"call_id": str(arguments), "tool": "do", "arguments": arguments, "malformed": ""}
+        model.apply([RunEvent(type="tool.requested", payload=payload)])
+    titles = [row.title for row in model.rows]
+    assert titles[:2] == ["do · src/a.py", "do · echo 1 echo 2"]
+    assert titles[2] == f"do · {'x' * 71}…"
+    assert titles[3:] == ["do", "do · safe\\u202egnp.exe"]

@@ -9,8 +9,9 @@ import pytest
 from loom.config import AgentConfig, ModelRef, PolicyConfig
 from loom.errors import ConfigError, ToolExecutionError, ToolPermissionError
 from loom.safety.addresses import check_address, read_url
+from loom.safety.fetching import BODY_LIMIT_BYTES
 from loom.safety.permissions import Access, PermissionMode, Permissions, decide
-from loom.tools.builtin.web import BODY_LIMIT_BYTES, web_tools
+from loom.tools.builtin.web import web_tools
 from tests.support.agents import call, of_type, scripted_agent
 from tests.support.wire_server import Reply, Request, WireServer
 

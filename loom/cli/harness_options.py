@@ -1,0 +1,81 @@
+"""What may be typed after `loom harness` and `loom worker`."""
+
+from __future__ import annotations
+
+import argparse
+
+MODES = ("ask", "plan", "accept-edits", "auto")
+SIGNALS = ("stop", "remark", "criterion", "accept", "contract", "refuse", "cancel")
+WORDS = "run, batch, status, resume, signal, approvals, approve, deny"
+
+
+def add_harness(harness: argparse.ArgumentParser) -> None:
+    """The actions of `loom harness`."""
+    actions = harness.add_subparsers(dest="action", required=True)
+    run = actions.add_parser("run", help="do what a brief asks, in sprints, until every criterion holds")
+    run.add_argument("brief", help="what to make; - reads it from standard input")
+    run.add_argument("--id", default="", metavar="ID", help="the run's id; else one is made")
+    batch = actions.add_parser("batch", help="many briefs: a line of JSON each, with brief, id and what else differs")
+    batch.add_argument("file", help="JSON lines; - reads them from standard input")
+    batch.add_argument("--parallel", type=int, default=2, metavar="N", help="so many at a time, without a database")
+    batch.add_argument("--no-wait", action="store_true", help="put them into the queue, and leave")
+    batch.add_argument("--resume", action="store_true", help="go on with those of the file that are known and not done")
+    for action in (run, batch):
+        _add_work(action)
+    resumed = actions.add_parser("resume", help="go on with a run whose process ended")
+    status = actions.add_parser("status", help="every run, or one with its sprints")
+    status.add_argument("id", nargs="?", help="a run's id, or how it begins")
+    said = actions.add_parser("signal", help="say something to a run that works, here or elsewhere")
+    approvals = actions.add_parser("approvals", help="the calls that wait for a person, of every run or of one")
+    approvals.add_argument("id", nargs="?", help="a run's id, or how it begins")
+    approved = actions.add_parser("approve", help="let a call that waits run, once")
+    denied = actions.add_parser("deny", help="refuse a call that waits")
+    for action in (resumed, said, approved, denied):
+        action.add_argument("id", help="a run's id, or how it begins")
+    for action in (approved, denied):
+        action.add_argument("request", help="the request's id, or how it begins")
+        action.add_argument("--hash", default="", metavar="SHA256", help="refuse unless it is about these arguments")
+    denied.add_argument("reason", nargs="*", help="what the model is told")
+    denied.add_argument("--stop", action="store_true", help="end the agent's run, too")
+    said.add_argument("kind", choices=SIGNALS)
+    said.add_argument("text", nargs="*", help="the remark or criterion; for a contract its criteria, if they change")
+    for action in (run, batch, resumed, status, approvals):
+        action.add_argument("--json", action="store_true", help="print lines of JSON")
+    for action in (run, batch, resumed, status, said, approvals, approved, denied):
+        add_database(action)
+
+
+def add_worker(worker: argparse.ArgumentParser) -> None:
+    """The options of `loom worker`."""
+    worker.add_argument("--queue", default="harness", metavar="NAME", help="the queue to work on")
+    worker.add_argument("--id", default="", metavar="NAME", help="this worker's name, unlike that of every other")
+    worker.add_argument("--concurrency", type=int, default=2, metavar="N", help="so many runs at a time")
+    worker.add_argument("--lease", type=float, default=15.0, metavar="S", help="when others may take a dead one's runs")
+    worker.add_argument("--json", action="store_true", help="print lines of JSON")
+    add_database(worker)
+
+
+def add_database(action: argparse.ArgumentParser) -> None:
+    """The option that says where runs are kept."""
+    told = "runs are kept there, for workers on many machines; else LOOM_DATABASE_URL, else the profile"
+    action.add_argument("--database-url", default="", metavar="URL", help=told)
+
+
+def _add_work(action: argparse.ArgumentParser) -> None:
+    action.add_argument("--agent", default="", metavar="FILE", help="the agent file of the one that works")
+    action.add_argument("--evaluator", default="", metavar="FILE", help="the one that judges; else the agent's model")
+    action.add_argument("--planner", default="", metavar="FILE", help="the one that makes a specification of the brief")
+    action.add_argument("--model", default="", metavar="PROVIDER:NAME", help="a model instead of the agents'")
+    action.add_argument("--workspace", metavar="DIR", default=".", help="the folder that tools and commands work in")
+    action.add_argument("--max-sprints", type=int, default=5, metavar="N", help="end after so many sprints")
+    action.add_argument("--max-tokens", type=int, metavar="N", help="begin no sprint once so many tokens are used")
+    action.add_argument("--max-cost", type=float, metavar="USD", dest="max_cost_usd", help="nor once so much is spent")
+    action.add_argument("--criterion", action="append", default=[], metavar="TEXT", help="a criterion from the start")
+    action.add_argument(
+        "--command", action="append", default=[], metavar="LINE", dest="commands", help="must exit with 0"
+    )
+    action.add_argument("--approve-contract", action="store_true", help="wait for `loom harness signal ID contract`")
+    action.add_argument("--mode", choices=MODES, default="ask", help="how much runs without being asked about")
+    told = "calls that must be asked about where nobody sits: refuse them, or wait for `loom harness approve`"
+    action.add_argument("--asks", choices=["refuse", "wait"], default=None, help=told)
+    action.add_argument("--queue", default="", metavar="NAME", help="have a worker of this queue do it")

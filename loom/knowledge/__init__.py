@@ -1,0 +1,1 @@
+"""What an agent can look up: sources, their index, and evidence with its citations."""

@@ -1,0 +1,37 @@
+"""One limit of a run, and what is spent of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+MINUTE_S = 60
+BudgetName = Literal["steps", "tokens", "cost", "time"]
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """`spent` of `limit`: model calls, tokens, US dollars or seconds. A cost that is not known is None."""
+
+    name: BudgetName
+    spent: float | None
+    limit: float
+
+    @property
+    def share(self) -> float:
+        """How much of it is spent, from 0 to 1; 0 where that is not known."""
+        return min(1.0, self.spent / self.limit) if self.spent is not None and self.limit else 0.0
+
+    @property
+    def words(self) -> str:
+        """The budget as a person reads it."""
+        spent = "not known" if self.spent is None else self._amount(self.spent)
+        return f"{self.name}: {spent} of {self._amount(self.limit)}"
+
+    def _amount(self, number: float) -> str:
+        if self.name == "cost":
+            return f"${number:,.2f}" if number == 0 or number >= 1 else f"${number:.4f}"
+        if self.name == "time":
+            minutes, seconds = divmod(round(number), MINUTE_S)
+            return f"{minutes} min {seconds:02} s" if minutes else f"{seconds} s"
+        return f"{number:,.0f}"

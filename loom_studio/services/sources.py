@@ -1,0 +1,78 @@
+"""The place that a citation names, read again: its text, whether it is still what was cited, and where to look."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from loom.knowledge.reading import DOCUMENTS, hash_of, is_document, read_file
+from loom_studio.transcript_row import Source
+
+AROUND_CHARS = 100_000
+"""So much of a long file is shown before and after the place."""
+LARGEST_HASHED_BYTES = 200 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """What is shown of a source: `text`, of which `start` to `end` was cited, and what a person should know of it.
+
+    `note` says that the file changed, is gone, or that only a part is shown. `can_open` where a program of the system
+    shows the file better.
+    """
+
+    text: str
+    start: int
+    end: int
+    note: str = ""
+    can_open: bool = False
+
+
+def excerpt_of(source: Source) -> Excerpt:
+    """What there is of a source now; blocks."""
+    if not source.path:
+        kept = Excerpt(source.snippet, 0, len(source.snippet))
+        return kept if source.snippet else Excerpt("", 0, 0, "Nothing of this source was kept.")
+    path = Path(source.path)
+    snippet = Excerpt(source.snippet, 0, len(source.snippet))
+    if not path.exists():
+        return Excerpt(snippet.text, 0, snippet.end, "The file is gone. This is how the cited piece began:")
+    if is_document(path.name):
+        return _of_document(path, source)
+    reading = read_file(path)
+    if reading.problem:
+        return Excerpt(snippet.text, 0, snippet.end, f"The file {reading.problem}. This is how the cited piece began:")
+    has_changed = bool(source.hash) and not reading.hash.startswith(source.hash)
+    return _around(reading.text, source, has_changed=has_changed)
+
+
+def _of_document(path: Path, source: Source) -> Excerpt:
+    """A PDF or the like: reading it takes a program of its own; what was cited was kept."""
+    note = f"The beginning of the cited piece, from a {path.suffix[1:].upper()} file:"
+    try:
+        if path.stat().st_size <= LARGEST_HASHED_BYTES and not hash_of(path.read_bytes()).startswith(source.hash):
+            note = "The file changed since it was cited. This is how the cited piece began:"
+    except OSError as error:
+        note = f"The file can't be read: {error.strerror or error}. This is how the cited piece began:"
+    can_open = path.suffix.lower() in DOCUMENTS and os.access(path, os.R_OK)
+    return Excerpt(source.snippet, 0, len(source.snippet), note, can_open)
+
+
+def _around(text: str, source: Source, *, has_changed: bool) -> Excerpt:
+    start, end, notes = source.start, source.end, list[str]()
+    if has_changed:
+        notes.append("The file changed since it was cited.")
+        beginning = source.snippet.strip()[:60]
+        at = text.find(beginning) if beginning else -1
+        if at < 0:
+            notes.append("The cited piece is not in it any more; this is what it is now.")
+            start = end = 0
+        else:
+            start, end = at, min(len(text), at + max(1, source.end - source.start))
+    start, end = min(start, len(text)), min(end, len(text))
+    first = text.rfind("\n", 0, max(0, start - AROUND_CHARS)) + 1 if start > AROUND_CHARS else 0
+    last = min(len(text), end + AROUND_CHARS)
+    if (first, last) != (0, len(text)):
+        notes.append("Of this long file only the part around the place is shown.")
+    return Excerpt(text[first:last], start - first, end - first, " ".join(notes))
