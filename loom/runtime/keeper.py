@@ -155,14 +155,19 @@ class ContextKeeper:
         payload = {"level": level, "rho": self.manager.rho, "saves_tokens": made.saved_tokens, "detail": made.detail}
         self.emit("context.compression_planned", payload)
 
+    def has_room(self) -> bool:
+        """Whether the window is so far from the first level that nothing has to be counted, announced or cut."""
+        policy, manager = self.manager.policy, self.manager
+        if manager.rho >= policy.snip_at - policy.exact_near:
+            return False
+        self.planned, self._is_snoozed = "", False
+        return True
+
     async def fit(self, may: MakesRoom) -> bool:
         """Make the room that the next request needs, by one level at most: what is not urgent was announced before.
 
         Returns whether the history is another now.
         """
-        if self.manager.has_room:
-            self.planned, self._is_snoozed = "", False
-            return False
         await self._exact.count_near_a_level(self.manager, lambda: self._partitions(self._sent_working))
         if self.manager.should_compress() is None:
             self.planned, self._is_snoozed = "", False

@@ -167,7 +167,7 @@ class RunLoop:
         """Ask the model; stream what it says; keep its message."""
         self._step_began = time.monotonic()
         self.emit("step.started", {"step": self.step})
-        if await self.context.fit(self._may_compress):
+        if not self.context.has_room() and await self.context.fit(self._may_compress):
             self.alerts.recall(self.history)
         if note := self.alerts.note(self.step):
             self._remember(Message("user", note))
@@ -187,7 +187,8 @@ class RunLoop:
             completion = await self._ask_model()
         self._keep(completion)
         await self._count(completion)
-        await self.context.announce()
+        if not self.context.has_room():
+            await self.context.announce()
         return completion
 
     async def _may_compress(self, strategy: str) -> bool:
@@ -197,7 +198,8 @@ class RunLoop:
         return (await self._hook("PreCompact", trigger=strategy)).decision is not HookDecision.DENY
 
     async def _ask_model(self) -> Completion:
-        await self.caller.barrier()
+        if self.log is not None:
+            await self.caller.barrier()
         request = self.context.compile(self.step, self._dashboard())
         self._partial.clear()
         self._kept_pieces, self._kept_at = 0, time.monotonic()

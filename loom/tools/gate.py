@@ -55,7 +55,7 @@ from loom.safety.veto import Veto, find_veto
 from loom.safety.veto_match import match_of_rule
 from loom.threads import in_thread
 from loom.tools.arguments import FrozenArguments, python_values, read_arguments
-from loom.tools.caller import IN_TOOL, Caller, Ceiling, Witness
+from loom.tools.caller import IN_TOOL, Caller, Ceiling
 from loom.tools.outcomes import Refusal, completed, decided, failed, how_to_allow, refused
 from loom.tools.results import RenderedResult, render_result
 from loom.types.approvals import ApprovalRequest, Decision, Verdict
@@ -153,8 +153,10 @@ class ToolGate:
         tool = self._known(call)
         frozen = await self._read(tool, call)
         approved: tuple[str, str] | None = None  # the hash that a person chose by editing, and in whose words
+        hooks = NO_HOOKS
         while True:
-            frozen, hooks = await self.consult(tool, frozen, call, caller)
+            if self.hooks.has("PreToolUse"):
+                frozen, hooks = await self.consult(tool, frozen, call, caller)
             if caller.above is not None:
                 hooks = await self.consult_above(tool, frozen, call, caller.above, hooks)
             decision = await self.judge(tool, frozen, caller, hooks)
@@ -470,10 +472,7 @@ class ToolGate:
             return refused(call, caller, Refusal("not_logged", "log", str(error), message))
         began = time.monotonic()
         try:
-            if caller.witness is None:
-                value = await self._call_body(tool, call, frozen, caller)
-            else:
-                value = await self._witnessed(caller.witness, tool, call, frozen, caller)
+            value = await self._witnessed(tool, call, frozen, caller)
             rendered, shown = await self._rendered(value)
         except asyncio.CancelledError:
             if not _is_being_cancelled():
@@ -491,6 +490,8 @@ class ToolGate:
         if self.audit is not None:
             await self._note("completed", permitted, call, caller)
         result = completed(tool, call, caller, rendered, shown, began)
+        if not self.hooks.has("PostToolUse"):
+            return result
         return await self._followed(permitted, call, caller, result)
 
     async def _rendered(self, value: Any) -> tuple[RenderedResult, RenderedResult]:
@@ -528,10 +529,11 @@ class ToolGate:
             return result
         return replace(result, content=f"{result.content}\n\n[hook {outcome.hook}] {outcome.message}")
 
-    async def _witnessed(
-        self, witness: Witness, tool: ToolSpec, call: ToolCall, frozen: FrozenArguments, caller: Caller
-    ) -> Any:
+    async def _witnessed(self, tool: ToolSpec, call: ToolCall, frozen: FrozenArguments, caller: Caller) -> Any:
         """Run the body, and say which files it changed, also where it failed or was interrupted."""
+        witness = caller.witness
+        if witness is None:
+            return await self._call_body(tool, call, frozen, caller)
         arguments = frozen.to_dict()
         seen = await witness.before(tool, arguments)
         if seen is None:
