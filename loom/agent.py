@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from loom.config.agent import AgentConfig
 from loom.config.delegation import DelegationConfig
+from loom.config.ecosystem import EcosystemConfig
 from loom.config.heartbeat import HeartbeatConfig
 from loom.config.loading import load_agent
 from loom.config.model import ModelRef
@@ -43,6 +44,7 @@ from loom.threads import in_thread
 from loom.tools.builtin import changes_protected_path, preview_of, workspace_tools
 from loom.tools.builtin.sandbox import CHOICES
 from loom.tools.gate import ToolGate
+from loom.tools.offering import ALWAYS, FIND_TOOLS
 from loom.types.approvals import ApprovalRequest
 from loom.types.events import RunEvent
 from loom.types.knowledge import KnowledgeBundle, KnowledgeQuery
@@ -51,6 +53,7 @@ from loom.types.runs import RunContext, RunResult
 
 if TYPE_CHECKING:
     from loom.context.window import ContextManager
+    from loom.ecosystem.agent_side import Ecosystem
     from loom.heartbeat.heartbeat import Heartbeat
     from loom.orchestration.delegation import Delegation
 
@@ -60,6 +63,7 @@ T = TypeVar("T")
 
 SESSION_TTL_HOURS = 24.0
 DISPOSE = "dispose_event"
+OWN_ACCESS = (READ_ARTIFACT, FIND_TOOLS, "activate_skill", "read_skill_file")
 DELEGATE, DELEGATE_MANY = "delegate", "delegate_many"
 
 
@@ -84,6 +88,7 @@ class Agent:
     given_store: Store | None = field(default=None, repr=False)
     checkpoints: Path | None = None
     engine: Engine = field(init=False, repr=False)
+    ecosystem: Ecosystem | None = field(init=False, repr=False, default=None)
     _sessions: dict[str, Session] = field(init=False, repr=False, default_factory=dict[str, Session])
     _unnamed: list[Session] = field(init=False, repr=False, default_factory=list[Session])
     _own_store: Store | None = field(init=False, repr=False, default=None)
@@ -113,7 +118,9 @@ class Agent:
                 gate.tools.setdefault(own.name, own)
         if self.config.heartbeat is not None:
             self.engine.heartbeat = _heartbeat(self.config.heartbeat, self.workspace, gate)
+        _mark_own(gate, self.config)
         if self.profile is not None:
+            self.ecosystem = _ecosystem(self.engine, self.profile, self.workspace, self.config)
             self.engine.read_permissions = partial(_permissions, self.config, self.workspace, self.profile)
             self.engine.prices_file = self.profile.folder / PRICES_FILE
 
@@ -341,7 +348,7 @@ def _folder(workspace: Path | str | None) -> Path | None:
 
 
 def _gate(config: AgentConfig, workspace: Path | None, profile: Profile | None) -> ToolGate:
-    tools = {spec.name: spec for spec in config.tools}
+    tools = {spec.name: spec for spec in [*config.tools, *_package_tools(config)]}
     for spec in workspace_tools(workspace, config.capabilities, _sandbox(config), _web_hosts(config)):
         tools.setdefault(spec.name, spec)
     safety = config.runtime is None or config.runtime.features.enable_safety
@@ -376,6 +383,30 @@ def _heartbeat(config: HeartbeatConfig, workspace: Path | None, gate: ToolGate) 
     gate.tools.setdefault(dispose.name, dispose)
     gate.writing = partial(own_write, heartbeat)
     return heartbeat
+
+
+def _ecosystem(engine: Engine, profile: Profile, workspace: Path | None, config: AgentConfig) -> Ecosystem:
+    from loom.ecosystem.agent_side import Ecosystem
+
+    return Ecosystem(engine, profile, workspace, config.ecosystem or EcosystemConfig())
+
+
+def _package_tools(config: AgentConfig) -> list[ToolSpec]:
+    """The tools of installed packages that the agent names. Raises ConfigError for one that can't be used."""
+    names = config.ecosystem.tools if config.ecosystem is not None else ()
+    if not names:
+        return []
+    from loom.ecosystem.package_tools import tools_of
+
+    return [spec for name in names for spec in tools_of(name)]
+
+
+def _mark_own(gate: ToolGate, config: AgentConfig) -> None:
+    """Have the model always told of the tools that are ours, however many others there are."""
+    others = {spec.name for spec in config.tools}
+    for name, spec in gate.tools.items():
+        if name not in others:
+            gate.tools[name] = replace(spec, extensions={**spec.extensions, ALWAYS: True})
 
 
 def _delegation(agent: Agent, config: DelegationConfig) -> Delegation:
@@ -446,7 +477,7 @@ def _own_permissions(config: AgentConfig, workspace: Path | None) -> Permissions
     rules = sourced(config.policy.permissions, "agent file")
     access = config.policy.tools.access
     if access.allow is not None:  # an agent may settle what its watches say, and read and write its own context
-        own = [READ_ARTIFACT, *([DISPOSE] if config.heartbeat is not None else []), *_scratchpad(config)]
+        own = [*OWN_ACCESS, *([DISPOSE] if config.heartbeat is not None else []), *_scratchpad(config)]
         own += [DELEGATE, DELEGATE_MANY] if config.delegation is not None else []
         own += [SEARCH_KNOWLEDGE] if config.knowledge else []
         access = replace(access, allow=[*access.allow, *own])

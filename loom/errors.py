@@ -25,6 +25,8 @@ LoomError
 ├── InterchangeError                           a session of another program can't be read
 ├── KnowledgeError                             a source can't be read, or its index can't be used
 ├── CheckpointError                            a file can't be stored, compared or taken back
+├── SkillError                                 a skill's file can't be used
+├── PluginError                                a plugin can't be read, installed or used
 └── VetoError                                  a safety rule forbids it
 """
 
@@ -194,6 +196,14 @@ class KnowledgeError(LoomError):
 
 class CheckpointError(LoomError):
     """A checkpoint can't be made, read or taken back; files are left as they are."""
+
+
+class SkillError(LoomError):
+    """A skill can't be used; the message says what is wrong with its file."""
+
+
+class PluginError(LoomError):
+    """A plugin can't be read, installed or used; the message says which, and what to do."""
 
 
 class VetoError(LoomError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -47,6 +47,8 @@ class SessionDesk(QStackedWidget):
     changed = Signal()
     setup_wanted = Signal()
     review_wanted = Signal()
+    command_wanted = Signal(str, str)
+    """A command that a person typed, which the window does: its name, and what followed it."""
     alerted = Signal(str)
     """Something urgent was noticed, in a sentence."""
     changes_read = Signal(object, object)
@@ -73,6 +75,7 @@ class SessionDesk(QStackedWidget):
         self._profile = profile
         self._agent_for = agent_for
         self._diff_choice = diff_choice
+        self.names: Callable[[str], Sequence[str]] = lambda _command: ()
         self._looked_at: dict[str, float] = {}
         self._items: dict[str, tuple[SessionSummary, SessionItem]] = {}
         sessions.changed.connect(self.changed)
@@ -288,6 +291,8 @@ class SessionDesk(QStackedWidget):
     def _add(self, conversation: Conversation) -> ChatPanel:
         panel = ChatPanel(conversation, self._diff_choice)
         panel.setup_wanted.connect(self.setup_wanted)
+        panel.command_wanted.connect(partial(self._on_command, panel))
+        panel.completer.names = partial(self._names, conversation)
         panel.review_wanted.connect(self.review_wanted)
         panel.run_wanted.connect(partial(self.ask_to_run, conversation))
         panel.restore_wanted.connect(partial(self._on_restore_wanted, panel))
@@ -305,6 +310,23 @@ class SessionDesk(QStackedWidget):
         self.show_panel(panel)
         self._make_room()
         return panel
+
+    def _names(self, conversation: Conversation, command: str) -> Sequence[str]:
+        """What may follow a command in the chat of a conversation."""
+        return conversation.tool_names if command == "tool" else self.names(command)
+
+    def _on_command(self, panel: ChatPanel, name: str, rest: str) -> None:
+        if name == "export":
+            self._with_item(panel.conversation.id, self.on_export)
+        else:
+            self.command_wanted.emit(name, rest)
+
+    def _with_item(self, session_id: str, do: Callable[[SessionItem], None]) -> None:
+        item = next((each for each in self.items() if each.id == session_id), None)
+        if item is None or not item.is_stored:
+            self.complain("There is nothing to export yet: the session begins with its first message")
+        else:
+            do(item)
 
     async def run_triggered(
         self, watcher: Conversation, trigger: TriggerConfig, prompt: str, event: HeartbeatEvent

@@ -307,6 +307,8 @@ class MainWindow(QMainWindow):
         self._soon.timeout.connect(self._refresh)
         self.desk.changed.connect(self._refresh_soon)
         self.desk.review_wanted.connect(self._on_review)
+        self.desk.command_wanted.connect(self._on_command)
+        self.desk.names = self._names
         self.desk.changes_read.connect(self.inspector.show_changes)
         self.inspector.comments_sent.connect(self._on_comments)
         self.inspector.restore_wanted.connect(self.desk.ask_to_restore_files)
@@ -471,6 +473,26 @@ class MainWindow(QMainWindow):
             tools = [event.payload["tool"] for each in self.desk.conversations for event in each.pending]
             notify(self, f"{', '.join(dict.fromkeys(tools))} needs your permission")
         self._waiting = waiting
+
+    def _on_command(self, name: str, rest: str) -> None:
+        """Do a command that was typed in the chat in view."""
+        if name == "harness":
+            self._on_harness_wanted()
+        elif name == "model":
+            self._on_model(rest)
+        else:
+            number = next((n for n, each in enumerate(self.entries) if each.name.casefold() == rest.casefold()), -1)
+            if number >= 0:
+                self._on_agent(number)
+            else:
+                self.panel.complain(f"There is no agent {rest!r}; there are {', '.join(self._names('agent'))}")
+
+    def _names(self, command: str) -> list[str]:
+        """What may follow a command: names of agents, models, or modes."""
+        if command == "agent":
+            return [entry.name for entry in self.entries]
+        box = self.header.model if command == "model" else self.panel.composer.mode
+        return [box.itemText(row) for row in range(box.count())]
 
     def _on_review(self) -> None:
         self.beside.show()

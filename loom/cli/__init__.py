@@ -1,4 +1,4 @@
-"""The command line: run, chat, watch, harness, worker, knowledge, sessions, models, audit, rules, doctor."""
+"""The command line: its commands, what each takes, and where its work is done."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from loom.cli.harness_options import MODES, WORDS, add_harness, add_worker
 from loom.cli.knowledge_options import add_knowledge
+from loom.cli.skills_options import add_skills
 
 COMMANDS = {
     "run": ("loom.cli.run", "run_once"),
@@ -23,6 +24,8 @@ COMMANDS = {
     "models": ("loom.cli.models", "manage"),
     "audit": ("loom.cli.audit", "manage"),
     "rules": ("loom.cli.rules", "manage"),
+    "skills": ("loom.cli.skills", "manage_skills"),
+    "plugins": ("loom.cli.skills", "manage_plugins"),
     "doctor": ("loom.cli.doctor", "examine"),
 }
 """What does each command: a function of the parsed arguments, imported when asked for, which returns the exit code."""
@@ -87,20 +90,27 @@ def _parser() -> argparse.ArgumentParser:
     install = actions.add_parser("install", help="install a model that runs on this machine")
     install.add_argument("name", choices=["local"])
     _add_sessions(commands.add_parser("sessions", help="what was said and done: list, search, export, fork, delete"))
-    audit = commands.add_parser("audit", help="every decision about a tool call: check the chain, or print it")
+    _add_audit(commands.add_parser("audit", help="every decision about a tool call: check the chain, or print it"))
+    _add_rules(commands.add_parser("rules", help="permission rules: list them, or try one on past calls"))
+    add_skills(commands)
+    doctor = commands.add_parser("doctor", help="what is installed, which keys are set, which models answer")
+    doctor.add_argument("--json", action="store_true", help="as JSON")
+    return parser
+
+
+def _add_audit(audit: argparse.ArgumentParser) -> None:
     audits = audit.add_subparsers(dest="action", required=True)
     audits.add_parser("verify", help="check that no record was changed or removed")
     audits.add_parser("export", help="print every record as a line of JSON, oldest first")
-    rules = commands.add_parser("rules", help="permission rules: list them, or try one on past calls")
+
+
+def _add_rules(rules: argparse.ArgumentParser) -> None:
     trials = rules.add_subparsers(dest="action", required=True)
     shown = trials.add_parser("list", help="the rules and grants in force")
     shown.add_argument("--workspace", metavar="DIR", default=".", help="the folder whose rules count too")
     trial = trials.add_parser("test", help="which of the last 200 calls a rule is about")
     trial.add_argument("effect", choices=["allow", "ask", "deny"])
     trial.add_argument("rule", help="such as 'run_command(git status)' or 'edit_file(src/**)'")
-    doctor = commands.add_parser("doctor", help="what is installed, which keys are set, which models answer")
-    doctor.add_argument("--json", action="store_true", help="as JSON")
-    return parser
 
 
 def _add_sessions(sessions: argparse.ArgumentParser) -> None:

@@ -43,6 +43,10 @@ class TerminalView:
                 self._note(f"✗ {payload['tool']}: {payload['content']}")
             case "step.retried":
                 self._note(f"… {payload['error']['message']}; next try in {payload['delay_s']:.1f} s")
+            case "ecosystem.notice":
+                self._note(f"loom: {payload['text']}")
+            case "skill.activated":
+                self._note(f"✦ {payload['name']}")
             case "run.failed":
                 self._note(f"loom: {payload['message']}")
             case _:

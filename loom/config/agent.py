@@ -6,6 +6,7 @@ from dataclasses import field
 
 from loom.config.context import ContextConfig
 from loom.config.delegation import DelegationConfig
+from loom.config.ecosystem import EcosystemConfig
 from loom.config.heartbeat import HeartbeatConfig
 from loom.config.hooks import HookSpec
 from loom.config.knowledge import KnowledgeSource
@@ -45,6 +46,7 @@ class AgentConfig:
     capabilities: list[str] = field(default_factory=list[str])
     hooks: list[HookSpec] = field(default_factory=list[HookSpec])
     context: ContextConfig | None = None
+    ecosystem: EcosystemConfig | None = None
     delegation: DelegationConfig | None = None
 
     def __post_init__(self) -> None:

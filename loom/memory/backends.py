@@ -10,6 +10,7 @@ from typing import Any
 import platformdirs
 
 from loom.config.memory import MemoryBackend, MemoryConfig
+from loom.entry_points import load, names_in
 from loom.errors import ConfigError
 from loom.memory.in_memory import InMemoryStore
 from loom.memory.sqlite_store import SQLiteStore
@@ -17,6 +18,9 @@ from loom.memory.store import Store
 
 StoreFactory = Callable[[dict[str, Any]], Store]
 """Makes a store from the `options` of a `MemoryBackend.custom`."""
+
+GROUP = "loom.stores"
+"""The entry point under which packages bring a StoreFactory."""
 
 _CUSTOM: dict[str, StoreFactory] = {}
 
@@ -41,10 +45,13 @@ def open_store(memory: MemoryConfig | None) -> Store:
         if not isinstance(path, str):
             raise ConfigError(f"memory.backend.options['path'] must be a str, got {type(path).__name__}")
         return SQLiteStore(path or default_path())
-    if backend.name not in _CUSTOM:
-        known = ", ".join(["in_memory", "sqlite", *_CUSTOM])
+    if backend.name in _CUSTOM:
+        return _CUSTOM[backend.name](backend.options)
+    brought = names_in(GROUP)
+    if backend.name not in brought:
+        known = ", ".join(["in_memory", "sqlite", *_CUSTOM, *brought])
         raise ConfigError(
             f"memory.backend.name is {backend.name!r}, but no such backend is registered; there are: {known} "
             "(loom.memory.backends.register_backend adds one)"
         )
-    return _CUSTOM[backend.name](backend.options)
+    return load(GROUP, backend.name)(backend.options)

@@ -22,7 +22,8 @@ from loom.memory.records import (
 from loom.types.events import PAYLOADS, RunEvent
 from loom.types.messages import Message
 
-_CONTEXT = frozenset({"context.renewed", "context.pinned", "context.working"})
+_ABILITIES = frozenset({"skill.activated", "tools.found"})
+_CONTEXT = frozenset({"context.renewed", "context.pinned", "context.working"}) | _ABILITIES
 _CALL_ENDS = frozenset({"tool.completed", "tool.failed", "tool.vetoed", "tool.unknown"})
 
 
@@ -63,6 +64,7 @@ class StoredSession:
     `history` is what the model gets next. `open_run` is a run that has no end. `faults` are sentences about records
     that say nothing that can be understood. `handoffs` are those of its renewals, `pinned` the keys of messages that
     stay, `working` what the model wrote down last; each as the event says it. `alerts` is what its agent noticed.
+    `abilities` are its active skills and the tools it found, as kind and payload of each event.
     """
 
     history: list[Message] = field(default_factory=list[Message])
@@ -74,6 +76,7 @@ class StoredSession:
     pinned: set[str] = field(default_factory=set[str])
     working: dict[str, Any] | None = None
     alerts: list[StoredAlert] = field(default_factory=list[StoredAlert])
+    abilities: list[tuple[str, dict[str, Any]]] = field(default_factory=list[tuple[str, dict[str, Any]]])
 
 
 def replay(records: Iterable[Record]) -> StoredSession:
@@ -148,6 +151,8 @@ class _Said:
 def _take_context(kind: str, data: dict[str, Any], session: StoredSession) -> None:
     if kind == "context.renewed":
         session.handoffs.append(data["handoff"])
+    elif kind in _ABILITIES:
+        session.abilities.append((kind, data))
     elif kind == "context.working":
         session.working = data
     elif data["is_pinned"]:

@@ -9,9 +9,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from loom.config.model import ModelRef
-from loom.errors import ConfigError, ProviderUnavailableError
+from loom.entry_points import load, names_in
+from loom.errors import ConfigError, LoomError, ProviderUnavailableError
 from loom.providers.base import Provider
 from loom.providers.keys import KEY_VARIABLES
+
+GROUP = "loom.providers"
+"""The entry point under which packages bring further ones: a callable of a ModelRef and an environment."""
 
 _CLASSES = {
     "anthropic": ("loom.providers.anthropic", "AnthropicProvider"),
@@ -40,8 +44,9 @@ ADDRESS_VARIABLES = {"openai": "OPENAI_BASE_URL", "anthropic": "ANTHROPIC_BASE_U
 def parse_model(text: str) -> ModelRef:
     """The model that `provider:name` names. Raises ConfigError."""
     provider, colon, name = text.partition(":")
-    if not colon or not name or provider not in PROVIDERS:
-        raise ConfigError(f"{text!r} is no model; give PROVIDER:NAME, with a provider of {', '.join(PROVIDERS)}")
+    if not colon or not name or (provider not in PROVIDERS and provider not in names_in(GROUP)):
+        known = ", ".join([*PROVIDERS, *names_in(GROUP)])
+        raise ConfigError(f"{text!r} is no model; give PROVIDER:NAME, with a provider of {known}")
     return ModelRef(provider, name)
 
 
@@ -52,9 +57,7 @@ def resolve_provider(ref: ModelRef, environment: Mapping[str, str] | None = None
     """
     env = os.environ if environment is None else environment
     if ref.provider not in _CLASSES:
-        raise ProviderUnavailableError(
-            f"There is no provider {ref.provider!r}; there are {', '.join(PROVIDERS)}", provider=ref.provider
-        )
+        return _brought(ref, env)
     module, name = _CLASSES[ref.provider]
     try:
         make: Callable[..., Any] = getattr(importlib.import_module(module), name)
@@ -71,6 +74,24 @@ def resolve_provider(ref: ModelRef, environment: Mapping[str, str] | None = None
     if ref.provider in ADDRESS_VARIABLES:
         return make(ref, key, source, address)
     return make(ref, key, source)
+
+
+def _brought(ref: ModelRef, environment: Mapping[str, str]) -> Provider:
+    """The provider of another package: what its entry point makes of the model and the environment."""
+    brought = names_in(GROUP)
+    if ref.provider not in brought:
+        known = ", ".join([*PROVIDERS, *brought])
+        raise ProviderUnavailableError(
+            f"There is no provider {ref.provider!r}; there are {known}", provider=ref.provider
+        )
+    try:
+        return load(GROUP, ref.provider)(ref, environment)
+    except LoomError:
+        raise
+    except Exception as error:
+        raise ProviderUnavailableError(
+            f"The provider {ref.provider!r}, which a package brings, can't be made: {error}", provider=ref.provider
+        ) from error
 
 
 def address_of(ref: ModelRef, environment: Mapping[str, str] | None = None) -> str | None:

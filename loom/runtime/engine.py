@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +25,7 @@ from loom.providers.retry import RetryPolicy
 from loom.safety.permissions import Permissions
 from loom.threads import in_thread
 from loom.tools.gate import ToolGate
+from loom.tools.offering import offered
 
 if TYPE_CHECKING:
     from loom.heartbeat.heartbeat import Heartbeat
@@ -36,11 +37,17 @@ AFTER_CUT = "after_cut"
 log = logging.getLogger(__name__)
 
 
+def _nothing() -> str:
+    return ""
+
+
 @dataclass
 class Engine:
     """The shared parts of one agent. The provider is resolved when the first run needs it.
 
-    `keepers` are the contexts of its sessions, by their ids, for the tools that read and write them.
+    `keepers` are the contexts of its sessions, by their ids, for the tools that read and write them. `before_run` is
+    awaited when a run begins. `memory_text` and `skill_text` give what stands in these parts of every request; `expand`
+    gives what a person's prompt stands for, which may begin with `/`, in the session of an id.
     """
 
     config: AgentConfig
@@ -53,12 +60,19 @@ class Engine:
     retries: RetryPolicy = field(default_factory=RetryPolicy)
     heartbeat: Heartbeat | None = None
     knowledge: KnowledgeBase = field(default_factory=lambda: KnowledgeBase(()))
+    before_run: list[Callable[[], Awaitable[None]]] = field(default_factory=list[Callable[[], Awaitable[None]]])
+    memory_text: Callable[[], str] = _nothing
+    skill_text: Callable[[], str] = _nothing
+    expand: Callable[[str, str], str] | None = None
     _resolved: Provider | None = None
     _summarizer: Provider | None = None
     keepers: WeakValueDictionary[str, ContextKeeper] = field(default_factory=WeakValueDictionary[str, "ContextKeeper"])
+    _schemas: dict[tuple[bool, tuple[str, ...]], tuple[ToolSchema, ...]] = field(
+        default_factory=dict[tuple[bool, tuple[str, ...]], tuple[ToolSchema, ...]]
+    )
+    _schemas_of: tuple[ToolSpec, ...] = ()
     _own_prices: dict[str, Price] = field(default_factory=dict[str, Price])
     _prices: dict[str, Price | None] = field(default_factory=dict[str, "Price | None"])
-    _schemas: dict[bool, tuple[ToolSchema, ...]] = field(default_factory=dict[bool, tuple[ToolSchema, ...]])
     _system: str | None = None
 
     @cached_property
@@ -88,15 +102,24 @@ class Engine:
             self._system = system_prompt(self.config.instructions, self.workspace)
         return self._system
 
-    def tool_schemas(self, *, after_cut: bool) -> tuple[ToolSchema, ...]:
-        """The tools as the model is told of them, with or without those that read what was cut; always the same two."""
-        if after_cut not in self._schemas:
-            self._schemas[after_cut] = tuple(
+    def tool_schemas(self, *, after_cut: bool, found: tuple[str, ...] = ()) -> tuple[ToolSchema, ...]:
+        """The tools as the model is told of them; always the same ones for the same arguments and tools.
+
+        Without `after_cut` those are left out that read what was cut. Where there are many, only those are told that
+        are always offered, and after them the ones that the model `found`.
+        """
+        now = tuple(self.gate.tools.values())
+        if len(now) != len(self._schemas_of) or any(a is not b for a, b in zip(now, self._schemas_of, strict=True)):
+            self._schemas_of = now
+            self._schemas.clear()
+        key = (after_cut, found)
+        if key not in self._schemas:
+            self._schemas[key] = tuple(
                 ToolSchema(tool.name, tool.description, tool.to_input_schema())
-                for tool in self.gate.tools.values()
+                for tool in offered(now, found)
                 if after_cut or not tool.extensions.get(AFTER_CUT)
             )
-        return self._schemas[after_cut]
+        return self._schemas[key]
 
     def provider(self) -> Provider:
         """The model's provider. Raises ProviderUnavailableError when it is not set up."""
@@ -133,6 +156,7 @@ class Engine:
     async def prepare(self) -> None:
         """Begin to watch; read what may have changed since the last run: the person's rules and prices.
 
+        What surrounds the agent is looked at anew, and where its tools are many it gets the one that finds them.
         Raises ConfigError for a table of prices that can't be read.
         """
         if self.heartbeat is not None:
@@ -143,6 +167,11 @@ class Engine:
             told := await in_thread(read_prices, self.prices_file)
         ):
             self._own_prices, self._prices = told, {}
+        for refresh in self.before_run:
+            await refresh()
+        from loom.runtime.tool_search import offer_search  # it is about an engine
+
+        offer_search(self)
 
     async def aclose(self) -> None:
         """End the watches, and release what the agent's own provider holds; one that was given stays open."""

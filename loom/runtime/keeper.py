@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from loom.context.abilities import Abilities, ActiveSkill
 from loom.context.citations import Cited
 from loom.context.compression import Compression, compress
 from loom.context.compression.levels import with_written
@@ -28,6 +29,7 @@ from loom.runtime.session_log import SessionLog
 from loom.runtime.summaries import WrittenSummary, write_summary
 from loom.threads import in_thread
 from loom.tools.caller import Emit
+from loom.tools.offering import is_findable
 from loom.types.handoff import HandoffArtifact
 from loom.types.knowledge import KnowledgeBundle
 from loom.types.messages import Message
@@ -59,6 +61,7 @@ class ContextKeeper:
         self._last_request: SentRequest | None = None
         self.decided: list[str] = []
         self.planned = ""
+        self.abilities = Abilities()
         self._is_snoozed = False
         self._sent_working = ""
         self._exact = ExactCount(engine)
@@ -85,6 +88,9 @@ class ContextKeeper:
         if stored.working is not None:
             manager.working.take(stored.working)
         manager.take_history()
+        self.abilities = Abilities()
+        for kind, data in stored.abilities:
+            self.abilities.take(kind, data)
         self.planned = ""
         self._sent = self._last_request = None
 
@@ -242,6 +248,33 @@ class ContextKeeper:
         self.emit("knowledge.found", {"question": bundle.query.text, "pieces": pieces})
         self.wrote()
 
+    def offer(self, names: Sequence[str], query: str = "") -> list[str]:
+        """Tell the model of these tools from its next step on, where not all are told of; returns the new ones."""
+        new = self.abilities.find([name for name in names if is_findable(name, self.engine.tools)])
+        if new:
+            self.emit("tools.found", {"query": query, "names": new})
+        return new
+
+    def activate(self, skill: ActiveSkill, by: str, arguments: str = "") -> bool:
+        """Give the model a skill's instructions; False if it has just these."""
+        known = self.abilities.skills.get(skill.name)
+        is_new = self.abilities.activate(skill, in_history=by == "model")
+        if not is_new and known is not None and known.run_id == skill.run_id:
+            return False
+        self.emit(
+            "skill.activated",
+            {
+                "name": skill.name,
+                "content": skill.content,
+                "source": skill.source,
+                "by": by,
+                "arguments": arguments,
+                "allowed_tools": list(skill.allowed_tools),
+                "run_id": skill.run_id,
+            },
+        )
+        return is_new
+
     def wrote(self) -> None:
         """Say that the plan, the notes or what is known became another."""
         self.emit("context.working", self.manager.working.to_dict())
@@ -347,13 +380,14 @@ class ContextKeeper:
 
     def _partitions(self, working: str) -> ContextPartitions:
         manager, handoff = self.manager, self.manager.last_handoff
-        tools = self.engine.tool_schemas(after_cut=manager.has_cuts)
+        tools = self.engine.tool_schemas(after_cut=manager.has_cuts, found=tuple(self.abilities.tools))
         if self._tools[0] is not tools:
             self._tools = (tools, estimate_tools(tools))
         return ContextPartitions(
             system=self.engine.system,
             working=working,
-            memory=handoff.to_system_prompt() if handoff is not None else "",
+            memory=_joined(self.engine.memory_text(), handoff.to_system_prompt() if handoff is not None else ""),
+            skill=_joined(self.engine.skill_text(), self.abilities.text(manager.history, manager.changes)),
             history=manager.history,
             tools=tools,
             tools_tokens=self._tools[1],
@@ -362,6 +396,10 @@ class ContextKeeper:
     def _note(self, kind: str, payload: Mapping[str, Any]) -> None:
         if self.log is not None:
             self.log.add(NewRecord(kind, dict(payload)))
+
+
+def _joined(*parts: str) -> str:
+    return "\n\n".join(part for part in parts if part)
 
 
 def _told(written: WrittenSummary) -> dict[str, Any]:

@@ -93,6 +93,23 @@ class RunLoop:
         self._remember(prompt)
         return await self._work()
 
+    async def call(self, prompt: Message, call: ToolCall) -> str:
+        """Make one call that a person asks for, without asking the model; returns why it ended.
+
+        The history says of it what it says of a model's calls, so that the model knows of it later.
+        """
+        self._remember(prompt)
+        self.step += 1
+        self._step_began = time.monotonic()
+        self.emit("step.started", {"step": self.step})
+        completion = Completion(Message("assistant", "", [call]), StopReason.TOOL_USE)
+        self._keep(completion)
+        async with self.context.lock:
+            results = await self.limits.bounded(self._act(completion))
+            self._observe(completion, results)
+        self.output = "\n".join(result.content for result in results if isinstance(result.content, str))
+        return "tool_call"
+
     async def resume(self, interrupted: OpenRun) -> str:
         """Go on with an interrupted run; returns why it ended.
 
@@ -235,6 +252,7 @@ class RunLoop:
             self._requested(call, told["arguments"])
         if completion.stop_reason is StopReason.MAX_TOKENS:
             return [self._cut_off(call) for call in calls]
+        self.context.offer([call.name for call in calls])
         results: dict[str, ToolResult] = {}
         try:
             for batch in batches(calls, self.engine.tools) if len(calls) > 1 else [calls]:
@@ -355,15 +373,13 @@ class RunLoop:
 
     async def _count(self, completion: Completion) -> None:
         """Say what an answer cost, what the provider left out before it, and how full the context is."""
-        price: Price | None = None
-        if completion.usage is not None or completion.extra_usage is not None:
-            price = await self.engine.price(self.engine.config.model)
-        if completion.extra_usage is not None:
-            self.spend(_priced(completion.extra_usage, price))
+        usage, extra = completion.usage, completion.extra_usage
+        price = await self.engine.price(self.engine.config.model) if usage is not None or extra is not None else None
+        if extra is not None:
+            self.spend(_priced(extra, price))
         if completion.context_edits:
             edits = [dict(edit) for edit in completion.context_edits]
             self.emit("context.provider_edited", {"step": self.step, "edits": edits, "detail": told_edits(edits)})
-        usage = completion.usage
         if usage is not None:
             usage = _priced(usage, price)
             self.usage = self.usage + usage

@@ -32,10 +32,15 @@ from loom.types.approvals import Decision
 from loom.types.events import RunEvent
 from loom.types.ids import generate_id
 from loom.types.knowledge import KnowledgeQuery
+from loom.types.messages import Message, ToolCall
 from loom.types.runs import Artifact, RunContext, RunResult, RunState, utc_now
 
 if TYPE_CHECKING:
     from loom.runtime.session import Session
+
+
+PERSONS_CALL = "loom.call"
+"""In a run's context: the tool call that a person asks for, which is all that the run does."""
 
 
 class Run:
@@ -182,13 +187,7 @@ class Run:
             self.feed.log = self.session.log
             loop = self._make_loop()
             self._alerts = loop.alerts
-            if self.resumes is None:
-                context = await self._checked_context()
-                if context.knowledge is not None:
-                    self.session.context.know(context.knowledge)
-                reason = await loop.run(user_message(self.prompt, context))
-            else:
-                reason = await self._resume(loop, self.resumes)
+            reason = await (self._begun(loop) if self.resumes is None else self._resume(loop, self.resumes))
             self._finish(RunState.COMPLETED, loop.output, reason, loop)
         except asyncio.CancelledError:
             self._announce()  # what was said is shown, also where it was stopped before anybody was told
@@ -203,6 +202,16 @@ class Run:
             log.error("Run %s failed: a bug in loom", self.id, exc_info=error)
             self._fail(error, "error", loop)
         await self._tell_hooks()
+
+    async def _begun(self, loop: RunLoop) -> str:
+        """Do what the prompt asks, or make the one call that a person asks for; returns why it ended."""
+        context = await self._checked_context()
+        if context.knowledge is not None:
+            self.session.context.know(context.knowledge)
+        call = context.extensions.get(PERSONS_CALL)
+        if call is not None:
+            return await loop.call(Message("user", self.prompt), ToolCall(**call))
+        return await loop.run(user_message(self._expanded(), context))
 
     async def _resume(self, loop: RunLoop, interrupted: OpenRun) -> str:
         self.feed.continue_from(interrupted.events)
@@ -225,6 +234,11 @@ class Run:
     def _note_decision(self, kind: str, payload: dict[str, Any]) -> None:
         """Keep for the model what somebody decided."""
         self.session.context.decided.append(decision_of(kind, payload))
+
+    def _expanded(self) -> str:
+        """What the prompt stands for: a person may name a skill or a command by `/`; another agent may not."""
+        expand = self.session.engine.expand
+        return self.prompt if expand is None or self._above is not None else expand(self.prompt, self.session.id)
 
     def _announce(self) -> None:
         if self._is_announced:

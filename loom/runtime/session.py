@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
@@ -23,7 +24,7 @@ from loom.runtime.alert_log import AlertLog
 from loom.runtime.checkpoints import FILES_CHANGED, Checkpointer
 from loom.runtime.engine import Engine
 from loom.runtime.keeper import ContextKeeper
-from loom.runtime.run import Run, finished
+from loom.runtime.run import PERSONS_CALL, Run, finished
 from loom.runtime.session_log import SessionLog
 from loom.runtime.tasks import TaskOwner
 from loom.runtime.titles import written_title
@@ -165,6 +166,12 @@ class Session:
         if context is not None and not isinstance(context, RunContext):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise ConfigError(f"context must be RunContext, got {type(context).__name__}")
         return self._started(Run(self, prompt, context))
+
+    def call_tool(self, name: str, arguments: dict[str, Any]) -> Run:
+        """Have a tool called for the person, as a run of its own: through the gate, as a model's calls are."""
+        call = {"id": generate_id(), "name": name, "arguments": arguments}
+        told = f"/tool {name} {json.dumps(arguments, ensure_ascii=False)}"
+        return self.start(told, RunContext(extensions={PERSONS_CALL: call}))
 
     def resume(self) -> Run:
         """Go on with the run that has no end, from its last complete step.

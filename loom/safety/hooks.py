@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from fnmatch import fnmatchcase
 from typing import Any, cast
@@ -64,6 +64,7 @@ class HookManager:
     def __init__(self, programs: Sequence[HookSpec] = ()) -> None:
         self._programs: dict[str, list[HookSpec]] = {}
         self._callbacks: dict[str, list[_Python]] = {}
+        self._brought: dict[str, list[HookSpec]] = {}
         for spec in programs:
             self._programs.setdefault(spec.event, []).append(spec)
 
@@ -81,9 +82,15 @@ class HookManager:
             _Python(matcher, callback, timeout_s, inspect.iscoroutinefunction(callback))
         )
 
+    def use_brought(self, programs: Sequence[HookSpec]) -> None:
+        """Ask these programs too, in place of the ones that were brought before; their ALLOW is no opinion."""
+        self._brought = {}
+        for spec in programs:
+            self._brought.setdefault(spec.event, []).append(spec)
+
     def has(self, event: str) -> bool:
         """True if a hook waits for this event."""
-        return event in self._callbacks or event in self._programs
+        return event in self._callbacks or event in self._programs or event in self._brought
 
     async def run(self, event: str, context: dict[str, Any]) -> HookOutcome:
         """Ask every hook of an event, each with a copy of `context`; never raises but CancelledError.
@@ -95,8 +102,10 @@ class HookManager:
         functions = [hook for hook in self._callbacks.get(event, ()) if _fits(hook.matcher, tool)]
         programs = [spec for spec in self._programs.get(event, ()) if _fits(spec.matcher, tool)]
         outcomes = await _ask_functions(functions, context) if functions else []
-        if programs:
-            outcomes += await asyncio.gather(*(_ask_program(spec, context) for spec in programs))
+        brought = [spec for spec in self._brought.get(event, ()) if _fits(spec.matcher, tool)]
+        if programs or brought:
+            answers = await asyncio.gather(*(_ask_program(spec, context) for spec in [*programs, *brought]))
+            outcomes += [*answers[: len(programs)], *map(_tightened, answers[len(programs) :])]
         return combine(outcomes)
 
     def evaluate(self, event: str, context: dict[str, Any], agent_context: object = None) -> HookOutcome:
@@ -174,6 +183,11 @@ def _read_json(answer: dict[str, Any], hook: str) -> HookOutcome:
 
 def _failed(hook: str, how: str) -> HookOutcome:
     return HookOutcome(HookDecision.DENY, f"the hook {hook!r} gave no valid answer: {how}", hook=hook)
+
+
+def _tightened(outcome: HookOutcome) -> HookOutcome:
+    """What a hook says that somebody else brought: it may forbid and have a person asked, never allow."""
+    return replace(outcome, decision=HookDecision.NEUTRAL) if outcome.decision is HookDecision.ALLOW else outcome
 
 
 def _fits(matcher: str, tool: str) -> bool:

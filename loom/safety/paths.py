@@ -21,9 +21,10 @@ from loom.errors import ToolExecutionError, ToolPermissionError
 BENEATH = os.open in os.supports_dir_fd and hasattr(os, "O_NOFOLLOW") and hasattr(os, "O_DIRECTORY")
 """Whether this system opens files relative to a folder that is open; where not, what was opened is looked at again."""
 
-PROTECTED_PARTS = frozenset({".git", ".loom", ".claude", ".vscode", ".idea", ".husky"})
+PROTECTED_PARTS = frozenset({".git", ".loom", ".claude", ".agents", ".vscode", ".idea", ".husky"})
 PROTECTED_NAMES = frozenset(
     {".bashrc", ".bash_profile", ".profile", ".zshrc", ".zprofile", ".envrc", ".gitconfig", ".gitmodules", ".mcp.json"}
+    | {"agents.md", "claude.md"}  # what every later run is told
     | {".npmrc", ".pypirc", ".netrc", ".pre-commit-config.yaml"}
 )
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?$", re.IGNORECASE)

@@ -24,6 +24,7 @@ from loom.files import write_private
 if TYPE_CHECKING:
     from loom.config.permissions import PermissionRules
     from loom.safety.audit import AuditLog
+    from loom.safety.consents import ConsentBook
     from loom.safety.grants import GrantBook
     from loom.safety.rules import SourcedRule
 
@@ -35,10 +36,12 @@ WORKSPACE_RULES = Path(".loom") / RULES_FILE
 class Profile:
     """What is kept in `folder`, read by `load`.
 
-    `problem` says which file is broken; then no tool runs until it is mended.
+    `home` is where the person's own skills are; None for nowhere. `problem` says which file is broken; then no tool
+    runs until it is mended.
     """
 
     folder: Path
+    home: Path | None = field(default_factory=Path.home)
     problem: str = field(init=False, default="")
     _rules: PermissionRules | None = field(init=False, default=None)
     _trusted: dict[str, str] = field(init=False, default_factory=dict[str, str])
@@ -63,6 +66,13 @@ class Profile:
         from loom.safety.audit import AuditLog
 
         return AuditLog(self.folder / "audit.db")
+
+    @cached_property
+    def consents(self) -> ConsentBook:
+        """What the person agreed to of skills, plugins and projects, each with exactly its content."""
+        from loom.safety.consents import ConsentBook
+
+        return ConsentBook(self.folder / "consents.json")
 
     def load(self) -> None:
         """Read the files as they are now; blocks. Runs do that when they begin."""

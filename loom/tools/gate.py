@@ -51,11 +51,12 @@ from loom.safety.permissions import (
 from loom.safety.rate import RateWindow
 from loom.safety.redaction import redact, redacted
 from loom.safety.rules import offered_rule, shown_path
-from loom.safety.veto import Veto, find_veto
+from loom.safety.veto import find_veto
 from loom.safety.veto_match import match_of_rule
 from loom.threads import in_thread
 from loom.tools.arguments import FrozenArguments, python_values, read_arguments
 from loom.tools.caller import IN_TOOL, Caller, Ceiling
+from loom.tools.offering import told_tools
 from loom.tools.outcomes import Refusal, completed, decided, failed, how_to_allow, refused
 from loom.tools.results import RenderedResult, render_result
 from loom.types.approvals import ApprovalRequest, Decision, Verdict
@@ -181,10 +182,8 @@ class ToolGate:
     def _known(self, call: ToolCall) -> ToolSpec:
         tool = self.tools.get(call.name)
         if tool is None or tool.handler is None:
-            known = ", ".join(sorted(self.tools)) or "none"
-            raise Refusal(
-                "unknown_tool", "registry", "no such tool", f"Tool not found: {call.name!r}. The tools are: {known}"
-            )
+            message = f"Tool not found: {call.name!r}. {told_tools(call.name, self.tools)}"
+            raise Refusal("unknown_tool", "registry", "no such tool", message)
         return tool
 
     async def _read(self, tool: ToolSpec, call: ToolCall) -> FrozenArguments:
@@ -267,10 +266,7 @@ class ToolGate:
     ) -> AccessDecision:
         arguments = frozen.to_dict()
         if self.rules:
-            veto = await self._veto(tool, arguments)
-            if veto is not None:
-                message = f"{tool.name!r} was vetoed by rule {veto.rule!r}: {veto.reason}"
-                raise Refusal("veto", veto.rule, veto.reason, message, veto.match)
+            await self._check_rules(tool, arguments)
         path = await self._path(arguments) if "path" in arguments else None
         decision = decide(tool, arguments, self.permissions, caller.mode(), path)
         if decision.access is Access.DENY:
@@ -289,13 +285,13 @@ class ToolGate:
                 return AccessDecision(Access.ASK, "odd_text", odd[0])
         return decision
 
-    async def _veto(self, tool: ToolSpec, arguments: dict[str, Any]) -> Veto | None:
-        """The veto of a safety rule; words of a program are also looked at as the line that they make."""
+    async def _check_rules(self, tool: ToolSpec, arguments: dict[str, Any]) -> None:
+        """Raise Refusal for a veto of a safety rule; words of a program are also looked at as the line they make."""
         for seen in as_lines(arguments):
             veto = await find_veto(self.rules, tool.name, seen)
             if veto is not None:
-                return veto
-        return None
+                message = f"{tool.name!r} was vetoed by rule {veto.rule!r}: {veto.reason}"
+                raise Refusal("veto", veto.rule, veto.reason, message, veto.match)
 
     async def _path(self, arguments: dict[str, Any]) -> str | None:
         """The call's path as rules and grants know it, looked up only where one of them might ask."""

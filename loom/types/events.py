@@ -56,7 +56,7 @@ class RunStarted(Payload):
 
 
 class RunCompleted(Payload):
-    """The run reached its end; `reason` is end_turn, max_tokens, refusal or local_summary."""
+    """The run reached its end; `reason` is end_turn, max_tokens, refusal, local_summary or tool_call."""
 
     output: str
     reason: str
@@ -356,6 +356,34 @@ class KnowledgeFound(Payload):
     pieces: list[dict[str, Any]]
 
 
+class SkillActivated(Payload):
+    """A skill's instructions are the model's from now on: `content`, word for word; `by` is model or person.
+
+    `source` is its file; `allowed_tools` are the only ones that run unasked in the run `run_id`.
+    """
+
+    name: str
+    content: str
+    source: str
+    by: str
+    arguments: str = ""
+    allowed_tools: list[str] = []
+    run_id: str = ""
+
+
+class EcosystemNotice(Payload):
+    """Something that the person has to know of what surrounds the agent: what waits for their trust, or is broken."""
+
+    text: str
+
+
+class ToolsFound(Payload):
+    """The model looked for tools by these words; they are offered to it from its next step on."""
+
+    query: str
+    names: list[str]
+
+
 class UsageUpdated(Payload):
     """Tokens of the step just made, and of the run so far; `purpose` is summary or sub_agent where no step was made."""
 
@@ -454,6 +482,9 @@ PAYLOADS: dict[str, type[Payload]] = {
     "context.pinned": ContextPinned,
     "context.working": ContextWorking,
     "knowledge.found": KnowledgeFound,
+    "skill.activated": SkillActivated,
+    "tools.found": ToolsFound,
+    "ecosystem.notice": EcosystemNotice,
     "usage.updated": UsageUpdated,
     "artifact.created": ArtifactCreated,
     "heartbeat.event": HeartbeatEventSeen,

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -180,6 +180,16 @@ class Conversation(QObject):
         return self._agent.heartbeat if self._agent is not None else None
 
     @property
+    def profile(self) -> Profile | None:
+        """The person's profile."""
+        return self._profile
+
+    @property
+    def tool_names(self) -> list[str]:
+        """The agent's tools, once it was made."""
+        return sorted(tool.name for tool in self._agent.tools) if self._agent is not None else []
+
+    @property
     def is_running(self) -> bool:
         """True while a run works."""
         return self.run is not None and not self.run.state.is_final
@@ -233,6 +243,15 @@ class Conversation(QObject):
         if self.triggers.cause is not None:
             context.extensions["cause"] = self.triggers.cause
         self.run = session.start(message.prompt, context)
+        self._become("running")
+        return self.run
+
+    async def call_tool(self, name: str, arguments: dict[str, Any]) -> Run:
+        """Have a tool called for the person. Raises LoomError while a run works."""
+        if self.is_running:
+            raise LoomError("A run is working: stop it, or wait for its end, before you call a tool")
+        session = await self._opened()
+        self.run = session.call_tool(name, arguments)
         self._become("running")
         return self.run
 

@@ -22,7 +22,7 @@ ABOUT_CHARS = 72
 TELLING = ("path", "file_path", "command", "pattern", "query", "url", "prompt", "goal")
 """The arguments that say best what a call is about."""
 CUTS = ("context.compressed", "context.provider_edited", "context.renewed")
-NOTICES = (*CUTS, "heartbeat.event", "heartbeat.interrupt", "run.looping")
+NOTICES = (*CUTS, "heartbeat.event", "heartbeat.interrupt", "run.looping", "skill.activated", "ecosystem.notice")
 TROUBLE = ("failed", "outcome unknown", "outcome unknown: it may have happened")
 
 
@@ -125,6 +125,17 @@ def _cut(event: RunEvent) -> str:
     return cut + _by_model(payload)
 
 
+def _around(event: RunEvent) -> str:
+    """What happened with what surrounds the agent."""
+    payload = event.payload
+    if event.type == "ecosystem.notice":
+        return payload["text"]
+    tools = (
+        f" Other tools than {', '.join(payload['allowed_tools'])} are asked about." if payload["allowed_tools"] else ""
+    )
+    return f"Skill {payload['name']}: its instructions are the agent's now ({payload['source']}).{tools}"
+
+
 def _by_model(payload: Mapping[str, Any]) -> str:
     """Whether a model wrote to the summary, where one was asked; a sentence with a space before it."""
     if problem := payload.get("summary_problem"):
@@ -140,6 +151,8 @@ def _began(event: RunEvent) -> TranscriptRow:
 
 
 def _alert(event: RunEvent) -> str:
+    if event.type in ("skill.activated", "ecosystem.notice"):
+        return _around(event)
     if event.type == "run.looping":
         return f"{event.payload['tool']} gave the same result {event.payload['times']} times in a row: it may be stuck."
     if event.type == "heartbeat.interrupt":

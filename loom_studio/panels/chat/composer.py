@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QMimeData, Qt, Signal
-from PySide6.QtGui import QImage, QImageWriter, QKeyEvent
+from PySide6.QtCore import QBuffer, QByteArray, QEvent, QMimeData, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QImage, QImageWriter, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -14,6 +14,7 @@ from loom_studio.services.attachments import Attachment
 from loom_studio.services.conversations import Outgoing
 from loom_studio.theme import icon
 from loom_studio.widgets.choice import choice
+from loom_studio.widgets.completions import CompletionList
 from loom_studio.widgets.named import named, text_label
 
 MODES = {
@@ -29,9 +30,29 @@ class _Message(QPlainTextEdit):
     escaped = Signal()
     files_given = Signal(list)
     picture_given = Signal(bytes)
+    completions: CompletionList | None = None
+
+    @override
+    def event(self, event: QEvent) -> bool:
+        # Tab would move the focus before it comes here as a key.
+        is_tab = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Tab
+        if event.type() == QEvent.Type.KeyPress and is_tab and self._completes(Qt.Key.Key_Tab):
+            return True
+        return super().event(event)
+
+    def _completes(self, key: int) -> bool:
+        return self.completions is not None and self.completions.key(key)
+
+    @override
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        if self.completions is not None:
+            self.completions.close_list()
+        super().focusOutEvent(event)
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not event.modifiers() & Qt.KeyboardModifier.ShiftModifier and self._completes(event.key()):
+            return
         is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if is_enter and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             self.entered.emit()

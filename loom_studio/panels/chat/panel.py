@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QPushButton, QVBo
 from loom.errors import ApprovalError, LoomError
 from loom.threads import in_thread
 from loom.types.permissions import PermissionMode
+from loom_studio.panels.chat.completion import Completer
 from loom_studio.panels.chat.composer import Composer
 from loom_studio.panels.chat.context_bar import ContextBar
 from loom_studio.panels.chat.empty_state import EmptyState
@@ -50,6 +51,8 @@ class ChatPanel(QWidget):
     """Files and conversation are to be as they were before a record of the log."""
     run_wanted = Signal(str)
     """An agent is wanted that works on what was noticed: the event's id."""
+    command_wanted = Signal(str, str)
+    """A command that is about more than this chat: its name, and what followed it."""
     fork_wanted = Signal(int)
     """A fork of the session up to a record is wanted; 0: of all of it."""
 
@@ -79,8 +82,11 @@ class ChatPanel(QWidget):
         self.review = named(QPushButton(), "Review changes")
         self.review.clicked.connect(self.review_wanted)
         self.composer = Composer()
+        self.completer = Completer(self.composer.message, conversation, self, self.tasks)
+        self.composer.message.completions = self.completer.list
         self._editing = 0
         self._was_sent = False
+        self._reading = asyncio.Lock()
         self._lay_out()
         self._connect()
         self.empty = EmptyState(self.transcript)
@@ -123,6 +129,7 @@ class ChatPanel(QWidget):
         self.composer.files_wanted.connect(self._on_attach)
         self.composer.files_given.connect(self._on_files)
         self.composer.picture_given.connect(self._on_picture)
+        self.completer.file_taken.connect(self._on_file)
         self.composer.stopped.connect(self._on_stop)
         self.composer.mode_chosen.connect(self._on_mode)
         self.composer.send_now.connect(self._on_send_now)
@@ -162,7 +169,23 @@ class ChatPanel(QWidget):
         return not (self._was_sent or self.model.rows or self.composer.message.toPlainText())
 
     def submit(self, message: Outgoing) -> None:
-        """Send a message, or queue it while a run works."""
+        """Send a message, or queue it while a run works; one that begins with `/` may be a command."""
+        if message.text.startswith("/") or self._reading.locked():
+            self.tasks.start(self._do_or_send(message), what="do the command")
+        else:
+            self._send(message)
+
+    async def _do_or_send(self, message: Outgoing) -> None:
+        from loom_studio.panels.chat.slash import do_command, meant
+
+        async with self._reading:  # what was written later is sent later
+            command = await meant(self, message) if message.text.startswith("/") else None
+            if command is None:
+                self._send(message)
+        if command is not None:
+            await do_command(self, *command)
+
+    def _send(self, message: Outgoing) -> None:
         self._was_sent = True
         if self.conversation.is_running:
             self.conversation.queued.append(message)
@@ -379,6 +402,9 @@ class ChatPanel(QWidget):
 
     def _on_names(self, names: list[str]) -> None:
         self._on_files([Path(name) for name in names])
+
+    def _on_file(self, path: Path) -> None:
+        self._on_files([path])
 
     def _on_files(self, paths: list[Path]) -> None:
         self.tasks.start(self._attach(paths), what="attach the files")

@@ -1,0 +1,265 @@
+"""What an agent has of its surroundings: the project's instructions, skills, and what the person's plugins bring.
+
+It is read anew when a run begins, in a thread. What a person has not agreed to is not read to a model, and not run.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from loom.config.ecosystem import EcosystemConfig
+from loom.config.tools import ToolSpec
+from loom.ecosystem.content import content_of, digest_of_text
+from loom.ecosystem.instructions import ProjectInstructions, find_instructions
+from loom.ecosystem.plugin_parts import Command, InstalledPlugin, installed_plugins
+from loom.ecosystem.skill_folders import FoundSkill, SkillCatalogue, find_skills
+from loom.ecosystem.skill_use import (
+    ACTIVATE_SKILL,
+    READ_SKILL_FILE,
+    activation_of,
+    catalogue_text,
+    filled_in,
+    is_listed,
+)
+from loom.errors import SkillError, ToolExecutionError
+from loom.runtime.engine import Engine
+from loom.safety.hooks import HookDecision
+from loom.safety.paths import WorkspacePaths
+from loom.safety.profile import Profile
+from loom.threads import in_thread
+from loom.tools.gate import RESULT_LIMIT_CHARS
+from loom.tools.offering import ALWAYS, FIND_TOOLS
+from loom.types.runs import RunContext
+
+PIECE_CHARS = 20_000
+OWN_TOOLS = frozenset(
+    {ACTIVATE_SKILL, READ_SKILL_FILE, FIND_TOOLS, "read_artifact", "update_plan", "note", "mark_progress"}
+)
+"""Tools that no skill has to list: they read and write an agent's own context alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What was found at one time: skills, instructions, plugins, and sentences for the person."""
+
+    skills: SkillCatalogue = field(default_factory=SkillCatalogue)
+    instructions: ProjectInstructions | None = None
+    plugins: tuple[InstalledPlugin, ...] = ()
+    notices: tuple[str, ...] = ()
+
+    def command(self, name: str) -> Command | None:
+        """The command of a plugin that is called `plugin:command`."""
+        return next((each for plugin in self.plugins for each in plugin.commands if each.name == name), None)
+
+
+def look_around(profile: Profile, workspace: Path | None, config: EcosystemConfig) -> Surroundings:
+    """What is there now for an agent in a workspace; blocks."""
+    consents = profile.consents
+    consents.load()
+    plugins = installed_plugins(profile) if config.plugins else ()
+    skills = SkillCatalogue()
+    if config.skills:
+        extra = [Path(each).expanduser() for each in config.skill_paths]
+        brought = [(plugin.name, folder) for plugin in plugins for folder in plugin.skill_folders]
+        skills = find_skills(workspace, profile.home, consents, extra, brought)
+    instructions, problems = None, list[str]()
+    if config.instructions and workspace is not None:
+        instructions, problems = find_instructions(workspace, consents)
+    notices = [*_waiting(skills, instructions), *problems, *(n for plugin in plugins for n in plugin.problems)]
+    notices += instructions.warnings if instructions is not None and instructions.state == "ready" else ()
+    return Surroundings(skills, instructions, plugins, tuple(notices))
+
+
+class Ecosystem:
+    """The surroundings of one agent, wired into its engine. `now` is what was found when the last run began."""
+
+    def __init__(self, engine: Engine, profile: Profile, workspace: Path | None, config: EcosystemConfig) -> None:
+        self._engine, self._profile, self._workspace, self._config = engine, profile, workspace, config
+        self.now = Surroundings()
+        self._more_folders: list[Path] = []
+        self._told: set[tuple[str, str]] = set()
+        self._skill_text = ""
+        engine.before_run.append(self.refresh)
+        engine.memory_text = self._memory
+        engine.skill_text = lambda: self._skill_text
+        engine.expand = self.expand
+        engine.gate.hooks.register("PreToolUse", self._ask_beyond)
+
+    async def refresh(self) -> None:
+        """Look again, and give the agent what is there now."""
+        self.now = await in_thread(self._look)
+        ready = self.now.skills.ready
+        self._skill_text = catalogue_text(ready)
+        self._offer_tools(ready)
+        self._engine.gate.hooks.use_brought([hook for plugin in self.now.plugins for hook in plugin.hooks])
+
+    def add_skill_folders(self, folders: Sequence[Path]) -> None:
+        """Look for skills in these folders too, from the next run on."""
+        self._more_folders += [folder for folder in folders if folder not in self._more_folders]
+
+    def expand(self, prompt: str, session_id: str) -> str:
+        """What a prompt stands for: a skill that it names becomes active, a plugin's command becomes its text.
+
+        Says in the run, once in a session, what the person has to know of their surroundings.
+        """
+        for notice in self.now.notices:
+            if (told := (session_id, digest_of_text(notice))) not in self._told:
+                self._told.add(told)
+                self._engine.keepers[session_id].emit("ecosystem.notice", {"text": notice})
+        if not prompt.startswith("/"):
+            return prompt
+        name, _, arguments = prompt[1:].partition(" ")
+        arguments = arguments.strip()
+        command = self.now.command(name)
+        if command is not None:
+            root = {"CLAUDE_PLUGIN_ROOT": str(command.root)}
+            return f'{prompt}\n\n<command name="{name}">\n{filled_in(command.text, arguments, root)}\n</command>'
+        found = self.now.skills.get(name)
+        if found is None or not found.skill.user_invocable:
+            return prompt
+        self._activate(found, session_id, "person", arguments)
+        return f"{prompt}\n\nFollow the instructions of the skill {name}, which stand in <active_skills>."
+
+    def _look(self) -> Surroundings:
+        paths = [*self._config.skill_paths, *(str(folder) for folder in self._more_folders)]
+        return look_around(self._profile, self._workspace, replace(self._config, skill_paths=paths))
+
+    def _memory(self) -> str:
+        return self.now.instructions.prompt() if self.now.instructions is not None else ""
+
+    def _activate(self, found: FoundSkill, session_id: str, by: str, arguments: str = "") -> str:
+        """Make a skill active in the run that works; what the model is given, empty if it has just that."""
+        keeper = self._engine.keepers[session_id]
+        skill = activation_of(found, arguments, session_id, keeper.run_id)
+        return skill.content if keeper.activate(skill, by, arguments) else ""
+
+    async def _ask_beyond(self, context: dict[str, Any]) -> tuple[HookDecision, str]:
+        """Have a person asked about what an active skill of the run does not list; a list allows nothing."""
+        tool, keeper = str(context["tool_name"]), self._engine.keepers.get(str(context["session_id"]))
+        for skill in list(keeper.abilities.skills.values()) if keeper is not None and tool not in OWN_TOOLS else ():
+            if not skill.allowed_tools or skill.run_id != context["run_id"]:
+                continue
+            if not await in_thread(is_listed, skill.allowed_tools, tool, context["tool_input"], self._workspace):
+                return HookDecision.ASK, f"the skill {skill.name} does not list {tool} in its allowed-tools"
+        return HookDecision.NEUTRAL, ""
+
+    def _offer_tools(self, ready: Sequence[FoundSkill]) -> None:
+        tools = self._engine.gate.tools
+        offered = [each.name for each in ready if each.skill.is_offered]
+        if not ready:
+            tools.pop(ACTIVATE_SKILL, None)
+            tools.pop(READ_SKILL_FILE, None)
+            return
+        for spec in (self._activate_tool(offered), self._read_tool()):
+            known = tools.get(spec.name)
+            if known is None or known.to_input_schema() != spec.to_input_schema():
+                tools[spec.name] = spec
+
+    def _activate_tool(self, names: Sequence[str]) -> ToolSpec:
+        async def activate_skill(name: str, context: RunContext) -> str:
+            """Get the instructions of a skill. They stay with you for the whole conversation.
+
+            Args:
+                name: the skill
+                context: the run
+            """
+            found = self.now.skills.get(name)
+            if found is None or not found.skill.is_offered:
+                raise ToolExecutionError(f"There is no skill {name!r}; {_listed(names)}", tool=ACTIVATE_SKILL)
+            found = await in_thread(_with_files, found)
+            if context.session_id not in self._engine.keepers:
+                raise ToolExecutionError("This session has ended, and its context with it", tool=ACTIVATE_SKILL)
+            content = self._activate(found, context.session_id, "model")
+            if not content:
+                return f"The skill {name} is active already; its instructions are in your context."
+            return content if len(content) < RESULT_LIMIT_CHARS else f"The skill {name} is active."
+
+        spec = ToolSpec.from_function(activate_skill, read_only=True, extensions={ALWAYS: True})
+        if not names:
+            return spec
+        schema = dict(spec.to_input_schema())
+        properties: dict[str, Any] = dict(schema["properties"])
+        properties["name"] = {**properties["name"], "enum": list(names)}
+        return replace(spec, input_schema={**schema, "properties": properties})
+
+    def _read_tool(self) -> ToolSpec:
+        def read_skill_file(skill: str, path: str, context: RunContext, start: int = 0) -> str:
+            """Read a text file of a skill's folder, in pieces of 20,000 characters.
+
+            Args:
+                skill: the skill
+                path: the file, relative to the skill's folder
+                context: the run
+                start: the character to begin at
+            """
+            del context
+            found = self.now.skills.get(skill)
+            if found is None:
+                raise ToolExecutionError(f"There is no skill {skill!r}", tool=READ_SKILL_FILE)
+            return read_resource(found, path, start)
+
+        return ToolSpec.from_function(read_skill_file, read_only=True, concurrency_safe=True, extensions={ALWAYS: True})
+
+
+def read_resource(found: FoundSkill, path: str, start: int = 0) -> str:
+    """A piece of a file in a skill's folder; blocks.
+
+    Raises ToolPermissionError for a path that leads out of it, ToolExecutionError for no text, and for a file that is
+    not the one that the person agreed to.
+    """
+    paths = WorkspacePaths(found.root)
+    file = paths.existing_file(path)
+    with os.fdopen(paths.open_file(file), "rb") as opened:
+        data = opened.read(2 * 2**20 + 1)
+    if len(data) > 2 * 2**20:
+        raise ToolExecutionError(f"{path!r} is larger than 2 MiB", tool=READ_SKILL_FILE)
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise ToolExecutionError(f"{path!r} is no UTF-8 text ({len(data):,} bytes)", tool=READ_SKILL_FILE) from None
+    agreed = found.content.files if found.scope != "user" and found.content is not None else None
+    if agreed is not None and agreed.get(paths.shown(file)) != digest_of_text(text):
+        raise ToolExecutionError(
+            f"{path!r} is not what it was when the person agreed to the skill {found.name}; it is not read until "
+            "they agree again",
+            tool=READ_SKILL_FILE,
+        )
+    piece = text[max(0, start) : max(0, start) + PIECE_CHARS]
+    end = max(0, start) + len(piece)
+    return piece if end >= len(text) else f"{piece}\n[{len(text) - end:,} characters follow: start={end}]"
+
+
+def _with_files(found: FoundSkill) -> FoundSkill:
+    """The skill with the list of its files, which for a person's own is only read when it becomes active."""
+    if found.content is not None:
+        return found
+    try:
+        return replace(found, content=content_of(found.root))
+    except SkillError:
+        return found
+
+
+def _listed(names: Sequence[str]) -> str:
+    return f"the skills are: {', '.join(names[:40]) or 'none'}"
+
+
+def _waiting(skills: SkillCatalogue, instructions: ProjectInstructions | None) -> list[str]:
+    """What waits for the person's trust, in sentences."""
+    notices: list[str] = []
+    if instructions is not None and instructions.state != "ready":
+        why = "changed since you trusted it" if instructions.state == "changed" else "is not trusted yet"
+        notices.append(
+            f"{instructions.file.name} of this project {why}, so the agent is not told of it. "
+            "Read and trust it in Settings, Skills, or with: loom skills trust"
+        )
+    if waiting := skills.waiting:
+        names = ", ".join(each.name for each in waiting[:5]) + (" …" if len(waiting) > 5 else "")
+        notices.append(
+            f"{len(waiting)} skill{'s' if len(waiting) > 1 else ''} of this project ({names}) "
+            "wait for your trust. Read and trust them in Settings, Skills, or with: loom skills trust"
+        )
+    return notices

@@ -1,0 +1,131 @@
+"""The tool by which a model finds other tools, where there are too many to be told of each."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from loom.config.tools import ToolSpec
+from loom.context.tokens import TOOL_OVERHEAD, estimate_text
+from loom.errors import ToolExecutionError
+from loom.runtime.engine import Engine
+from loom.tools.offering import ALWAYS, FIND_TOOLS, findable
+from loom.types.runs import RunContext
+
+MANY_TOKENS = 6_000
+"""Above this, in tokens of their definitions, tools are only told of once they were found."""
+MOST_FOUND = 8
+MOST_GROUPS = 20
+LINE_CHARS = 160
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
+_SAME = ("ing", "ies", "es", "ed", "s", "e")
+
+
+def offer_search(engine: Engine) -> None:
+    """Give an agent with many tools the one that searches them; what it says of them is up to date."""
+    tools = engine.gate.tools
+    many = findable(tools.values())
+    if not is_many(many):
+        tools.pop(FIND_TOOLS, None)
+        return
+    description = _description(many)
+    known = tools.get(FIND_TOOLS)
+    if known is None or known.description != description:
+        tools[FIND_TOOLS] = _spec(engine, description)
+
+
+def is_many(tools: Iterable[ToolSpec]) -> bool:
+    """Whether these tools are too many to be told of all at once."""
+    room = MANY_TOKENS
+    for tool in tools:
+        room -= _tokens(tool.name, tool.description, json.dumps(tool.to_input_schema(), default=str)) + TOOL_OVERHEAD
+        if room < 0:
+            return True
+    return False
+
+
+def search(tools: Sequence[ToolSpec], query: str, limit: int = MOST_FOUND) -> list[ToolSpec]:
+    """The tools whose names and descriptions fit the words best; what is rare counts more, a name most.
+
+    Exact names come first. Nothing fits a query without a word in common.
+    """
+    wanted = _words(query)
+    texts = [(tool, _words(tool.name), Counter(_words(tool.description)), _names(tool)) for tool in tools]
+    seen = Counter(word for _, name, about, names in texts for word in {*name, *about, *names})
+    asked = {part.strip("\"'`,;:").casefold() for part in query.split()}
+
+    def score(name: list[str], about: Counter[str], names: set[str]) -> float:
+        total = 0.0
+        for word in dict.fromkeys(wanted):
+            rarity = math.log(1 + len(texts) / (1 + seen[word]))
+            total += rarity * (3 * (word in name) + min(2, about[word]) + 0.5 * (word in names))
+        return total / (1 + 0.02 * sum(about.values()))
+
+    scored = [
+        (tool, 1e6 if tool.name.casefold() in asked else score(name, about, names))
+        for tool, name, about, names in texts
+    ]
+    best = sorted((each for each in scored if each[1] > 0), key=lambda each: (-each[1], each[0].name))
+    return [tool for tool, _ in best[: max(1, limit)]]
+
+
+def _spec(engine: Engine, description: str) -> ToolSpec:
+    async def find_tools(query: str, context: RunContext) -> str:
+        """Find tools.
+
+        Args:
+            query: what you want to do, in a few words, or names of tools
+            context: the run
+        """
+        keeper = engine.keepers.get(context.session_id)
+        if keeper is None:
+            raise ToolExecutionError("This session has ended, and its context with it", tool=FIND_TOOLS)
+        tools = findable(engine.gate.tools.values())
+        found = search(tools, query)
+        if not found:
+            return f"No tool of {len(tools)} fits {query!r}. Try other words: what it works on, or the service's name."
+        keeper.offer([tool.name for tool in found], query)
+        lines = [f"- {tool.name}: {_line(tool.description)}" for tool in found]
+        return "\n".join(["You can call these from your next step on:", *lines])
+
+    return ToolSpec.from_function(find_tools, description=description, read_only=True, extensions={ALWAYS: True})
+
+
+def _description(tools: Sequence[ToolSpec]) -> str:
+    groups = Counter(tool.name.split("__", 1)[0] if "__" in tool.name else "" for tool in tools)
+    named = [f"{name} ({count})" for name, count in groups.most_common() if name]
+    from_servers = f" Among them are those of {', '.join(named[:MOST_GROUPS])}." if named else ""
+    return (
+        f"Find tools by what they do: {len(tools)} more than you are told of can be called once they were found."
+        f"{from_servers} Search before you say that something can't be done."
+    )
+
+
+@lru_cache(maxsize=4096)
+def _tokens(name: str, description: str, schema: str) -> int:
+    return estimate_text(f"{name} {description} {schema}")
+
+
+def _line(description: str) -> str:
+    line = " ".join(description.split())
+    return line if len(line) <= LINE_CHARS else line[: LINE_CHARS - 1] + "…"
+
+
+def _names(tool: ToolSpec) -> set[str]:
+    properties = tool.to_input_schema().get("properties")
+    return {word for name in properties for word in _words(str(name))} if isinstance(properties, dict) else set()  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+
+
+def _words(text: str) -> list[str]:
+    return [_stem(word.casefold()) for word in _WORD.findall(text)]
+
+
+def _stem(word: str) -> str:
+    for end in _SAME:
+        if word.endswith(end) and len(word) - len(end) >= 3:
+            return word[: -len(end)]
+    return word
