@@ -109,7 +109,7 @@ class Engine:
         are always offered, and after them the ones that the model `found`.
         """
         now = tuple(self.gate.tools.values())
-        if len(now) != len(self._schemas_of) or any(a is not b for a, b in zip(now, self._schemas_of, strict=True)):
+        if now != self._schemas_of:
             self._schemas_of = now
             self._schemas.clear()
         key = (after_cut, found)

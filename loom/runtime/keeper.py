@@ -13,7 +13,7 @@ from loom.context.compression import Compression, compress
 from loom.context.compression.levels import with_written
 from loom.context.compression.task import message_key
 from loom.context.ledger import Tally, shares
-from loom.context.partitions import ContextPartitions, SentRequest, compile_request
+from loom.context.partitions import ContextPartitions, SentRequest, compile_request, joined
 from loom.context.renewal import Surroundings
 from loom.context.tokens import estimate_tools
 from loom.context.window import ContextManager
@@ -386,8 +386,8 @@ class ContextKeeper:
         return ContextPartitions(
             system=self.engine.system,
             working=working,
-            memory=_joined(self.engine.memory_text(), handoff.to_system_prompt() if handoff is not None else ""),
-            skill=_joined(self.engine.skill_text(), self.abilities.text(manager.history, manager.changes)),
+            memory=joined(self.engine.memory_text(), handoff.to_system_prompt() if handoff is not None else ""),
+            skill=joined(self.engine.skill_text(), self.abilities.text(manager.history, manager.changes)),
             history=manager.history,
             tools=tools,
             tools_tokens=self._tools[1],
@@ -396,10 +396,6 @@ class ContextKeeper:
     def _note(self, kind: str, payload: Mapping[str, Any]) -> None:
         if self.log is not None:
             self.log.add(NewRecord(kind, dict(payload)))
-
-
-def _joined(*parts: str) -> str:
-    return "\n\n".join(part for part in parts if part)
 
 
 def _told(written: WrittenSummary) -> dict[str, Any]:

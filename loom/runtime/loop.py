@@ -38,6 +38,7 @@ from loom.safety.redaction import redact, redacted
 from loom.tools.batch import batches
 from loom.tools.budget import Left
 from loom.tools.caller import Caller, Emit
+from loom.tools.offering import FIND_TOOLS
 from loom.types.content import ThinkingBlock
 from loom.types.messages import Message, ToolCall, ToolResult
 from loom.types.runs import Usage
@@ -252,7 +253,8 @@ class RunLoop:
             self._requested(call, told["arguments"])
         if completion.stop_reason is StopReason.MAX_TOKENS:
             return [self._cut_off(call) for call in calls]
-        self.context.offer([call.name for call in calls])
+        if FIND_TOOLS in self.engine.tools:
+            self.context.offer([call.name for call in calls])
         results: dict[str, ToolResult] = {}
         try:
             for batch in batches(calls, self.engine.tools) if len(calls) > 1 else [calls]:
