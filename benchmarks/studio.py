@@ -87,6 +87,10 @@ def rows(url: str, quick: bool) -> Iterator[Row]:
         yield Row(f"GUI loop late, p99: {name}", "ms", lag.get("p99"), 10.0)
         yield Row(f"GUI loop late, worst: {name}", "ms", lag.get("worst"), 50.0)
     yield from long_sessions()
+    painted = measure("sprint_paint", "paint", "-", 50)
+    yield Row("50 sprints × 20 criteria, all in view: painted", "ms", painted.get("paint_ms"), 16)
+    yield Row("the same, with nothing kept from before", "ms", painted.get("anew_ms"), 50)
+    yield Row("the same: filled, on the GUI loop", "ms", painted.get("fill_ms"), 50)
 
 
 def long_sessions() -> Iterator[Row]:

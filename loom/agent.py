@@ -17,7 +17,10 @@ from loom.config.delegation import DelegationConfig
 from loom.config.ecosystem import EcosystemConfig
 from loom.config.heartbeat import HeartbeatConfig
 from loom.config.loading import load_agent
+from loom.config.memory import MemoryBackend, MemoryConfig
 from loom.config.model import ModelRef
+from loom.config.permissions import parse_rule
+from loom.config.runtime import RuntimeFeatures
 from loom.config.session import SessionConfig
 from loom.config.tools import ToolSpec
 from loom.config.validation import check_fields
@@ -31,6 +34,7 @@ from loom.providers.prices import PRICES_FILE
 from loom.runtime.context_tools import SCRATCHPAD, ContextTools
 from loom.runtime.engine import Engine
 from loom.runtime.knowledge_tools import SEARCH_KNOWLEDGE, knowledge_tools
+from loom.runtime.memory_tools import MEMORY, MemoryTools, made_memory, memory_preview
 from loom.runtime.run import finished
 from loom.runtime.session import Session
 from loom.safety.approvals import ApprovalCallback, ApprovalDesk, ApproverHandle
@@ -39,7 +43,8 @@ from loom.safety.hooks import HookManager
 from loom.safety.permissions import Permissions
 from loom.safety.profile import Profile
 from loom.safety.rate import RateWindow
-from loom.safety.rules import sourced
+from loom.safety.rules import SourcedRule, sourced
+from loom.telemetry import make_tracing
 from loom.threads import in_thread
 from loom.tools.builtin import changes_protected_path, preview_of, workspace_tools
 from loom.tools.builtin.sandbox import CHOICES
@@ -54,8 +59,12 @@ from loom.types.runs import RunContext, RunResult
 if TYPE_CHECKING:
     from loom.context.window import ContextManager
     from loom.ecosystem.agent_side import Ecosystem
+    from loom.ecosystem.mcp.agent_servers import AgentServers
+    from loom.ecosystem.mcp.pool import ServerPool
     from loom.heartbeat.heartbeat import Heartbeat
+    from loom.memory.files.remembered import Remembered
     from loom.orchestration.delegation import Delegation
+    from loom.runtime.consumers import EventConsumer
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +72,8 @@ T = TypeVar("T")
 
 SESSION_TTL_HOURS = 24.0
 DISPOSE = "dispose_event"
+ANSWER_TOOLS = ("propose_criteria", "record_verdict")
+"""The tools of `loom.orchestration.answers`, which do nothing but answer."""
 OWN_ACCESS = (READ_ARTIFACT, FIND_TOOLS, "activate_skill", "read_skill_file")
 DELEGATE, DELEGATE_MANY = "delegate", "delegate_many"
 
@@ -76,7 +87,8 @@ class Agent:
     process's variables. `approvals` answers approval requests (ApprovalRequest → Decision, sync or async). `profile`
     brings a person's own rules, grants and audit. `store` keeps the sessions, instead of the one that the configuration
     asks for; it stays open when the agent is closed. `checkpoints` is a folder outside the workspace: files that tools
-    change are kept there as they were before.
+    change are kept there as they were before. `mcp` shares tool servers with other agents, and stays open; without it
+    the agent has its own. With a profile only servers are started that the person agreed to.
     """
 
     config: AgentConfig
@@ -87,6 +99,7 @@ class Agent:
     profile: Profile | None = field(default=None, repr=False)
     given_store: Store | None = field(default=None, repr=False)
     checkpoints: Path | None = None
+    mcp: ServerPool | None = None
     engine: Engine = field(init=False, repr=False)
     ecosystem: Ecosystem | None = field(init=False, repr=False, default=None)
     _sessions: dict[str, Session] = field(init=False, repr=False, default_factory=dict[str, Session])
@@ -112,6 +125,7 @@ class Agent:
         own_tools = (READ_ARTIFACT, *(SCRATCHPAD if _scratchpad(self.config) else ()))
         for own in ContextTools(self.engine).specs(*own_tools):
             gate.tools.setdefault(own.name, own)
+        self._remember(gate, self.workspace)
         if self.config.delegation is not None:
             self._delegation = _delegation(self, self.config.delegation)
             for own in self._delegation.specs():
@@ -119,6 +133,9 @@ class Agent:
         if self.config.heartbeat is not None:
             self.engine.heartbeat = _heartbeat(self.config.heartbeat, self.workspace, gate)
         _mark_own(gate, self.config)
+        self.engine.consumers += _consumers(self.config, self.engine.runtime.features, self.profile)
+        if self.config.mcp_servers or self.mcp is not None or self.profile is not None:
+            self.engine.servers = _servers(self.engine, self.mcp, self.profile)
         if self.profile is not None:
             self.ecosystem = _ecosystem(self.engine, self.profile, self.workspace, self.config)
             self.engine.read_permissions = partial(_permissions, self.config, self.workspace, self.profile)
@@ -143,6 +160,11 @@ class Agent:
     def heartbeat(self) -> Heartbeat | None:
         """The agent's watches; None if none are configured. They run from the first run until `aclose`."""
         return self.engine.heartbeat
+
+    @property
+    def servers(self) -> AgentServers | None:
+        """The agent's tool servers (MCP); None if it can have none. They are connected from the first run on."""
+        return self.engine.servers  # pyright: ignore[reportReturnType]  the only kind there is
 
     @property
     def pending_approvals(self) -> list[ApprovalRequest]:
@@ -235,6 +257,16 @@ class Agent:
                 session.keep_checkpoints(self.checkpoints)
         return session
 
+    def _remember(self, gate: ToolGate, workspace: Path | None) -> None:
+        """Put the memory together, with its tools, if it is wanted. Raises ConfigError without a place for it."""
+        if "memory" not in self.config.capabilities:
+            return
+        remembered = made_memory(self.config.memory, workspace, self.profile, self.environment)
+        self.engine.remembered = remembered
+        for own in MemoryTools(self.engine, remembered).specs():
+            gate.tools.setdefault(own.name, own)
+        gate.preview = partial(_preview, remembered, gate.preview)
+
     @property
     def _keeps_at_all(self) -> bool:
         memory = self.config.memory
@@ -273,9 +305,10 @@ def create_agent(
     profile: Profile | None = None,
     store: Store | None = None,
     checkpoints: Path | None = None,
+    mcp: ServerPool | None = None,
 ) -> Agent:
     """Make an agent. Raises ConfigError for a configuration that can't be, naming the field."""
-    return Agent(config, workspace, provider, environment, approvals, profile, store, checkpoints)
+    return Agent(config, workspace, provider, environment, approvals, profile, store, checkpoints, mcp)
 
 
 @overload
@@ -385,6 +418,14 @@ def _heartbeat(config: HeartbeatConfig, workspace: Path | None, gate: ToolGate) 
     return heartbeat
 
 
+def _servers(engine: Engine, given: ServerPool | None, profile: Profile | None) -> AgentServers:
+    from loom.ecosystem.mcp.agent_servers import AgentServers
+    from loom.ecosystem.mcp.pool import ServerPool
+
+    pool = given or ServerPool(profile.folder if profile is not None else None, engine.environment)
+    return AgentServers(engine, pool, owns_pool=given is None)
+
+
 def _ecosystem(engine: Engine, profile: Profile, workspace: Path | None, config: AgentConfig) -> Ecosystem:
     from loom.ecosystem.agent_side import Ecosystem
 
@@ -409,12 +450,41 @@ def _mark_own(gate: ToolGate, config: AgentConfig) -> None:
             gate.tools[name] = replace(spec, extensions={**spec.extensions, ALWAYS: True})
 
 
+def _own_memory(config: AgentConfig) -> MemoryConfig | None:
+    """How an agent that works for this one remembers: its sessions not, what it writes down as this one does."""
+    memory = config.memory
+    return replace(memory, enabled=True, backend=MemoryBackend.in_memory()) if memory is not None else None
+
+
+def _consumers(config: AgentConfig, features: RuntimeFeatures, profile: Profile | None) -> list[EventConsumer]:
+    """Who takes in the events of its runs: what makes spans of them, what keeps in the profile how tools did."""
+    found: list[EventConsumer] = []
+    if features.open_telemetry:
+        found.append(make_tracing(config, with_content=features.open_telemetry_content))
+    if profile is not None and features.insights:
+        from loom.evolution.ledger import InsightsLedger
+        from loom.evolution.recorder import Recorder
+
+        found.append(Recorder(InsightsLedger(profile.folder), config.name or config.model.identifier))
+    return found
+
+
+def _preview(
+    remembered: Remembered,
+    others: Callable[[ToolSpec, dict[str, Any]], dict[str, str]],
+    tool: ToolSpec,
+    given: dict[str, Any],
+) -> dict[str, str]:
+    """A call as a person reads it, a change of the memory as well."""
+    return memory_preview(remembered.memories, given) if tool.extensions.get(MEMORY) else others(tool, given)
+
+
 def _delegation(agent: Agent, config: DelegationConfig) -> Delegation:
     """The tools by which the agent's model gives work to other agents, which are made when they first get some."""
     from loom.orchestration.delegation import Delegation
 
     def made(file: str) -> Agent:
-        child = load_agent(file) if file else replace(agent.config, heartbeat=None, memory=None)
+        child = load_agent(file) if file else replace(agent.config, heartbeat=None, memory=_own_memory(agent.config))
         return Agent(
             child,
             agent.workspace,
@@ -422,6 +492,7 @@ def _delegation(agent: Agent, config: DelegationConfig) -> Delegation:
             agent.environment,
             profile=agent.profile,
             checkpoints=agent.checkpoints,
+            mcp=agent.servers.pool if agent.servers is not None else None,
         )
 
     def knows(session_id: str) -> ContextManager | None:
@@ -471,13 +542,14 @@ def _web_hosts(config: AgentConfig) -> list[str]:
 
 
 def _own_permissions(config: AgentConfig, workspace: Path | None) -> Permissions:
-    """The policy and rules of the agent file."""
+    """The policy and rules of the agent file. Reading what it remembers itself is always allowed an agent."""
+    reads = (SourcedRule("allow", parse_rule(f"{MEMORY}(view)"), "memory"),) if "memory" in config.capabilities else ()
     if config.policy is None:
-        return Permissions(workspace=workspace)
-    rules = sourced(config.policy.permissions, "agent file")
+        return Permissions(rules=reads, workspace=workspace)
+    rules = (*sourced(config.policy.permissions, "agent file"), *reads)
     access = config.policy.tools.access
     if access.allow is not None:  # an agent may settle what its watches say, and read and write its own context
-        own = [*OWN_ACCESS, *([DISPOSE] if config.heartbeat is not None else []), *_scratchpad(config)]
+        own = [*OWN_ACCESS, *([DISPOSE] if config.heartbeat is not None else []), *_scratchpad(config), *ANSWER_TOOLS]
         own += [DELEGATE, DELEGATE_MANY] if config.delegation is not None else []
         own += [SEARCH_KNOWLEDGE] if config.knowledge else []
         access = replace(access, allow=[*access.allow, *own])

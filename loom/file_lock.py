@@ -18,7 +18,7 @@ class FileLock:
     def __init__(self, path: Path, timeout_s: float) -> None:
         self.path = path
         self._timeout_s = timeout_s
-        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
 
     @contextlib.contextmanager
     def held(self) -> Generator[None]:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from loom.agent import Agent
 from loom.config.session import SessionConfig
 from loom.memory.records import RUN_ENDS, Record
+from loom.orchestration.answers import recover_answers
 from loom.orchestration.durable import WORK_STEP
 from loom.runtime.session import Session
 from loom.threads import in_thread
+from loom.types.events import RunEvent
 from loom.types.permissions import PermissionMode
 from loom.types.runs import RunResult, RunState, Usage
+
+Watch = Callable[[str, RunEvent], None]
+"""Is told each event of an agent's runs, with the role of the agent."""
 
 _STATES = {"run.completed": RunState.COMPLETED, "run.failed": RunState.FAILED}
 
@@ -21,27 +27,36 @@ class RoleWorker:
 
     A piece that belongs to a recorded step has a session of its own in the agent's store. Where the process was ended
     in it, the same session goes on: tool calls that are done are not made again, one that was under way is told to the
-    model as such, as in any session. A piece that was done, but not recorded as a step, is not done again.
+    model as such, as in any session. A piece that was done, but not recorded as a step, is not done again. `watch` is
+    told each event, with the `role`.
     """
 
-    def __init__(self, agent: Agent, mode: PermissionMode) -> None:
+    def __init__(self, agent: Agent, mode: PermissionMode, role: str = "", watch: Watch | None = None) -> None:
+        self.engine = agent.engine
         self._agent = agent
         self._mode = mode
+        self._role = role
+        self._watch = watch
 
     async def run(self, goal: str) -> RunResult:
         """What came of a goal. Cancelled, its session is left as it is, to be gone on with."""
         step = WORK_STEP.get()
         session, ended = (self._agent.session(), None) if not step else await self._resumed(step)
         if ended is not None:
+            recover_answers(session.history)
             await session.close()
             return ended
         session.mode = self._mode
         try:
             run = session.resume() if session.open_run is not None else session.start(goal)
+            if self._watch is not None:
+                async for event in run.events():
+                    self._watch(self._role, event)
             result = await run.wait()
         except asyncio.CancelledError:
             await session.suspend()
             raise
+        recover_answers(session.history)
         await session.close()
         return result
 

@@ -5,32 +5,40 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from loom.agent import Agent, create_agent
-from loom.config import AgentConfig, ModelRef, load_agent
+from loom.config import AgentConfig, ModelRef, PolicyConfig, ToolAccessPolicy, ToolPolicy, load_agent
+from loom.config.agent import CAPABILITIES
 from loom.errors import ConfigError
 from loom.memory.sqlite_store import SQLiteStore
-from loom.orchestration import AgentHarness, CommandCriterion, CoordinationEventBus, SubAgentManager
+from loom.orchestration import AgentHarness, CommandCriterion, CoordinationEventBus, SprintFiles, SubAgentManager
 from loom.orchestration.asking import asks_by_signal
 from loom.orchestration.durable import DurableEngine
 from loom.providers.resolve import parse_model
-from loom.role_sessions import RoleWorker
+from loom.role_sessions import RoleWorker, Watch
 from loom.safety.approvals import ApprovalCallback
 from loom.safety.profile import Profile
 from loom.threads import in_thread
+from loom.tools.builtin import workspace_tools
 from loom.types.permissions import MODES
 
 JUDGE = "You judge other agents' work by the criteria that you are given. Be exact, and believe only what you see."
 ROLES = ("agent", "evaluator", "planner")
+MORE = "evaluator "
 
 DETAILS: dict[str, Any] = {
     "agent": "",
     "evaluator": "",
+    "evaluators": [],
+    "quorum": None,
+    "eval_tools": [],
     "planner": "",
     "model": "",
     "workspace": ".",
     "max_sprints": 5,
+    "patience": None,
     "max_tokens": None,
     "max_cost_usd": None,
     "criterion": [],
@@ -38,11 +46,14 @@ DETAILS: dict[str, Any] = {
     "approve_contract": False,
     "mode": "ask",
     "asks": "refuse",
+    "forked_from": None,
 }
 """What a run is started with, and kept with it, so that it can be gone on with from anywhere: agent files of the roles
-(no evaluator: the agent's model without tools; no planner: none), a model instead of theirs, the folder that tools and
-commands work in, the budget of all sprints, criteria and commands from the start, how much runs unasked, and what
-becomes of a call that must be asked about where nobody sits: refuse, or wait (see `loom.orchestration.asking`)."""
+(no evaluator: the agent's model, with the `eval_tools` only; no planner: none) and of more evaluators, of whom `quorum`
+must pass a sprint, a model instead of theirs, the folder that tools and commands work in, after how many sprints
+without progress it ends, the budget of all sprints, criteria and commands from the start, how much runs unasked, what
+becomes of a call that must be asked about where nobody sits: refuse, or wait (see `loom.orchestration.asking`), and
+which run and sprint it was forked from (`{"run", "sprint"}`)."""
 
 SESSIONS = "harness-sessions.db"
 """The file of the profile in which the agents' sessions are kept."""
@@ -59,13 +70,15 @@ async def harness_of(
     fallback: Callable[[], ModelRef | None] | None = None,
     environment: Mapping[str, str] | None = None,
     run_id: str = "",
+    watch: Watch | None = None,
 ) -> AsyncGenerator[AgentHarness]:
     """A harness with its agents, which are closed with it.
 
     `approvals` answers what their tools ask; without it that waits as a signal of the run `run_id`, where its details
-    want that, else it is refused. `fallback` gives the model where neither an
-    agent nor a model is named, `environment` the keys of their providers. Raises ConfigError for an agent file, a model
-    or a folder that is not there.
+    want that, else it is refused. `fallback` gives the model where neither an agent nor a model is named, `environment`
+    the keys of their providers. `watch` is told each event of the agents' runs, with the role of the agent. What each
+    sprint makes of the workspace is kept in the profile's folder of checkpoints. Raises ConfigError for an agent file,
+    a model or a folder that is not there.
     """
     details = DETAILS | details
     configs = await in_thread(_configs, details, fallback)
@@ -80,7 +93,7 @@ async def harness_of(
                 config, workspace=folder, profile=profile, approvals=approvals, environment=environment, store=store
             )
         mode = MODES[details["mode"]]
-        managers = {role: SubAgentManager(RoleWorker(agent, mode)) for role, agent in agents.items()}
+        managers = {role: SubAgentManager(RoleWorker(agent, mode, role, watch)) for role, agent in agents.items()}
         yield AgentHarness(
             managers["agent"],
             managers["evaluator"],
@@ -88,6 +101,11 @@ async def harness_of(
             details["max_sprints"],
             bus,
             criteria=[*details["criterion"], *(CommandCriterion(line, folder) for line in details["commands"])],
+            evaluators=[manager for role, manager in managers.items() if role.startswith(MORE)],
+            quorum=details["quorum"],
+            eval_tools=details["eval_tools"],
+            patience=details["patience"],
+            files=SprintFiles(folder, profile.folder / "checkpoints"),
             max_tokens=details["max_tokens"],
             max_cost_usd=details["max_cost_usd"],
             engine=engine,
@@ -107,7 +125,24 @@ def _configs(details: dict[str, Any], fallback: Callable[[], ModelRef | None] | 
         if found is None:
             raise ConfigError("No model is set up: name an agent file or a model, or type: loom models install local")
         configs["agent"] = AgentConfig(found)
-    configs.setdefault("evaluator", AgentConfig(configs["agent"].model, JUDGE, name="Evaluator"))
+    if "evaluator" not in configs:
+        configs["evaluator"] = _judge(configs["agent"].model, details["eval_tools"], details["workspace"])
+    for number, file in enumerate(details["evaluators"], 2):
+        configs[f"{MORE}{number}"] = load_agent(file)
     if model is not None:
         configs = {role: replace(config, model=model) for role, config in configs.items()}
     return configs
+
+
+def _judge(model: ModelRef, tools: list[str], workspace: str) -> AgentConfig:
+    """An evaluator that has no tools but these."""
+    if not tools:
+        return AgentConfig(model, JUDGE, name="Evaluator")
+    offered = {each: [spec.name for spec in workspace_tools(Path(workspace), [each])] for each in CAPABILITIES}
+    wanted = [each for each, names in offered.items() if set(names) & set(tools)]
+    unknown = set(tools) - {name for names in offered.values() for name in names}
+    if unknown:
+        raise ConfigError(f"eval_tools: there is no built-in tool {min(unknown)!r}; name an evaluator that has it")
+    others = [name for each in wanted for name in offered[each] if name not in tools]
+    policy = PolicyConfig(ToolPolicy(ToolAccessPolicy(deny=others)))
+    return AgentConfig(model, JUDGE, name="Evaluator", capabilities=wanted, policy=policy)

@@ -12,6 +12,7 @@ import os
 import queue
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -26,7 +27,7 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_idle.clear)  # a child has none of its parent's threads
 
 
-async def in_thread(func: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+async def in_thread(func: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:
     """`func(*args, **kwargs)` in a thread that does nothing else meanwhile, with the caller's context variables.
 
     Cancelling the caller does not stop the function: nothing can; its result is dropped then.
@@ -66,6 +67,26 @@ async def in_thread(func: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         worker = _Worker()
     worker.calls.put((name, work))
     return await future
+
+
+def start_in_thread(func: Callable[[], object]) -> Future[None]:
+    """Have `func` called in a thread, with no loop to wait for it: whoever starts it keeps what this returns."""
+    future: Future[None] = Future()
+
+    def work() -> Callable[[], None]:
+        try:
+            func()
+        except BaseException as caught:  # noqa: BLE001  carried to who asks
+            error = caught
+            return lambda: future.set_exception(error)
+        return lambda: future.set_result(None)
+
+    try:
+        worker = _idle.pop()
+    except IndexError:
+        worker = _Worker()
+    worker.calls.put((f"loom-call-{getattr(func, '__name__', 'function')}", work))
+    return future
 
 
 class _Worker:

@@ -12,14 +12,19 @@ from typing import TYPE_CHECKING, Any, cast
 
 from loom.cli.asked import answer, show_approvals
 from loom.cli.batch import Brief, Progress, choose, read_briefs, read_file, work_here
-from loom.cli.engines import database_url, found_run, opened_engine
+from loom.cli.engines import checked_name, database_url, found_run, opened_engine
+from loom.cli.harness_status import MARKS, status_lines
 from loom.cli.render import ask
 from loom.cli.setup import default_model
 from loom.errors import ConfigError, StoreError
+from loom.interchange.harness_html import report_html
+from loom.interchange.harness_report import report_markdown
 from loom.orchestration import AgentHarness, CoordinationEventBus
 from loom.orchestration.asking import asks_by_signal
 from loom.orchestration.durable import DurableEngine, WorkRun
+from loom.orchestration.forking import fork
 from loom.orchestration.opening import URL
+from loom.orchestration.record import told_run
 from loom.roles import DETAILS, ROLES, harness_of
 from loom.safety.approvals import ApprovalCallback
 from loom.safety.profile import Profile
@@ -31,8 +36,6 @@ from loom.types.results import HarnessResult
 
 if TYPE_CHECKING:
     from loom.orchestration.dbos_engine import DbosEngine
-
-MARKS = {True: "passed", False: "failed", None: "not judged"}
 
 
 async def manage(options: argparse.Namespace) -> int:
@@ -47,6 +50,10 @@ async def manage(options: argparse.Namespace) -> int:
                 return await _resume(engine, options)
             case "signal":
                 return await _signal(engine, options)
+            case "fork":
+                return await _fork(engine, options)
+            case "report":
+                return await _report(engine, options)
             case "approvals":
                 return await show_approvals(engine, options)
             case "approve" | "deny":
@@ -104,7 +111,7 @@ async def _queued(
     if not database_url(options):
         raise ConfigError(f"A queue is kept in a database: give --database-url postgresql://…, or set {URL}")
     database = cast("DbosEngine", engine)
-    queue = options.queue or "harness"
+    queue = checked_name(options.queue or "harness", "a queue")
     known = {run.id for run in await engine.runs()}
     for brief in briefs if chosen is None else chosen:
         if brief.id not in known:
@@ -123,9 +130,10 @@ def _batch_ended(runs: list[WorkRun]) -> int:
 
 def _details(options: argparse.Namespace) -> dict[str, Any]:
     """What a run was started with, so that it can be gone on with from any folder."""
-    details: dict[str, Any] = {name: getattr(options, name) for name in DETAILS}
+    details: dict[str, Any] = {name: getattr(options, name, default) for name, default in DETAILS.items()}
     details["asks"] = options.asks or ("wait" if database_url(options) else "refuse")
-    files = {role: str(Path(details[role]).resolve()) for role in ROLES if details[role]}
+    files: dict[str, Any] = {role: str(Path(details[role]).resolve()) for role in ROLES if details[role]}
+    files["evaluators"] = [str(Path(each).resolve()) for each in details["evaluators"]]
     return details | files | {"workspace": str(Path(options.workspace).resolve())}
 
 
@@ -160,17 +168,59 @@ async def _signal(engine: DurableEngine, options: argparse.Namespace) -> int:
         await engine.cancel(run.id, text or "person")
         return 0
     sprint = sum(name.startswith("contract.") for name in run.steps) + 1
-    kind, data = {
+    accepted = options.sprint or 0
+    if run.outcome is not None:
+        accepted = accepted or len(run.outcome["sprint_results"])
+    said: dict[str, tuple[str, dict[str, Any]]] = {
         "stop": ("stop", {}),
         "remark": ("remark", {"text": text}),
         "criterion": ("criterion", {"text": text}),
-        "accept": ("accept", {"by": text or "person"}),
+        "accept": ("accept", {"by": text or "person", "sprint": accepted}),
         "contract": ("contract", {"sprint": sprint} | ({"criteria": options.text} if options.text else {})),
         "refuse": ("contract", {"sprint": sprint, "refused": True}),
-    }[options.kind]
+    }
+    kind, data = said[options.kind]
     await engine.signal(run.id, kind, data)
-    if run.state == "done":
+    if run.state == "done" and kind != "accept":
         print(f"loom: {run.id} is done; nobody will hear this", file=sys.stderr)
+    return 0
+
+
+async def _fork(engine: DurableEngine, options: argparse.Namespace) -> int:
+    run, new_id, profile = await found_run(engine, options.id), generate_id(), Profile.default()
+    workspace = Path(run.data.get("details", {}).get("workspace") or ".")
+    beside = workspace.parent / f"{workspace.name}-sprint-{options.sprint}-{new_id[:6]}"
+    into = None if options.in_place else await in_thread(Path(options.into or beside).resolve)
+    changes = {name: value for name in ("model", "agent") if (value := getattr(options, name))}
+    if "agent" in changes:
+        changes["agent"] = str(await in_thread(Path(changes["agent"]).resolve))
+    notes = await fork(
+        engine,
+        run,
+        options.sprint,
+        new_id,
+        profile.folder / "checkpoints",
+        changes=changes,
+        max_sprints=options.max_sprints,
+        into=into,
+    )
+    for note in notes:
+        print(f"loom: {note}", file=sys.stderr)
+    print(f"loom: harness run {new_id}, in {into or workspace}", file=sys.stderr)
+    if options.no_work:
+        return 0
+    made = await found_run(engine, new_id)
+    async with _harness(engine, new_id, made.data["details"], as_json=options.json) as harness:
+        return _ended(await harness.resume(new_id), as_json=options.json)
+
+
+async def _report(engine: DurableEngine, options: argparse.Namespace) -> int:
+    told = await told_run(engine, await found_run(engine, options.id))
+    made = await in_thread(report_html if options.format == "html" else report_markdown, told)
+    if options.output:
+        await in_thread(Path(options.output).write_text, made, encoding="utf-8")
+    else:
+        print(made)
     return 0
 
 
@@ -183,18 +233,14 @@ async def _status(engine: DurableEngine, options: argparse.Namespace) -> int:
             continue
         how = f"{run.state}, {run.outcome['reason']}" if run.outcome is not None else run.state
         sprints = sum(name.startswith("end.") for name in run.steps)
-        print(f"{run.id}  {how}, {sprints} of {run.data['max_sprints']} sprints  {run.data['brief'][:80]}")
-        if options.id and run.outcome is not None:
-            _show_sprints(run.outcome)
+        print(f"{run.id}  {how}, {sprints} of {run.data['max_sprints']} sprints  {_first_line(run.data['brief'])}")
+        if options.id:
+            print("\n".join(status_lines(await told_run(engine, run))))
     return 0
 
 
-def _show_sprints(outcome: dict[str, Any]) -> None:
-    for sprint in outcome["sprint_results"]:
-        print(f"\nSprint {sprint['sprint']}: {MARKS[sprint['passed']]}")
-        for each in sprint["verdicts"]:
-            evidence = f": {each['evidence'].splitlines()[0]}" if each["evidence"] else ""
-            print(f"  {MARKS[each['passed']]}  {each['criterion']}{evidence}")
+def _first_line(brief: str) -> str:
+    return next((line.strip() for line in brief.splitlines() if line.strip()), "")[:80]
 
 
 def _waits(engine: DurableEngine, run_id: str) -> ApprovalCallback:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
+Actions = Any
+"""What `add_subparsers` gives, which has no public type."""
 MODES = ("ask", "plan", "accept-edits", "auto")
 SIGNALS = ("stop", "remark", "criterion", "accept", "contract", "refuse", "cancel")
-WORDS = "run, batch, status, resume, signal, approvals, approve, deny"
+WORDS = "run, batch, status, resume, signal, fork, report, approvals, approve, deny"
 
 
 def add_harness(harness: argparse.ArgumentParser) -> None:
@@ -30,7 +33,8 @@ def add_harness(harness: argparse.ArgumentParser) -> None:
     approvals.add_argument("id", nargs="?", help="a run's id, or how it begins")
     approved = actions.add_parser("approve", help="let a call that waits run, once")
     denied = actions.add_parser("deny", help="refuse a call that waits")
-    for action in (resumed, said, approved, denied):
+    forked, reported = _add_fork(actions), _add_report(actions)
+    for action in (resumed, said, approved, denied, forked, reported):
         action.add_argument("id", help="a run's id, or how it begins")
     for action in (approved, denied):
         action.add_argument("request", help="the request's id, or how it begins")
@@ -39,10 +43,31 @@ def add_harness(harness: argparse.ArgumentParser) -> None:
     denied.add_argument("--stop", action="store_true", help="end the agent's run, too")
     said.add_argument("kind", choices=SIGNALS)
     said.add_argument("text", nargs="*", help="the remark or criterion; for a contract its criteria, if they change")
-    for action in (run, batch, resumed, status, approvals):
+    said.add_argument("--sprint", type=int, metavar="N", help="the sprint to accept; else the one that runs")
+    for action in (run, batch, resumed, status, approvals, forked):
         action.add_argument("--json", action="store_true", help="print lines of JSON")
-    for action in (run, batch, resumed, status, said, approvals, approved, denied):
+    for action in (run, batch, resumed, status, said, approvals, approved, denied, forked, reported):
         add_database(action)
+
+
+def _add_fork(actions: Actions) -> argparse.ArgumentParser:
+    forked = actions.add_parser("fork", help="go on from a sprint of a run, with another model")
+    forked.add_argument("--sprint", type=int, required=True, metavar="N", help="begin after this one; 0: anew")
+    forked.add_argument("--model", metavar="PROVIDER:NAME", help="a model instead of the run's")
+    forked.add_argument("--agent", metavar="FILE", help="the agent file of the one that works, instead of the run's")
+    forked.add_argument("--max-sprints", type=int, metavar="N", help="end after so many sprints, those before included")
+    where = forked.add_mutually_exclusive_group()
+    where.add_argument("--into", metavar="DIR", help="the folder for the copy of the files; else beside the run's")
+    where.add_argument("--in-place", action="store_true", help="work in the run's own folder, taken back to the sprint")
+    forked.add_argument("--no-work", action="store_true", help="only make it; `loom harness resume` goes on")
+    return forked
+
+
+def _add_report(actions: Actions) -> argparse.ArgumentParser:
+    reported = actions.add_parser("report", help="a run as a report that others can read")
+    reported.add_argument("--format", choices=["markdown", "html"], default="markdown", help="html is one page")
+    reported.add_argument("--output", "-o", metavar="FILE", help="where to; else to standard output")
+    return reported
 
 
 def add_worker(worker: argparse.ArgumentParser) -> None:
@@ -70,6 +95,14 @@ def _add_work(action: argparse.ArgumentParser) -> None:
     action.add_argument("--max-sprints", type=int, default=5, metavar="N", help="end after so many sprints")
     action.add_argument("--max-tokens", type=int, metavar="N", help="begin no sprint once so many tokens are used")
     action.add_argument("--max-cost", type=float, metavar="USD", dest="max_cost_usd", help="nor once so much is spent")
+    action.add_argument("--patience", type=int, metavar="N", help="end after so many in a row without progress")
+    action.add_argument(
+        "--also-evaluator", action="append", default=[], metavar="FILE", dest="evaluators", help="another that judges"
+    )
+    action.add_argument("--quorum", type=int, metavar="N", help="how many evaluators must pass a sprint; else each")
+    action.add_argument(
+        "--eval-tool", action="append", default=[], metavar="NAME", dest="eval_tools", help="judge with this tool"
+    )
     action.add_argument("--criterion", action="append", default=[], metavar="TEXT", help="a criterion from the start")
     action.add_argument(
         "--command", action="append", default=[], metavar="LINE", dest="commands", help="must exit with 0"

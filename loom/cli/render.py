@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from typing import Any, TextIO
 
+from loom.memory.files.entry import told_change
 from loom.safety.odd_text import escaped
 from loom.types.approvals import Decision
 from loom.types.events import RunEvent
@@ -15,6 +17,20 @@ def event_line(event: RunEvent) -> str:
     """An event as one line of JSON."""
     fields = {"seq": event.seq, "type": event.type, "run_id": event.run_id, "ts": event.ts.isoformat()}
     return json.dumps({**fields, "payload": event.payload}, ensure_ascii=False, default=str)
+
+
+NOTES: dict[str, Callable[[dict[str, Any]], str]] = {
+    "tool.started": lambda said: f"→ {said['tool']} {_arguments(said['arguments'])}",
+    "tool.vetoed": lambda said: f"✗ {said['message']}",
+    "tool.failed": lambda said: f"✗ {said['tool']}: {said['content']}",
+    "step.retried": lambda said: f"… {said['error']['message']}; next try in {said['delay_s']:.1f} s",
+    "mcp.server": lambda said: f"server {said['server']}: {said['state']} {said['detail']}".rstrip(),
+    "ecosystem.notice": lambda said: f"loom: {said['text']}",
+    "skill.activated": lambda said: f"✦ {said['name']}",
+    "memory.changed": lambda said: f"✎ {told_change(said)}",
+    "run.failed": lambda said: f"loom: {said['message']}",
+}
+"""What is said of an event in a line of its own, beside the answer."""
 
 
 class TerminalView:
@@ -35,20 +51,8 @@ class TerminalView:
                 self._in_line = not payload["text"].endswith("\n")
             case "step.completed":
                 self._end_line()
-            case "tool.started":
-                self._note(f"→ {payload['tool']} {_arguments(payload['arguments'])}")
-            case "tool.vetoed":
-                self._note(f"✗ {payload['message']}")
-            case "tool.failed":
-                self._note(f"✗ {payload['tool']}: {payload['content']}")
-            case "step.retried":
-                self._note(f"… {payload['error']['message']}; next try in {payload['delay_s']:.1f} s")
-            case "ecosystem.notice":
-                self._note(f"loom: {payload['text']}")
-            case "skill.activated":
-                self._note(f"✦ {payload['name']}")
-            case "run.failed":
-                self._note(f"loom: {payload['message']}")
+            case _ if event.type in NOTES:
+                self._note(NOTES[event.type](payload))
             case _:
                 return
 

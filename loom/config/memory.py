@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from loom.config.validation import config_value
+from loom.errors import ConfigError
 
 
 @config_value
@@ -37,9 +38,21 @@ class MemoryBackend:
 
 @config_value
 class MemoryConfig:
-    """Whether and where sessions remember."""
+    """Whether and where sessions remember, and how what the capability `memory` writes is kept.
+
+    `namespace` is a folder of its own in the person's memory, for agents that are not to share what they remember.
+    `expires_days` is after how many days it is forgotten, unless the agent says otherwise; None is never. `embedder`
+    (as `ollama:nomic-embed-text`) has it found by meaning too.
+    """
 
     enabled: bool = True
     backend: MemoryBackend = field(default_factory=MemoryBackend.in_memory)
     namespace: str | None = None
     extensions: dict[str, Any] = field(default_factory=dict[str, Any])
+    expires_days: float | None = None
+    embedder: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a time in which nothing could be remembered."""
+        if isinstance(self.expires_days, (int, float)) and not self.expires_days > 0:
+            raise ConfigError(f"MemoryConfig.expires_days must be more than 0, got {self.expires_days:g}")

@@ -72,11 +72,18 @@ class RuntimeLiveness:
 
 @config_value
 class RuntimeFeatures:
-    """What of the runtime is on. Without `enable_safety`, safety rules are not applied (a warning says so)."""
+    """What of the runtime is on. Without `enable_safety`, safety rules are not applied (a warning says so).
+
+    `insights` keeps, in the person's profile alone, which tool calls succeed. `open_telemetry` makes spans of runs for
+    the program's own tracer provider (extra `otel`); `open_telemetry_content` puts into them what was said.
+    """
 
     enable_safety: bool = True
     fallback: RuntimeFallback = field(default_factory=RuntimeFallback)
     extensions: dict[str, Any] = field(default_factory=dict[str, Any])
+    insights: bool = True
+    open_telemetry: bool = False
+    open_telemetry_content: bool = False
 
 
 @config_value

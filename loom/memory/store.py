@@ -7,7 +7,10 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from loom.memory.key_value import InMemoryStore, MemoryStore
 from loom.memory.records import DamagedRecord, NewRecord, Record, SearchHit, SessionSummary
+
+__all__ = ["InMemoryStore", "Lease", "MemoryStore", "Store"]  # the first and the third are where 0.7.3 had them
 
 
 @dataclass(slots=True, eq=False, weakref_slot=True)

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from loom.orchestration.durable import DurableEngine, LogEngine, MemoryEngine
     from loom.orchestration.harness import AgentHarness
     from loom.orchestration.planner import Task, TaskPlanner
-    from loom.orchestration.sprints import GeneratorEvaluatorLoop, SprintControls
+    from loom.orchestration.signals import SprintControls
+    from loom.orchestration.sprint_files import SprintFiles
+    from loom.orchestration.sprints import GeneratorEvaluatorLoop
     from loom.orchestration.subagent import SubAgentManager
     from loom.types.results import (
         CriterionVerdict,
@@ -40,7 +42,8 @@ _HOMES = {
     "LogEngine": "loom.orchestration.durable",
     "MemoryEngine": "loom.orchestration.durable",
     "SprintContract": "loom.types.results",
-    "SprintControls": "loom.orchestration.sprints",
+    "SprintControls": "loom.orchestration.signals",
+    "SprintFiles": "loom.orchestration.sprint_files",
     "SprintResult": "loom.types.results",
     "SubAgentManager": "loom.orchestration.subagent",
     "SubAgentResult": "loom.types.results",
@@ -63,6 +66,7 @@ __all__ = [
     "MemoryEngine",
     "SprintContract",
     "SprintControls",
+    "SprintFiles",
     "SprintResult",
     "SubAgentManager",
     "SubAgentResult",

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from loom.errors import ConfigError, WorkCancelledError
 from loom.orchestration import prompts
-from loom.orchestration.bus import CoordinationEventBus, announce
+from loom.orchestration.bus import CoordinationEventBus
 from loom.orchestration.criteria import CommandCriterion
 from loom.orchestration.durable import DurableEngine, Journal
-from loom.orchestration.sprints import Approve, GeneratorEvaluatorLoop, SprintControls, approved_by_signal, spawned
+from loom.orchestration.signals import Approve, SprintControls, approved_by_signal
+from loom.orchestration.sprint_files import SprintFiles
+from loom.orchestration.sprints import GeneratorEvaluatorLoop
+from loom.orchestration.steps import spawned
 from loom.orchestration.subagent import Spawner
+from loom.orchestration.telling import STREAM, tell
+from loom.runtime.feed import RunFeed
+from loom.runtime.tasks import TaskOwner
+from loom.types.events import RunEvent
 from loom.types.ids import generate_id
 from loom.types.results import HarnessResult
 from loom.types.runs import Usage
@@ -47,6 +54,7 @@ class AgentHarness:
     max_tokens: int | None = None
     max_cost_usd: float | None = None
     controls: SprintControls = field(default_factory=SprintControls)
+    files: SprintFiles | None = None
     engine: DurableEngine | None = None
     waits_for_approval: bool = False
 
@@ -73,8 +81,36 @@ class AgentHarness:
         except BaseException:
             await self.engine.leave(journal.run_id)
             raise
-        await self.engine.finish(journal.run_id, asdict(result))
+        await self.engine.finish(journal.run_id, _outcome(result))
         return result
+
+    async def stream(
+        self, brief: str, run_id: str = "", details: dict[str, Any] | None = None
+    ) -> AsyncIterator[RunEvent]:
+        """`run`, as its events as they happen: `sprint.*`, and `harness.completed` as the last.
+
+        Leaving early cancels the work. Raises as `run`.
+        """
+        feed, tasks = RunFeed(run_id or generate_id()), TaskOwner()
+        work = tasks.start(self._into(feed, brief, details), name=f"harness run {feed.run_id}")
+        try:
+            async for event in feed.read():
+                yield event
+            failure = await work
+            if failure is not None:
+                raise failure
+        finally:
+            await tasks.aclose()
+
+    async def _into(self, feed: RunFeed, brief: str, details: dict[str, Any] | None) -> Exception | None:
+        STREAM.set(feed)
+        try:
+            await self.run(brief, feed.run_id, details)
+        except Exception as error:  # noqa: BLE001  raised where the stream is read
+            return error
+        finally:
+            feed.close()
+        return None
 
     async def resume(self, run_id: str) -> HarnessResult:
         """Go on with a run after its last recorded step; its brief is the one that it began with.
@@ -92,8 +128,8 @@ class AgentHarness:
         return HarnessResult(brief, "", False, sprints, "", reason="cancelled")
 
     def _say_end(self, passed: bool, sprints: int, reason: str, critique: str) -> None:
-        payload = {"passed": passed, "sprints": sprints, "reason": reason, "critique": critique}
-        announce(self.event_bus, SENDER, "harness.completed", str(sprints), payload)
+        payload: dict[str, Any] = {"passed": passed, "sprints": sprints, "reason": reason, "critique": critique}
+        tell(self.event_bus, SENDER, "harness.completed", str(sprints), payload)
 
     async def _done(self, brief: str, journal: Journal) -> HarnessResult:
         spec, planning = await self._spec(brief, journal)
@@ -119,24 +155,24 @@ class AgentHarness:
         return HarnessResult(spec, f"[error] {made.error}", False, 1, "", reason="failed", usage=made.usage)
 
     async def _judged(self, spec: str, evaluator: Spawner, journal: Journal) -> HarnessResult:
-        loop = GeneratorEvaluatorLoop(
-            self.generator,
-            evaluator,
-            self.event_bus,
-            self.evaluators,
-            self.quorum,
-            self.criteria,
-            self.eval_tools,
-            approved_by_signal(journal) if self.waits_for_approval else self.approve,
-            self.patience,
-            self.max_tokens,
-            self.max_cost_usd,
-            self.controls,
-            journal,
-        )
+        mine = {each.name: getattr(self, each.name) for each in fields(self)}
+        shared: dict[str, Any] = {
+            each.name: mine[each.name] for each in fields(GeneratorEvaluatorLoop) if each.name in mine
+        }
+        approve = approved_by_signal(journal) if self.waits_for_approval else self.approve
+        shared |= {"evaluator": evaluator, "approve": approve, "journal": journal}
+        loop = GeneratorEvaluatorLoop(**shared)
         results = await loop.run(spec, self.max_sprints)
         usage = sum((each.usage for each in results), Usage())
         if not results:
             return HarnessResult(spec, "", False, 0, "", reason=loop.reason, usage=usage)
-        last = results[-1]
+        last = next((each for each in results if each.passed), results[-1])
         return HarnessResult(spec, last.output, last.passed, len(results), last.critique, results, loop.reason, usage)
+
+
+def _outcome(result: HarnessResult) -> dict[str, Any]:
+    """The result as plain data, without the diffs, which the steps of the files have."""
+    outcome = asdict(result)
+    for each in outcome["sprint_results"]:
+        each["diff"] = ""
+    return outcome

@@ -2,81 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from loom.errors import ConfigError
 from loom.orchestration import prompts
-from loom.orchestration.bus import CoordinationEventBus, announce
+from loom.orchestration.answers import CRITERIA, engine_of, offer_answers
+from loom.orchestration.bus import CoordinationEventBus
 from loom.orchestration.criteria import CommandCriterion
-from loom.orchestration.durable import WORK_STEP, Journal
+from loom.orchestration.durable import Journal
+from loom.orchestration.handing_off import handoff_after
+from loom.orchestration.judging import judge, proposed_criteria
+from loom.orchestration.signals import Approve, Heard, SprintControls
+from loom.orchestration.sprint_files import SprintFiles
+from loom.orchestration.steps import spawned, sprint_from_data, sprint_to_data
 from loom.orchestration.subagent import Spawner
-from loom.orchestration.verdicts import Verdict, read_criteria, read_verdict
-from loom.types.results import CriterionVerdict, SprintContract, SprintResult, SubAgentResult
+from loom.orchestration.telling import tell
+from loom.orchestration.verdicts import Verdict
+from loom.types.results import CriterionVerdict, SprintContract, SprintResult
 from loom.types.runs import Usage
 
 SENDER = "gen_eval_loop"
-
-Approve = Callable[[SprintContract], Awaitable[SprintContract | None]]
-
-
-STOP, REMARK, CRITERION, ACCEPT, CONTRACT = "stop", "remark", "criterion", "accept", "contract"
-
-
-class SprintControls:
-    """What a person says while sprints run, on the loop that they run on; it counts at the next sprint.
-
-    What is said from elsewhere goes through the engine (`DurableEngine.signal`), under the same names: stop, remark
-    and criterion (`{"text"}`), accept (`{"by"}`); `approved_by_signal` takes a contract's approval there.
-    """
-
-    def __init__(self) -> None:
-        self._said: list[tuple[str, dict[str, Any]]] = []
-
-    def stop(self) -> None:
-        """End after the sprint that runs."""
-        self._said.append((STOP, {}))
-
-    def remark(self, text: str) -> None:
-        """Tell the generator something with the next sprint."""
-        self._said.append((REMARK, {"text": text}))
-
-    def add_criterion(self, text: str) -> None:
-        """Have something judged from the next sprint on."""
-        self._said.append((CRITERION, {"text": text}))
-
-    def accept(self, by: str = "person") -> None:
-        """Take the sprint that runs as it is, whatever the verdict; recorded as such."""
-        self._said.append((ACCEPT, {"by": by}))
-
-    def take(self) -> list[tuple[str, dict[str, Any]]]:
-        """What was said since this was last called."""
-        said, self._said = self._said, []
-        return said
-
-
-@dataclass
-class _Heard:
-    """What was said and not yet acted upon; `after` is the last signal that was taken in."""
-
-    after: int = 0
-    is_stopped: bool = False
-    remarks: list[str] = field(default_factory=list[str])
-    criteria: list[str] = field(default_factory=list[str])
-    accepted_by: str = ""
-
-    def take_in(self, kind: str, data: dict[str, Any]) -> None:
-        if kind == STOP:
-            self.is_stopped = True
-        elif kind == REMARK:
-            self.remarks.append(str(data["text"]))
-        elif kind == CRITERION:
-            self.criteria.append(str(data["text"]))
-        elif kind == ACCEPT:
-            self.accepted_by = str(data.get("by") or "person")
 
 
 @dataclass
@@ -84,10 +32,12 @@ class GeneratorEvaluatorLoop:
     """Has `generator` work and `evaluator` judge; both are managers, or anything with an async `spawn(goal, …)`.
 
     Before each sprint the evaluator proposes criteria, which join those of the sprints before and the `criteria` that
-    are given: none is dropped. `approve` gets the contract before work begins and gives it back, changed or not, or
-    None, which ends the run. More `evaluators` judge too; `quorum` of all must pass a sprint (by default each).
+    are given: none is dropped but by `approve`, which gets the contract before work begins and gives it back, changed
+    or not, or None, which ends the run; what it drops is recorded. More `evaluators` judge too; `quorum` of all must
+    pass a sprint (by default each). `eval_tools` are tools that each of them must have and is told to judge with.
     Commands among the criteria decide by their exit code. `patience` ends a run in which that many sprints in a row
-    passed no more criteria than the best before; `max_tokens` and `max_cost_usd` are budgets for all sprints.
+    passed no more criteria than the best before; `max_tokens` and `max_cost_usd` are budgets for all sprints. With
+    `files`, what each sprint made of the workspace is kept and compared.
 
     With a `journal` each step is recorded, and running again with the same one goes on after the last of them.
     """
@@ -104,30 +54,38 @@ class GeneratorEvaluatorLoop:
     max_tokens: int | None = None
     max_cost_usd: float | None = None
     controls: SprintControls = field(default_factory=SprintControls)
+    files: SprintFiles | None = None
     journal: Journal = field(default_factory=Journal)
     reason: str = ""
     """Why the last run ended: passed, accepted, max_sprints, no_progress, budget, cost_unknown or stopped."""
-    _heard: _Heard = field(init=False, repr=False, default_factory=_Heard)
+    _heard: Heard = field(init=False, repr=False, default_factory=Heard)
+    _looks: list[str] = field(init=False, repr=False, default_factory=list[str])
 
     def __post_init__(self) -> None:
-        """Check the quorum."""
-        judges = 1 + len(self.evaluators)
-        if self.quorum is not None and not 1 <= self.quorum <= judges:
-            raise ConfigError(f"quorum must be from 1 to {judges}, the number of evaluators, got {self.quorum}")
+        """Check the quorum, and that the evaluators have the tools that they are to judge with."""
+        judges = self._judges
+        if self.quorum is not None and not 1 <= self.quorum <= len(judges):
+            raise ConfigError(f"quorum must be from 1 to {len(judges)}, the number of evaluators, got {self.quorum}")
+        for each in judges:
+            engine = engine_of(each)
+            missing = [] if engine is None else [name for name in self.eval_tools if name not in engine.tools]
+            if missing:
+                raise ConfigError(f"eval_tools: the evaluator has no tool {missing[0]!r}; give it to its agent")
+            offer_answers(each)
 
     async def run(self, goal: str, max_sprints: int = 5) -> list[SprintResult]:
         """Sprints until one passes or `max_sprints` were done; their results, in order. Cancelling ends the work."""
-        self._heard = _Heard()
+        self._heard, self._looks = Heard(), []
         results: list[SprintResult] = []
         given = [each for each in self.criteria if isinstance(each, str)]
         best, without_progress = -1, 0
         self.reason = "max_sprints"
+        await self._look(0)
         while len(results) < max_sprints:
             await self._hear(f"heard.{len(results) + 1}")
-            if self._heard.is_stopped:
-                self.reason = "stopped"
+            if await self._take_accepted(results):
                 break
-            contract = await self._contract(goal, len(results) + 1, given, results)
+            contract = None if self._heard.is_stopped else await self._contract(goal, len(results) + 1, given, results)
             if contract is None:
                 self.reason = "stopped"
                 break
@@ -136,6 +94,8 @@ class GeneratorEvaluatorLoop:
             results.append(result)
             if result.passed:
                 self.reason = "accepted" if result.accepted_by else "passed"
+                break
+            if await self._take_accepted(results):
                 break
             passed = sum(each.passed is True for each in result.verdicts)
             without_progress = 0 if passed > best else without_progress + 1
@@ -148,56 +108,79 @@ class GeneratorEvaluatorLoop:
                 break
         return results
 
+    @property
+    def _judges(self) -> list[Spawner]:
+        return [self.evaluator, *self.evaluators]
+
+    @property
+    def _commands(self) -> list[CommandCriterion]:
+        return [each for each in self.criteria if isinstance(each, CommandCriterion)]
+
     async def _contract(
         self, goal: str, sprint: int, given: list[str], before: list[SprintResult]
     ) -> SprintContract | None:
-        commands = [each.words for each in self.criteria if isinstance(each, CommandCriterion)]
+        commands = [each.words for each in self._commands]
         asked = prompts.for_criteria(goal, given, before)
-        proposed, is_known = await spawned(self.journal, f"criteria.{sprint}", self.evaluator, asked)
-        found = read_criteria(str(proposed.output or "")) if proposed.success else []
+        proposed, is_known = await spawned(
+            self.journal, f"criteria.{sprint}", self.evaluator, asked, answered_by=(CRITERIA,)
+        )
         added, self._heard.criteria = self._heard.criteria, []
-        judged = list(dict.fromkeys([*given, *found, *added]))
+        judged = list(dict.fromkeys([*given, *proposed_criteria(proposed), *added]))
         if not judged and not commands:
-            judged = [f"Output addresses the goal: {goal}"]
+            judged = [_about(goal)]
         contract = SprintContract(sprint, goal, judged, list(self.eval_tools))
         if not is_known:
             self._say("sprint.planned", sprint, {"goal": goal, "criteria": [*judged, *commands]})
         agreed, is_known = await self.journal.step(f"contract.{sprint}", lambda: self._agreed(contract))
         if agreed.get("refused"):
             return None
-        contract = replace(contract, goal=agreed["goal"], criteria=agreed["criteria"])
+        contract = replace(
+            contract, goal=agreed["goal"], criteria=agreed["criteria"], dropped=agreed.get("dropped", [])
+        )
         if not is_known:
-            self._say("sprint.contract", sprint, {"goal": contract.goal, "criteria": [*contract.criteria, *commands]})
+            told: dict[str, object] = {
+                "goal": contract.goal,
+                "criteria": [*contract.criteria, *commands],
+                "dropped": contract.dropped,
+            }
+            self._say("sprint.contract", sprint, told)
         return contract
 
     async def _agreed(self, contract: SprintContract) -> dict[str, Any]:
         agreed = contract if self.approve is None else await self.approve(contract)
-        return {"refused": True} if agreed is None else {"goal": agreed.goal, "criteria": list(agreed.criteria)}
+        if agreed is None:
+            return {"refused": True, "at": time.time()}
+        criteria = list(dict.fromkeys(each for each in agreed.criteria if each.strip()))
+        if not criteria and not self._commands:  # what nothing judges would pass
+            criteria = [_about(agreed.goal)]
+        dropped = [each for each in contract.criteria if each not in criteria]
+        return {"goal": agreed.goal, "criteria": criteria, "dropped": dropped, "at": time.time()}
 
     async def _sprint(self, contract: SprintContract, before: list[SprintResult]) -> SprintResult:
-        began = time.monotonic()
         number = contract.sprint
         remarks, self._heard.remarks = self._heard.remarks, []
-        commands = [each for each in self.criteria if isinstance(each, CommandCriterion)]
-        told = [*contract.criteria, *(each.words for each in commands)]
+        told = [*contract.criteria, *(each.words for each in self._commands)]
 
         async def begin() -> dict[str, Any]:
             self._say("sprint.started", number, {"goal": contract.goal})
             return {"at": time.time()}
 
-        start, is_resumed = await self.journal.step(f"start.{number}", begin)
+        await self.journal.step(f"start.{number}", begin)
         asked = prompts.for_generator(replace(contract, criteria=told), before, remarks)
         made, _ = await spawned(self.journal, f"generate.{number}", self.generator, asked)
-        output, usage = str(made.output or ""), made.usage
+        output, usage, took_s = str(made.output or ""), made.usage, made.duration_s
+        looked = await self._look(number)
         if made.success:
-            verdict, more = await self._judged(contract, commands, output)
-            usage = usage + more
+            verdict, more, judging_s = await judge(
+                self.journal, contract, output, self._commands, self._judges, self.quorum
+            )
+            usage, took_s = usage + more, took_s + judging_s
         else:
             output = f"[generator error] {made.error}"
             unjudged = [CriterionVerdict(each) for each in told]
             verdict = Verdict(False, f"The generator failed, so nothing was judged: {made.error}", unjudged)
         await self._hear(f"heard.{number}.after")
-        by, self._heard.accepted_by = self._heard.accepted_by, ""
+        by = self._heard.accepted.pop(0, "") or self._heard.accepted.pop(number, "")
         result = SprintResult(
             number,
             verdict.passed or bool(by),
@@ -206,50 +189,35 @@ class GeneratorEvaluatorLoop:
             contract,
             verdicts=verdict.criteria,
             usage=usage,
+            duration_s=took_s,
             accepted_by="" if verdict.passed else by,
+            artifacts=looked.get("files", []),
+            checkpoint=looked.get("checkpoint", ""),
         )
+        result.handoff = handoff_after(result, before, made.trace.get("handoff"))
 
         async def end() -> dict[str, Any]:
-            result.duration_s = time.time() - start["at"] if is_resumed else time.monotonic() - began
             self._say_result(result)
-            return {"duration_s": result.duration_s, "passed": result.passed, "result": asdict(result)}
+            return {
+                "duration_s": result.duration_s,
+                "passed": result.passed,
+                "result": sprint_to_data(result),
+                "at": time.time(),
+            }
 
-        result.duration_s = (await self.journal.step(f"end.{number}", end))[0]["duration_s"]
-        return result
+        ended, is_known = await self.journal.step(f"end.{number}", end)
+        # A journal of an earlier version has less in it than there is to know now.
+        kept = sprint_from_data(ended["result"]) if is_known and "checkpoint" in ended.get("result", {}) else result
+        return replace(kept, diff=looked.get("diff", ""))
 
-    async def _judged(
-        self, contract: SprintContract, commands: list[CommandCriterion], output: str
-    ) -> tuple[Verdict, Usage]:
-        """The verdict of all: commands first, then the evaluators side by side, each knowing what commands said."""
-        sprint = contract.sprint
-        ran = [await self._ran(f"command.{sprint}.{n}", each) for n, each in enumerate(commands, 1)]
-        judges = [self.evaluator, *self.evaluators] if contract.criteria else []
-        asked = prompts.for_verdict(contract, output, ran)
-        answers = await asyncio.gather(
-            *(
-                spawned(self.journal, f"verdict.{sprint}.{n}", judge, asked, inherit_context=False)
-                for n, judge in enumerate(judges, 1)
-            )
-        )
-        verdicts = [_verdict_of(answer, contract.criteria) for answer, _ in answers]
-        wanted = self.quorum or len(judges)
-        has_passed = all(each.passed for each in ran) and sum(each.passed for each in verdicts) >= wanted
-        critique = "\n\n".join(
-            [
-                *(f"{each.criterion} failed.\n{each.evidence}" for each in ran if not each.passed),
-                *(each.critique for each in verdicts if each.critique and not (has_passed and not each.passed)),
-            ]
-        )
-        criteria = [*_together(contract.criteria, verdicts, wanted), *ran]
-        usage = sum((answer.usage for answer, _ in answers), Usage())
-        return Verdict(has_passed, critique, criteria), usage
-
-    async def _ran(self, step: str, command: CommandCriterion) -> CriterionVerdict:
-        async def work() -> dict[str, Any]:
-            await self.journal.settled()
-            return asdict(await command.judge())
-
-        return CriterionVerdict(**(await self.journal.step(step, work))[0])
+    async def _look(self, number: int) -> dict[str, Any]:
+        """The files after a sprint (0: before the first), against those after the one before."""
+        if self.files is None:
+            return {}
+        files, earlier = self.files, list(self._looks)
+        looked, _ = await self.journal.step(f"files.{number}", lambda: files.look(self.journal.run_id, earlier))
+        self._looks.append(looked["checkpoint"])
+        return looked
 
     async def _hear(self, step: str) -> None:
         """Take in what was said since the last time, here or elsewhere."""
@@ -264,6 +232,21 @@ class GeneratorEvaluatorLoop:
         for kind, data in heard["said"]:
             self._heard.take_in(kind, data)
 
+    async def _take_accepted(self, results: list[SprintResult]) -> bool:
+        """Whether somebody took a sprint that had failed: it has passed then, and the run is over."""
+        taken = next((each for each in results if self._heard.accepted.get(each.sprint)), None)
+        if taken is None:
+            return False
+        taken.passed, taken.accepted_by = True, self._heard.accepted.pop(taken.sprint)
+
+        async def overrule() -> dict[str, Any]:
+            self._say_ended(taken)
+            return {"by": taken.accepted_by, "at": time.time()}
+
+        await self.journal.step(f"overruled.{taken.sprint}", overrule)
+        self.reason = "accepted"
+        return True
+
     def _spent(self, results: Sequence[SprintResult]) -> str:
         """Why there is no budget for another sprint; empty while there is."""
         used = sum((each.usage for each in results), Usage())
@@ -276,23 +259,15 @@ class GeneratorEvaluatorLoop:
         return "budget" if used.cost_usd >= self.max_cost_usd else ""
 
     def _say(self, topic: str, sprint: int, payload: dict[str, object]) -> None:
-        announce(self.event_bus, SENDER, topic, str(sprint), {"sprint": sprint, **payload})
+        tell(self.event_bus, SENDER, topic, str(sprint), {"sprint": sprint, **payload})
 
     def _say_result(self, result: SprintResult) -> None:
         for number, each in enumerate(result.verdicts, 1):
-            announce(
-                self.event_bus,
-                SENDER,
-                "sprint.criterion",
-                f"{result.sprint}.{number}",
-                {
-                    "sprint": result.sprint,
-                    "criterion": each.criterion,
-                    "passed": each.passed,
-                    "evidence": each.evidence,
-                    "confidence": each.confidence,
-                },
-            )
+            payload: dict[str, Any] = {"sprint": result.sprint, **asdict(each)}
+            tell(self.event_bus, SENDER, "sprint.criterion", f"{result.sprint}.{number}", payload)
+        self._say_ended(result)
+
+    def _say_ended(self, result: SprintResult) -> None:
         topic = "sprint.passed" if result.passed else "sprint.failed"
         payload: dict[str, object] = {"passed": result.passed, "critique": result.critique}
         if result.accepted_by:
@@ -300,69 +275,5 @@ class GeneratorEvaluatorLoop:
         self._say(topic, result.sprint, payload)
 
 
-async def spawned(
-    journal: Journal, step: str, manager: Spawner, goal: str, *, inherit_context: bool = True
-) -> tuple[SubAgentResult, bool]:
-    """What a sub-agent gave in a step, and whether that was recorded before."""
-
-    async def work() -> dict[str, Any]:
-        await journal.settled()
-        before = WORK_STEP.set(f"{journal.run_id}.{step}" if journal.engine is not None else "")
-        try:
-            return _result_to_data(await manager.spawn(goal, 0, inherit_context))
-        finally:
-            WORK_STEP.reset(before)
-
-    data, is_known = await journal.step(step, work)
-    return _result_from_data(data), is_known
-
-
-def approved_by_signal(journal: Journal) -> Approve:
-    """An `approve` that waits for the signal `contract`: `{"sprint", "criteria"}`, or `{"sprint", "refused": true}`."""
-
-    async def approve(contract: SprintContract) -> SprintContract | None:
-        said = await journal.wait(CONTRACT, lambda data: data.get("sprint") == contract.sprint)
-        if said.get("refused"):
-            return None
-        return replace(contract, criteria=[str(each) for each in said.get("criteria", contract.criteria)])
-
-    return approve
-
-
-def _result_to_data(result: SubAgentResult) -> dict[str, Any]:
-    """A result as plain data; its output as the text that is used of it."""
-    return {**asdict(result), "output": None if result.output is None else str(result.output)}
-
-
-def _result_from_data(data: dict[str, Any]) -> SubAgentResult:
-    return SubAgentResult(
-        data["success"], data["output"], data["depth"], data["error"], Usage(**data["usage"]), data["duration_s"]
-    )
-
-
-def _verdict_of(answer: SubAgentResult, criteria: Sequence[str]) -> Verdict:
-    if not answer.success:
-        unjudged = [CriterionVerdict(each) for each in criteria]
-        return Verdict(False, f"Evaluator error: {answer.error}", unjudged)
-    return read_verdict(str(answer.output or ""), criteria)
-
-
-def _together(criteria: Sequence[str], verdicts: Sequence[Verdict], wanted: int) -> list[CriterionVerdict]:
-    """Each criterion's verdict over all evaluators: passed where as many as are wanted say so."""
-    if len(verdicts) == 1:
-        return list(verdicts[0].criteria)
-    together: list[CriterionVerdict] = []
-    for number, criterion in enumerate(criteria):
-        each = [verdict.criteria[number] for verdict in verdicts]
-        passed = sum(one.passed is True for one in each)
-        judged = any(one.passed is not None for one in each)
-        sure = [one.confidence for one in each if one.confidence is not None]
-        together.append(
-            CriterionVerdict(
-                criterion,
-                passed >= wanted if judged else None,
-                "\n".join(one.evidence for one in each if one.evidence),
-                min(sure) if sure else None,
-            )
-        )
-    return together
+def _about(goal: str) -> str:
+    return f"Output addresses the goal: {goal}"

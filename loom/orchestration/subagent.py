@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from loom.context.working import SUB_AGENT_DEPTH
 from loom.errors import ConfigError
+from loom.orchestration.trace import trace_of
 from loom.tools.budget import BUDGET_SHARE
 from loom.types.results import SubAgentResult
 from loom.types.runs import RunResult, RunState
@@ -112,7 +113,8 @@ def _result(answer: Any, depth: int) -> SubAgentResult:
         return answer
     if not isinstance(answer, RunResult):
         return SubAgentResult(True, getattr(answer, "output", answer), depth)
+    trace = trace_of(answer)
     if answer.state is RunState.COMPLETED:
-        return SubAgentResult(True, answer.output, depth, usage=answer.usage)
+        return SubAgentResult(True, answer.output, depth, usage=answer.usage, trace=trace)
     why = answer.error["message"] if answer.error else f"the run ended as {answer.state.value}"
-    return SubAgentResult(False, answer.output or None, depth, why, usage=answer.usage)
+    return SubAgentResult(False, answer.output or None, depth, why, usage=answer.usage, trace=trace)

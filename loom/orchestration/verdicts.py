@@ -28,15 +28,16 @@ class Verdict:
     criteria: list[CriterionVerdict] = field(default_factory=list[CriterionVerdict])
 
 
-def read_criteria(text: str) -> list[str]:
-    """The criteria that an evaluator proposes: a JSON list of strings, or one a line, without bullets and numbers."""
-    data = _json(text)
+def read_criteria(said: str | Sequence[Any]) -> list[str]:
+    """The criteria that an evaluator proposes: a list of strings, as JSON too, or one a line, without bullets."""
+    data = _json(said) if isinstance(said, str) else list(said)
     if isinstance(data, dict):
         data = cast("dict[str, Any]", data).get("criteria")
     if isinstance(data, list):
         listed = [str(item).strip() for item in cast("list[Any]", data) if isinstance(item, (str, int, float))]
     else:
-        listed = [_unmarked(line) for line in text.splitlines() if not line.lstrip().startswith(("#", "```"))]
+        lines = said.splitlines() if isinstance(said, str) else ()
+        listed = [_unmarked(line) for line in lines if not line.lstrip().startswith(("#", "```"))]
     unique = dict.fromkeys(each for each in listed if each and not each.endswith(":"))
     return list(unique)[:MOST_CRITERIA]
 
@@ -54,6 +55,25 @@ def read_verdict(text: str, criteria: Sequence[str]) -> Verdict:
     if isinstance(data, dict) and "verdict" in data:
         return _from_json(cast("dict[str, Any]", data), criteria)
     return _from_lines(text.strip(), criteria)
+
+
+def read_given(given: Sequence[dict[str, Any]], text: str, criteria: Sequence[str]) -> Verdict:
+    """The verdict that was given by a tool: the last one, which must have judged each criterion to pass.
+
+    It does not pass if an earlier one, or the `text` that was said beside it, says otherwise.
+    """
+    verdict = _from_json({**given[-1]}, criteria)
+    if verdict.passed and not given[-1].get("criteria"):
+        verdict = _unless_unjudged([CriterionVerdict(each) for each in criteria], verdict.critique)
+    spoken = read_verdict(text, criteria)
+    failed_in_words = text.partition("\n")[0].strip() == FAIL or any(each.passed is False for each in spoken.criteria)
+    data = _json(text)
+    if isinstance(data, dict) and "verdict" in data and cast("dict[str, Any]", data)["verdict"] != PASS:
+        failed_in_words = True
+    if verdict.passed and (failed_in_words or any(each.get("verdict") != PASS for each in given)):
+        critique = f"The evaluator said both PASS and FAIL.\n{verdict.critique or text}".strip()
+        return Verdict(False, critique, verdict.criteria)
+    return verdict
 
 
 def _from_lines(text: str, criteria: Sequence[str]) -> Verdict:
@@ -94,6 +114,9 @@ def _from_json(data: dict[str, Any], criteria: Sequence[str]) -> Verdict:
         confidence = said.get("confidence")
         if isinstance(confidence, (int, float)) and not isinstance(confidence, bool):
             verdict.confidence = min(1.0, max(0.0, float(confidence)))
+        verdict.file = str(said.get("file") or "")
+        line = said.get("line")
+        verdict.line = line if isinstance(line, int) and not isinstance(line, bool) and line > 0 else None
     critique = str(data.get("critique") or "")
     if data["verdict"] != PASS:
         return Verdict(False, critique or "The evaluator said that it fails, and nothing more.", judged)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from loom.memory.records import NewRecord
+from loom.runtime.consumers import EventConsumer
 from loom.runtime.session_log import SessionLog
 from loom.types.events import DELTAS, RunEvent
+
+_report = logging.getLogger(__name__)
 
 _LOGGED = "tool.started"
 """An event that says what is about to be done: it is not announced unless it is stored, for then it is not done."""
@@ -20,13 +24,15 @@ class RunFeed:
     """The events of one run, in order, without gaps; every reader sees the same ones.
 
     With a log, an event is stored before anybody sees it: what was seen is there after a crash. `told` are called with
-    the events of their types, before all others.
+    the events of their types, before all others; `consumers` take each in before it is stored, at the moment and in the
+    task in which it is said.
     """
 
     def __init__(self, run_id: str, told: Mapping[str, Callable[[str, dict[str, Any]], None]] | None = None) -> None:
         self.run_id = run_id
         self.events: list[RunEvent] = []
         self.log: SessionLog | None = None
+        self.consumers: Sequence[EventConsumer] = ()
         self._told = told or {}
         self._count = 0
         self._held: deque[_Held] = deque()
@@ -48,6 +54,11 @@ class RunFeed:
         run_id, number = self.run_id, self._count
         self._count = number + 1
         event = RunEvent(f"{run_id}.{number}", run_id, event_type, datetime.now(UTC), visibility, payload)
+        for consumer in self.consumers:
+            try:
+                consumer.take(event)
+            except Exception:  # noqa: BLE001  who looks on must not end what it looks at
+                _report.exception("%s could not take in %s", type(consumer).__name__, event_type)
         if self.log is None:
             self._publish(event)
         elif event_type in DELTAS:

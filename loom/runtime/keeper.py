@@ -56,7 +56,7 @@ class ContextKeeper:
         self.emit: Emit = self._note
         self.run_id = ""
         self.surroundings: Callable[[], Surroundings] = Surroundings
-        self.spend: Callable[[Usage], None] = _nobody_counts
+        self.spend: Callable[..., None] = _nobody_counts
         self._sent: tuple[int, CompletionRequest, Tally] | None = None
         self._last_request: SentRequest | None = None
         self.decided: list[str] = []
@@ -69,9 +69,9 @@ class ContextKeeper:
         self._tools: tuple[tuple[ToolSchema, ...], int] = ((), 0)
 
     def begin_run(
-        self, run_id: str, emit: Emit, surroundings: Callable[[], Surroundings], spend: Callable[[Usage], None]
+        self, run_id: str, emit: Emit, surroundings: Callable[[], Surroundings], spend: Callable[..., None]
     ) -> None:
-        """Speak in a run, from now on; `spend` is told what a summary cost."""
+        """Speak in a run, from now on; `spend` is told what a summary cost, or a model lent to a server."""
         self.run_id, self.emit, self.surroundings, self.spend = run_id, emit, surroundings, spend
         self._sent = self._last_request = None
 
@@ -352,6 +352,8 @@ class ContextKeeper:
         make = self.manager.renewal(self.surroundings())
         old = list(self.manager.history)
         kept, handoff = await in_thread(make) if before > THREAD_FROM_TOKENS else make()
+        if self.engine.remembered is not None:  # the window that begins knows what was remembered in this one
+            await in_thread(self.engine.remembered.refresh)
         written = await self._written([message for message in old if message.role != "tool"])
         if written.lines:
             handoff = replace(handoff, progress_summary="\n".join([handoff.progress_summary, *written.lines]))
@@ -386,12 +388,18 @@ class ContextKeeper:
         return ContextPartitions(
             system=self.engine.system,
             working=working,
-            memory=joined(self.engine.memory_text(), handoff.to_system_prompt() if handoff is not None else ""),
+            memory=self._memory(handoff),
             skill=joined(self.engine.skill_text(), self.abilities.text(manager.history, manager.changes)),
             history=manager.history,
             tools=tools,
             tools_tokens=self._tools[1],
         )
+
+    def _memory(self, handoff: HandoffArtifact | None) -> str:
+        """What is told of the workspace, and of earlier windows and sessions."""
+        remembered = self.engine.remembered.overview if self.engine.remembered is not None else ""
+        handed = handoff.to_system_prompt() if handoff is not None else ""
+        return joined(self.engine.memory_text(), remembered, handed)
 
     def _note(self, kind: str, payload: Mapping[str, Any]) -> None:
         if self.log is not None:
@@ -406,5 +414,5 @@ def _told(written: WrittenSummary) -> dict[str, Any]:
     return {"summary_by": written.model, "summary_usage": usage, "summary_problem": written.problem}
 
 
-def _nobody_counts(_usage: Usage) -> None:
+def _nobody_counts(_usage: Usage, _purpose: str = "") -> None:
     """Between runs the event itself says what a summary cost."""

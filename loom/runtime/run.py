@@ -24,6 +24,7 @@ from loom.runtime.feed import RunFeed
 from loom.runtime.limits import RunLimits, shared
 from loom.runtime.liveness import Liveness, LivenessWatch, LoopDetector
 from loom.runtime.loop import RunLoop
+from loom.runtime.memory_tools import changed_payload
 from loom.safety.hooks import HookDecision
 from loom.tools.budget import BUDGET_SHARE
 from loom.tools.builtin.processes import end_processes
@@ -61,6 +62,7 @@ class Run:
         self.created_at = utc_now()
         self.updated_at = self.created_at
         self.feed = RunFeed(self.id, dict.fromkeys(DECISIONS, self._note_decision))
+        self.feed.consumers = session.engine.consumers
         self._artifacts: list[Artifact] = []
         self._steering: deque[str] = deque()
         self._task: asyncio.Task[None] | None = None
@@ -254,6 +256,9 @@ class Run:
         if cause := self.context.extensions.get("cause"):
             started["cause"] = cause
         self.feed.emit("run.started", started if self.resumes is None else {**started, "resumed": True})
+        remembered = self.session.engine.remembered
+        for gone in remembered.take_expired() if remembered is not None else ():
+            self.feed.emit("memory.changed", {**changed_payload(gone, "its time was over"), "command": "expire"})
         self._alerts.open(self.session.history)
 
     def _make_loop(self) -> RunLoop:

@@ -141,13 +141,14 @@ class MessageCompleted(Payload):
 
 
 class ToolRequested(Payload):
-    """The model asked for a tool. `malformed` holds the text of arguments that could not be read."""
+    """The model asked for a tool, perhaps of a `server`. `malformed` holds arguments that could not be read."""
 
     call_id: str
     tool: str
     arguments: dict[str, Any]
     step: int
     malformed: str = ""
+    server: str = ""
 
 
 class ToolApprovalRequested(Payload):
@@ -346,6 +347,23 @@ class ContextWorking(Payload):
     citations: list[str] = []
 
 
+class MemoryChanged(Payload):
+    """What is remembered became another: `command` is create, str_replace, insert, delete, rename or expire.
+
+    `by` is who changed it; `title` is the first line of the file. The text itself is in the file.
+    """
+
+    command: str
+    path: str
+    by: str
+    title: str = ""
+    new_path: str = ""
+    call_id: str = ""
+    added_lines: int = 0
+    removed_lines: int = 0
+    files: int = 1
+
+
 class KnowledgeFound(Payload):
     """Something was found in the agent's knowledge; a piece has number, source, title, uri, snippet, and its place.
 
@@ -385,7 +403,10 @@ class ToolsFound(Payload):
 
 
 class UsageUpdated(Payload):
-    """Tokens of the step just made, and of the run so far; `purpose` is summary or sub_agent where no step was made."""
+    """Tokens of the step just made, and of the run so far.
+
+    `purpose` is summary, sub_agent or sampling where no step was made.
+    """
 
     step: int
     usage: dict[str, Any]
@@ -449,8 +470,71 @@ class HeartbeatDisposed(Payload):
     summary: str
 
 
+class SprintPlanned(Payload):
+    """Criteria were proposed for a sprint, beside those that stand."""
+
+    sprint: int
+    goal: str
+    criteria: list[str]
+
+
+class SprintAgreed(Payload):
+    """The criteria of a sprint are agreed; `dropped` are those that whoever approved the contract took out."""
+
+    sprint: int
+    goal: str
+    criteria: list[str]
+    dropped: list[str] = []
+
+
+class SprintStarted(Payload):
+    """The generator begins to work."""
+
+    sprint: int
+    goal: str
+
+
+class SprintCriterion(Payload):
+    """One criterion was judged, or could not be (`passed` is None); `confidence` is from 0 to 1."""
+
+    sprint: int
+    criterion: str
+    passed: bool | None
+    evidence: str
+    confidence: float | None
+    file: str = ""
+    line: int | None = None
+
+
+class SprintEnded(Payload):
+    """A sprint was judged; `accepted_by` names who took its work although it failed."""
+
+    sprint: int
+    passed: bool
+    critique: str
+    accepted_by: str = ""
+
+
+class HarnessCompleted(Payload):
+    """A harness run ended; `reason` is as in HarnessResult."""
+
+    passed: bool
+    sprints: int
+    reason: str
+    critique: str
+
+
 DELTAS = frozenset({"text.delta", "thinking.delta"})
 """Events that no log keeps: what they say ends in one message."""
+
+
+class McpServer(Payload):
+    """A tool server is not as it should be, with the reason, or is `ready` again."""
+
+    server: str
+    state: str
+    detail: str = ""
+
 
 PAYLOADS: dict[str, type[Payload]] = {
     "run.started": RunStarted,
@@ -472,6 +556,7 @@ PAYLOADS: dict[str, type[Payload]] = {
     "tool.progress": ToolProgress,
     "tool.completed": ToolCompleted,
     "tool.failed": ToolFailed,
+    "mcp.server": McpServer,
     "tool.unknown": ToolUnknown,
     "files.changed": FilesChanged,
     "context.pressure": ContextPressure,
@@ -481,6 +566,7 @@ PAYLOADS: dict[str, type[Payload]] = {
     "context.renewed": ContextRenewed,
     "context.pinned": ContextPinned,
     "context.working": ContextWorking,
+    "memory.changed": MemoryChanged,
     "knowledge.found": KnowledgeFound,
     "skill.activated": SkillActivated,
     "tools.found": ToolsFound,
@@ -491,5 +577,12 @@ PAYLOADS: dict[str, type[Payload]] = {
     "heartbeat.interrupt": HeartbeatInterrupt,
     "heartbeat.told": HeartbeatTold,
     "heartbeat.disposed": HeartbeatDisposed,
+    "sprint.planned": SprintPlanned,
+    "sprint.contract": SprintAgreed,
+    "sprint.started": SprintStarted,
+    "sprint.criterion": SprintCriterion,
+    "sprint.passed": SprintEnded,
+    "sprint.failed": SprintEnded,
+    "harness.completed": HarnessCompleted,
 }
 """Event type → payload model. The types of a later part of loom are added here with it."""

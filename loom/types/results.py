@@ -13,7 +13,9 @@ from loom.types.runs import Usage
 class SubAgentResult:
     """How a sub-agent ended. `output` is what it said; `error` says why there is none, where it failed.
 
-    `depth` is the sub-agent's own, counted from the first agent, which has 0. `duration_s` is in seconds.
+    `depth` is the sub-agent's own, counted from the first agent, which has 0. `duration_s` is in seconds. `answers` are
+    what it gave by a tool that asked for an answer (`{"tool", …}`); `trace` is what its run went through
+    (`loom.orchestration.trace`).
     """
 
     success: bool
@@ -22,37 +24,49 @@ class SubAgentResult:
     error: str | None = None
     usage: Usage = field(default_factory=Usage)
     duration_s: float = 0.0
+    answers: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    trace: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass
 class SprintContract:
     """What was agreed before a sprint: the goal, and the criteria by which its work will be judged, one by one.
 
-    `eval_tools` names the tools that an evaluator is to judge with.
+    `eval_tools` names the tools that an evaluator is to judge with. `dropped` are criteria that stood or were proposed,
+    and that whoever approved the contract took out.
     """
 
     sprint: int
     goal: str
     criteria: list[str]
     eval_tools: list[str] = field(default_factory=list[str])
+    dropped: list[str] = field(default_factory=list[str])
 
 
 @dataclass
 class CriterionVerdict:
-    """The judgement of one criterion. `passed` is None where it was not judged; `confidence` is from 0 to 1."""
+    """The judgement of one criterion. `passed` is None where it was not judged; `confidence` is from 0 to 1.
+
+    `file` and `line` (from 1) say where the evidence is, where the evaluator named a place.
+    """
 
     criterion: str
     passed: bool | None = None
     evidence: str = ""
     confidence: float | None = None
+    file: str = ""
+    line: int | None = None
 
 
 @dataclass
 class SprintResult:
     """One sprint: what was agreed, what was made, and how each criterion was judged.
 
-    `accepted_by` names who took the work although it failed; `passed` is then True. `duration_s` is in seconds;
-    `usage` is the generator's and the evaluators' together.
+    `accepted_by` names who took the work although it failed; `passed` is then True. `duration_s` is in seconds, of
+    work: what lay between an interruption and its resumption does not count. `usage` is the generator's and the
+    evaluators' together. Where a workspace is looked at, `artifacts` are the files that are not as the sprint before
+    left them (`{path, what, added_lines, removed_lines}`), `diff` the difference as text, `checkpoint` the name under
+    which all files are kept (`CheckpointStore.load`). `handoff` is what the next sprint begins with.
     """
 
     sprint: int
@@ -65,6 +79,9 @@ class SprintResult:
     usage: Usage = field(default_factory=Usage)
     duration_s: float = 0.0
     accepted_by: str = ""
+    artifacts: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    diff: str = ""
+    checkpoint: str = ""
 
 
 @dataclass

@@ -14,6 +14,8 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QFormLayout,
     QHBoxLayout,
+    QLabel,
+    QLineEdit,
     QPlainTextEdit,
     QPushButton,
     QSpinBox,
@@ -26,8 +28,9 @@ from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named, text_label
 
 MODES = {
+    "ask": "Ask: what changes something must be asked about",
     "auto": "Auto: everything runs that no rule denies",
-    "accept-edits": "Accept edits: edits run, what would be asked about is refused",
+    "accept-edits": "Accept edits: edits run, the rest must be asked about",
     "plan": "Plan: only reading runs",
 }
 MOST_TOKENS = 100_000_000
@@ -55,13 +58,21 @@ class NewHarnessDialog(QDialog):
         self.brief.setPlaceholderText("What is to be made, and how one sees that it is done")
         self.roles = {
             "agent": _role("Generator", files, None),
-            "evaluator": _role("Evaluator", files, "The generator's model, without tools"),
+            "evaluator": _role("Evaluator", files, "The generator's model, with no tools but those it judges with"),
             "planner": _role("Planner", files, "None: the brief as it stands"),
         }
         self.criteria = named(QPlainTextEdit(), "Criteria from the start")
         self.criteria.setPlaceholderText("A criterion a line; the evaluator adds its own")
         self.commands = named(QPlainTextEdit(), "Commands that must succeed")
         self.commands.setPlaceholderText("A command a line, such as: python -m pytest -q")
+        self.model = named(QLineEdit(), "Model of the run")
+        self.model.setPlaceholderText("provider:name instead of the agents' own")
+        self.tools = named(QLineEdit(), "Tools of the evaluator")
+        self.tools.setPlaceholderText("such as: read_file, run_command")
+        self.tools.setToolTip("What it judges with. An evaluator of its own must have them already.")
+        self.patience = named(QSpinBox(), "Sprints without progress")
+        self.patience.setRange(0, 100)
+        self.patience.setSpecialValueText("no limit")
         self.max_sprints = named(QSpinBox(), "Most sprints")
         self.max_sprints.setRange(1, 100)
         self.max_sprints.setValue(5)
@@ -76,6 +87,8 @@ class NewHarnessDialog(QDialog):
         self.mode = choice("Mode of the run")
         for mode, words in MODES.items():
             self.mode.addItem(words, mode)
+        self.mode.setCurrentIndex(self.mode.findData("auto"))
+        self.asks = named(QCheckBox("What must be asked about waits for me here; else it is refused"), "Wait for me")
         self.approve = named(QCheckBox("I approve each contract before the work begins"), "Approve contracts")
         self.start = named(QPushButton("Start"), "Start the run")
         self._lay_out(bool(files))
@@ -92,11 +105,12 @@ class NewHarnessDialog(QDialog):
             ("Generator", self.roles["agent"]),
             ("Evaluator", self.roles["evaluator"]),
             ("Planner", self.roles["planner"]),
+            ("Model", self.model),
+            ("Judges with", self.tools),
             ("Criteria", self.criteria),
             ("Commands", self.commands),
-            ("Most sprints", self.max_sprints),
-            ("Most tokens", self.max_tokens),
-            ("Most dollars", self.max_cost),
+            ("At most", _side_by_side(self.max_sprints, "sprints", self.patience, "without progress")),
+            ("Budget", _side_by_side(self.max_tokens, "tokens", self.max_cost, "dollars")),
             ("Mode", self.mode),
         ):
             form.addRow(text_label(title), field)
@@ -104,9 +118,12 @@ class NewHarnessDialog(QDialog):
             text.setMaximumHeight(64)
             text.setTabChangesFocus(True)
         layout.addLayout(form)
+        layout.addWidget(self.asks)
         layout.addWidget(self.approve)
-        folder = text_label(f"It works in {self._workspace}. Nobody is asked while it works.", look="Muted")
-        layout.addWidget(folder)
+        said = f"It works in {self._workspace}."
+        if not has_agents:
+            said = "There is no agent yet that could work: make one first, under Agents."
+        layout.addWidget(text_label(said, look="Muted"))
         row = QHBoxLayout()
         row.addStretch(1)
         cancel = named(QPushButton("Cancel"), "Cancel")
@@ -118,12 +135,15 @@ class NewHarnessDialog(QDialog):
         self.start.clicked.connect(self._on_start)
         self.start.setEnabled(False)
         self.brief.textChanged.connect(lambda: self.start.setEnabled(has_agents and bool(self._said())))
-        self.resize(560, 640)
+        self.resize(580, 620)
 
     def _on_start(self) -> None:
         details: dict[str, Any] = {role: box.currentData() for role, box in self.roles.items()}
         details |= {
             "workspace": str(self._workspace),
+            "model": self.model.text().strip(),
+            "eval_tools": [name.strip() for name in self.tools.text().split(",") if name.strip()],
+            "patience": self.patience.value() or None,
             "max_sprints": self.max_sprints.value(),
             "max_tokens": self.max_tokens.value() or None,
             "max_cost_usd": self.max_cost.value() or None,
@@ -131,12 +151,21 @@ class NewHarnessDialog(QDialog):
             "commands": _lines(self.commands),
             "approve_contract": self.approve.isChecked(),
             "mode": self.mode.currentData(),
+            "asks": "wait" if self.asks.isChecked() else "refuse",
         }
         self._then(self._said(), details)
         self.accept()
 
     def _said(self) -> str:
         return self.brief.toPlainText().strip()
+
+
+def _side_by_side(first: QWidget, of_first: str, second: QWidget, of_second: str) -> QHBoxLayout:
+    row = QHBoxLayout()
+    for field, words in ((first, of_first), (second, of_second)):
+        row.addWidget(field, 1)
+        row.addWidget(QLabel(words))
+    return row
 
 
 def _role(name: str, files: Sequence[tuple[str, str]], nobody: str | None) -> QComboBox:

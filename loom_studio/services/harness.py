@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import importlib
 import os
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
+from loom.orchestration.record import Criterion, Sprint, SprintState, ToldRun
 from loom.threads import in_thread
 from loom.types.ids import generate_id
+from loom_studio.services.live_work import LiveWork
 
 if TYPE_CHECKING:
     from loom.orchestration import AgentHarness
@@ -22,49 +25,15 @@ if TYPE_CHECKING:
     from loom.types.approvals import ApprovalRequest, Decision
     from loom_studio.services.keys import Keys
 
-SprintState = Literal["waiting", "working", "passed", "failed", "accepted"]
-
-
-@dataclass(frozen=True, slots=True)
-class Criterion:
-    """One criterion in one sprint. `passed` is None where it was not judged; `confidence` is from 0 to 1."""
-
-    text: str
-    passed: bool | None = None
-    evidence: str = ""
-    confidence: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Sprint:
-    """One sprint as far as it is recorded.
-
-    `doing` says in words what happens now, while it does. `duration_s` is in seconds, None until the sprint ended;
-    `cost_usd` is None where no price is known.
-    """
-
-    number: int
-    state: SprintState
-    criteria: tuple[Criterion, ...] = ()
-    output: str = ""
-    critique: str = ""
-    doing: str = ""
-    duration_s: float | None = None
-    tokens: int = 0
-    cost_usd: float | None = None
-    accepted_by: str = ""
-
-    @property
-    def words(self) -> str:
-        """The sprint in a line, such as `Sprint 2, failed, 3 of 5 criteria`."""
-        how = f"accepted by {self.accepted_by}" if self.accepted_by else self.doing or self.state
-        passed = sum(each.passed is True for each in self.criteria)
-        return f"Sprint {self.number}, {how}, {passed} of {len(self.criteria)} criteria"
+__all__ = ["Criterion", "HarnessRun", "HarnessRuns", "Sprint", "SprintState", "ToldRun"]
 
 
 @dataclass(frozen=True, slots=True)
 class HarnessRun:
-    """A run in the list. `how` says in words how it stands; `ended` is the number of sprints that are done."""
+    """A run in the list. `how` says in words how it stands; `ended` is the number of sprints that are done.
+
+    `steps` is how many of its steps are recorded: with as many, nothing is new.
+    """
 
     id: str
     brief: str
@@ -74,7 +43,7 @@ class HarnessRun:
     is_running: bool
     is_done: bool
     details: dict[str, Any] = field(default_factory=dict[str, Any])
-    outcome: dict[str, Any] | None = None
+    steps: int = 0
 
     @property
     def words(self) -> str:
@@ -100,6 +69,7 @@ class HarnessRuns:
         self._opened: DurableEngine | None = None
         self._close: Callable[[], Awaitable[None]] | None = None
         self._opening = asyncio.Lock()
+        self._live: dict[str, LiveWork] = {}
 
     async def runs(self) -> list[HarnessRun]:
         """Every run, the last used first. Raises StoreError for a journal that can't be read."""
@@ -107,9 +77,17 @@ class HarnessRuns:
             return []
         return [_listed(run) for run in await (await self._engine()).runs()]
 
-    async def sprints(self, run: HarnessRun) -> list[Sprint]:
-        """The sprints of a run, as far as they are recorded. Raises StoreError."""
-        return fold(await (await self._engine()).results(run.id), run)
+    async def told(self, run: HarnessRun) -> ToldRun:
+        """A run with its sprints, as far as they are recorded, and as they go on here. Raises StoreError."""
+        record = await in_thread(importlib.import_module, "loom.orchestration.record")
+        told = await record.told_run(await self._engine(), _recorded(run))
+        live = self._live.get(run.id)
+        return told if live is None else replace(told, sprints=live.over(told.sprints))
+
+    def doing(self, run_id: str) -> str:
+        """What the agents of a run that works here do now, in a line; empty for any other."""
+        live = self._live.get(run_id)
+        return live.words(time.time()) if live is not None else ""
 
     async def say(self, run: HarnessRun, kind: str, **data: Any) -> None:
         """Say something to a run, in whatever process it is; it counts at the next sprint. Raises StoreError."""
@@ -139,12 +117,37 @@ class HarnessRuns:
         """
         run_id = generate_id()
         async with await self._harness(run_id, details) as harness:
-            await harness.run(brief, run_id, details)
+            await self._to_its_end(run_id, harness.run(brief, run_id, details))
 
     async def resume(self, run: HarnessRun) -> None:
         """Go on with an interrupted run to its end. Raises as `work`, and SessionInUseError while another works."""
         async with await self._harness(run.id, run.details) as harness:
-            await harness.resume(run.id)
+            await self._to_its_end(run.id, harness.resume(run.id))
+
+    async def fork(
+        self,
+        run: HarnessRun,
+        sprint: int,
+        changes: dict[str, Any],
+        into: Path | None,
+        then: Callable[[str, list[str]], None],
+    ) -> None:
+        """Make a run that begins after a sprint of another, and work on it to its end.
+
+        `then` is told its id, and sentences about files that are not as they were, once it is made. See
+        `loom.orchestration.forking.fork`.
+        """
+        forking = await in_thread(importlib.import_module, "loom.orchestration.forking")
+        engine, new_id = await self._engine(), generate_id()
+        kept = self._profile.folder / "checkpoints"
+        notes = await forking.fork(engine, _recorded(run), sprint, new_id, kept, changes=changes, into=into)
+        then(new_id, notes)
+        made = next(each for each in await self.runs() if each.id == new_id)
+        await self.resume(made)
+
+    async def report(self, run: HarnessRun, *, as_html: bool) -> str:
+        """A run as a report, a page of HTML that needs nothing else or Markdown. Raises StoreError."""
+        return await in_thread(_report, await self.told(run), as_html)
 
     async def aclose(self) -> None:
         """Close the journal."""
@@ -152,11 +155,19 @@ class HarnessRuns:
         if close is not None:
             await close()
 
+    async def _to_its_end(self, run_id: str, work: Awaitable[Any]) -> None:
+        try:
+            await work
+        finally:
+            self._live.pop(run_id, None)
+
     async def _harness(self, run_id: str, details: dict[str, Any]) -> AbstractAsyncContextManager[AgentHarness]:
         roles = await in_thread(importlib.import_module, "loom.roles")
         environment = self._keys.environment if self._keys is not None else None
         engine = await self._engine()
-        return roles.harness_of(engine, details, self._profile, environment=environment, run_id=run_id)
+        self._live[run_id] = live = LiveWork()
+        watch = live.take_in
+        return roles.harness_of(engine, details, self._profile, environment=environment, run_id=run_id, watch=watch)
 
     async def _engine(self) -> DurableEngine:
         async with self._opening:
@@ -171,21 +182,6 @@ class HarnessRuns:
                 self._close = partial(in_thread, engine.store.close)
             self._opened = engine
             return engine
-
-
-def fold(results: dict[str, dict[str, Any]], run: HarnessRun) -> list[Sprint]:
-    """The sprints that the recorded steps of a run make."""
-    done = {each["sprint"]: each for each in (run.outcome or {}).get("sprint_results", ())}
-    sprints: list[Sprint] = []
-    number = 1
-    while f"criteria.{number}" in results:
-        result = results.get(f"end.{number}", {}).get("result") or done.get(number)
-        if result is not None:
-            sprints.append(_ended(result))
-        elif not results.get(f"contract.{number}", {}).get("refused"):
-            sprints.append(_open(results, run, number))
-        number += 1
-    return sprints
 
 
 def _open_journal(path: Path) -> tuple[Any, list[str]]:
@@ -207,51 +203,26 @@ def _listed(run: WorkRun) -> HarnessRun:
         run.state == "running",
         run.state == "done",
         run.data.get("details", {}),
-        run.outcome,
+        len(run.steps),
     )
 
 
-def _ended(result: dict[str, Any]) -> Sprint:
-    usage, by = result["usage"], result["accepted_by"]
-    return Sprint(
-        result["sprint"],
-        "accepted" if by else "passed" if result["passed"] else "failed",
-        tuple(
-            Criterion(each["criterion"], each["passed"], each["evidence"], each["confidence"])
-            for each in result["verdicts"]
-        ),
-        result["output"],
-        result["critique"],
-        duration_s=result["duration_s"],
-        tokens=usage["input_tokens"] + usage["output_tokens"],
-        cost_usd=usage["cost_usd"],
-        accepted_by=by,
+def _recorded(run: HarnessRun) -> WorkRun:
+    """A run as the runtime knows it, as far as lists tell it."""
+    from loom.orchestration.durable import WorkRun
+
+    data = {"brief": run.brief, "max_sprints": run.max_sprints, "details": run.details}
+    state = (
+        "running" if run.is_running else "done" if run.is_done else "queued" if run.how == "queued" else "interrupted"
     )
+    return WorkRun(run.id, data, state, [], {"reason": run.how} if run.is_done else None)
 
 
-def _open(results: dict[str, dict[str, Any]], run: HarnessRun, number: int) -> Sprint:
-    """A sprint that did not end."""
-    contract, made = results.get(f"contract.{number}"), results.get(f"generate.{number}")
-    if contract is None:
-        asks = bool(run.details.get("approve_contract"))
-        doing = "its contract waits for approval" if asks else "its contract is being agreed"
-        criteria = _proposed(results, number)
-    else:
-        doing = "the generator works" if made is None else "the evaluator judges"
-        criteria = tuple(contract["criteria"])
-    ran = [results[name] for name in results if name.startswith(f"command.{number}.")]
-    judged = tuple(Criterion(each["criterion"], each["passed"], each["evidence"], each["confidence"]) for each in ran)
-    return Sprint(
-        number,
-        "waiting" if contract is None or not run.is_running else "working",
-        (*(Criterion(each) for each in criteria), *judged),
-        str((made or {}).get("output") or ""),
-        doing=doing if run.is_running else "interrupted",
-    )
+def _report(run: ToldRun, as_html: bool) -> str:
+    if as_html:
+        from loom.interchange.harness_html import report_html
 
+        return report_html(run)
+    from loom.interchange.harness_report import report_markdown
 
-def _proposed(results: dict[str, dict[str, Any]], number: int) -> tuple[str, ...]:
-    from loom.orchestration.verdicts import read_criteria
-
-    before = results.get(f"contract.{number - 1}", {}).get("criteria", ())
-    return tuple(dict.fromkeys([*before, *read_criteria(str(results[f"criteria.{number}"].get("output") or ""))]))
+    return report_markdown(run)

@@ -2,43 +2,45 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Coroutine
 from functools import partial
+from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QInputDialog,
-    QListWidget,
-    QListWidgetItem,
     QPlainTextEdit,
     QPushButton,
+    QScrollArea,
     QSplitter,
-    QTableWidget,
-    QTableWidgetItem,
-    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 from typing_extensions import override
 
 from loom.errors import LoomError
-from loom_studio.panels.sprints.timeline import SprintTimeline, chosen_row, time_words, verdict_colour
+from loom.types.approvals import ApprovalRequest, Decision
+from loom_studio.panels.sprints.actions import SprintActions
+from loom_studio.panels.sprints.matrix import CriteriaTable, evidence_words
+from loom_studio.panels.sprints.questions import ContractDialog, ForkDialog, ask_words
+from loom_studio.panels.sprints.run_dialogs import RunDialogs
+from loom_studio.panels.sprints.run_list import RunList
+from loom_studio.panels.sprints.sprint_pages import SprintPages
+from loom_studio.panels.sprints.timeline import TimelineBox
+from loom_studio.panels.sprints.waiting_call import WaitingCall
+from loom_studio.panels.sprints.words import MARKS, chosen_row
 from loom_studio.plain_text import escape_invisible
-from loom_studio.services.harness import Criterion, HarnessRun, HarnessRuns, Sprint
+from loom_studio.services.harness import HarnessRun, HarnessRuns, Sprint, ToldRun
 from loom_studio.tasks import TaskOwner
 from loom_studio.widgets.diff_choice import DiffChoice
-from loom_studio.widgets.diff_view import DiffView
 from loom_studio.widgets.named import named, text_label
+from loom_studio.widgets.one_line import OneLine
 
 FOLLOW_MS = 500
-MARKS = {True: "✓ passed", False: "✗ failed", None: "– not judged"}
-MOST_SHOWN_CHARS = 400_000
-MOST_TOLD_CHARS = 2_000
-CRITERION_PX = 150
+EVIDENCE_PX = 52
+SHOWN_FACTS = ("Generator", "Evaluator", "Planner", "Budget", "Took", "Forked")
 HOW_TO_BEGIN = (
     "No harness run yet. In one, an agent works in sprints, and another judges each by criteria that both agreed on."
 )
@@ -53,35 +55,31 @@ class SprintsPanel(QWidget):
     def __init__(self, service: HarnessRuns, diff_choice: DiffChoice | None = None) -> None:
         super().__init__()
         self._service = service
-        self._runs: list[HarnessRun] = []
-        self._sprints: list[Sprint] = []
-        self._shown: tuple[str, list[Sprint]] | None = None
+        self._told: ToldRun | None = None
+        self._seen: tuple[HarnessRun | None, str] = (None, "")
+        self._wanted_id = ""
         self._is_reading = False
+        self._is_stale = False
         self._working = 0
         self.tasks = TaskOwner(self.say)
+        self.dialogs = RunDialogs(self, service, self.tasks, self.say, diff_choice)
         self.summary = text_label(HOW_TO_BEGIN, look="Muted")
         self.new = named(QPushButton("New harness run…"), "New harness run…")
-        self.runs = named(QListWidget(), "Harness runs")
-        self.brief = named(QPlainTextEdit(), "Brief")
-        self.timeline = SprintTimeline()
-        self.criteria = named(QTableWidget(), "Criteria")
-        self.critique = named(QPlainTextEdit(), "Critique")
-        self.output = named(QPlainTextEdit(), "Output")
-        self.changes = DiffView("Changes", diff_choice)
-        self.approve = named(QPushButton("Approve contract"), "Approve contract")
-        self.accept = named(QPushButton("Accept"), "Accept")
-        self.accept.setToolTip("Take the sprint that runs as it is, whatever the verdict. The record says who did.")
-        self.add_criterion = named(QPushButton("Add criterion…"), "Add criterion…")
-        self.remark = named(QPushButton("Send remark…"), "Send remark…")
-        self.stop = named(QPushButton("Stop harness"), "Stop harness")
-        self.stop.setToolTip("End after the sprint that runs.")
-        self.resume = named(QPushButton("Resume"), "Resume the run")
-        self.resume.setToolTip("Go on after the last step that was recorded.")
+        self.runs = RunList()
+        self.facts = OneLine()
+        self.doing = OneLine()
+        box = TimelineBox()
+        self.timeline = box.timeline
+        self.criteria = CriteriaTable()
+        self.evidence = named(QPlainTextEdit(), "Evidence")
+        self.pages = SprintPages(diff_choice)
+        self.buttons = SprintActions()
+        self.waiting = WaitingCall(diff_choice)
         self.status = text_label(look="Muted")
         self._timer = QTimer(self)
         self._timer.setInterval(FOLLOW_MS)
         self._timer.timeout.connect(self.refresh)
-        self._lay_out()
+        self._lay_out(box)
         self._connect()
         self._show_sprint()
 
@@ -91,9 +89,11 @@ class SprintsPanel(QWidget):
 
     def refresh(self) -> None:
         """Read the runs again, and the sprints of the one that is chosen."""
-        if not self._is_reading:
-            self._is_reading = True
-            self.tasks.start(self._read(), what="read the harness runs")
+        if self._is_reading:
+            self._is_stale = True
+            return
+        self._is_reading = True
+        self.tasks.start(self._read(), what="read the harness runs")
 
     async def aclose(self) -> None:
         """End what runs, and close the journal."""
@@ -114,12 +114,8 @@ class SprintsPanel(QWidget):
     def start(self, brief: str, details: dict[str, Any]) -> None:
         """Begin a run, and follow it."""
         self.runs.clearSelection()
+        self._wanted_id = ""
         self.tasks.start(self._work(self._service.work(brief, details)), what="work on the harness run")
-
-    def _on_resume(self) -> None:
-        run = self._run()
-        if run is not None:
-            self.tasks.start(self._work(self._service.resume(run)), what="go on with the harness run")
 
     async def _work(self, work: Coroutine[Any, Any, None]) -> None:
         """Follow the runs while one is worked on here: it is not in the journal at once."""
@@ -132,7 +128,7 @@ class SprintsPanel(QWidget):
             self._working -= 1
             self.refresh()
 
-    def _lay_out(self) -> None:
+    def _lay_out(self, box: TimelineBox) -> None:
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
         layout.setSpacing(6)
@@ -140,176 +136,243 @@ class SprintsPanel(QWidget):
         top.addWidget(self.summary, 1)
         top.addWidget(self.new, 0, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(top)
-        for text in (self.brief, self.critique, self.output):
-            text.setReadOnly(True)
-        self.criteria.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        self.criteria.verticalHeader().setFixedWidth(CRITERION_PX)
-        self.criteria.verticalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
-        self.runs.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.runs.setTextElideMode(Qt.TextElideMode.ElideRight)
-        pages = QTabWidget()
-        pages.addTab(self.critique, "Critique")
-        pages.addTab(self.output, "Output")
-        pages.addTab(self.changes, "Changes")
-        pages.addTab(self.brief, "Brief")
+        self.evidence.setReadOnly(True)
+        self.evidence.setFixedHeight(EVIDENCE_PX)
+        self.evidence.setPlaceholderText("Choose a cell to read its evidence.")
         lower = QSplitter(Qt.Orientation.Vertical)
         lower.addWidget(self.runs)
         work = QWidget()
         inner = QVBoxLayout(work)
         inner.setContentsMargins(0, 0, 0, 0)
-        inner.addWidget(self.timeline)
+        inner.setSpacing(4)
+        self.doing.hide()
+        inner.addWidget(self.facts)
+        inner.addWidget(self.doing)
+        inner.addWidget(box)
         inner.addWidget(self.criteria, 1)
+        inner.addWidget(self.evidence)
         lower.addWidget(work)
-        lower.addWidget(pages)
-        lower.setSizes([90, 320, 220])
-        layout.addWidget(lower, 1)
-        for buttons in ((self.resume, self.approve, self.accept, self.stop), (self.add_criterion, self.remark)):
-            row = QHBoxLayout()
-            for button in buttons:
-                row.addWidget(button)
-            row.addStretch(1)
-            layout.addLayout(row)
+        lower.addWidget(self.pages)
+        lower.setSizes([70, 400, 220])
+        lower.setChildrenCollapsible(False)
+        self.runs.setMinimumHeight(44)
+        self.pages.setMinimumHeight(110)
+        scrolled = QScrollArea()  # a low window shows it in two glances
+        scrolled.setWidgetResizable(True)
+        scrolled.setFrameShape(QScrollArea.Shape.NoFrame)
+        scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scrolled.setWidget(lower)
+        layout.addWidget(scrolled, 1)
+        layout.addWidget(self.waiting)
+        layout.addWidget(self.buttons)
         layout.addWidget(self.status)
 
     def _connect(self) -> None:
-        self.runs.itemSelectionChanged.connect(self.refresh)
+        buttons = self.buttons
+        self.runs.itemSelectionChanged.connect(self._on_run_chosen)
         self.new.clicked.connect(self.new_wanted)
-        self.resume.clicked.connect(self._on_resume)
         self.timeline.itemSelectionChanged.connect(self._show_sprint)
-        self.accept.clicked.connect(lambda: self._say("accept", "The sprint that runs will be accepted.", by="person"))
-        self.stop.clicked.connect(lambda: self._say("stop", "The run ends after this sprint."))
-        self.approve.clicked.connect(self._on_approve)
-        self.add_criterion.clicked.connect(
+        self.criteria.clicked.connect(self._on_cell)
+        self.waiting.decided.connect(self._on_decided)
+        self.criteria.selectionModel().currentChanged.connect(self._on_current)
+        buttons.resume.clicked.connect(self._on_resume)
+        buttons.accept.clicked.connect(self._on_accept)
+        buttons.stop.clicked.connect(lambda: self._say("stop", "The run ends after this sprint."))
+        buttons.approve.clicked.connect(self._on_approve)
+        buttons.edit.clicked.connect(self._on_edit)
+        buttons.fork.clicked.connect(self._on_fork)
+        buttons.compare.clicked.connect(self._on_compare)
+        buttons.export.clicked.connect(self._on_export)
+        buttons.add_criterion.clicked.connect(
             lambda: self._ask("criterion", "Add criterion", "What must hold from the next sprint on?", "Add")
         )
-        self.remark.clicked.connect(
+        buttons.remark.clicked.connect(
             lambda: self._ask("remark", "Send remark", "What should the generator know?", "Send")
         )
 
+    def _on_run_chosen(self) -> None:
+        if self.runs.chosen is not None:
+            self._wanted_id = ""
+        self.refresh()
+
     async def _read(self) -> None:
+        self._is_stale = False
         try:
             runs = await self._service.runs()
             chosen = self._chosen_of(runs)
-            sprints = await self._service.sprints(chosen) if chosen is not None else []
+            seen = (chosen, self._service.doing(chosen.id) if chosen is not None else "")
+            # What nothing was added to is as it was shown, but for what agents of this process go through.
+            is_new = chosen is not None and (seen != self._seen or self._told is None)
+            told = await self._service.told(chosen) if chosen is not None and is_new else self._told
+            asks = chosen is not None and chosen.is_running and chosen.details.get("asks") == "wait"
+            waiting = await self._service.approvals(chosen) if chosen is not None and asks else []
         except LoomError as error:
             self.summary.setText(f"The harness runs can't be read: {error}")
             return
         finally:
             self._is_reading = False
-        self._show_runs(runs, chosen)
+        if chosen is not None and self._chosen_of(runs) != chosen:
+            self._is_stale = True  # another was chosen meanwhile
+        else:
+            self._seen = seen
+            self._show(runs, chosen, told)
+            self.waiting.show_waiting(waiting)
         if self._service.notices:
             self.say(" ".join(self._service.notices))
             self._service.notices.clear()
-        if (now := self._run()) is not None and chosen is not None and now.id == chosen.id:
-            self._show_sprints(chosen, sprints)
         wants = (self._working > 0 or any(run.is_running for run in runs)) and self.isVisible()
         if wants != self._timer.isActive():
             (self._timer.start if wants else self._timer.stop)()
-
-    def _run(self) -> HarnessRun | None:
-        row = chosen_row(self.runs)
-        return self._runs[row] if 0 <= row < len(self._runs) else None
+        if self._is_stale:
+            self.refresh()
 
     def _chosen_of(self, runs: list[HarnessRun]) -> HarnessRun | None:
         """The run that was chosen, as it is now; the first where none was."""
-        before = self._run()
-        same = next((run for run in runs if before is not None and run.id == before.id), None)
+        before = self.runs.chosen
+        wanted = self._wanted_id or (before.id if before is not None else "")
+        same = next((run for run in runs if run.id == wanted), None)
+        if same is None and before is not None:  # what is wanted is not in the journal yet
+            same = next((run for run in runs if run.id == before.id), None)
         return same or (runs[0] if runs else None)
 
-    def _show_runs(self, runs: list[HarnessRun], chosen: HarnessRun | None) -> None:
-        if chosen is not None and (now := self._run()) is not None:
-            chosen = next((run for run in runs if run.id == now.id), chosen)
-        if runs != self._runs:
-            self._runs = runs
-            self.runs.blockSignals(True)
-            self.runs.clear()
-            for run in runs:
-                item = QListWidgetItem(escape_invisible(run.words), self.runs)
-                item.setToolTip(escape_invisible(run.brief)[:MOST_TOLD_CHARS])
-            self.runs.setCurrentRow(next((n for n, run in enumerate(runs) if run is chosen), -1))
-            self.runs.blockSignals(False)
+    def _show(self, runs: list[HarnessRun], chosen: HarnessRun | None, told: ToldRun | None) -> None:
+        if chosen is not None and chosen.id == self._wanted_id:
+            self._wanted_id = ""
+        self.runs.show_runs(runs, chosen.id if chosen is not None else "")
         self.summary.setText(_counted(runs))
-
-    def _show_sprints(self, run: HarnessRun, sprints: list[Sprint]) -> None:
-        if self._shown == (run.id, sprints):
+        self.doing.show_text(self._seen[1])
+        self.doing.setVisible(bool(self._seen[1]))
+        if told is self._told:
+            self.timeline.grow()
             self._show_buttons()
             return
-        if self._shown is None or self._shown[0] != run.id:
+        if told is not None and (self._told is None or self._told.id != told.id):
             self.timeline.clear()
-            self.brief.setPlainText(escape_invisible(run.brief)[:MOST_SHOWN_CHARS])
-        self._shown, self._sprints = (run.id, sprints), sprints
-        self.timeline.show_sprints(sprints)
-        self._show_matrix()
+        self._told = told
+        if told is None:
+            return
+        known = [f"{name}: {value}" for name, value in told.facts if name in SHOWN_FACTS]
+        self.facts.show_text(escape_invisible(" · ".join(known)))
+        self.pages.show_run(told)
+        self.timeline.blockSignals(True)
+        self.timeline.show_sprints(told.sprints, told.planning)
+        self.timeline.blockSignals(False)
+        self.criteria.show_sprints(told.sprints)
         self._show_sprint()
+        self._on_current(self.criteria.currentIndex())
 
-    def _show_matrix(self) -> None:
-        """Criteria as rows, whose names stay in view, sprints as columns."""
-        names = list(dict.fromkeys(each.text for sprint in self._sprints for each in sprint.criteria))
-        self.criteria.setRowCount(len(names))
-        self.criteria.setColumnCount(len(self._sprints))
-        self.criteria.setHorizontalHeaderLabels([f"Sprint {each.number}" for each in self._sprints])
-        for row, name in enumerate(names):
-            item = QTableWidgetItem(escape_invisible(name))
-            item.setToolTip(escape_invisible(name))
-            item.setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-            self.criteria.setVerticalHeaderItem(row, item)
-        rows = {name: row for row, name in enumerate(names)}
-        for column, sprint in enumerate(self._sprints):
-            judged = {each.text: each for each in sprint.criteria}
-            for name, row in rows.items():
-                self.criteria.setItem(row, column, _cell(judged.get(name)))
+    @property
+    def _sprints(self) -> tuple[Sprint, ...]:
+        return self._told.sprints if self._told is not None else ()
+
+    @property
+    def _sprint(self) -> Sprint | None:
+        row = chosen_row(self.timeline)
+        return self._sprints[row] if 0 <= row < len(self._sprints) else None
 
     def _show_sprint(self) -> None:
         row = chosen_row(self.timeline)
-        sprint = self._sprints[row] if 0 <= row < len(self._sprints) else None
-        _put(self.critique, _work_list(sprint))
-        _put(self.output, sprint.output if sprint is not None else "")
-        before = self._sprints[row - 1].output if row > 0 and sprint is not None else ""
-        text = _compared(before, sprint.output) if sprint is not None and row > 0 else ""
-        self.changes.show_text(text or "There is nothing to compare with yet.", as_diff=bool(text))
-        if sprint is not None:
+        self.pages.show_sprint(self._sprints, row)
+        if self._sprint is not None and row != self.criteria.currentIndex().column():
             self.criteria.selectColumn(row)
+            self.criteria.scrollTo(self.criteria.matrix.index(0, row))
         self._show_buttons()
 
     def _show_buttons(self) -> None:
-        run = self._run()
-        hears = run is not None and not run.is_done
-        for button in (self.accept, self.add_criterion, self.remark, self.stop):
-            button.setEnabled(hears)
         last = self._sprints[-1] if self._sprints else None
-        waits = last is not None and last.doing == "its contract waits for approval"
-        self.approve.setVisible(hears and waits)
-        self.resume.setVisible(run is not None and not run.is_done and not run.is_running)
+        self.buttons.show_state(self.runs.chosen, len(self.runs.runs), self._sprint, last)
+
+    def _on_cell(self, index: QModelIndex) -> None:
+        if 0 <= index.column() < self.timeline.count():
+            self.timeline.setCurrentRow(index.column())
+
+    def _on_current(self, index: QModelIndex) -> None:
+        each = self.criteria.matrix.criterion(index.row(), index.column())
+        if each is None:
+            self.evidence.setPlainText("")
+            return
+        number = self._sprints[index.column()].number if index.column() < len(self._sprints) else index.column() + 1
+        self.evidence.setPlainText(
+            f"{MARKS[each.passed]} in sprint {number}: {escape_invisible(each.text)}\n{evidence_words(each)}"
+        )
+
+    def _on_resume(self) -> None:
+        run = self.runs.chosen
+        if run is not None:
+            self.tasks.start(self._work(self._service.resume(run)), what="go on with the harness run")
+
+    def _on_accept(self) -> None:
+        sprint = self._sprint
+        if sprint is not None and sprint.is_over:
+            then = f"Sprint {sprint.number} is accepted as it is; the record says so."
+            self._say("accept", then, by="person", sprint=sprint.number)
+        else:
+            self._say("accept", "The sprint that runs will be accepted.", by="person")
 
     def _on_approve(self) -> None:
         if self._sprints:
             self._say("contract", "The contract is approved.", sprint=self._sprints[-1].number)
 
+    def _on_edit(self) -> None:
+        if self._told is not None and self._sprints:
+            last = self._sprints[-1]
+            goal = last.goal or self._told.spec or self._told.brief
+            ContractDialog(last, goal, self._on_contract, self).open()
+
+    def _on_contract(self, said: dict[str, Any]) -> None:
+        then = "The contract is refused, and the run ends." if said.get("refused") else "The contract is approved."
+        self._say("contract", then, **said)
+
+    def _on_fork(self) -> None:
+        run, sprint = self.runs.chosen, self._sprint
+        if run is not None:
+            chosen = sprint.number if sprint is not None else 0
+            ForkDialog(run, list(self._sprints), chosen, partial(self._fork, run), self).open()
+
+    def _fork(self, run: HarnessRun, sprint: int, changes: dict[str, Any], into: Path | None) -> None:
+        work = self._service.fork(run, sprint, changes, into, self._on_forked)
+        self.tasks.start(self._work(work), what="fork the harness run")
+
+    def _on_forked(self, run_id: str, notes: list[str]) -> None:
+        self._wanted_id = run_id
+        self.say(" ".join(notes) or "The fork goes on in a run of its own.")
+        self.refresh()
+
+    def _on_compare(self) -> None:
+        if self._told is not None:
+            self.dialogs.compare(self._told, self.runs.runs)
+
+    def _on_export(self) -> None:
+        run = self.runs.chosen
+        if run is not None:
+            self.dialogs.export(run)
+
+    def _on_decided(self, request: ApprovalRequest, decision: Decision) -> None:
+        run = self.runs.chosen
+        if run is not None:
+            self.tasks.start(self._decide(run, request, decision), what="answer the call")
+
+    async def _decide(self, run: HarnessRun, request: ApprovalRequest, decision: Decision) -> None:
+        await self._service.decide(run, request, decision)
+        self.say(f"{request.tool} may run once." if decision.verdict == "allow_once" else f"{request.tool} is denied.")
+        self.refresh()
+
     def _ask(self, kind: str, title: str, question: str, verb: str) -> None:
-        dialog = QInputDialog(self)
-        named(dialog, title)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setWindowTitle(title)
-        dialog.setLabelText(question)
-        dialog.setOption(QInputDialog.InputDialogOption.UsePlainTextEditForTextInput)
-        dialog.setOkButtonText(verb)
-        for text in dialog.findChildren(QPlainTextEdit):
-            named(text, kind.capitalize())
-        dialog.textValueSelected.connect(partial(self._on_words, kind))
-        dialog.open()
+        then = partial(self._on_words, kind)
+        ask_words(self, title, question, kind.capitalize(), verb, then)
 
     def _on_words(self, kind: str, text: str) -> None:
-        if text.strip():
-            self._say(kind, "It counts from the next sprint on.", text=text.strip())
+        self._say(kind, "It counts from the next sprint on.", text=text)
 
     def _say(self, kind: str, then: str, **data: Any) -> None:
-        run = self._run()
+        run = self.runs.chosen
         if run is not None:
             self.tasks.start(self._tell(run, kind, then, data), what="tell the run")
 
     async def _tell(self, run: HarnessRun, kind: str, then: str, data: dict[str, Any]) -> None:
         await self._service.say(run, kind, **data)
         self.say(then)
+        self._seen = (None, "")
         self.refresh()
 
 
@@ -318,40 +381,3 @@ def _counted(runs: list[HarnessRun]) -> str:
         return HOW_TO_BEGIN
     running = sum(run.is_running for run in runs)
     return f"{len(runs)} harness {'run' if len(runs) == 1 else 'runs'}, {running} at work"
-
-
-def _cell(criterion: Criterion | None) -> QTableWidgetItem:
-    if criterion is None:
-        return QTableWidgetItem("")
-    item = QTableWidgetItem(MARKS[criterion.passed])
-    item.setForeground(verdict_colour(criterion.passed))
-    sure = f"Confidence {criterion.confidence:.0%}\n" if criterion.confidence is not None else ""
-    item.setToolTip(escape_invisible(sure + (criterion.evidence or "No evidence was given.")))
-    return item
-
-
-def _work_list(sprint: Sprint | None) -> str:
-    """What is wrong, criterion by criterion, then the critique as it was written, and what the sprint took."""
-    if sprint is None:
-        return ""
-    took = [time_words(sprint.duration_s), f"{sprint.tokens:,} tokens" if sprint.tokens else ""]
-    took.append(f"${sprint.cost_usd:.4f}" if sprint.cost_usd is not None else "")
-    parts = [" · ".join([sprint.words, *(each for each in took if each)])]
-    parts += [
-        f"{MARKS[each.passed]}: {each.text}\n{each.evidence}".strip()
-        for each in sprint.criteria
-        if each.passed is not True
-    ]
-    return "\n\n".join([*parts, *([sprint.critique] if sprint.critique else [])])
-
-
-def _put(view: QPlainTextEdit, text: str) -> None:
-    """Show a text where it is not shown yet: what is read in it keeps its place."""
-    shown = escape_invisible(text)[:MOST_SHOWN_CHARS]
-    if view.toPlainText() != shown:
-        view.setPlainText(shown)
-
-
-def _compared(before: str, now: str) -> str:
-    lines = difflib.unified_diff(before.splitlines(), now.splitlines(), "the sprint before", "this one", lineterm="")
-    return "\n".join(lines)[:MOST_SHOWN_CHARS]

@@ -1,69 +1,69 @@
-"""The sprints of a run side by side: each a card with its verdict, a cell for each criterion, and its time."""
+"""The sprints of a run over wall time, a column each, wider or narrower as the person zooms."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPixmap, QWheelEvent
 from PySide6.QtWidgets import (
+    QHBoxLayout,
     QListView,
     QListWidget,
     QListWidgetItem,
+    QPushButton,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QVBoxLayout,
     QWidget,
 )
 from typing_extensions import override
 
+from loom.orchestration.record import Span
+from loom_studio.panels.sprints.lanes import CHIP_PX, EDGE_PX, FULL_PX, HEIGHT_PX, LANE_PX, LANES, NARROW_PX, Column
+from loom_studio.panels.sprints.words import chosen_row
+from loom_studio.plain_text import escape_invisible
 from loom_studio.services.harness import Sprint
 from loom_studio.theme import current
 from loom_studio.widgets.named import named
 
-CARD = QSize(112, 92)
-CELL_PX = 8
-CELLS_A_ROW = 10
-MOST_CELLS = 30
-"""More criteria than this are told by their number alone."""
-SIGNS = {"passed": "✓", "accepted": "✓", "failed": "✗", "working": "…", "waiting": "⏸"}
-
-
-def time_words(seconds: float | None) -> str:
-    """A duration as people say it; empty while there is none."""
-    if seconds is None:
-        return ""
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    return f"{int(seconds // 60)} min {int(seconds % 60)} s"
-
-
-def verdict_colour(passed: bool | None) -> QColor:
-    """The colour of a criterion's verdict, which never stands alone."""
-    tokens = current()
-    return QColor(tokens.muted if passed is None else tokens.success if passed else tokens.danger)
-
-
-def chosen_row(view: QListWidget) -> int:
-    """The row that is selected, -1 where none is: a screen reader or a script selects without making it current."""
-    return next((index.row() for index in view.selectedIndexes()), -1)
+COLUMN = Qt.ItemDataRole.UserRole
+LONGEST_PX = 190
+"""How wide the longest sprint is, unzoomed."""
+LEAST_PX = FULL_PX + 8
+NARROWEST_PX = 5
+WIDEST_PX = 4_000
+STEP = 1.25
+LEAST_ZOOM, MOST_ZOOM = 0.02, 20.0
+MOST_KEPT, MOST_KEPT_PX = 200, 600
+"""So many columns are kept as they were painted, none that is wider."""
+NAMES_PX = 66
 
 
 class SprintTimeline(QListWidget):
-    """Shows sprints in the order in which they were; an item's text says what its card shows."""
+    """Shows sprints in the order in which they were; an item's text says what its column shows.
+
+    Ctrl and the wheel, + and -, zoom; 0 shows all.
+    """
+
+    zoomed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         named(self, "Sprint timeline")
+        self.zoom = 1.0
+        self._px_a_second = 1.0
         self.setFlow(QListView.Flow.LeftToRight)
         self.setWrapping(False)
-        self.setUniformItemSizes(True)
         self.setHorizontalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setItemDelegate(_Card(self))
-        self.setFixedHeight(CARD.height() + 24)
+        self.is_narrow = False
+        self._painter = _ColumnDelegate(self)
+        self.setItemDelegate(self._painter)
+        self.setFixedHeight(HEIGHT_PX + 20)
 
-    def show_sprints(self, sprints: Sequence[Sprint]) -> None:
+    def show_sprints(self, sprints: Sequence[Sprint], planning: Span | None = None) -> None:
         """Show sprints; the chosen one stays chosen, and the last is chosen where none was, or the last was."""
         chosen = chosen_row(self)
         was_last = chosen == self.count() - 1
@@ -74,56 +74,186 @@ class SprintTimeline(QListWidget):
             if number == self.count():
                 self.addItem(QListWidgetItem())
             item = self.item(number)
-            if item.data(Qt.ItemDataRole.UserRole) != sprint:
-                item.setData(Qt.ItemDataRole.UserRole, sprint)
+            column = Column(sprint, planning if number == 0 else None)
+            if item.data(COLUMN) != column:
+                self._painter.forget()
+                item.setData(COLUMN, column)
                 item.setText(sprint.words)
-                item.setToolTip(sprint.words)
+                told = escape_invisible(f"{sprint.words}\n{column.words}")
+                item.setToolTip(told)
+                item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, told)
         self.blockSignals(False)
+        self._lay_out_columns()
         row = self.count() - 1 if was_last or chosen < 0 else min(chosen, self.count() - 1)
         self.setCurrentRow(row)
         if row >= 0:
             self.scrollToItem(self.item(row))
 
+    def grow(self) -> None:
+        """Have the column of the sprint that runs be as wide as it is long by now."""
+        last = self.item(self.count() - 1) if self.count() else None
+        if last is not None and not last.data(COLUMN).sprint.is_over:
+            self._lay_out_columns()
 
-class _Card(QStyledItemDelegate):
+    def zoom_by(self, factor: float) -> None:
+        """Make columns wider or narrower."""
+        self.zoom = min(MOST_ZOOM, max(LEAST_ZOOM, self.zoom * factor))
+        self._lay_out_columns()
+        if (row := chosen_row(self)) >= 0:
+            self.scrollToItem(self.item(row))
+        self.zoomed.emit()
+
+    def fit(self) -> None:
+        """Show all sprints at once, as far as there is room for a line each."""
+        room = self.viewport().width() - 4
+        low, high = LEAST_ZOOM, MOST_ZOOM
+        for _ in range(24):
+            self.zoom = (low + high) / 2
+            low, high = (self.zoom, high) if self._total() <= room else (low, self.zoom)
+        self.zoom = low
+        self._lay_out_columns()
+        self.zoomed.emit()
+
+    def width_of(self, column: Column) -> int:
+        """How wide a column is now, in pixels."""
+        least = max(NARROWEST_PX, LEAST_PX * min(1.0, self.zoom))
+        return round(min(WIDEST_PX, max(least, column.seconds * self._px_a_second * self.zoom)))
+
+    @override
+    def wheelEvent(self, e: QWheelEvent) -> None:
+        if e.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.zoom_by(STEP if e.angleDelta().y() > 0 else 1 / STEP)
+            e.accept()
+            return
+        bar = self.horizontalScrollBar()
+        bar.setValue(bar.value() - (e.angleDelta().y() or e.angleDelta().x()))
+        e.accept()
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        match event.text():
+            case "+" | "=":
+                self.zoom_by(STEP)
+            case "-":
+                self.zoom_by(1 / STEP)
+            case "0":
+                self.fit()
+            case _:
+                super().keyPressEvent(event)
+
+    def _columns(self) -> list[Column]:
+        return [self.item(row).data(COLUMN) for row in range(self.count())]
+
+    def _total(self) -> int:
+        return sum(self.width_of(each) for each in self._columns())
+
+    def _lay_out_columns(self) -> None:
+        longest = max((each.seconds for each in self._columns()), default=0.0)
+        self._px_a_second = LONGEST_PX / max(longest, 0.001)
+        self.is_narrow = min(map(self.width_of, self._columns()), default=LEAST_PX) < NARROW_PX
+        self.scheduleDelayedItemsLayout()
+        self.viewport().update()
+
+
+class TimelineBox(QWidget):
+    """The timeline with the names of its lanes beside it, and the buttons that zoom."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.timeline = SprintTimeline()
+        self.closer = named(QPushButton("+"), "Zoom in")
+        self.farther = named(QPushButton("−"), "Zoom out")
+        self.all = named(QPushButton("All"), "Show all sprints")
+        side = QVBoxLayout()
+        side.setSpacing(0)
+        side.addWidget(_LaneNames())
+        row = QHBoxLayout()
+        row.setSpacing(2)
+        for button in (self.farther, self.closer):
+            button.setFixedSize(20, 20)
+            button.setStyleSheet("padding: 0")
+            row.addWidget(button)
+        self.all.setFixedSize(30, 20)
+        self.all.setStyleSheet("padding: 0")
+        row.addWidget(self.all)
+        side.addLayout(row)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(side)
+        layout.addWidget(self.timeline, 1)
+        self.closer.clicked.connect(lambda: self.timeline.zoom_by(STEP))
+        self.farther.clicked.connect(lambda: self.timeline.zoom_by(1 / STEP))
+        self.all.clicked.connect(self.timeline.fit)
+        self.setFixedHeight(self.timeline.height())
+
+
+class _LaneNames(QWidget):
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedSize(NAMES_PX + 6, HEIGHT_PX)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        del event
+        painter = QPainter(self)
+        painter.setPen(QColor(current().muted))
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        for number, name in enumerate(LANES):
+            top = CHIP_PX + EDGE_PX + 2 + number * LANE_PX
+            painter.drawText(QRectF(0, top, NAMES_PX, LANE_PX), right, name)
+
+
+class _ColumnDelegate(QStyledItemDelegate):
+    """Paints columns; those of sprints that are over are painted once for a size and a theme, and kept."""
+
+    def __init__(self, timeline: SprintTimeline) -> None:
+        super().__init__(timeline)
+        self._timeline = timeline
+        self._kept: dict[tuple[object, ...], QPixmap] = {}
+
     @override
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        del option, index
-        return CARD
+        del option
+        return QSize(self._timeline.width_of(index.data(COLUMN)), HEIGHT_PX)
 
     @override
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
-        sprint: Sprint = index.data(Qt.ItemDataRole.UserRole)
-        tokens = current()
-        state = option.state
-        is_chosen = bool(state & QStyle.StateFlag.State_Selected)
-        frame = QRectF(option.rect).adjusted(3, 3, -3, -3)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(tokens.accent if is_chosen else tokens.border), 2 if is_chosen else 1))
-        painter.setBrush(QColor(tokens.surface))
-        painter.drawRoundedRect(frame, 4, 4)
-        inner = frame.adjusted(8, 6, -6, -5)
-        line = painter.fontMetrics().height()
-        painter.setPen(QColor(tokens.text))
-        painter.drawText(QRectF(inner.left(), inner.top(), inner.width(), line), f"Sprint {sprint.number}")
-        passed = {"passed": True, "accepted": True, "failed": False}.get(sprint.state)
-        painter.setPen(verdict_colour(passed))
-        said = f"{SIGNS[sprint.state]} {sprint.state}"
-        painter.drawText(QRectF(inner.left(), inner.top() + line, inner.width(), line), said)
-        painter.setPen(Qt.PenStyle.NoPen)
-        top = inner.top() + 2 * line + 4
-        for number, each in enumerate(sprint.criteria[:MOST_CELLS]):
-            painter.setBrush(verdict_colour(each.passed))
-            x = inner.left() + number % CELLS_A_ROW * (CELL_PX + 1)
-            y = top + number // CELLS_A_ROW * (CELL_PX + 1)
-            # A failed criterion is a low cell and one that was not judged a line, so that colour is not all.
-            height = CELL_PX if each.passed else CELL_PX / 2 if each.passed is False else 1
-            painter.drawRect(QRectF(x, y + CELL_PX - height, CELL_PX, height))
-        painter.setPen(QColor(tokens.muted))
-        count = f"{sum(each.passed is True for each in sprint.criteria)}/{len(sprint.criteria)}"
-        foot = " · ".join(part for part in (count, time_words(sprint.duration_s)) if part)
-        painter.drawText(inner, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft, foot)
-        painter.restore()
+        column: Column = index.data(COLUMN)
+        rect: QRect = option.rect
+        is_chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        is_narrow = self._timeline.is_narrow
+        if not column.sprint.is_over or rect.width() > MOST_KEPT_PX:
+            painter.save()
+            column.paint(painter, QRectF(rect), is_chosen=is_chosen, is_narrow=is_narrow)
+            painter.restore()
+            return
+        ratio = self._timeline.devicePixelRatioF()
+        key = (id(column), rect.width(), is_chosen, is_narrow, ratio, current().window)
+        kept = self._kept.get(key)
+        if kept is None:
+            if len(self._kept) > MOST_KEPT:
+                self._kept.clear()
+            self._kept[key] = kept = self._painted(column, rect.size(), ratio, is_chosen=is_chosen)
+        painter.drawPixmap(rect.topLeft(), kept)
+
+    def forget(self) -> None:
+        """Let go of what was painted."""
+        self._kept.clear()
+
+    def _painted(self, column: Column, size: QSize, ratio: float, *, is_chosen: bool) -> QPixmap:
+        picture = QPixmap(size * ratio)
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(QColor(current().window))  # opaque, which is painted faster
+        painter = QPainter(picture)
+        painter.setFont(self._timeline.font())
+        column.paint(
+            painter,
+            QRectF(0, 0, size.width(), size.height()),
+            is_chosen=is_chosen,
+            is_narrow=self._timeline.is_narrow,
+        )
+        painter.end()
+        return picture

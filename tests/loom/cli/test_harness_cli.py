@@ -95,3 +95,82 @@ def test_wrong_use_is_said_in_a_sentence(capsys: pytest.CaptureFixture[str]) -> 
     assert "Give the remark" in capsys.readouterr().err
     assert main(["harness", "signal", str(run["id"]), "stop"]) == 0
     assert "nobody will hear this" in capsys.readouterr().err
+
+
+OTHER = """
+name = "Other"
+capabilities = ["edit"]
+[model]
+provider = "scripted"
+name = "other"
+[[model.extensions.turns]]
+text = "It was wrong."
+tool = "write_file"
+arguments = { path = "it.txt", content = "two" }
+[[model.extensions.turns]]
+text = "mended"
+"""
+
+
+def test_a_fork_goes_on_from_a_sprint_with_another_agent_on_a_copy(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "other.toml").write_text(OTHER)
+    command = ["--mode", "accept-edits", "--command", "grep -q two it.txt", "--max-sprints", "1"]
+    assert main([*RUN, *command]) == 1
+    (run,) = runs(capsys)
+    fork = ["harness", "fork", str(run["id"]), "--sprint", "1", "--agent", "other.toml"]
+    assert main([*fork, "--into", "copy"]) == 0
+    said = capsys.readouterr()
+    assert "Sprint 2 passed" in said.out
+    assert "loom: harness run" in said.err
+    assert (home / "copy" / "it.txt").read_text() == "two"
+    assert (home / "work" / "it.txt").read_text() == "one"
+    assert len(runs(capsys)) == 2
+    assert main([*fork, "--into", "copy"]) == 2
+    assert "is not empty: name another folder" in capsys.readouterr().err
+    assert main(["harness", "fork", str(run["id"]), "--sprint", "7"]) == 2
+    assert "Sprint 7" in capsys.readouterr().err
+
+
+def test_status_and_report_tell_a_run_in_full(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*RUN, "--mode", "accept-edits", "--command", "grep -q two it.txt", "--max-sprints", "1"]) == 1
+    (run,) = runs(capsys)
+    identifier = str(run["id"])
+    assert main(["harness", "status", identifier]) == 0
+    told = capsys.readouterr().out
+    for line in ("State: max sprints, 1 of 1 sprints", "Generator: gen (scripted:s)", "  file  it.txt: added"):
+        assert line in told
+    assert "Open:\n  open  `grep -q two it.txt` ends with exit code 0" in told
+    assert main(["harness", "signal", identifier, "accept", "Ada"]) == 0
+    assert main(["harness", "status", identifier]) == 0
+    assert "Sprint 1, accepted by Ada" in capsys.readouterr().out
+    assert main(["harness", "report", identifier]) == 0
+    assert "# Write it" in capsys.readouterr().out
+    assert main(["harness", "report", identifier, "--format", "html", "-o", "r.html"]) == 0
+    assert "<svg" in (home / "r.html").read_text(encoding="utf-8")
+
+
+def test_an_evaluator_judges_with_the_tools_it_is_given(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "both.toml").write_text(
+        GENERATOR.partition("[[model")[0]
+        + """[model.extensions]
+turns = [
+  { tool = "propose_criteria", arguments = { criteria = ["It says two"] } }, "done",
+  { tool = "read_file", arguments = { path = "it.txt" } },
+  { tool = "record_verdict", arguments = { verdict = "FAIL", critique = "it says one", criteria = [
+    { criterion = 1, passed = false, evidence = "it says one", file = "it.txt", line = 1 } ] } }, "done",
+]
+"""
+    )
+    (home / "work" / "it.txt").write_text("one")
+    told = [*RUN[:3], "--agent", "gen.toml", "--workspace", "work", "--evaluator", "both.toml", "--max-sprints", "1"]
+    assert main([*told, "--eval-tool", "read_file"]) == 2
+    assert "the evaluator has no tool 'read_file'" in capsys.readouterr().err
+    (home / "both.toml").write_text((home / "both.toml").read_text().replace('["edit"]', '["files"]'))
+    assert main([*told, "--eval-tool", "read_file"]) == 1
+    capsys.readouterr()
+    assert main(["harness", "status", str(runs(capsys)[0]["id"])]) == 0
+    assert "failed  It says two at it.txt:1: it says one" in capsys.readouterr().out
+    assert main([*RUN[:3], "--agent", "gen.toml", "--eval-tool", "nonsense"]) == 2
+    assert "there is no built-in tool 'nonsense'" in capsys.readouterr().err

@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QInputDialog
 
 from loom.memory.sqlite_store import SQLiteStore
@@ -68,8 +69,13 @@ def shown(tab: SprintsPanel) -> list[str]:
 
 
 def words(tab: SprintsPanel, row: int) -> str:
-    item = tab.criteria.verticalHeaderItem(row)
-    return item.text()
+    return tab.criteria.matrix.headerData(row, Qt.Orientation.Vertical)
+
+
+def cell(tab: SprintsPanel, row: int, column: int) -> tuple[str, str]:
+    """What a cell of the matrix says, and its evidence."""
+    index = tab.criteria.matrix.index(row, column)
+    return index.data(), index.data(Qt.ItemDataRole.ToolTipRole)
 
 
 def looked(tab: SprintsPanel) -> bool:
@@ -82,7 +88,7 @@ def test_a_run_is_followed_and_a_criterion_is_added_while_it_fails(qapp: QApplic
     async def use(tab: SprintsPanel, engine: LogEngine) -> None:
         await until(lambda: not tab.tasks._tasks)
         assert tab.summary.text() == HOW_TO_BEGIN
-        assert not tab.stop.isEnabled()
+        assert not tab.buttons.stop.isEnabled()
         generator = Generator()
         harness = AgentHarness(generator, Evaluator(), engine=engine)
         working = asyncio.ensure_future(harness.run("Write a poem", "r1"))
@@ -92,12 +98,10 @@ def test_a_run_is_followed_and_a_criterion_is_added_while_it_fails(qapp: QApplic
         generator.may_go.release()
         await until(lambda: shown(tab)[:1] == ["Sprint 1, failed, 0 of 1 criteria"])
         tab.timeline.setCurrentRow(0)
-        cell = tab.criteria.item(0, 0)
-        assert cell is not None
-        assert (cell.text(), cell.toolTip()) == ("✗ failed", "nine pages")
-        assert "Make it shorter" in tab.critique.toPlainText()
-        assert tab.output.toPlainText() == "draft 1"
-        tab.add_criterion.click()
+        assert cell(tab, 0, 0) == ("✗ failed", "nine pages")
+        assert "Make it shorter" in tab.pages.critique.toPlainText()
+        assert tab.pages.output.toPlainText() == "draft 1"
+        tab.buttons.add_criterion.click()
         dialog = tab.findChild(QInputDialog)
         assert dialog is not None
         dialog.setTextValue("It rhymes")
@@ -109,9 +113,9 @@ def test_a_run_is_followed_and_a_criterion_is_added_while_it_fails(qapp: QApplic
         assert result.passed
         await until(lambda: shown(tab)[-1] == "Sprint 3, passed, 2 of 2 criteria")
         tab.timeline.setCurrentRow(2)
-        await until(lambda: "+draft 3" in tab.changes.text)
+        await until(lambda: "+draft 3" in tab.pages.changes.text)
         assert [words(tab, row) for row in range(2)] == ["It is short", "It rhymes"]
-        await until(lambda: not tab.stop.isEnabled())
+        await until(lambda: not tab.buttons.stop.isEnabled())
         await until(lambda: not tab._timer.isActive())
 
     with_tab(qapp, tmp_path, use)
@@ -123,12 +127,12 @@ def test_a_contract_is_approved_and_a_sprint_accepted(qapp: QApplication, tmp_pa
         harness = AgentHarness(generator, Evaluator(), engine=engine, waits_for_approval=True)
         working = asyncio.ensure_future(harness.run("Write a poem", "r1", {"approve_contract": True}))
         await until(lambda: looked(tab))
-        await until(lambda: not tab.approve.isHidden())
+        await until(lambda: not tab.buttons.approve.isHidden())
         assert shown(tab) == ["Sprint 1, its contract waits for approval, 0 of 1 criteria"]
-        tab.approve.click()
+        tab.buttons.approve.click()
         await until(lambda: len(generator.asked) == 1)
-        await until(tab.approve.isHidden)
-        tab.accept.click()
+        await until(tab.buttons.approve.isHidden)
+        tab.buttons.accept.click()
         await until(lambda: "accepted" in tab.status.text())
         generator.may_go.release()
         assert (await working).reason == "accepted"
@@ -216,7 +220,7 @@ def test_a_run_is_begun_in_the_window_and_its_command_decides(qapp: QApplication
         await until(lambda: shown(tab) == ["Sprint 1, failed, 1 of 2 criteria", "Sprint 2, passed, 2 of 2 criteria"])
         assert tab.runs.item(0).text() == "passed, 2 of 5 sprints · Make calc.py with a function add"
         assert [words(tab, 0), words(tab, 1)] == ["add is short", f"`{CHECK}` ends with exit code 0"]
-        await until(lambda: not tab.resume.isVisible())
+        await until(lambda: not tab.buttons.resume.isVisible())
         [run] = await engine.runs()
         assert run.data["details"]["workspace"] == str(work)
 
@@ -239,8 +243,8 @@ def test_what_was_interrupted_is_gone_on_with_here(qapp: QApplication, tmp_path:
         working.cancel()
         await asyncio.gather(working, return_exceptions=True)
         tab.refresh()
-        await until(tab.resume.isVisible)
-        tab.resume.click()
+        await until(tab.buttons.resume.isVisible)
+        tab.buttons.resume.click()
         await until(lambda: shown(tab) == ["Sprint 1, passed, 1 of 1 criteria"])
         assert await asyncio.to_thread((work / "calc.py").read_text) == "def add(a, b):\n    return a + b\n"
 

@@ -155,3 +155,22 @@ def test_a_call_says_what_it_is_about_in_one_plain_line() -> None:
     assert titles[:2] == ["do · src/a.py", "do · echo 1 echo 2"]
     assert titles[2] == f"do · {'x' * 71}…"
     assert titles[3:] == ["do", "do · safe\\u202egnp.exe"]
+
+
+def test_what_is_remembered_and_forgotten_is_a_line_of_the_conversation(qapp: QApplication) -> None:
+    changed = {"path": "/memories/taste.md", "by": "Coder", "title": "Taste", "added_lines": 3, "removed_lines": 1}
+    model = TranscriptModel()
+    model.apply(
+        events(
+            ("memory.changed", {"command": "create", **changed}),
+            ("memory.changed", {"command": "delete", **changed}),
+            ("memory.changed", {"command": "rename", **changed, "new_path": "/memories/b.md"}),
+            ("memory.changed", {"command": "expire", **changed}),
+        )
+    )
+    assert [row.text for row in model.rows] == [
+        "Remembered: /memories/taste.md (“Taste”), +3 −1 lines.",
+        "Forgotten: /memories/taste.md (“Taste”).",
+        "The memory /memories/taste.md is /memories/b.md now.",
+        "Forgotten, since its time was over: /memories/taste.md (“Taste”).",
+    ]

@@ -1,0 +1,82 @@
+"""The pieces of work of a harness run as steps of its journal: done once, recorded with when and how long."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from typing import Any
+
+from loom.orchestration.answers import asked_for
+from loom.orchestration.durable import WORK_STEP, Journal
+from loom.orchestration.subagent import Spawner
+from loom.types.handoff import HandoffArtifact
+from loom.types.results import CriterionVerdict, SprintContract, SprintResult, SubAgentResult
+from loom.types.runs import Usage
+
+
+async def spawned(
+    journal: Journal,
+    step: str,
+    manager: Spawner,
+    goal: str,
+    *,
+    inherit_context: bool = True,
+    answered_by: tuple[str, ...] = (),
+) -> tuple[SubAgentResult, bool]:
+    """What a sub-agent gave in a step, and whether that was recorded before.
+
+    `answered_by` are tools that it may answer by (`loom.orchestration.answers`). `duration_s` is what the step took.
+    """
+
+    async def work() -> dict[str, Any]:
+        await journal.settled()
+        began, clock = time.time(), time.monotonic()
+        before = WORK_STEP.set(f"{journal.run_id}.{step}" if journal.engine is not None else "")
+        try:
+            with asked_for(*answered_by) as answering:
+                result = await manager.spawn(goal, 0, inherit_context)
+        finally:
+            WORK_STEP.reset(before)
+        result.answers = [*result.answers, *answering.given]
+        return {**_result_to_data(result), "at": began, "took_s": time.monotonic() - clock}
+
+    data, is_known = await journal.step(step, work)
+    return result_from_data(data), is_known
+
+
+def result_from_data(data: dict[str, Any]) -> SubAgentResult:
+    """A recorded result as a value."""
+    return SubAgentResult(
+        data["success"],
+        data["output"],
+        data["depth"],
+        data["error"],
+        Usage(**data["usage"]),
+        data.get("took_s", data["duration_s"]),
+        data.get("answers", []),
+        data.get("trace", {}),
+    )
+
+
+def sprint_to_data(result: SprintResult) -> dict[str, Any]:
+    """A sprint as plain data, without the diff, which its files' own step has."""
+    return {**asdict(result), "diff": ""}
+
+
+def sprint_from_data(data: dict[str, Any]) -> SprintResult:
+    """A recorded sprint as a value."""
+    contract, handoff = SprintContract(**data["contract"]), data["handoff"]
+    verdicts = [CriterionVerdict(**each) for each in data["verdicts"]]
+    plain = {name: value for name, value in data.items() if name not in ("contract", "handoff", "verdicts", "usage")}
+    return SprintResult(
+        contract=contract,
+        handoff=HandoffArtifact(**handoff) if handoff else None,
+        verdicts=verdicts,
+        usage=Usage(**data["usage"]),
+        **plain,
+    )
+
+
+def _result_to_data(result: SubAgentResult) -> dict[str, Any]:
+    """A result as plain data; its output as the text that is used of it."""
+    return {**asdict(result), "output": None if result.output is None else str(result.output)}

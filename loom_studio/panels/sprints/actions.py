@@ -1,0 +1,62 @@
+"""What a person does with a harness run: the buttons, and when each of them can be pressed."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QPushButton, QWidget
+
+from loom.orchestration.record import is_waiting_for_approval
+from loom_studio.services.harness import HarnessRun, Sprint
+from loom_studio.widgets.flow import FlowLayout
+from loom_studio.widgets.named import named
+
+
+class SprintActions(QWidget):
+    """The buttons below the tab."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.resume = named(QPushButton("Resume"), "Resume the run")
+        self.resume.setToolTip("Go on after the last step that was recorded.")
+        self.approve = named(QPushButton("Approve contract"), "Approve contract")
+        self.edit = named(QPushButton("Edit contract…"), "Edit contract…")
+        self.edit.setToolTip("Change the goal or the criteria before the work begins, or refuse it.")
+        self.accept = named(QPushButton("Accept"), "Accept")
+        self.accept.setToolTip("Take the chosen sprint as it is, whatever the verdict. The record says who did.")
+        self.stop = named(QPushButton("Stop harness"), "Stop harness")
+        self.stop.setToolTip("End after the sprint that runs.")
+        self.add_criterion = named(QPushButton("Add criterion…"), "Add criterion…")
+        self.remark = named(QPushButton("Send remark…"), "Send remark…")
+        self.fork = named(QPushButton("Fork from sprint…"), "Fork from sprint…")
+        self.fork.setToolTip("Begin another run where a sprint ended, with another model.")
+        self.compare = named(QPushButton("Compare with…"), "Compare with…")
+        self.export = named(QPushButton("Export report…"), "Export report…")
+        row = FlowLayout(self)
+        for button in (
+            self.resume,
+            self.approve,
+            self.edit,
+            self.accept,
+            self.stop,
+            self.add_criterion,
+            self.remark,
+            self.fork,
+            self.compare,
+            self.export,
+        ):
+            row.addWidget(button)
+
+    def show_state(self, run: HarnessRun | None, runs: int, chosen: Sprint | None, last: Sprint | None) -> None:
+        """Let be pressed what does something: for the run, its chosen and its last sprint, among so many runs."""
+        hears = run is not None and not run.is_done
+        for button in (self.add_criterion, self.remark, self.stop):
+            button.setEnabled(hears)
+        is_settled = last is not None and last.state in ("passed", "accepted")
+        has_failed = chosen is not None and chosen.state == "failed" and not is_settled
+        self.accept.setEnabled(has_failed or (hears and (chosen is None or not chosen.is_over)))
+        waits = hears and last is not None and is_waiting_for_approval(last)
+        self.approve.setVisible(waits)
+        self.edit.setVisible(waits)
+        self.resume.setVisible(run is not None and not run.is_done and not run.is_running)
+        self.fork.setEnabled(run is not None and last is not None)
+        self.compare.setEnabled(run is not None and runs > 1)
+        self.export.setEnabled(run is not None)

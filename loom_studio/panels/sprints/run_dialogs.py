@@ -1,0 +1,79 @@
+"""What is done with a run as a whole: it is compared with another, and written down as a report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from loom.threads import in_thread
+from loom_studio.panels.sprints.comparison import ComparisonDialog
+from loom_studio.services.harness import HarnessRun, HarnessRuns, ToldRun
+from loom_studio.tasks import TaskOwner
+from loom_studio.widgets.diff_choice import DiffChoice
+from loom_studio.widgets.named import named
+
+HTML, MARKDOWN = "One page of HTML (*.html)", "Markdown (*.md)"
+
+
+class RunDialogs:
+    """Opens dialogs over `parent`; what they start belongs to `tasks`, and `say` tells the person what came of it."""
+
+    def __init__(
+        self,
+        parent: QWidget,
+        service: HarnessRuns,
+        tasks: TaskOwner,
+        say: Callable[[str], None],
+        diff_choice: DiffChoice | None,
+    ) -> None:
+        self._parent = parent
+        self._service = service
+        self._tasks = tasks
+        self._say = say
+        self._diff_choice = diff_choice
+
+    def compare(self, told: ToldRun, runs: Sequence[HarnessRun]) -> None:
+        """Open a comparison of a run with any other of these; what it was forked from comes first."""
+        forked: dict[str, Any] = told.details.get("forked_from") or {}
+        others = sorted((run for run in runs if run.id != told.id), key=lambda run: run.id != forked.get("run"))
+        if others:
+            ComparisonDialog(told, others, self._ask_for, self._diff_choice, self._parent).begin()
+
+    def export(self, run: HarnessRun) -> None:
+        """Ask for a file, and write the run's report into it."""
+        dialog = named(QFileDialog(self._parent, "Export the report", "report.html"), "Export the report")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilters([HTML, MARKDOWN])
+        dialog.selectFile("report.html")
+        dialog.fileSelected.connect(partial(self._on_file, run))
+        dialog.open()
+
+    def _on_file(self, run: HarnessRun, name: str) -> None:
+        self.export_to(run, Path(name))
+
+    def export_to(self, run: HarnessRun, file: Path) -> None:
+        """Write the run's report into a file: Markdown if its name ends so, else a page of HTML."""
+        self._tasks.start(self._export(run, file), what="export the report")
+
+    def _ask_for(self, dialog: ComparisonDialog, other: HarnessRun) -> None:
+        self._tasks.start(self._show_other(dialog, other), what="read the other run")
+
+    async def _show_other(self, dialog: ComparisonDialog, other: HarnessRun) -> None:
+        told = await self._service.told(other)
+        if dialog.is_open:
+            dialog.show_other(told)
+
+    async def _export(self, run: HarnessRun, file: Path) -> None:
+        text = await self._service.report(run, as_html=file.suffix.lower() not in (".md", ".markdown"))
+        try:
+            await in_thread(file.write_text, text, encoding="utf-8")
+        except OSError as error:
+            self._say(f"{file} can't be written: {error.strerror or error}")
+            return
+        self._say(f"The report is in {file}")

@@ -1,0 +1,108 @@
+"""A call of a harness run that waits for a person: the whole of it, and the answer."""
+
+from __future__ import annotations
+
+import json
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout
+
+from loom.types.approvals import ApprovalRequest, Decision
+from loom_studio.plain_text import escape_invisible
+from loom_studio.widgets.diff_choice import DiffChoice
+from loom_studio.widgets.diff_view import DiffView
+from loom_studio.widgets.named import named, text_label
+
+ARMED_AFTER_MS = 500
+CALL_PX = 120
+READ_FIRST = "Read the call to its end before you allow it."
+
+
+class WaitingCall(QFrame):
+    """Shows the oldest call that waits. Nothing allows in the first 500 ms, nor before all of the call was in view."""
+
+    decided = Signal(object, object)
+    """The request, and the decision."""
+
+    def __init__(self, diff_choice: DiffChoice | None = None) -> None:
+        super().__init__()
+        named(self, "Call that waits", "Card")
+        self.request: ApprovalRequest | None = None
+        self._is_armed = self._is_read = False
+        self.heading = text_label()
+        self.why = text_label(look="Muted")
+        self.warnings = text_label(look="Danger")
+        self.view = DiffView("Harness call", diff_choice, switch_name="Harness call, side by side")
+        self.view.setFixedHeight(CALL_PX)
+        self.hint = text_label(READ_FIRST, look="Muted")
+        self.allow = named(QPushButton("Allow once"), "Allow this call once")
+        self.deny = named(QPushButton("Deny"), "Deny this call")
+        self.reason = named(QLineEdit(), "Reason for the denial")
+        self.reason.setPlaceholderText("Reason for the model (optional)")
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(ARMED_AFTER_MS)
+        self._timer.timeout.connect(self._on_armed)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 6, 8, 6)
+        layout.setSpacing(4)
+        for label in (self.heading, self.why, self.warnings):
+            layout.addWidget(label)
+        layout.addWidget(self.view)
+        layout.addWidget(self.hint)
+        row = QHBoxLayout()
+        for widget in (self.allow, self.deny):
+            row.addWidget(widget)
+        row.addWidget(self.reason, 1)
+        layout.addLayout(row)
+        self.view.filled.connect(self._on_seen)
+        for pane in (self.view.unified, self.view.after):
+            pane.verticalScrollBar().valueChanged.connect(self._on_seen)
+            pane.verticalScrollBar().rangeChanged.connect(self._on_seen)
+        self.allow.clicked.connect(lambda: self._decide(Decision.allow_once()))
+        self.deny.clicked.connect(lambda: self._decide(Decision.deny(self.reason.text().strip())))
+        self.hide()
+
+    def show_waiting(self, waiting: list[ApprovalRequest]) -> None:
+        """Show the first of these, and how many there are; nothing where there is none."""
+        if not waiting:
+            self.request = None
+            self._timer.stop()
+            self.hide()
+            return
+        request = waiting[0]
+        more = f" ({len(waiting) - 1} more wait)" if len(waiting) > 1 else ""
+        self.heading.setText(escape_invisible(f"{request.agent or 'The agent'} wants to run {request.tool}{more}"))
+        if self.request is not None and self.request.id == request.id:
+            return
+        self.request = request
+        self.why.setText(escape_invisible(f"{request.reason}  ({request.rule}, {request.risk})"))
+        self.warnings.setText("\n".join(map(escape_invisible, request.warnings)))
+        self.warnings.setVisible(bool(request.warnings))
+        self.reason.clear()
+        self._is_armed = self._is_read = False
+        whole = request.preview.get("text") or json.dumps(request.arguments, ensure_ascii=False, indent=2)
+        self.view.show_text(whole, as_diff=request.preview.get("kind") == "diff")
+        self._timer.start()
+        self.show()
+        self._refresh()
+
+    def _on_armed(self) -> None:
+        self._is_armed = True
+        self._on_seen()
+
+    def _on_seen(self) -> None:
+        """Whether the end of the call is, or was, in view."""
+        pane = self.view.after if self.view.after.isVisible() else self.view.unified
+        bar = pane.verticalScrollBar()
+        if self._is_armed and self.view.is_filled and bar.value() >= bar.maximum():
+            self._is_read = True
+        self._refresh()
+
+    def _refresh(self) -> None:
+        self.allow.setEnabled(self._is_armed and self._is_read)
+        self.hint.setVisible(self._is_armed and not self._is_read)
+
+    def _decide(self, decision: Decision) -> None:
+        if self.request is not None:
+            self.decided.emit(self.request, decision)
