@@ -20,8 +20,8 @@ _known = lru_cache(maxsize=64)(estimate_text)
 
 
 @lru_cache(maxsize=64)
-def _joined(*parts: str) -> str:
-    """What there is of the stable prefix, as one text."""
+def joined(*parts: str) -> str:
+    """What there is of some parts of the stable prefix, as one text."""
     return "\n\n".join(part for part in parts if part)
 
 
@@ -87,7 +87,7 @@ def compile_request(partitions: ContextPartitions, model: str, generation: Gener
     return CompletionRequest(
         model,
         messages,
-        _joined(partitions.system, partitions.memory, partitions.skill),
+        joined(partitions.system, partitions.memory, partitions.skill),
         partitions.tools,
         generation.max_output_tokens,
         generation.temperature,

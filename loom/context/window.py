@@ -58,11 +58,6 @@ class ContextManager:
         """How full the window is: tokens / window."""
         return self.ledger.catch_up(self.history) / self.max_tokens
 
-    @property
-    def has_room(self) -> bool:
-        """Whether the window is so far from the first level that nothing has to be looked at more closely."""
-        return self.rho < self.policy.snip_at - self.policy.exact_near
-
     def should_renew(self) -> bool:
         """Whether the window is full."""
         return self.policy.enabled and self.rho >= 1.0

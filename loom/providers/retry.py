@@ -57,7 +57,7 @@ async def complete_with_retries(
     began = time.monotonic()
     attempt = 1
     while True:
-        completion: Completion | None = None
+        completion, is_over = None, False
         parts = provider.stream(request)
         try:
             async for part in parts:
@@ -65,6 +65,7 @@ async def complete_with_retries(
                     completion = part
                 else:
                     hear(part)
+            is_over = True
         except ProviderError as error:
             wait = policy.delay_s(attempt, error, time.monotonic() - began)
             if wait is None:
@@ -74,7 +75,7 @@ async def complete_with_retries(
             return completion
         finally:
             # A consumer that stops early closes the connection now, not when the garbage is collected.
-            if isinstance(parts, AsyncGenerator):
+            if not is_over and isinstance(parts, AsyncGenerator):
                 await parts.aclose()
         await asyncio.sleep(wait)
         attempt += 1

@@ -126,7 +126,7 @@ class Engine:
         is wanted by them.
         """
         now = tuple(self.gate.tools.values())
-        if len(now) != len(self._schemas_of) or any(a is not b for a, b in zip(now, self._schemas_of, strict=True)):
+        if now != self._schemas_of:
             self._schemas_of = now
             self._schemas.clear()
         wanted = WANTED_ANSWERS.get()

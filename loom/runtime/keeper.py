@@ -13,7 +13,7 @@ from loom.context.compression import Compression, compress
 from loom.context.compression.levels import with_written
 from loom.context.compression.task import message_key
 from loom.context.ledger import Tally, shares
-from loom.context.partitions import ContextPartitions, SentRequest, compile_request
+from loom.context.partitions import ContextPartitions, SentRequest, compile_request, joined
 from loom.context.renewal import Surroundings
 from loom.context.tokens import estimate_tools
 from loom.context.window import ContextManager
@@ -161,14 +161,19 @@ class ContextKeeper:
         payload = {"level": level, "rho": self.manager.rho, "saves_tokens": made.saved_tokens, "detail": made.detail}
         self.emit("context.compression_planned", payload)
 
+    def has_room(self) -> bool:
+        """Whether the window is so far from the first level that nothing has to be counted, announced or cut."""
+        policy, manager = self.manager.policy, self.manager
+        if manager.rho >= policy.snip_at - policy.exact_near:
+            return False
+        self.planned, self._is_snoozed = "", False
+        return True
+
     async def fit(self, may: MakesRoom) -> bool:
         """Make the room that the next request needs, by one level at most: what is not urgent was announced before.
 
         Returns whether the history is another now.
         """
-        if self.manager.has_room:
-            self.planned, self._is_snoozed = "", False
-            return False
         await self._exact.count_near_a_level(self.manager, lambda: self._partitions(self._sent_working))
         if self.manager.should_compress() is None:
             self.planned, self._is_snoozed = "", False
@@ -386,7 +391,7 @@ class ContextKeeper:
             system=self.engine.system,
             working=working,
             memory=self._memory(handoff),
-            skill=_joined(self.engine.skill_text(), self.abilities.text(manager.history, manager.changes)),
+            skill=joined(self.engine.skill_text(), self.abilities.text(manager.history, manager.changes)),
             history=manager.history,
             tools=tools,
             tools_tokens=self._tools[1],
@@ -396,15 +401,11 @@ class ContextKeeper:
         """What is told of the workspace, and of earlier windows and sessions."""
         remembered = self.engine.remembered.overview if self.engine.remembered is not None else ""
         handed = handoff.to_system_prompt() if handoff is not None else ""
-        return _joined(self.engine.memory_text(), remembered, handed)
+        return joined(self.engine.memory_text(), remembered, handed)
 
     def _note(self, kind: str, payload: Mapping[str, Any]) -> None:
         if self.log is not None:
             self.log.add(NewRecord(kind, dict(payload)))
-
-
-def _joined(*parts: str) -> str:
-    return "\n\n".join(part for part in parts if part)
 
 
 def _told(written: WrittenSummary) -> dict[str, Any]:

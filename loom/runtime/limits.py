@@ -102,11 +102,12 @@ class RunLimits:
             told.append(f"{self.elapsed_s:.0f} of {most_s:.0f} seconds are over.")
         return told
 
-    async def bounded(self, coro: Coroutine[Any, Any, T]) -> T:
-        """Await `coro`, for no longer than the run's time lasts. Raises RunLimitError when it is over."""
+    def bounded(self, coro: Coroutine[Any, Any, T]) -> Coroutine[Any, Any, T]:
+        """`coro`, for no longer than the run's time lasts; raises RunLimitError when it is over."""
         limit_s = self.limits.max_wall_time_s
-        if limit_s is None:
-            return await coro
+        return coro if limit_s is None else self._bounded(coro, limit_s)
+
+    async def _bounded(self, coro: Coroutine[Any, Any, T], limit_s: float) -> T:
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout_at(loop.time() + limit_s - self.elapsed_s) as self._timeout:

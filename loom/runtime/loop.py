@@ -39,6 +39,7 @@ from loom.safety.redaction import redact, redacted
 from loom.tools.batch import batches
 from loom.tools.budget import Left
 from loom.tools.caller import Caller, Emit
+from loom.tools.offering import FIND_TOOLS
 from loom.types.content import ThinkingBlock
 from loom.types.messages import Message, ToolCall, ToolResult
 from loom.types.runs import Usage
@@ -187,7 +188,7 @@ class RunLoop:
         self._step_began = time.monotonic()
         self.emit("step.started", {"step": self.step})
         self._tell_standing()
-        if await self.context.fit(self._may_compress):
+        if not self.context.has_room() and await self.context.fit(self._may_compress):
             self.alerts.recall(self.history)
         if note := self.alerts.note(self.step):
             self._remember(Message("user", note))
@@ -207,7 +208,8 @@ class RunLoop:
             completion = await self._ask_model()
         self._keep(completion)
         await self._count(completion)
-        await self.context.announce()
+        if not self.context.has_room():
+            await self.context.announce()
         return completion
 
     async def _may_compress(self, strategy: str) -> bool:
@@ -217,7 +219,8 @@ class RunLoop:
         return (await self._hook("PreCompact", trigger=strategy)).decision is not HookDecision.DENY
 
     async def _ask_model(self) -> Completion:
-        await self.caller.barrier()
+        if self.log is not None:
+            await self.caller.barrier()
         request = self.context.compile(self.step, self._dashboard())
         self._partial.clear()
         self._kept_pieces, self._kept_at = 0, time.monotonic()
@@ -253,7 +256,8 @@ class RunLoop:
             self._requested(call, told["arguments"])
         if completion.stop_reason is StopReason.MAX_TOKENS:
             return [self._cut_off(call) for call in calls]
-        self.context.offer([call.name for call in calls])
+        if FIND_TOOLS in self.engine.tools:
+            self.context.offer([call.name for call in calls])
         results: dict[str, ToolResult] = {}
         try:
             for batch in batches(calls, self.engine.tools) if len(calls) > 1 else [calls]:
@@ -393,7 +397,7 @@ class RunLoop:
             usage = _priced(usage, price)
             self.usage = self.usage + usage
             self.emit("usage.updated", {"step": self.step, "usage": usage.to_dict(), "total": self.usage.to_dict()})
-        self._tell_above(usage or Usage(), 1)
+        self._tell_above(usage, 1)
         self.context.count(usage, is_edited=bool(completion.context_edits))
 
     def spend(self, usage: Usage, purpose: str = "summary") -> None:
@@ -417,9 +421,9 @@ class RunLoop:
         told = {"step": self.step, "usage": usage.to_dict(), "total": self.usage.to_dict(), "purpose": purpose}
         self.emit("usage.updated", told)
 
-    def _tell_above(self, usage: Usage, steps: int) -> None:
+    def _tell_above(self, usage: Usage | None, steps: int) -> None:
         if self.caller.above is not None:
-            self.caller.above.caller.spend(usage, steps)
+            self.caller.above.caller.spend(usage or Usage(), steps)
 
     def _keep_streamed(self) -> None:
         """Have what came of a long answer in the log, now and then: not all of it is lost with the process."""

@@ -6,6 +6,8 @@ import re
 from typing import Any, cast
 
 HIDDEN = "«hidden»"
+SHORTEST_CHARS = 13
+"""No text with a secret is shorter: at the least it has `://a:` and eight characters more."""
 
 _SHAPES = re.compile(
     r"\b(?:sk-[A-Za-z0-9_-]{16,}|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,}"
@@ -29,7 +31,7 @@ _BEARER = re.compile(r"(?P<name>\bbearer\s+|://[^\s/:@]+:)(?P<value>[^\s\"'@]{8,
 
 def redact(text: str) -> str:
     """`text` with what looks like a secret replaced by «hidden»: keys by their shape, and values by their names."""
-    if not text:
+    if len(text) < SHORTEST_CHARS:
         return text
     text = _SHAPES.sub(HIDDEN, text)
     text = _BEARER.sub(lambda found: found["name"] + HIDDEN, text)

@@ -155,8 +155,10 @@ class ToolGate:
         tool = self._known(call)
         frozen = await self._read(tool, call)
         approved: tuple[str, str] | None = None  # the hash that a person chose by editing, and in whose words
+        hooks = NO_HOOKS
         while True:
-            frozen, hooks = await self.consult(tool, frozen, call, caller)
+            if self.hooks.has("PreToolUse"):
+                frozen, hooks = await self.consult(tool, frozen, call, caller)
             if caller.above is not None:
                 hooks = await self.consult_above(tool, frozen, call, caller.above, hooks)
             decision = await self.judge(tool, frozen, caller, hooks)
@@ -273,13 +275,10 @@ class ToolGate:
             if decision.pattern is not None:
                 match = await in_thread(match_of_rule, decision.pattern, arguments)
             raise Refusal("policy", decision.rule, decision.reason, f"Permission denied: {decision.reason}", match)
-        if hooks is not NO_HOOKS:
-            asks = hooks.decision is HookDecision.ASK
-            if asks and (decision.access is Access.ALLOW or decision.may_be_granted):
-                reason = hooks.message or "a hook wants a person to see it"
-                return AccessDecision(Access.ASK, f"hook: {hooks.hook}", reason)
-            if hooks.decision is HookDecision.ALLOW and decision.may_be_granted:
-                decision = AccessDecision(Access.ALLOW, f"hook: {hooks.hook}", hooks.message or "a hook allows it")
+        if hooks.decision is HookDecision.ASK and (decision.access is Access.ALLOW or decision.may_be_granted):
+            return AccessDecision(Access.ASK, f"hook: {hooks.hook}", hooks.message or "a hook wants a person to see it")
+        if hooks.decision is HookDecision.ALLOW and decision.may_be_granted:
+            decision = AccessDecision(Access.ALLOW, f"hook: {hooks.hook}", hooks.message or "a hook allows it")
         is_outside = "mcp_server" in tool.extensions
         is_unasked = decision.is_broad or (is_outside and decision.rule == "tool")
         if is_unasked or (decision.may_be_granted and self.grants.grants):
@@ -489,7 +488,8 @@ class ToolGate:
             return await self._followed(
                 permitted, call, caller, failed(tool, call, caller, error, began, tells_secrets=self.tells_secrets)
             )
-        await self._note("completed", permitted, call, caller)
+        if self.audit is not None:
+            await self._note("completed", permitted, call, caller)
         result = completed(tool, call, caller, rendered, shown, began)
         return await self._followed(permitted, call, caller, result)
 

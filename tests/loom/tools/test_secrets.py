@@ -11,7 +11,7 @@ from loom.config import MemoryBackend, MemoryConfig, PolicyConfig, ToolAccessPol
 from loom.errors import ConfigError
 from loom.runtime import SessionConfig
 from loom.safety.permissions import PermissionMode
-from loom.safety.redaction import HIDDEN
+from loom.safety.redaction import HIDDEN, SHORTEST_CHARS, redact
 from tests.support.agents import assert_catalogued, call, of_type, requests_of, scripted_agent
 
 KEY = "sk-abcdefghijklmnop1234"
@@ -108,3 +108,9 @@ async def test_what_stands_for_a_secret_is_not_written_unasked(tmp_path: Path) -
     result = await session.run("go")
     assert "stood for a secret" in of_type(result, "tool.vetoed")[0]["message"]
     assert (tmp_path / ".env").read_text() == ENV
+
+
+def test_the_shortest_text_with_a_secret_is_hidden_too() -> None:
+    for text in ("://a:12345678", "token=12345678"):
+        assert HIDDEN in redact(text), text
+    assert len("://a:12345678") == SHORTEST_CHARS, "what is shorter is not looked at"
