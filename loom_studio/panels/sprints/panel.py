@@ -166,6 +166,10 @@ class SprintsPanel(QWidget):
         layout.addWidget(self.waiting)
         layout.addWidget(self.buttons)
         layout.addWidget(self.status)
+        self._below = QWidget()  # keeps the first line at the top while there is nothing else
+        layout.addWidget(self._below, 1)
+        self._body = scrolled
+        self._show_body(is_there=False)
 
     def _connect(self) -> None:
         buttons = self.buttons
@@ -238,6 +242,7 @@ class SprintsPanel(QWidget):
     def _show(self, runs: list[HarnessRun], chosen: HarnessRun | None, told: ToldRun | None) -> None:
         if chosen is not None and chosen.id == self._wanted_id:
             self._wanted_id = ""
+        self._show_body(is_there=bool(runs))
         self.runs.show_runs(runs, chosen.id if chosen is not None else "")
         self.summary.setText(_counted(runs))
         self.doing.show_text(self._seen[1])
@@ -260,6 +265,12 @@ class SprintsPanel(QWidget):
         self.criteria.show_sprints(told.sprints)
         self._show_sprint()
         self._on_current(self.criteria.currentIndex())
+
+    def _show_body(self, *, is_there: bool) -> None:
+        """Show the run and what can be done with it, where there is one."""
+        for widget in (self._body, self.buttons):
+            widget.setVisible(is_there)
+        self._below.setVisible(not is_there)
 
     @property
     def _sprints(self) -> tuple[Sprint, ...]:

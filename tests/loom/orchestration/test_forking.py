@@ -1,5 +1,6 @@
 """Forks of harness runs: what they begin with, on which files, and what is refused."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -7,14 +8,23 @@ import pytest
 from loom.errors import ConfigError, LoomError
 from loom.memory.in_memory import InMemoryStore
 from loom.orchestration import AgentHarness, DurableEngine, LogEngine, MemoryEngine, SprintFiles, SubAgentResult
+from loom.orchestration.dbos_engine import DbosEngine
 from loom.orchestration.durable import WorkRun
 from loom.orchestration.forking import fork
+from loom.threads import in_thread
 from tests.loom.orchestration.test_sprint_record import Judge, Writer
 
 
-@pytest.fixture(params=["memory", "log"])
-def engine(request: pytest.FixtureRequest) -> DurableEngine:
-    return MemoryEngine() if request.param == "memory" else LogEngine(InMemoryStore())
+@pytest.fixture(params=["memory", "log", "dbos on sqlite"])
+async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[DurableEngine]:
+    if request.param == "memory":
+        yield MemoryEngine()
+    elif request.param == "log":
+        yield LogEngine(InMemoryStore())
+    else:
+        made = await in_thread(DbosEngine, f"sqlite:///{tmp_path}/work.db")
+        yield made
+        await made.aclose()
 
 
 async def failed(engine: DurableEngine, tmp_path: Path) -> WorkRun:
