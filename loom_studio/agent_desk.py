@@ -47,6 +47,7 @@ class AgentDesk(QObject):
         super().__init__(window)
         self.files = files
         self.editors: list[AgentEditor] = []
+        self._closing: list[AgentEditor] = []
         self.tasks = TaskOwner(complain)
         self._keys = keys
         self._profile = profile
@@ -129,7 +130,7 @@ class AgentDesk(QObject):
     async def aclose(self) -> None:
         """End what runs."""
         await self.tasks.aclose()
-        for editor in self.editors:
+        for editor in [*self.editors, *self._closing]:
             await editor.aclose()
 
     def _on_changed(self) -> None:
@@ -138,10 +139,12 @@ class AgentDesk(QObject):
     def _on_gone(self, editor: AgentEditor) -> None:
         if editor in self.editors:
             self.editors.remove(editor)
+            self._closing.append(editor)
             self.tasks.start(self._let_go(editor), what="close the editor")
 
     async def _let_go(self, editor: AgentEditor) -> None:
         await editor.aclose()
+        self._closing.remove(editor)
         editor.deleteLater()
 
     async def _duplicate(self, file: Path) -> None:

@@ -124,17 +124,15 @@ class ModelsPage(Page):
         wanted = "" if text == box.itemText(0) else text
         if wanted == self.context.models.model(role):
             return
-        try:
-            self.context.models.choose(role, wanted)
-        except ConfigError as error:
-            self.say(f"{error}.")
-            return
-        self.say(f"{ROLES[role]}: {wanted or box.itemText(0)}.")
+        self.tasks.start(self._choose(role, wanted, wanted or box.itemText(0)), what="choose the model")
+
+    async def _choose(self, role: str, identifier: str, words: str) -> None:
+        await self.context.models.choose(role, identifier)
+        self.say(f"{ROLES[role]}: {words}.")
         self.renew_sessions()
 
     def _on_set(self) -> None:
         try:
-            name = parse_model(self.model.text().strip()).identifier
             values = {each: _number(line.text(), each) for each, line in self.numbers.items()}
         except ConfigError as error:
             self.say(f"{error}.")
@@ -144,7 +142,11 @@ class ModelsPage(Page):
             self.say("A price needs at least what input and output cost.")
             return
         numbers = {each: value for each, value in values.items() if value is not None}
-        self.tasks.start(self._put(name, numbers), what="keep the price")
+        self.tasks.start(self._set(self.model.text().strip(), numbers), what="keep the price")
+
+    async def _set(self, text: str, numbers: dict[str, float]) -> None:
+        ref = await in_thread(parse_model, text)
+        await self._put(ref.identifier, numbers)
 
     def _on_remove(self) -> None:
         name = self.model.text().strip()

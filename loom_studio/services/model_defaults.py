@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from loom.threads import in_thread
 from loom_studio.services.settings import Settings
 
 # Nothing of the configuration is imported for the first paint.
@@ -30,12 +31,12 @@ class ModelDefaults:
         """The model of a role as PROVIDER:NAME; empty for the agent's own."""
         return self._settings.text(f"model_{role}")
 
-    def choose(self, role: str, identifier: str) -> None:
+    async def choose(self, role: str, identifier: str) -> None:
         """Choose the model of a role; empty for the agent's own. Raises ConfigError for what is no model."""
         from loom.providers.resolve import parse_model
 
         if identifier:
-            parse_model(identifier)
+            await in_thread(parse_model, identifier)
         self._settings.keep(f"model_{role}", identifier)
 
     def chat_model(self) -> tuple[str, str]:
@@ -45,16 +46,19 @@ class ModelDefaults:
 
     def applied(self, config: AgentConfig) -> AgentConfig:
         """An agent with the models of the roles that its file leaves open."""
-        from loom.config import ContextConfig
-        from loom.providers.resolve import parse_model
+        from loom.config import ContextConfig, ModelRef
+
+        def chosen(role: str) -> ModelRef:
+            provider, _, name = self.model(role).partition(":")
+            return ModelRef(provider, name)
 
         context = config.context or ContextConfig()
         policy = context.compression
         if self.model("summaries") and policy.summary_model is None:
-            policy = replace(policy, summary_model=parse_model(self.model("summaries")))
+            policy = replace(policy, summary_model=chosen("summaries"))
         title = context.title_model
         if self.model("titles") and title is None:
-            title = parse_model(self.model("titles"))
+            title = chosen("titles")
         if policy == context.compression and title == context.title_model:
             return config
         return replace(config, context=replace(context, compression=policy, title_model=title))
