@@ -25,6 +25,8 @@ class Entry:
 
 PAGES = (
     Entry("Appearance", "loom_studio.pages.appearance", "AppearancePage"),
+    Entry("Skills", "loom_studio.pages.skills", "SkillsPage"),
+    Entry("Plugins", "loom_studio.pages.plugins", "PluginsPage"),
     Entry("MCP servers", "loom_studio.pages.mcp", "McpPage"),
     Entry("Memory", "loom_studio.pages.memory", "MemoryPage"),
     Entry("Insights", "loom_studio.pages.insights", "InsightsPage"),

@@ -26,7 +26,7 @@ def page_context(folder: Path, conversations: Sequence[Conversation] = ()) -> Pa
         Keys(),
         AgentLibrary(folder / "agents", None),
         SessionsService(folder / "profile" / "loom.db"),
-        PermissionsService(Profile(folder / "profile")),
+        PermissionsService(Profile(folder / "profile", folder / "home")),
         lambda: folder,
         lambda: list(conversations),
         McpService(folder / "profile"),
