@@ -13,7 +13,7 @@ from loom.config.mcp import MCPServerConfig
 from loom.config.tools import ToolHandler, ToolSpec
 from loom.ecosystem.mcp.asks import PERSON_LIMIT_S
 from loom.ecosystem.mcp.definitions import ToolDefinition, tool_names
-from loom.ecosystem.mcp.entries import WORKSPACE, ServerEntry, agent_entries, file_entries
+from loom.ecosystem.mcp.entries import AGENT, PROFILE, ServerEntry, agent_entries, file_entries
 from loom.ecosystem.mcp.pool import ServerPool
 from loom.ecosystem.mcp.questions import ActiveCall
 from loom.ecosystem.mcp.results import blocks_of_call, blocks_of_resource
@@ -151,7 +151,7 @@ class AgentServers:
         known = self._offers.get(name)
         if known is not None and known.definition.hash == definition.hash and known.server is server:
             return known
-        unasked = tool.name in (config.auto_approve or []) and scope != WORKSPACE and not definition.destructive
+        unasked = tool.name in (config.auto_approve or []) and scope in (AGENT, PROFILE) and not definition.destructive
         spec = ToolSpec(
             name=name,
             description=definition.description or definition.title or f"{tool.name} of the server {server.name}",

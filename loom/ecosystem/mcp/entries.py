@@ -17,7 +17,7 @@ from loom.files import write_private
 
 WORKSPACE_FILE = ".mcp.json"
 PROFILE_FILE = "mcp.json"
-AGENT, WORKSPACE, PROFILE = "agent", "workspace", "profile"
+AGENT, WORKSPACE, PROFILE, PLUGIN = "agent", "workspace", "profile", "plugin"
 LARGEST_FILE_BYTES = 1_000_000
 MOST_SERVERS = 100
 _FIELDS = {
@@ -64,12 +64,16 @@ def agent_entries(servers: Mapping[str, MCPServerConfig], agent: str, workspace:
 def file_entries(folder: Path | None, workspace: Path | None) -> list[ServerEntry]:
     """The servers of the person's profile in `folder` and of the workspace; blocks. Raises ConfigError naming the file.
 
-    Of two with one name, the profile's holds: a workspace can't stand in for a server that the person knows.
+    Those of plugins that the person agreed to count as well. Of two with one name, the profile's holds, then a
+    plugin's: a workspace can't stand in for a server that the person knows.
     """
     own = read_entries(folder / PROFILE_FILE, PROFILE, workspace) if folder is not None else []
+    brought = _of_plugins(folder, workspace) if folder is not None else []
     found = read_entries(workspace / WORKSPACE_FILE, WORKSPACE, workspace) if workspace is not None else []
-    known = {entry.name for entry in own}
-    return [*own, *(entry for entry in found if entry.name not in known)]
+    chosen: dict[str, ServerEntry] = {}
+    for entry in (*own, *brought, *found):
+        chosen.setdefault(entry.name, entry)
+    return list(chosen.values())
 
 
 def read_entries(file: Path, scope: str, workspace: Path | None) -> list[ServerEntry]:
@@ -137,6 +141,15 @@ def to_json(config: MCPServerConfig) -> dict[str, Any]:
     if config.url:
         plain["type"] = config.transport.value
     return plain
+
+
+def _of_plugins(folder: Path, workspace: Path | None) -> list[ServerEntry]:
+    """The servers that plugins bring; each still waits until its start was agreed to, as any other."""
+    from loom.ecosystem.plugin_parts import plugin_mcp_servers
+    from loom.safety.profile import Profile
+
+    servers = plugin_mcp_servers(Profile(folder))
+    return [_entry(name, raw, PLUGIN, "a plugin", workspace) for name, raw in servers.items()]
 
 
 def _looks_like_servers(held: dict[str, Any]) -> bool:

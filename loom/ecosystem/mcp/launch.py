@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from loom.config.mcp import MCPServerConfig, MCPTransportType
-from loom.ecosystem.mcp.entries import WORKSPACE, ServerEntry
+from loom.ecosystem.mcp.entries import PLUGIN, WORKSPACE, ServerEntry
 from loom.errors import ToolServerError
 from loom.types.strict_json import fingerprint
 
@@ -61,7 +61,7 @@ def launch_of(entry: ServerEntry, environment: Mapping[str, str] | None = None) 
     program = _program(entry, command, env, variables, cwd) if command else ""
     contents = _contents(entry.workspace, cwd, [program, *args]) if command else []
     shown = _shown(config, program, args, cwd, url)
-    secret = [config.env, config.headers] if entry.scope == WORKSPACE else []
+    secret = [config.env, config.headers] if entry.scope in (WORKSPACE, PLUGIN) else []
     kept = {name: variables[name] for name in KEPT_VARIABLES if name in variables}
     return Launch(
         config.transport,

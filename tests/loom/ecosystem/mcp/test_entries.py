@@ -8,7 +8,9 @@ import pytest
 
 from loom.config import MCPServerConfig, MCPTransportType, agent_from_toml, agent_to_toml
 from loom.ecosystem.mcp.entries import add_to_profile, file_entries, parse_servers, read_entries
+from loom.ecosystem.plugin_store import agree, install
 from loom.errors import ConfigError
+from tests.support.skills import profile_in, write_plugin
 
 AGENT = '[model]\nprovider = "scripted"\nname = "x"\n'
 
@@ -102,3 +104,12 @@ def test_an_agent_file_is_refused_with_the_field(table: str, says: str) -> None:
     with pytest.raises(ConfigError) as caught:
         agent_from_toml(AGENT + table)
     assert says in str(caught.value)
+
+
+def test_servers_of_plugins_count_once_their_part_was_agreed_to(tmp_path: Path) -> None:
+    profile = profile_in(tmp_path)
+    plugin = install(profile, write_plugin(tmp_path / "source"))
+    assert file_entries(profile.folder, None) == []
+    agree(profile, plugin, ["mcpServers"])
+    (entry,) = file_entries(profile.folder, None)
+    assert (entry.name, entry.scope, entry.problem) == ("plugin_helper_files", "plugin", "")
