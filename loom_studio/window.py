@@ -31,6 +31,7 @@ from loom_studio.services.conversations import Conversation, Outgoing
 from loom_studio.services.drafts import Drafts
 from loom_studio.services.harness import HarnessRuns
 from loom_studio.services.keys import Keys
+from loom_studio.services.mcp import McpService
 from loom_studio.services.permissions import PermissionsService
 from loom_studio.services.sessions import SessionsService
 from loom_studio.services.settings import Settings
@@ -45,6 +46,7 @@ from loom_studio.widgets.tray import notify
 if TYPE_CHECKING:
     from loom.config import AgentConfig, ModelRef, TriggerConfig
     from loom.safety.profile import Profile
+    from loom_studio.dialogs.server_asks import ServerAsks
     from loom_studio.dialogs.settings import SettingsDialog
     from loom_studio.dialogs.welcome import WelcomeDialog
     from loom_studio.services.tour import Tour
@@ -82,6 +84,7 @@ class MainWindow(QMainWindow):
         self.profile = profile
         self.welcome: WelcomeDialog | None = None
         self.settings_dialog: SettingsDialog | None = None
+        self._server_asks: ServerAsks | None = None
         self._waiting = 0
         self._may_close = False
         self._is_painted = False
@@ -95,7 +98,10 @@ class MainWindow(QMainWindow):
         self.drafts = Drafts(drafts, self.tasks, self)
         self.diff_choice = DiffChoice(side_by_side=settings.flag("side_by_side"), parent=self)
         self.diff_choice.changed.connect(partial(settings.keep, "side_by_side"))
-        self.desk = SessionDesk(sessions, changes, self.drafts, keys, profile, self._agent_for, self, self.diff_choice)
+        self.mcp = McpService(profile.folder, self)
+        self.desk = SessionDesk(
+            sessions, changes, self.drafts, keys, profile, self._agent_for, self, self.diff_choice, self.mcp
+        )
         self.permissions = PermissionsService(profile, self)
         harness = HarnessRuns(profile, keys)
         self.inspector = Inspector(self.permissions, changes, harness, workspace, self.diff_choice)
@@ -181,6 +187,14 @@ class MainWindow(QMainWindow):
         self.welcome.show()
         self.welcome.raise_()
 
+    def _on_server_asks(self) -> None:
+        """Show what tool servers ask of the person."""
+        if self._server_asks is None:
+            from loom_studio.dialogs.server_asks import ServerAsks
+
+            self._server_asks = ServerAsks(self.mcp, self)
+        self._server_asks.refresh()
+
     def open_settings(self, page: str = "") -> None:
         """Show the settings window, with a page by its title."""
         if self.settings_dialog is None:
@@ -195,6 +209,7 @@ class MainWindow(QMainWindow):
                 self.permissions,
                 lambda: self.workspace,
                 lambda: sorted(self.desk.conversations, key=lambda each: each is not self.panel.conversation),
+                self.mcp,
             )
             self.settings_dialog = SettingsDialog(context, self)
         self.settings_dialog.show_page(page)
@@ -210,6 +225,7 @@ class MainWindow(QMainWindow):
             await self.desk.delete(session_id)
             await tour.aclose()
         await self.desk.aclose()
+        await self.mcp.aclose()
         await self.drafts.aclose()
         await self.tasks.aclose()
         await self.desk.sessions.aclose()
@@ -323,6 +339,7 @@ class MainWindow(QMainWindow):
         self.sidebar.agent_chosen.connect(self._on_library)
         self.sidebar.setup_wanted.connect(self.open_welcome)
         self.sidebar.settings_wanted.connect(self.open_settings)
+        self.mcp.asked.connect(self._on_server_asks)
         self.sidebar.workspace_wanted.connect(self._on_workspace)
         self.header.title_changed.connect(self._on_title)
         self.header.agent_chosen.connect(self._on_agent)

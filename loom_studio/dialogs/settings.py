@@ -27,6 +27,7 @@ PAGES = (
     Entry("Appearance", "loom_studio.pages.appearance", "AppearancePage"),
     Entry("Skills", "loom_studio.pages.skills", "SkillsPage"),
     Entry("Plugins", "loom_studio.pages.plugins", "PluginsPage"),
+    Entry("MCP servers", "loom_studio.pages.mcp", "McpPage"),
     Entry("Memory", "loom_studio.pages.memory", "MemoryPage"),
     Entry("Insights", "loom_studio.pages.insights", "InsightsPage"),
     Entry("About", "loom_studio.pages.about", "AboutPage"),

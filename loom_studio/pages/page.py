@@ -13,6 +13,7 @@ from typing_extensions import override
 from loom_studio.services.agents import AgentLibrary
 from loom_studio.services.conversations import Conversation
 from loom_studio.services.keys import Keys
+from loom_studio.services.mcp import McpService
 from loom_studio.services.permissions import PermissionsService
 from loom_studio.services.sessions import SessionsService
 from loom_studio.services.settings import Settings
@@ -34,6 +35,7 @@ class PageContext:
     permissions: PermissionsService
     workspace: Callable[[], Path]
     conversations: Callable[[], list[Conversation]]
+    mcp: McpService
 
 
 class Page(QWidget):

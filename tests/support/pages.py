@@ -13,6 +13,7 @@ from loom_studio.pages.page import PageContext
 from loom_studio.services.agents import AgentLibrary
 from loom_studio.services.conversations import Conversation
 from loom_studio.services.keys import Keys
+from loom_studio.services.mcp import McpService
 from loom_studio.services.permissions import PermissionsService
 from loom_studio.services.sessions import SessionsService
 from loom_studio.services.settings import Settings
@@ -28,6 +29,7 @@ def page_context(folder: Path, conversations: Sequence[Conversation] = ()) -> Pa
         PermissionsService(Profile(folder / "profile", folder / "home")),
         lambda: folder,
         lambda: list(conversations),
+        McpService(folder / "profile"),
     )
 
 
@@ -45,6 +47,7 @@ def with_settings(
         finally:
             await dialog.aclose()
             await context.sessions.aclose()
+            await context.mcp.aclose()
             dialog.deleteLater()
         return 0
 
