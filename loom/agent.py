@@ -444,7 +444,7 @@ def _package_tools(config: AgentConfig) -> list[ToolSpec]:
 
 def _mark_own(gate: ToolGate, config: AgentConfig) -> None:
     """Have the model always told of the tools that are ours, however many others there are."""
-    others = {spec.name for spec in config.tools}
+    others = {spec.name for spec in [*config.tools, *_package_tools(config)]}
     for name, spec in gate.tools.items():
         if name not in others:
             gate.tools[name] = replace(spec, extensions={**spec.extensions, ALWAYS: True})
