@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from benchmarks import consumers, context, harness, heartbeat, knowledge, runtime, server, studio
+from benchmarks import consumers, context, harness, heartbeat, knowledge, runtime, server, studio, tools
 from benchmarks.environments import environments
 from benchmarks.table import Row, show
 
@@ -30,6 +30,7 @@ def parts(url: str, quick: bool, with_peers: bool) -> dict[str, Part]:
         "sessions": lambda: runtime.sessions(url, pythons(), 100),
         "tools": lambda: runtime.tools_side_by_side(url),
         "context": lambda: context.rows(pythons()),
+        "many": tools.rows,
         "harness": harness.rows,
         "heartbeat": heartbeat.rows,
         "consumers": consumers.rows,
@@ -44,7 +45,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="no peers, fewer repeats: under two minutes")
     parser.add_argument("--no-peers", action="store_true", help="everything, without the peers from PyPI")
-    names = "rounds own history stream sessions tools context harness heartbeat consumers knowledge imports studio"
+    names = "rounds own history stream sessions tools context many harness heartbeat consumers knowledge imports studio"
     parser.add_argument("--only", nargs="+", metavar="PART", choices=names.split(), help=f"some of: {names}")
     options = parser.parse_args()
     rows: list[Row] = []

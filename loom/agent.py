@@ -59,6 +59,8 @@ from loom.types.runs import RunContext, RunResult
 if TYPE_CHECKING:
     from loom.context.window import ContextManager
     from loom.ecosystem.agent_side import Ecosystem
+    from loom.ecosystem.mcp.agent_servers import AgentServers
+    from loom.ecosystem.mcp.pool import ServerPool
     from loom.heartbeat.heartbeat import Heartbeat
     from loom.memory.files.remembered import Remembered
     from loom.orchestration.delegation import Delegation
@@ -85,7 +87,8 @@ class Agent:
     process's variables. `approvals` answers approval requests (ApprovalRequest → Decision, sync or async). `profile`
     brings a person's own rules, grants and audit. `store` keeps the sessions, instead of the one that the configuration
     asks for; it stays open when the agent is closed. `checkpoints` is a folder outside the workspace: files that tools
-    change are kept there as they were before.
+    change are kept there as they were before. `mcp` shares tool servers with other agents, and stays open; without it
+    the agent has its own. With a profile only servers are started that the person agreed to.
     """
 
     config: AgentConfig
@@ -96,6 +99,7 @@ class Agent:
     profile: Profile | None = field(default=None, repr=False)
     given_store: Store | None = field(default=None, repr=False)
     checkpoints: Path | None = None
+    mcp: ServerPool | None = None
     engine: Engine = field(init=False, repr=False)
     ecosystem: Ecosystem | None = field(init=False, repr=False, default=None)
     _sessions: dict[str, Session] = field(init=False, repr=False, default_factory=dict[str, Session])
@@ -130,6 +134,8 @@ class Agent:
             self.engine.heartbeat = _heartbeat(self.config.heartbeat, self.workspace, gate)
         _mark_own(gate, self.config)
         self.engine.consumers += _consumers(self.config, self.engine.runtime.features, self.profile)
+        if self.config.mcp_servers or self.mcp is not None or self.profile is not None:
+            self.engine.servers = _servers(self.engine, self.mcp, self.profile)
         if self.profile is not None:
             self.ecosystem = _ecosystem(self.engine, self.profile, self.workspace, self.config)
             self.engine.read_permissions = partial(_permissions, self.config, self.workspace, self.profile)
@@ -154,6 +160,11 @@ class Agent:
     def heartbeat(self) -> Heartbeat | None:
         """The agent's watches; None if none are configured. They run from the first run until `aclose`."""
         return self.engine.heartbeat
+
+    @property
+    def servers(self) -> AgentServers | None:
+        """The agent's tool servers (MCP); None if it can have none. They are connected from the first run on."""
+        return self.engine.servers  # pyright: ignore[reportReturnType]  the only kind there is
 
     @property
     def pending_approvals(self) -> list[ApprovalRequest]:
@@ -294,9 +305,10 @@ def create_agent(
     profile: Profile | None = None,
     store: Store | None = None,
     checkpoints: Path | None = None,
+    mcp: ServerPool | None = None,
 ) -> Agent:
     """Make an agent. Raises ConfigError for a configuration that can't be, naming the field."""
-    return Agent(config, workspace, provider, environment, approvals, profile, store, checkpoints)
+    return Agent(config, workspace, provider, environment, approvals, profile, store, checkpoints, mcp)
 
 
 @overload
@@ -406,6 +418,14 @@ def _heartbeat(config: HeartbeatConfig, workspace: Path | None, gate: ToolGate) 
     return heartbeat
 
 
+def _servers(engine: Engine, given: ServerPool | None, profile: Profile | None) -> AgentServers:
+    from loom.ecosystem.mcp.agent_servers import AgentServers
+    from loom.ecosystem.mcp.pool import ServerPool
+
+    pool = given or ServerPool(profile.folder if profile is not None else None, engine.environment)
+    return AgentServers(engine, pool, owns_pool=given is None)
+
+
 def _ecosystem(engine: Engine, profile: Profile, workspace: Path | None, config: AgentConfig) -> Ecosystem:
     from loom.ecosystem.agent_side import Ecosystem
 
@@ -472,6 +492,7 @@ def _delegation(agent: Agent, config: DelegationConfig) -> Delegation:
             agent.environment,
             profile=agent.profile,
             checkpoints=agent.checkpoints,
+            mcp=agent.servers.pool if agent.servers is not None else None,
         )
 
     def knows(session_id: str) -> ContextManager | None:

@@ -23,6 +23,7 @@ LoomError
 ├── StoreError                                 the log of sessions can't be read or written
 │   └── SessionInUseError                      another program, or another run, owns the session
 ├── InterchangeError                           a session of another program can't be read
+├── ToolServerError                            a tool server can't be started, reached or used
 ├── KnowledgeError                             a source can't be read, or its index can't be used
 ├── CheckpointError                            a file can't be stored, compared or taken back
 ├── SkillError                                 a skill's file can't be used
@@ -196,6 +197,10 @@ class KnowledgeError(LoomError):
 
 class CheckpointError(LoomError):
     """A checkpoint can't be made, read or taken back; files are left as they are."""
+
+
+class ToolServerError(LoomError):
+    """A tool server can't be started, reached or used; the message says which, why, and what to do."""
 
 
 class SkillError(LoomError):

@@ -27,7 +27,7 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_idle.clear)  # a child has none of its parent's threads
 
 
-async def in_thread(func: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+async def in_thread(func: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:
     """`func(*args, **kwargs)` in a thread that does nothing else meanwhile, with the caller's context variables.
 
     Cancelling the caller does not stop the function: nothing can; its result is dropped then.

@@ -8,6 +8,7 @@ import importlib
 import logging
 import sys
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import platformdirs
@@ -26,6 +27,7 @@ from loom_studio.services.conversations import Outgoing, load_runtime
 from loom_studio.services.keys import Keys
 from loom_studio.services.sessions import SessionsService
 from loom_studio.services.settings import Settings
+from loom_studio.services.surroundings import brought_agents
 from loom_studio.theme import apply_theme, set_scale
 from loom_studio.theme.motion import apply_motion
 from loom_studio.widgets.choice import install_choice_names
@@ -157,6 +159,7 @@ def _window(options: argparse.Namespace, settings: Settings) -> MainWindow | Non
     for provider in ADDRESS_VARIABLES:
         keys.use_address(provider, settings.text(f"address_{provider}"))
     profile = Profile(data / "profile") if options.data_dir else Profile.default()
+    library.brought = partial(brought_agents, profile)
     sessions = SessionsService(profile.folder / "loom.db")
     changes = ChangesService(sessions, profile.folder / "checkpoints")
     return MainWindow(library, workspace, settings, keys, profile, sessions, changes, data)

@@ -23,6 +23,7 @@ from loom_studio.services.changes import ChangesService, SessionChanges
 from loom_studio.services.conversations import NEW_TITLE, TITLE_CHARS, Conversation, Outgoing
 from loom_studio.services.drafts import Drafts
 from loom_studio.services.keys import Keys
+from loom_studio.services.mcp import McpService
 from loom_studio.services.sessions import SessionsService
 from loom_studio.tasks import TaskOwner
 from loom_studio.viewmodels.session_list import SessionItem
@@ -66,8 +67,10 @@ class SessionDesk(QStackedWidget):
         agent_for: Callable[[str], AgentConfig],
         parent: QWidget | None = None,
         diff_choice: DiffChoice | None = None,
+        mcp: McpService | None = None,
     ) -> None:
         super().__init__(parent)
+        self._mcp = mcp
         self.sessions = sessions
         self.panels: list[ChatPanel] = []
         self.tasks = TaskOwner(self.complain)
@@ -139,7 +142,7 @@ class SessionDesk(QStackedWidget):
 
         Without `config` it waits to be given one.
         """
-        conversation = Conversation(config, workspace, self._keys, self._profile, self, self.sessions)
+        conversation = Conversation(config, workspace, self._keys, self._profile, self, self.sessions, mcp=self._mcp)
         conversation.id = session_id or conversation.id
         conversation.set_mode(self.first_mode())
         panel = self._add(conversation)
@@ -177,7 +180,9 @@ class SessionDesk(QStackedWidget):
             if not await in_thread(folder.is_dir):
                 folder = self.panel.conversation.workspace
             config = self._agent_for(summary.agent)
-            conversation = Conversation(config, folder, self._keys, self._profile, self, self.sessions, summary)
+            conversation = Conversation(
+                config, folder, self._keys, self._profile, self, self.sessions, summary, self._mcp
+            )
             panel = self._add(conversation)
             panel.tasks.start(self._load(panel, n), what="open the session")
             return

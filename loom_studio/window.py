@@ -32,6 +32,7 @@ from loom_studio.services.conversations import Conversation, Outgoing
 from loom_studio.services.drafts import Drafts
 from loom_studio.services.harness import HarnessRuns
 from loom_studio.services.keys import Keys
+from loom_studio.services.mcp import McpService
 from loom_studio.services.model_defaults import ModelDefaults
 from loom_studio.services.permissions import PermissionsService, first_mode
 from loom_studio.services.sessions import SessionsService
@@ -47,6 +48,7 @@ from loom_studio.widgets.named import named
 if TYPE_CHECKING:
     from loom.config import AgentConfig, ModelRef, TriggerConfig
     from loom.safety.profile import Profile
+    from loom_studio.dialogs.server_asks import ServerAsks
     from loom_studio.dialogs.settings import SettingsDialog
     from loom_studio.dialogs.welcome import WelcomeDialog
     from loom_studio.services.tour import Tour
@@ -85,11 +87,11 @@ class MainWindow(QMainWindow):
         self.welcome: WelcomeDialog | None = None
         self.settings_dialog: SettingsDialog | None = None
         self.attention = Attention(self, settings)
+        self._server_asks: ServerAsks | None = None
         self._may_close = False
         self._is_painted = False
         self._tours: list[tuple[str, Tour]] = []
-        self.setWindowTitle(f"Loom Studio – {workspace.name or workspace}")
-        self.setAccessibleName(self.windowTitle())
+        self._name_itself()
         self.sidebar = Sidebar()
         self.sidebar.setMinimumWidth(px(200))
         self.header = Header()
@@ -97,7 +99,10 @@ class MainWindow(QMainWindow):
         self.drafts = Drafts(data / "drafts", self.tasks, self)
         self.diff_choice = DiffChoice(side_by_side=settings.flag("side_by_side"), parent=self)
         self.diff_choice.changed.connect(partial(settings.keep, "side_by_side"))
-        self.desk = SessionDesk(sessions, changes, self.drafts, keys, profile, self._agent_for, self, self.diff_choice)
+        self.mcp = McpService(profile.folder, self)
+        self.desk = SessionDesk(
+            sessions, changes, self.drafts, keys, profile, self._agent_for, self, self.diff_choice, self.mcp
+        )
         self.permissions = PermissionsService(profile, self)
         self.models = ModelDefaults(settings)
         harness = HarnessRuns(profile, keys)
@@ -115,6 +120,10 @@ class MainWindow(QMainWindow):
         self.sidebar.setVisible(settings.flag("sidebar", default=True))
         self.sidebar.show_workspace(workspace)
         self.desk.new(None, workspace)
+
+    def _name_itself(self) -> None:
+        self.setWindowTitle(f"Loom Studio – {self.workspace.name or self.workspace}")
+        self.setAccessibleName(self.windowTitle())
 
     def _use_defaults(self, harness: HarnessRuns) -> None:
         """Have sessions and harness runs begin with what the person set."""
@@ -137,9 +146,7 @@ class MainWindow(QMainWindow):
         await self.library.load()
         self.agents.files.watch()
         self._show_library()
-        config = self._first_agent().config
-        if config is not None:
-            self.desk.give_agent(config)
+        self.desk.give_agent(self._first_agent()[1])
         self.inspector.fill()
 
     def new_session(self, entry: AgentEntry) -> None:
@@ -194,6 +201,14 @@ class MainWindow(QMainWindow):
         self.welcome.show()
         self.welcome.raise_()
 
+    def _on_server_asks(self) -> None:
+        """Show what tool servers ask of the person."""
+        if self._server_asks is None:
+            from loom_studio.dialogs.server_asks import ServerAsks
+
+            self._server_asks = ServerAsks(self.mcp, self)
+        self._server_asks.refresh()
+
     def open_settings(self, page: str = "") -> None:
         """Show the settings window, with a page by its title."""
         if self.settings_dialog is None:
@@ -208,6 +223,7 @@ class MainWindow(QMainWindow):
                 self.permissions,
                 lambda: self.workspace,
                 lambda: sorted(self.desk.conversations, key=lambda each: each is not self.panel.conversation),
+                self.mcp,
                 self.agents.files,
                 self.agents.act,
                 self.models,
@@ -227,6 +243,7 @@ class MainWindow(QMainWindow):
             await self.desk.delete(session_id)
             await tour.aclose()
         await self.desk.aclose()
+        await self.mcp.aclose()
         await self.drafts.aclose()
         await self.tasks.aclose()
         await self.desk.sessions.aclose()
@@ -267,25 +284,16 @@ class MainWindow(QMainWindow):
 
     def _agent_for(self, name: str) -> AgentConfig:
         """The agent of a stored session, or the first one where its own is gone."""
-        from loom.config import AgentConfig, ModelRef
-
         own = next((entry.config for entry in self.entries if entry.name == name and entry.config is not None), None)
-        return own or self._first_agent().config or AgentConfig(ModelRef.local(), name="Assistant")
+        return own or self._first_agent()[1]
 
     @property
     def entries(self) -> list[AgentEntry]:
         """The agents to choose from."""
         return self.library.entries
 
-    def _first_agent(self) -> AgentEntry:
-        """The agent file that was named at the start, else the one used last, else the first that can be read."""
-        from loom.config import AgentConfig, ModelRef
-
-        usable = [entry for entry in self.entries if entry.config is not None]
-        if not usable:
-            return AgentEntry("Assistant", AgentConfig(ModelRef.local(), name="Assistant"))
-        last = self.settings.text("agent")
-        return usable[0] if self.library.is_named else next((e for e in usable if e.name == last), usable[0])
+    def _first_agent(self) -> tuple[AgentEntry, AgentConfig]:
+        return self.library.first(self.settings.text("agent"), self.models.chat_model())
 
     def _show_library(self) -> None:
         self.header.show_agents(self.entries)
@@ -346,6 +354,7 @@ class MainWindow(QMainWindow):
         self.header.edit_wanted.connect(self._on_edit_agent)
         self.sidebar.setup_wanted.connect(self.open_welcome)
         self.sidebar.settings_wanted.connect(self.open_settings)
+        self.mcp.asked.connect(self._on_server_asks)
         self.sidebar.workspace_wanted.connect(self._on_workspace)
         self.header.title_changed.connect(self._on_title)
         self.header.agent_chosen.connect(self._on_agent)
@@ -370,7 +379,7 @@ class MainWindow(QMainWindow):
             self.desk.new(None, self.workspace)
             return
         entry = self.entries[max(0, self.header.agent.currentIndex())]
-        self.new_session(entry if entry.config is not None else self._first_agent())
+        self.new_session(entry if entry.config is not None else self._first_agent()[0])
 
     def _on_library(self, number: int) -> None:
         self.new_session(self.entries[number])
@@ -449,8 +458,7 @@ class MainWindow(QMainWindow):
     def use_workspace(self, folder: str) -> None:
         """New sessions work in `folder`; the one in view too, if nothing was said in it yet."""
         self.workspace = Path(folder).resolve()
-        self.setWindowTitle(f"Loom Studio – {self.workspace.name or self.workspace}")
-        self.setAccessibleName(self.windowTitle())
+        self._name_itself()
         self.sidebar.show_workspace(self.workspace)
         self.inspector.use_workspace(self.workspace)
         self.ask_about_trust()

@@ -26,6 +26,7 @@ COMMANDS = {
     "models": ("loom.cli.models", "manage"),
     "audit": ("loom.cli.audit", "manage"),
     "rules": ("loom.cli.rules", "manage"),
+    "mcp": ("loom.cli.mcp", "manage"),
     "skills": ("loom.cli.skills", "manage_skills"),
     "plugins": ("loom.cli.skills", "manage_plugins"),
     "doctor": ("loom.cli.doctor", "examine"),
@@ -93,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_sessions(commands.add_parser("sessions", help="what was said and done: list, search, export, fork, delete"))
     _add_audit(commands.add_parser("audit", help="every decision about a tool call: check the chain, or print it"))
     _add_rules(commands.add_parser("rules", help="permission rules: list them, or try one on past calls"))
+    _add_mcp(commands.add_parser("mcp", help="tool servers: list, test, add, approve; or serve an agent as one"))
     add_skills(commands)
     add_learnt(commands)
     doctor = commands.add_parser("doctor", help="what is installed, which keys are set, which models answer")
@@ -113,6 +115,34 @@ def _add_rules(rules: argparse.ArgumentParser) -> None:
     trial = trials.add_parser("test", help="which of the last 200 calls a rule is about")
     trial.add_argument("effect", choices=["allow", "ask", "deny"])
     trial.add_argument("rule", help="such as 'run_command(git status)' or 'edit_file(src/**)'")
+
+
+def _add_mcp(mcp: argparse.ArgumentParser) -> None:
+    actions = mcp.add_subparsers(dest="action", required=True)
+    listed = actions.add_parser("list", help="every server, and whether it may be started")
+    listed.add_argument("--json", action="store_true", help="as JSON")
+    tested = actions.add_parser("test", help="connect one, and show its tools")
+    agreed = actions.add_parser("approve", help="see how one is started and what changed of its tools, and agree")
+    agreed.add_argument("--yes", action="store_true", help="agree to what is shown without a question")
+    added = actions.add_parser(
+        "add", help="put one into your profile: NAME -- COMMAND …, NAME --url URL, or --json TEXT"
+    )
+    added.add_argument("name", nargs="?", help="how its tools' names begin")
+    added.add_argument("command_line", nargs="*", metavar="COMMAND", help="the program and its arguments")
+    added.add_argument("--url", help="the address of a server that runs already")
+    added.add_argument("--env", action="append", default=[], metavar="NAME=VALUE", help="a variable that it gets")
+    added.add_argument("--header", action="append", default=[], metavar="NAME=VALUE", help="a header for its address")
+    added.add_argument("--json", dest="json_text", metavar="TEXT", help='as others write it: {"mcpServers": …}')
+    removed = actions.add_parser("remove", help="take one out of your profile")
+    for action in (tested, agreed, removed):
+        action.add_argument("name", help="the server's name")
+    served = actions.add_parser("serve", help="answer as a server that gives an agent work")
+    served.add_argument("--http", type=int, metavar="PORT", help="on a port of this machine, instead of stdio")
+    served.add_argument("--model", metavar="PROVIDER:NAME", help="a model instead of the agent's")
+    served.add_argument("--mode", choices=MODES, default="ask", help="how much runs without being asked about")
+    for action in (listed, tested, agreed, served):
+        action.add_argument("--agent", metavar="FILE", help="an agent file (TOML), whose servers count too")
+        action.add_argument("--workspace", metavar="DIR", default=".", help="the folder whose .mcp.json counts too")
 
 
 def _add_sessions(sessions: argparse.ArgumentParser) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from loom.cli.asked import answer, show_approvals
 from loom.cli.batch import Brief, Progress, choose, read_briefs, read_file, work_here
-from loom.cli.engines import database_url, found_run, opened_engine
+from loom.cli.engines import checked_name, database_url, found_run, opened_engine
 from loom.cli.harness_status import MARKS, status_lines
 from loom.cli.render import ask
 from loom.cli.setup import default_model
@@ -111,7 +111,7 @@ async def _queued(
     if not database_url(options):
         raise ConfigError(f"A queue is kept in a database: give --database-url postgresql://…, or set {URL}")
     database = cast("DbosEngine", engine)
-    queue = options.queue or "harness"
+    queue = checked_name(options.queue or "harness", "a queue")
     known = {run.id for run in await engine.runs()}
     for brief in briefs if chosen is None else chosen:
         if brief.id not in known:

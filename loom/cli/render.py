@@ -24,6 +24,7 @@ NOTES: dict[str, Callable[[dict[str, Any]], str]] = {
     "tool.vetoed": lambda said: f"✗ {said['message']}",
     "tool.failed": lambda said: f"✗ {said['tool']}: {said['content']}",
     "step.retried": lambda said: f"… {said['error']['message']}; next try in {said['delay_s']:.1f} s",
+    "mcp.server": lambda said: f"server {said['server']}: {said['state']} {said['detail']}".rstrip(),
     "ecosystem.notice": lambda said: f"loom: {said['text']}",
     "skill.activated": lambda said: f"✦ {said['name']}",
     "memory.changed": lambda said: f"✎ {told_change(said)}",

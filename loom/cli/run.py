@@ -7,6 +7,7 @@ import asyncio
 import signal
 import sys
 
+from loom.cli.asks import answer_at_terminal
 from loom.cli.render import TerminalView, ask, event_line
 from loom.cli.setup import agent_from_options, session_from_options
 from loom.errors import ConfigError
@@ -28,11 +29,15 @@ async def run_once(options: argparse.Namespace) -> int:
         session = await in_thread(session_from_options, agent, options.resume or options.session)
         await session.load()
         session.mode = MODES[options.mode]
-        handle = agent.attach_approver() if sys.stdin.isatty() and not options.json else None
+        is_attended = sys.stdin.isatty() and not options.json
+        handle = agent.attach_approver() if is_attended else None
+        answering = answer_at_terminal(agent.servers.pool.desk) if is_attended and agent.servers else None
         run = session.start(prompt) if prompt is not None else session.resume()
         result = await follow(run, as_json=options.json)
         if handle is not None:
             handle.detach()
+        if answering is not None:
+            await answering()
         return exit_code(result)
     finally:
         await agent.aclose()

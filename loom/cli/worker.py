@@ -6,12 +6,11 @@ import argparse
 import asyncio
 import json
 import os
-import re
 import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
-from loom.cli.engines import database_url
+from loom.cli.engines import checked_name, database_url
 from loom.cli.setup import default_model
 from loom.errors import ConfigError, SessionInUseError, StoreError
 from loom.memory.ownership import this_host
@@ -22,16 +21,14 @@ from loom.safety.profile import Profile
 if TYPE_CHECKING:
     from loom.orchestration.dbos_engine import DbosEngine
 
-_NAME = re.compile(r"[A-Za-z0-9._-]{1,80}")
-
 
 async def work(options: argparse.Namespace) -> int:
     """Work until Ctrl+C; then what is under way goes back into the queue. Returns the exit code."""
     url, name = database_url(options), options.id or f"{this_host()}-{os.getpid()}"
     if not url:
         raise ConfigError(f"A worker needs a database: give --database-url postgresql://…, or set {URL}")
-    if not _NAME.fullmatch(name):
-        raise ConfigError(f"{name!r} is no name for a worker: letters, digits, dots and dashes only")
+    checked_name(name, "a worker")
+    checked_name(options.queue, "a queue")
     if options.concurrency < 1 or options.lease <= 0:
         raise ConfigError("--concurrency must be 1 or more, and --lease above 0")
     engine = await open_database(url, name, options.lease)

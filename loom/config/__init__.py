@@ -25,6 +25,7 @@ from loom.config.knowledge import (
     KnowledgeSource,
 )
 from loom.config.loading import agent_from_toml, agent_to_toml, load_agent, save_agent
+from loom.config.mcp import MCPServerConfig, MCPTransportType
 from loom.config.memory import MemoryBackend, MemoryConfig
 from loom.config.model import GenerationConfig, ModelRef
 from loom.config.permissions import PermissionRules
@@ -59,6 +60,8 @@ __all__ = [
     "KnowledgeQuery",
     "KnowledgeResolver",
     "KnowledgeSource",
+    "MCPServerConfig",
+    "MCPTransportType",
     "MemoryBackend",
     "MemoryConfig",
     "ModelRef",

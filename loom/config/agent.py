@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import field
+from typing import Any, cast
 
 from loom.config.context import ContextConfig
 from loom.config.delegation import DelegationConfig
@@ -10,6 +11,7 @@ from loom.config.ecosystem import EcosystemConfig
 from loom.config.heartbeat import HeartbeatConfig
 from loom.config.hooks import HookSpec
 from loom.config.knowledge import KnowledgeSource
+from loom.config.mcp import MCPServerConfig, check_server
 from loom.config.memory import MemoryConfig
 from loom.config.model import GenerationConfig, ModelRef
 from loom.config.policy import PolicyConfig
@@ -28,7 +30,9 @@ class AgentConfig:
     """Everything that makes an agent: model, instructions, tools, policy, limits.
 
     `capabilities` names groups of built-in tools for a workspace folder: files, search, edit, shell, web; `memory` is
-    what the agent remembers from one session to the next. `name` and `description` are for people.
+    what the agent remembers from one session to the next. `name` and `description` are for people. `mcp_servers` are
+    tool servers of its own, by name; `mcp` names those of the person's profile and of the workspace that it uses
+    besides (None: all of them).
     """
 
     model: ModelRef
@@ -48,22 +52,34 @@ class AgentConfig:
     context: ContextConfig | None = None
     ecosystem: EcosystemConfig | None = None
     delegation: DelegationConfig | None = None
+    mcp_servers: dict[str, MCPServerConfig] = field(default_factory=dict[str, MCPServerConfig])
+    mcp: list[str] | None = None
 
     def __post_init__(self) -> None:
-        """Refuse two tools of one name and capabilities that do not exist."""
+        """Refuse two tools of one name, capabilities that do not exist, and servers that can't be."""
         if isinstance(self.capabilities, list):  # pyright: ignore[reportUnnecessaryIsInstance]
             for capability in self.capabilities:
                 if capability not in CAPABILITIES:
                     raise ConfigError(
                         f"AgentConfig.capabilities: {capability!r} is not one of {', '.join(CAPABILITIES)}"
                     )
-        if isinstance(self.tools, list):  # pyright: ignore[reportUnnecessaryIsInstance]
-            names = [getattr(tool, "name", None) for tool in self.tools]
-            for name in names:
-                if names.count(name) > 1 and name is not None:
-                    raise ConfigError(f"AgentConfig.tools has two tools named {name!r}; names must be unique")
-        if isinstance(self.knowledge, list):  # pyright: ignore[reportUnnecessaryIsInstance]
-            sources = [getattr(source, "name", None) for source in self.knowledge]
-            for name in sources:
-                if sources.count(name) > 1 and name is not None:
-                    raise ConfigError(f"AgentConfig.knowledge has two sources named {name!r}; names must be unique")
+        _check_servers(self.mcp_servers)
+        _check_names(self.tools, "AgentConfig.tools has two tools")
+        _check_names(self.knowledge, "AgentConfig.knowledge has two sources")
+
+
+def _check_servers(servers: Any) -> None:
+    """Refuse servers that can't be; what is no table of servers at all is refused with the other fields."""
+    if isinstance(servers, dict):
+        for name, server in cast("dict[Any, Any]", servers).items():
+            if isinstance(server, MCPServerConfig):
+                check_server(str(name), server, "AgentConfig.mcp_servers")
+
+
+def _check_names(held: Any, two: str) -> None:
+    """Refuse two of one name."""
+    if isinstance(held, list):
+        names = [getattr(each, "name", None) for each in cast("list[Any]", held)]
+        for name in names:
+            if names.count(name) > 1 and name is not None:
+                raise ConfigError(f"{two} named {name!r}; names must be unique")

@@ -126,7 +126,8 @@ class Dashboard:
     """Where a run stands, and what happens around it.
 
     How full the context is, in how many steps all calls failed, which budgets near their end, how deep below the first
-    agent it works; how many of the events that were told wait to be settled, and those of them that are risks.
+    agent it works; how many of the events that were told wait to be settled, and those of them that are risks;
+    what is to be known of tool servers.
     """
 
     rho: float = 0.0
@@ -135,6 +136,7 @@ class Dashboard:
     depth: int = 0
     pending: int = 0
     risks: Sequence[str] = ()
+    notices: Sequence[str] = ()
 
 
 DECISIONS = ("tool.approval_decided", "heartbeat.disposed")
@@ -174,6 +176,7 @@ def _where(dashboard: Dashboard) -> list[str]:
 
 def _surfaces(working: WorkingContext, dashboard: Dashboard) -> list[str]:
     lines = [f"Risk: {risk}" for risk in dashboard.risks[-MOST_EVENTS:]]
+    lines += [f"Tools: {notice[:LONGEST_CHARS]}" for notice in dashboard.notices[:MOST_EVENTS]]
     if (more := dashboard.pending + max(0, len(dashboard.risks) - MOST_EVENTS)) > 0:
         lines.append(f"Pending: {more} more of the events that you were told of.")
     lines += [f"Decided: {decision}" for decision in working.decisions]

@@ -18,10 +18,18 @@ _HOMES = {
     "PluginLoader": "loom.ecosystem.plugin",
     "PluginManifest": "loom.ecosystem.plugin",
     "EcosystemManager": "loom.ecosystem.integration",
+    "MCPBridge": "loom.ecosystem.mcp.bridge",
+    "MCPServer": "loom.ecosystem.mcp.bridge",
+    "MCPServerConfig": "loom.config.mcp",
+    "MCPTransportType": "loom.config.mcp",
 }
 
 __all__ = [
     "EcosystemManager",
+    "MCPBridge",
+    "MCPServer",
+    "MCPServerConfig",
+    "MCPTransportType",
     "Plugin",
     "PluginLoader",
     "PluginManifest",

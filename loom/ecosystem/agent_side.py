@@ -112,8 +112,8 @@ class Ecosystem:
                 self._engine.keepers[session_id].emit("ecosystem.notice", {"text": notice})
         if not prompt.startswith("/"):
             return prompt
-        name, _, arguments = prompt[1:].partition(" ")
-        arguments = arguments.strip()
+        name, *rest = prompt[1:].split(None, 1) or [""]
+        arguments = rest[0].strip() if rest else ""
         command = self.now.command(name)
         if command is not None:
             root = {"CLAUDE_PLUGIN_ROOT": str(command.root)}

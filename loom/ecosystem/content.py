@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,9 @@ from loom.errors import SkillError
 
 MOST_FILES = 500
 MOST_BYTES = 20 * 2**20
+MOST_KNOWN = 20_000
+SETTLED_NS = 2_000_000_000
+_DIGESTS: dict[str, tuple[tuple[int, int, int, int], str]] = {}
 SKIPPED = frozenset({".git", "node_modules", "__pycache__", ".venv", ".DS_Store"})
 
 
@@ -37,7 +41,7 @@ def content_of(folder: Path) -> FolderContent:
             continue
         if len(files) >= MOST_FILES:
             raise SkillError(f"it has more than {MOST_FILES} files")
-        digest, size = _digest_of(path, room)
+        digest, size = _known_digest(path, room)
         files[name] = digest
         room -= size
     told = "\n".join([*(f"{name}\0{digest}" for name, digest in sorted(files.items())), *(f"{n}\0link" for n in links)])
@@ -61,6 +65,30 @@ def _walk(folder: Path, root: Path) -> Iterator[Path]:
             yield from _walk(folder / entry.name, root)
         elif entry.is_file(follow_symlinks=False) or entry.is_symlink():
             yield folder / entry.name
+
+
+def signature_of(path: Path) -> tuple[int, int, int, int]:
+    """What tells a file's content from a later one without reading it: size, both times, and inode. Raises OSError."""
+    state = path.lstat()
+    return state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino
+
+
+def _known_digest(path: Path, room: int) -> tuple[str, int]:
+    """The digest and size of a file, which is read again only when its state says that it is another."""
+    try:
+        signature = signature_of(path)
+    except OSError as error:
+        raise SkillError(f"{path.name} can't be read: {error.strerror}") from None
+    known = _DIGESTS.get(str(path))
+    if known is not None and known[0] == signature and signature[0] <= room:
+        return known[1], signature[0]
+    digest, size = _digest_of(path, room)
+    if len(_DIGESTS) >= MOST_KNOWN:
+        _DIGESTS.clear()
+    # A file that was written just now may be written again within the same tick of the file system's clock.
+    if size == signature[0] and time.time_ns() - signature[1] > SETTLED_NS:
+        _DIGESTS[str(path)] = (signature, digest)
+    return digest, size
 
 
 def _digest_of(path: Path, room: int) -> tuple[str, int]:

@@ -18,6 +18,7 @@ DEEPEST = 12
 
 Value: TypeAlias = "str | list[Value] | dict[str, Value]"
 
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _FENCE = re.compile(r"^---[ \t]*$", re.MULTILINE)
 _UNQUOTED = re.compile(r"^(?P<key>[A-Za-z][\w-]*):[ \t]+(?P<value>[^\s\"'\[{|>&*!].*)$")
 
@@ -94,7 +95,7 @@ class _Reader:
     """Makes plain values of YAML's events, which is all of YAML that is used."""
 
     def __init__(self, head: str) -> None:
-        self._events: Any = yaml.parse(head, Loader=yaml.SafeLoader)
+        self._events: Any = yaml.parse(head, Loader=_LOADER)
         self._count = 0
 
     def document(self) -> Value:

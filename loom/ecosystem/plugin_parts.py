@@ -247,7 +247,8 @@ def _content(kind: PartKind, read: _Read, whole: FolderContent) -> tuple[str, st
             if kind == "mcpServers"
             else [{"event": each.event, "matcher": each.matcher, "command": each.command[-1]} for each in read.hooks]
         )
-        text = json.dumps(said, indent=2, ensure_ascii=False, sort_keys=True)
+        files = "\n".join(f"  {name}" for name in sorted(whole.files))
+        text = f"{json.dumps(said, indent=2, ensure_ascii=False, sort_keys=True)}\n\nFiles of the plugin:\n{files}"
         return text, digest_of_text(f"{text}\0{whole.digest}")
     texts: list[str] = []
     files = [name for name in sorted(whole.files) if any(_is_below(name, each) for each in _places(kind, read))]

@@ -100,6 +100,8 @@ def filled_in(text: str, arguments: str, values: Mapping[str, str]) -> str:
         if name == "ARGUMENTS":
             used = True
             return arguments
+        if name.isdecimal() and not words:
+            return match[0]  # nothing was typed: it is a line of shell, not a place
         if name.isdecimal():
             used = True
             return words[int(name) - 1] if int(name) <= len(words) else ""

@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 from loom.orchestration.bus import CoordinationEventBus, announce
-from loom.orchestration.planner import COMPLETED, FAILED, RUNNING, Task, TaskPlanner
+from loom.orchestration.planner import COMPLETED, FAILED, PENDING, RUNNING, Task, TaskPlanner
 from loom.orchestration.subagent import Spawner
 from loom.types.results import SubAgentResult
 
@@ -39,15 +39,18 @@ class Coordinator:
         retries: int = 0,
         is_sequential: bool = False,
     ) -> dict[str, SubAgentResult]:
-        """Do every task that is not completed; returns the results by task.
+        """Do every task that is not completed, also what failed before; returns the results by task.
 
         Tasks run side by side where the graph allows it, one at a time with `is_sequential`. One that fails is tried
         `retries` times more; then what waits for it is not begun, and says so in its result. `task_timeout` is in
-        seconds, for each try. Cancelling ends what runs. Raises KeyError for an unknown manager, ConfigError for a
-        graph that can't be done.
+        seconds, for each try. Cancelling ends what runs; its tasks are pending then. Raises KeyError for an unknown
+        manager, ConfigError for a graph that can't be done.
         """
         manager = self.agents[agent_id]
         planner.check()
+        for task in planner.tasks.values():
+            if task.status == FAILED:
+                planner.update_status(task.id, PENDING)
         results: dict[str, SubAgentResult] = {}
         running: dict[asyncio.Task[SubAgentResult], Task] = {}
         try:
@@ -66,8 +69,9 @@ class Coordinator:
                 for each in ended:
                     self._end(planner, running.pop(each), each.result(), results)
         finally:
-            for each in running:
+            for each, task in running.items():
                 each.cancel()
+                planner.update_status(task.id, PENDING)
             await asyncio.gather(*running, return_exceptions=True)
 
     def aggregate_results(self, results: dict[str, SubAgentResult]) -> dict[str, Any]:

@@ -18,30 +18,33 @@ import threading
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import Future
-from dataclasses import asdict, dataclass, field
+from concurrent.futures import Future, InvalidStateError
+from dataclasses import dataclass, field
 from typing import Any
 
-from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, SetWorkflowID, WorkflowStatus
-from dbos import error as dbos_errors
+from dbos import DBOS, DBOSPortableJSONSerializer, SetWorkflowID
 from sqlalchemy.exc import SQLAlchemyError
 
 from loom.errors import LoomError, SessionInUseError, StoreError
 from loom.memory.store import Lease
-from loom.orchestration.durable import CANCEL, Signal, Work, WorkRun, WorkState, cancelled_outcome, without_sprints
+from loom.orchestration.dbos_runs import (
+    APP,
+    OWN_QUEUE,
+    VERSION,
+    WORKFLOW,
+    DbosRuns,
+    data_of,
+    failed_outcome,
+    outcome_of,
+)
+from loom.orchestration.durable import CANCEL, Signal, Work, WorkRun, without_sprints
 from loom.orchestration.work_database import LEASE_S, Address, WorkDatabase, explain, read_address
 from loom.threads import in_thread
-from loom.types.results import HarnessResult
 
 log = logging.getLogger(__name__)
 
-APP = "loom-harness"
-VERSION = "loom-harness-1"
-"""The version that DBOS is told: another only where recorded runs could not be gone on with."""
-WORKFLOW = "loom_work"
 QUEUE = "harness"
-OWN_QUEUE = "loom-own-"
-POLL_S = 0.1
+POLL_S = 0.25
 SETTLE_S = 20.0
 SETTLE_EVERY_S = 0.005
 WORKER = "worker:"
@@ -93,7 +96,7 @@ def loom_work(data: dict[str, Any]) -> dict[str, Any]:
     try:
         for name in desk.results:
             DBOS.run_step({"name": name}, _recorded)
-        desk.arrived.set_result(None)
+        _tell(desk.arrived)
         while (entry := desk.inbox.get()) is not None:
             if not entry.name:
                 return entry.result
@@ -104,9 +107,14 @@ def loom_work(data: dict[str, Any]) -> dict[str, Any]:
                 break
             entry.done.set_result(None)
     finally:
-        if not desk.ended.done():
-            desk.ended.set_result(None)
+        _tell(desk.ended)
     raise _LeftError
+
+
+def _tell(waiting: Future[None]) -> None:
+    """End a wait, if somebody still waits."""
+    with contextlib.suppress(InvalidStateError):
+        waiting.set_result(None)
 
 
 def _given(result: dict[str, Any]) -> dict[str, Any]:
@@ -140,7 +148,7 @@ class DbosEngine:
         self._beating: threading.Thread | None = None
         self._extra: list[Lease] = []
         try:
-            self._client = self._connect()
+            self._runs = DbosRuns(self.database)
         except BaseException:
             self.database.close()
             raise
@@ -191,9 +199,10 @@ class DbosEngine:
         desk = self._open(run_id)
         if not desk.is_done:
             self._check(desk)
+            await in_thread(self.database.note_outcome, run_id, without_sprints(outcome))
             desk.inbox.put(_Entry("", outcome))
             until = time.monotonic() + SETTLE_S
-            while (await in_thread(self._state_of, run_id)) != "SUCCESS":
+            while (await in_thread(self._runs.state_of, run_id)) != "SUCCESS":
                 if time.monotonic() > until:
                     await self.leave(run_id)
                     raise StoreError(f"The outcome of the harness run {run_id} could not be recorded")
@@ -210,11 +219,14 @@ class DbosEngine:
         if not desk.is_done:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(asyncio.wrap_future(desk.ended), SETTLE_S)
-        await in_thread(self.database.release, desk.lease)
+        try:
+            await in_thread(self.database.release, desk.lease)
+        except StoreError as error:
+            log.warning("The lease of the harness run %s ends by itself: %s", run_id, error)
 
     async def enqueue(self, run_id: str, data: dict[str, Any], queue_name: str = QUEUE) -> None:
         """Put a run into a queue, for a worker. Raises StoreError if there is one of that id."""
-        await in_thread(self._enqueue, run_id, data, queue_name)
+        await in_thread(self._runs.enqueue, run_id, data, queue_name)
 
     async def cancel(self, run_id: str, by: str = "person") -> None:
         """End a run that has no outcome: one that somebody works on at its next look, any other now."""
@@ -224,24 +236,24 @@ class DbosEngine:
         if run.state == "running":
             await self.signal(run_id, CANCEL, {"by": by})
         elif run.state != "done":
-            await in_thread(self._told, self._client.cancel_workflow, run_id)
+            await in_thread(self._runs.told, self._runs.client.cancel_workflow, run_id)
 
     async def recover(self) -> list[str]:
         """The runs that were begun and that nobody works on any more; those of a queue are put back into it."""
-        return await in_thread(self._recover)
+        return await in_thread(self._runs.recover)
 
     async def run(self, run_id: str) -> WorkRun | None:
         """One run, with its whole outcome."""
-        found = await in_thread(self._read, [run_id])
+        found = await in_thread(self._runs.read, [run_id])
         return found[0] if found else None
 
     async def runs(self) -> list[WorkRun]:
         """Every run, the last begun first; outcomes are without what the sprints gave."""
-        return await in_thread(self._read, None)
+        return await in_thread(self._runs.read, None)
 
     async def results(self, run_id: str) -> dict[str, dict[str, Any]]:
         """What each recorded step of a run gave, by name; what another process recorded too."""
-        return await in_thread(self._results, run_id)
+        return await in_thread(self._runs.results, run_id)
 
     async def workers(self) -> list[str]:
         """The names of the processes that work on a queue of this database now."""
@@ -276,14 +288,14 @@ class DbosEngine:
             _launched = None
             with contextlib.suppress(StoreError):
                 for run_id in served:
-                    self._put_back(run_id, self._queue)
-                self._told(self._client.delete_queue, self._own_queue)
+                    self._runs.put_back(run_id, self._queue)
+                self._runs.told(self._runs.client.delete_queue, self._own_queue)
         if self._beating is not None:
             self._beating.join()
         with contextlib.suppress(StoreError):
             for lease in self._extra:
                 self.database.release(lease)
-        self._client.destroy()
+        self._runs.close()
         self.database.close()
 
     def desk_for(self, run_id: str, data: dict[str, Any]) -> _Desk | None:
@@ -300,7 +312,7 @@ class DbosEngine:
             self._stop.wait(POLL_S)
         else:
             return None
-        desk = _Desk(run_id, data, lease, self._results(run_id), time.monotonic() + self.database.lease_s)
+        desk = _Desk(run_id, data, lease, self._runs.results(run_id), time.monotonic() + self.database.lease_s)
         self._desks[run_id] = desk
         self._loop.call_soon_threadsafe(self._begin_to_serve, desk)
         return desk
@@ -308,19 +320,19 @@ class DbosEngine:
     # ------------------------------------------------------------------ on the loop
 
     async def _opened(self, run_id: str, data: dict[str, Any], lease: Lease) -> _Desk:
-        status = await in_thread(self._status, run_id)
-        held = data if status is None else _data_of(status)
+        status = await in_thread(self._runs.status, run_id)
+        held = data if status is None else data_of(status)
         results = {} if status is None else await self.results(run_id)
         desk = _Desk(run_id, held, lease, results, time.monotonic() + self.database.lease_s)
-        desk.is_done = status is not None and _outcome_of(status) is not None
+        desk.is_done = status is not None and outcome_of(status) is not None
         self._desks[run_id] = desk
         if desk.is_done:
             return desk
         await self._launch()
         if status is None:
-            await in_thread(self._told, _begin, run_id, data)
+            await in_thread(self._runs.told, _begin, run_id, data)
         else:
-            await in_thread(self._told, self._client.resume_workflow, run_id, queue_name=self._own_queue)
+            await in_thread(self._runs.told, self._runs.client.resume_workflow, run_id, queue_name=self._own_queue)
         try:
             await asyncio.wait_for(asyncio.wrap_future(desk.arrived), SETTLE_S)
         except TimeoutError:
@@ -366,7 +378,7 @@ class DbosEngine:
         except Exception as error:
             if not isinstance(error, LoomError):
                 log.exception("The harness run %s failed: a bug in loom", desk.run_id)
-            outcome = _failed(desk.data, str(error))
+            outcome = failed_outcome(desk.data, str(error))
             if desk.run_id in self._desks:
                 await self.finish(desk.run_id, outcome)
         finally:
@@ -382,7 +394,7 @@ class DbosEngine:
             self._loop = asyncio.get_running_loop()
             _launched = self
             try:
-                await in_thread(self._told, self._launch_here)
+                await in_thread(self._runs.told, self._launch_here)
             except BaseException:
                 _launched = None
                 raise
@@ -391,9 +403,9 @@ class DbosEngine:
 
     def _launch_here(self) -> None:
         queues = [self._own_queue, *([self._queue] if self._queue else [])]
-        self._client.register_queue(self._own_queue, polling_interval_sec=POLL_S)
+        self._runs.client.register_queue(self._own_queue, polling_interval_sec=POLL_S)
         if self._queue:
-            self._client.register_queue(
+            self._runs.client.register_queue(
                 self._queue, worker_concurrency=self._concurrency, polling_interval_sec=2 * POLL_S
             )
         DBOS(
@@ -429,124 +441,7 @@ class DbosEngine:
                 if lease.session_id in desks:
                     desks[lease.session_id].is_lost = True
 
-    def _connect(self) -> DBOSClient:
-        return self._told(self._connected)
-
-    def _connected(self) -> DBOSClient:
-        if not self.database.has_steps():
-            DBOS.migrate(self.address.url)
-        return DBOSClient(
-            system_database_url=self.address.url,
-            serializer=DBOSPortableJSONSerializer(),
-            application_name=APP,
-            retry_connection_errors=False,
-        )
-
-    def _told(self, call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """`call`, with errors of the database as StoreError."""
-        try:
-            return call(*args, **kwargs)
-        except dbos_errors.DBOSWorkflowIDInUseError as error:
-            raise StoreError(str(error)) from None
-        except (SQLAlchemyError, dbos_errors.DBOSException, OSError) as error:
-            raise StoreError(explain(self.address, error)) from None
-
-    def _enqueue(self, run_id: str, data: dict[str, Any], queue_name: str) -> None:
-        if self._status(run_id) is not None:
-            raise StoreError(f"There is a harness run {run_id} already")
-        self._told(
-            self._client.enqueue,
-            {
-                "queue_name": queue_name,
-                "workflow_name": WORKFLOW,
-                "workflow_id": run_id,
-                "workflow_id_reuse_policy": "reject",
-                "app_version": VERSION,
-                "application_name": APP,
-            },
-            data,
-        )
-
-    def _status(self, run_id: str) -> WorkflowStatus | None:
-        found = self._told(self._client.list_workflows, workflow_ids=[run_id], name=WORKFLOW)
-        return found[0] if found else None
-
-    def _state_of(self, run_id: str) -> str:
-        found = self._told(self._client.list_workflows, workflow_ids=[run_id], load_input=False, load_output=False)
-        return found[0].status if found else ""
-
-    def _read(self, run_ids: list[str] | None) -> list[WorkRun]:
-        found = self._told(self._client.list_workflows, workflow_ids=run_ids, name=WORKFLOW, sort_desc=True)
-        ids = [each.workflow_id for each in found]
-        steps, owners = self.database.step_names(ids), self.database.owners()
-        runs: list[WorkRun] = []
-        for each in found:
-            outcome, owner = _outcome_of(each), owners.get(each.workflow_id, "")
-            state = _state(each, outcome, owner)
-            shown = outcome if run_ids is not None else without_sprints(outcome)
-            runs.append(WorkRun(each.workflow_id, _data_of(each), state, steps[each.workflow_id], shown, owner))
-        return runs
-
-    def _results(self, run_id: str) -> dict[str, dict[str, Any]]:
-        steps = self._told(self._client.list_workflow_steps, run_id)
-        return {each["function_name"]: each["output"] for each in sorted(steps, key=lambda each: each["function_id"])}
-
-    def _recover(self) -> list[str]:
-        found = self._told(self._client.list_workflows, name=WORKFLOW, status="PENDING", load_output=False)
-        owners = self.database.owners()
-        left: list[str] = []
-        for each in found:
-            if each.workflow_id in owners:
-                continue
-            left.append(each.workflow_id)
-            if (each.queue_name or OWN_QUEUE).startswith(OWN_QUEUE):
-                continue  # a person's own, who goes on with it
-            age_s = time.time() - (each.updated_at or 0) / 1000
-            if age_s > min(self.database.lease_s, SETTLE_S):
-                self._put_back(each.workflow_id, str(each.queue_name))
-        return left
-
-    def _put_back(self, run_id: str, queue_name: str) -> None:
-        """Put a run that nobody works on back into its queue; the lease sees to it that only one does so."""
-        try:
-            lease = self.database.take(run_id)
-        except SessionInUseError:
-            return
-        try:
-            if self._state_of(run_id) == "PENDING":
-                self._told(self._client.resume_workflow, run_id, queue_name=queue_name)
-        finally:
-            self.database.release(lease)
-
 
 def _begin(run_id: str, data: dict[str, Any]) -> None:
     with SetWorkflowID(run_id):
         DBOS.start_workflow(loom_work, data)
-
-
-def _data_of(status: WorkflowStatus) -> dict[str, Any]:
-    return status.input["args"][0] if status.input is not None else {}
-
-
-def _outcome_of(status: WorkflowStatus) -> dict[str, Any] | None:
-    if status.status == "SUCCESS":
-        return status.output
-    if status.status == "CANCELLED":
-        return cancelled_outcome(_data_of(status))
-    if status.status in ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"):
-        said = str(status.error) if status.error is not None else status.status
-        return _failed(_data_of(status), said)
-    return None
-
-
-def _failed(data: dict[str, Any], why: str) -> dict[str, Any]:
-    return asdict(HarnessResult(str(data.get("brief", "")), f"[error] {why}", False, 0, "", reason="failed"))
-
-
-def _state(status: WorkflowStatus, outcome: dict[str, Any] | None, owner: str) -> WorkState:
-    if outcome is not None:
-        return "done"
-    if owner:
-        return "running"
-    is_waiting = status.status == "ENQUEUED" and not (status.queue_name or OWN_QUEUE).startswith(OWN_QUEUE)
-    return "queued" if is_waiting else "interrupted"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from loom.errors import ConfigError
@@ -104,10 +105,10 @@ class TaskPlanner:
                 waits_for.difference_update(free)
 
     def _chained(self, goals: list[str]) -> list[Task]:
-        first = len(self.tasks) + 1
         added: list[Task] = []
-        for number, goal in enumerate(goals, first):
-            task = Task(f"task_{number}", goal, [added[-1].id] if added else [])
+        free = (name for number in count(1) if (name := f"task_{number}") not in self.tasks)
+        for goal in goals:
+            task = Task(next(free), goal, [added[-1].id] if added else [])
             self.add_task(task)
             added.append(task)
         return added

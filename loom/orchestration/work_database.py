@@ -37,6 +37,7 @@ _TABLES = (
       beat DOUBLE PRECISION NOT NULL)""",
     """CREATE TABLE IF NOT EXISTS loom_signals (
       run_id TEXT NOT NULL, n BIGINT NOT NULL, kind TEXT NOT NULL, data TEXT NOT NULL, PRIMARY KEY (run_id, n))""",
+    """CREATE TABLE IF NOT EXISTS loom_outcomes (run_id TEXT PRIMARY KEY, data TEXT NOT NULL)""",
 )
 _OWNER = "SELECT owner, fence, pid, started, boot, host, program, beat FROM loom_leases WHERE run_id = :run_id"
 _OWNERS = "SELECT run_id, owner, fence, pid, started, boot, host, program, beat FROM loom_leases WHERE owner <> ''"
@@ -54,6 +55,8 @@ _SAY = (
     "INSERT INTO loom_signals SELECT :run_id, COALESCE(MAX(n), 0) + 1, :kind, :data "
     "FROM loom_signals WHERE run_id = :run_id"
 )
+_NOTE = "INSERT INTO loom_outcomes VALUES (:run_id, :data) ON CONFLICT (run_id) DO UPDATE SET data = excluded.data"
+_NOTED = "SELECT run_id, data FROM loom_outcomes"
 _SAID = "SELECT n, kind, data FROM loom_signals WHERE run_id = :run_id AND n > :after ORDER BY n"
 
 
@@ -188,6 +191,20 @@ class WorkDatabase:
         values = {"run_id": run_id, "after": after}
         rows = self._do(lambda connection: connection.execute(sa.text(_SAID), values).fetchall())
         return [Signal(n, kind, json.loads(data)) for n, kind, data in rows]
+
+    def note_outcome(self, run_id: str, outcome: dict[str, Any]) -> None:
+        """Keep what lists show of a run's outcome, beside the outcome itself."""
+        values = {"run_id": run_id, "data": json.dumps(outcome, ensure_ascii=False)}
+        self._do(lambda connection: connection.execute(sa.text(_NOTE), values))
+
+    def outcomes(self) -> dict[str, dict[str, Any]]:
+        """What lists show of outcomes, by run; that of a run that is not done counts for nothing."""
+        rows = self._do(lambda connection: connection.execute(sa.text(_NOTED)).fetchall())
+        return {run_id: json.loads(data) for run_id, data in rows}
+
+    def now(self) -> float:
+        """The time by the clock of the database, in seconds since 1970."""
+        return self._do(self._now)
 
     def has_steps(self) -> bool:
         """Whether DBOS made its tables here."""

@@ -24,6 +24,7 @@ from loom.providers.prices import Price, price_of, read_prices
 from loom.providers.resolve import OWN_HOSTS, address_of, resolve_provider
 from loom.providers.retry import RetryPolicy
 from loom.runtime.consumers import EventConsumer, Handler, Handlers
+from loom.runtime.standing import Standing, ToolServers
 from loom.safety.permissions import Permissions
 from loom.threads import in_thread
 from loom.tools.gate import ToolGate
@@ -69,6 +70,7 @@ class Engine:
     prices_file: Path | None = None
     retries: RetryPolicy = field(default_factory=RetryPolicy)
     heartbeat: Heartbeat | None = None
+    servers: ToolServers | None = None
     knowledge: KnowledgeBase = field(default_factory=lambda: KnowledgeBase(()))
     before_run: list[Callable[[], Awaitable[None]]] = field(default_factory=list[Callable[[], Awaitable[None]]])
     memory_text: Callable[[], str] = _nothing
@@ -112,7 +114,8 @@ class Engine:
     def system(self) -> str:
         """The stable prefix of every request."""
         if self._system is None:
-            self._system = system_prompt(self.config.instructions, self.workspace)
+            told = self.servers.instructions() if self.servers is not None else ""
+            self._system = "\n\n".join(filter(None, (system_prompt(self.config.instructions, self.workspace), told)))
         return self._system
 
     def tool_schemas(self, *, after_cut: bool, found: tuple[str, ...] = ()) -> tuple[ToolSchema, ...]:
@@ -138,6 +141,14 @@ class Engine:
                 if after_cut or not tool.extensions.get(AFTER_CUT)
             )
         return self._schemas[key]
+
+    def tools_changed(self) -> None:
+        """Tell the model of the tools as they are now, from its next request on."""
+        self._schemas.clear()
+
+    def standing(self) -> list[Standing]:
+        """The tool servers that are not as they should be."""
+        return self.servers.standing() if self.servers is not None else []
 
     def provider(self) -> Provider:
         """The model's provider. Raises ProviderUnavailableError when it is not set up."""
@@ -203,6 +214,9 @@ class Engine:
             told := await in_thread(read_prices, self.prices_file)
         ):
             self._own_prices, self._prices = told, {}
+        if self.servers is not None:
+            await self.servers.prepare()
+            self._system = None
         for refresh in self.before_run:
             await refresh()
         from loom.runtime.tool_search import offer_search  # it is about an engine
@@ -213,6 +227,8 @@ class Engine:
         """End the watches, and release what the agent's own provider holds; one that was given stays open."""
         if self.heartbeat is not None:
             await self.heartbeat.aclose()
+        if self.servers is not None:
+            await self.servers.aclose()
         await self.knowledge.aclose()
         if self.remembered is not None:
             await self.remembered.search.aclose()

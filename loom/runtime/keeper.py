@@ -56,7 +56,7 @@ class ContextKeeper:
         self.emit: Emit = self._note
         self.run_id = ""
         self.surroundings: Callable[[], Surroundings] = Surroundings
-        self.spend: Callable[[Usage], None] = _nobody_counts
+        self.spend: Callable[..., None] = _nobody_counts
         self._sent: tuple[int, CompletionRequest, Tally] | None = None
         self._last_request: SentRequest | None = None
         self.decided: list[str] = []
@@ -69,9 +69,9 @@ class ContextKeeper:
         self._tools: tuple[tuple[ToolSchema, ...], int] = ((), 0)
 
     def begin_run(
-        self, run_id: str, emit: Emit, surroundings: Callable[[], Surroundings], spend: Callable[[Usage], None]
+        self, run_id: str, emit: Emit, surroundings: Callable[[], Surroundings], spend: Callable[..., None]
     ) -> None:
-        """Speak in a run, from now on; `spend` is told what a summary cost."""
+        """Speak in a run, from now on; `spend` is told what a summary cost, or a model lent to a server."""
         self.run_id, self.emit, self.surroundings, self.spend = run_id, emit, surroundings, spend
         self._sent = self._last_request = None
 
@@ -413,5 +413,5 @@ def _told(written: WrittenSummary) -> dict[str, Any]:
     return {"summary_by": written.model, "summary_usage": usage, "summary_problem": written.problem}
 
 
-def _nobody_counts(_usage: Usage) -> None:
+def _nobody_counts(_usage: Usage, _purpose: str = "") -> None:
     """Between runs the event itself says what a summary cost."""

@@ -33,6 +33,7 @@ from loom.runtime.limits import RunLimits
 from loom.runtime.liveness import LoopDetector
 from loom.runtime.server_context import told_edits
 from loom.runtime.session_log import SessionLog
+from loom.runtime.standing import Standing, news
 from loom.safety.hooks import HookDecision, HookOutcome
 from loom.safety.redaction import redact, redacted
 from loom.tools.batch import batches
@@ -79,6 +80,7 @@ class RunLoop:
     _asked_for: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     _held: int = 0
     _logged: set[str] = field(default_factory=set[str])
+    _stood: list[Standing] = field(default_factory=list[Standing])
 
     def __post_init__(self) -> None:
         """Speak as the run does."""
@@ -184,6 +186,7 @@ class RunLoop:
         """Ask the model; stream what it says; keep its message."""
         self._step_began = time.monotonic()
         self.emit("step.started", {"step": self.step})
+        self._tell_standing()
         if await self.context.fit(self._may_compress):
             self.alerts.recall(self.history)
         if note := self.alerts.note(self.step):
@@ -344,7 +347,15 @@ class RunLoop:
         budgets = self.limits.nearly_spent(self.step - 1 + self._steps_below, self.usage)
         pending, risks = self.alerts.standing()
         depth = SUB_AGENT_DEPTH.get()
-        return Dashboard(self.context.manager.rho, self._errors_in_a_row, budgets, depth, pending, risks)
+        notices = [told for each in self._stood if (told := each.for_model())]
+        return Dashboard(self.context.manager.rho, self._errors_in_a_row, budgets, depth, pending, risks, notices)
+
+    def _tell_standing(self) -> None:
+        """Say which tool servers are not as they should be, where that is news."""
+        now = self.engine.standing()
+        for each in news(self._stood, now):
+            self.emit("mcp.server", each.to_payload())
+        self._stood = now
 
     def _keep(self, completion: Completion) -> None:
         """Add the model's message to the history and say what it was."""
@@ -385,9 +396,9 @@ class RunLoop:
         self._tell_above(usage or Usage(), 1)
         self.context.count(usage, is_edited=bool(completion.context_edits))
 
-    def spend(self, usage: Usage) -> None:
-        """Count what a summary cost as the run's; how full the window is, it does not say."""
-        self._spent(usage, "summary")
+    def spend(self, usage: Usage, purpose: str = "summary") -> None:
+        """Count what was asked beside the steps as the run's; how full the window is, it does not say."""
+        self._spent(usage, purpose)
         self._tell_above(usage, 0)
 
     def spend_below(self, usage: Usage, steps: int) -> None:
@@ -454,8 +465,15 @@ class RunLoop:
             "arguments": shown,
             "step": self.step,
             "malformed": redact(call.malformed),
+            **self._server_of(call),
         }
         self.emit("tool.requested", payload)
+
+    def _server_of(self, call: ToolCall) -> dict[str, str]:
+        """The tool server that a call goes to, as events say it."""
+        tool = self.engine.tools.get(call.name)
+        server = tool.extensions.get("mcp_server") if tool is not None else None
+        return {"server": server} if server else {}
 
     def _cut_off(self, call: ToolCall) -> ToolResult:
         self.emit(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from loom.config.tools import ToolSpec
 from loom.context.tokens import TOOL_OVERHEAD, estimate_text
@@ -20,6 +23,8 @@ MANY_TOKENS = 6_000
 """Above this, in tokens of their definitions, tools are only told of once they were found."""
 MOST_FOUND = 8
 MOST_GROUPS = 20
+SLICE = 25
+READ_CHARS = 2_000
 LINE_CHARS = 160
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
 _SAME = ("ing", "ies", "es", "ed", "s", "e")
@@ -48,29 +53,61 @@ def is_many(tools: Iterable[ToolSpec]) -> bool:
     return False
 
 
+async def prepare_search(tools: Sequence[ToolSpec]) -> None:
+    """Read the words of tools, in slices, so that whoever shares the loop goes on; each is read once."""
+    for number, tool in enumerate(tools):
+        _words_of(tool)
+        if number % SLICE == 0:
+            await asyncio.sleep(0)
+
+
 def search(tools: Sequence[ToolSpec], query: str, limit: int = MOST_FOUND) -> list[ToolSpec]:
     """The tools whose names and descriptions fit the words best; what is rare counts more, a name most.
 
     Exact names come first. Nothing fits a query without a word in common.
     """
-    wanted = _words(query)
-    texts = [(tool, _words(tool.name), Counter(_words(tool.description)), _names(tool)) for tool in tools]
-    seen = Counter(word for _, name, about, names in texts for word in {*name, *about, *names})
+    wanted = list(dict.fromkeys(_words(query)))
     asked = {part.strip("\"'`,;:").casefold() for part in query.split()}
+    read = [(tool, _words_of(tool)) for tool in tools]
+    rarity = {word: math.log(1 + len(read) / (1 + sum(word in words.any for _, words in read))) for word in wanted}
 
-    def score(name: list[str], about: Counter[str], names: set[str]) -> float:
-        total = 0.0
-        for word in dict.fromkeys(wanted):
-            rarity = math.log(1 + len(texts) / (1 + seen[word]))
-            total += rarity * (3 * (word in name) + min(2, about[word]) + 0.5 * (word in names))
-        return total / (1 + 0.02 * sum(about.values()))
+    def score(tool: ToolSpec, words: _Words) -> float:
+        if tool.name.casefold() in asked:
+            return 1e6
+        total = sum(
+            rarity[word] * (3 * (word in words.name) + min(2, words.about[word]) + 0.5 * (word in words.arguments))
+            for word in wanted
+            if word in words.any
+        )
+        return total / words.length
 
-    scored = [
-        (tool, 1e6 if tool.name.casefold() in asked else score(name, about, names))
-        for tool, name, about, names in texts
-    ]
-    best = sorted((each for each in scored if each[1] > 0), key=lambda each: (-each[1], each[0].name))
+    scored = [(tool, points) for tool, words in read if (points := score(tool, words)) > 0]
+    best = sorted(scored, key=lambda each: (-each[1], each[0].name))
     return [tool for tool, _ in best[: max(1, limit)]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The words of one tool; `length` makes a long description count less."""
+
+    name: frozenset[str]
+    about: Counter[str]
+    arguments: frozenset[str]
+    any: frozenset[str]
+    length: float
+
+
+def _words_of(tool: ToolSpec) -> _Words:
+    properties: Any = tool.to_input_schema().get("properties")
+    names = " ".join(map(str, properties)) if isinstance(properties, dict) else ""  # pyright: ignore[reportUnknownArgumentType]
+    return _read_words(tool.name, tool.description, names)
+
+
+@lru_cache(maxsize=8192)
+def _read_words(name: str, description: str, arguments: str) -> _Words:
+    named, given = frozenset(_words(name)), frozenset(_words(arguments))
+    about = Counter(_words(description[:READ_CHARS]))
+    return _Words(named, about, given, named | given | frozenset(about), 1 + 0.02 * sum(about.values()))
 
 
 def _spec(engine: Engine, description: str) -> ToolSpec:
@@ -85,6 +122,7 @@ def _spec(engine: Engine, description: str) -> ToolSpec:
         if keeper is None:
             raise ToolExecutionError("This session has ended, and its context with it", tool=FIND_TOOLS)
         tools = findable(engine.gate.tools.values())
+        await prepare_search(tools)
         found = search(tools, query)
         if not found:
             return f"No tool of {len(tools)} fits {query!r}. Try other words: what it works on, or the service's name."
@@ -113,11 +151,6 @@ def _tokens(name: str, description: str, schema: str) -> int:
 def _line(description: str) -> str:
     line = " ".join(description.split())
     return line if len(line) <= LINE_CHARS else line[: LINE_CHARS - 1] + "…"
-
-
-def _names(tool: ToolSpec) -> set[str]:
-    properties = tool.to_input_schema().get("properties")
-    return {word for name in properties for word in _words(str(name))} if isinstance(properties, dict) else set()  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
 
 
 def _words(text: str) -> list[str]:

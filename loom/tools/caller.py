@@ -52,6 +52,8 @@ class Ceiling:
 
     gate: ToolGate
     caller: Caller
+    call_id: str = ""
+    tool: str = ""
 
 
 IN_TOOL: ContextVar[Ceiling | None] = ContextVar("in_tool", default=None)

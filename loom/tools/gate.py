@@ -27,6 +27,7 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
+from inspect import iscoroutinefunction
 from typing import Any
 
 from loom.config.safety import SafetyRule
@@ -108,7 +109,7 @@ class ToolGate:
     writing: Callable[[ToolSpec, dict[str, Any]], AbstractAsyncContextManager[None]] | None = None
     result_limit_chars: int = RESULT_LIMIT_CHARS
     tells_secrets: bool = False
-    _schema_hashes: dict[str, str] = field(default_factory=dict[str, str])
+    _schema_hashes: dict[str, tuple[ToolSpec, str]] = field(default_factory=dict[str, tuple[ToolSpec, str]])
 
     async def execute(self, call: ToolCall, caller: Caller, why: str = "") -> ToolResult:
         """Run one call if it is allowed; always gives exactly one result to tell the model.
@@ -135,10 +136,10 @@ class ToolGate:
     def schema_hash(self, tool: ToolSpec) -> str:
         """The fingerprint of what the model and the person were told of a tool: name, description, schema."""
         known = self._schema_hashes.get(tool.name)
-        if known is None:
-            known = fingerprint([tool.name, tool.description, tool.to_input_schema()])
+        if known is None or known[0] is not tool:  # a tool of a server's may become another
+            known = (tool, fingerprint([tool.name, tool.description, tool.to_input_schema()]))
             self._schema_hashes[tool.name] = known
-        return known
+        return known[1]
 
     def reserve(self, caller: Caller) -> Refusal | None:
         """Take a slot of the rate, for a sub-agent also of those above it; the refusal where there is none."""
@@ -279,8 +280,10 @@ class ToolGate:
                 return AccessDecision(Access.ASK, f"hook: {hooks.hook}", reason)
             if hooks.decision is HookDecision.ALLOW and decision.may_be_granted:
                 decision = AccessDecision(Access.ALLOW, f"hook: {hooks.hook}", hooks.message or "a hook allows it")
-        if decision.is_broad or (decision.may_be_granted and self.grants.grants):
-            if tool.extensions.get("edits") and await in_thread(self.protects, tool, arguments):
+        is_outside = "mcp_server" in tool.extensions
+        is_unasked = decision.is_broad or (is_outside and decision.rule == "tool")
+        if is_unasked or (decision.may_be_granted and self.grants.grants):
+            if (is_outside or tool.extensions.get("edits")) and await in_thread(self.protects, tool, arguments):
                 return PROTECTED
             if not is_read_only(tool) and _may_be_odd(frozen.canonical) and (odd := warnings_about(arguments)):
                 return AccessDecision(Access.ASK, "odd_text", odd[0])
@@ -365,6 +368,8 @@ class ToolGate:
     ) -> ApprovalRequest:
         arguments = frozen.to_dict()
         preview = await in_thread(self.preview, tool, arguments)
+        if server := tool.extensions.get("mcp_server"):
+            preview = {**preview, "server": str(server)}
         offered = await in_thread(offered_rule, tool.name, arguments, self.permissions.workspace)
         return ApprovalRequest(
             id=caller.asked_before(call.id, frozen.hash) or generate_id(),
@@ -545,9 +550,9 @@ class ToolGate:
         signature = tool.signature
         if signature is not None and signature.context_parameter is not None:
             values[signature.context_parameter] = replace(caller.context, call_id=call.id)
-        is_async = signature is not None and signature.is_async
+        is_async = signature.is_async if signature is not None else iscoroutinefunction(tool.handler.func)
         limit_s = self.timeout_s if tool.timeout_s is None else tool.timeout_s
-        outer = IN_TOOL.set(Ceiling(self, caller))
+        outer = IN_TOOL.set(Ceiling(self, caller, call.id, tool.name))
         try:
             if self.writing is None:
                 return await within(limit_s, _body(tool.handler.func, is_async, values))

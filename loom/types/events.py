@@ -141,13 +141,14 @@ class MessageCompleted(Payload):
 
 
 class ToolRequested(Payload):
-    """The model asked for a tool. `malformed` holds the text of arguments that could not be read."""
+    """The model asked for a tool, perhaps of a `server`. `malformed` holds arguments that could not be read."""
 
     call_id: str
     tool: str
     arguments: dict[str, Any]
     step: int
     malformed: str = ""
+    server: str = ""
 
 
 class ToolApprovalRequested(Payload):
@@ -402,7 +403,10 @@ class ToolsFound(Payload):
 
 
 class UsageUpdated(Payload):
-    """Tokens of the step just made, and of the run so far; `purpose` is summary or sub_agent where no step was made."""
+    """Tokens of the step just made, and of the run so far.
+
+    `purpose` is summary, sub_agent or sampling where no step was made.
+    """
 
     step: int
     usage: dict[str, Any]
@@ -523,6 +527,15 @@ class HarnessCompleted(Payload):
 DELTAS = frozenset({"text.delta", "thinking.delta"})
 """Events that no log keeps: what they say ends in one message."""
 
+
+class McpServer(Payload):
+    """A tool server is not as it should be, with the reason, or is `ready` again."""
+
+    server: str
+    state: str
+    detail: str = ""
+
+
 PAYLOADS: dict[str, type[Payload]] = {
     "run.started": RunStarted,
     "run.completed": RunCompleted,
@@ -543,6 +556,7 @@ PAYLOADS: dict[str, type[Payload]] = {
     "tool.progress": ToolProgress,
     "tool.completed": ToolCompleted,
     "tool.failed": ToolFailed,
+    "mcp.server": McpServer,
     "tool.unknown": ToolUnknown,
     "files.changed": FilesChanged,
     "context.pressure": ContextPressure,

@@ -14,6 +14,7 @@ from loom_studio.services.agent_files import AgentFiles
 from loom_studio.services.agents import AgentEntry, AgentLibrary
 from loom_studio.services.conversations import Conversation
 from loom_studio.services.keys import Keys
+from loom_studio.services.mcp import McpService
 from loom_studio.services.model_defaults import ModelDefaults
 from loom_studio.services.permissions import PermissionsService
 from loom_studio.services.sessions import SessionsService
@@ -36,6 +37,7 @@ class PageContext:
     permissions: PermissionsService
     workspace: Callable[[], Path]
     conversations: Callable[[], list[Conversation]]
+    mcp: McpService
     agent_files: AgentFiles
     act_on_agent: Callable[[str, AgentEntry | None], None]
     models: ModelDefaults

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,7 +32,7 @@ class AgentEntry:
 class AgentLibrary:
     """The agents in `folder`, which gets the samples when it does not exist yet; `extra` is a file put in front.
 
-    `entries` is empty until they are read.
+    `entries` is empty until they are read. `brought` gives the agents of plugins, which have no file of the library.
     """
 
     def __init__(self, folder: Path, extra: Path | None = None) -> None:
@@ -42,6 +43,7 @@ class AgentLibrary:
             folder.mkdir(parents=True)
             for sample in sorted(resource_path("agents").glob("*.toml")):
                 shutil.copy(sample, folder / sample.name)
+        self.brought: Callable[[ModelRef], list[AgentConfig]] | None = None
         self.entries: list[AgentEntry] = []
 
     def reload(self) -> None:
@@ -50,6 +52,9 @@ class AgentLibrary:
 
         files = ([self._extra] if self._extra is not None else []) + sorted(self.folder.glob("*.toml"))
         self.entries = [_entry(file) for file in files] or [AgentEntry("Assistant", AgentConfig(ModelRef.local()))]
+        model = next((each.config.model for each in self.entries if each.config is not None), None)
+        if self.brought is not None and model is not None:
+            self.entries += [AgentEntry(config.name, config) for config in self.brought(model)]
 
     async def load(self) -> None:
         """Read the files, and import what describes them, off the loop."""
@@ -69,6 +74,19 @@ class AgentLibrary:
         await in_thread(self._write, name, model)
         await in_thread(self.reload)
         return next(entry for entry in self.entries if entry.config is not None and entry.config.name == name)
+
+    def first(self, last: str, fallback: tuple[str, str]) -> tuple[AgentEntry, AgentConfig]:
+        """The agent file that was named at the start, else the one used `last`, else the first that can be read.
+
+        Where there is none it is an agent with the `fallback` model, given as provider and name.
+        """
+        from loom.config import AgentConfig, ModelRef
+
+        usable = [(entry, entry.config) for entry in self.entries if entry.config is not None]
+        if not usable:
+            config = AgentConfig(ModelRef(*fallback), name="Assistant")
+            return AgentEntry("Assistant", config), config
+        return usable[0] if self.is_named else next((each for each in usable if each[0].name == last), usable[0])
 
     async def change_trigger(self, name: str, before: str, trigger: TriggerConfig | None) -> list[TriggerConfig] | None:
         """Change a trigger in the file of an agent: `trigger` in the place of the one named `before`.

@@ -23,6 +23,7 @@ from loom_studio.services.attachments import Attachment
 from loom_studio.services.budget import Budget, BudgetName
 from loom_studio.services.context import ContextService
 from loom_studio.services.keys import Keys
+from loom_studio.services.mcp import McpService
 from loom_studio.services.sessions import SessionsService
 from loom_studio.services.triggers import TriggerService
 
@@ -120,8 +121,10 @@ class Conversation(QObject):
         parent: QObject | None = None,
         sessions: SessionsService | None = None,
         stored: SessionSummary | None = None,
+        mcp: McpService | None = None,
     ) -> None:
         super().__init__(parent)
+        self._mcp = mcp
         self.id = stored.id if stored is not None else generate_id()
         self.workspace = workspace
         self.title = (stored.title if stored is not None else "") or NEW_TITLE
@@ -255,9 +258,18 @@ class Conversation(QObject):
         context = RunContext(attachments=[each.block for each in message.attachments])
         if self.triggers.cause is not None:
             context.extensions["cause"] = self.triggers.cause
-        self.run = session.start(message.prompt, context)
+        self.run = session.start(await self._expanded(message.prompt), context)
         self._become("running")
         return self.run
+
+    async def _expanded(self, prompt: str) -> str:
+        """The message; where it calls a prompt of a tool server (`/server:prompt`), what that says."""
+        servers = self._agent.servers if self._agent is not None else None
+        if servers is None or not prompt.startswith("/"):
+            return prompt
+        from loom.ecosystem.mcp.prompts import expanded
+
+        return await expanded(servers, prompt)
 
     async def call_tool(self, name: str, arguments: dict[str, Any]) -> Run:
         """Have a tool called for the person. Raises LoomError while a run works."""
@@ -374,6 +386,7 @@ class Conversation(QObject):
             profile=self._profile,
             store=store,
             checkpoints=self._profile.folder / "checkpoints" if self._profile is not None else None,
+            mcp=await self._mcp.load() if self._mcp is not None else None,
         )
         self.triggers.begin(agent, self.workspace)
         session = agent.session(SessionConfig(id=self.id))

@@ -32,6 +32,8 @@ QListView#Transcript { border: none; background: $surface; }
 QListWidget, QListView#Sessions { border: none; background: $window; }
 QListWidget::item, QListView#Sessions::item { padding: 4px 8px; border-radius: 4px; color: $text; }
 QListWidget::item:selected, QListView#Sessions::item:selected { background: $raised; color: $text; }
+QListWidget#Completions { background: $surface; border: 1px solid $border; border-radius: 6px; }
+QListWidget#Completions::item:selected { background: $accent; color: $on_accent; }
 QPlainTextEdit:focus, QLineEdit:focus, QListWidget:focus, QListView#Sessions:focus { border: 1px solid $accent; }
 QTableView#Criteria { selection-background-color: $user; selection-color: $text; }
 QPushButton, QComboBox { background: $raised; border: 1px solid $border; border-radius: 5px; padding: 4px 12px; }

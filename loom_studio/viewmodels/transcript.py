@@ -25,6 +25,7 @@ CUTS = ("context.compressed", "context.provider_edited", "context.renewed")
 NOTICES = (
     *CUTS,
     *("memory.changed", "heartbeat.event", "heartbeat.interrupt", "run.looping", "skill.activated", "ecosystem.notice"),
+    "mcp.server",
 )
 TROUBLE = ("failed", "outcome unknown", "outcome unknown: it may have happened")
 
@@ -167,6 +168,9 @@ def _alert(event: RunEvent) -> str:
         return _remembered(event.payload)
     if event.type == "run.looping":
         return f"{event.payload['tool']} gave the same result {event.payload['times']} times in a row: it may be stuck."
+    if event.type == "mcp.server":
+        detail = f": {event.payload['detail']}" if event.payload["detail"] else ""
+        return f"The tool server {event.payload['server']} is {event.payload['state']}{detail}"
     if event.type == "heartbeat.interrupt":
         return f"Interrupted what ran: {event.payload['summary']}"
     return f"Noticed ({event.payload['urgency']}): {event.payload['summary']}"
@@ -225,7 +229,10 @@ def _tool(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
     key = f"call {event.run_id} {payload['call_id']}"
     if event.type == "tool.requested":
         detail = payload["malformed"] or json.dumps(payload["arguments"], ensure_ascii=False, indent=2)
-        title = " · ".join(part for part in (payload["tool"], _about(payload["arguments"])) if part)
+        server = payload.get("server", "")
+        name = payload["tool"].removeprefix(f"{server}__") if server else payload["tool"]
+        where = f"server {server}" if server else ""
+        title = " · ".join(part for part in (name, where, _about(payload["arguments"])) if part)
         return [Append(TranscriptRow(key, "tool", "", title, "asked for", detail, n=event.n))]
     found = next((n for n in range(len(rows) - 1, -1, -1) if rows[n].key == key), None)
     if found is None:

@@ -17,7 +17,7 @@ from loom.threads import in_thread
 from loom.types.results import HarnessResult
 
 FOLDER, RUN_ID, DATABASE = Path(sys.argv[1]), sys.argv[2], "".join(sys.argv[3:])
-LEASE_S = 0.6
+LEASE_S = 1.5
 SPRINTS = 4
 
 

@@ -14,6 +14,7 @@ from loom_studio.services.agent_files import AgentFiles
 from loom_studio.services.agents import AgentLibrary
 from loom_studio.services.conversations import Conversation
 from loom_studio.services.keys import Keys
+from loom_studio.services.mcp import McpService
 from loom_studio.services.model_defaults import ModelDefaults
 from loom_studio.services.permissions import PermissionsService
 from loom_studio.services.sessions import SessionsService
@@ -30,9 +31,10 @@ def page_context(folder: Path, conversations: Sequence[Conversation] = ()) -> Pa
         Keys(file=folder / "keys.json"),
         library,
         SessionsService(folder / "profile" / "loom.db"),
-        PermissionsService(Profile(folder / "profile")),
+        PermissionsService(Profile(folder / "profile", folder / "home")),
         lambda: folder,
         lambda: list(conversations),
+        McpService(folder / "profile"),
         AgentFiles(library, folder),
         lambda action, entry: acted.append((action, entry.name if entry is not None else "")),
         ModelDefaults(settings),
@@ -53,6 +55,7 @@ def with_settings(
         finally:
             await dialog.aclose()
             await context.sessions.aclose()
+            await context.mcp.aclose()
             dialog.deleteLater()
         return 0
 

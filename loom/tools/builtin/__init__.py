@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from loom.config.tools import ToolSpec
 from loom.errors import ConfigError, LoomError
@@ -20,6 +20,7 @@ from loom.tools.builtin.search import search_tools
 from loom.tools.builtin.shell import shell_tools
 from loom.tools.builtin.web import web_tools
 
+LONGEST_PATH_CHARS = 4_096
 _MAKERS: dict[str, Callable[[WorkspacePaths], list[ToolSpec]]] = {
     "files": file_tools,
     "search": search_tools,
@@ -72,11 +73,36 @@ def preview_of(root: Path | None, tool: ToolSpec, arguments: dict[str, Any]) -> 
 
 
 def changes_protected_path(root: Path | None, tool: ToolSpec, arguments: dict[str, Any]) -> bool:
-    """Whether a call of an editing tool would change a protected path, or one that can't be told."""
-    if root is None or not tool.extensions.get("edits"):
+    """Whether a call of an editing tool would change a protected path, or one that can't be told.
+
+    What a tool server does with its arguments is not known: there, any text that is a protected path counts.
+    """
+    if root is None or not (tool.extensions.get("edits") or tool.extensions.get("mcp_server")):
         return False
     paths = WorkspacePaths(root)
+    if tool.extensions.get("mcp_server"):
+        return any(_is_protected(paths, text) for text in _texts(arguments))
     try:
         return paths.is_protected(paths.resolve(str(arguments.get("path", ""))))
     except LoomError:
         return True
+
+
+def _is_protected(paths: WorkspacePaths, text: str) -> bool:
+    """Whether a text, or a file's address, is a protected path of the workspace."""
+    text = text.removeprefix("file://")
+    if len(text) > LONGEST_PATH_CHARS or "\n" in text or not text.strip():
+        return False
+    try:
+        return paths.is_protected(paths.resolve(text))
+    except (LoomError, OSError, ValueError):
+        return False
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        held = cast("dict[str, Any] | list[Any]", value)
+        for inner in held.values() if isinstance(held, dict) else held:
+            yield from _texts(inner)

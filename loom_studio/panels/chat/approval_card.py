@@ -77,8 +77,10 @@ class ApprovalCard(QFrame):
         self._request_id = payload["request_id"]
         self._rule, self._may_last = payload["rule_offered"], payload["may_last"]
         session = f" · {title}" if title else ""
+        server = payload["preview"].get("server", "")
+        whose = f" of the server {server}" if server else ""
         self.heading.setText(
-            escape_invisible(f"{payload['agent'] or 'The agent'} wants to run {payload['tool']}{session}")
+            escape_invisible(f"{payload['agent'] or 'The agent'} wants to run {payload['tool']}{whose}{session}")
         )
         self.said.setText(escape_invisible(f"“{payload['why']}”" if payload["why"] else ""))
         self.said.setVisible(bool(payload["why"]))

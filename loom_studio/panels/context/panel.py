@@ -33,7 +33,7 @@ from loom_studio.widgets.pressure_chart import PartitionBar, PressureChart, part
 MEANINGS = {
     "system": "instructions, tools and workspace: never cut",
     "working": "evidence, risks, plan, notes, budgets: made anew each step",
-    "memory": "the list of what is remembered, and the last handoff",
+    "memory": "AGENTS.md, the list of what is remembered, the last handoff",
     "skill": "skills that are active",
     "history": "what was said and done: cut when the window fills",
 }

@@ -133,6 +133,12 @@ def test_databases_that_can_not_be_used_are_said_to_be(
     assert "A worker needs a database: give --database-url" in capsys.readouterr().err
     assert main(["harness", "run", "x", *ROLES, "--queue", "harness"]) == 2
     assert "A queue is kept in a database" in capsys.readouterr().err
+    assert main(["worker", "--id", "a b", "--database-url", "sqlite:///x.db"]) == 2
+    assert "'a b' is no name for a worker" in capsys.readouterr().err
+    assert main(["worker", "--queue", "_dbos_x", "--database-url", "sqlite:///x.db"]) == 2
+    assert "'_dbos_x' is no name for a queue" in capsys.readouterr().err
+    assert main(["worker", "--concurrency", "0", "--database-url", "sqlite:///x.db"]) == 2
+    assert "--concurrency must be 1 or more" in capsys.readouterr().err
     assert main(["harness", "status", "--database-url", "postgresql://me:secret@127.0.0.1:1/x"]) == 2
     said = capsys.readouterr().err
     assert "can't be reached" in said

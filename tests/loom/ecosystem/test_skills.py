@@ -221,3 +221,15 @@ def test_ten_thousand_folders_are_looked_at_within_bounds(tmp_path: Path) -> Non
     assert time.perf_counter() - began < 10
     assert 0 < len(found.ready) <= 500
     assert any("none were" in warning for warning in found.warnings)
+
+
+def test_a_change_that_hides_its_time_is_seen(tmp_path: Path) -> None:
+    work, consents = tmp_path / "work", ConsentBook(tmp_path / "consents.json")
+    script = write_skill(work / ".agents/skills", "build") / "run.sh"
+    script.write_text("echo one\n")
+    os.utime(script, (1, 1))
+    _trusted(find_skills(work, None, consents), consents)
+    assert [each.state for each in find_skills(work, None, consents).found] == ["ready"]
+    script.write_text("echo two\n")
+    os.utime(script, (1, 1))
+    assert [each.state for each in find_skills(work, None, consents).found] == ["changed"]

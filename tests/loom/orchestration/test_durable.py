@@ -3,11 +3,12 @@
 import asyncio
 import json
 import random
+import sqlite3
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -301,6 +302,34 @@ def test_a_server_that_is_not_there_and_a_database_that_it_does_not_have_are_nam
         DbosEngine(f"sqlite:///{tmp_path}/file/work.db")
 
 
+async def test_what_is_kept_is_json_under_a_version_and_an_executor_of_its_own(tmp_path: Path) -> None:
+    executors: set[str] = set()
+    for run_id in ("r1", "r2"):
+        engine = await in_thread(DbosEngine, f"sqlite:///{tmp_path}/work.db", "me")
+        await engine.start(run_id, {"brief": "né"})
+        await engine.step(run_id, "a", lambda: made(1))
+        await engine.finish(run_id, {"reason": "passed"})
+        executors.add(engine.executor)
+        await engine.aclose()
+    connection = sqlite3.connect(tmp_path / "work.db")
+    kept = connection.execute("SELECT application_version, executor_id, serialization FROM workflow_status").fetchall()
+    texts = [
+        json.loads(text)
+        for column, table in (
+            ("inputs", "workflow_input"),
+            ("output", "workflow_output"),
+            ("output", "operation_outputs"),
+        )
+        for (text,) in connection.execute(f"SELECT {column} FROM {table}")  # noqa: S608  our own words
+    ]
+    connection.close()
+    assert len(executors) == 2
+    assert {each[1] for each in kept} == executors
+    assert {(each[0], each[2]) for each in kept} == {("loom-harness-1", "portable_json")}
+    given = {"namedArgs": {}, "positionalArgs": [{"brief": "né"}]}
+    assert texts == [given, given, {"reason": "passed"}, {"reason": "passed"}, {"value": 1}, {"value": 1}]
+
+
 async def test_a_database_file_is_private_and_a_process_works_on_one_at_a_time(tmp_path: Path) -> None:
     first = await in_thread(DbosEngine, f"sqlite:///{tmp_path}/one.db")
     second = await in_thread(DbosEngine, f"sqlite:///{tmp_path}/two.db")
@@ -321,13 +350,15 @@ def child(folder: Path, run_id: str, *more: str) -> subprocess.Popen[str]:
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize(("kind", "trials"), [("log", 4), ("dbos on sqlite", 2), ("dbos on postgres", 2)])
+@pytest.mark.parametrize(
+    ("kind", "trials", "kills"), [("log", range(4), 3), ("dbos on sqlite", [1], 2), ("dbos on postgres", [1], 2)]
+)
 def test_killed_anywhere_a_run_ends_as_if_it_had_not_been(
-    tmp_path: Path, request: pytest.FixtureRequest, kind: str, trials: int
+    tmp_path: Path, request: pytest.FixtureRequest, kind: str, trials: Sequence[int], kills: int
 ) -> None:
     chance = random.Random(7)  # noqa: S311  a seed, so that a failure can be repeated
     whole: dict[str, Any] | None = None
-    for trial in range(trials):
+    for trial in trials:
         folder = tmp_path / str(trial)
         folder.mkdir()
         url = f"sqlite:///{folder}/work.db" if kind == "dbos on sqlite" else ""
@@ -335,7 +366,7 @@ def test_killed_anywhere_a_run_ends_as_if_it_had_not_been(
         killed = 0
         while True:
             process = child(folder, "run", *([url] if url else []))
-            if trial and killed < 3:
+            if trial and killed < kills:
                 until = time.monotonic() + 20
                 wanted = len(done(folder)) + chance.randint(1, 4)
                 while time.monotonic() < until and len(done(folder)) < wanted and process.poll() is None:
@@ -354,7 +385,7 @@ def test_killed_anywhere_a_run_ends_as_if_it_had_not_been(
             each["duration_s"] = each["handoff"]["handoff_ts"] = 0
         whole = whole or result
         assert result == whole
-        assert result["passed"]
+        assert (result["passed"], result["sprints"], result["output"]) == (True, 4, "draft 4")
         # What was under way when the process was killed may have been done twice, nothing else.
         twice = sum(count - 1 for line, count in Counter(done(folder)).items() if "draft" in line)
         assert twice <= killed

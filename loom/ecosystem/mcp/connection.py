@@ -1,0 +1,269 @@
+"""One connection to a server over the official SDK: opened and closed by one task, used by any.
+
+Imported in a thread when the first server is connected: the SDK takes most of a second.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import httpx2
+import pydantic
+from mcp import Client, MCPError
+from mcp import types as wire
+from mcp.client.sse import sse_client
+from mcp.client.streamable_http import streamable_http_client
+from mcp.client.subscriptions import ListenNotSupportedError, PromptsListChanged, SubscriptionLost, ToolsListChanged
+from mcp.shared._httpx_utils import create_mcp_http_client
+
+from loom import __version__
+from loom.config.mcp import MCPTransportType
+from loom.ecosystem.mcp.definitions import MOST_TOOLS
+from loom.ecosystem.mcp.launch import Launch
+from loom.ecosystem.mcp.log import ServerLog
+from loom.ecosystem.mcp.stdio import Gone, stdio_transport
+from loom.errors import ToolServerError
+
+# What goes wrong with a connection is its server's state, and a line in its log; the SDK would log a traceback, too.
+logging.getLogger("mcp.client").setLevel(logging.CRITICAL)
+MOST_PAGES = 100
+_PING = {"jsonrpc": "2.0", "id": 0, "method": "ping"}
+_ACCEPT = {"Accept": "application/json, text/event-stream"}
+CLOSED, TIMED_OUT = wire.CONNECTION_CLOSED, wire.REQUEST_TIMEOUT
+BROKEN = (httpx2.HTTPError, ConnectionError, OSError)
+
+
+class Hooks(Protocol):
+    """What a server may ask of us while it is connected."""
+
+    async def elicit(self, params: dict[str, Any]) -> dict[str, Any]:
+        """The person's answer to a form or an address, as `ElicitResult` has it."""
+        ...
+
+    async def sample(self, params: dict[str, Any]) -> dict[str, Any]:
+        """The model's answer, as `CreateMessageResult` has it. Raises ToolServerError for a no."""
+        ...
+
+    @property
+    def roots(self) -> list[Path]:
+        """The folders that a server may work in."""
+        ...
+
+    def changed(self, what: str) -> None:
+        """The list of `tools`, `prompts` or `resources` is another."""
+        ...
+
+
+@dataclass
+class Connection:
+    """A server that is connected. What it says is plain JSON, as on the wire."""
+
+    client: Client
+    gone: Gone
+
+    @property
+    def protocol(self) -> str:
+        """The protocol's version, a date."""
+        return self.client.protocol_version
+
+    @property
+    def name(self) -> str:
+        """What the server calls itself, and its version."""
+        info = self.client.server_info
+        return f"{info.title or info.name} {info.version}".strip()[:200] if info is not None else ""
+
+    @property
+    def instructions(self) -> str:
+        """What the server wants models to be told."""
+        return self.client.instructions or ""
+
+    def offers(self, what: str) -> bool:
+        """Whether the server has `resources` or `prompts`."""
+        return getattr(self.client.server_capabilities, what, None) is not None
+
+    async def tools(self) -> list[dict[str, Any]]:
+        """Every tool, over all pages."""
+        return await self._pages(self.client.list_tools, "tools")
+
+    async def resources(self) -> list[dict[str, Any]]:
+        """Every resource, over all pages."""
+        return await self._pages(self.client.list_resources, "resources")
+
+    async def prompts(self) -> list[dict[str, Any]]:
+        """Every prompt, over all pages."""
+        return await self._pages(self.client.list_prompts, "prompts")
+
+    async def call(
+        self,
+        tool: str,
+        arguments: dict[str, Any],
+        progress: Any,
+    ) -> dict[str, Any]:
+        """What a tool gives. Raises ToolServerError for a fault of the protocol or the connection."""
+        with self._told():
+            return _plain(await self.client.call_tool(tool, arguments, progress_callback=progress))
+
+    async def read(self, uri: str) -> dict[str, Any]:
+        """What a resource holds. Raises ToolServerError."""
+        with self._told():
+            return _plain(await self.client.read_resource(uri))
+
+    async def prompt(self, name: str, arguments: dict[str, str]) -> dict[str, Any]:
+        """The messages of a prompt. Raises ToolServerError."""
+        with self._told():
+            return _plain(await self.client.get_prompt(name, arguments))
+
+    async def listen(self, changed: Callable[[str], None]) -> bool:
+        """Hear of changes until the server ends that (True), or can't tell of them so (False)."""
+        try:
+            async with self.client.listen(
+                tools_list_changed=True, prompts_list_changed=True, resources_list_changed=True
+            ) as heard:
+                async for event in heard:
+                    changed(_what(event))
+        except ListenNotSupportedError:
+            return False
+        except SubscriptionLost:
+            return True
+        except (MCPError, TimeoutError):
+            return False
+        return True
+
+    async def _pages(self, ask: Callable[..., Awaitable[Any]], what: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        cursor: str | None = None
+        with self._told():
+            for _ in range(MOST_PAGES):
+                page = await ask(cursor=cursor, cache_mode="refresh")
+                found += [_plain(each) for each in getattr(page, what)]
+                if page.next_cursor is None or page.next_cursor == cursor or len(found) >= MOST_TOOLS:
+                    break
+                cursor = page.next_cursor
+        return found[:MOST_TOOLS]
+
+    @contextlib.contextmanager
+    def _told(self) -> Any:
+        """Faults of the protocol as errors that a person can read; those of the connection also end it."""
+        try:
+            yield
+        except MCPError as error:
+            if error.code == CLOSED:
+                self.gone.set("the connection was closed")
+            raise ToolServerError(error.message[:1_000] or f"protocol error {error.code}") from None
+        except pydantic.ValidationError as error:
+            raise ToolServerError(f"its answer is not what the protocol says ({error.error_count()} faults)") from None
+        except BROKEN as error:
+            self.gone.set(f"the connection broke: {error}")
+            raise ToolServerError(f"the connection broke: {error or type(error).__name__}") from None
+        except RuntimeError as error:  # what the SDK raises for results that break the tool's own schema
+            raise ToolServerError(f"its answer can't be used: {str(error)[:500]}") from None
+
+
+@asynccontextmanager
+async def connected(
+    launch: Launch, log: ServerLog, gone: Gone, hooks: Hooks, auth: httpx2.Auth | None = None
+) -> AsyncGenerator[Connection]:
+    """Start or reach a server, and agree on a protocol of either era. Entered and left by the same task.
+
+    Raises ToolServerError, and what the SDK raises for a server that does not speak the protocol.
+    """
+    client = Client(
+        _transport(launch, log, gone, auth),
+        elicitation_callback=_elicitation(hooks),
+        sampling_callback=_sampling(hooks),
+        list_roots_callback=_roots(hooks),
+        logging_callback=_logging(log),
+        message_handler=_messages(hooks, log),
+        client_info=wire.Implementation(name="loom", version=__version__),
+        cache=None,
+    )
+    async with client:
+        yield Connection(client, gone)
+
+
+def _transport(
+    launch: Launch, log: ServerLog, gone: Gone, auth: httpx2.Auth | None
+) -> AbstractAsyncContextManager[Any]:
+    match launch.transport:
+        case MCPTransportType.STDIO:
+            return stdio_transport(launch, log, gone)
+        case MCPTransportType.SSE:
+            return sse_client(launch.url, headers=dict(launch.headers), auth=auth)
+        case _:
+            return _http(launch, auth)
+
+
+@asynccontextmanager
+async def _http(launch: Launch, auth: httpx2.Auth | None) -> AsyncGenerator[Any]:
+    async with create_mcp_http_client(headers=dict(launch.headers), auth=auth) as http:
+        if auth is not None:
+            # The SDK gives its first request ten seconds, in which nobody signs in: so a request of ours goes before.
+            async with http.stream("POST", launch.url, json=_PING, headers=_ACCEPT):
+                pass
+        async with streamable_http_client(launch.url, http_client=http) as streams:
+            yield streams
+
+
+def _elicitation(hooks: Hooks) -> Any:
+    async def elicit(_context: Any, params: wire.ElicitRequestParams) -> wire.ElicitResult | wire.ErrorData:
+        return wire.ElicitResult.model_validate(await hooks.elicit(_plain(params)))
+
+    return elicit
+
+
+def _sampling(hooks: Hooks) -> Any:
+    async def sample(
+        _context: Any, params: wire.CreateMessageRequestParams
+    ) -> wire.CreateMessageResult | wire.ErrorData:
+        try:
+            return wire.CreateMessageResult.model_validate(await hooks.sample(_plain(params)))
+        except ToolServerError as error:
+            return wire.ErrorData(code=-1, message=str(error))
+
+    return sample
+
+
+def _roots(hooks: Hooks) -> Any:
+    async def roots(_context: Any) -> wire.ListRootsResult | wire.ErrorData:
+        folders = [{"uri": folder.as_uri(), "name": folder.name} for folder in hooks.roots]
+        return wire.ListRootsResult.model_validate({"roots": folders})
+
+    return roots
+
+
+def _logging(log: ServerLog) -> Any:
+    async def logged(params: wire.LoggingMessageNotificationParams) -> None:
+        said: Any = params.data
+        log.add(said if isinstance(said, str) else str(said)[:2_000], params.level)
+
+    return logged
+
+
+def _messages(hooks: Hooks, log: ServerLog) -> Any:
+    async def message(said: Any) -> None:
+        if isinstance(said, Exception):
+            log.add(str(said)[:500], "not a message")
+        elif isinstance(said, wire.ToolListChangedNotification):
+            hooks.changed("tools")
+        elif isinstance(said, wire.PromptListChangedNotification):
+            hooks.changed("prompts")
+        elif isinstance(said, wire.ResourceListChangedNotification):
+            hooks.changed("resources")
+
+    return message
+
+
+def _what(event: Any) -> str:
+    if isinstance(event, ToolsListChanged):
+        return "tools"
+    return "prompts" if isinstance(event, PromptsListChanged) else "resources"
+
+
+def _plain(model: pydantic.BaseModel) -> dict[str, Any]:
+    return model.model_dump(by_alias=True, mode="json", exclude_none=True)

@@ -1,0 +1,70 @@
+"""Whether a tool server may be started: everything of its start is shown, and nothing of it runs before a yes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+
+from loom_studio.plain_text import escape_invisible
+from loom_studio.services.mcp import Consent, ServerRow
+from loom_studio.widgets.named import named, text_label
+
+ARMED_MS = 500
+"""Nothing is agreed to in the first half second: a key or click that was meant for something else."""
+
+
+class ServerConsentDialog(QDialog):
+    """Shows one start, whole; `then` is called once Agree was pressed."""
+
+    def __init__(self, row: ServerRow, consent: Consent, then: Callable[[], None], parent: QWidget) -> None:
+        super().__init__(parent)
+        named(self, "Agree to a server")
+        self.setWindowTitle("Agree to a server?")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.start = named(QPlainTextEdit(), "What is started")
+        self.start.setReadOnly(True)
+        self.start.setPlainText(shown(consent))
+        self.agree = named(QPushButton("Agree"), "Agree")
+        self.later = named(QPushButton("Not now"), "Not now")
+        for button in (self.agree, self.later):
+            button.setAutoDefault(False)
+        self.agree.setEnabled(False)
+        QTimer.singleShot(ARMED_MS, self, lambda: self.agree.setEnabled(True))
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(self.later)
+        buttons.addWidget(self.agree)
+        is_program = bool(consent.launch.command)
+        what = "This program runs on your machine, with your rights" if is_program else "It is reached at this address"
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 20, 24, 20)
+        layout.setSpacing(10)
+        layout.addWidget(text_label(f"The server {escape_invisible(row.name)}", "Title"))
+        layout.addWidget(text_label(f"Named in {escape_invisible(row.entry.source)}.", "Muted"))
+        layout.addWidget(
+            text_label(
+                f"{what}. What you agree to is exactly what stands here: any change is asked about again. "
+                "Its tools still need your permission.",
+                "Muted",
+            )
+        )
+        if consent.before:
+            layout.addWidget(text_label("It is no longer what you agreed to.", "Danger"))
+        layout.addWidget(self.start, 1)
+        layout.addLayout(buttons)
+        self.agree.clicked.connect(then)
+        self.agree.clicked.connect(self.accept)
+        self.later.clicked.connect(self.reject)
+        self.resize(620, 440)
+
+
+def shown(consent: Consent) -> str:
+    """All lines of a start; those that were not agreed to marked with +, those that are gone with -."""
+    lines = [escape_invisible(line.replace("\n", "\\n")) for line in consent.launch.shown]
+    before = [escape_invisible(line.replace("\n", "\\n")) for line in consent.before]
+    if not before:
+        return "\n".join(lines)
+    gone = [f"- {line}" for line in before if line not in lines]
+    return "\n".join([*(f"{' ' if line in before else '+'} {line}" for line in lines), *gone])

@@ -1,0 +1,140 @@
+"""The form for a tool server of the person's own: a program, an address, or what another program's file says."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Awaitable, Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from loom.config.mcp import MCPServerConfig, check_server
+from loom.errors import ConfigError
+from loom_studio.services.mcp import McpService
+from loom_studio.tasks import TaskOwner
+from loom_studio.widgets.named import named, text_label
+
+PAIRS_PX = 70
+EXAMPLE = '{"mcpServers": {"time": {"command": "uvx", "args": ["mcp-server-time"]}}}'
+
+
+class ServerForm(QDialog):
+    """`added` is told the names of what was put into the profile; nothing of it is started by that."""
+
+    def __init__(self, service: McpService, added: Callable[[list[str]], Awaitable[None]], parent: QWidget) -> None:
+        super().__init__(parent)
+        named(self, "Add a server")
+        self.setWindowTitle("Add a server")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._service = service
+        self._added = added
+        self.tasks = TaskOwner(self._say)
+        self.name = _line("Server name", "how the names of its tools begin, such as git")
+        self.command = _line("Command", "such as: uvx mcp-server-git --repository .")
+        self.url = _line("Address", "such as https://example.com/mcp")
+        self.env = _pairs("Variables", "NAME=VALUE, a line each; ${NAME} takes it from the environment")
+        self.headers = _pairs("Headers", "Name: value, a line each; ${NAME} takes it from the environment")
+        self.json = named(QPlainTextEdit(), "Servers as JSON")
+        self.json.setPlaceholderText(EXAMPLE)
+        self.json.setTabChangesFocus(True)
+        self.kinds = named(QTabWidget(), "Kind of server")
+        self.fault = text_label(look="Danger")
+        self.add = named(QPushButton("Add server"), "Add server", "Send")
+        self.cancel = named(QPushButton("Cancel"), "Cancel")
+        self._lay_out()
+        self.add.clicked.connect(lambda: self.tasks.start(self._add(), what="add the server"))
+        self.cancel.clicked.connect(self.reject)
+        self.resize(560, 360)
+
+    def _lay_out(self) -> None:
+        program, address, pasted = QWidget(), QWidget(), QWidget()
+        form = QFormLayout(program)
+        form.addRow(text_label("Command"), self.command)
+        form.addRow(text_label("Variables"), self.env)
+        form = QFormLayout(address)
+        form.addRow(text_label("Address"), self.url)
+        form.addRow(text_label("Headers"), self.headers)
+        QVBoxLayout(pasted).addWidget(self.json)
+        for title, page in (("A program", program), ("An address", address), ("Paste JSON", pasted)):
+            self.kinds.addTab(page, title)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(self.cancel)
+        row.addWidget(self.add)
+        naming = QFormLayout()
+        naming.addRow(text_label("Name"), self.name)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 20, 24, 20)
+        layout.setSpacing(10)
+        layout.addLayout(naming)
+        layout.addWidget(self.kinds, 1)
+        layout.addWidget(self.fault)
+        layout.addLayout(row)
+        self.fault.hide()
+        for button in (self.add, self.cancel):
+            button.setAutoDefault(False)
+        self.kinds.currentChanged.connect(self._on_kind)
+
+    def _on_kind(self, page: int) -> None:
+        self.name.setEnabled(page < 2)  # pasted servers bring their names
+
+    def config(self) -> MCPServerConfig:
+        """What the form says. Raises ConfigError."""
+        if self.kinds.currentIndex() == 1:
+            headers = _read_pairs(self.headers.toPlainText(), ":")
+            return MCPServerConfig(url=self.url.text().strip() or None, headers=headers or None)
+        try:
+            words = shlex.split(self.command.text())
+        except ValueError as error:
+            raise ConfigError(f"The command can't be read: {error}") from None
+        env = _read_pairs(self.env.toPlainText(), "=")
+        return MCPServerConfig(command=words[0] if words else None, args=words[1:] or None, env=env or None)
+
+    async def _add(self) -> None:
+        if self.kinds.currentIndex() == 2:
+            names = await self._service.paste(self.json.toPlainText())
+        else:
+            name, config = self.name.text().strip(), self.config()
+            check_server(name, config, "mcpServers")
+            await self._service.put(name, config)
+            names = [name]
+        self.accept()
+        await self._added(names)
+
+    def _say(self, sentence: str) -> None:
+        self.fault.setText(sentence)
+        self.fault.setVisible(bool(sentence))
+
+
+def _line(name: str, hint: str) -> QLineEdit:
+    line = named(QLineEdit(), name)
+    line.setPlaceholderText(hint)
+    return line
+
+
+def _pairs(name: str, hint: str) -> QPlainTextEdit:
+    text = named(QPlainTextEdit(), name)
+    text.setPlaceholderText(hint)
+    text.setTabChangesFocus(True)
+    text.setMaximumHeight(PAIRS_PX)
+    return text
+
+
+def _read_pairs(text: str, sign: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for line in filter(None, map(str.strip, text.splitlines())):
+        name, at, value = line.partition(sign)
+        if not at or not name.strip():
+            raise ConfigError(f"{line!r} must be a name, {sign!r} and a value")
+        found[name.strip()] = value.strip()
+    return found
