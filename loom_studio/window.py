@@ -143,9 +143,7 @@ class MainWindow(QMainWindow):
         await self.library.load()
         self.agents.files.watch()
         self._show_library()
-        config = self._first_agent().config
-        if config is not None:
-            self.desk.give_agent(config)
+        self.desk.give_agent(self._first_agent()[1])
         self.inspector.fill()
 
     def new_session(self, entry: AgentEntry) -> None:
@@ -283,25 +281,16 @@ class MainWindow(QMainWindow):
 
     def _agent_for(self, name: str) -> AgentConfig:
         """The agent of a stored session, or the first one where its own is gone."""
-        from loom.config import AgentConfig, ModelRef
-
         own = next((entry.config for entry in self.entries if entry.name == name and entry.config is not None), None)
-        return own or self._first_agent().config or AgentConfig(ModelRef.local(), name="Assistant")
+        return own or self._first_agent()[1]
 
     @property
     def entries(self) -> list[AgentEntry]:
         """The agents to choose from."""
         return self.library.entries
 
-    def _first_agent(self) -> AgentEntry:
-        """The agent file that was named at the start, else the one used last, else the first that can be read."""
-        from loom.config import AgentConfig, ModelRef
-
-        usable = [entry for entry in self.entries if entry.config is not None]
-        if not usable:
-            return AgentEntry("Assistant", AgentConfig(ModelRef.local(), name="Assistant"))
-        last = self.settings.text("agent")
-        return usable[0] if self.library.is_named else next((e for e in usable if e.name == last), usable[0])
+    def _first_agent(self) -> tuple[AgentEntry, AgentConfig]:
+        return self.library.first(self.settings.text("agent"), self.models.chat_model())
 
     def _show_library(self) -> None:
         self.header.show_agents(self.entries)
@@ -388,7 +377,7 @@ class MainWindow(QMainWindow):
             self.desk.new(None, self.workspace)
             return
         entry = self.entries[max(0, self.header.agent.currentIndex())]
-        self.new_session(entry if entry.config is not None else self._first_agent())
+        self.new_session(entry if entry.config is not None else self._first_agent()[0])
 
     def _on_library(self, number: int) -> None:
         self.new_session(self.entries[number])

@@ -116,7 +116,7 @@ python_packages() {
     is_fresh packages-dev "$key" && return
     say "Installing Loom Studio, its test and lint tools into .venv (some minutes the first time)"
     .venv/bin/python -m pip install --quiet 'pip>=25.1'
-    .venv/bin/python -m pip install --quiet --editable '.[local,gemini,durable]' --group dev
+    .venv/bin/python -m pip install --quiet --editable '.[local,gemini,durable,documents,vectors,otel]' --group dev
     stamp packages-dev "$key"
   fi
 }

@@ -75,6 +75,19 @@ class AgentLibrary:
         await in_thread(self.reload)
         return next(entry for entry in self.entries if entry.config is not None and entry.config.name == name)
 
+    def first(self, last: str, fallback: tuple[str, str]) -> tuple[AgentEntry, AgentConfig]:
+        """The agent file that was named at the start, else the one used `last`, else the first that can be read.
+
+        Where there is none it is an agent with the `fallback` model, given as provider and name.
+        """
+        from loom.config import AgentConfig, ModelRef
+
+        usable = [(entry, entry.config) for entry in self.entries if entry.config is not None]
+        if not usable:
+            config = AgentConfig(ModelRef(*fallback), name="Assistant")
+            return AgentEntry("Assistant", config), config
+        return usable[0] if self.is_named else next((each for each in usable if each[0].name == last), usable[0])
+
     async def change_trigger(self, name: str, before: str, trigger: TriggerConfig | None) -> list[TriggerConfig] | None:
         """Change a trigger in the file of an agent: `trigger` in the place of the one named `before`.
 

@@ -157,11 +157,7 @@ class SprintsPanel(QWidget):
         lower.setChildrenCollapsible(False)
         self.runs.setMinimumHeight(44)
         self.pages.setMinimumHeight(110)
-        scrolled = QScrollArea()  # a low window shows it in two glances
-        scrolled.setWidgetResizable(True)
-        scrolled.setFrameShape(QScrollArea.Shape.NoFrame)
-        scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scrolled.setWidget(lower)
+        scrolled = _scrolled(lower)
         layout.addWidget(scrolled, 1)
         layout.addWidget(self.waiting)
         layout.addWidget(self.buttons)
@@ -392,3 +388,13 @@ def _counted(runs: list[HarnessRun]) -> str:
         return HOW_TO_BEGIN
     running = sum(run.is_running for run in runs)
     return f"{len(runs)} harness {'run' if len(runs) == 1 else 'runs'}, {running} at work"
+
+
+def _scrolled(content: QWidget) -> QScrollArea:
+    """What a low window shows in two glances."""
+    scrolled = QScrollArea()
+    scrolled.setWidgetResizable(True)
+    scrolled.setFrameShape(QScrollArea.Shape.NoFrame)
+    scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    scrolled.setWidget(content)
+    return scrolled
