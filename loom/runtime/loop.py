@@ -357,6 +357,8 @@ class RunLoop:
     def _tell_standing(self) -> None:
         """Say which tool servers are not as they should be, where that is news."""
         now = self.engine.standing()
+        if now == self._stood:
+            return
         for each in news(self._stood, now):
             self.emit("mcp.server", each.to_payload())
         self._stood = now
