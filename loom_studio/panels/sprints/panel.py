@@ -136,6 +136,17 @@ class SprintsPanel(QWidget):
         top.addWidget(self.summary, 1)
         top.addWidget(self.new, 0, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(top)
+        self._body = self._laid_out_run(box)
+        layout.addWidget(self._body, 1)
+        layout.addWidget(self.waiting)
+        layout.addWidget(self.buttons)
+        layout.addWidget(self.status)
+        self._below = QWidget()  # keeps the first line at the top while there is nothing else
+        layout.addWidget(self._below, 1)
+        self._show_body(is_there=False)
+
+    def _laid_out_run(self, box: TimelineBox) -> QWidget:
+        """The list, and what is shown of one run."""
         self.evidence.setReadOnly(True)
         self.evidence.setFixedHeight(EVIDENCE_PX)
         self.evidence.setPlaceholderText("Choose a cell to read its evidence.")
@@ -162,14 +173,7 @@ class SprintsPanel(QWidget):
         scrolled.setFrameShape(QScrollArea.Shape.NoFrame)
         scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scrolled.setWidget(lower)
-        layout.addWidget(scrolled, 1)
-        layout.addWidget(self.waiting)
-        layout.addWidget(self.buttons)
-        layout.addWidget(self.status)
-        self._below = QWidget()  # keeps the first line at the top while there is nothing else
-        layout.addWidget(self._below, 1)
-        self._body = scrolled
-        self._show_body(is_there=False)
+        return scrolled
 
     def _connect(self) -> None:
         buttons = self.buttons
