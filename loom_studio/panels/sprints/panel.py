@@ -136,6 +136,17 @@ class SprintsPanel(QWidget):
         top.addWidget(self.summary, 1)
         top.addWidget(self.new, 0, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(top)
+        self._body = self._laid_out_run(box)
+        layout.addWidget(self._body, 1)
+        layout.addWidget(self.waiting)
+        layout.addWidget(self.buttons)
+        layout.addWidget(self.status)
+        self._below = QWidget()  # keeps the first line at the top while there is nothing else
+        layout.addWidget(self._below, 1)
+        self._show_body(is_there=False)
+
+    def _laid_out_run(self, box: TimelineBox) -> QWidget:
+        """The list, and what is shown of one run."""
         self.evidence.setReadOnly(True)
         self.evidence.setFixedHeight(EVIDENCE_PX)
         self.evidence.setPlaceholderText("Choose a cell to read its evidence.")
@@ -157,15 +168,12 @@ class SprintsPanel(QWidget):
         lower.setChildrenCollapsible(False)
         self.runs.setMinimumHeight(44)
         self.pages.setMinimumHeight(110)
-        scrolled = _scrolled(lower)
-        layout.addWidget(scrolled, 1)
-        layout.addWidget(self.waiting)
-        layout.addWidget(self.buttons)
-        layout.addWidget(self.status)
-        self._below = QWidget()  # keeps the first line at the top while there is nothing else
-        layout.addWidget(self._below, 1)
-        self._body = scrolled
-        self._show_body(is_there=False)
+        scrolled = QScrollArea()  # a low window shows it in two glances
+        scrolled.setWidgetResizable(True)
+        scrolled.setFrameShape(QScrollArea.Shape.NoFrame)
+        scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scrolled.setWidget(lower)
+        return scrolled
 
     def _connect(self) -> None:
         buttons = self.buttons
@@ -388,13 +396,3 @@ def _counted(runs: list[HarnessRun]) -> str:
         return HOW_TO_BEGIN
     running = sum(run.is_running for run in runs)
     return f"{len(runs)} harness {'run' if len(runs) == 1 else 'runs'}, {running} at work"
-
-
-def _scrolled(content: QWidget) -> QScrollArea:
-    """What a low window shows in two glances."""
-    scrolled = QScrollArea()
-    scrolled.setWidgetResizable(True)
-    scrolled.setFrameShape(QScrollArea.Shape.NoFrame)
-    scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    scrolled.setWidget(content)
-    return scrolled
