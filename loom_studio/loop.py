@@ -13,6 +13,7 @@ This loop keeps qasync's subprocess and signal support and replaces its scheduli
 from __future__ import annotations
 
 import asyncio
+import gc
 import heapq
 import math
 import sys
@@ -221,3 +222,4 @@ def run(app: QCoreApplication, main: Callable[[], Coroutine[Any, Any, int]]) -> 
             return runner.run(main())
     finally:
         sys.setswitchinterval(before)
+        gc.collect()  # what is left of Qt's objects dies on this thread, not wherever Python collects next

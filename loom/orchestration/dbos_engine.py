@@ -412,6 +412,7 @@ class DbosEngine:
             self._runs.client.register_queue(
                 self._queue, worker_concurrency=self._concurrency, polling_interval_sec=2 * POLL_S
             )
+        _have_it_log_here()
         DBOS(
             config={
                 "name": APP,
@@ -449,3 +450,9 @@ class DbosEngine:
 def _begin(run_id: str, data: dict[str, Any]) -> None:
     with SetWorkflowID(run_id):
         DBOS.start_workflow(loom_work, data)
+
+
+def _have_it_log_here() -> None:
+    """Have DBOS tell its errors on the standard error that is there now; by itself it keeps that of its import."""
+    assert logging.lastResort is not None  # noqa: S101  nobody takes it away
+    logging.getLogger("dbos").handlers[:] = [logging.lastResort]

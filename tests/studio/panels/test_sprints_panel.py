@@ -218,7 +218,7 @@ def test_a_run_is_begun_in_the_window_and_its_command_decides(qapp: QApplication
         dialog.commands.setPlainText(f"{CHECK}\n\n")
         dialog.start.click()
         await until(lambda: shown(tab) == ["Sprint 1, failed, 1 of 2 criteria", "Sprint 2, passed, 2 of 2 criteria"])
-        assert tab.runs.item(0).text() == "passed, 2 of 5 sprints · Make calc.py with a function add"
+        await until(lambda: tab.runs.item(0).text() == "passed, 2 of 5 sprints · Make calc.py with a function add")
         assert [words(tab, 0), words(tab, 1)] == ["add is short", f"`{CHECK}` ends with exit code 0"]
         await until(lambda: not tab.buttons.resume.isVisible())
         [run] = await engine.runs()
