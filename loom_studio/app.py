@@ -31,6 +31,7 @@ from loom_studio.services.surroundings import brought_agents
 from loom_studio.theme import apply_theme, set_scale
 from loom_studio.theme.motion import apply_motion
 from loom_studio.widgets.choice import install_choice_names
+from loom_studio.widgets.scroll_names import install_scroll_names
 from loom_studio.window import MainWindow
 
 log = logging.getLogger(__name__)
@@ -53,7 +54,7 @@ def start(options: argparse.Namespace) -> int:
     apply_theme(app, options.theme or settings.text("theme", "system"), settings.text("accent"))
     if settings.flag("reduced_motion"):
         apply_motion(app, reduced=True)
-    install_choice_names()
+    _speak_well()
     # With the style sheet in force each widget would be styled again at every step of putting the window together.
     sheet = app.styleSheet()
     app.setStyleSheet("")
@@ -90,6 +91,12 @@ def start(options: argparse.Namespace) -> int:
         return run(app, main)
     except KeyboardInterrupt:
         return 130
+
+
+def _speak_well() -> None:
+    """Mend what Qt tells screen readers."""
+    install_choice_names()
+    install_scroll_names()
 
 
 async def _settle(window: MainWindow, options: argparse.Namespace, painted: asyncio.Event) -> None:
