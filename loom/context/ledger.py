@@ -156,14 +156,18 @@ class TokenLedger:
             self.tokens = max(0, self._anchor.tokens + round((raw - self._anchor.estimate) * self.factor))
 
     def _learn(self, count: _Count) -> None:
-        before, self._counted = self._counted, count
+        before = self._counted
         if before is not None:
             new = _Count(count.tokens - before.tokens, count.estimate - before.estimate)
         elif not self._is_rough:
             new = count
         else:
+            self._counted = count
             return
-        if new.estimate < LEARN_FROM_TOKENS:
+        if 0 <= new.estimate < LEARN_FROM_TOKENS:
+            return  # too little to tell: it is learned together with what comes next
+        self._counted = count
+        if new.estimate < 0:
             return
         self._ratios.append(min(HIGHEST_FACTOR, max(LOWEST_FACTOR, new.tokens / new.estimate)))
         self.factor = median(self._ratios)

@@ -1,6 +1,7 @@
-"""The estimate against real counts: ten texts of six kinds, counted once with a real tokenizer (cl100k_base).
+"""The estimate against real counts, of ten texts of each of six kinds.
 
-The fixture holds texts and their counts, not a provider's traffic: what a provider adds to each message is not in it.
+Once as a real tokenizer (cl100k_base) counts them, and once as recorded traffic: six conversations with the embedded
+model, each request and answer with the usage that the model itself gave.
 """
 
 import json
@@ -16,6 +17,7 @@ from loom.types.messages import Message
 from loom.types.runs import Usage
 
 FIGURES = json.loads((Path(__file__).parents[2] / "fixtures" / "token-figures.json").read_text(encoding="utf-8"))
+TRAFFIC = json.loads((Path(__file__).parents[2] / "fixtures" / "local-traffic.json").read_text(encoding="utf-8"))
 PER_MESSAGE = 4
 RESPONSES = 5
 
@@ -59,3 +61,23 @@ def test_a_sample_of_a_long_text_stands_for_all_of_it() -> None:
     text = "\n".join(each["text"] for each in FIGURES["python"])
     whole = estimate_text(text)
     assert abs(estimate_text(text * 20) - 20 * whole) < 0.1 * 20 * whole
+
+
+def errors_in_traffic(kind: str) -> list[float]:
+    """The same, over a conversation that really took place."""
+    ledger, history = TokenLedger(), list[Message]()
+    errors: list[float] = []
+    for number, turn in enumerate(TRAFFIC[kind]):
+        history.append(Message("user", turn["text"]))
+        ledger.sending(history)
+        if number >= RESPONSES:
+            errors.append(abs(ledger.tokens - turn["input_tokens"]) / turn["input_tokens"])
+        history.append(Message("assistant", turn["answer"]))
+        ledger.anchor(Usage(turn["input_tokens"], turn["output_tokens"]), history)
+    return errors
+
+
+@pytest.mark.parametrize("kind", TRAFFIC)
+def test_after_five_answers_of_a_real_model_the_median_error_is_at_most_five_percent(kind: str) -> None:
+    assert len(TRAFFIC[kind]) == 10
+    assert median(errors_in_traffic(kind)) <= 0.05
