@@ -207,7 +207,7 @@ class ContextKeeper:
         async with self.lock:
             if level is not None:
                 return await self._compress(level, at_least=1)
-            for each in (self.manager.should_compress() or "snip", "micro", "collapse", "auto"):
+            for each in self._levels():
                 if (made := await self._compress(each)) is not None:
                     return made
             return None
@@ -218,8 +218,21 @@ class ContextKeeper:
             return await self._renew(why)
 
     async def preview(self, level: str | None = None) -> Compression:
-        """What a level would cut now; nothing is changed."""
-        level = level or self.manager.should_compress() or "snip"
+        """What a level would cut now, or without one the first that gains, as `compress` does; nothing is changed."""
+        if level is None:
+            for each in self._levels():
+                made = await self._previewed(each)
+                if self._is_worth_it(made):
+                    return made
+            level = self._levels()[0]
+        return await self._previewed(level)
+
+    def _levels(self) -> tuple[str, ...]:
+        """What is tried when a person wants room, in order: the level that the pressure asks for goes first."""
+        due = self.manager.should_compress() or "snip"
+        return (due, *(each for each in ("micro", "collapse", "auto") if each != due))
+
+    async def _previewed(self, level: str) -> Compression:
         history, task = list(self.manager.history), self.manager.task(level)
         if self.manager.ledger.tokens > THREAD_FROM_TOKENS:
             return await in_thread(compress, history, level, task)

@@ -30,7 +30,7 @@ class Header(QWidget):
         # A long name must not push the session's title out of the header.
         self.title.setMinimumWidth(px(90))
         self.agent.setMaximumWidth(px(220))
-        self.model.setMinimumWidth(px(110))
+        self.model.setMinimumWidth(px(170))
         self.agent.setMinimumWidth(px(70))
         self.model.setMaximumWidth(px(260))
         self.edit = named(QPushButton("Edit…"), "Edit this agent…")

@@ -289,3 +289,20 @@ async def test_a_cut_that_would_gain_too_little_is_neither_announced_nor_made() 
     result = await agent.run("read all")
     assert max(step["rho"] for step in of_type(result, "context.pressure")) > 0.7
     assert not [kind for kind in types_of(result.events) if kind.startswith("context.comp")]
+
+
+async def test_the_preview_is_of_what_compressing_would_do() -> None:
+    turns = [
+        "\n".join(f"Answer {n}.{m}: wall {n * m} was measured, gate {m} is open." for m in range(8)) for n in range(12)
+    ]
+    limits = RuntimeLimits(max_context_tokens=4_000)
+    agent = scripted_agent(*turns, runtime=RuntimeConfig(limits=limits))
+    session = agent.session()
+    for number in range(12):
+        await session.run(f"Question {number} about the wall, the gate and the tide, with some words of its own.")
+    seen = await session.preview_compression()
+    made = await session.compress()
+    assert made is not None
+    assert (seen.level, seen.saved_tokens) == (made.level, made.saved_tokens)
+    assert seen.level not in ("snip", "micro"), "no tool said anything: these have nothing to cut"
+    await agent.aclose()
