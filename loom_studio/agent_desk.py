@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from loom.errors import ConfigError
 from loom.threads import in_thread
@@ -20,6 +20,8 @@ from loom_studio.tasks import TaskOwner
 from loom_studio.widgets.named import named
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QFileDialog
+
     from loom.safety.profile import Profile
     from loom_studio.dialogs.agent_editor.dialog import AgentEditor
 
@@ -169,6 +171,8 @@ class AgentDesk(QObject):
         return next(name for n in range(1, 10_000) if (name := f"New agent {n}" if n > 1 else "New agent") not in known)
 
     def _ask_for_file(self) -> None:
+        from PySide6.QtWidgets import QFileDialog  # a window is shown without it
+
         dialog = QFileDialog(self._window, "Import an agent", str(Path.home()), "Agents (*.toml)")
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         self._open(
@@ -178,6 +182,8 @@ class AgentDesk(QObject):
         )
 
     def _ask_where(self, file: Path) -> None:
+        from PySide6.QtWidgets import QFileDialog  # a window is shown without it
+
         dialog = QFileDialog(self._window, "Export the agent", str(Path.home() / file.name), "Agents (*.toml)")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
 

@@ -10,6 +10,7 @@ import sys
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
 from PySide6.QtCore import Qt
@@ -27,12 +28,14 @@ from loom_studio.services.conversations import Outgoing, load_runtime
 from loom_studio.services.keys import Keys
 from loom_studio.services.sessions import SessionsService
 from loom_studio.services.settings import Settings
-from loom_studio.services.surroundings import brought_agents
 from loom_studio.theme import apply_theme, set_scale
 from loom_studio.theme.motion import apply_motion
 from loom_studio.widgets.choice import install_choice_names
 from loom_studio.widgets.scroll_names import install_scroll_names
 from loom_studio.window import MainWindow
+
+if TYPE_CHECKING:
+    from loom.config import AgentConfig, ModelRef
 
 log = logging.getLogger(__name__)
 
@@ -166,10 +169,16 @@ def _window(options: argparse.Namespace, settings: Settings) -> MainWindow | Non
     for provider in ADDRESS_VARIABLES:
         keys.use_address(provider, settings.text(f"address_{provider}"))
     profile = Profile(data / "profile") if options.data_dir else Profile.default()
-    library.brought = partial(brought_agents, profile)
+    library.brought = partial(_brought_agents, profile)
     sessions = SessionsService(profile.folder / "loom.db")
     changes = ChangesService(sessions, profile.folder / "checkpoints")
     return MainWindow(library, workspace, settings, keys, profile, sessions, changes, data)
+
+
+def _brought_agents(profile: Profile, model: ModelRef) -> list[AgentConfig]:
+    from loom_studio.services.surroundings import brought_agents  # a window is shown without it
+
+    return brought_agents(profile, model)
 
 
 async def _load_keys(window: MainWindow) -> None:

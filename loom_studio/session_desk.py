@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
@@ -14,8 +15,6 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from loom.threads import in_thread
 from loom.types.permissions import PermissionMode
-from loom_studio.dialogs.restore import RestoreDialog
-from loom_studio.dialogs.sessions import ask_tags, ask_title, ask_to_delete, ask_what_to_import, ask_where_to_export
 from loom_studio.panels.chat.panel import ChatPanel
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.agents import renewed
@@ -203,7 +202,7 @@ class SessionDesk(QStackedWidget):
 
     def ask_to_import(self) -> None:
         """Ask for a file with a session, and open that."""
-        ask_what_to_import(Path.home(), self, partial(self._start, self._import, "import the session"))
+        _questions().ask_what_to_import(Path.home(), self, partial(self._start, self._import, "import the session"))
 
     async def rename(self, session_id: str, title: str) -> None:
         """Give a session a title."""
@@ -275,6 +274,8 @@ class SessionDesk(QStackedWidget):
     async def _show_restore(self, panel: ChatPanel, changes: SessionChanges, paths: list[str] | None, n: int) -> None:
         """Ask about files, and with `n` about the conversation before that record too."""
         preview = await self._file_changes.preview(changes, paths)
+        from loom_studio.dialogs.restore import RestoreDialog  # a window is shown without it
+
         dialog = RestoreDialog(preview, with_conversation=n > 0, parent=self)
 
         async def restore(*, files: bool, conversation: bool, conflicts: bool) -> None:
@@ -315,7 +316,7 @@ class SessionDesk(QStackedWidget):
         panel = ChatPanel(conversation, self._diff_choice)
         panel.setup_wanted.connect(self.setup_wanted)
         panel.command_wanted.connect(partial(self._on_command, panel))
-        panel.completer.names = partial(self._names, conversation)
+        panel.command_arguments = partial(self._names, conversation)
         panel.review_wanted.connect(self.review_wanted)
         panel.run_wanted.connect(partial(self.ask_to_run, conversation))
         panel.restore_wanted.connect(partial(self._on_restore_wanted, panel))
@@ -426,7 +427,7 @@ class SessionDesk(QStackedWidget):
 
     def on_rename(self, item: SessionItem) -> None:
         """Ask for another title."""
-        ask_title(item.title, self, partial(self._start, self.rename, "rename the session", item.id))
+        _questions().ask_title(item.title, self, partial(self._start, self.rename, "rename the session", item.id))
 
     def on_title(self, item: SessionItem) -> None:
         """Have the model write a title."""
@@ -434,7 +435,7 @@ class SessionDesk(QStackedWidget):
 
     def on_tags(self, item: SessionItem) -> None:
         """Ask for tags."""
-        ask_tags(item.tags, self, partial(self._start, self._tag, "keep the tags", item.id))
+        _questions().ask_tags(item.tags, self, partial(self._start, self._tag, "keep the tags", item.id))
 
     def on_pin(self, item: SessionItem) -> None:
         """Pin or unpin."""
@@ -451,12 +452,20 @@ class SessionDesk(QStackedWidget):
     def on_export(self, item: SessionItem) -> None:
         """Ask where to export it."""
         export = partial(self._start, self.sessions.export, "export the session", item.id)
-        ask_where_to_export(item.title, Path.home(), self, export)
+        _questions().ask_where_to_export(item.title, Path.home(), self, export)
 
     def on_delete(self, item: SessionItem) -> None:
         """Ask whether to delete it for good."""
         delete = partial(self._start, self.delete, "delete the session", item.id)
-        ask_to_delete(item.title, is_running=item.state in ("running", "needs you"), parent=self, then=delete)
+        is_running = item.state in ("running", "needs you")
+        _questions().ask_to_delete(item.title, is_running=is_running, parent=self, then=delete)
+
+
+def _questions() -> ModuleType:
+    """What is asked about sessions; a window is shown without it."""
+    from loom_studio.dialogs import sessions
+
+    return sessions
 
 
 _ACTIONS: dict[str, Callable[[SessionDesk, SessionItem], None]] = {

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
-    QFileDialog,
     QLabel,
     QMainWindow,
     QSplitter,
@@ -447,6 +446,8 @@ class MainWindow(QMainWindow):
         self.settings.keep("welcomed", True)
 
     def _on_workspace(self) -> None:
+        from PySide6.QtWidgets import QFileDialog  # a window is shown without it
+
         dialog = named(QFileDialog(self, "Choose a workspace", str(self.workspace)), "Choose a workspace")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(QFileDialog.FileMode.Directory)

@@ -8,6 +8,7 @@ from functools import lru_cache
 from string import Template
 from typing import cast
 
+import shiboken6
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
@@ -115,11 +116,15 @@ class ThemeWatch(QObject):
             self.put_in_force()
 
 
+_watches: list[ThemeWatch] = []
+
+
 def theme_watch(app: QApplication | None = None) -> ThemeWatch:
     """The one watch over the theme of the application, or of the one there is."""
-    app = app or cast("QApplication", QApplication.instance())
-    found = app.findChild(ThemeWatch)
-    return found if isinstance(found, ThemeWatch) else ThemeWatch(app)
+    # Not looked for among the children of the application: to say what each is, all types of Qt's styles are loaded.
+    if not (_watches and shiboken6.isValid(_watches[-1])):
+        _watches[:] = [ThemeWatch(app or cast("QApplication", QApplication.instance()))]
+    return _watches[-1]
 
 
 def apply_theme(app: QApplication, name: str = "system", accent: str = "") -> Tokens:

@@ -68,6 +68,8 @@ class TranscriptView(QListView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        # A viewport of our own: to say what Qt's is, every type of widget would be loaded, before a window is shown.
+        self.setViewport(QWidget())
         # Without a Qt parent, so that it outlives a slice in which the collector takes the view.
         self._highlighter = Highlighter()
         self._highlighter.coloured.connect(self.viewport().update)

@@ -49,7 +49,6 @@ class Completer(QObject):
         self._asked = 0
         self._begins = 0
         self._is_taking = False
-        box.textChanged.connect(self._on_changed)
         self.list.taken.connect(self._take)
 
     async def commands(self) -> list[SlashCommand]:
@@ -60,7 +59,8 @@ class Completer(QObject):
             self._looked_at = time.monotonic()
         return [*OWN, *self._commands]
 
-    def _on_changed(self) -> None:
+    def look(self) -> None:
+        """Offer what fits the text before the cursor, as it is now."""
         if self._is_taking:
             return
         self._asked += 1
@@ -121,8 +121,8 @@ class Completer(QObject):
         self._box.setFocus()
         if candidate.insert.startswith("@"):
             if candidate.insert.endswith("/"):
-                self._on_changed()
+                self.look()
             else:
                 self.file_taken.emit(Path(self._conversation.workspace / candidate.insert[1:].rstrip()))
         elif candidate.insert.strip().removeprefix("/") in ("agent", "model", "mode", "tool"):
-            self._on_changed()
+            self.look()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QBuffer, QByteArray, QEvent, QMimeData, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QImage, QImageWriter, QKeyEvent
+from PySide6.QtGui import QFocusEvent, QImage, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -14,8 +15,10 @@ from loom_studio.services.attachments import Attachment
 from loom_studio.services.conversations import Outgoing
 from loom_studio.theme import icon, px
 from loom_studio.widgets.choice import choice
-from loom_studio.widgets.completions import CompletionList
 from loom_studio.widgets.named import named, text_label
+
+if TYPE_CHECKING:
+    from loom_studio.widgets.completions import CompletionList
 
 MODES = {
     "Plan": PermissionMode.PLAN,
@@ -77,6 +80,8 @@ class _Message(QPlainTextEdit):
 
 
 def _as_png(picture: QImage) -> bytes:
+    from PySide6.QtGui import QImageWriter  # its types cost a start more than they give
+
     buffer = QBuffer()
     buffer.open(QBuffer.OpenModeFlag.WriteOnly)
     QImageWriter(buffer, QByteArray(b"png")).write(picture)
@@ -111,6 +116,7 @@ class Composer(QWidget):
         self.mode = choice("Mode")
         self.mode.addItems(list(MODES))
         self.mode.setCurrentText("Ask")
+        self.mode.setProperty("mode", MODES["Ask"].value)
         self.stop = named(QPushButton("Stop"), "Stop")
         self.send = named(QPushButton("Send"), "Send")
         self.queue = named(QListWidget(), "Queued messages")
@@ -205,9 +211,10 @@ class Composer(QWidget):
     def show_mode(self, mode: PermissionMode) -> None:
         """Show the mode of the session in view, the more it runs by itself the louder."""
         self.mode.setCurrentText(next(name for name, value in MODES.items() if value is mode))
-        self.mode.setProperty("mode", mode.value)
-        self.mode.style().unpolish(self.mode)
-        self.mode.style().polish(self.mode)
+        if self.mode.property("mode") != mode.value:
+            self.mode.setProperty("mode", mode.value)
+            self.mode.style().unpolish(self.mode)
+            self.mode.style().polish(self.mode)
 
     def attach(self, attachment: Attachment) -> None:
         """Add a file to the message that is being written."""

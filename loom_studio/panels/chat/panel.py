@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from loom.errors import ApprovalError, LoomError
 from loom.threads import in_thread
 from loom.types.permissions import PermissionMode
-from loom_studio.panels.chat.completion import Completer
 from loom_studio.panels.chat.composer import Composer
 from loom_studio.panels.chat.context_bar import ContextBar
 from loom_studio.panels.chat.empty_state import EmptyState
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from loom.types.events import RunEvent
     from loom_studio.panels.chat.approval_card import ApprovalCard
     from loom_studio.panels.chat.burst_card import BurstCard
+    from loom_studio.panels.chat.completion import Completer
 
 ROWS_A_TURN = 150
 """How many earlier rows join the transcript before the window does something else."""
@@ -82,8 +83,7 @@ class ChatPanel(QWidget):
         self.review = named(QPushButton(), "Review changes")
         self.review.clicked.connect(self.review_wanted)
         self.composer = Composer()
-        self.completer = Completer(self.composer.message, conversation, self, self.tasks)
-        self.composer.message.completions = self.completer.list
+        self.command_arguments: Callable[[str], Sequence[str]] = lambda _command: ()
         self._editing = 0
         self._was_sent = False
         self._reading = asyncio.Lock()
@@ -121,6 +121,22 @@ class ChatPanel(QWidget):
         self._layout.insertWidget(self._layout.indexOf(self.context_bar), card)
         return card
 
+    @cached_property
+    def completer(self) -> Completer:
+        """What offers commands and files while a message is written; made with the first `/` or `@`."""
+        from loom_studio.panels.chat.completion import Completer
+
+        completer = Completer(self.composer.message, self.conversation, self, self.tasks)
+        completer.names = self.command_arguments
+        completer.file_taken.connect(self._on_file)
+        self.composer.message.completions = completer.list
+        return completer
+
+    def _on_typed(self) -> None:
+        text = self.composer.message.toPlainText()
+        if "completer" in vars(self) or "@" in text or text.startswith("/"):
+            self.completer.look()
+
     def _connect(self) -> None:
         self.transcript.new_below.connect(self.new_messages.show)
         self.transcript.reached_end.connect(self.new_messages.hide)
@@ -129,7 +145,7 @@ class ChatPanel(QWidget):
         self.composer.files_wanted.connect(self._on_attach)
         self.composer.files_given.connect(self._on_files)
         self.composer.picture_given.connect(self._on_picture)
-        self.completer.file_taken.connect(self._on_file)
+        self.composer.message.textChanged.connect(self._on_typed)
         self.composer.stopped.connect(self._on_stop)
         self.composer.mode_chosen.connect(self._on_mode)
         self.composer.send_now.connect(self._on_send_now)
@@ -394,6 +410,8 @@ class ChatPanel(QWidget):
         SourceView(source, self.tasks, self).open()
 
     def _on_attach(self) -> None:
+        from PySide6.QtWidgets import QFileDialog  # a window is shown without it
+
         dialog = named(QFileDialog(self, "Attach files", str(self.conversation.workspace)), "Attach files")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
