@@ -2,6 +2,9 @@
 .DEFAULT_GOAL := help
 .PHONY: help run test unit e2e lint types contracts check bench soak shots demo package
 
+# Children of tests and of `make run` read what is compiled once, also where Python is told to keep nothing.
+unexport PYTHONDONTWRITEBYTECODE
+
 PY := .venv/bin/python
 ARGS ?=
 
