@@ -332,7 +332,7 @@ class Session:
         self._closed = True
         for run in self._runs.values():
             run.cancel("the session was closed")
-        await self._tasks.aclose()
+        await self._tasks.ended()  # one that ended before may still tell its hooks
         self._stop_keeping()
         if self.log is not None:
             if self.log.is_open:

@@ -25,10 +25,16 @@ class TaskOwner:
 
     async def aclose(self) -> None:
         """Cancel what runs and wait for its end."""
-        tasks = [task for task in self._tasks if task is not asyncio.current_task()]
-        for task in tasks:
+        for task in self._others():
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.ended()
+
+    async def ended(self) -> None:
+        """Wait until everything has ended by itself, but for the task that asks."""
+        await asyncio.gather(*self._others(), return_exceptions=True)
+
+    def _others(self) -> list[asyncio.Task[Any]]:
+        return [task for task in self._tasks if task is not asyncio.current_task()]
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)

@@ -180,6 +180,21 @@ async def test_hooks_see_the_other_moments_too(ledger: Ledger) -> None:
     assert result.output == "done!"
 
 
+async def test_closing_right_after_a_run_lets_its_hooks_hear_of_the_end() -> None:
+    heard: list[str] = []
+
+    async def slowly(context: dict[str, Any]) -> tuple[HookDecision, str]:
+        await asyncio.sleep(0.05)
+        heard.append(context["state"])
+        return HookDecision.NEUTRAL, ""
+
+    agent = scripted_agent("done")
+    agent.hooks.register("RunEnd", slowly)
+    assert (await run_once(agent)).state is RunState.COMPLETED
+    await agent.aclose()
+    assert heard == ["completed"]
+
+
 async def test_a_hook_can_refuse_a_message(ledger: Ledger) -> None:
     agent = scripted_agent("never")
     agent.hooks.register("UserPromptSubmit", lambda _: (HookDecision.DENY, "no secrets in prompts"))
