@@ -17,7 +17,8 @@ run: .setup-run  ## open the Studio (ARGS="--workspace DIR"); without a display:
 test: unit e2e  ## every test: headless, then the real window on a virtual screen
 
 unit: .setup-test
-	QT_QPA_PLATFORM=offscreen $(PY) -m pytest -m "not e2e and not bundle" $(ARGS)
+	QT_QPA_PLATFORM=offscreen $(PY) -m pytest -n logical --maxprocesses 4 --dist worksteal \
+	  -m "not e2e and not bundle" $(ARGS)
 
 e2e: .setup-test
 	packaging/on-virtual-screen.sh $(PY) -m pytest -m e2e $(ARGS)

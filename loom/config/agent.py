@@ -30,9 +30,9 @@ class AgentConfig:
     """Everything that makes an agent: model, instructions, tools, policy, limits.
 
     `capabilities` names groups of built-in tools for a workspace folder: files, search, edit, shell, web; `memory` is
-    what the agent remembers from one session to the next. `name` and `description` are for people. `mcp_servers` are
-    tool servers of its own, by name; `mcp` names those of the person's profile and of the workspace that it uses
-    besides (None: all of them).
+    what the agent remembers from one session to the next. `name` is what people call it. `description` says in a
+    sentence what it is for. `mcp_servers` are tool servers of its own, by name; `mcp` names those of the person's
+    profile and of the workspace that it uses besides (None: all of them).
     """
 
     model: ModelRef

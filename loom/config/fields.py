@@ -20,6 +20,7 @@ FieldKind = Literal[
 """`map` is names with texts; `value` anything that TOML can say; `group` another class, `groups` a list of them."""
 
 UNITS = {"_s": "seconds", "_usd": "US$", "_pct": "%", "_tokens": "tokens", "_chars": "characters", "_hours": "hours"}
+ACRONYMS = frozenset({"api", "cpu", "id", "mcp", "url"})
 _SENTENCE = re.compile(r"(?<=[.;])\s+")
 
 
@@ -44,7 +45,8 @@ class ConfigField:
     def label(self) -> str:
         """The name in words, with its unit."""
         ending = next((each for each in UNITS if self.name.endswith(each)), "")
-        words = self.name.removesuffix(ending).replace("_", " ").strip() or self.name
+        names = (self.name.removesuffix(ending) or self.name).strip("_").split("_")
+        words = " ".join(name.upper() if name in ACRONYMS else name for name in names)
         return f"{words[:1].upper()}{words[1:]}" + (f" ({UNITS[ending]})" if ending else "")
 
 

@@ -29,8 +29,9 @@ QFrame#Card { border: 1px solid $border; border-radius: 6px; }
 QFrame#Card[state="veto"] { border-color: $danger; }
 QListView, QListWidget, QPlainTextEdit, QLineEdit { background: $surface; border: 1px solid $border; border-radius: 6px;
   selection-background-color: $accent; selection-color: $on_accent; }
+QListView, QListWidget, QTableView, QTreeView { outline: none; }
 QListView#Transcript { border: none; background: $surface; }
-QListWidget, QListView#Sessions { border: none; background: $window; }
+QListWidget, QListView#Sessions { border: 1px solid transparent; background: $window; padding: 3px; }
 QListWidget::item, QListView#Sessions::item { padding: 4px 8px; border-radius: 4px; color: $text; }
 QListWidget::item:selected, QListView#Sessions::item:selected { background: $raised; color: $text; }
 QListWidget#Completions { background: $surface; border: 1px solid $border; border-radius: 6px; }
@@ -48,6 +49,12 @@ QComboBox#Mode[mode="accept_edits"] { border-color: $warning; color: $warning; }
 QComboBox#Mode[mode="auto"] { border-color: $danger; color: $danger; font-weight: 600; }
 QComboBox::drop-down { border: none; width: 22px; }
 QComboBox::down-arrow { image: url("$chevron"); width: 12px; height: 12px; }
+QCheckBox::indicator, QListWidget::indicator, QTreeView::indicator, QGroupBox::indicator { width: 14px; height: 14px;
+  border: 1px solid $muted; border-radius: 3px; background: $surface; }
+QCheckBox::indicator:checked, QListWidget::indicator:checked, QTreeView::indicator:checked,
+QGroupBox::indicator:checked { background: $accent; border-color: $accent; image: url("$check"); }
+QCheckBox::indicator:disabled { border-color: $border; }
+QCheckBox:focus { color: $accent; }
 QComboBox QAbstractItemView { background: $surface; color: $text; selection-background-color: $accent; }
 QLabel#Muted, QStatusBar QLabel { color: $muted; }
 QLabel#Heading { color: $muted; font-weight: 600; padding: 8px 8px 2px 8px; }
@@ -99,14 +106,14 @@ class ThemeWatch(QObject):
         hints = self._app.styleHints()
         is_dark = self.name == "dark" or (self.name == "system" and hints.colorScheme() == Qt.ColorScheme.Dark)
         tokens = with_accent(DARK if is_dark else LIGHT, self.accent)
-        chevron = _chevrons()[is_dark]
+        chevron, check = (_pair(name)[is_dark] for name in ("chevron", "check"))
         _state["tokens"] = tokens
         self._app.setPalette(_palette(tokens))
         if self._scale != scale_percent():
             resize_fixed(self._app, self._scale, scale_percent())
             self._scale = scale_percent()
         self._app.setFont(body_font())
-        sheet = _SHEET.substitute(asdict(tokens), chevron=chevron)
+        sheet = _SHEET.substitute(asdict(tokens), chevron=chevron, check=check)
         self._app.setStyleSheet(_SIZE.sub(lambda found: f"{px(int(found[1]))}px", sheet))
         self.changed.emit()
         return tokens
@@ -140,9 +147,9 @@ def apply_theme(app: QApplication, name: str = "system", accent: str = "") -> To
 
 
 @lru_cache
-def _chevrons() -> tuple[str, str]:
-    """The files of the light and the dark chevron: looked for once, before the loop runs."""
-    light, dark = (resource_path(f"icons/chevron-{name}.svg").as_posix() for name in ("light", "dark"))
+def _pair(icon: str) -> tuple[str, str]:
+    """The files of an icon for the light and for the dark theme: looked for once, before the loop runs."""
+    light, dark = (resource_path(f"icons/{icon}-{name}.svg").as_posix() for name in ("light", "dark"))
     return light, dark
 
 

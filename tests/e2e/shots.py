@@ -1,4 +1,7 @@
-"""Pictures of the window with a real answer of the local model, in both themes; one of them is the README's."""
+"""Pictures of every screen, in both themes; some of them are the README's and the manual's.
+
+The README's shows a real answer of the local model.
+"""
 
 import os
 import shutil
@@ -7,8 +10,21 @@ import sys
 import tempfile
 from pathlib import Path
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+
+from tests.e2e.scenes import walk_all
+
 ROOT = Path(__file__).parent.parent.parent
 SHOTS = ROOT / "shots"
+MANUAL_PICTURES = ROOT / "resources" / "help" / "pictures"
+MANUAL_WIDTH_PX = 660
+IN_THE_MANUAL = {
+    "window.png": "chat",
+    "approval.png": "approval",
+    "context.png": "tab-context",
+    "sprints.png": "tab-sprints",
+}
 README_PICTURE = ROOT / "resources" / "screenshots" / "studio.png"
 
 
@@ -24,7 +40,14 @@ def main() -> int:
                 return done.returncode
     README_PICTURE.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy(SHOTS / "chat-light.png", README_PICTURE)
-    return 0
+    failed = walk_all(SHOTS)
+    if not failed:
+        MANUAL_PICTURES.mkdir(parents=True, exist_ok=True)
+        for name, scene in IN_THE_MANUAL.items():
+            picture = QImage(str(SHOTS / f"{scene}-light-wide.png"))
+            smooth = Qt.TransformationMode.SmoothTransformation
+            picture.scaledToWidth(MANUAL_WIDTH_PX, smooth).save(str(MANUAL_PICTURES / name))
+    return failed
 
 
 if __name__ == "__main__":

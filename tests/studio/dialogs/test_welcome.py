@@ -1,6 +1,5 @@
 """The Welcome dialog, on the Studio's loop, with real servers on loopback."""
 
-import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -15,15 +14,10 @@ from loom_studio.dialogs.welcome import WelcomeDialog
 from loom_studio.loop import run
 from loom_studio.services.keys import Keys
 from tests.support import wire_anthropic
+from tests.support.waiting import until
 from tests.support.wire_server import Reply, Request, WireServer
 
 Use = Callable[[WelcomeDialog, list[tuple[str, ModelRef]]], Coroutine[Any, Any, None]]
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.01)
 
 
 def with_dialog(app: QApplication, use: Use) -> None:

@@ -1,7 +1,6 @@
 """The Heartbeat tab with a real agent that watches a real folder."""
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -14,14 +13,9 @@ from loom_studio.loop import run
 from loom_studio.panels.heartbeat.panel import HeartbeatPanel
 from loom_studio.services.alerts import thresholds_of
 from loom_studio.services.conversations import Conversation, Outgoing
+from tests.support.waiting import until
 
 SLEEPERS = (["sleep", "61"], ["sleep", "62"])
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.02)
 
 
 def test_the_liveness_of_a_run_is_shown_and_it_can_be_asked_and_interrupted(qapp: QApplication, tmp_path: Path) -> None:

@@ -1,0 +1,137 @@
+"""The manual beside the window: topics on the left, with a search, and the one that is read on the right."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QTextBlockFormat, QTextCursor, QTextDocument
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QTextBrowser,
+    QVBoxLayout,
+    QWidget,
+)
+
+from loom.threads import in_thread
+from loom_studio.resource_files import resource_path
+from loom_studio.services.manual import PICTURES, Topic, about, read_manual
+from loom_studio.tasks import TaskOwner
+from loom_studio.theme import px
+from loom_studio.widgets.named import named
+
+ABOVE_PX = {2: 14, 3: 10}
+"""The room above a heading, by its level."""
+BELOW_PX = 8
+LINE_PERCENT = 125
+
+
+class ManualDialog(QDialog):
+    """Stays open beside the window; its links lead to other topics, never out of it."""
+
+    def __init__(self, language: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        named(self, "Manual")
+        self.setWindowTitle("Manual")
+        self.tasks = TaskOwner(self.setWindowTitle)
+        self._language = language
+        self._topics: list[Topic] = []
+        self.search = named(QLineEdit(), "Search the manual")
+        self.search.setPlaceholderText("Search the manual")
+        self.search.setClearButtonEnabled(True)
+        self.list = named(QListWidget(), "Topics")
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.text = named(QTextBrowser(), "Manual text")
+        self.text.setOpenLinks(False)
+        self.text.document().setDocumentMargin(px(16))
+        self._lay_out()
+        self.search.textChanged.connect(self._show_found)
+        # Through the accessibility bus a row is selected without becoming the current one.
+        self.list.itemSelectionChanged.connect(self._show_chosen)
+        self.text.anchorClicked.connect(self._on_link)
+        self.resize(px(980), px(680))
+
+    def _lay_out(self) -> None:
+        left = QVBoxLayout()
+        left.addWidget(self.search)
+        left.addWidget(self.list, 1)
+        column = QWidget()
+        column.setLayout(left)
+        column.setFixedWidth(px(260))
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(column)
+        layout.addWidget(self.text, 1)
+
+    def show_topic(self, name: str = "") -> None:
+        """Bring the window to the front, with the topic of this file name, or the one that was in view."""
+        self.show()
+        self.raise_()
+        self.activateWindow()
+        self.tasks.start(self.read(name), what="read the manual")
+
+    async def read(self, name: str = "") -> None:
+        """Read the manual once, and show a topic of it."""
+        if not self._topics:
+            self.text.setSearchPaths([str(await in_thread(resource_path, PICTURES))])
+            self._topics = await in_thread(read_manual, self._language)
+            self._show_found("")
+        if name:
+            self._choose(name)
+
+    async def aclose(self) -> None:
+        """End what is under way."""
+        await self.tasks.aclose()
+
+    def _show_found(self, words: str) -> None:
+        shown = self._chosen()
+        self.list.clear()
+        for topic in about(self._topics, words):
+            item = QListWidgetItem(topic.title)
+            item.setData(Qt.ItemDataRole.UserRole, topic)
+            self.list.addItem(item)
+        if self.list.count() == 0:
+            self.text.setPlainText(f"No topic is about {words!r}.")
+        else:
+            self._choose(shown.name if shown is not None else "")
+
+    def _choose(self, name: str) -> None:
+        """Select a topic by its file name, or the first that is listed."""
+        names = [self._topic(row).name for row in range(self.list.count())]
+        self.list.setCurrentRow(names.index(name) if name in names else 0)
+
+    def _topic(self, row: int) -> Topic:
+        return self.list.item(row).data(Qt.ItemDataRole.UserRole)
+
+    def _chosen(self) -> Topic | None:
+        rows = self.list.selectedIndexes()
+        return self._topic(rows[0].row()) if rows else None
+
+    def _show_chosen(self) -> None:
+        topic = self._chosen()
+        if topic is not None:
+            features = QTextDocument.MarkdownFeature
+            self.text.document().setMarkdown(topic.text, features.MarkdownDialectGitHub | features.MarkdownNoHTML)
+            _give_room(self.text.document())
+            self.text.moveCursor(QTextCursor.MoveOperation.Start)
+
+    def _on_link(self, link: QUrl) -> None:
+        self.search.clear()
+        self._choose(link.fileName())
+
+
+def _give_room(document: QTextDocument) -> None:
+    """Set headings and paragraphs apart."""
+    block = document.begin()
+    while block.isValid():
+        form, is_dense = block.blockFormat(), bool(block.textList()) or bool(QTextCursor(block).currentTable())
+        level = form.headingLevel()
+        form.setTopMargin(px(ABOVE_PX.get(level, 0)) if block.blockNumber() and level else 0)
+        form.setBottomMargin(0 if is_dense else px(BELOW_PX))
+        form.setLineHeight(LINE_PERCENT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+        QTextCursor(block).setBlockFormat(form)
+        block = block.next()

@@ -1,0 +1,223 @@
+"""Pictures of every screen, in both themes and at two sizes: `python -m tests.e2e.scenes FOLDER [THEME SIZE]`.
+
+A program of its own for each theme and size, over a profile that it makes: nothing of a person's is looked at.
+"""
+
+import argparse
+import asyncio
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from PySide6.QtWidgets import QApplication, QWidget
+
+from loom.memory.sqlite_store import SQLiteStore
+from loom.orchestration import AgentHarness, LogEngine, SubAgentResult
+from loom.types.approvals import Decision
+from loom_studio import app as studio
+from loom_studio.dialogs.manual import ManualDialog
+from loom_studio.dialogs.settings import PAGES
+from loom_studio.loop import run
+from loom_studio.services.conversations import Outgoing, load_runtime
+from loom_studio.services.settings import Settings
+from loom_studio.theme import apply_theme
+from loom_studio.window import WIDE_PX, MainWindow
+
+SIZES = {"wide": (1440, 900), "small": (1000, 680)}
+THEMES = ("light", "dark")
+LIMIT_S = 60.0
+SETTLED_S = 0.5
+BRIEF = "Give the report command a --json option, and keep what it prints today as it is."
+CRITERIA = ["`report --json` prints valid JSON", "The tests pass", "The old output is unchanged"]
+NOWHERE = """
+name = "Nobody there"
+[model]
+provider = "openai"
+name = "gpt-5.2"
+api_base = "http://127.0.0.1:9/v1"
+api_key_env = "NO_SUCH_KEY"
+"""
+
+
+class Generator:
+    """Writes another draft each time."""
+
+    def __init__(self) -> None:
+        self.drafts = 0
+
+    async def spawn(self, goal: str, depth: int = 0, inherit_context: bool = True) -> SubAgentResult:
+        """A draft."""
+        del goal, inherit_context
+        self.drafts += 1
+        return SubAgentResult(True, f"Draft {self.drafts}: `report.py` has the option, and a test.", depth + 1)
+
+
+class Evaluator:
+    """Finds one criterion more fulfilled in each sprint."""
+
+    def __init__(self) -> None:
+        self.judged = 0
+
+    async def spawn(self, goal: str, depth: int = 0, inherit_context: bool = True) -> SubAgentResult:
+        """The criteria, or a verdict about each of them."""
+        del inherit_context
+        if "<work>" not in goal:
+            return SubAgentResult(True, "\n".join(CRITERIA), depth + 1)
+        self.judged += 1
+        verdicts = [
+            f"{n}. PASS: report.py:{40 + n} does it" if n <= self.judged else f"{n}. FAIL: report.py:{40 + n} does not"
+            for n in range(1, len(CRITERIA) + 1)
+        ]
+        is_passed = self.judged >= len(CRITERIA)
+        critique = [] if is_passed else ["What fails is still to be done; begin with the test."]
+        return SubAgentResult(True, "\n".join(["PASS" if is_passed else "FAIL", *verdicts, *critique]), depth + 1)
+
+
+class Scenes:
+    """Walks through the Studio and takes a picture of each screen."""
+
+    def __init__(self, window: MainWindow, data: Path, folder: Path, suffix: str) -> None:
+        self.window, self.data, self.folder, self.suffix = window, data, folder, suffix
+
+    async def shot(self, name: str, widget: QWidget | None = None) -> None:
+        """A picture of the window or of another, once nothing moves in it."""
+        await asyncio.sleep(SETTLED_S)
+        (widget or self.window).grab().save(str(self.folder / f"{name}-{self.suffix}.png"))
+
+    async def begin(self) -> None:
+        """The window as it is at the first start, and the question for a model."""
+        window = self.window
+        await window.show_library()
+        await load_runtime()
+        window.inspector.fill()
+        await self.shot("start")
+        window.open_welcome()
+        assert window.welcome is not None
+        await self.shot("welcome", window.welcome)
+        window.welcome.close()
+
+    async def tour(self) -> None:
+        """A chat with tools, a question, a veto and an alert, and the tabs that tell of them."""
+        window = self.window
+        await window.take_tour()
+        conversation = window.panel.conversation
+        asked = 0
+        async with asyncio.timeout(LIMIT_S):
+            while not (conversation.run is not None and conversation.run.state.is_final):
+                if conversation.pending:
+                    await self.shot("approval" if not asked else f"approval-{asked + 1}")
+                    asked += 1
+                    conversation.decide(conversation.pending[0].payload["request_id"], Decision.allow_once())
+                await asyncio.sleep(0.05)
+        await self.shot("chat")
+
+    async def tabs(self) -> None:
+        """Each tab of the inspector, with what the tour and a run of three sprints left in it."""
+        inspector = self.window.inspector
+        self.window.beside.show()
+        for row in range(inspector.count()):
+            inspector.setCurrentIndex(row)
+            name = inspector.tabText(row)
+            if name == "Sprints" and inspector.sprints is not None:
+                inspector.sprints.refresh()
+                await asyncio.sleep(SETTLED_S)
+                inspector.sprints.runs.setCurrentRow(0)
+                await asyncio.sleep(SETTLED_S)
+                inspector.sprints.timeline.setCurrentRow(0)
+            await self.shot(f"tab-{name.lower()}")
+        if self.window.width() < WIDE_PX:
+            self.window.beside.toggle()
+
+    async def failed(self) -> None:
+        """A run that failed."""
+        window = self.window
+        await asyncio.to_thread((self.data / "agents" / "nobody.toml").write_text, NOWHERE, encoding="utf-8")
+        await window.show_library()
+        window.new_session(next(entry for entry in window.entries if entry.name == "Nobody there"))
+        panel = window.panel
+        panel.submit(Outgoing("Is anybody there?"))
+        async with asyncio.timeout(LIMIT_S):
+            while not (panel.conversation.run is not None and panel.conversation.run.state.is_final):
+                await asyncio.sleep(0.05)
+        await self.shot("failed")
+
+    async def dialogs(self) -> None:
+        """The settings, page by page, the agent editor, and the manual."""
+        window = self.window
+        window.open_settings()
+        settings = window.settings_dialog
+        assert settings is not None
+        for entry in PAGES:
+            settings.show_page(entry.title)
+            await settings.page(entry.title)
+            await self.shot(f"settings-{entry.title.lower().replace(' ', '-')}", settings)
+        settings.close()
+        window._on_edit_agent()
+        async with asyncio.timeout(LIMIT_S):
+            while not window.agents.editors:
+                await asyncio.sleep(0.05)
+        await self.shot("agent-editor", window.agents.editors[0])
+        window.agents.editors[0].close()
+        manual = ManualDialog("en", window)
+        manual.show_topic("03-approvals.md")
+        await self.shot("manual", manual)
+        await manual.aclose()
+        manual.close()
+
+
+async def judged_run(profile: Path) -> None:
+    """A finished run of three sprints in a profile."""
+    await asyncio.to_thread(profile.mkdir, parents=True, exist_ok=True)
+    store = await asyncio.to_thread(SQLiteStore, profile / "harness.db")
+    try:
+        await AgentHarness(Generator(), Evaluator(), engine=LogEngine(store)).run(BRIEF, "report-json")
+    finally:
+        await asyncio.to_thread(store.close)
+
+
+def walk(folder: Path, theme: str, size: str) -> int:
+    """Take the pictures of one theme and size."""
+    with tempfile.TemporaryDirectory() as scratch:
+        data, workspace = Path(scratch) / "data", Path(scratch) / "shop"
+        workspace.mkdir()
+        app = QApplication(sys.argv[:1])
+        app.setApplicationName("Loom Studio")
+        apply_theme(app, theme)
+        options = argparse.Namespace(workspace=str(workspace), agent=None, data_dir=str(data))
+        window = studio._window(options, Settings(data))
+        assert window is not None
+        window.resize(*SIZES[size])
+        scenes = Scenes(window, data, folder, f"{theme}-{size}")
+
+        async def main() -> int:
+            window.show()
+            try:
+                await judged_run(data / "profile")
+                await scenes.begin()
+                await scenes.tour()
+                await scenes.tabs()
+                await scenes.failed()
+                await scenes.dialogs()
+            finally:
+                await window.aclose()
+            return 0
+
+        return run(app, main)
+
+
+def walk_all(folder: Path) -> int:
+    """Take all pictures; the first failure ends it with its exit code."""
+    for theme in THEMES:
+        for size in SIZES:
+            command = [sys.executable, "-m", "tests.e2e.scenes", str(folder), theme, size]
+            done = subprocess.run(command, check=False)
+            if done.returncode != 0:
+                return done.returncode
+    return 0
+
+
+if __name__ == "__main__":
+    where = Path(sys.argv[1])
+    where.mkdir(parents=True, exist_ok=True)
+    sys.exit(walk(where, *sys.argv[2:4]) if len(sys.argv) > 2 else walk_all(where))

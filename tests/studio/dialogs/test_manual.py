@@ -1,0 +1,79 @@
+"""The manual: what it calls things is what they are called, and what it points at is there."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QUrl
+from PySide6.QtWidgets import QApplication
+
+import loom_studio
+from loom_studio.dialogs.manual import ManualDialog
+from loom_studio.loop import run
+from loom_studio.resource_files import resource_path
+from loom_studio.services.manual import PICTURES, Topic, about, read_manual
+
+TOPICS = {topic.name: topic for topic in read_manual()}
+
+
+def shown_texts() -> set[str]:
+    """Every text that the Studio's sources have."""
+    sources = Path(loom_studio.__file__).parent.rglob("*.py")
+    nodes = (node for file in sources for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
+    return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
+def test_everything_in_bold_is_a_name_in_the_window() -> None:
+    known = shown_texts()
+    for topic in TOPICS.values():
+        prose = re.sub(r"```.*?```|`[^`]*`", "", topic.text, flags=re.DOTALL)
+        bold = [" ".join(each.split()) for each in re.findall(r"\*\*([^*]+)\*\*", prose)]
+        assert [each for each in bold if each not in known] == [], topic.name
+
+
+def test_links_and_pictures_lead_to_something() -> None:
+    for topic in TOPICS.values():
+        for is_picture, target in re.findall(r"(!?)\[[^\]]*\]\(([^)]+)\)", topic.text):
+            assert resource_path(f"{PICTURES}/{target}").is_file() if is_picture else target in TOPICS, target
+
+
+def test_a_topic_begins_with_its_title() -> None:
+    assert [topic.title for topic in TOPICS.values()][:3] == ["First steps", "Chat", "What may run"]
+    assert all(topic.text.startswith(f"# {topic.title}\n") for topic in TOPICS.values())
+
+
+def test_a_language_without_a_manual_gets_the_english_one() -> None:
+    assert read_manual("xx") == list(TOPICS.values())
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [("", ["a", "b"]), ("RULE", ["b", "a"]), ("rule folder", ["a"]), ("nowhere", [])],
+)
+def test_topics_are_found_by_all_words_those_in_titles_first(words: str, found: list[str]) -> None:
+    topics = [Topic("a", "Folders", "A folder has a rule."), Topic("b", "Rules", "One rule is enough.")]
+    assert [topic.name for topic in about(topics, words)] == found
+
+
+def test_the_window_shows_topics_follows_links_and_searches(qapp: QApplication) -> None:
+    async def main() -> int:
+        manual = ManualDialog("en")
+        try:
+            await manual.read("05-context.md")
+            assert manual.text.toPlainText().startswith("What the context holds")
+            manual._on_link(QUrl("06-sprints.md"))
+            assert manual.text.toPlainText().startswith("Work that is judged")
+            manual.search.setText("keyring")
+            assert manual.list.count() == 1
+            assert manual.text.toPlainText().startswith("Settings, keys and data")
+            manual.search.setText("zebras")
+            assert manual.text.toPlainText() == "No topic is about 'zebras'."
+            manual.search.clear()
+            assert manual.list.count() == len(TOPICS)
+        finally:
+            await manual.aclose()
+            manual.deleteLater()
+        return 0
+
+    assert run(qapp, main) == 0
