@@ -21,6 +21,7 @@ from loom_studio.services.manual import PICTURES, Topic, about, read_manual
 from loom_studio.tasks import TaskOwner
 from loom_studio.theme import px
 from loom_studio.widgets.named import named
+from loom_studio.widgets.sized import open_at
 
 ABOVE_PX = {2: 14, 3: 10}
 """The room above a heading, by its level."""
@@ -52,7 +53,7 @@ class ManualDialog(QDialog):
         # Through the accessibility bus a row is selected without becoming the current one.
         self.list.itemSelectionChanged.connect(self._show_chosen)
         self.text.anchorClicked.connect(self._on_link)
-        self.resize(px(980), px(680))
+        open_at(self, 980, 680)
 
     def _lay_out(self) -> None:
         left = QVBoxLayout()

@@ -27,6 +27,7 @@ from loom_studio.services.agents import AgentEntry
 from loom_studio.theme import px
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named, text_label
+from loom_studio.widgets.sized import open_at
 
 MODES = {
     "ask": "Ask: what changes something must be asked about",
@@ -136,7 +137,7 @@ class NewHarnessDialog(QDialog):
         self.start.clicked.connect(self._on_start)
         self.start.setEnabled(False)
         self.brief.textChanged.connect(lambda: self.start.setEnabled(has_agents and bool(self._said())))
-        self.resize(580, 620)
+        open_at(self, 580, 620)
 
     def _on_start(self) -> None:
         details: dict[str, Any] = {role: box.currentData() for role, box in self.roles.items()}

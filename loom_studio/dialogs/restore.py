@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QPushButton, QVBo
 from loom_studio.services.changes import RestorePreview
 from loom_studio.widgets.diff_view import DiffView
 from loom_studio.widgets.named import named, text_label
+from loom_studio.widgets.sized import open_at
 
 
 class OnRestore(Protocol):
@@ -53,7 +54,7 @@ class RestoreDialog(QDialog):
         for box in (self.files, self.conversation):
             box.toggled.connect(self._on_toggled)
         self._on_toggled()
-        self.resize(680, 480)
+        open_at(self, 680, 480)
 
     def _lay_out(self, preview: RestorePreview) -> None:
         layout = QVBoxLayout(self)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QPushButton,
 
 from loom_studio.widgets.agent_file import AgentFile
 from loom_studio.widgets.named import named, text_label
+from loom_studio.widgets.sized import open_at
 
 PROMPT = "Look at what changed, and say what is worth knowing about it."
 
@@ -44,7 +45,7 @@ class RunAgentDialog(QDialog):
         cancel.clicked.connect(self.reject)
         self.start.clicked.connect(self._on_start)
         self.prompt.textChanged.connect(lambda: self.start.setEnabled(bool(self.prompt.toPlainText().strip())))
-        self.resize(480, 320)
+        open_at(self, 480, 320)
 
     def _on_start(self) -> None:
         self._then(self.agent.text(), self.prompt.toPlainText().strip())

@@ -31,6 +31,7 @@ from loom_studio.pages.mcp_consent import ARMED_MS
 from loom_studio.plain_text import escape_invisible
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named, text_label
+from loom_studio.widgets.sized import open_at
 
 TITLES = {
     "form": "asks you something",
@@ -66,7 +67,7 @@ class ServerAskDialog(QDialog):
         self._lay_out()
         self.yes.clicked.connect(self._on_yes)
         self.no.clicked.connect(self._on_no)
-        self.resize(560, 420 if ask.kind in ("form", "sampling") else 240)
+        open_at(self, 560, 420 if ask.kind in ("form", "sampling") else 240)
 
     def _lay_out(self) -> None:
         ask = self.ask

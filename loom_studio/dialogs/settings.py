@@ -13,6 +13,7 @@ from loom_studio.pages.page import Page, PageContext
 from loom_studio.tasks import TaskOwner
 from loom_studio.theme import px
 from loom_studio.widgets.named import named
+from loom_studio.widgets.sized import open_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class SettingsDialog(QDialog):
         layout.addWidget(self.pages, 1)
         # Through the accessibility bus a row is selected without becoming the current one.
         self.list.itemSelectionChanged.connect(self._on_chosen)
-        self.resize(900, 640)
+        open_at(self, 900, 640)
 
     def show_page(self, title: str = "") -> None:
         """Bring the window to the front, with the page of this title, or the one that was in view."""

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QPushButton,
 
 from loom_studio.plain_text import escape_invisible
 from loom_studio.widgets.named import named, text_label
+from loom_studio.widgets.sized import open_at
 
 
 class TrustDialog(QDialog):
@@ -48,4 +49,4 @@ class TrustDialog(QDialog):
         self.trust.clicked.connect(self.trusted)
         self.trust.clicked.connect(self.accept)
         self.later.clicked.connect(self.reject)
-        self.resize(520, 320)
+        open_at(self, 520, 320)

@@ -31,6 +31,7 @@ from loom_studio.dialogs.welcome_pages import PROVIDERS, KeyPage, ServerPage
 from loom_studio.services.keys import Keys
 from loom_studio.tasks import TaskOwner
 from loom_studio.widgets.named import named, text_label
+from loom_studio.widgets.sized import open_at
 
 Work = Callable[[], Coroutine[Any, Any, object]]
 
@@ -87,7 +88,7 @@ class WelcomeDialog(QDialog):
         self.server_page.use.clicked.connect(self._use_server)
         self.cancel.clicked.connect(self._on_cancel)
         self.finished.connect(self._on_finished)
-        self.resize(560, 460)
+        open_at(self, 560, 460)
 
     def say(self, sentence: str) -> None:
         """Show a sentence below the page."""

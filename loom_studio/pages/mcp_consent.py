@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QPushButton,
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.mcp import Consent, ServerRow
 from loom_studio.widgets.named import named, text_label
+from loom_studio.widgets.sized import open_at
 
 ARMED_MS = 500
 """Nothing is agreed to in the first half second: a key or click that was meant for something else."""
@@ -57,7 +58,7 @@ class ServerConsentDialog(QDialog):
         self.agree.clicked.connect(then)
         self.agree.clicked.connect(self.accept)
         self.later.clicked.connect(self.reject)
-        self.resize(620, 440)
+        open_at(self, 620, 440)
 
 
 def shown(consent: Consent) -> str:

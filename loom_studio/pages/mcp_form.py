@@ -23,6 +23,7 @@ from loom.errors import ConfigError
 from loom_studio.services.mcp import McpService
 from loom_studio.tasks import TaskOwner
 from loom_studio.widgets.named import named, text_label
+from loom_studio.widgets.sized import open_at
 
 PAIRS_PX = 70
 EXAMPLE = '{"mcpServers": {"time": {"command": "uvx", "args": ["mcp-server-time"]}}}'
@@ -54,7 +55,7 @@ class ServerForm(QDialog):
         self._lay_out()
         self.add.clicked.connect(lambda: self.tasks.start(self._add(), what="add the server"))
         self.cancel.clicked.connect(self.reject)
-        self.resize(560, 360)
+        open_at(self, 560, 360)
 
     def _lay_out(self) -> None:
         program, address, pasted = QWidget(), QWidget(), QWidget()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shiboken6
 from PySide6.QtWidgets import QApplication
 
 UNLIMITED = 16_777_215
@@ -12,6 +13,8 @@ def resize_fixed(app: QApplication, before_percent: int, now_percent: int) -> No
     """Scale each least and largest size that a widget was given, from one factor to another."""
     ratio = now_percent / before_percent
     for widget in app.allWidgets():
+        if not shiboken6.isValid(widget):  # what one holds may go while another is resized
+            continue
         least, most = widget.minimumSize(), widget.maximumSize()
         if not (least.width() or least.height() or most.width() < UNLIMITED or most.height() < UNLIMITED):
             continue

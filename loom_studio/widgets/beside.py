@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QPoint, QRect, Qt
+from PySide6.QtCore import QByteArray, QObject, QPoint, QRect, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QSplitter, QWidget
 
@@ -12,10 +12,11 @@ OVER_PX = 420
 OVER_SHARE = 0.85
 
 
-class Beside:
+class Beside(QObject):
     """Places `panel`, the last column of `splitter`. `is_wanted` is what the person chose for a wide window."""
 
     def __init__(self, splitter: QSplitter, panel: QWidget, wide_px: int, *, is_wanted: bool) -> None:
+        super().__init__(splitter)
         self.splitter = splitter
         self.panel = panel
         self.is_wanted = is_wanted

@@ -40,6 +40,7 @@ from loom_studio.tasks import TaskOwner
 from loom_studio.theme import px
 from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.question_bar import QuestionBar
+from loom_studio.widgets.sized import open_at
 
 SECTIONS_PX = 184
 TRY_IT, VERSIONS = "Try it", "Versions"
@@ -96,7 +97,7 @@ class AgentEditor(QDialog):
         self._connect()
         self.list.setCurrentRow(0)
         self._refresh()
-        self.resize(1120, 680)
+        open_at(self, 1120, 680)
 
     @cached_property
     def try_it(self) -> TryIt:

@@ -26,6 +26,7 @@ from loom_studio.theme import current
 from loom_studio.theme.fonts import mono_font
 from loom_studio.transcript_row import Source
 from loom_studio.widgets.named import named, text_label
+from loom_studio.widgets.sized import open_at
 
 MARK_ALPHA = 70
 
@@ -61,7 +62,7 @@ class SourceView(QDialog):
         layout.addWidget(self.note)
         layout.addWidget(self.text, 1)
         layout.addLayout(buttons)
-        self.resize(760, 560)
+        open_at(self, 760, 560)
         copying.clicked.connect(lambda: QApplication.clipboard().setText(where))
         closing.clicked.connect(self.close)
         self.finished.connect(self._on_finished)

@@ -29,6 +29,7 @@ from loom_studio.theme import px
 from loom_studio.widgets.agent_file import AgentFile
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named, text_label
+from loom_studio.widgets.sized import open_at
 
 SOURCES = ("", "filesystem", "process", "resource", "network", "schedule", "signal", "environment")
 URGENCIES = ("", "low", "high", "critical")
@@ -151,7 +152,7 @@ class TriggerForm(QDialog):
         layout.addWidget(self.tried)
         layout.addStretch(1)
         layout.addLayout(buttons)
-        self.resize(480, 520)
+        open_at(self, 480, 520)
 
     def _connect(self) -> None:
         for line in (self.name, self.kind, self.path, self.text):

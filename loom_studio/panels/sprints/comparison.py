@@ -27,6 +27,7 @@ from loom_studio.widgets.choice import choice
 from loom_studio.widgets.diff_choice import DiffChoice
 from loom_studio.widgets.diff_view import DiffView
 from loom_studio.widgets.named import named
+from loom_studio.widgets.sized import open_at
 
 MOST_COMPARED_CHARS = 40_000
 MOST_ROWS = 400
@@ -94,7 +95,7 @@ class ComparisonDialog(QDialog):
         row.addWidget(close)
         layout.addLayout(row)
         close.clicked.connect(self.reject)
-        self.resize(900, 680)
+        open_at(self, 900, 680)
 
     def begin(self) -> None:
         """Open it, and ask for the run that is chosen first."""

@@ -25,6 +25,7 @@ from loom.types.ids import generate_id
 from loom_studio.services.harness import HarnessRun
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named, text_label
+from loom_studio.widgets.sized import open_at
 
 
 def ask_words(parent: QWidget, title: str, question: str, field: str, verb: str, then: Callable[[str], None]) -> None:
@@ -91,7 +92,7 @@ class ContractDialog(QDialog):
         cancel.clicked.connect(self.reject)
         self.approve.clicked.connect(self._on_approve)
         self.refuse.clicked.connect(self._on_refuse)
-        self.resize(560, 460)
+        open_at(self, 560, 460)
         self._on_changed()
 
     def _now(self) -> list[str]:
@@ -178,7 +179,7 @@ class ForkDialog(QDialog):
         cancel.clicked.connect(self.reject)
         self.start.clicked.connect(self._on_start)
         self.where.currentIndexChanged.connect(self._on_where)
-        self.resize(520, 240)
+        open_at(self, 520, 240)
 
     def _on_where(self) -> None:
         self.folder.setEnabled(self.where.currentData() == "copy")

@@ -1,0 +1,208 @@
+"""Every control of every screen has a name, a role, and a way to it by keyboard."""
+
+import argparse
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QScrollBar,
+    QTabBar,
+    QTextEdit,
+    QWidget,
+)
+
+from loom_studio import app as studio
+from loom_studio.dialogs.manual import ManualDialog
+from loom_studio.dialogs.settings import PAGES
+from loom_studio.loop import run
+from loom_studio.services.conversations import load_runtime
+from loom_studio.services.settings import Settings
+from loom_studio.theme import apply_theme, set_scale
+from loom_studio.window import MainWindow
+from tests.support.waiting import until
+
+CONTROLS = (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QComboBox,
+    QLineEdit,
+    QPlainTextEdit,
+    QTabBar,
+    QTextEdit,
+)
+SIZE = (1440, 900)
+LAID_OUT_S = 0.05
+PARTS_OF_ONE = (QAbstractSpinBox, QComboBox, QLineEdit, QTabBar)
+"""Controls whose own parts are reached with them."""
+
+
+def controls(screen: QWidget) -> Iterator[QWidget]:
+    """What a person can use of a screen, without the parts that a control is made of."""
+    for widget in screen.findChildren(QWidget):
+        is_control = isinstance(widget, CONTROLS) and not isinstance(widget, QScrollBar | QHeaderView)
+        if not is_control or not widget.isVisibleTo(screen):
+            continue
+        parent = widget.parentWidget()
+        if isinstance(parent, PARTS_OF_ONE) or widget.objectName().startswith("qt_"):
+            continue
+        yield widget
+
+
+def name_of(widget: QWidget) -> str:
+    interface = QAccessible.queryAccessibleInterface(widget)
+    return interface.text(QAccessible.Text.Name).strip() if interface else ""
+
+
+def faults_of(screen: QWidget, title: str) -> list[str]:
+    """What is wrong with the controls of a screen, a sentence for each."""
+    faults: list[str] = []
+    for widget in controls(screen):
+        what = f"{title}: {type(widget).__name__} {widget.objectName()!r} {name_of(widget)!r}"
+        if not name_of(widget):
+            faults.append(f"{what} has no name")
+        interface = QAccessible.queryAccessibleInterface(widget)
+        if not interface or interface.role() == QAccessible.Role.NoRole:
+            faults.append(f"{what} has no role")
+        if widget.isEnabledTo(screen) and not widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            faults.append(f"{what} can't be reached with Tab")
+    return faults
+
+
+def clipped_in(screen: QWidget, title: str) -> list[str]:
+    """Texts that have less room than they need."""
+    faults: list[str] = []
+    for widget in screen.findChildren(QWidget):
+        if not isinstance(widget, QLabel | QPushButton | QCheckBox) or not widget.isVisibleTo(screen):
+            continue
+        if isinstance(widget, QLabel) and widget.wordWrap():
+            needed = QSize(0, widget.heightForWidth(widget.width()) if widget.text() else 0)
+        else:
+            needed = widget.sizeHint()
+        if widget.width() + 1 < needed.width() or widget.height() + 1 < needed.height():
+            faults.append(f"{title}: {widget.text()[:60]!r} has {widget.size().toTuple()} of {needed.toTuple()}")
+    return faults
+
+
+Look = Callable[[QWidget, str], list[str]]
+
+
+async def look_at_dialogs(window: MainWindow, look: Look) -> list[str]:
+    window.open_settings()
+    settings = window.settings_dialog
+    assert settings is not None
+    settings.resize(*SIZE)
+    found: list[str] = []
+    for entry in PAGES:
+        settings.show_page(entry.title)
+        page = await settings.page(entry.title)
+        await until(lambda page=page: settings.pages.currentWidget() is page)
+        await until(lambda page=page: not page.tasks._tasks)
+        await asyncio.sleep(LAID_OUT_S)
+        found += look(settings, f"Settings, {entry.title}")
+    settings.close()
+    window._on_edit_agent()
+    await until(lambda: window.agents.editors)
+    editor = window.agents.editors[0]
+    editor.resize(*SIZE)
+    for row in range(editor.list.count()):
+        editor.list.setCurrentRow(row)
+        await asyncio.sleep(LAID_OUT_S)
+        found += look(editor, f"Agent editor, {editor.list.item(row).text()}")
+    editor.close()
+    window.open_welcome()
+    welcome = window.welcome
+    assert welcome is not None
+    welcome.resize(*SIZE)
+    for row in range(welcome.pages.count()):
+        welcome.pages.setCurrentIndex(row)
+        await asyncio.sleep(LAID_OUT_S)
+        found += look(welcome, f"Welcome, page {row}")
+    welcome.close()
+    manual = ManualDialog("en", window)
+    await manual.read()
+    found += look(manual, "Manual")
+    await manual.aclose()
+    return found
+
+
+def looked_at(app: QApplication, folder: Path, look: Look) -> list[str]:
+    """What `look` says of every screen, each said once."""
+    app.setQuitOnLastWindowClosed(False)  # as the Studio does
+    workspace = folder / "shop"
+    workspace.mkdir()
+    options = argparse.Namespace(workspace=str(workspace), agent=None, data_dir=str(folder / "data"))
+    window = studio._window(options, Settings(folder / "data"))
+    assert window is not None
+    window.resize(*SIZE)
+    found: list[str] = []
+
+    async def main() -> int:
+        try:
+            await window.show_library()
+            await load_runtime()
+            window.inspector.fill()
+            window.show()
+            inspector = window.inspector
+            for row in range(inspector.count()):
+                inspector.setCurrentIndex(row)
+                await asyncio.sleep(LAID_OUT_S)
+                found.extend(look(window, f"Window, {inspector.tabText(row)}"))
+            found.extend(await look_at_dialogs(window, look))
+        finally:
+            await window.aclose()
+        return 0
+
+    assert run(app, main) == 0
+    window.deleteLater()
+    return list(dict.fromkeys(found))
+
+
+def test_every_control_has_a_name_a_role_and_a_keyboard_path(qapp: QApplication, tmp_path: Path) -> None:
+    assert looked_at(qapp, tmp_path, faults_of) == []
+
+
+@pytest.mark.parametrize("percent", [100, 200])
+def test_no_text_is_cut_off(qapp: QApplication, tmp_path: Path, percent: int) -> None:
+    set_scale(percent)
+    try:
+        apply_theme(qapp, "light")
+        assert looked_at(qapp, tmp_path, clipped_in) == []
+    finally:
+        set_scale(100)
+        apply_theme(qapp, "light")
+
+
+def test_what_is_wrong_is_found(qapp: QApplication) -> None:
+    screen = QWidget()
+    nameless, unreachable, fine = QLineEdit(screen), QPushButton("Go", screen), QPushButton("Stop", screen)
+    unreachable.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+    assert faults_of(screen, "Screen") == [
+        f"Screen: QLineEdit {nameless.objectName()!r} '' has no name",
+        f"Screen: QPushButton {unreachable.objectName()!r} 'Go' can't be reached with Tab",
+    ]
+    assert list(controls(screen)) == [nameless, unreachable, fine]
+
+
+def test_what_is_cut_off_is_found(qapp: QApplication) -> None:
+    screen = QWidget()
+    button = QPushButton("A long sentence that needs room", screen)
+    button.setFixedWidth(30)
+    assert len(clipped_in(screen, "Screen")) == 1
