@@ -1,6 +1,6 @@
 # The commands of this project. Each sets up what it needs; `make run` and `make test` work on a bare Debian.
 .DEFAULT_GOAL := help
-.PHONY: help run test unit e2e lint types contracts check bench soak shots demo package
+.PHONY: help run test unit e2e lint types contracts check bench soak shots demo package site
 
 # Children of tests and of `make run` read what is compiled once, also where Python is told to keep nothing.
 unexport PYTHONDONTWRITEBYTECODE
@@ -53,6 +53,9 @@ package: .setup-package  ## the bundle and the Debian package, in dist/; then th
 
 shots: .setup-test  ## pictures of the window in shots/, and the README's
 	packaging/on-virtual-screen.sh $(PY) -m tests.e2e.shots $(ARGS)
+
+site: .setup-run  ## the manual as pages, in dist/site
+	$(PY) packaging/site.py dist/site
 
 .PHONY: .setup-run .setup-lint .setup-test .setup-package
 .setup-run:
