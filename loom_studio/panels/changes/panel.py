@@ -23,6 +23,7 @@ from loom_studio.tasks import TaskOwner
 from loom_studio.theme import px
 from loom_studio.widgets.diff_choice import DiffChoice
 from loom_studio.widgets.diff_view import DiffView
+from loom_studio.widgets.empty_text import EmptyText
 from loom_studio.widgets.named import named, text_label
 
 MARKS = {"added": "+", "changed": "~", "deleted": "−"}
@@ -50,6 +51,7 @@ class ChangesPanel(QWidget):
         self.restore = named(QPushButton("Restore files…"), "Restore files…")
         self.undo = named(QPushButton("Undo restore"), "Undo restore")
         self.files = named(QListWidget(), "Changed files")
+        EmptyText(self.files, "What this session changes in files is listed here, with the way back.")
         self.view = DiffView("Diff", diff_choice)
         self.diff = self.view.unified
         self.revert_file = named(QPushButton("Revert file"), "Revert file")

@@ -35,6 +35,7 @@ from loom_studio.services.conversations import MUTE_S, Conversation
 from loom_studio.tasks import TaskOwner
 from loom_studio.theme import current, px
 from loom_studio.widgets.column import Column
+from loom_studio.widgets.empty_text import EmptyText
 from loom_studio.widgets.flow import FlowLayout
 from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.sparkline import Sparkline
@@ -95,6 +96,10 @@ class HeartbeatPanel(QWidget):
         for listed in (self.alerts, self.watches):
             listed.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
             listed.setResizeMode(QListView.ResizeMode.Adjust)
+        EmptyText(self.alerts, "Nothing was noticed yet.")
+        EmptyText(
+            self.watches, "Nothing is watched. Choose a folder to watch, or name what to watch in the agent's file."
+        )
         self._timer = QTimer(self)
         self._timer.setInterval(REFRESH_MS)
         self._lay_out()

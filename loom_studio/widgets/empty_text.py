@@ -1,0 +1,44 @@
+"""What a list says while there is nothing in it."""
+
+from __future__ import annotations
+
+import shiboken6
+from PySide6.QtCore import QEvent, QObject, Qt, Slot
+from PySide6.QtWidgets import QAbstractItemView, QLabel
+from typing_extensions import override
+
+from loom_studio.theme import px
+
+MARGIN_PX = 8
+
+
+class EmptyText(QLabel):
+    """Words over an empty list, which is asked for its rows whenever they change; give the list its model first."""
+
+    def __init__(self, view: QAbstractItemView, words: str) -> None:
+        super().__init__(words, view)
+        self.setObjectName("Muted")
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        self.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self.setMargin(px(MARGIN_PX))
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._view = view
+        self._rows = view.model()
+        for changed in (self._rows.rowsInserted, self._rows.rowsRemoved, self._rows.modelReset):
+            changed.connect(self._fit)
+        view.installEventFilter(self)
+        self._fit()
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._fit()
+        return False
+
+    @Slot()
+    def _fit(self) -> None:
+        if not shiboken6.isValid(self._view):  # a list that goes takes its rows out first
+            return
+        self.setGeometry(self._view.rect())
+        self.setVisible(self._rows.rowCount() == 0)
