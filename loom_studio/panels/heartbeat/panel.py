@@ -96,7 +96,6 @@ class HeartbeatPanel(QWidget):
         for listed in (self.alerts, self.watches):
             listed.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
             listed.setResizeMode(QListView.ResizeMode.Adjust)
-        EmptyText(self.alerts, "Nothing was noticed yet.")
         EmptyText(
             self.watches, "Nothing is watched. Choose a folder to watch, or name what to watch in the agent's file."
         )
