@@ -39,6 +39,8 @@ def own_cost(url: str, pythons: dict[str, Path], counts: list[int]) -> Iterator[
         "loom-agent": "scripted_loom_agent",
         "langgraph": "scripted_langgraph",
         "pydantic-ai": "scripted_pydantic",
+        "openai-agents": "scripted_openai_agents",
+        "autogen": "scripted_autogen",
     }
     for count in counts:
         peers = {
