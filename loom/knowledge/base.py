@@ -40,7 +40,8 @@ def default_folder() -> Path:
 
 @dataclass(eq=False)
 class KnowledgeBase:
-    """The sources of an agent, each with an index of its own in `folder`, which other agents and programs share.
+    """The sources of an agent, each with an index of its own in `folder`, which other agents and programs share (None:
+    the usual one).
 
     `environment` is where keys of embedders are looked for; `allowed` are private places that pages may come from;
     `tells_secrets` leaves in the evidence what looks like a secret.
@@ -48,7 +49,7 @@ class KnowledgeBase:
 
     sources: Sequence[KnowledgeSource]
     workspace: Path | None = None
-    folder: Path = field(default_factory=default_folder)
+    folder: Path | None = None
     environment: Mapping[str, str] | None = None
     allowed: Sequence[str] = ()
     tells_secrets: bool = False
@@ -62,12 +63,12 @@ class KnowledgeBase:
             return
         from loom.knowledge.reader import SourceReader, place_of
 
-        hide = str if self.tells_secrets else redact
+        hide, folder = str if self.tells_secrets else redact, self.folder or default_folder()
         for source in self.sources:
             if source.kind in ("path", "url"):
                 place = place_of(source, self.workspace)
                 self._readers[source.name] = SourceReader(
-                    source, place, self.folder, self.environment, self.allowed, hide
+                    source, place, folder, self.environment, self.allowed, hide
                 )
 
     @classmethod
