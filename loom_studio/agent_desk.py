@@ -13,9 +13,11 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from loom.errors import ConfigError
 from loom.threads import in_thread
+from loom_studio.actions.bound import BoundActions
 from loom_studio.services.agent_files import NEW_TEXT, AgentFiles, Deleted
 from loom_studio.services.agents import AgentEntry
 from loom_studio.services.keys import Keys
+from loom_studio.services.shortcuts import Shortcuts
 from loom_studio.tasks import TaskOwner
 from loom_studio.widgets.named import named
 
@@ -30,7 +32,7 @@ class AgentDesk(QObject):
     """Opens an editor for each agent that is edited, and keeps the library as the folder is.
 
     `changed` says that the library was read again, with the agents that were before, by name; `model` gives the model
-    of a new agent, as provider and name.
+    of a new agent, as provider and name; dialogs open over what `window` gives.
     """
 
     changed = Signal(object)
@@ -40,11 +42,14 @@ class AgentDesk(QObject):
         files: AgentFiles,
         keys: Keys,
         profile: Profile,
-        window: QWidget,
+        window: Callable[[], QWidget],
         complain: Callable[[str], None],
         model: Callable[[], tuple[str, str]],
+        shortcuts: Shortcuts,
+        parent: QObject | None = None,
     ) -> None:
-        super().__init__(window)
+        super().__init__(parent)
+        self._shortcuts = shortcuts
         self.files = files
         self.editors: list[AgentEditor] = []
         self._closing: list[AgentEditor] = []
@@ -77,9 +82,9 @@ class AgentDesk(QObject):
         """Do it with the agent of this number; -1 for none."""
         self.act(action, self.files.library.entries[number] if number >= 0 else None)
 
-    def edit_named(self, name: str) -> None:
-        """Edit the agent of this name."""
-        self.act("edit", next((entry for entry in self.files.library.entries if entry.name == name), None))
+    def act_on_named(self, action: str, name: str) -> None:
+        """Do it with the agent of this name."""
+        self.act(action, next((entry for entry in self.files.library.entries if entry.name == name), None))
 
     async def edit(self, file: Path | None) -> AgentEditor:
         """Open the editor of a file, or of a new one. Raises ConfigError for a file that can't be read."""
@@ -99,7 +104,8 @@ class AgentDesk(QObject):
         from loom_studio.dialogs.agent_editor.dialog import AgentEditor, prepare_editor
 
         await prepare_editor()
-        editor = AgentEditor(self.files, self._keys, self._profile, file, text, self._window)
+        editor = AgentEditor(self.files, self._keys, self._profile, file, text, self._window())
+        BoundActions(editor, self._shortcuts, {"save_agent": editor.write_file})
         editor.saved.connect(self._on_changed)
         editor.gone.connect(partial(self._on_gone, editor))
         self.editors.append(editor)
@@ -169,7 +175,7 @@ class AgentDesk(QObject):
         return next(name for n in range(1, 10_000) if (name := f"New agent {n}" if n > 1 else "New agent") not in known)
 
     def _ask_for_file(self) -> None:
-        dialog = QFileDialog(self._window, "Import an agent", str(Path.home()), "Agents (*.toml)")
+        dialog = QFileDialog(self._window(), "Import an agent", str(Path.home()), "Agents (*.toml)")
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         self._open(
             dialog,
@@ -178,7 +184,7 @@ class AgentDesk(QObject):
         )
 
     def _ask_where(self, file: Path) -> None:
-        dialog = QFileDialog(self._window, "Export the agent", str(Path.home() / file.name), "Agents (*.toml)")
+        dialog = QFileDialog(self._window(), "Export the agent", str(Path.home() / file.name), "Agents (*.toml)")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
 
         def then(target: str) -> None:

@@ -24,6 +24,7 @@ from loom_studio.services.conversations import NEW_TITLE, TITLE_CHARS, Conversat
 from loom_studio.services.drafts import Drafts
 from loom_studio.services.keys import Keys
 from loom_studio.services.mcp import McpService
+from loom_studio.services.open_sessions import OpenSessions
 from loom_studio.services.sessions import SessionsService
 from loom_studio.tasks import TaskOwner
 from loom_studio.viewmodels.session_list import SessionItem
@@ -68,8 +69,10 @@ class SessionDesk(QStackedWidget):
         parent: QWidget | None = None,
         diff_choice: DiffChoice | None = None,
         mcp: McpService | None = None,
+        open_sessions: OpenSessions | None = None,
     ) -> None:
         super().__init__(parent)
+        self.open_sessions = open_sessions or OpenSessions(self)
         self._mcp = mcp
         self.sessions = sessions
         self.panels: list[ChatPanel] = []
@@ -106,7 +109,7 @@ class SessionDesk(QStackedWidget):
     def items(self) -> list[SessionItem]:
         """Every session, stored or new, as it is now."""
         stored = self.sessions.summaries
-        live = {each.id: each for each in self.conversations}
+        live = {each.id: each for each in self.open_sessions.conversations}
         items: list[SessionItem] = []
         for key, each in live.items():
             if key not in stored:
@@ -142,13 +145,19 @@ class SessionDesk(QStackedWidget):
 
         Without `config` it waits to be given one.
         """
-        conversation = Conversation(config, workspace, self._keys, self._profile, self, self.sessions, mcp=self._mcp)
+        conversation = self._conversation(config, workspace)
         conversation.id = session_id or conversation.id
         conversation.set_mode(self.first_mode())
         panel = self._add(conversation)
         if config is not None:
             self._begin_to_watch(panel)
         return panel
+
+    def _conversation(
+        self, config: AgentConfig | None, workspace: Path, stored: SessionSummary | None = None
+    ) -> Conversation:
+        parts = self._keys, self._profile, self.open_sessions, self.sessions
+        return Conversation(config, workspace, *parts, stored, self._mcp)
 
     def give_agent(self, config: AgentConfig) -> None:
         """Give the sessions that wait for an agent this one."""
@@ -172,22 +181,31 @@ class SessionDesk(QStackedWidget):
         """Show a session, and in it what record `n` began."""
         panel = next((each for each in self.panels if each.conversation.id == session_id), None)
         if panel is None:
-            summary = self.sessions.summaries.get(session_id)
-            if summary is None:
-                self.complain(f"There is no session {session_id!r} any more.")
-                return
-            folder = Path(summary.workspace) if summary.workspace else self.panel.conversation.workspace
-            if not await in_thread(folder.is_dir):
-                folder = self.panel.conversation.workspace
-            config = self._agent_for(summary.agent)
-            conversation = Conversation(
-                config, folder, self._keys, self._profile, self, self.sessions, summary, self._mcp
-            )
-            panel = self._add(conversation)
-            panel.tasks.start(self._load(panel, n), what="open the session")
+            conversation = self.open_sessions.get(session_id) or await self._stored(session_id)
+            if conversation is not None:
+                panel = self._add(conversation)
+                panel.tasks.start(self._load(panel, n), what="open the session")
             return
         self.show_panel(panel)
         panel.show_record(n)
+
+    async def _stored(self, session_id: str) -> Conversation | None:
+        """A conversation for a stored session; None, with a complaint, where there is none any more."""
+        summary = self.sessions.summaries.get(session_id)
+        if summary is None:
+            self.complain(f"There is no session {session_id!r} any more.")
+            return None
+        folder = Path(summary.workspace) if summary.workspace else self.panel.conversation.workspace
+        if not await in_thread(folder.is_dir):
+            folder = self.panel.conversation.workspace
+        return self._conversation(self._agent_for(summary.agent), folder, summary)
+
+    def adopt(self, conversation: Conversation) -> None:
+        """Show a session of another window too, beside the one in view."""
+        before = self.panel
+        panel = self._add(conversation)
+        self.show_panel(before)
+        panel.tasks.start(self._load(panel, 0), what="open the session")
 
     def show_panel(self, panel: ChatPanel) -> None:
         """Bring a chat into view; the others go on."""
@@ -223,10 +241,10 @@ class SessionDesk(QStackedWidget):
             self.panel.composer.message.setPlainText(text)
 
     async def delete(self, session_id: str) -> None:
-        """Delete a session for good; its run is stopped first."""
-        panel = next((each for each in self.panels if each.conversation.id == session_id), None)
-        if panel is not None:
-            await self._let_go(panel)
+        """Delete a session for good, in every window; its run is stopped first."""
+        conversation = self.open_sessions.get(session_id)
+        for panel in self.open_sessions.holders(conversation) if conversation is not None else ():
+            await panel.leave()
         self._drafts.keep(session_id, "")
         if session_id in self.sessions.summaries:
             folder = Path(self.sessions.summaries[session_id].workspace or ".")
@@ -235,10 +253,10 @@ class SessionDesk(QStackedWidget):
         self.changed.emit()
 
     async def aclose(self) -> None:
-        """Let go of every session; what runs is kept as interrupted."""
+        """Let go of every session; what runs, and no other window shows, is kept as interrupted."""
         await self.tasks.aclose()
         for panel in self.panels:
-            await panel.aclose()
+            await self.open_sessions.let_go(panel)
 
     async def _load(self, panel: ChatPanel, n: int) -> None:
         await panel.load()
@@ -282,8 +300,7 @@ class SessionDesk(QStackedWidget):
                 for left in await self._file_changes.restore(changes, preview.plan, with_conflicts=conflicts):
                     panel.complain(left)
             if conversation:
-                await panel.conversation.rewind(n)
-                await panel.load()
+                await panel.rewind(n)
             self.read_changes(panel.conversation)
 
         dialog.then = partial(self._start, restore, "restore")
@@ -330,6 +347,8 @@ class SessionDesk(QStackedWidget):
         conversation.triggers.is_in_charge = partial(self._is_in_charge, conversation)
         self.panels.append(panel)
         self.addWidget(panel)
+        panel.leave = partial(self._let_go, panel)
+        self.open_sessions.hold(panel)
         self.show_panel(panel)
         self._make_room()
         return panel
@@ -418,8 +437,9 @@ class SessionDesk(QStackedWidget):
         self.removeWidget(panel)
         if not self.panels:
             self.new(panel.conversation.config, panel.conversation.workspace)
-        panel.conversation.stop()
-        await panel.aclose()
+        if self.open_sessions.shows_alone(panel):
+            panel.conversation.stop()
+        await self.open_sessions.let_go(panel)
         panel.deleteLater()
 
     # -- what the menu of a session offers

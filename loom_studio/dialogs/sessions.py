@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 
 from loom_studio.widgets.named import named
 
+NOT_STORED = "This session begins with its first message: until then there is nothing to do that with."
 EXPORTS = "Web page (*.html);;Markdown (*.md);;Everything, for import (*.jsonl)"
 IMPORTS = "Sessions of loom, Claude Code or Codex (*.jsonl);;All files (*)"
 

@@ -32,6 +32,7 @@ PAGES = (
     Entry("Hooks", "loom_studio.pages.hooks", "HooksPage"),
     Entry("Notifications", "loom_studio.pages.notifications", "NotificationsPage"),
     Entry("Appearance", "loom_studio.pages.appearance", "AppearancePage"),
+    Entry("Shortcuts", "loom_studio.pages.shortcuts", "ShortcutsPage"),
     Entry("MCP servers", "loom_studio.pages.mcp", "McpPage"),
     Entry("Skills", "loom_studio.pages.skills", "SkillsPage"),
     Entry("Plugins", "loom_studio.pages.plugins", "PluginsPage"),

@@ -19,6 +19,7 @@ from loom_studio.services.model_defaults import ModelDefaults
 from loom_studio.services.permissions import PermissionsService
 from loom_studio.services.sessions import SessionsService
 from loom_studio.services.settings import Settings
+from loom_studio.services.shortcuts import Shortcuts
 
 
 def page_context(folder: Path, conversations: Sequence[Conversation] = ()) -> PageContext:
@@ -38,6 +39,7 @@ def page_context(folder: Path, conversations: Sequence[Conversation] = ()) -> Pa
         AgentFiles(library, folder),
         lambda action, entry: acted.append((action, entry.name if entry is not None else "")),
         ModelDefaults(settings),
+        Shortcuts(settings),
     )
 
 

@@ -20,6 +20,8 @@ from loom_studio.loop import run
 from loom_studio.services.agent_files import AgentFiles
 from loom_studio.services.agents import AgentLibrary
 from loom_studio.services.keys import Keys
+from loom_studio.services.settings import Settings
+from loom_studio.services.shortcuts import Shortcuts
 from tests.support.waiting import until
 
 FILE = """# my agent
@@ -53,7 +55,10 @@ def with_desk(qapp: QApplication, folder: Path, use: Use) -> list[str]:
         files = AgentFiles(library, folder, window)
         files.watch()
         profile = Profile(folder / "profile")
-        desk = AgentDesk(files, Keys(), profile, window, said.append, lambda: ("local", "smollm2-135m"))
+        local = ("local", "smollm2-135m")
+        desk = AgentDesk(
+            files, Keys(), profile, lambda: window, said.append, lambda: local, Shortcuts(Settings(folder))
+        )
         try:
             await use(desk, file)
         finally:
