@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import importlib
-import logging
 import sys
 from contextlib import suppress
 from functools import partial
@@ -36,8 +35,6 @@ from loom_studio.widgets.scroll_names import install_scroll_names
 from loom_studio.window import MainWindow
 from loom_studio.windows import Windows
 
-log = logging.getLogger(__name__)
-
 DEMO_PROMPT = "What is the capital of France? Answer in one sentence."
 DEMO_TIMEOUT_S = 120.0
 PAINT_LIMIT_S = 2.0
@@ -64,17 +61,20 @@ def start(options: argparse.Namespace) -> int:
     app.setStyleSheet(sheet)
     if windows is None:
         return 2
+    windows.services.faults.install()
     try:
         return run(app, partial(_work, windows, options))
     except KeyboardInterrupt:
         return 130
+    finally:
+        windows.services.faults.remove()
 
 
 async def _work(windows: Windows, options: argparse.Namespace) -> int:
     """Show the first window, and go on until the last one is closed; returns the exit code."""
     window = windows.front
     loop = asyncio.get_running_loop()
-    loop.set_exception_handler(_on_loop_error)
+    loop.set_exception_handler(windows.services.faults.on_loop_error)
     watch = LagWatch(loop)
     closed = asyncio.Event()
     windows.closed.connect(closed.set)
@@ -199,8 +199,3 @@ async def _demo(window: MainWindow, picture: Path) -> int:
     print("\n\n".join(row.plain for row in panel.model.rows))  # noqa: T201
     finished = panel.conversation.run is not None and panel.conversation.run.state is RunState.COMPLETED
     return 0 if saved and finished else 1
-
-
-def _on_loop_error(_loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
-    error = context.get("exception")
-    log.error("%s", context.get("message"), exc_info=error if isinstance(error, BaseException) else None)

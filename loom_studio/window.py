@@ -47,7 +47,9 @@ if TYPE_CHECKING:
     from loom_studio.dialogs.server_asks import ServerAsks
     from loom_studio.dialogs.settings import SettingsDialog
     from loom_studio.dialogs.welcome import WelcomeDialog
+    from loom_studio.services.faults import Fault
     from loom_studio.services.tour import Tour
+    from loom_studio.widgets.fault_notice import FaultNotice
 
 REFRESH_MS = 60
 MOST_WORKSPACES = 10
@@ -80,6 +82,8 @@ class MainWindow(QMainWindow):
         self.welcome: WelcomeDialog | None = None
         self.settings_dialog: SettingsDialog | None = None
         self._server_asks: ServerAsks | None = None
+        self._fault_notice: FaultNotice | None = None
+        self._fault: Fault | None = None
         self.attention = Attention(self, settings)
         self.may_close: Callable[[], bool] = lambda: True
         """Asked when the window is to close; after a no it stays."""
@@ -97,8 +101,7 @@ class MainWindow(QMainWindow):
             *(services.sessions, services.changes, services.drafts, services.keys, services.profile, self._agent_for),
             *(self, self.diff_choice, services.mcp, services.open),
         )
-        self.desk.shape = self.models.applied
-        self.desk.first_mode = partial(first_mode, settings)
+        self.desk.shape, self.desk.first_mode = self.models.applied, partial(first_mode, settings)
         self.inspector = Inspector(self.permissions, services.changes, services.harness, workspace, self.diff_choice)
         self.status = QLabel()
         self.alerts = AlertDesk(self.desk, self.inspector, self.library, self.tasks)
@@ -198,6 +201,17 @@ class MainWindow(QMainWindow):
             self.welcome.destroyed.connect(self._on_welcome_gone)
         self.welcome.show()
         self.welcome.raise_()
+
+    def show_fault(self, fault: Fault) -> None:
+        """Tell of a fault of the program below the chat; the work goes on."""
+        if self._fault_notice is None:
+            from loom_studio.widgets.fault_notice import FaultNotice
+
+            self._fault_notice = notice = FaultNotice()
+            notice.report_wanted.connect(lambda: notice.copy(self.services.faults.report(self._fault or fault)))
+            self.notices.addWidget(notice)
+        self._fault = fault
+        self._fault_notice.show_fault(fault.sentence, fault.details, fault.count)
 
     def show_server_asks(self) -> None:
         """Show what tool servers ask of the person."""
@@ -304,6 +318,9 @@ class MainWindow(QMainWindow):
         layout.setSpacing(0)
         layout.addWidget(self.header)
         layout.addWidget(self.desk, 1)
+        self.notices = QVBoxLayout()
+        self.notices.setContentsMargins(12, 0, 12, 0)
+        layout.addLayout(self.notices)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(1)
         self.splitter.addWidget(self.sidebar)

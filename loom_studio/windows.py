@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtWidgets import QWidget
 
 from loom_studio.agent_desk import AgentDesk
+from loom_studio.services.faults import Fault
 from loom_studio.services.studio import StudioServices
 from loom_studio.tasks import TaskOwner
 from loom_studio.window import MainWindow
@@ -32,6 +33,7 @@ class Windows(QObject):
             *(services.models.chat_model, services.shortcuts, self),
         )
         services.complained.connect(self._complain)
+        services.faults.found.connect(self._on_fault)
         services.mcp.asked.connect(self._on_asked)
 
     @property
@@ -64,6 +66,10 @@ class Windows(QObject):
 
     def _on_asked(self) -> None:
         self.front.show_server_asks()
+
+    def _on_fault(self, fault: Fault) -> None:
+        if self.windows:
+            self.front.show_fault(fault)
 
     def _parent(self) -> QWidget:
         return self.front

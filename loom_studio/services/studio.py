@@ -12,6 +12,7 @@ from loom_studio.services.agent_files import AgentFiles
 from loom_studio.services.agents import AgentLibrary
 from loom_studio.services.changes import ChangesService
 from loom_studio.services.drafts import Drafts
+from loom_studio.services.faults import FaultLog
 from loom_studio.services.harness import HarnessRuns
 from loom_studio.services.keys import Keys
 from loom_studio.services.mcp import McpService
@@ -50,6 +51,7 @@ class StudioServices(QObject):
         self.sessions = sessions
         self.changes = changes
         self.data = data
+        self.faults = FaultLog(self)
         self.tasks = TaskOwner(self.complained.emit)
         self.drafts = Drafts(data / "drafts", self.tasks, self)
         self.mcp = McpService(profile.folder, self)
