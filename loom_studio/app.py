@@ -167,6 +167,7 @@ def _windows(options: argparse.Namespace, settings: Settings) -> Windows | None:
     for provider in ADDRESS_VARIABLES:
         keys.use_address(provider, settings.text(f"address_{provider}"))
     profile = Profile(data / "profile") if options.data_dir else Profile.default()
+    profile.is_safe = options.safe_mode
     library.brought = partial(brought_agents, profile)
     sessions = SessionsService(profile.folder / "loom.db")
     changes = ChangesService(sessions, profile.folder / "checkpoints")

@@ -38,7 +38,7 @@ from loom_studio.tasks import TaskOwner
 from loom_studio.theme import px, theme_watch
 from loom_studio.widgets.beside import Beside
 from loom_studio.widgets.diff_choice import DiffChoice
-from loom_studio.widgets.named import named
+from loom_studio.widgets.named import named, text_label
 from loom_studio.window_actions import WindowActions
 
 # What a first paint does not need is imported after it.
@@ -53,6 +53,10 @@ if TYPE_CHECKING:
 
 REFRESH_MS = 60
 MOST_WORKSPACES = 10
+SAFE_MODE = (
+    "Safe mode: nothing of plugins, hooks and tool servers runs. You are asked about each call that a hook would have "
+    "judged; hooks on your own messages are not asked. Close the Studio and start it without --safe-mode to have them."
+)
 COLUMNS_PX = [230, 610, 400]
 WIDE_PX = 1100
 """From this width on the inspector has a column of its own."""
@@ -306,7 +310,8 @@ class MainWindow(QMainWindow):
         self.sidebar.show_agents(self.entries)
 
     def _show_title(self) -> None:
-        self.setWindowTitle(f"Loom Studio – {self.workspace.name or self.workspace}")
+        safe = " (safe mode)" if self.services.profile.is_safe else ""
+        self.setWindowTitle(f"Loom Studio{safe} – {self.workspace.name or self.workspace}")
         self.setAccessibleName(self.windowTitle())
 
     def _lay_out(self) -> None:
@@ -317,6 +322,8 @@ class MainWindow(QMainWindow):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.header)
+        if self.services.profile.is_safe:
+            layout.addWidget(named(text_label(SAFE_MODE), "Safe mode", "Warning"))
         layout.addWidget(self.desk, 1)
         self.notices = QVBoxLayout()
         self.notices.setContentsMargins(12, 0, 12, 0)

@@ -55,8 +55,9 @@ class McpService(QObject):
     changed = Signal()
     asked = Signal()
 
-    def __init__(self, folder: Path, parent: QObject | None = None) -> None:
+    def __init__(self, folder: Path, parent: QObject | None = None, *, is_safe: bool = False) -> None:
         super().__init__(parent)
+        self._is_safe = is_safe
         self.folder = folder
         self._pool: ServerPool | None = None
         self._held: dict[str, McpServer] = {}
@@ -137,6 +138,8 @@ class McpService(QObject):
 
     async def test(self, entry: ServerEntry) -> str:
         """Connect a server, and keep it until the window closes; says what came of it."""
+        if self._is_safe:
+            return f"{entry.name} is not started: this is safe mode. Start the Studio without --safe-mode to use it."
         pool = await self.load()
         server = self._held.get(entry.key)
         if server is None or server.entry != entry:

@@ -54,7 +54,7 @@ class StudioServices(QObject):
         self.faults = FaultLog(self)
         self.tasks = TaskOwner(self.complained.emit)
         self.drafts = Drafts(data / "drafts", self.tasks, self)
-        self.mcp = McpService(profile.folder, self)
+        self.mcp = McpService(profile.folder, self, is_safe=profile.is_safe)
         self.permissions = PermissionsService(profile, self)
         self.models = ModelDefaults(settings)
         self.harness = HarnessRuns(profile, keys)

@@ -53,6 +53,7 @@ QLabel#Heading { color: $muted; font-weight: 600; padding: 8px 8px 2px 8px; }
 QLabel#Title { font-size: 15px; font-weight: 600; }
 QLabel#Strong { font-weight: 600; }
 QLabel#Danger { color: $danger; }
+QLabel#Warning { color: $warning; padding: 4px 12px; }
 QProgressBar { border: 1px solid $border; border-radius: 4px; background: $raised; text-align: center; }
 QProgressBar { max-height: 16px; }
 QProgressBar::chunk { background: $success; border-radius: 3px; }
