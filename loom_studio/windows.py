@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtWidgets import QWidget
 
 from loom_studio.agent_desk import AgentDesk
+from loom_studio.quitting import Quitting
 from loom_studio.services.faults import Fault
 from loom_studio.services.studio import StudioServices
 from loom_studio.tasks import TaskOwner
@@ -32,6 +33,8 @@ class Windows(QObject):
             *(services.agent_files, services.keys, services.profile, self._parent, self._complain),
             *(services.models.chat_model, services.shortcuts, self),
         )
+        self.quitting = Quitting(services, self)
+        services.harness.ended = self._look_whether_to_close
         services.complained.connect(self._complain)
         services.faults.found.connect(self._on_fault)
         services.mcp.asked.connect(self._on_asked)
@@ -47,6 +50,8 @@ class Windows(QObject):
         window.window_wanted.connect(partial(self._on_window_wanted, window))
         window.quit_wanted.connect(self.quit)
         window.closed.connect(partial(self._on_closed, window))
+        window.may_close = partial(self._may_close, window)
+        window.desk.changed.connect(self._look_whether_to_close)
         self.windows.append(window)
         return window
 
@@ -63,6 +68,16 @@ class Windows(QObject):
             await window.aclose()
         await self.agents.aclose()
         await self.services.aclose()
+
+    def _may_close(self, window: MainWindow) -> bool:
+        """Whether a window can be closed now: what runs in one of several goes on in another one."""
+        sprints = window.inspector.sprints
+        is_alone = len(self.windows) == 1
+        return self.quitting.may_close(window) if is_alone or (sprints is not None and sprints.is_working) else True
+
+    def _look_whether_to_close(self) -> None:
+        if len(self.windows) == 1:
+            self.quitting.look(self.front)
 
     def _on_asked(self) -> None:
         self.front.show_server_asks()

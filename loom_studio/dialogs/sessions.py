@@ -86,19 +86,6 @@ def ask_to_delete(title: str, *, is_running: bool, parent: QWidget, then: Callab
     )
 
 
-def ask_to_close(running: int, parent: QWidget, then: Callable[[], None]) -> QMessageBox:
-    """Ask whether to close while runs are at work."""
-    what = "A run is" if running == 1 else f"{running} runs are"
-    return _ask(
-        "Close Loom Studio",
-        f"{what} still at work.",
-        "Closing stops the work now. It is kept as interrupted: at the next start you can resume it.",
-        "Stop and close",
-        parent,
-        then,
-    )
-
-
 def _ask(name: str, question: str, details: str, yes: str, parent: QWidget, then: Callable[[], None]) -> QMessageBox:
     box = named(QMessageBox(parent), name)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

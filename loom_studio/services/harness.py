@@ -65,6 +65,8 @@ class HarnessRuns:
         self.notices: list[str] = []
         self.judge: Callable[[], str] = str
         """The model that judges where a run names no evaluator, as PROVIDER:NAME; empty for the agent's own."""
+        self.ended: Callable[[], None] = lambda: None
+        """Called when a run that was worked on here has ended, or was interrupted."""
         self._profile = profile
         self._keys = keys
         self._database = os.environ.get("LOOM_DATABASE_URL", "") if database is None else database
@@ -72,6 +74,11 @@ class HarnessRuns:
         self._close: Callable[[], Awaitable[None]] | None = None
         self._opening = asyncio.Lock()
         self._live: dict[str, LiveWork] = {}
+
+    @property
+    def working(self) -> int:
+        """How many runs are worked on in this process."""
+        return len(self._live)
 
     async def runs(self) -> list[HarnessRun]:
         """Every run, the last used first. Raises StoreError for a journal that can't be read."""
@@ -162,6 +169,7 @@ class HarnessRuns:
             await work
         finally:
             self._live.pop(run_id, None)
+            self.ended()
 
     async def _harness(self, run_id: str, details: dict[str, Any]) -> AbstractAsyncContextManager[AgentHarness]:
         roles = await in_thread(importlib.import_module, "loom.roles")

@@ -33,6 +33,7 @@ def with_windows(
     qapp: QApplication, folder: Path, use: Callable[[Windows], Coroutine[Any, Any, None]], **more: Any
 ) -> None:
     """Open one window with the agents read, and close all there are after `use`."""
+    qapp.setQuitOnLastWindowClosed(False)  # as at a start: the loop ends when its work is done
     windows = studio._windows(options_for(folder, **more), Settings(folder / "data"))
     assert windows is not None
 
