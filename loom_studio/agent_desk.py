@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from loom.errors import ConfigError
 from loom.threads import in_thread
 from loom_studio.actions.bound import BoundActions
-from loom_studio.services.agent_files import NEW_TEXT, AgentFiles, Deleted
+from loom_studio.services.agent_files import NEW_TEXT, AgentFiles
 from loom_studio.services.agents import AgentEntry
 from loom_studio.services.keys import Keys
 from loom_studio.services.shortcuts import Shortcuts
@@ -119,11 +119,6 @@ class AgentDesk(QObject):
         await self.files.delete(file)
         await self.read_again()
 
-    def undelete(self, deleted: object) -> None:
-        """Take a deletion back."""
-        if isinstance(deleted, Deleted):
-            self.tasks.start(self._undelete(deleted), what="take the deletion back")
-
     async def read_again(self) -> None:
         """Read the library, tell who shows it, and let open editors see that their file changed."""
         before = {entry.name: entry.config for entry in self.files.library.entries if entry.config is not None}
@@ -157,10 +152,6 @@ class AgentDesk(QObject):
         made = await self.files.duplicate(file)
         await self.read_again()
         await self.edit(made)
-
-    async def _undelete(self, deleted: Deleted) -> None:
-        await self.files.undelete(deleted)
-        await self.read_again()
 
     async def _bring_in(self, source: Path) -> None:
         made = await self.files.bring_in(source)

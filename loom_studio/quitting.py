@@ -118,7 +118,7 @@ class Quitting(QObject):
         box.setWindowTitle("Close Loom Studio")
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setText(text)
-        box.finished.connect(lambda _result: self._on_finished(box))
+        box.finished.connect(lambda: self._on_finished(box))
         return box
 
     def _on_finished(self, box: QMessageBox) -> None:

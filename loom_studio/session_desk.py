@@ -26,6 +26,7 @@ from loom_studio.services.keys import Keys
 from loom_studio.services.mcp import McpService
 from loom_studio.services.open_sessions import OpenSessions
 from loom_studio.services.sessions import SessionsService
+from loom_studio.services.undo import Undo
 from loom_studio.tasks import TaskOwner
 from loom_studio.viewmodels.session_list import SessionItem
 from loom_studio.widgets.diff_choice import DiffChoice
@@ -86,6 +87,8 @@ class SessionDesk(QStackedWidget):
         self.names: Callable[[str], Sequence[str]] = lambda _command: ()
         self._looked_at: dict[str, float] = {}
         self.shape: Callable[[AgentConfig], AgentConfig] | None = None
+        self.undo: Undo | None = None
+        """Where deletions can be taken back, if anywhere."""
         self.first_mode: Callable[[], PermissionMode] = lambda: PermissionMode.DEFAULT
         """The mode of a new session."""
         self._items: dict[str, tuple[SessionSummary, SessionItem]] = {}
@@ -116,6 +119,8 @@ class SessionDesk(QStackedWidget):
                 at = self._looked_at.get(key, 0.0)
                 items.append(SessionItem(key, each.title, each.state, at, is_stored=each.is_stored, is_live=True))
         for key, summary in stored.items():
+            if key in self.sessions.put_aside:
+                continue
             conversation = live.get(key)
             known = self._items.get(key)
             if conversation is None and known is not None and known[0] is summary:
@@ -242,15 +247,42 @@ class SessionDesk(QStackedWidget):
 
     async def delete(self, session_id: str) -> None:
         """Delete a session for good, in every window; its run is stopped first."""
-        conversation = self.open_sessions.get(session_id)
-        for panel in self.open_sessions.holders(conversation) if conversation is not None else ():
-            await panel.leave()
+        await self._close(session_id)
+        self.sessions.put_aside.discard(session_id)
         self._drafts.keep(session_id, "")
         if session_id in self.sessions.summaries:
             folder = Path(self.sessions.summaries[session_id].workspace or ".")
             await self.sessions.delete(session_id)
             await self._file_changes.release(session_id, folder)
         self.changed.emit()
+
+    async def _close(self, session_id: str) -> None:
+        """Let go of a session in every window."""
+        conversation = self.open_sessions.get(session_id)
+        for panel in self.open_sessions.holders(conversation) if conversation is not None else ():
+            await panel.leave()
+
+    async def put_aside(self, item: SessionItem, undo: Undo) -> None:
+        """Delete a session so that it can be taken back: until that is final it is only not shown.
+
+        What is killed meanwhile has deleted nothing.
+        """
+        await self._close(item.id)
+        self.sessions.put_aside.add(item.id)
+        self.sessions.changed.emit()
+        undo.offer(
+            f"“{item.title}” was deleted. It is removed from the disk when this notice goes; the audit stays.",
+            partial(self._bring_back, item.id),
+            partial(self._delete_at_last, item.id),
+        )
+
+    async def _delete_at_last(self, session_id: str) -> None:
+        await self.sessions.refresh()  # it may have been written to a moment before it was put aside
+        await self.delete(session_id)
+
+    async def _bring_back(self, session_id: str) -> None:
+        self.sessions.put_aside.discard(session_id)
+        await self.sessions.refresh()
 
     async def aclose(self) -> None:
         """Let go of every session; what runs, and no other window shows, is kept as interrupted."""
@@ -474,7 +506,10 @@ class SessionDesk(QStackedWidget):
         ask_where_to_export(item.title, Path.home(), self, export)
 
     def on_delete(self, item: SessionItem) -> None:
-        """Ask whether to delete it for good."""
+        """Delete it: at once where that can be taken back, else after a question."""
+        if self.undo is not None and item.is_stored and item.state not in ("running", "needs you"):
+            self._start(self.put_aside, "delete the session", item, self.undo)
+            return
         delete = partial(self._start, self.delete, "delete the session", item.id)
         ask_to_delete(item.title, is_running=item.state in ("running", "needs you"), parent=self, then=delete)
 

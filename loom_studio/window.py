@@ -28,6 +28,7 @@ from loom_studio.inspector import Inspector
 from loom_studio.panels.chat.panel import ChatPanel
 from loom_studio.panels.header import Header
 from loom_studio.panels.sidebar import Sidebar
+from loom_studio.panels.undo_bar import UndoBar
 from loom_studio.services.agents import AgentEntry
 from loom_studio.services.conversations import Conversation, Outgoing
 from loom_studio.services.permissions import first_mode
@@ -105,7 +106,7 @@ class MainWindow(QMainWindow):
             *(services.sessions, services.changes, services.drafts, services.keys, services.profile, self._agent_for),
             *(self, self.diff_choice, services.mcp, services.open),
         )
-        self.desk.shape, self.desk.first_mode = self.models.applied, partial(first_mode, settings)
+        self._use_services()
         self.inspector = Inspector(self.permissions, services.changes, services.harness, workspace, self.diff_choice)
         self.status = QLabel()
         self.alerts = AlertDesk(self.desk, self.inspector, self.library, self.tasks)
@@ -116,6 +117,11 @@ class MainWindow(QMainWindow):
         self.workspaces.add(str(workspace))
         self.actions_of_window = WindowActions(self)
         self.desk.new(None, workspace)
+
+    def _use_services(self) -> None:
+        """Have sessions begin with what the person set, and deletions taken back where all others are."""
+        self.desk.shape, self.desk.first_mode = self.models.applied, partial(first_mode, self.settings)
+        self.desk.undo = self.services.undo
 
     def _restore_layout(self) -> None:
         """Have the window as it was closed."""
@@ -244,6 +250,7 @@ class MainWindow(QMainWindow):
                 self.agents.act,
                 self.models,
                 self.services.shortcuts,
+                self.services.undo,
             )
             self.settings_dialog = SettingsDialog(context, self)
         self.settings_dialog.show_page(page)
@@ -327,6 +334,7 @@ class MainWindow(QMainWindow):
         layout.addWidget(self.desk, 1)
         self.notices = QVBoxLayout()
         self.notices.setContentsMargins(12, 0, 12, 0)
+        self.notices.addWidget(UndoBar(self.services.undo))
         layout.addLayout(self.notices)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(1)
@@ -365,8 +373,6 @@ class MainWindow(QMainWindow):
         self.desk.setup_wanted.connect(self.open_welcome)
         self.sidebar.agent_chosen.connect(self._on_library)
         self.sidebar.agent_action_wanted.connect(self.agents.act_on)
-        self.sidebar.deleted.undo_wanted.connect(self.agents.undelete)
-        self.agents.files.deletion.connect(self.sidebar.show_deleted)
         self.agents.changed.connect(self._on_agents_changed)
         self.sidebar.setup_wanted.connect(self.open_welcome)
         self.sidebar.settings_wanted.connect(self.open_settings)

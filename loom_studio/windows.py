@@ -121,5 +121,6 @@ class Windows(QObject):
         self.tasks.start(self._let_go(window), what="close the window")
 
     async def _let_go(self, window: MainWindow) -> None:
+        await self.services.undo.aclose()  # the way back may be the window's
         await window.aclose()
         window.deleteLater()

@@ -19,12 +19,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from loom_studio.services.agent_files import Deleted
 from loom_studio.services.agents import AgentEntry
 from loom_studio.theme import icon
 from loom_studio.viewmodels.session_list import MARKS, Heading, SessionItem, SessionListModel, found, grouped
 from loom_studio.widgets.named import named
-from loom_studio.widgets.undo_bar import UndoBar
 
 if TYPE_CHECKING:
     from loom.memory.records import SearchHit
@@ -79,7 +77,6 @@ class Sidebar(QWidget):
         self.agents.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.new_agent = named(QPushButton("New agent…"), "New agent…")
         self.edit_agent = named(QPushButton("Edit…"), "Edit agent…")
-        self.deleted = UndoBar("agent")
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(SEARCH_AFTER_MS)
@@ -112,7 +109,6 @@ class Sidebar(QWidget):
             named(label, f"{heading} heading", "Heading")
             layout.addWidget(label)
             layout.addWidget(widget, stretch)
-        layout.addWidget(self.deleted)
         agents = QHBoxLayout()
         agents.addWidget(self.new_agent, 1)
         agents.addWidget(self.edit_agent)
@@ -192,17 +188,13 @@ class Sidebar(QWidget):
                 ("archive", "Take out of the archive" if item.is_archived else "Archive"),
                 ("fork", "Fork session"),
                 ("export", "Export…"),
-                ("delete", "Delete for good…"),
+                ("delete", "Delete"),
             ):
                 entry = menu.addAction(text, lambda action=action: self._act(action, item))
                 entry.setEnabled(item.is_stored or action in ("rename", "delete"))
             menu.addSeparator()
         menu.addAction("Import a session…", self.import_wanted.emit)
         return menu
-
-    def show_deleted(self, deleted: Deleted | None) -> None:
-        """Offer to take a deletion back; None takes the offer away."""
-        self.deleted.show_deleted(deleted, deleted.file.stem if deleted is not None else "")
 
     def agent_menu(self) -> QMenu:
         """What can be done with the chosen agent; it deletes itself when it closes."""

@@ -48,7 +48,7 @@ ACTIONS = (
     Action("fork", "Fork session", "Session", what="Copy the session in view and go on in the copy"),
     Action("own_window", "Open session in a new window", "Session", what="Show the session in view in its own window"),
     Action("export", "Export session…", "Session", "Ctrl+Shift+E", "Write the session in view to a file"),
-    Action("delete", "Delete session…", "Session", what="Delete the session in view"),
+    Action("delete", "Delete session", "Session", what="Delete the session in view"),
     Action("edit_agent", "Edit agent…", "Agent", "Ctrl+E", "Edit the agent of the session in view"),
     Action("new_agent", "New agent…", "Agent", what="Make an agent"),
     Action("duplicate_agent", "Duplicate agent", "Agent", what="Copy the agent of the session in view"),

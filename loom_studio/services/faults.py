@@ -23,6 +23,7 @@ from typing import Any
 
 from PySide6 import __version__ as pyside_version
 from PySide6.QtCore import QObject, Signal, qVersion
+from typing_extensions import override
 
 from loom import __version__
 
@@ -151,6 +152,7 @@ class _Handler(logging.Handler):
         super().__init__(logging.WARNING)
         self._tell = tell
 
+    @override
     def emit(self, record: logging.LogRecord) -> None:
         with suppress(RuntimeError):  # the window is gone already, and with it who is told
             self._tell(record)

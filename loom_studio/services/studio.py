@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from loom_studio.services.agent_files import AgentFiles
+from loom_studio.services.agent_files import AgentFiles, Deleted
 from loom_studio.services.agents import AgentLibrary
 from loom_studio.services.changes import ChangesService
 from loom_studio.services.drafts import Drafts
@@ -22,6 +22,7 @@ from loom_studio.services.permissions import PermissionsService
 from loom_studio.services.sessions import SessionsService
 from loom_studio.services.settings import Settings
 from loom_studio.services.shortcuts import Shortcuts
+from loom_studio.services.undo import Undo
 from loom_studio.tasks import TaskOwner
 
 if TYPE_CHECKING:
@@ -54,17 +55,23 @@ class StudioServices(QObject):
         self.faults = FaultLog(self)
         self.tasks = TaskOwner(self.complained.emit)
         self.drafts = Drafts(data / "drafts", self.tasks, self)
-        self.mcp = McpService(profile.folder, self, is_safe=profile.is_safe)
-        self.permissions = PermissionsService(profile, self)
+        self.undo = Undo(self.tasks, self)
+        self.mcp = McpService(profile.folder, self, is_safe=profile.is_safe, undo=self.undo)
+        self.permissions = PermissionsService(profile, self, self.undo)
         self.models = ModelDefaults(settings)
         self.harness = HarnessRuns(profile, keys)
         self.harness.judge = partial(self.models.model, "evaluator")
         self.agent_files = AgentFiles(library, data, self)
+        self.agent_files.deletion.connect(self._on_agent_deleted)
         self.shortcuts = Shortcuts(settings, self)
         self.open = OpenSessions(self)
 
+    def _on_agent_deleted(self, deleted: Deleted) -> None:
+        self.undo.offer(f"The agent “{deleted.file.stem}” was deleted.", partial(self.agent_files.undelete, deleted))
+
     async def aclose(self) -> None:
         """Write what waits, and end what runs, after the last window."""
+        await self.undo.aclose()
         await self.mcp.aclose()
         await self.drafts.aclose()
         await self.tasks.aclose()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 
@@ -43,7 +41,7 @@ def _tray(window: QWidget) -> QSystemTrayIcon:
     if tray is None:
         tray = QSystemTrayIcon(icon("tool"), window)
         tray.setToolTip(QApplication.applicationName())
-        tray.activated.connect(lambda _reason: bring_up(window))
-        tray.messageClicked.connect(partial(bring_up, window))
+        tray.activated.connect(lambda: bring_up(window))
+        tray.messageClicked.connect(lambda: bring_up(window))
     tray.show()
     return tray

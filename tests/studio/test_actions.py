@@ -51,8 +51,7 @@ def test_keys_that_begin_others_or_mean_something_in_a_list_are_conflicts(tmp_pa
 
 
 def press(window: MainWindow, keys: str) -> None:
-    combination = QKeySequence(keys)[0]
-    QTest.keyClick(window, combination.key(), combination.keyboardModifiers())
+    QTest.keySequence(window, QKeySequence(keys))
 
 
 def test_every_action_of_a_window_is_there_and_changed_keys_work_at_once(qapp: QApplication, tmp_path: Path) -> None:

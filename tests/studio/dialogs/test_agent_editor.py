@@ -17,7 +17,7 @@ from loom_studio.dialogs.agent_editor.dialog import AgentEditor
 from loom_studio.dialogs.agent_editor.model_picker import ModelPicker
 from loom_studio.dialogs.agent_editor.tools_picker import ToolsPicker
 from loom_studio.loop import run
-from loom_studio.services.agent_files import AgentFiles
+from loom_studio.services.agent_files import AgentFiles, Deleted
 from loom_studio.services.agents import AgentLibrary
 from loom_studio.services.keys import Keys
 from loom_studio.services.settings import Settings
@@ -291,12 +291,12 @@ def test_an_agent_is_made_duplicated_deleted_and_brought_back(qapp: QApplication
         assert names() == ["New agent", "Scripted", "Scripted copy"]
         assert "# its name" in await in_thread(copy.read_text)
         editor = await desk.edit(file)
-        deleted: list[object] = []
+        deleted: list[Deleted] = []
         desk.files.deletion.connect(deleted.append)
         await desk.delete(file)
         await until(lambda: editor not in desk.editors)
         assert names() == ["New agent", "Scripted copy"]
-        desk.undelete(deleted[0])
+        await desk.files.undelete(deleted[0])
         await until(lambda: "Scripted" in names())
         assert await in_thread(file.read_text) == FILE
 
