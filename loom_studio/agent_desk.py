@@ -82,6 +82,10 @@ class AgentDesk(QObject):
         """Do it with the agent of this number; -1 for none."""
         self.act(action, self.files.library.entries[number] if number >= 0 else None)
 
+    def bring_in(self, source: Path) -> None:
+        """Copy an agent file from elsewhere into the library, and open it in the editor."""
+        self.tasks.start(self._bring_in(source), what="import the agent")
+
     def act_on_named(self, action: str, name: str) -> None:
         """Do it with the agent of this name."""
         self.act(action, next((entry for entry in self.files.library.entries if entry.name == name), None))
@@ -171,7 +175,7 @@ class AgentDesk(QObject):
         self._open(
             dialog,
             "Import an agent",
-            lambda file: self.tasks.start(self._bring_in(Path(file)), what="import the agent"),
+            lambda file: self.bring_in(Path(file)),
         )
 
     def _ask_where(self, file: Path) -> None:

@@ -56,6 +56,8 @@ class SessionDesk(QStackedWidget):
     """A command that a person typed, which the window does: its name, and what followed it."""
     alerted = Signal(str)
     """Something urgent was noticed, in a sentence."""
+    folder_given = Signal(str)
+    """A folder was dropped on a chat, or pasted into it."""
     changes_read = Signal(object, object)
     """A conversation, and what it changed in files."""
 
@@ -226,7 +228,11 @@ class SessionDesk(QStackedWidget):
 
     def ask_to_import(self) -> None:
         """Ask for a file with a session, and open that."""
-        ask_what_to_import(Path.home(), self, partial(self._start, self._import, "import the session"))
+        ask_what_to_import(Path.home(), self, self.bring_in)
+
+    def bring_in(self, file: Path) -> None:
+        """Import a session from a file, and open it."""
+        self._start(self._import, "import the session", file)
 
     async def rename(self, session_id: str, title: str) -> None:
         """Give a session a title."""
@@ -363,6 +369,7 @@ class SessionDesk(QStackedWidget):
         conversation.shape = self.shape
         panel = ChatPanel(conversation, self._diff_choice)
         panel.setup_wanted.connect(self.setup_wanted)
+        panel.folder_given.connect(self.folder_given)
         panel.command_wanted.connect(partial(self._on_command, panel))
         panel.completer.names = partial(self._names, conversation)
         panel.review_wanted.connect(self.review_wanted)

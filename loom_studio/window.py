@@ -24,6 +24,7 @@ from loom.threads import in_thread
 from loom_studio.agent_desk import AgentDesk
 from loom_studio.alert_desk import AlertDesk
 from loom_studio.attention import Attention
+from loom_studio.drops import Drops
 from loom_studio.inspector import Inspector
 from loom_studio.panels.chat.panel import ChatPanel
 from loom_studio.panels.header import Header
@@ -122,6 +123,17 @@ class MainWindow(QMainWindow):
         """Have sessions begin with what the person set, and deletions taken back where all others are."""
         self.desk.shape, self.desk.first_mode = self.models.applied, partial(first_mode, self.settings)
         self.desk.undo = self.services.undo
+        self.desk.folder_given.connect(self.use_workspace)
+        Drops(
+            *(self, self.tasks),
+            folder=self.use_workspace,
+            agent=self.agents.bring_in,
+            session=self.desk.bring_in,
+            attach=self._attach,
+        )
+
+    def _attach(self, paths: list[Path]) -> None:
+        self.panel.attach(paths)
 
     def _restore_layout(self) -> None:
         """Have the window as it was closed."""

@@ -56,6 +56,8 @@ class ChatPanel(QWidget):
     """An agent is wanted that works on what was noticed: the event's id."""
     command_wanted = Signal(str, str)
     """A command that is about more than this chat: its name, and what followed it."""
+    folder_given = Signal(str)
+    """A folder was given where files are attached."""
     fork_wanted = Signal(int)
     """A fork of the session up to a record is wanted; 0: of all of it."""
 
@@ -132,7 +134,7 @@ class ChatPanel(QWidget):
         self.new_messages.clicked.connect(self._on_new_messages)
         self.composer.submitted.connect(self.submit)
         self.composer.files_wanted.connect(self.ask_for_files)
-        self.composer.files_given.connect(self._on_files)
+        self.composer.files_given.connect(self.attach)
         self.composer.picture_given.connect(self._on_picture)
         self.completer.file_taken.connect(self._on_file)
         self.composer.stopped.connect(self.stop)
@@ -456,16 +458,20 @@ class ChatPanel(QWidget):
         dialog.open()
 
     def _on_names(self, names: list[str]) -> None:
-        self._on_files([Path(name) for name in names])
+        self.attach([Path(name) for name in names])
 
     def _on_file(self, path: Path) -> None:
-        self._on_files([path])
+        self.attach([path])
 
-    def _on_files(self, paths: list[Path]) -> None:
+    def attach(self, paths: list[Path]) -> None:
+        """Attach files to the message that is being written."""
         self.tasks.start(self._attach(paths), what="attach the files")
 
     async def _attach(self, paths: list[Path]) -> None:
         for path in paths:
+            if await in_thread(path.is_dir):
+                self.folder_given.emit(str(path))
+                continue
             try:
                 self.composer.attach(await in_thread(read_attachment, path))
             except AttachmentError as error:
