@@ -253,7 +253,10 @@ class SessionDesk(QStackedWidget):
 
     async def delete(self, session_id: str) -> None:
         """Delete a session for good, in every window; its run is stopped first."""
+        conversation = self.open_sessions.get(session_id)
         await self._close(session_id)
+        if conversation is not None and conversation.is_stored:
+            await self.sessions.refresh()  # what was stored a moment ago is not in the list yet
         self.sessions.put_aside.discard(session_id)
         self._drafts.keep(session_id, "")
         if session_id in self.sessions.summaries:

@@ -174,12 +174,20 @@ class MainWindow(QMainWindow):
 
     async def take_tour(self) -> None:
         """Show the tour in a session of its own, which goes with its folder when the window does."""
-        from loom_studio.services.tour import PROMPT, Tour
+        from loom_studio.services.tour import AFTER_RENEWAL, PROMPT, Tour
 
         tour = await Tour.make()
         panel = self.desk.new(tour.agent(), tour.folder)
         self._tours.append((panel.conversation.id, tour))
-        panel.submit(Outgoing(PROMPT))
+        for prompt in (PROMPT, AFTER_RENEWAL):
+            await panel.converse(Outgoing(prompt))
+            if panel.conversation.state != "done":
+                return  # it was stopped
+            if prompt == PROMPT:
+                await panel.conversation.context.renew()
+        self.beside.show()
+        self.inspector.show_tab("Sprints")
+        await panel.converse(Outgoing(await tour.sprints(self.services.harness)))
 
     async def open_stored(self, session_id: str) -> None:
         """Read the stored sessions and what was not sent; show `session_id`, or what was being written."""
@@ -278,12 +286,12 @@ class MainWindow(QMainWindow):
         if self.settings_dialog is not None:
             await self.settings_dialog.aclose()
         await self.actions_of_window.aclose()
+        await self.tasks.aclose()
         await self.inspector.aclose()
         for session_id, tour in self._tours:
             await self.desk.delete(session_id)
-            await tour.aclose()
+            await tour.aclose(self.services.harness)
         await self.desk.aclose()
-        await self.tasks.aclose()
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -73,6 +73,7 @@ class StudioServices(QObject):
         """Write what waits, and end what runs, after the last window."""
         await self.undo.aclose()
         await self.mcp.aclose()
+        await self.harness.aclose()
         await self.drafts.aclose()
         await self.tasks.aclose()
         await self.sessions.aclose()
