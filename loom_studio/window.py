@@ -41,6 +41,7 @@ from loom_studio.theme import px, theme_watch
 from loom_studio.widgets.beside import Beside
 from loom_studio.widgets.diff_choice import DiffChoice
 from loom_studio.widgets.named import named, text_label
+from loom_studio.widgets.on_screen import OnScreen
 from loom_studio.window_actions import WindowActions
 
 # What a first paint does not need is imported after it.
@@ -139,6 +140,7 @@ class MainWindow(QMainWindow):
         """Have the window as it was closed."""
         self.resize(1240, 800)
         self.restoreGeometry(self.settings.layout("window"))
+        OnScreen(self).bring_back()
         self.splitter.restoreState(self.settings.layout("splitter"))
         self.sidebar.setVisible(self.settings.flag("sidebar", default=True))
 

@@ -80,7 +80,7 @@ ROLES = {
 
 
 class Tour:
-    """One walk through the Studio. Its folders are there until `aclose`: `folder` is the one that its agents work in."""
+    """One walk through the Studio. Its folders are there until `aclose`; its agents work in `folder`."""
 
     def __init__(self, scratch: Path) -> None:
         self.scratch = scratch
