@@ -53,16 +53,22 @@ def test_a_loop_that_answers_is_not_spoken_of_and_the_watch_ends_with_it(
 
 
 STOPPED = """
-import asyncio, logging, sys
+import asyncio, logging, sys, time
 from PySide6.QtCore import QCoreApplication
 from loom_studio.lag import LagWatch
 from loom_studio.loop import run
 logging.basicConfig(level=logging.WARNING)
+async def busy():
+    while True:
+        time.sleep(0.15)  # so that the watch mostly waits for an answer, which comes in time
+        await asyncio.sleep(0.001)
 async def main():
+    task = asyncio.ensure_future(busy())
     watch = LagWatch(asyncio.get_running_loop())
     print("ready", flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
     await asyncio.sleep(0.6)
+    task.cancel()
     await watch.aclose()
     return 0
 sys.exit(run(QCoreApplication([]), main))
