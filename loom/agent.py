@@ -132,10 +132,9 @@ class Agent:
                 gate.tools.setdefault(own.name, own)
         if self.config.heartbeat is not None:
             self.engine.heartbeat = _heartbeat(self.config.heartbeat, self.workspace, gate)
-        _mark_own(gate, self.config)
+        _mark_own(gate, self.config, self.profile)
         self.engine.consumers += _consumers(self.config, self.engine.runtime.features, self.profile)
-        if self.config.mcp_servers or self.mcp is not None or self.profile is not None:
-            self.engine.servers = _servers(self.engine, self.mcp, self.profile)
+        self.engine.servers = _servers(self.engine, self.mcp, self.profile)
         if self.profile is not None:
             self.ecosystem = _ecosystem(self.engine, self.profile, self.workspace, self.config)
             self.engine.read_permissions = partial(_permissions, self.config, self.workspace, self.profile)
@@ -381,7 +380,7 @@ def _folder(workspace: Path | str | None) -> Path | None:
 
 
 def _gate(config: AgentConfig, workspace: Path | None, profile: Profile | None) -> ToolGate:
-    tools = {spec.name: spec for spec in [*config.tools, *_package_tools(config)]}
+    tools = {spec.name: spec for spec in [*config.tools, *_package_tools(config, profile)]}
     for spec in workspace_tools(workspace, config.capabilities, _sandbox(config), _web_hosts(config)):
         tools.setdefault(spec.name, spec)
     safety = config.runtime is None or config.runtime.features.enable_safety
@@ -395,7 +394,7 @@ def _gate(config: AgentConfig, workspace: Path | None, profile: Profile | None) 
         rules=tuple(config.safety_rules or ()) if safety else (),
         rate=RateWindow(policy.rate_limits.max_calls_per_minute if policy is not None else None),
         desk=ApprovalDesk(),
-        hooks=HookManager(config.hooks),
+        hooks=HookManager(config.hooks, runs_programs=profile is None or not profile.is_safe),
         grants=profile.grants if profile is not None else GrantBook(),
         audit=profile.audit if profile is not None else None,
         agent_name=config.name,
@@ -418,7 +417,9 @@ def _heartbeat(config: HeartbeatConfig, workspace: Path | None, gate: ToolGate) 
     return heartbeat
 
 
-def _servers(engine: Engine, given: ServerPool | None, profile: Profile | None) -> AgentServers:
+def _servers(engine: Engine, given: ServerPool | None, profile: Profile | None) -> AgentServers | None:
+    if profile.is_safe if profile is not None else not engine.config.mcp_servers and given is None:
+        return None
     from loom.ecosystem.mcp.agent_servers import AgentServers
     from loom.ecosystem.mcp.pool import ServerPool
 
@@ -432,19 +433,20 @@ def _ecosystem(engine: Engine, profile: Profile, workspace: Path | None, config:
     return Ecosystem(engine, profile, workspace, config.ecosystem or EcosystemConfig())
 
 
-def _package_tools(config: AgentConfig) -> list[ToolSpec]:
+def _package_tools(config: AgentConfig, profile: Profile | None) -> list[ToolSpec]:
     """The tools of installed packages that the agent names. Raises ConfigError for one that can't be used."""
+    is_safe = profile is not None and profile.is_safe
     names = config.ecosystem.tools if config.ecosystem is not None else ()
-    if not names:
+    if not names or is_safe:
         return []
     from loom.ecosystem.package_tools import tools_of
 
     return [spec for name in names for spec in tools_of(name)]
 
 
-def _mark_own(gate: ToolGate, config: AgentConfig) -> None:
+def _mark_own(gate: ToolGate, config: AgentConfig, profile: Profile | None) -> None:
     """Have the model always told of the tools that are ours, however many others there are."""
-    others = {spec.name for spec in [*config.tools, *_package_tools(config)]}
+    others = {spec.name for spec in [*config.tools, *_package_tools(config, profile)]}
     for name, spec in gate.tools.items():
         if name not in others:
             gate.tools[name] = replace(spec, extensions={**spec.extensions, ALWAYS: True})

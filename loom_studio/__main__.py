@@ -22,6 +22,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--tour", action="store_true", help="show what the Studio does, on a script in a scratch folder"
     )
+    parser.add_argument(
+        "--safe-mode",
+        action="store_true",
+        help="run nothing of plugins, hooks and MCP servers; calls that a hook would have judged are asked about",
+    )
     parser.add_argument("--theme", choices=("system", "light", "dark"))
     parser.add_argument("--offscreen-demo", metavar="OUT.png", help="one prompt without a screen; saves a picture")
     options = parser.parse_args(arguments)

@@ -13,9 +13,11 @@ from PySide6.QtWidgets import QWidget
 
 from loom.errors import ConfigError
 from loom.threads import in_thread
-from loom_studio.services.agent_files import NEW_TEXT, AgentFiles, Deleted
+from loom_studio.actions.bound import BoundActions
+from loom_studio.services.agent_files import NEW_TEXT, AgentFiles
 from loom_studio.services.agents import AgentEntry
 from loom_studio.services.keys import Keys
+from loom_studio.services.shortcuts import Shortcuts
 from loom_studio.tasks import TaskOwner
 from loom_studio.widgets.named import named
 
@@ -32,7 +34,7 @@ class AgentDesk(QObject):
     """Opens an editor for each agent that is edited, and keeps the library as the folder is.
 
     `changed` says that the library was read again, with the agents that were before, by name; `model` gives the model
-    of a new agent, as provider and name.
+    of a new agent, as provider and name; dialogs open over what `window` gives.
     """
 
     changed = Signal(object)
@@ -42,11 +44,14 @@ class AgentDesk(QObject):
         files: AgentFiles,
         keys: Keys,
         profile: Profile,
-        window: QWidget,
+        window: Callable[[], QWidget],
         complain: Callable[[str], None],
         model: Callable[[], tuple[str, str]],
+        shortcuts: Shortcuts,
+        parent: QObject | None = None,
     ) -> None:
-        super().__init__(window)
+        super().__init__(parent)
+        self._shortcuts = shortcuts
         self.files = files
         self.editors: list[AgentEditor] = []
         self._closing: list[AgentEditor] = []
@@ -79,9 +84,13 @@ class AgentDesk(QObject):
         """Do it with the agent of this number; -1 for none."""
         self.act(action, self.files.library.entries[number] if number >= 0 else None)
 
-    def edit_named(self, name: str) -> None:
-        """Edit the agent of this name."""
-        self.act("edit", next((entry for entry in self.files.library.entries if entry.name == name), None))
+    def bring_in(self, source: Path) -> None:
+        """Copy an agent file from elsewhere into the library, and open it in the editor."""
+        self.tasks.start(self._bring_in(source), what="import the agent")
+
+    def act_on_named(self, action: str, name: str) -> None:
+        """Do it with the agent of this name."""
+        self.act(action, next((entry for entry in self.files.library.entries if entry.name == name), None))
 
     async def edit(self, file: Path | None) -> AgentEditor:
         """Open the editor of a file, or of a new one. Raises ConfigError for a file that can't be read."""
@@ -101,7 +110,8 @@ class AgentDesk(QObject):
         from loom_studio.dialogs.agent_editor.dialog import AgentEditor, prepare_editor
 
         await prepare_editor()
-        editor = AgentEditor(self.files, self._keys, self._profile, file, text, self._window)
+        editor = AgentEditor(self.files, self._keys, self._profile, file, text, self._window())
+        BoundActions(editor, self._shortcuts, {"save_agent": editor.write_file})
         editor.saved.connect(self._on_changed)
         editor.gone.connect(partial(self._on_gone, editor))
         self.editors.append(editor)
@@ -114,11 +124,6 @@ class AgentDesk(QObject):
             editor.close_unasked()
         await self.files.delete(file)
         await self.read_again()
-
-    def undelete(self, deleted: object) -> None:
-        """Take a deletion back."""
-        if isinstance(deleted, Deleted):
-            self.tasks.start(self._undelete(deleted), what="take the deletion back")
 
     async def read_again(self) -> None:
         """Read the library, tell who shows it, and let open editors see that their file changed."""
@@ -154,10 +159,6 @@ class AgentDesk(QObject):
         await self.read_again()
         await self.edit(made)
 
-    async def _undelete(self, deleted: Deleted) -> None:
-        await self.files.undelete(deleted)
-        await self.read_again()
-
     async def _bring_in(self, source: Path) -> None:
         made = await self.files.bring_in(source)
         await self.read_again()
@@ -173,18 +174,18 @@ class AgentDesk(QObject):
     def _ask_for_file(self) -> None:
         from PySide6.QtWidgets import QFileDialog  # a window is shown without it
 
-        dialog = QFileDialog(self._window, "Import an agent", str(Path.home()), "Agents (*.toml)")
+        dialog = QFileDialog(self._window(), "Import an agent", str(Path.home()), "Agents (*.toml)")
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         self._open(
             dialog,
             "Import an agent",
-            lambda file: self.tasks.start(self._bring_in(Path(file)), what="import the agent"),
+            lambda file: self.bring_in(Path(file)),
         )
 
     def _ask_where(self, file: Path) -> None:
         from PySide6.QtWidgets import QFileDialog  # a window is shown without it
 
-        dialog = QFileDialog(self._window, "Export the agent", str(Path.home() / file.name), "Agents (*.toml)")
+        dialog = QFileDialog(self._window(), "Export the agent", str(Path.home() / file.name), "Agents (*.toml)")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
 
         def then(target: str) -> None:

@@ -32,10 +32,12 @@ class AlertDesk:
         return next((each for each in self._desk.panels if each.conversation is conversation), None)
 
     def _on_session_wanted(self, conversation: Conversation) -> None:
-        panel = self._panel_of(conversation)
-        if panel is not None:
-            self._desk.show_panel(panel)
-            panel.card.setFocus()
+        self._tasks.start(self._show_card(conversation), what="open the session")
+
+    async def _show_card(self, conversation: Conversation) -> None:
+        """Show a session, which may be one of another window, with the card of its call."""
+        await self._desk.open(conversation.id)
+        self._desk.panel.card.setFocus()
 
     def _on_alert_wanted(self, conversation: Conversation, summary: str) -> None:
         panel = self._panel_of(conversation)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import importlib
-import logging
 import sys
 from contextlib import suppress
 from functools import partial
@@ -28,16 +27,16 @@ from loom_studio.services.conversations import Outgoing, load_runtime
 from loom_studio.services.keys import Keys
 from loom_studio.services.sessions import SessionsService
 from loom_studio.services.settings import Settings
+from loom_studio.services.studio import StudioServices
 from loom_studio.theme import apply_theme, set_scale
 from loom_studio.theme.motion import apply_motion
 from loom_studio.widgets.choice import install_choice_names
 from loom_studio.widgets.scroll_names import install_scroll_names
 from loom_studio.window import MainWindow
+from loom_studio.windows import Windows
 
 if TYPE_CHECKING:
     from loom.config import AgentConfig, ModelRef
-
-log = logging.getLogger(__name__)
 
 DEMO_PROMPT = "What is the capital of France? Answer in one sentence."
 DEMO_TIMEOUT_S = 120.0
@@ -61,39 +60,41 @@ def start(options: argparse.Namespace) -> int:
     # With the style sheet in force each widget would be styled again at every step of putting the window together.
     sheet = app.styleSheet()
     app.setStyleSheet("")
-    window = _window(options, settings)
+    windows = _windows(options, settings)
     app.setStyleSheet(sheet)
-    if window is None:
+    if windows is None:
         return 2
-
-    async def main() -> int:
-        loop = asyncio.get_running_loop()
-        loop.set_exception_handler(_on_loop_error)
-        watch = LagWatch(loop)
-        closed = asyncio.Event()
-        window.closed.connect(closed.set)
-        painted = asyncio.Event()
-        window.painted.connect(painted.set)
-        window.show()
-        window.tasks.start(_settle(window, options, painted), what="read agents and sessions")
-        loading: asyncio.Task[None] | None = None
-        if window.settings.flag("keys_in_keyring"):
-            loading = asyncio.create_task(_load_keys(window), name="read the keyring")
-        try:
-            if options.offscreen_demo:
-                return await _demo(window, Path(options.offscreen_demo))
-            await closed.wait()
-            return 0
-        finally:
-            await watch.aclose()
-            if loading is not None:
-                loading.cancel()
-            await window.aclose()
-
+    windows.services.faults.install()
     try:
-        return run(app, main)
+        return run(app, partial(_work, windows, options))
     except KeyboardInterrupt:
         return 130
+    finally:
+        windows.services.faults.remove()
+
+
+async def _work(windows: Windows, options: argparse.Namespace) -> int:
+    """Show the first window, and go on until the last one is closed; returns the exit code."""
+    window = windows.front
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(windows.services.faults.on_loop_error)
+    watch = LagWatch(loop)
+    closed = asyncio.Event()
+    windows.closed.connect(closed.set)
+    painted = asyncio.Event()
+    window.painted.connect(painted.set)
+    window.show()
+    windows.tasks.start(_settle(window, options, painted), what="read agents and sessions")
+    if window.settings.flag("keys_in_keyring"):
+        windows.tasks.start(_load_keys(windows), what="read the keyring")
+    try:
+        if options.offscreen_demo:
+            return await _demo(window, Path(options.offscreen_demo))
+        await closed.wait()
+        return 0
+    finally:
+        await watch.aclose()
+        await windows.aclose()
 
 
 def _speak_well() -> None:
@@ -140,7 +141,7 @@ async def _prune(window: MainWindow) -> None:
 
     days = kept_days(window.settings.text("keep_days", "0"))
     if days:
-        here = {each.id for each in window.desk.conversations}
+        here = {each.id for each in window.services.open.conversations}
         await prune(window.desk.sessions, outdated(window.desk.sessions.summaries, days, here))
 
 
@@ -148,8 +149,8 @@ def _data_folder(options: argparse.Namespace) -> Path:
     return Path(options.data_dir) if options.data_dir else Path(platformdirs.user_data_dir("loom-studio"))
 
 
-def _window(options: argparse.Namespace, settings: Settings) -> MainWindow | None:
-    """The window with its services; None, with the reason on standard error, where the options do not fit."""
+def _windows(options: argparse.Namespace, settings: Settings) -> Windows | None:
+    """The first window with the services; None, with the reason on standard error, where the options do not fit."""
     workspace = Path(options.workspace).expanduser().resolve()
     if not workspace.is_dir():
         print(f"loom-studio: {workspace} is not a folder", file=sys.stderr)  # noqa: T201
@@ -169,10 +170,13 @@ def _window(options: argparse.Namespace, settings: Settings) -> MainWindow | Non
     for provider in ADDRESS_VARIABLES:
         keys.use_address(provider, settings.text(f"address_{provider}"))
     profile = Profile(data / "profile") if options.data_dir else Profile.default()
+    profile.is_safe = options.safe_mode
     library.brought = partial(_brought_agents, profile)
     sessions = SessionsService(profile.folder / "loom.db")
     changes = ChangesService(sessions, profile.folder / "checkpoints")
-    return MainWindow(library, workspace, settings, keys, profile, sessions, changes, data)
+    windows = Windows(StudioServices(library, settings, keys, profile, sessions, changes, data))
+    windows.open(workspace)
+    return windows
 
 
 def _brought_agents(profile: Profile, model: ModelRef) -> list[AgentConfig]:
@@ -181,10 +185,10 @@ def _brought_agents(profile: Profile, model: ModelRef) -> list[AgentConfig]:
     return brought_agents(profile, model)
 
 
-async def _load_keys(window: MainWindow) -> None:
-    await window.keys.load()
-    for panel in window.panels:
-        panel.conversation.changed.emit()
+async def _load_keys(windows: Windows) -> None:
+    await windows.services.keys.load()
+    for conversation in windows.services.open.conversations:
+        conversation.changed.emit()
 
 
 async def _demo(window: MainWindow, picture: Path) -> int:
@@ -205,8 +209,3 @@ async def _demo(window: MainWindow, picture: Path) -> int:
     print("\n\n".join(row.plain for row in panel.model.rows))  # noqa: T201
     finished = panel.conversation.run is not None and panel.conversation.run.state is RunState.COMPLETED
     return 0 if saved and finished else 1
-
-
-def _on_loop_error(_loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
-    error = context.get("exception")
-    log.error("%s", context.get("message"), exc_info=error if isinstance(error, BaseException) else None)

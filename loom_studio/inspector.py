@@ -132,6 +132,16 @@ class Inspector(QTabWidget):
             self.setCurrentWidget(self.changes)
 
     @property
+    def titles(self) -> list[str]:
+        """The tabs that there are."""
+        return [self.tabText(n) for n in range(self.count())]
+
+    def show_tab(self, title: str) -> None:
+        """Bring a tab to the front, if it is there."""
+        if title in self.titles:
+            self.setCurrentIndex(self.titles.index(title))
+
+    @property
     def is_quiet(self) -> bool:
         """True while the person wants no notifications of what is noticed."""
         return self.heartbeat is not None and self.heartbeat.quiet.isChecked()

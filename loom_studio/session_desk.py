@@ -23,7 +23,9 @@ from loom_studio.services.conversations import NEW_TITLE, TITLE_CHARS, Conversat
 from loom_studio.services.drafts import Drafts
 from loom_studio.services.keys import Keys
 from loom_studio.services.mcp import McpService
+from loom_studio.services.open_sessions import OpenSessions
 from loom_studio.services.sessions import SessionsService
+from loom_studio.services.undo import Undo
 from loom_studio.tasks import TaskOwner
 from loom_studio.viewmodels.session_list import SessionItem
 from loom_studio.widgets.diff_choice import DiffChoice
@@ -53,6 +55,8 @@ class SessionDesk(QStackedWidget):
     """A command that a person typed, which the window does: its name, and what followed it."""
     alerted = Signal(str)
     """Something urgent was noticed, in a sentence."""
+    folder_given = Signal(str)
+    """A folder was dropped on a chat, or pasted into it."""
     changes_read = Signal(object, object)
     """A conversation, and what it changed in files."""
 
@@ -67,8 +71,10 @@ class SessionDesk(QStackedWidget):
         parent: QWidget | None = None,
         diff_choice: DiffChoice | None = None,
         mcp: McpService | None = None,
+        open_sessions: OpenSessions | None = None,
     ) -> None:
         super().__init__(parent)
+        self.open_sessions = open_sessions or OpenSessions(self)
         self._mcp = mcp
         self.sessions = sessions
         self.panels: list[ChatPanel] = []
@@ -82,6 +88,8 @@ class SessionDesk(QStackedWidget):
         self.names: Callable[[str], Sequence[str]] = lambda _command: ()
         self._looked_at: dict[str, float] = {}
         self.shape: Callable[[AgentConfig], AgentConfig] | None = None
+        self.undo: Undo | None = None
+        """Where deletions can be taken back, if anywhere."""
         self.first_mode: Callable[[], PermissionMode] = lambda: PermissionMode.DEFAULT
         """The mode of a new session."""
         self._items: dict[str, tuple[SessionSummary, SessionItem]] = {}
@@ -105,13 +113,15 @@ class SessionDesk(QStackedWidget):
     def items(self) -> list[SessionItem]:
         """Every session, stored or new, as it is now."""
         stored = self.sessions.summaries
-        live = {each.id: each for each in self.conversations}
+        live = {each.id: each for each in self.open_sessions.conversations}
         items: list[SessionItem] = []
         for key, each in live.items():
             if key not in stored:
                 at = self._looked_at.get(key, 0.0)
                 items.append(SessionItem(key, each.title, each.state, at, is_stored=each.is_stored, is_live=True))
         for key, summary in stored.items():
+            if key in self.sessions.put_aside:
+                continue
             conversation = live.get(key)
             known = self._items.get(key)
             if conversation is None and known is not None and known[0] is summary:
@@ -141,13 +151,19 @@ class SessionDesk(QStackedWidget):
 
         Without `config` it waits to be given one.
         """
-        conversation = Conversation(config, workspace, self._keys, self._profile, self, self.sessions, mcp=self._mcp)
+        conversation = self._conversation(config, workspace)
         conversation.id = session_id or conversation.id
         conversation.set_mode(self.first_mode())
         panel = self._add(conversation)
         if config is not None:
             self._begin_to_watch(panel)
         return panel
+
+    def _conversation(
+        self, config: AgentConfig | None, workspace: Path, stored: SessionSummary | None = None
+    ) -> Conversation:
+        parts = self._keys, self._profile, self.open_sessions, self.sessions
+        return Conversation(config, workspace, *parts, stored, self._mcp)
 
     def give_agent(self, config: AgentConfig) -> None:
         """Give the sessions that wait for an agent this one."""
@@ -171,22 +187,31 @@ class SessionDesk(QStackedWidget):
         """Show a session, and in it what record `n` began."""
         panel = next((each for each in self.panels if each.conversation.id == session_id), None)
         if panel is None:
-            summary = self.sessions.summaries.get(session_id)
-            if summary is None:
-                self.complain(f"There is no session {session_id!r} any more.")
-                return
-            folder = Path(summary.workspace) if summary.workspace else self.panel.conversation.workspace
-            if not await in_thread(folder.is_dir):
-                folder = self.panel.conversation.workspace
-            config = self._agent_for(summary.agent)
-            conversation = Conversation(
-                config, folder, self._keys, self._profile, self, self.sessions, summary, self._mcp
-            )
-            panel = self._add(conversation)
-            panel.tasks.start(self._load(panel, n), what="open the session")
+            conversation = self.open_sessions.get(session_id) or await self._stored(session_id)
+            if conversation is not None:
+                panel = self._add(conversation)
+                panel.tasks.start(self._load(panel, n), what="open the session")
             return
         self.show_panel(panel)
         panel.show_record(n)
+
+    async def _stored(self, session_id: str) -> Conversation | None:
+        """A conversation for a stored session; None, with a complaint, where there is none any more."""
+        summary = self.sessions.summaries.get(session_id)
+        if summary is None:
+            self.complain(f"There is no session {session_id!r} any more.")
+            return None
+        folder = Path(summary.workspace) if summary.workspace else self.panel.conversation.workspace
+        if not await in_thread(folder.is_dir):
+            folder = self.panel.conversation.workspace
+        return self._conversation(self._agent_for(summary.agent), folder, summary)
+
+    def adopt(self, conversation: Conversation) -> None:
+        """Show a session of another window too, beside the one in view."""
+        before = self.panel
+        panel = self._add(conversation)
+        self.show_panel(before)
+        panel.tasks.start(self._load(panel, 0), what="open the session")
 
     def show_panel(self, panel: ChatPanel) -> None:
         """Bring a chat into view; the others go on."""
@@ -202,7 +227,11 @@ class SessionDesk(QStackedWidget):
 
     def ask_to_import(self) -> None:
         """Ask for a file with a session, and open that."""
-        _questions().ask_what_to_import(Path.home(), self, partial(self._start, self._import, "import the session"))
+        _questions().ask_what_to_import(Path.home(), self, self.bring_in)
+
+    def bring_in(self, file: Path) -> None:
+        """Import a session from a file, and open it."""
+        self._start(self._import, "import the session", file)
 
     async def rename(self, session_id: str, title: str) -> None:
         """Give a session a title."""
@@ -222,10 +251,12 @@ class SessionDesk(QStackedWidget):
             self.panel.composer.message.setPlainText(text)
 
     async def delete(self, session_id: str) -> None:
-        """Delete a session for good; its run is stopped first."""
-        panel = next((each for each in self.panels if each.conversation.id == session_id), None)
-        if panel is not None:
-            await self._let_go(panel)
+        """Delete a session for good, in every window; its run is stopped first."""
+        conversation = self.open_sessions.get(session_id)
+        await self._close(session_id)
+        if conversation is not None and conversation.is_stored:
+            await self.sessions.refresh()  # what was stored a moment ago is not in the list yet
+        self.sessions.put_aside.discard(session_id)
         self._drafts.keep(session_id, "")
         if session_id in self.sessions.summaries:
             folder = Path(self.sessions.summaries[session_id].workspace or ".")
@@ -233,11 +264,39 @@ class SessionDesk(QStackedWidget):
             await self._file_changes.release(session_id, folder)
         self.changed.emit()
 
+    async def _close(self, session_id: str) -> None:
+        """Let go of a session in every window."""
+        conversation = self.open_sessions.get(session_id)
+        for panel in self.open_sessions.holders(conversation) if conversation is not None else ():
+            await panel.leave()
+
+    async def put_aside(self, item: SessionItem, undo: Undo) -> None:
+        """Delete a session so that it can be taken back: until that is final it is only not shown.
+
+        What is killed meanwhile has deleted nothing.
+        """
+        await self._close(item.id)
+        self.sessions.put_aside.add(item.id)
+        self.sessions.changed.emit()
+        undo.offer(
+            f"“{item.title}” was deleted. It is removed from the disk when this notice goes; the audit stays.",
+            partial(self._bring_back, item.id),
+            partial(self._delete_at_last, item.id),
+        )
+
+    async def _delete_at_last(self, session_id: str) -> None:
+        await self.sessions.refresh()  # it may have been written to a moment before it was put aside
+        await self.delete(session_id)
+
+    async def _bring_back(self, session_id: str) -> None:
+        self.sessions.put_aside.discard(session_id)
+        await self.sessions.refresh()
+
     async def aclose(self) -> None:
-        """Let go of every session; what runs is kept as interrupted."""
+        """Let go of every session; what runs, and no other window shows, is kept as interrupted."""
         await self.tasks.aclose()
         for panel in self.panels:
-            await panel.aclose()
+            await self.open_sessions.let_go(panel)
 
     async def _load(self, panel: ChatPanel, n: int) -> None:
         await panel.load()
@@ -283,8 +342,7 @@ class SessionDesk(QStackedWidget):
                 for left in await self._file_changes.restore(changes, preview.plan, with_conflicts=conflicts):
                     panel.complain(left)
             if conversation:
-                await panel.conversation.rewind(n)
-                await panel.load()
+                await panel.rewind(n)
             self.read_changes(panel.conversation)
 
         dialog.then = partial(self._start, restore, "restore")
@@ -315,6 +373,7 @@ class SessionDesk(QStackedWidget):
         conversation.shape = self.shape
         panel = ChatPanel(conversation, self._diff_choice)
         panel.setup_wanted.connect(self.setup_wanted)
+        panel.folder_given.connect(self.folder_given)
         panel.command_wanted.connect(partial(self._on_command, panel))
         panel.command_arguments = partial(self._names, conversation)
         panel.review_wanted.connect(self.review_wanted)
@@ -331,6 +390,8 @@ class SessionDesk(QStackedWidget):
         conversation.triggers.is_in_charge = partial(self._is_in_charge, conversation)
         self.panels.append(panel)
         self.addWidget(panel)
+        panel.leave = partial(self._let_go, panel)
+        self.open_sessions.hold(panel)
         self.show_panel(panel)
         self._make_room()
         return panel
@@ -419,8 +480,9 @@ class SessionDesk(QStackedWidget):
         self.removeWidget(panel)
         if not self.panels:
             self.new(panel.conversation.config, panel.conversation.workspace)
-        panel.conversation.stop()
-        await panel.aclose()
+        if self.open_sessions.shows_alone(panel):
+            panel.conversation.stop()
+        await self.open_sessions.let_go(panel)
         panel.deleteLater()
 
     # -- what the menu of a session offers
@@ -455,7 +517,10 @@ class SessionDesk(QStackedWidget):
         _questions().ask_where_to_export(item.title, Path.home(), self, export)
 
     def on_delete(self, item: SessionItem) -> None:
-        """Ask whether to delete it for good."""
+        """Delete it: at once where that can be taken back, else after a question."""
+        if self.undo is not None and item.is_stored and item.state not in ("running", "needs you"):
+            self._start(self.put_aside, "delete the session", item, self.undo)
+            return
         delete = partial(self._start, self.delete, "delete the session", item.id)
         is_running = item.state in ("running", "needs you")
         _questions().ask_to_delete(item.title, is_running=is_running, parent=self, then=delete)

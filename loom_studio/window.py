@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QResizeEvent, QShortcut
+from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QLabel,
     QMainWindow,
@@ -18,43 +19,46 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from loom.errors import ConfigError, LoomError
+from loom.threads import in_thread
 from loom_studio.agent_desk import AgentDesk
 from loom_studio.alert_desk import AlertDesk
 from loom_studio.attention import Attention
+from loom_studio.drops import Drops
 from loom_studio.inspector import Inspector
 from loom_studio.panels.chat.panel import ChatPanel
 from loom_studio.panels.header import Header
 from loom_studio.panels.sidebar import Sidebar
-from loom_studio.services.agent_files import AgentFiles
-from loom_studio.services.agents import AgentEntry, AgentLibrary
-from loom_studio.services.changes import ChangesService
-from loom_studio.services.conversations import Outgoing
-from loom_studio.services.drafts import Drafts
-from loom_studio.services.harness import HarnessRuns
-from loom_studio.services.keys import Keys
-from loom_studio.services.mcp import McpService
-from loom_studio.services.model_defaults import ModelDefaults
-from loom_studio.services.permissions import PermissionsService, first_mode
-from loom_studio.services.sessions import SessionsService
-from loom_studio.services.settings import Settings
+from loom_studio.panels.undo_bar import UndoBar
+from loom_studio.services.agents import AgentEntry
+from loom_studio.services.conversations import Conversation, Outgoing
+from loom_studio.services.permissions import first_mode
+from loom_studio.services.recent import Recent
+from loom_studio.services.studio import StudioServices
 from loom_studio.session_desk import SessionDesk
 from loom_studio.tasks import TaskOwner
 from loom_studio.theme import px, theme_watch
 from loom_studio.widgets.beside import Beside
 from loom_studio.widgets.diff_choice import DiffChoice
-from loom_studio.widgets.named import named
+from loom_studio.widgets.named import named, text_label
+from loom_studio.widgets.on_screen import OnScreen
+from loom_studio.window_actions import WindowActions
 
 # What a first paint does not need is imported after it.
 if TYPE_CHECKING:
     from loom.config import AgentConfig, ModelRef
-    from loom.safety.profile import Profile
     from loom_studio.dialogs.server_asks import ServerAsks
     from loom_studio.dialogs.settings import SettingsDialog
     from loom_studio.dialogs.welcome import WelcomeDialog
+    from loom_studio.services.faults import Fault
     from loom_studio.services.tour import Tour
+    from loom_studio.widgets.fault_notice import FaultNotice
 
 REFRESH_MS = 60
-STATUS_MS = 3000
+MOST_WORKSPACES = 10
+SAFE_MODE = (
+    "Safe mode: nothing of plugins, hooks and tool servers runs. You are asked about each call that a hook would have "
+    "judged; hooks on your own messages are not asked. Close the Studio and start it without --safe-mode to have them."
+)
 COLUMNS_PX = [230, 610, 400]
 WIDE_PX = 1100
 """From this width on the inspector has a column of its own."""
@@ -64,68 +68,80 @@ class MainWindow(QMainWindow):
     """Places the parts and passes their wishes on; it knows no runtime."""
 
     closed = Signal()
+    window_wanted = Signal(str)
+    """Another window is wanted, with a session (its id) or a new one (empty)."""
+    quit_wanted = Signal()
     painted = Signal()
     """The window is on the screen for the first time, and takes input."""
 
-    def __init__(
-        self,
-        library: AgentLibrary,
-        workspace: Path,
-        settings: Settings,
-        keys: Keys,
-        profile: Profile,
-        sessions: SessionsService,
-        changes: ChangesService,
-        data: Path,
-    ) -> None:
+    def __init__(self, services: StudioServices, agents: AgentDesk, workspace: Path) -> None:
         super().__init__()
-        self.library = library
+        self.services = services
+        self.library = services.library
         self.workspace = workspace
-        self.settings = settings
-        self.keys = keys
-        self.profile = profile
+        self.settings = settings = services.settings
+        self.keys = services.keys
+        self.permissions = services.permissions
+        self.mcp = services.mcp
+        self.models = services.models
+        self.agents = agents
         self.welcome: WelcomeDialog | None = None
         self.settings_dialog: SettingsDialog | None = None
         self._server_asks: ServerAsks | None = None
+        self._fault_notice: FaultNotice | None = None
+        self._fault: Fault | None = None
         self.attention = Attention(self, settings)
-        self._may_close = False
+        self.may_close: Callable[[], bool] = lambda: True
+        """Asked when the window is to close; after a no it stays."""
         self._is_painted = False
         self._tours: list[tuple[str, Tour]] = []
+        self.workspaces = Recent(settings, "workspaces", MOST_WORKSPACES)
         self._show_title()
         self.sidebar = Sidebar()
         self.sidebar.setMinimumWidth(px(200))
         self.header = Header()
         self.tasks = TaskOwner(self._complain)
-        self.drafts = Drafts(data / "drafts", self.tasks, self)
         self.diff_choice = DiffChoice(side_by_side=settings.flag("side_by_side"), parent=self)
         self.diff_choice.changed.connect(partial(settings.keep, "side_by_side"))
-        self.mcp = McpService(profile.folder, self)
         self.desk = SessionDesk(
-            sessions, changes, self.drafts, keys, profile, self._agent_for, self, self.diff_choice, self.mcp
+            *(services.sessions, services.changes, services.drafts, services.keys, services.profile, self._agent_for),
+            *(self, self.diff_choice, services.mcp, services.open),
         )
-        self.permissions = PermissionsService(profile, self)
-        self.models = ModelDefaults(settings)
-        harness = HarnessRuns(profile, keys)
-        files = AgentFiles(library, data, self)
-        self.agents = AgentDesk(files, keys, profile, self, self._complain, self.models.chat_model)
-        self._use_defaults(harness)
-        self.inspector = Inspector(self.permissions, changes, harness, workspace, self.diff_choice)
+        self._use_services()
+        self.inspector = Inspector(self.permissions, services.changes, services.harness, workspace, self.diff_choice)
         self.status = QLabel()
-        self.alerts = AlertDesk(self.desk, self.inspector, library, self.tasks)
+        self.alerts = AlertDesk(self.desk, self.inspector, self.library, self.tasks)
         self._lay_out()
         self._connect()
-        self.resize(1240, 800)
-        self.restoreGeometry(settings.layout("window"))
-        self.splitter.restoreState(settings.layout("splitter"))
-        self.sidebar.setVisible(settings.flag("sidebar", default=True))
+        self._restore_layout()
         self.sidebar.show_workspace(workspace)
+        self.workspaces.add(str(workspace))
+        self.actions_of_window = WindowActions(self)
         self.desk.new(None, workspace)
 
-    def _use_defaults(self, harness: HarnessRuns) -> None:
-        """Have sessions and harness runs begin with what the person set."""
-        self.desk.shape = self.models.applied
-        self.desk.first_mode = partial(first_mode, self.settings)
-        harness.judge = partial(self.models.model, "evaluator")
+    def _use_services(self) -> None:
+        """Have sessions begin with what the person set, and deletions taken back where all others are."""
+        self.desk.shape, self.desk.first_mode = self.models.applied, partial(first_mode, self.settings)
+        self.desk.undo = self.services.undo
+        self.desk.folder_given.connect(self.use_workspace)
+        Drops(
+            *(self, self.tasks),
+            folder=self.use_workspace,
+            agent=self.agents.bring_in,
+            session=self.desk.bring_in,
+            attach=self._attach,
+        )
+
+    def _attach(self, paths: list[Path]) -> None:
+        self.panel.attach(paths)
+
+    def _restore_layout(self) -> None:
+        """Have the window as it was closed."""
+        self.resize(1240, 800)
+        self.restoreGeometry(self.settings.layout("window"))
+        OnScreen(self).bring_back()
+        self.splitter.restoreState(self.settings.layout("splitter"))
+        self.sidebar.setVisible(self.settings.flag("sidebar", default=True))
 
     @property
     def panel(self) -> ChatPanel:
@@ -141,9 +157,14 @@ class MainWindow(QMainWindow):
         """Read the agents, and give the first one to the sessions that wait for one."""
         await self.library.load()
         self.agents.files.watch()
+        self.settle()
+
+    def settle(self) -> None:
+        """Show the library that was read, and make what a first paint does not need."""
         self._show_library()
         self.desk.give_agent(self._first_agent()[1])
         self.inspector.fill()
+        self.actions_of_window.fill_menu_bar()
 
     def new_session(self, entry: AgentEntry) -> None:
         """Open a session with an agent and show it."""
@@ -154,16 +175,24 @@ class MainWindow(QMainWindow):
 
     async def take_tour(self) -> None:
         """Show the tour in a session of its own, which goes with its folder when the window does."""
-        from loom_studio.services.tour import PROMPT, Tour
+        from loom_studio.services.tour import AFTER_RENEWAL, PROMPT, Tour
 
         tour = await Tour.make()
         panel = self.desk.new(tour.agent(), tour.folder)
         self._tours.append((panel.conversation.id, tour))
-        panel.submit(Outgoing(PROMPT))
+        for prompt in (PROMPT, AFTER_RENEWAL):
+            await panel.converse(Outgoing(prompt))
+            if panel.conversation.state != "done":
+                return  # it was stopped
+            if prompt == PROMPT:
+                await panel.conversation.context.renew()
+        self.beside.show()
+        self.inspector.show_tab("Sprints")
+        await panel.converse(Outgoing(await tour.sprints(self.services.harness)))
 
     async def open_stored(self, session_id: str) -> None:
         """Read the stored sessions and what was not sent; show `session_id`, or what was being written."""
-        drafts = await self.drafts.load()
+        drafts = await self.services.drafts.load()
         try:
             for notice in await self.desk.sessions.open():
                 self.panel.complain(notice)
@@ -171,7 +200,7 @@ class MainWindow(QMainWindow):
             self.panel.complain(str(error))
             return
         known = self.desk.sessions.summaries
-        here = {each.id for each in self.desk.conversations}
+        here = {each.id for each in self.services.open.conversations}
         unsent = next((key for key, text in drafts.items() if text and key not in known and key not in here), "")
         if session_id:
             found = [key for key in known if key.startswith(session_id)]
@@ -182,6 +211,13 @@ class MainWindow(QMainWindow):
         elif unsent and self.panel.is_untouched:
             first = self.panel
             self.desk.new(first.conversation.config, self.workspace, unsent)
+            await self.desk.delete(first.conversation.id)
+
+    async def show_alone(self, session_id: str) -> None:
+        """Show a session in place of the new one that a window begins with."""
+        first = self.panel
+        await self.desk.open(session_id)
+        if first.is_untouched and first is not self.panel:
             await self.desk.delete(first.conversation.id)
 
     def open_welcome(self) -> None:
@@ -197,7 +233,18 @@ class MainWindow(QMainWindow):
         self.welcome.show()
         self.welcome.raise_()
 
-    def _on_server_asks(self) -> None:
+    def show_fault(self, fault: Fault) -> None:
+        """Tell of a fault of the program below the chat; the work goes on."""
+        if self._fault_notice is None:
+            from loom_studio.widgets.fault_notice import FaultNotice
+
+            self._fault_notice = notice = FaultNotice()
+            notice.report_wanted.connect(lambda: notice.copy(self.services.faults.report(self._fault or fault)))
+            self.notices.addWidget(notice)
+        self._fault = fault
+        self._fault_notice.show_fault(fault.sentence, fault.details, fault.count)
+
+    def show_server_asks(self) -> None:
         """Show what tool servers ask of the person."""
         if self._server_asks is None:
             from loom_studio.dialogs.server_asks import ServerAsks
@@ -218,31 +265,34 @@ class MainWindow(QMainWindow):
                 self.desk.sessions,
                 self.permissions,
                 lambda: self.workspace,
-                lambda: sorted(self.desk.conversations, key=lambda each: each is not self.panel.conversation),
+                self._open_conversations,
                 self.mcp,
                 self.agents.files,
                 self.agents.act,
                 self.models,
+                self.services.shortcuts,
+                self.services.undo,
             )
             self.settings_dialog = SettingsDialog(context, self)
         self.settings_dialog.show_page(page)
 
+    def _open_conversations(self) -> list[Conversation]:
+        """Those of every window, the one in view first."""
+        return sorted(self.services.open.conversations, key=lambda each: each is not self.panel.conversation)
+
     async def aclose(self) -> None:
-        """End every session."""
+        """End what the window does, and every session that no other one shows."""
         if self.welcome is not None:
             await self.welcome.aclose()
         if self.settings_dialog is not None:
             await self.settings_dialog.aclose()
-        await self.agents.aclose()
+        await self.actions_of_window.aclose()
+        await self.tasks.aclose()
         await self.inspector.aclose()
         for session_id, tour in self._tours:
             await self.desk.delete(session_id)
-            await tour.aclose()
+            await tour.aclose(self.services.harness)
         await self.desk.aclose()
-        await self.mcp.aclose()
-        await self.drafts.aclose()
-        await self.tasks.aclose()
-        await self.desk.sessions.aclose()
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -259,12 +309,8 @@ class MainWindow(QMainWindow):
 
     @override
     def closeEvent(self, event: QCloseEvent) -> None:
-        running = sum(each.is_running for each in self.desk.conversations)
-        if running and not self._may_close:
+        if not self.may_close():
             event.ignore()
-            from loom_studio.dialogs.sessions import ask_to_close
-
-            ask_to_close(running, self, self._close_anyway)
             return
         super().closeEvent(event)
         self.settings.keep("window", self.saveGeometry())
@@ -273,10 +319,6 @@ class MainWindow(QMainWindow):
         self.settings.keep("inspector", self.beside.is_wanted)
         self.settings.save()
         self.closed.emit()
-
-    def _close_anyway(self) -> None:
-        self._may_close = True
-        self.close()
 
     def _agent_for(self, name: str) -> AgentConfig:
         """The agent of a stored session, or the first one where its own is gone."""
@@ -296,7 +338,8 @@ class MainWindow(QMainWindow):
         self.sidebar.show_agents(self.entries)
 
     def _show_title(self) -> None:
-        self.setWindowTitle(f"Loom Studio – {self.workspace.name or self.workspace}")
+        safe = " (safe mode)" if self.services.profile.is_safe else ""
+        self.setWindowTitle(f"Loom Studio{safe} – {self.workspace.name or self.workspace}")
         self.setAccessibleName(self.windowTitle())
 
     def _lay_out(self) -> None:
@@ -307,7 +350,13 @@ class MainWindow(QMainWindow):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.header)
+        if self.services.profile.is_safe:
+            layout.addWidget(named(text_label(SAFE_MODE), "Safe mode", "Warning"))
         layout.addWidget(self.desk, 1)
+        self.notices = QVBoxLayout()
+        self.notices.setContentsMargins(12, 0, 12, 0)
+        self.notices.addWidget(UndoBar(self.services.undo))
+        layout.addLayout(self.notices)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(1)
         self.splitter.addWidget(self.sidebar)
@@ -321,10 +370,10 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.splitter)
 
     def _connect(self) -> None:
-        theme_watch().changed.connect(self.beside.fit)
-        self.sidebar.new_wanted.connect(self._on_new)
-        self.sidebar.session_chosen.connect(self._on_session)
-        self.sidebar.hit_chosen.connect(self._on_session)
+        theme_watch().changed.connect(self._on_theme)
+        self.sidebar.new_wanted.connect(self.new_like_this)
+        self.sidebar.session_chosen.connect(self.open_session)
+        self.sidebar.hit_chosen.connect(self.open_session)
         self.sidebar.search_wanted.connect(self._on_search)
         self.sidebar.action_wanted.connect(self.desk.act)
         self.sidebar.import_wanted.connect(self.desk.ask_to_import)
@@ -333,45 +382,31 @@ class MainWindow(QMainWindow):
         self._soon.setInterval(REFRESH_MS)
         self._soon.timeout.connect(self._refresh)
         self.desk.changed.connect(self._refresh_soon)
-        self.desk.review_wanted.connect(self._on_review)
+        self.desk.review_wanted.connect(self.review_changes)
         self.desk.command_wanted.connect(self._on_command)
-        self.desk.names = self._names
+        self.desk.names = self.names
         self.desk.changes_read.connect(self.inspector.show_changes)
         self.inspector.comments_sent.connect(self._on_comments)
         self.inspector.restore_wanted.connect(self.desk.ask_to_restore_files)
         self.inspector.files_changed.connect(self.desk.read_changes)
-        self.inspector.harness_wanted.connect(self._on_harness_wanted)
+        self.inspector.harness_wanted.connect(self.ask_for_harness)
         self.desk.alerted.connect(self._on_alerted)
         self.desk.setup_wanted.connect(self.open_welcome)
         self.sidebar.agent_chosen.connect(self._on_library)
         self.sidebar.agent_action_wanted.connect(self.agents.act_on)
-        self.sidebar.deleted.undo_wanted.connect(self.agents.undelete)
-        self.agents.files.deletion.connect(self.sidebar.show_deleted)
         self.agents.changed.connect(self._on_agents_changed)
-        self.header.edit_wanted.connect(self._on_edit_agent)
         self.sidebar.setup_wanted.connect(self.open_welcome)
         self.sidebar.settings_wanted.connect(self.open_settings)
-        self.mcp.asked.connect(self._on_server_asks)
-        self.sidebar.workspace_wanted.connect(self._on_workspace)
+        self.sidebar.workspace_wanted.connect(self.choose_workspace)
         self.header.title_changed.connect(self._on_title)
         self.header.agent_chosen.connect(self._on_agent)
-        self.header.model_chosen.connect(self._on_model)
-        for keys, slot in (
-            ("Ctrl+N", self._on_new),
-            ("Ctrl+B", lambda: self.sidebar.setVisible(not self.sidebar.isVisible())),
-            ("Ctrl+J", self.beside.toggle),
-            ("Ctrl+L", self._on_compose),
-            ("Ctrl+F", self._on_find),
-            ("F8", self._on_next),
-            ("Shift+F8", self._on_trouble),
-            ("Ctrl+O", self._on_density),
-            ("Ctrl+,", self.open_settings),
-            ("Ctrl+E", self._on_edit_agent),
-            ("Ctrl+Q", self.close),
-        ):
-            QShortcut(QKeySequence(keys), self).activated.connect(slot)
+        self.header.model_chosen.connect(self.use_model)
 
-    def _on_new(self) -> None:
+    def _on_theme(self) -> None:
+        self.beside.fit()
+
+    def new_like_this(self) -> None:
+        """Open a session with the agent that the header shows."""
         if not self.entries:
             self.desk.new(None, self.workspace)
             return
@@ -381,16 +416,13 @@ class MainWindow(QMainWindow):
     def _on_library(self, number: int) -> None:
         self.new_session(self.entries[number])
 
-    def _on_edit_agent(self) -> None:
-        if self.panel.conversation.has_config:
-            self.agents.edit_named(self.panel.conversation.config.name)
-
     def _on_agents_changed(self, before: dict[str, AgentConfig]) -> None:
         """Show the library, and let open sessions go on with their agent as its file has it now."""
         self._show_library()
         self.desk.renew(before, {entry.name: entry.config for entry in self.entries if entry.config is not None})
 
-    def _on_session(self, session_id: str, n: int = 0) -> None:
+    def open_session(self, session_id: str, n: int = 0) -> None:
+        """Show a session, and in it what record `n` began."""
         self.tasks.start(self.desk.open(session_id, n), what="open the session")
 
     def _on_search(self, text: str) -> None:
@@ -412,7 +444,8 @@ class MainWindow(QMainWindow):
             self.settings.keep("agent", entry.name)
             self.panel.tasks.start(self.panel.conversation.use(entry.config), what="change the agent")
 
-    def _on_model(self, text: str) -> None:
+    def use_model(self, text: str) -> None:
+        """Have the chat in view go on with a model, named PROVIDER:NAME."""
         from loom.config import ModelRef
 
         provider, _, name = text.partition(":")
@@ -445,7 +478,8 @@ class MainWindow(QMainWindow):
         self.welcome = None
         self.settings.keep("welcomed", True)
 
-    def _on_workspace(self) -> None:
+    def choose_workspace(self) -> None:
+        """Ask for the folder that new sessions work in."""
         from PySide6.QtWidgets import QFileDialog  # a window is shown without it
 
         dialog = named(QFileDialog(self, "Choose a workspace", str(self.workspace)), "Choose a workspace")
@@ -456,7 +490,14 @@ class MainWindow(QMainWindow):
 
     def use_workspace(self, folder: str) -> None:
         """New sessions work in `folder`; the one in view too, if nothing was said in it yet."""
-        self.workspace = Path(folder).resolve()
+        self.tasks.start(self._use_workspace(Path(folder)), what="open the workspace")
+
+    async def _use_workspace(self, folder: Path) -> None:
+        if not await in_thread(folder.is_dir):
+            self.panel.complain(f"There is no folder {folder} any more: choose another workspace.")
+            return
+        self.workspace = await in_thread(folder.resolve)
+        self.workspaces.add(str(self.workspace))
         self._show_title()
         self.sidebar.show_workspace(self.workspace)
         self.inspector.use_workspace(self.workspace)
@@ -465,27 +506,7 @@ class MainWindow(QMainWindow):
             self.panel.conversation.workspace = self.workspace
             self._refresh()
         else:
-            self._on_new()
-
-    def _on_compose(self) -> None:
-        self.panel.composer.message.setFocus()
-
-    def _on_find(self) -> None:
-        self.panel.open_find()
-
-    def _on_trouble(self) -> None:
-        self.panel.go_to_trouble()
-
-    def _on_density(self) -> None:
-        self.statusBar().showMessage(f"{self.panel.next_density()} view", STATUS_MS)
-
-    def _on_next(self) -> None:
-        """Go to the next thing that waits for the person."""
-        waiting = [panel for panel in self.panels if panel.conversation.pending]
-        if waiting:
-            here = self.panels.index(self.panel)
-            self.desk.show_panel(next((each for each in waiting if self.panels.index(each) > here), waiting[0]))
-            self.panel.card.setFocus()
+            self.new_like_this()
 
     def _refresh_soon(self) -> None:
         """Show what changed with the next frames: a run that works says so many times a second."""
@@ -497,36 +518,41 @@ class MainWindow(QMainWindow):
         self.header.show_conversation(conversation, self.entries)
         identifier = conversation.config.model.identifier if conversation.has_config else "Reading the agents"
         cost = f" · ${conversation.cost_usd:.4f}" if conversation.cost_usd is not None else ""
-        running = sum(panel.conversation.is_running for panel in self.panels)
+        running = len(self.services.open.running)
         runs = f" · {running} running" if running else ""
         rho = f"ρ {conversation.context.state.rho:.0%}"
         self.status.setText(f"{identifier} · {rho} · {conversation.tokens:,} tokens{cost}{runs} · {conversation.state}")
-        conversations = self.desk.conversations
+        conversations = self.services.open.conversations
         self.sidebar.show_sessions(self.desk.items(), conversation.id)
         self.inspector.show_sessions(conversations, conversation)
-        self.attention.look_at(conversations)
+        self.attention.look_at([each.conversation for each in self.panels if self._drives(each)])
+
+    def _drives(self, panel: ChatPanel) -> bool:
+        """Whether it is this window that tells of a session which several show."""
+        return self.services.open.holders(panel.conversation)[:1] == [panel]
 
     def _on_command(self, name: str, rest: str) -> None:
         """Do a command that was typed in the chat in view."""
         if name == "harness":
-            self._on_harness_wanted()
+            self.ask_for_harness()
         elif name == "model":
-            self._on_model(rest)
+            self.use_model(rest)
         else:
             number = next((n for n, each in enumerate(self.entries) if each.name.casefold() == rest.casefold()), -1)
             if number >= 0:
                 self._on_agent(number)
             else:
-                self.panel.complain(f"There is no agent {rest!r}; there are {', '.join(self._names('agent'))}")
+                self.panel.complain(f"There is no agent {rest!r}; there are {', '.join(self.names('agent'))}")
 
-    def _names(self, command: str) -> list[str]:
+    def names(self, command: str) -> list[str]:
         """What may follow a command: names of agents, models, or modes."""
         if command == "agent":
             return [entry.name for entry in self.entries]
         box = self.header.model if command == "model" else self.panel.composer.mode
         return [box.itemText(row) for row in range(box.count())]
 
-    def _on_review(self) -> None:
+    def review_changes(self) -> None:
+        """Show what the session in view changed in files."""
         self.beside.show()
         self.inspector.review_changes()
 
@@ -536,7 +562,8 @@ class MainWindow(QMainWindow):
     def _complain(self, sentence: str) -> None:
         self.panel.complain(sentence)
 
-    def _on_harness_wanted(self) -> None:
+    def ask_for_harness(self) -> None:
+        """Ask what a new harness run is to do."""
         from loom_studio.dialogs.new_harness import NewHarnessDialog
 
         if self.inspector.sprints is not None:

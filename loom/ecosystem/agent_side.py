@@ -16,6 +16,7 @@ from loom.config.tools import ToolSpec
 from loom.ecosystem.content import content_of, digest_of_text
 from loom.ecosystem.instructions import ProjectInstructions, find_instructions
 from loom.ecosystem.plugin_parts import Command, InstalledPlugin, installed_plugins
+from loom.ecosystem.safe_mode import absent_hooks
 from loom.ecosystem.skill_folders import FoundSkill, SkillCatalogue, find_skills
 from loom.ecosystem.skill_use import (
     ACTIVATE_SKILL,
@@ -60,7 +61,7 @@ def look_around(profile: Profile, workspace: Path | None, config: EcosystemConfi
     """What is there now for an agent in a workspace; blocks."""
     consents = profile.consents
     consents.load()
-    plugins = installed_plugins(profile) if config.plugins else ()
+    plugins = installed_plugins(profile) if config.plugins and not profile.is_safe else ()
     skills = SkillCatalogue()
     if config.skills:
         extra = [Path(each).expanduser() for each in config.skill_paths]
@@ -95,7 +96,10 @@ class Ecosystem:
         ready = self.now.skills.ready
         self._skill_text = catalogue_text(ready)
         self._offer_tools(ready)
-        self._engine.gate.hooks.use_brought([hook for plugin in self.now.plugins for hook in plugin.hooks])
+        brought = [hook for plugin in self.now.plugins for hook in plugin.hooks]
+        if self._profile.is_safe and self._config.plugins:
+            brought = await in_thread(absent_hooks, self._profile)
+        self._engine.gate.hooks.use_brought(brought)
 
     def add_skill_folders(self, folders: Sequence[Path]) -> None:
         """Look for skills in these folders too, from the next run on."""

@@ -23,6 +23,8 @@ GROUPS = {
 
 def plugin_agents(profile: Profile, model: ModelRef) -> list[AgentConfig]:
     """The agents of the plugins that a person agreed to, all with this model: theirs are another's names; blocks."""
+    if profile.is_safe:
+        return []
     return [_config(agent, model) for plugin in installed_plugins(profile) for agent in plugin.agents]
 
 

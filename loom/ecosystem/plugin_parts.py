@@ -136,12 +136,15 @@ def installed_plugins(profile: Profile) -> tuple[InstalledPlugin, ...]:
     profile.consents.load()
     own = [_installed(each, profile.consents) for each in folders[:MOST_PLUGINS]]
     names = {plugin.name for plugin in own}
-    brought = [_brought(name, profile.consents) for name in names_in(GROUP)]
+    # In safe mode nothing of an installed package is imported.
+    brought = [] if profile.is_safe else [_brought(name, profile.consents) for name in names_in(GROUP)]
     return (*own, *(each for each in brought if each.name not in names))
 
 
 def plugin_mcp_servers(profile: Profile) -> dict[str, dict[str, Any]]:
     """The servers of plugins that a person agreed to, as `mcpServers` has them, named plugin_PLUGIN_SERVER; blocks."""
+    if profile.is_safe:
+        return {}
     return {
         f"plugin_{plugin.name}_{name}": config
         for plugin in installed_plugins(profile)

@@ -40,11 +40,10 @@ def default_folder() -> Path:
 
 @dataclass(eq=False)
 class KnowledgeBase:
-    """The sources of an agent, each with an index of its own in `folder`, which other agents and programs share (None:
-    the usual one).
+    """The sources of an agent, each with an index of its own in `folder`, which other agents and programs share.
 
-    `environment` is where keys of embedders are looked for; `allowed` are private places that pages may come from;
-    `tells_secrets` leaves in the evidence what looks like a secret.
+    Without a folder it is the usual one. `environment` is where keys of embedders are looked for; `allowed` are private
+    places that pages may come from; `tells_secrets` leaves in the evidence what looks like a secret.
     """
 
     sources: Sequence[KnowledgeSource]
@@ -67,9 +66,7 @@ class KnowledgeBase:
         for source in self.sources:
             if source.kind in ("path", "url"):
                 place = place_of(source, self.workspace)
-                self._readers[source.name] = SourceReader(
-                    source, place, folder, self.environment, self.allowed, hide
-                )
+                self._readers[source.name] = SourceReader(source, place, folder, self.environment, self.allowed, hide)
 
     @classmethod
     def of(

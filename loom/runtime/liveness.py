@@ -14,6 +14,8 @@ from loom.types.events import RunEvent
 from loom.types.messages import ToolCall, ToolResult
 
 OK, QUIET, STALLED = "ok", "quiet", "stalled"
+LEAST_SLEEP_S = 2.0
+"""Two clocks drift apart by themselves; what is less than this is no sleep."""
 _PROGRESS = frozenset({"run.started", "message.completed", "files.changed"})
 
 
@@ -36,8 +38,10 @@ class Liveness:
 class LivenessWatch:
     """Reads the events of one run as far as they came, each once."""
 
-    def __init__(self, config: RuntimeLiveness) -> None:
+    def __init__(self, config: RuntimeLiveness, now: float = 0.0, awake_s: float = 0.0) -> None:
+        """Begin at `now` (seconds since 1970), with `awake_s` of a clock that stands still while the machine sleeps."""
         self._config = config
+        self._ahead_s = now - awake_s
         self._read = 0
         self._event_at = 0.0
         self._progress_at = 0.0
@@ -48,11 +52,18 @@ class LivenessWatch:
         self._last_call: tuple[str, str] = ("", "")
         self._looping = ""
 
-    def report(self, events: Sequence[RunEvent], now: float) -> Liveness:
-        """How the run with these events does at a time (seconds since 1970)."""
+    def report(self, events: Sequence[RunEvent], now: float, awake_s: float | None = None) -> Liveness:
+        """How the run with these events does at a time (seconds since 1970).
+
+        With `awake_s`, the time in which the machine slept since the last report, or the clock was set, counts for
+        nothing: a run that could not work has not stalled.
+        """
         for event in events[self._read :]:
             self._take(event)
         self._read = len(events)
+        if awake_s is not None:
+            self._leave_out_sleep(now, now - awake_s - self._ahead_s)
+            self._ahead_s = now - awake_s
         if not self._has_begun:
             return Liveness("queued", 0.0, 0.0)
         event_age, progress_age = max(0.0, now - self._event_at), max(0.0, now - self._progress_at)
@@ -62,6 +73,11 @@ class LivenessWatch:
         if progress_age >= self._config.quiet_s:
             level = STALLED if progress_age >= self._config.stalled_s else QUIET
         return Liveness("working", event_age, progress_age, level, self._looping)
+
+    def _leave_out_sleep(self, now: float, slept_s: float) -> None:
+        if abs(slept_s) >= LEAST_SLEEP_S:
+            self._event_at = min(now, self._event_at + slept_s)
+            self._progress_at = min(now, self._progress_at + slept_s)
 
     def _take(self, event: RunEvent) -> None:
         payload, at = event.payload, event.ts.timestamp()

@@ -80,7 +80,7 @@ class Run:
         self._above = IN_TOOL.get()
         self._share = BUDGET_SHARE.get()
         self._alerts = Alerts()
-        self._liveness = LivenessWatch(session.engine.runtime.liveness)
+        self._liveness = LivenessWatch(session.engine.runtime.liveness, time.time(), time.monotonic())
         self._is_announced = False
         self._is_at_work = False
         self._last_request: SentRequest | None = None
@@ -106,7 +106,7 @@ class Run:
 
     def liveness(self) -> Liveness:
         """Whether the run gets anywhere, now: its process, its events and its progress, each by itself."""
-        return self._liveness.report(self.feed.events, time.time())
+        return self._liveness.report(self.feed.events, time.time(), time.monotonic())
 
     async def wait(self) -> RunResult:
         """The result, once the run ended. Cancelling the waiter leaves the run running."""

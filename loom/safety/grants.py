@@ -145,6 +145,15 @@ class GrantBook:
             self._grants = kept
             self._store(kept)
 
+    def give_back(self, grant: Grant) -> None:
+        """Put a grant that was revoked in force again, as it was: one with an end still ends then."""
+        self.load()
+        with self._lock:
+            if all(each.id != grant.id for each in self._grants):
+                kept = [*self._grants, grant]
+                self._store(kept)
+                self._grants = kept
+
     def load(self) -> None:
         """Read the file, if that has not happened; blocks. Until then no lasting grant holds."""
         with self._lock:

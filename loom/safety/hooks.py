@@ -61,7 +61,9 @@ class _Python:
 class HookManager:
     """The hooks of one agent. All that match an event are asked; DENY beats ASK beats ALLOW."""
 
-    def __init__(self, programs: Sequence[HookSpec] = ()) -> None:
+    def __init__(self, programs: Sequence[HookSpec] = (), *, runs_programs: bool = True) -> None:
+        """With `runs_programs` False (safe mode) a person is asked about each call that a program would have judged."""
+        self._runs_programs = runs_programs
         self._programs: dict[str, list[HookSpec]] = {}
         self._callbacks: dict[str, list[_Python]] = {}
         self._brought: dict[str, list[HookSpec]] = {}
@@ -103,7 +105,9 @@ class HookManager:
         programs = [spec for spec in self._programs.get(event, ()) if _fits(spec.matcher, tool)]
         outcomes = await _ask_functions(functions, context) if functions else []
         brought = [spec for spec in self._brought.get(event, ()) if _fits(spec.matcher, tool)]
-        if programs or brought:
+        if not self._runs_programs:
+            outcomes += [_absent(spec) for spec in [*programs, *brought] if event == "PreToolUse"]
+        elif programs or brought:
             answers = await asyncio.gather(*(_ask_program(spec, context) for spec in [*programs, *brought]))
             outcomes += [*answers[: len(programs)], *map(_tightened, answers[len(programs) :])]
         return combine(outcomes)
@@ -183,6 +187,12 @@ def _read_json(answer: dict[str, Any], hook: str) -> HookOutcome:
 
 def _failed(hook: str, how: str) -> HookOutcome:
     return HookOutcome(HookDecision.DENY, f"the hook {hook!r} gave no valid answer: {how}", hook=hook)
+
+
+def _absent(spec: HookSpec) -> HookOutcome:
+    """What takes the place of a hook that is not run: it might have refused."""
+    said = f"the hook {spec.command[-1]!r}, which might refuse this, is not run in safe mode"
+    return HookOutcome(HookDecision.ASK, said, hook=spec.command[-1])
 
 
 def _tightened(outcome: HookOutcome) -> HookOutcome:

@@ -36,12 +36,14 @@ WORKSPACE_RULES = Path(".loom") / RULES_FILE
 class Profile:
     """What is kept in `folder`, read by `load`.
 
-    `home` is where the person's own skills are; None for nowhere. `problem` says which file is broken; then no tool
+    `home` is where the person's own skills are; None for nowhere. With `is_safe` agents run nothing of plugins, hooks
+    and tool servers, and ask about what a hook would have judged. `problem` says which file is broken; then no tool
     runs until it is mended.
     """
 
     folder: Path
     home: Path | None = field(default_factory=Path.home)
+    is_safe: bool = False
     problem: str = field(init=False, default="")
     _rules: PermissionRules | None = field(init=False, default=None)
     _trusted: dict[str, str] = field(init=False, default_factory=dict[str, str])

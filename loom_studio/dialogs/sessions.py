@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 
 from loom_studio.widgets.named import named
 
+NOT_STORED = "This session begins with its first message: until then there is nothing to do that with."
 EXPORTS = "Web page (*.html);;Markdown (*.md);;Everything, for import (*.jsonl)"
 IMPORTS = "Sessions of loom, Claude Code or Codex (*.jsonl);;All files (*)"
 
@@ -80,19 +81,6 @@ def ask_to_delete(title: str, *, is_running: bool, parent: QWidget, then: Callab
         f"{running}Its messages, approvals and search entries are removed from the disk; this can't be undone. "
         "The audit of what its tools did stays.",
         "Delete for good",
-        parent,
-        then,
-    )
-
-
-def ask_to_close(running: int, parent: QWidget, then: Callable[[], None]) -> QMessageBox:
-    """Ask whether to close while runs are at work."""
-    what = "A run is" if running == 1 else f"{running} runs are"
-    return _ask(
-        "Close Loom Studio",
-        f"{what} still at work.",
-        "Closing stops the work now. It is kept as interrupted: at the next start you can resume it.",
-        "Stop and close",
         parent,
         then,
     )

@@ -6,10 +6,11 @@ import importlib
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QListWidgetItem, QStackedWidget, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QListWidgetItem, QStackedWidget, QVBoxLayout, QWidget
 
 from loom.threads import in_thread
 from loom_studio.pages.page import Page, PageContext
+from loom_studio.panels.undo_bar import UndoBar
 from loom_studio.tasks import TaskOwner
 from loom_studio.theme import px
 from loom_studio.widgets.named import named
@@ -33,6 +34,7 @@ PAGES = (
     Entry("Hooks", "loom_studio.pages.hooks", "HooksPage"),
     Entry("Notifications", "loom_studio.pages.notifications", "NotificationsPage"),
     Entry("Appearance", "loom_studio.pages.appearance", "AppearancePage"),
+    Entry("Shortcuts", "loom_studio.pages.shortcuts", "ShortcutsPage"),
     Entry("MCP servers", "loom_studio.pages.mcp", "McpPage"),
     Entry("Skills", "loom_studio.pages.skills", "SkillsPage"),
     Entry("Plugins", "loom_studio.pages.plugins", "PluginsPage"),
@@ -68,7 +70,11 @@ class SettingsDialog(QDialog):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.list)
-        layout.addWidget(self.pages, 1)
+        column = QVBoxLayout()
+        column.addWidget(self.pages, 1)
+        self.deleted = UndoBar(context.undo)
+        column.addWidget(self.deleted)
+        layout.addLayout(column, 1)
         # Through the accessibility bus a row is selected without becoming the current one.
         self.list.itemSelectionChanged.connect(self._on_chosen)
         open_at(self, 900, 640)

@@ -10,11 +10,9 @@ from typing_extensions import override
 from loom.providers.prices import PRICES_FILE
 from loom.threads import in_thread
 from loom_studio.pages.page import Page, PageContext
-from loom_studio.services.agent_files import Deleted
 from loom_studio.services.agents import AgentEntry
 from loom_studio.widgets.column import Column
 from loom_studio.widgets.named import named, text_label
-from loom_studio.widgets.undo_bar import UndoBar
 
 ACTIONS = {"edit": "Edit…", "duplicate": "Duplicate", "export": "Export…", "delete": "Delete"}
 
@@ -54,7 +52,6 @@ class AgentsPage(Page):
         super().__init__(context, "Agents", subject, parent)
         self.new = named(QPushButton("New agent…"), "Make a new agent")
         self.bring_in = named(QPushButton("Import…"), "Import an agent file")
-        self.deleted = UndoBar("agent file")
         self.cards: list[AgentCard] = []
         row = QHBoxLayout()
         for button, action in ((self.new, "new"), (self.bring_in, "import")):
@@ -66,11 +63,8 @@ class AgentsPage(Page):
         self._column.lines.setContentsMargins(0, 0, 8, 0)
         self._column.lines.addStretch(1)
         self.body.addLayout(row)
-        self.body.addWidget(self.deleted)
         self.body.addWidget(self._column, 1)
         context.agent_files.changed.connect(self._on_changed)
-        context.agent_files.deletion.connect(self._on_deletion)
-        self.deleted.undo_wanted.connect(self._on_undo)
 
     @override
     async def refresh(self) -> None:
@@ -93,16 +87,6 @@ class AgentsPage(Page):
     async def _read_again(self) -> None:
         await self.context.library.load()
         await self.refresh()
-
-    def _on_deletion(self, deleted: Deleted | None) -> None:
-        self.deleted.show_deleted(deleted, deleted.file.stem if deleted is not None else "")
-
-    def _on_undo(self, deleted: Deleted) -> None:
-        self.tasks.start(self._undelete(deleted), what="take the deletion back")
-
-    async def _undelete(self, deleted: Deleted) -> None:
-        await self.context.agent_files.undelete(deleted)
-        await self._read_again()
 
 
 def _facts(entry: AgentEntry, prices: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -142,9 +143,12 @@ class HooksPage(Page):
 
     async def _remove(self) -> None:
         if self._chosen is not None:
-            await self.hooks.remove(self._chosen)
+            entry = self._chosen
+            await self.hooks.remove(entry)
             await self.refresh()
             self.say("It is out of the agent's file; its earlier versions still have it.")
+            back = partial(self.hooks.put, entry.file, None, entry.spec)
+            self.context.undo.offer(f"The hook {entry.spec.command[-1]} was removed.", back)
 
     async def _test(self) -> None:
         spec = self.spec()

@@ -202,8 +202,7 @@ class McpPage(Page):
     async def _remove(self) -> None:
         row = self.row
         if row is not None:
-            await self.service.let_go(row.entry)
-            await self.service.put(row.name, None)
+            await self.service.remove(row.entry)
             await self.refresh()
 
     def _agree_to_tools(self, names: list[str]) -> None:

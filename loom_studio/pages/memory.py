@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, QUrl
@@ -64,7 +65,6 @@ class MemoryPage(Page):
         self.forget = named(QPushButton("Forget"), "Forget memory")
         self.open_folder = named(QPushButton("Open folder"), "Open memory folder")
         self._held: MemoryFile | None = None
-        self._is_sure = False
         self._typing = QTimer(self, singleShot=True, interval=SEARCH_MS)
         self._lay_out()
         self._connect()
@@ -179,7 +179,6 @@ class MemoryPage(Page):
         self.save.setEnabled(False)
         self.lasts.setCurrentIndex(0 if held.provenance.expires_at is None else -1)
         self.lasts.setPlaceholderText("Until it expires")
-        self._doubt()
 
     def _show_nothing(self, why: str) -> None:
         self._held = None
@@ -189,12 +188,6 @@ class MemoryPage(Page):
         self.text.blockSignals(False)
         for widget in (self.text, self.save, self.forget, self.lasts):
             widget.setEnabled(False)
-        self._doubt()
-
-    def _doubt(self) -> None:
-        """Ask again before anything is forgotten."""
-        self._is_sure = False
-        self.forget.setText("Forget")
 
     def _is_changed(self) -> bool:
         return self._held is not None and not self.text.isReadOnly() and self.text.toPlainText() != self._held.body
@@ -239,18 +232,21 @@ class MemoryPage(Page):
     def _on_forget(self) -> None:
         if self._held is None:
             return
-        if not self._is_sure:
-            self._is_sure = True
-            self.forget.setText("Forget for good")
-            self.say("It will be deleted for good. What was said of it in sessions stays there. Press again to do it.")
-            return
-        self.tasks.start(self._forget(self._held.path), what="forget the memory")
+        self.tasks.start(self._forget(self._held), what="forget the memory")
 
-    async def _forget(self, path: str) -> None:
-        told = await self.memory.forget(path)
+    async def _forget(self, held: MemoryFile) -> None:
+        told = await self.memory.forget(held.path)
         self._show_nothing(CHOOSE)
         await self._list()
-        self.say(told)
+        self.say(f"{told} What was said of it in sessions stays there.")
+        space = self.space.currentData() or ""
+        self.context.undo.offer(f"{held.path} was forgotten.", partial(self._remember, held, space))
+
+    async def _remember(self, held: MemoryFile, space: str) -> None:
+        self.memory.use_space(space)
+        await self.memory.write_again(held)
+        self.memory.use_space(self.space.currentData() or "")
+        await self._list()
 
     def _on_lasts(self) -> None:
         if self._held is not None:

@@ -19,6 +19,8 @@ from loom_studio.services.model_defaults import ModelDefaults
 from loom_studio.services.permissions import PermissionsService
 from loom_studio.services.sessions import SessionsService
 from loom_studio.services.settings import Settings
+from loom_studio.services.shortcuts import Shortcuts
+from loom_studio.services.undo import Undo
 from loom_studio.tasks import TaskOwner
 from loom_studio.widgets.named import named, text_label
 
@@ -41,6 +43,8 @@ class PageContext:
     agent_files: AgentFiles
     act_on_agent: Callable[[str, AgentEntry | None], None]
     models: ModelDefaults
+    shortcuts: Shortcuts
+    undo: Undo
 
 
 class Page(QWidget):

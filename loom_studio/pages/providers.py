@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import Any
+
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -233,10 +237,17 @@ class ProvidersPage(Page):
 
     async def forget(self, card: ProviderCard) -> None:
         """Take a key out of where it is kept."""
+        back = self.context.keys.way_back(card.provider)
         problem = await self.context.keys.forget(card.provider)
+        if not problem:
+            self.context.undo.offer(f"The key for {card.provider} was forgotten.", partial(self._remember, card, back))
         card.show_source()
         card.say(problem or "The key is forgotten.")
         self.renew_sessions()
+
+    async def _remember(self, card: ProviderCard, back: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        await back()
+        self._kept(card)
 
     def use_address(self, card: ProviderCard) -> None:
         """Send what goes to a provider to another server."""

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -20,11 +19,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from loom_studio.services.agent_files import Deleted
 from loom_studio.services.agents import AgentEntry
+from loom_studio.theme import icon
 from loom_studio.viewmodels.session_list import MARKS, Heading, SessionItem, SessionListModel, found, grouped
 from loom_studio.widgets.named import named
-from loom_studio.widgets.undo_bar import UndoBar
 
 if TYPE_CHECKING:
     from loom.memory.records import SearchHit
@@ -47,6 +45,7 @@ class Sidebar(QWidget):
     setup_wanted = Signal()
     settings_wanted = Signal()
     workspace_wanted = Signal()
+    menu_wanted = Signal()
     import_wanted = Signal()
     agent_action_wanted = Signal(str, int)
     """What is to be done with which agent (its number): edit, duplicate, export, delete; new and import with none."""
@@ -59,6 +58,9 @@ class Sidebar(QWidget):
         self._chosen = ""
         self.new = named(QPushButton("New session"), "New session")
         self.workspace = named(QPushButton(), "Workspace")
+        self.menu = named(QPushButton(), "Menu")
+        self.menu.setIcon(icon("menu"))
+        self.menu.setToolTip("Everything that can be done")
         self.set_up = named(QPushButton("Add a model…"), "Add a model…")
         self.open_settings = named(QPushButton("Settings"), "Open settings")
         self.open_settings.setToolTip("Settings (Ctrl+,)")
@@ -75,7 +77,6 @@ class Sidebar(QWidget):
         self.agents.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.new_agent = named(QPushButton("New agent…"), "New agent…")
         self.edit_agent = named(QPushButton("Edit…"), "Edit agent…")
-        self.deleted = UndoBar("agent")
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(SEARCH_AFTER_MS)
@@ -92,7 +93,10 @@ class Sidebar(QWidget):
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
-        layout.addWidget(self.workspace)
+        top = QHBoxLayout()
+        top.addWidget(self.workspace, 1)
+        top.addWidget(self.menu)
+        layout.addLayout(top)
         layout.addWidget(self.new)
         layout.addWidget(self.search)
         for heading, widget, stretch in (
@@ -105,7 +109,6 @@ class Sidebar(QWidget):
             named(label, f"{heading} heading", "Heading")
             layout.addWidget(label)
             layout.addWidget(widget, stretch)
-        layout.addWidget(self.deleted)
         agents = QHBoxLayout()
         agents.addWidget(self.new_agent, 1)
         agents.addWidget(self.edit_agent)
@@ -115,6 +118,7 @@ class Sidebar(QWidget):
 
     def _connect(self) -> None:
         self.workspace.clicked.connect(self.workspace_wanted)
+        self.menu.clicked.connect(self.menu_wanted.emit)
         self.set_up.clicked.connect(self.setup_wanted)
         self.open_settings.clicked.connect(self.settings_wanted.emit)
         self.new.clicked.connect(self.new_wanted)
@@ -131,13 +135,7 @@ class Sidebar(QWidget):
         self.agents.itemActivated.connect(self._on_agent)
         self.agents.customContextMenuRequested.connect(self._on_agent_menu)
         self.new_agent.clicked.connect(lambda: self.agent_action_wanted.emit("new", -1))
-        self.edit_agent.clicked.connect(lambda: self._on_agent_action("edit"))
-        for keys, action in (("F2", "edit"), ("Del", "delete")):
-            shortcut = QShortcut(QKeySequence(keys), self.agents, context=Qt.ShortcutContext.WidgetShortcut)
-            shortcut.activated.connect(lambda action=action: self._on_agent_action(action))
-        for keys, action in (("F2", "rename"), ("Del", "delete")):
-            shortcut = QShortcut(QKeySequence(keys), self.sessions, context=Qt.ShortcutContext.WidgetShortcut)
-            shortcut.activated.connect(lambda action=action: self._act(action, self._current()))
+        self.edit_agent.clicked.connect(lambda: self.act_on_agent("edit"))
 
     def show_workspace(self, folder: Path) -> None:
         """Name the folder that new sessions work in."""
@@ -190,17 +188,13 @@ class Sidebar(QWidget):
                 ("archive", "Take out of the archive" if item.is_archived else "Archive"),
                 ("fork", "Fork session"),
                 ("export", "Export…"),
-                ("delete", "Delete for good…"),
+                ("delete", "Delete"),
             ):
                 entry = menu.addAction(text, lambda action=action: self._act(action, item))
                 entry.setEnabled(item.is_stored or action in ("rename", "delete"))
             menu.addSeparator()
         menu.addAction("Import a session…", self.import_wanted.emit)
         return menu
-
-    def show_deleted(self, deleted: Deleted | None) -> None:
-        """Offer to take a deletion back; None takes the offer away."""
-        self.deleted.show_deleted(deleted, deleted.file.stem if deleted is not None else "")
 
     def agent_menu(self) -> QMenu:
         """What can be done with the chosen agent; it deletes itself when it closes."""
@@ -209,7 +203,7 @@ class Sidebar(QWidget):
         if self.agents.currentRow() >= 0:
             menu.addAction("New session", lambda: self._on_agent(self.agents.currentItem()))
             for action, text in AGENT_ACTIONS.items():
-                menu.addAction(text, lambda action=action: self._on_agent_action(action))
+                menu.addAction(text, lambda action=action: self.act_on_agent(action))
             menu.addSeparator()
         menu.addAction("New agent…", lambda: self.agent_action_wanted.emit("new", -1))
         menu.addAction("Import an agent…", lambda: self.agent_action_wanted.emit("import", -1))
@@ -221,7 +215,8 @@ class Sidebar(QWidget):
             self.agents.setCurrentItem(item)
         self.agent_menu().popup(self.agents.viewport().mapToGlobal(point))
 
-    def _on_agent_action(self, action: str) -> None:
+    def act_on_agent(self, action: str) -> None:
+        """Wish for something to be done with the chosen agent."""
         if self.agents.count():
             item = self.agents.item(max(0, self.agents.currentRow()))
             self.agent_action_wanted.emit(action, item.data(Qt.ItemDataRole.UserRole))
@@ -236,9 +231,10 @@ class Sidebar(QWidget):
             row.setData(Qt.ItemDataRole.UserRole, item.id)
             self.needs_you.addItem(row)
 
-    def _current(self) -> SessionItem | None:
+    def act_on_session(self, action: str) -> None:
+        """Wish for something to be done with the chosen session."""
         row = self.sessions.currentIndex().data(Qt.ItemDataRole.UserRole)
-        return row if isinstance(row, SessionItem) else None
+        self._act(action, row if isinstance(row, SessionItem) else None)
 
     def _act(self, action: str, item: SessionItem | None) -> None:
         if item is not None:

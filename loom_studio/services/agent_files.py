@@ -49,7 +49,7 @@ class AgentFiles(QObject):
 
     changed = Signal()
     deletion = Signal(object)
-    """A file was deleted, or (None) that was taken back."""
+    """A file was deleted: a Deleted."""
 
     def __init__(self, library: AgentLibrary, data: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -116,9 +116,7 @@ class AgentFiles(QObject):
 
     async def undelete(self, deleted: Deleted) -> Path:
         """Put a deleted file back; under a new name where the old one is taken meanwhile. Raises ConfigError."""
-        file = await in_thread(self._undelete, deleted)
-        self.deletion.emit(None)
-        return file
+        return await in_thread(self._undelete, deleted)
 
     def free(self, name: str) -> Path:
         """A file of the library that there is not yet, for an agent of this name; blocks."""

@@ -111,6 +111,10 @@ class Conversation(QObject):
     """What is noticed, or became of it, is another."""
     said = Signal(object)
     """An event that belongs to no run."""
+    run_began = Signal(object)
+    """A run, which works from now on."""
+    rewound = Signal()
+    """The log counts up to another place: what is shown of it is to be read again."""
 
     def __init__(
         self,
@@ -147,6 +151,7 @@ class Conversation(QObject):
         self.steps = 0
         self.cost_usd: float | None = None
         self.run: Run | None = None
+        self._noted = 0
         self.told: dict[str, int] = {}
         self.interrupted: set[str] = set()
         self.ran_at = 0.0
@@ -258,9 +263,7 @@ class Conversation(QObject):
         context = RunContext(attachments=[each.block for each in message.attachments])
         if self.triggers.cause is not None:
             context.extensions["cause"] = self.triggers.cause
-        self.run = session.start(await self._expanded(message.prompt), context)
-        self._become("running")
-        return self.run
+        return self._begun(session.start(await self._expanded(message.prompt), context))
 
     async def _expanded(self, prompt: str) -> str:
         """The message; where it calls a prompt of a tool server (`/server:prompt`), what that says."""
@@ -276,21 +279,24 @@ class Conversation(QObject):
         if self.is_running:
             raise LoomError("A run is working: stop it, or wait for its end, before you call a tool")
         session = await self._opened()
-        self.run = session.call_tool(name, arguments)
-        self._become("running")
-        return self.run
+        return self._begun(session.call_tool(name, arguments))
 
     async def resume(self) -> Run:
         """Go on with the interrupted run. Raises LoomError if there is none, or it can't be."""
         session = await self._opened()
-        self.run = session.resume()
+        return self._begun(session.resume())
+
+    def _begun(self, run: Run) -> Run:
+        self.run, self._noted = run, 0
         self._become("running")
-        return self.run
+        self.run_began.emit(run)
+        return run
 
     async def settle(self) -> None:
         """Mark an interrupted run as done: it ends where it was."""
         await (await self._opened()).settle()
         self._become("idle")
+        self.rewound.emit()
 
     async def discard(self) -> None:
         """Take an interrupted run back, with the message that began it. The log keeps it."""
@@ -298,11 +304,13 @@ class Conversation(QObject):
         if session.open_run is not None:
             await session.rewind(session.open_run.began_n - 1)
         self._become("idle")
+        self.rewound.emit()
 
     async def rewind(self, before: int) -> None:
         """Go back to before record `before`. Raises LoomError while a run works."""
         await (await self._opened()).rewind(before - 1)
         self._become("idle")
+        self.rewound.emit()
 
     async def rename(self, title: str) -> None:
         """Give the session a title of the person's own."""
@@ -449,9 +457,13 @@ class Conversation(QObject):
         return [Budget(name, spent, limit) for name, spent, limit in each if limit is not None]
 
     async def watch(self, run: Run) -> AsyncIterator[RunEvent]:
-        """The run's events; what they mean for this conversation is noted on the way."""
+        """The run's events; what they mean for this conversation is noted on the way, once for each."""
+        number = 0
         async for event in run.events():
-            self._note(event)
+            number += 1
+            if number > self._noted:
+                self._noted = number
+                self._note(event)
             yield event
 
     def decide(self, request_id: str, decision: Decision) -> None:

@@ -65,6 +65,8 @@ class HarnessRuns:
         self.notices: list[str] = []
         self.judge: Callable[[], str] = str
         """The model that judges where a run names no evaluator, as PROVIDER:NAME; empty for the agent's own."""
+        self.ended: Callable[[], None] = lambda: None
+        """Called when a run that was worked on here has ended, or was interrupted."""
         self._profile = profile
         self._keys = keys
         self._database = os.environ.get("LOOM_DATABASE_URL", "") if database is None else database
@@ -72,6 +74,11 @@ class HarnessRuns:
         self._close: Callable[[], Awaitable[None]] | None = None
         self._opening = asyncio.Lock()
         self._live: dict[str, LiveWork] = {}
+
+    @property
+    def working(self) -> int:
+        """How many runs are worked on in this process."""
+        return len(self._live)
 
     async def runs(self) -> list[HarnessRun]:
         """Every run, the last used first. Raises StoreError for a journal that can't be read."""
@@ -112,13 +119,14 @@ class HarnessRuns:
         """End a run at once, in whatever process it is. Raises StoreError."""
         await (await self._engine()).cancel(run.id)
 
-    async def work(self, brief: str, details: dict[str, Any]) -> None:
+    async def work(self, brief: str, details: dict[str, Any], run_id: str = "", profile: Profile | None = None) -> None:
         """Start a run and work on it to its end; cancelled, it is interrupted, and can be resumed.
 
-        `details` are those of `loom.roles.DETAILS`. Raises ConfigError for roles that can't be made, StoreError.
+        `details` are those of `loom.roles.DETAILS`. Its agents' sessions and files are kept in `profile`, where that is
+        another. Raises ConfigError for roles that can't be made, StoreError.
         """
-        run_id, details = generate_id(), {"judge_model": self.judge(), **details}
-        async with await self._harness(run_id, details) as harness:
+        run_id, details = run_id or generate_id(), {"judge_model": self.judge(), **details}
+        async with await self._harness(run_id, details, profile) as harness:
             await self._to_its_end(run_id, harness.run(brief, run_id, details))
 
     async def resume(self, run: HarnessRun) -> None:
@@ -151,6 +159,17 @@ class HarnessRuns:
         """A run as a report, a page of HTML that needs nothing else or Markdown. Raises StoreError."""
         return await in_thread(_report, await self.told(run), as_html)
 
+    @property
+    def can_forget(self) -> bool:
+        """Whether runs can be taken out of the journal: not where others share it."""
+        return not self._database
+
+    async def forget(self, run_id: str) -> None:
+        """Take a run that nobody works on out of the journal, if it is there. Raises StoreError."""
+        if self.can_forget and await in_thread(self.path.exists):
+            engine: Any = await self._engine()
+            await in_thread(engine.store.delete, run_id)
+
     async def aclose(self) -> None:
         """Close the journal."""
         close, self._opened, self._close = self._close, None, None
@@ -162,14 +181,18 @@ class HarnessRuns:
             await work
         finally:
             self._live.pop(run_id, None)
+            self.ended()
 
-    async def _harness(self, run_id: str, details: dict[str, Any]) -> AbstractAsyncContextManager[AgentHarness]:
+    async def _harness(
+        self, run_id: str, details: dict[str, Any], profile: Profile | None = None
+    ) -> AbstractAsyncContextManager[AgentHarness]:
         roles = await in_thread(importlib.import_module, "loom.roles")
         environment = self._keys.environment if self._keys is not None else None
         engine = await self._engine()
         self._live[run_id] = live = LiveWork()
         watch = live.take_in
-        return roles.harness_of(engine, details, self._profile, environment=environment, run_id=run_id, watch=watch)
+        kept = profile or self._profile
+        return roles.harness_of(engine, details, kept, environment=environment, run_id=run_id, watch=watch)
 
     async def _engine(self) -> DurableEngine:
         async with self._opening:

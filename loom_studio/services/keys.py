@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from loom.providers.keys import ADDRESS_VARIABLES, KEY_VARIABLES
 from loom.threads import in_thread
@@ -133,6 +133,21 @@ class Keys:
                 await in_thread(self.file.begin, password)
         self._kinds[KEY_VARIABLES[provider][0]] = "file"
         await self._write_file()
+
+    def way_back(self, provider: str) -> Callable[[], Coroutine[Any, Any, None]]:
+        """What keeps the key of a provider again, where it is kept now, after `forget`."""
+        variable = KEY_VARIABLES[provider][0]
+        kind, key = self._kinds.get(variable, ""), self._held.get(variable, "")
+
+        async def keep() -> None:
+            if kind == "file":
+                await self.keep_in_file(provider, key)
+            elif kind == "keyring":
+                await self.keep(provider, key)
+            elif key:
+                self.use(provider, key)
+
+        return keep
 
     async def forget(self, provider: str) -> str:
         """Take a key out of keyring, file and memory, not out of the environment; returns why it failed, or nothing."""

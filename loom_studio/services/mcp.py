@@ -6,6 +6,7 @@ import asyncio
 import importlib
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from loom.errors import LoomError
 from loom.threads import in_thread
+from loom_studio.services.undo import Undo
 
 if TYPE_CHECKING:
     from loom.config import AgentConfig, MCPServerConfig
@@ -55,8 +57,12 @@ class McpService(QObject):
     changed = Signal()
     asked = Signal()
 
-    def __init__(self, folder: Path, parent: QObject | None = None) -> None:
+    def __init__(
+        self, folder: Path, parent: QObject | None = None, *, is_safe: bool = False, undo: Undo | None = None
+    ) -> None:
         super().__init__(parent)
+        self._is_safe = is_safe
+        self._undo = undo
         self.folder = folder
         self._pool: ServerPool | None = None
         self._held: dict[str, McpServer] = {}
@@ -137,6 +143,8 @@ class McpService(QObject):
 
     async def test(self, entry: ServerEntry) -> str:
         """Connect a server, and keep it until the window closes; says what came of it."""
+        if self._is_safe:
+            return f"{entry.name} is not started: this is safe mode. Start the Studio without --safe-mode to use it."
         pool = await self.load()
         server = self._held.get(entry.key)
         if server is None or server.entry != entry:
@@ -167,6 +175,14 @@ class McpService(QObject):
 
         await in_thread(add_to_profile, self.folder, name, config)
         self.changed.emit()
+
+    async def remove(self, entry: ServerEntry) -> None:
+        """Take a server out of the profile; it can be taken back. Raises ConfigError."""
+        await self.let_go(entry)
+        await self.put(entry.name, None)
+        if self._undo is not None:
+            back = partial(self.put, entry.name, entry.config)
+            self._undo.offer(f"The tool server “{entry.name}” was removed.", back)
 
     async def switch(self, entry: ServerEntry, *, on: bool) -> None:
         """Use a server of the profile, or no longer. Raises ConfigError."""

@@ -87,8 +87,18 @@ class MemoryService:
         return await in_thread(self._save, held, text)
 
     async def forget(self, path: str) -> str:
-        """Delete a memory for good; returns a sentence."""
+        """Delete a memory; returns a sentence."""
         return await in_thread(lambda: self._memories().delete(path).told)
+
+    async def write_again(self, held: MemoryFile) -> None:
+        """Write a memory that was deleted as it was, with who wrote it, unless there is another in its place."""
+        await in_thread(self._write_again, held)
+
+    def _write_again(self, held: MemoryFile) -> None:
+        memories = self._memories()
+        if held.path in [path for path, _ in memories.paths()]:
+            raise LoomError(f"{held.path} was written anew meanwhile, so what was there before is not put back")
+        memories.create(held.path, held.body, held.provenance)
 
     async def keep_for(self, path: str, days: float | None) -> MemoryFile:
         """Have a memory forgotten after so many days from now, or never; returns it."""

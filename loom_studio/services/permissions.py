@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -10,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from loom.threads import in_thread
 from loom.types.permissions import PermissionMode
 from loom_studio.services.settings import Settings
+from loom_studio.services.undo import Undo
 
 if TYPE_CHECKING:
     from loom.config.permissions import PermissionRules
@@ -28,8 +30,9 @@ class PermissionsService(QObject):
 
     changed = Signal()
 
-    def __init__(self, profile: Profile, parent: QObject | None = None) -> None:
+    def __init__(self, profile: Profile, parent: QObject | None = None, undo: Undo | None = None) -> None:
         super().__init__(parent)
+        self._undo = undo
         self.profile = profile
 
     async def grants(self) -> list[Grant]:
@@ -38,7 +41,14 @@ class PermissionsService(QObject):
 
     async def revoke(self, grant_id: str) -> None:
         """Take a grant back. Raises ApprovalError."""
+        grant = next((each for each in self.profile.grants.grants if each.id == grant_id), None)
         await in_thread(lambda: self.profile.grants.revoke(grant_id))
+        self.changed.emit()
+        if self._undo is not None and grant is not None:
+            self._undo.offer(f"The grant for {grant.tool} was revoked.", partial(self._give_back, grant))
+
+    async def _give_back(self, grant: Grant) -> None:
+        await in_thread(self.profile.grants.give_back, grant)
         self.changed.emit()
 
     async def ledger(self, search: str, limit: int) -> list[AuditEntry]:
@@ -76,6 +86,9 @@ class PermissionsService(QObject):
 
         await in_thread(change_rule, self.rules_file, before, now)
         self.changed.emit()
+        if self._undo is not None and before is not None and now is None:
+            effect, rule = before
+            self._undo.offer(f"The rule {effect} {rule} was removed.", partial(self.change_rule, None, before))
 
     @property
     def rules_file(self) -> Path:

@@ -48,6 +48,8 @@ class SessionsService(QObject):
         super().__init__(parent)
         self.path = path
         self.summaries: dict[str, SessionSummary] = {}
+        self.put_aside: set[str] = set()
+        """Sessions that are deleted, but not for good yet."""
         self.notices: list[str] = []
         self._store: SQLiteStore | None = None
         self._opening: asyncio.Future[SQLiteStore] | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import tempfile
 import threading
 from collections.abc import Callable
@@ -10,11 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from loom.threads import in_thread
+from loom.types.ids import generate_id
 from loom_studio.resource_files import resource_path
 
 if TYPE_CHECKING:
     from loom.config import AgentConfig
     from loom.providers.base import CompletionRequest
+    from loom_studio.services.harness import HarnessRuns
 
 PROMPT = "Show me what you do."
 PACE_S = 0.02
@@ -23,13 +26,67 @@ ALERT_WITHIN_S = 1.5
 CHANGED = "notes.md"
 Turn: TypeAlias = "dict[str, Any] | Callable[[CompletionRequest], dict[str, Any]]"
 COMMAND = "rm -rf shop.js"
+AFTER_RENEWAL = "Go on with the fresh context."
+BRIEF = "Make a price list of the shop in prices.md"
+
+
+def _script(name: str, capabilities: str, turns: str) -> str:
+    return f"""name = "{name}"
+description = "A script of the tour; it is no model"
+capabilities = [{capabilities}]
+[model]
+provider = "scripted"
+name = "tour"
+[model.extensions]
+pace_s = 0.02
+turns = [
+{turns}
+]
+"""
+
+
+def _written(content: str, said: str) -> str:
+    text = content.replace("\n", "\\n")
+    arguments = f'{{ path = "prices.md", content = "{text}" }}'
+    return f'  {{ tool = "write_file", arguments = {arguments} }},\n  "{said}",'
+
+
+_PLAIN = "# Prices\n\n- apples 1.2\n- pears 0.8\n"
+_DECIMALS = "# Prices\n\n- apples 1.20\n- pears 0.80\n"
+ROLES = {
+    "agent.toml": _script(
+        "Tour worker",
+        '"edit"',
+        "\n".join(
+            (
+                _written(_PLAIN, "The list is in prices.md."),
+                _written(_DECIMALS, "The prices have two decimals now."),
+                _written(f"{_DECIMALS}\nTotal: 2.00\n", "There is a total now."),
+            )
+        ),
+    ),
+    "evaluator.toml": _script(
+        "Tour judge",
+        "",
+        """  "Each line names a fruit and its price\\nPrices have two decimals",
+  "FAIL\\n1. PASS: apples and pears\\n2. FAIL: apples cost 1.2\\nWrite every price with two decimals.",
+  "Prices have two decimals",
+  "PASS\\n1. PASS: apples and pears\\n2. PASS: 1.20 and 0.80",
+  "Prices have two decimals",
+  "PASS\\n1. PASS: apples and pears\\n2. PASS: 1.20 and 0.80",""",
+    ),
+}
+"""The agent files of the harness run. The second sprint fails by the command, whatever its judge says."""
 
 
 class Tour:
-    """One walk through the Studio. Its folder is there until `aclose`."""
+    """One walk through the Studio. Its folders are there until `aclose`; its agents work in `folder`."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, scratch: Path) -> None:
+        self.scratch = scratch
+        self.folder = scratch / "shop"
+        self.run_id = generate_id()
+        """Its harness run."""
 
     @classmethod
     async def make(cls) -> Tour:
@@ -38,15 +95,17 @@ class Tour:
 
     @classmethod
     def _make(cls) -> Tour:
-        folder = Path(tempfile.mkdtemp(prefix="loom-tour-")).resolve()
-        shutil.copytree(resource_path("tour"), folder, dirs_exist_ok=True)
-        return cls(folder)
+        tour = cls(Path(tempfile.mkdtemp(prefix="loom-tour-")).resolve())
+        shutil.copytree(resource_path("tour"), tour.folder)
+        for name, text in ROLES.items():
+            (tour.scratch / name).write_text(text, encoding="utf-8")
+        return tour
 
     def agent(self) -> AgentConfig:
         """The agent of the tour: a script that says that it is one."""
         from loom.config import AgentConfig, HeartbeatConfig, ModelRef, SafetyRule, WatchConfig
 
-        turns: list[Turn] = [self._hello(), self._edit(), _forbidden, self._alert, _goodbye]
+        turns: list[Turn] = [self._hello(), self._edit(), _forbidden, self._alert, _told, _renewed, _goodbye]
         return AgentConfig(
             model=ModelRef.scripted([_spoken(turn) for turn in turns], afterwards=_spoken(_over())),
             name="Tour",
@@ -64,9 +123,33 @@ class Tour:
             heartbeat=HeartbeatConfig(watch_sources=[WatchConfig.filesystem(paths=["."])]),
         )
 
-    async def aclose(self) -> None:
-        """Remove the folder."""
-        await in_thread(shutil.rmtree, self.folder, ignore_errors=True)
+    async def sprints(self, harness: HarnessRuns) -> str:
+        """Have a harness of two scripts make a price list; returns what came of it, in a sentence.
+
+        Its run is in the journal until `aclose`, its agents' sessions are in the scratch folder. Raises LoomError.
+        """
+        if not harness.can_forget:
+            return "The sprints are left out: your harness runs are kept in a database that others share."
+        from loom.safety.profile import Profile
+
+        await harness.work(BRIEF, self._details(), self.run_id, Profile(self.scratch / "profile", None))
+        run = next(each for each in await harness.runs() if each.id == self.run_id)
+        told = await harness.told(run)
+        passed = [sprint.number for sprint in told.sprints if sprint.state == "passed"]
+        return (
+            f"{len(told.sprints)} sprints were worked on, and sprint {passed[-1]} passed." if passed else "None passed."
+        )
+
+    def _details(self) -> dict[str, Any]:
+        finds = "findstr Total prices.md" if sys.platform == "win32" else "grep -q Total prices.md"
+        roles = {role: str(self.scratch / f"{role}.toml") for role in ("agent", "evaluator")}
+        return {**roles, "workspace": str(self.folder), "max_sprints": 3, "mode": "accept-edits", "commands": [finds]}
+
+    async def aclose(self, harness: HarnessRuns | None = None) -> None:
+        """Remove the folders, and the harness run."""
+        if harness is not None:
+            await harness.forget(self.run_id)
+        await in_thread(shutil.rmtree, self.scratch, ignore_errors=True)
 
     def _hello(self) -> dict[str, Any]:
         return {
@@ -121,14 +204,33 @@ def _forbidden(request: CompletionRequest) -> dict[str, Any]:
     }
 
 
-def _goodbye(request: CompletionRequest) -> dict[str, Any]:
+def _told(request: CompletionRequest) -> dict[str, Any]:
     told = next((m.text for m in reversed(request.messages) if m.role == "user" and "<heartbeat>" in m.text), "")
     line = next((line for line in told.splitlines() if CHANGED in line), "")
     heard = f"This is what I was told:\n\n> {line.removeprefix('- ')}" if line else "No alert reached me this time."
     return {
-        "text": f"{heard}\n\nThat was the tour. The tab **Approvals** keeps every decision, with who made it and by "
-        "which rule; the sidebar keeps every session, also after a crash. This folder and this session go when you "
-        "close the Studio. *New session* begins with a real model; *Add a model…* sets one up."
+        "text": f"{heard}\n\nA long session fills what a model can read at once. Then its context is **renewed**: a "
+        "handoff says what was, and it goes on with that. That is done now, for real; the tab **Context** has the "
+        "handoff."
+    }
+
+
+def _renewed(request: CompletionRequest) -> dict[str, Any]:
+    earlier = sum(PROMPT in message.text for message in request.messages if message.role == "user")
+    kept = "Your first message is still in front of me" if earlier else "Of what was said I have the handoff alone"
+    return {
+        "text": f"{kept}, in {len(request.messages)} messages instead of all. What stands above is for you; nothing of "
+        "it is lost.\n\nNow a **harness run**, in the tab **Sprints**: one script makes a price list, another judges "
+        "it by criteria that were agreed first, and a command checks it too. What does not pass is done again."
+    }
+
+
+def _goodbye(request: CompletionRequest) -> dict[str, Any]:
+    return {
+        "text": f"{request.messages[-1].text}\n\nThat was the tour. The tab **Approvals** keeps every decision, with "
+        "who made it and by which rule; the sidebar keeps every session, also after a crash. This folder, this session "
+        "and the harness run go when you close the window. *New session* begins with a real model; *Add a model…* sets "
+        "one up."
     }
 
 

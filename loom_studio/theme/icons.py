@@ -28,6 +28,7 @@ _STROKES = {
     "close": "M4 4l8 8M12 4l-8 8",
     "up": "M8 13V3M4 7l4-4 4 4",
     "down": "M8 3v10M4 9l4 4 4-4",
+    "menu": "M3 4.5h10M3 8h10M3 11.5h10",
 }  # fmt: skip
 
 

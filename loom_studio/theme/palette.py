@@ -61,6 +61,7 @@ QLabel#Heading { color: $muted; font-weight: 600; padding: 8px 8px 2px 8px; }
 QLabel#Title { font-size: 15px; font-weight: 600; }
 QLabel#Strong { font-weight: 600; }
 QLabel#Danger { color: $danger; }
+QLabel#Warning { color: $warning; padding: 4px 12px; }
 QProgressBar { border: 1px solid $border; border-radius: 4px; background: $raised; text-align: center; }
 QProgressBar { max-height: 16px; }
 QProgressBar::chunk { background: $success; border-radius: 3px; }
@@ -74,6 +75,11 @@ QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
 QScrollBar::handle:vertical { background: $border; border-radius: 4px; min-height: 28px; }
 QScrollBar::add-line, QScrollBar::sub-line { height: 0; }
 QLineEdit { padding: 4px 8px; }
+QMenu { background: $surface; border: 1px solid $border; padding: 4px; }
+QMenu::item { padding: 4px 20px; border-radius: 4px; }
+QMenu::item:selected { background: $raised; }
+QMenu::item:disabled { color: $muted; }
+QMenu::separator { height: 1px; background: $border; margin: 4px 8px; }
 QToolTip { background: $raised; color: $text; border: 1px solid $border; }
 """)
 

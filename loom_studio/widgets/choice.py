@@ -51,7 +51,10 @@ class _ChoiceByScript(QObject):
 
     def _choose(self) -> None:
         row, self._row = self._row, -1
-        if 0 <= row < self._box.count() and row != self._box.view().currentIndex().row():
+        view = self._box.view()
+        # Filling the box selects its first row too, until the program says which one holds.
+        is_selected = view.selectionModel().isRowSelected(row)
+        if 0 <= row < self._box.count() and is_selected and row != view.currentIndex().row():
             self._box.hidePopup()
             self._box.setCurrentIndex(row)
             self._box.activated.emit(row)

@@ -16,7 +16,7 @@ from loom.memory.sqlite_store import SQLiteStore
 from loom.orchestration import AgentHarness, LogEngine, SubAgentResult
 from loom.types.approvals import Decision
 from loom_studio import app as studio
-from loom_studio.dialogs.manual import ManualDialog
+from loom_studio.dialogs.palette import CommandPalette
 from loom_studio.dialogs.settings import PAGES
 from loom_studio.loop import run
 from loom_studio.services.conversations import Outgoing, load_runtime
@@ -153,17 +153,21 @@ class Scenes:
             await settings.page(entry.title)
             await self.shot(f"settings-{entry.title.lower().replace(' ', '-')}", settings)
         settings.close()
-        window._on_edit_agent()
+        window.agents.act_on_named("edit", window.panel.conversation.config.name)
         async with asyncio.timeout(LIMIT_S):
             while not window.agents.editors:
                 await asyncio.sleep(0.05)
         await self.shot("agent-editor", window.agents.editors[0])
         window.agents.editors[0].close()
-        manual = ManualDialog("en", window)
-        manual.show_topic("03-approvals.md")
-        await self.shot("manual", manual)
-        await manual.aclose()
-        manual.close()
+        window.actions_of_window.open_palette()
+        palette = window.findChild(CommandPalette)
+        assert palette is not None
+        await self.shot("palette", palette)
+        palette.close()
+        window.actions_of_window.open_manual("03-approvals.md")
+        assert window.actions_of_window.manual is not None
+        await self.shot("manual", window.actions_of_window.manual)
+        window.actions_of_window.manual.close()
 
 
 async def judged_run(profile: Path) -> None:
@@ -184,9 +188,10 @@ def walk(folder: Path, theme: str, size: str) -> int:
         app = QApplication(sys.argv[:1])
         app.setApplicationName("Loom Studio")
         apply_theme(app, theme)
-        options = argparse.Namespace(workspace=str(workspace), agent=None, data_dir=str(data))
-        window = studio._window(options, Settings(data))
-        assert window is not None
+        options = argparse.Namespace(workspace=str(workspace), agent=None, data_dir=str(data), safe_mode=False)
+        windows = studio._windows(options, Settings(data))
+        assert windows is not None
+        window = windows.front
         window.resize(*SIZES[size])
         scenes = Scenes(window, data, folder, f"{theme}-{size}")
 
@@ -200,7 +205,7 @@ def walk(folder: Path, theme: str, size: str) -> int:
                 await scenes.failed()
                 await scenes.dialogs()
             finally:
-                await window.aclose()
+                await windows.aclose()
             return 0
 
         return run(app, main)

@@ -1,6 +1,5 @@
 """Every control of every screen has a name, a role, and a way to it by keyboard."""
 
-import argparse
 import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -27,15 +26,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from loom_studio import app as studio
-from loom_studio.dialogs.manual import ManualDialog
+from loom_studio.dialogs.palette import CommandPalette
 from loom_studio.dialogs.settings import PAGES
-from loom_studio.loop import run
 from loom_studio.services.conversations import load_runtime
-from loom_studio.services.settings import Settings
 from loom_studio.theme import apply_theme, set_scale
 from loom_studio.window import MainWindow
+from loom_studio.windows import Windows
 from tests.support.waiting import until
+from tests.support.windows import with_windows
 
 CONTROLS = (
     QAbstractButton,
@@ -81,7 +79,8 @@ def faults_of(screen: QWidget, title: str) -> list[str]:
         interface = QAccessible.queryAccessibleInterface(widget)
         if not interface or interface.role() == QAccessible.Role.NoRole:
             faults.append(f"{what} has no role")
-        if widget.isEnabledTo(screen) and not widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+        takes_keys = widget.focusProxy() or widget  # the keys of a list may go to the box above it
+        if widget.isEnabledTo(screen) and not takes_keys.focusPolicy() & Qt.FocusPolicy.TabFocus:
             faults.append(f"{what} can't be reached with Tab")
     return faults
 
@@ -118,7 +117,7 @@ async def look_at_dialogs(window: MainWindow, look: Look) -> list[str]:
         await asyncio.sleep(LAID_OUT_S)
         found += look(settings, f"Settings, {entry.title}")
     settings.close()
-    window._on_edit_agent()
+    window.agents.act_on_named("edit", window.panel.conversation.config.name)
     await until(lambda: window.agents.editors)
     editor = window.agents.editors[0]
     editor.resize(*SIZE)
@@ -136,42 +135,37 @@ async def look_at_dialogs(window: MainWindow, look: Look) -> list[str]:
         await asyncio.sleep(LAID_OUT_S)
         found += look(welcome, f"Welcome, page {row}")
     welcome.close()
-    manual = ManualDialog("en", window)
-    await manual.read()
+    window.actions_of_window.open_palette()
+    palette = window.findChild(CommandPalette)
+    assert palette is not None
+    found += look(palette, "Command palette")
+    palette.close()
+    window.actions_of_window.open_manual()
+    manual = window.actions_of_window.manual
+    assert manual is not None
+    await until(manual.list.count)
     found += look(manual, "Manual")
-    await manual.aclose()
+    manual.close()
     return found
 
 
 def looked_at(app: QApplication, folder: Path, look: Look) -> list[str]:
     """What `look` says of every screen, each said once."""
-    app.setQuitOnLastWindowClosed(False)  # as the Studio does
-    workspace = folder / "shop"
-    workspace.mkdir()
-    options = argparse.Namespace(workspace=str(workspace), agent=None, data_dir=str(folder / "data"))
-    window = studio._window(options, Settings(folder / "data"))
-    assert window is not None
-    window.resize(*SIZE)
     found: list[str] = []
 
-    async def main() -> int:
-        try:
-            await window.show_library()
-            await load_runtime()
-            window.inspector.fill()
-            window.show()
-            inspector = window.inspector
-            for row in range(inspector.count()):
-                inspector.setCurrentIndex(row)
-                await asyncio.sleep(LAID_OUT_S)
-                found.extend(look(window, f"Window, {inspector.tabText(row)}"))
-            found.extend(await look_at_dialogs(window, look))
-        finally:
-            await window.aclose()
-        return 0
+    async def use(windows: Windows) -> None:
+        window = windows.front
+        window.resize(*SIZE)
+        await load_runtime()
+        inspector = window.inspector
+        inspector.fill()
+        for row in range(inspector.count()):
+            inspector.setCurrentIndex(row)
+            await asyncio.sleep(LAID_OUT_S)
+            found.extend(look(window, f"Window, {inspector.tabText(row)}"))
+        found.extend(await look_at_dialogs(window, look))
 
-    assert run(app, main) == 0
-    window.deleteLater()
+    with_windows(app, folder, use)
     return list(dict.fromkeys(found))
 
 

@@ -17,13 +17,13 @@ import asyncio, os, sys
 from pathlib import Path
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 sys.argv = ["loom-studio", "--workspace", sys.argv[1], "--data-dir", sys.argv[1] + "/data"]
-import loom_studio.app
+import loom_studio.windows
 from loom_studio.window import MainWindow
 class Watched(MainWindow):
     def paintEvent(self, event):
         print(" ".join(sys.modules), flush=True)
         os._exit(0)
-loom_studio.app.MainWindow = Watched
+loom_studio.windows.MainWindow = Watched
 from loom_studio.__main__ import main
 main()
 """

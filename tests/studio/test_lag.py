@@ -2,6 +2,9 @@
 
 import asyncio
 import logging
+import signal
+import subprocess
+import sys
 import time
 
 import pytest
@@ -47,3 +50,47 @@ def test_a_loop_that_answers_is_not_spoken_of_and_the_watch_ends_with_it(
     with caplog.at_level(logging.WARNING, "loom_studio.lag"):
         assert run(qapp, main) == 0
     assert not [record for record in caplog.records if record.name == "loom_studio.lag"]
+
+
+STOPPED = """
+import asyncio, logging, sys, time
+from PySide6.QtCore import QCoreApplication
+from loom_studio.lag import LagWatch
+from loom_studio.loop import run
+logging.basicConfig(level=logging.WARNING)
+async def busy():
+    while True:
+        time.sleep(0.15)  # so that the watch mostly waits for an answer, which comes in time
+        await asyncio.sleep(0.001)
+async def main():
+    task = asyncio.ensure_future(busy())
+    watch = LagWatch(asyncio.get_running_loop())
+    print("ready", flush=True)
+    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
+    await asyncio.sleep(0.6)
+    task.cancel()
+    await watch.aclose()
+    return 0
+sys.exit(run(QCoreApplication([]), main))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGSTOP there")
+def test_a_process_that_was_stopped_as_by_a_sleeping_machine_did_not_hang() -> None:
+    child = subprocess.Popen(
+        [sys.executable, "-c", STOPPED],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert child.stdout is not None
+    assert child.stdout.readline() == "ready\n"
+    for _ in range(3):
+        child.send_signal(signal.SIGSTOP)
+        time.sleep(1.2)
+        child.send_signal(signal.SIGCONT)
+        time.sleep(0.4)
+    _, said = child.communicate("go\n", timeout=30)
+    assert child.returncode == 0
+    assert "did not answer" not in said

@@ -23,6 +23,7 @@ from loom_studio.services.conversations import Outgoing
 from loom_studio.services.drafts import Drafts
 from loom_studio.services.keys import Keys
 from loom_studio.services.sessions import SessionsService
+from loom_studio.services.undo import Undo
 from loom_studio.session_desk import MOST_OPEN, SessionDesk
 from loom_studio.tasks import TaskOwner
 from loom_studio.viewmodels.session_list import Heading, SessionItem, grouped
@@ -282,6 +283,35 @@ def test_sessions_are_pinned_renamed_archived_exported_imported_and_deleted(qapp
         assert "for good" in box.text()
         next(button for button in box.buttons() if button.text() == "Delete for good").click()
         await until(lambda: made not in studio.sessions.summaries)
+        assert studio.said == []
+
+    with_studio(tmp_path, ["hi"], use)
+
+
+def test_a_deleted_session_comes_back_whole_or_goes_for_good_with_the_notice(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    del qapp
+
+    async def use(studio: Studio) -> None:
+        desk, undo = studio.desk, Undo(studio.tasks)
+        desk.undo = undo
+        await studio.say("Hello")
+        item = studio.item("Hello")
+        desk.act("delete", item)
+        await until(lambda: undo.last is not None)
+        assert not desk.findChildren(QMessageBox)
+        assert item.id not in [each.id for each in desk.items()]
+        await studio.sessions.refresh()
+        assert item.id in studio.sessions.summaries  # what is killed now has deleted nothing
+        undo.take_back()
+        await until(lambda: item.id in [each.id for each in desk.items()])
+        await desk.open(item.id)
+        await until(lambda: rows(studio) == ["Hello", "hi"])
+        desk.act("delete", studio.item("Hello"))
+        await until(lambda: undo.last is not None)
+        undo.let_be()
+        await until(lambda: item.id not in studio.sessions.summaries)
         assert studio.said == []
 
     with_studio(tmp_path, ["hi"], use)

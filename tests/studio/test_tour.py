@@ -16,6 +16,9 @@ from loom_studio.services import tour
 from loom_studio.services.conversations import Conversation, Outgoing
 from loom_studio.services.keys import Keys
 from loom_studio.services.tour import PROMPT, Tour
+from loom_studio.windows import Windows
+from tests.support.waiting import until
+from tests.support.windows import with_windows
 
 
 @pytest.fixture(autouse=True)
@@ -42,8 +45,9 @@ def walked(folder: Path, decide: Decision) -> tuple[list[Any], str, bool, str]:
                     conversation.decide(event.payload["request_id"], decide)
             assert (await first.wait()).state is RunState.COMPLETED
             written = await in_thread((walk.folder / "shop.js").read_text)
-            again = await conversation.start(Outgoing("And now?"))
-            last = (await again.wait()).output
+            for _ in range(3):
+                again = await conversation.start(Outgoing("And now?"))
+                last = (await again.wait()).output
         await conversation.aclose()
         await walk.aclose()
         found.append((events, written, await in_thread(walk.folder.exists), last))
@@ -51,6 +55,46 @@ def walked(folder: Path, decide: Decision) -> tuple[list[Any], str, bool, str]:
 
     assert run(app, main) == 0
     return found[0]
+
+
+def test_the_tour_renews_the_context_has_three_sprints_judged_and_leaves_nothing(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    scratch: list[Path] = []
+
+    async def use(windows: Windows) -> None:
+        window, harness = windows.front, windows.services.harness
+        async with asyncio.timeout(50):
+            window.tasks.start(window.take_tour(), what="begin the tour")
+            await until(lambda: window._tours and window.panel.conversation.workspace == window._tours[0][1].folder)
+            panel, tour = window.panel, window._tours[0][1]
+            scratch.append(tour.scratch)
+            await until(lambda: panel.conversation.pending)
+            panel.conversation.decide(panel.conversation.pending[0].payload["request_id"], Decision.allow_once())
+            await until(lambda: any("That was the tour" in row.text for row in panel.model.rows))
+        shown = [row.text for row in panel.model.rows]
+        assert any("The context began anew: handoff 1" in text for text in shown)
+        assert any("in the tab **Sprints**" in text for text in shown)
+        assert any("3 sprints were worked on, and sprint 3 passed." in text for text in shown)
+        [run] = await harness.runs()
+        told = await harness.told(run)
+        assert [sprint.state for sprint in told.sprints] == ["failed", "failed", "passed"]
+        failed = [[each.text for each in sprint.criteria if each.passed is False] for sprint in told.sprints]
+        assert failed[0][0] == "Prices have two decimals"
+        assert any("Total" in text for text in failed[1])  # the command, whatever the judge said
+        assert "Total: 2.00" in await in_thread((tour.folder / "prices.md").read_text)
+        assert window.inspector.tabText(window.inspector.currentIndex()) == "Sprints"
+
+    with_windows(qapp, tmp_path, use)
+    assert not scratch[0].exists()
+
+    async def again(windows: Windows) -> None:
+        assert await windows.services.harness.runs() == []
+        await windows.front.open_stored("")
+        assert windows.services.sessions.summaries == {}
+
+    with_windows(qapp, tmp_path, again)
+    assert not list((tmp_path / "data" / "profile").glob("harness-sessions*"))
 
 
 def said(events: list[Any]) -> str:

@@ -14,17 +14,19 @@ from tests.support.waiting import until
 
 
 def test_a_command_changes_agent_and_model_of_the_chat_in_view(qapp: QApplication, tmp_path: Path) -> None:
-    options = argparse.Namespace(workspace=str(workspace_in(tmp_path)), agent=None, data_dir=str(tmp_path / "data"))
-    window = studio._window(options, Settings(tmp_path / "data"))
-    assert window is not None
+    options = argparse.Namespace(
+        workspace=str(workspace_in(tmp_path)), agent=None, data_dir=str(tmp_path / "data"), safe_mode=False
+    )
+    windows = studio._windows(options, Settings(tmp_path / "data"))
+    assert windows is not None
+    window = windows.front
 
     async def main() -> int:
-        assert window is not None
         try:
             await window.library.load()
             await window.show_library()
-            window._on_new()
-            name = window._names("agent")[-1]
+            window.new_like_this()
+            name = window.names("agent")[-1]
             panel = window.panel
             panel.submit(Outgoing(f"/agent {name.upper()}"))
             await until(lambda: panel.conversation.config.name == name)
@@ -34,9 +36,9 @@ def test_a_command_changes_agent_and_model_of_the_chat_in_view(qapp: QApplicatio
             await until(lambda: any("There is no agent 'nobody'" in row.text for row in panel.model.rows))
             panel.submit(Outgoing("/export"))
             await until(lambda: any("nothing to export yet" in row.text for row in panel.model.rows))
-            assert window._names("mode") == ["Plan", "Ask", "Accept edits", "Auto"]
+            assert window.names("mode") == ["Plan", "Ask", "Accept edits", "Auto"]
         finally:
-            await window.aclose()
+            await windows.aclose()
         return 0
 
     assert run(qapp, main) == 0

@@ -19,25 +19,33 @@ from loom_studio.services.model_defaults import ModelDefaults
 from loom_studio.services.permissions import PermissionsService
 from loom_studio.services.sessions import SessionsService
 from loom_studio.services.settings import Settings
+from loom_studio.services.shortcuts import Shortcuts
+from loom_studio.services.undo import Undo
+from loom_studio.tasks import TaskOwner
 
 
 def page_context(folder: Path, conversations: Sequence[Conversation] = ()) -> PageContext:
     """What pages are given, over `folder`, which is the workspace and has the profile in it."""
     library = AgentLibrary(folder / "agents", None)
     settings = Settings(folder)
+    undo = Undo(TaskOwner(print))
+    files = AgentFiles(library, folder)
+    files.deletion.connect(lambda deleted: undo.offer("An agent was deleted.", lambda: files.undelete(deleted)))
     acted: list[tuple[str, str]] = []
     return PageContext(
         settings,
         Keys(file=folder / "keys.json"),
         library,
         SessionsService(folder / "profile" / "loom.db"),
-        PermissionsService(Profile(folder / "profile", folder / "home")),
+        PermissionsService(Profile(folder / "profile", folder / "home"), undo=undo),
         lambda: folder,
         lambda: list(conversations),
-        McpService(folder / "profile"),
-        AgentFiles(library, folder),
+        McpService(folder / "profile", undo=undo),
+        files,
         lambda action, entry: acted.append((action, entry.name if entry is not None else "")),
         ModelDefaults(settings),
+        Shortcuts(settings),
+        undo,
     )
 
 

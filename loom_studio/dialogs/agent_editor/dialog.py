@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -194,10 +194,9 @@ class AgentEditor(QDialog):
         # Through the accessibility bus a row is selected without becoming the current one.
         self.list.itemSelectionChanged.connect(self._on_selected)
         self.file_text.edited.connect(self._on_text)
-        self.save.clicked.connect(self._on_save)
+        self.save.clicked.connect(self.write_file)
         self.close_button.clicked.connect(self.close)
         self.show_file.toggled.connect(self.file_text.setVisible)
-        QShortcut(QKeySequence.StandardKey.Save, self).activated.connect(self._on_save)
 
     @property
     def _row(self) -> int:
@@ -264,7 +263,8 @@ class AgentEditor(QDialog):
     def _say(self, sentence: str) -> None:
         self.status.setText(sentence)
 
-    def _on_save(self) -> None:
+    def write_file(self) -> None:
+        """Save the draft, if there is something to save."""
         self.flush()
         if self.save.isEnabled():
             self.tasks.start(self.write(), what="save the agent")

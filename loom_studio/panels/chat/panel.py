@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
@@ -32,6 +33,7 @@ from loom_studio.widgets.transcript_view import TranscriptView
 
 # What a first paint does not need is imported after it.
 if TYPE_CHECKING:
+    from loom.runtime import Run
     from loom.types.approvals import Decision
     from loom.types.events import RunEvent
     from loom_studio.panels.chat.approval_card import ApprovalCard
@@ -54,6 +56,8 @@ class ChatPanel(QWidget):
     """An agent is wanted that works on what was noticed: the event's id."""
     command_wanted = Signal(str, str)
     """A command that is about more than this chat: its name, and what followed it."""
+    folder_given = Signal(str)
+    """A folder was given where files are attached."""
     fork_wanted = Signal(int)
     """A fork of the session up to a record is wanted; 0: of all of it."""
 
@@ -86,6 +90,8 @@ class ChatPanel(QWidget):
         self.command_arguments: Callable[[str], Sequence[str]] = lambda _command: ()
         self._editing = 0
         self._was_sent = False
+        self._is_driving = self._is_rewinding = False
+        self.leave: Callable[[], Coroutine[Any, Any, None]] = self.aclose
         self._reading = asyncio.Lock()
         self._lay_out()
         self._connect()
@@ -142,11 +148,11 @@ class ChatPanel(QWidget):
         self.transcript.reached_end.connect(self.new_messages.hide)
         self.new_messages.clicked.connect(self._on_new_messages)
         self.composer.submitted.connect(self.submit)
-        self.composer.files_wanted.connect(self._on_attach)
-        self.composer.files_given.connect(self._on_files)
+        self.composer.files_wanted.connect(self.ask_for_files)
+        self.composer.files_given.connect(self.attach)
         self.composer.picture_given.connect(self._on_picture)
         self.composer.message.textChanged.connect(self._on_typed)
-        self.composer.stopped.connect(self._on_stop)
+        self.composer.stopped.connect(self.stop)
         self.composer.mode_chosen.connect(self._on_mode)
         self.composer.send_now.connect(self._on_send_now)
         self.composer.queue_removed.connect(self._on_queue_removed)
@@ -160,6 +166,8 @@ class ChatPanel(QWidget):
         self.context_bar.renew_wanted.connect(lambda: self.tasks.start(self._start_fresh(), what="renew the context"))
         self.context_bar.later_wanted.connect(self._on_later)
         self.conversation.said.connect(self._on_said)
+        self.conversation.run_began.connect(self._on_run_began)
+        self.conversation.rewound.connect(self._on_rewound)
         self.conversation.changed.connect(self._refresh)
         self.conversation.noticed.connect(self._show_burst)
 
@@ -205,7 +213,7 @@ class ChatPanel(QWidget):
         self._was_sent = True
         if self.conversation.is_running:
             self.conversation.queued.append(message)
-            self._refresh()
+            self.conversation.changed.emit()
         else:
             self.tasks.start(self.converse(message), what="send the message")
 
@@ -216,20 +224,64 @@ class ChatPanel(QWidget):
             try:
                 if self._editing:
                     before, self._editing = self._editing, 0
-                    await self.conversation.rewind(before)
-                    await self.load()
-                run = await self.conversation.start(following)
+                    await self.rewind(before)
+                await self.drive(self.conversation.start(following))
             except LoomError:
-                self.composer.give_back([following])
+                if not self.conversation.is_running:
+                    self.composer.give_back([following])
                 raise
-            await self.feed.pump(self.conversation.watch(run))
-            queue = self.conversation.queued
-            following = queue.popleft() if queue else None
+            following = self._next_message()
         self._refresh()
+
+    def _next_message(self) -> Outgoing | None:
+        queue = self.conversation.queued
+        return queue.popleft() if queue else None
+
+    async def drive(self, begin: Coroutine[Any, Any, Run]) -> None:
+        """Begin a run and show it, up to its end."""
+        self._is_driving = True
+        try:
+            await self.feed.pump(self.conversation.watch(await begin))
+        finally:
+            self._is_driving = False
+
+    def take_over(self) -> None:
+        """Go on with the run and the messages that wait, from here: who began them is gone."""
+        self.tasks.start(self._take_over(), what="go on with the run")
+
+    async def _take_over(self) -> None:
+        if self.conversation.run is not None:
+            async for _ in self.conversation.watch(self.conversation.run):
+                pass  # shown already: what it means for the session is noted
+        message = self._next_message()
+        if message is not None:
+            await self.converse(message)
+
+    def _on_run_began(self, run: Run) -> None:
+        """Show a run that was begun in another window."""
+        if not self._is_driving:
+            self.tasks.start(self.feed.pump(run.events()), what="follow the run")
+
+    async def rewind(self, before: int) -> None:
+        """Go back to before a record, and show what is left."""
+        await self._rewound_by(self.conversation.rewind(before))
+
+    async def _rewound_by(self, change: Coroutine[Any, Any, None]) -> None:
+        self._is_rewinding = True
+        try:
+            await change
+        finally:
+            self._is_rewinding = False
+        await self.load()
+
+    def _on_rewound(self) -> None:
+        """Show what is left after another window went back."""
+        if not self._is_rewinding:
+            self.tasks.start(self.load(), what="read the session")
 
     async def go_on(self) -> None:
         """Resume the interrupted run."""
-        await self.feed.pump(self.conversation.watch(await self.conversation.resume()))
+        await self.drive(self.conversation.resume())
         self._refresh()
 
     async def load(self) -> None:
@@ -238,6 +290,11 @@ class ChatPanel(QWidget):
         if sessions is None:
             return
         part = await sessions.part(session_id)
+        run = self.conversation.run if self.conversation.is_running and not self._is_driving else None
+        if run is not None:  # what it said is shown as it is said, from its beginning
+            first = min((event.n for event in run.feed.events if event.n), default=part.first_n)
+            part = replace(part, events=[event for event in part.events if event.n < first])
+            self._on_run_began(run)
         rows = rows_of(part.events)
         self.conversation.context.take(part.events)
         self.model.load(left_open(rows) if self.conversation.state == "interrupted" else rows)
@@ -375,12 +432,10 @@ class ChatPanel(QWidget):
         self.tasks.start(work, what="pin the message")
 
     async def _settle(self) -> None:
-        await self.conversation.settle()
-        await self.load()
+        await self._rewound_by(self.conversation.settle())
 
     async def _discard(self) -> None:
-        await self.conversation.discard()
-        await self.load()
+        await self._rewound_by(self.conversation.discard())
 
     def complain(self, sentence: str) -> None:
         """Show an error where the person looks."""
@@ -391,8 +446,8 @@ class ChatPanel(QWidget):
         self.find_bar.open_bar()
 
     async def aclose(self) -> None:
-        """End what runs."""
-        await self.conversation.aclose()
+        """End what is done here; the conversation goes on where another window shows it."""
+        self.conversation.run_began.disconnect(self._on_run_began)
         await self.tasks.aclose()
 
     def _on_find(self, text: str, forward: bool) -> None:
@@ -409,7 +464,8 @@ class ChatPanel(QWidget):
 
         SourceView(source, self.tasks, self).open()
 
-    def _on_attach(self) -> None:
+    def ask_for_files(self) -> None:
+        """Ask which files to attach to the message."""
         from PySide6.QtWidgets import QFileDialog  # a window is shown without it
 
         dialog = named(QFileDialog(self, "Attach files", str(self.conversation.workspace)), "Attach files")
@@ -419,16 +475,20 @@ class ChatPanel(QWidget):
         dialog.open()
 
     def _on_names(self, names: list[str]) -> None:
-        self._on_files([Path(name) for name in names])
+        self.attach([Path(name) for name in names])
 
     def _on_file(self, path: Path) -> None:
-        self._on_files([path])
+        self.attach([path])
 
-    def _on_files(self, paths: list[Path]) -> None:
+    def attach(self, paths: list[Path]) -> None:
+        """Attach files to the message that is being written."""
         self.tasks.start(self._attach(paths), what="attach the files")
 
     async def _attach(self, paths: list[Path]) -> None:
         for path in paths:
+            if await in_thread(path.is_dir):
+                self.folder_given.emit(str(path))
+                continue
             try:
                 self.composer.attach(await in_thread(read_attachment, path))
             except AttachmentError as error:
@@ -464,7 +524,8 @@ class ChatPanel(QWidget):
         self.card.clear()
         self.composer.message.setFocus()
 
-    def _on_stop(self) -> None:
+    def stop(self) -> None:
+        """End the run; what was queued goes back into the message box."""
         if self.conversation.is_running:
             self.composer.give_back(self.conversation.stop())
 

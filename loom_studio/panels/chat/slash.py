@@ -86,7 +86,7 @@ async def _tool(panel: ChatPanel, rest: str) -> None:
         name, arguments = tool_call(rest)
     except ValueError as error:
         raise LoomError(str(error)) from None
-    await panel.feed.pump(panel.conversation.watch(await panel.conversation.call_tool(name, arguments)))
+    await panel.drive(panel.conversation.call_tool(name, arguments))
 
 
 _DO: dict[str, Callable[[ChatPanel, str], Awaitable[None]]] = {

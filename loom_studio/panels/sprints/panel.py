@@ -117,6 +117,11 @@ class SprintsPanel(QWidget):
         self._wanted_id = ""
         self.tasks.start(self._work(self._service.work(brief, details)), what="work on the harness run")
 
+    @property
+    def is_working(self) -> bool:
+        """Whether a run is worked on from this panel."""
+        return self._working > 0
+
     async def _work(self, work: Coroutine[Any, Any, None]) -> None:
         """Follow the runs while one is worked on here: it is not in the journal at once."""
         self._working += 1

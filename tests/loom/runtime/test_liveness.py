@@ -42,6 +42,21 @@ def test_looking_refreshes_nothing() -> None:
     assert ages == [0, 10, 20, 30]
 
 
+def test_hours_in_which_the_machine_slept_are_no_stall() -> None:
+    watch, events = LivenessWatch(RuntimeLiveness(quiet_s=10, stalled_s=30), 0.0, 1000.0), [at(0, "run.started")]
+    assert watch.report(events, 5.0, 1005.0).level == "ok"
+    after = watch.report(events, 28_808.0, 1008.0)  # eight hours by the clock on the wall, three seconds awake
+    assert (after.level, round(after.progress_age_s)) == ("ok", 8)
+    assert watch.report(events, 28_840.0, 1040.0).level == "stalled"
+    assert watch.report([*events, at(28_845, "files.changed")], 28_846.0, 1046.0).progress_age_s == 1.0
+
+
+def test_a_clock_that_is_set_back_makes_nothing_younger_than_now() -> None:
+    watch, events = LivenessWatch(RuntimeLiveness(quiet_s=10, stalled_s=30), 7200.0, 100.0), [at(7200, "run.started")]
+    assert watch.report(events, 7220.0, 120.0).level == "quiet"
+    assert watch.report(events, 3625.0, 125.0).progress_age_s == 25.0
+
+
 def test_waiting_for_a_person_is_no_stall_and_the_end_is_an_end() -> None:
     watch, events = LivenessWatch(RuntimeLiveness(quiet_s=10, stalled_s=30)), list[RunEvent]()
     assert watch.report(events, 5).process == "queued"

@@ -17,9 +17,11 @@ from loom_studio.dialogs.agent_editor.dialog import AgentEditor
 from loom_studio.dialogs.agent_editor.model_picker import ModelPicker
 from loom_studio.dialogs.agent_editor.tools_picker import ToolsPicker
 from loom_studio.loop import run
-from loom_studio.services.agent_files import AgentFiles
+from loom_studio.services.agent_files import AgentFiles, Deleted
 from loom_studio.services.agents import AgentLibrary
 from loom_studio.services.keys import Keys
+from loom_studio.services.settings import Settings
+from loom_studio.services.shortcuts import Shortcuts
 from tests.support.waiting import until
 
 FILE = """# my agent
@@ -53,7 +55,10 @@ def with_desk(qapp: QApplication, folder: Path, use: Use) -> list[str]:
         files = AgentFiles(library, folder, window)
         files.watch()
         profile = Profile(folder / "profile")
-        desk = AgentDesk(files, Keys(), profile, window, said.append, lambda: ("local", "smollm2-135m"))
+        local = ("local", "smollm2-135m")
+        desk = AgentDesk(
+            files, Keys(), profile, lambda: window, said.append, lambda: local, Shortcuts(Settings(folder))
+        )
         try:
             await use(desk, file)
         finally:
@@ -286,12 +291,12 @@ def test_an_agent_is_made_duplicated_deleted_and_brought_back(qapp: QApplication
         assert names() == ["New agent", "Scripted", "Scripted copy"]
         assert "# its name" in await in_thread(copy.read_text)
         editor = await desk.edit(file)
-        deleted: list[object] = []
+        deleted: list[Deleted] = []
         desk.files.deletion.connect(deleted.append)
         await desk.delete(file)
         await until(lambda: editor not in desk.editors)
         assert names() == ["New agent", "Scripted copy"]
-        desk.undelete(deleted[0])
+        await desk.files.undelete(deleted[0])
         await until(lambda: "Scripted" in names())
         assert await in_thread(file.read_text) == FILE
 

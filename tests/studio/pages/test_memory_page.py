@@ -62,25 +62,24 @@ def test_a_memory_is_listed_read_with_its_origin_changed_and_kept(qapp: QApplica
     with_settings(qapp, page_context(tmp_path), use)
 
 
-def test_forgetting_is_asked_about_once_more_and_is_for_good(qapp: QApplication, tmp_path: Path) -> None:
+def test_a_forgotten_memory_is_gone_from_the_disk_and_comes_back_as_it_was(qapp: QApplication, tmp_path: Path) -> None:
     fill(tmp_path)
 
     async def use(dialog: SettingsDialog) -> None:
+        file = tmp_path / "profile" / "memory" / "taste.md"
+        before = await in_thread(file.read_text)
         page = await opened(dialog)
         await until(lambda: page.memories.count() == 2)
         await choose(page, "/memories/taste.md")
         page.forget.click()
-        assert page.forget.text() == "Forget for good"
-        assert await in_thread((tmp_path / "profile" / "memory" / "taste.md").exists)
-        await choose(page, "/memories/build.md")
-        await until(lambda: page.forget.text() == "Forget")  # another one is asked about anew
-        await choose(page, "/memories/taste.md")
-        page.forget.click()
-        page.forget.click()
-        await until(lambda: page.status.text() == "Forgotten: /memories/taste.md.")
-        assert not await in_thread((tmp_path / "profile" / "memory" / "taste.md").exists)
+        await until(lambda: page.status.text().startswith("Forgotten: /memories/taste.md."))
+        assert not await in_thread(file.exists)
         assert page.memories.count() == 1
         assert not page.forget.isEnabled()
+        assert dialog.deleted.text.text() == "/memories/taste.md was forgotten."
+        dialog.deleted.undo.click()
+        await until(lambda: page.memories.count() == 2)
+        assert await in_thread(file.read_text) == before
 
     with_settings(qapp, page_context(tmp_path), use)
 

@@ -71,8 +71,8 @@ def test_agents_are_cards_and_a_broken_one_says_what_is_wrong(qapp: QApplication
         await until(lambda: page.cards[0].accessibleName() == "Agent Three")
         deleted = await context.agent_files.delete(file)
         assert isinstance(deleted, Deleted)
-        await until(page.deleted.isVisible)
-        page.deleted.undo.click()
+        await until(dialog.deleted.isVisible)
+        dialog.deleted.undo.click()
         await until(lambda: len(page.cards) == 2 and page.cards[0].accessibleName() == "Agent Three")
 
     with_settings(qapp, context, use)

@@ -35,6 +35,7 @@ def with_panel(app: QApplication, folder: Path, turns: list[Any], use: Use, **co
         try:
             await use(panel)
         finally:
+            await panel.conversation.aclose()
             await panel.aclose()
             panel.deleteLater()
         return 0

@@ -35,6 +35,7 @@ def with_panel(
         try:
             await use(panel)
         finally:
+            await panel.conversation.aclose()
             await panel.aclose()
             panel.deleteLater()
         return 0

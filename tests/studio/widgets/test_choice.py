@@ -44,3 +44,21 @@ def test_a_selection_over_the_bus_chooses_and_one_by_keyboard_waits_for_enter(qt
     model.setCurrentIndex(box.model().index(1, 0), QItemSelectionModel.SelectionFlag.ClearAndSelect)
     qtbot.wait(20)
     assert chosen == ["Auto"]
+
+
+def test_a_box_that_is_filled_anew_and_shows_none_of_its_items_chooses_nothing(
+    qapp: QApplication, qtbot: QtBot
+) -> None:
+    box = choice("Agent")
+    qtbot.addWidget(box)
+    chosen: list[int] = []
+    box.activated.connect(chosen.append)
+    box.addItems(["One", "Two"])
+    qapp.processEvents()
+    box.clear()
+    box.addItems(["One", "Two"])
+    box.setCurrentIndex(-1)
+    for _ in range(3):
+        qapp.processEvents()
+    assert chosen == []
+    assert box.currentIndex() == -1

@@ -1,0 +1,1 @@
+"""The table of actions as Qt has them: with keys, and in menus."""

@@ -1,0 +1,197 @@
+"""Faults of the program itself: each becomes a notice with a report that a person can pass on, and the window lives.
+
+There is one way for all of them: what raises is logged, with its traceback, and a handler on the log makes notices.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import platform
+import re
+import sys
+import threading
+import traceback
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from PySide6 import __version__ as pyside_version
+from PySide6.QtCore import QObject, Signal, qVersion
+from typing_extensions import override
+
+from loom import __version__
+
+log = logging.getLogger(__name__)
+
+MOST_LINES = 60
+MOST_FAULTS = 20
+LAG_LOGGER = "loom_studio.lag"
+LONG_S = 1.0
+"""A window that does not answer for so long is a notice; shorter pauses are in the report of the next one."""
+HIDDEN = "«hidden»"
+SECRET_NAMES = ("KEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL")
+SHORTEST_SECRET = 6
+_FORMAT = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s", "%H:%M:%S")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What went wrong: in a sentence, in full, and how many times by now. `is_lag`: the window did not answer."""
+
+    sentence: str
+    details: str
+    count: int = 1
+    is_lag: bool = False
+
+
+class FaultLog(QObject):
+    """Hears of every exception that nobody caught, of every error that is logged with one, and of a window that hangs.
+
+    `found` is said, on the thread of this object, with the fault; one that is known comes again with a higher count.
+    """
+
+    found = Signal(object)
+    _noted = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.faults: list[Fault] = []
+        self._lines: deque[str] = deque(maxlen=MOST_LINES)
+        self._handler = _Handler(self._on_record)
+        self._before: list[tuple[Any, str, Any]] = []
+        # A fault may be of any thread: by way of the signal it is taken in on this one.
+        self._noted.connect(self._take)
+
+    def install(self) -> None:
+        """Listen, until `remove`."""
+        root = logging.getLogger()
+        if not root.handlers:  # with a handler of ours the log would no longer go to the terminal
+            root.addHandler(logging.StreamHandler())
+        root.addHandler(self._handler)
+        for owner, name, hook in (
+            (sys, "excepthook", self._on_exception),
+            (sys, "unraisablehook", self._on_unraisable),
+            (threading, "excepthook", self._on_thread),
+        ):
+            self._before.append((owner, name, getattr(owner, name)))
+            setattr(owner, name, hook)
+
+    def remove(self) -> None:
+        """Listen no longer; the hooks are as they were."""
+        logging.getLogger().removeHandler(self._handler)
+        for owner, name, hook in reversed(self._before):
+            setattr(owner, name, hook)
+        self._before.clear()
+
+    def on_loop_error(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """The exception handler of an event loop."""
+        error = context.get("exception")
+        said = str(context.get("message") or "An error in the event loop")
+        if isinstance(error, BaseException):
+            log.error("%s", said, exc_info=error)
+        else:
+            log.error("%s: %s", said, {name: value for name, value in context.items() if name != "message"})
+
+    def report(self, fault: Fault) -> str:
+        """All that helps to mend a fault, without secrets and names of folders."""
+        lines = "\n".join(self._lines)
+        text = (
+            f"{fault.sentence}\n\n{versions()}\nTimes: {fault.count}\n\n{fault.details}\n\n"
+            f"The log before it:\n{lines or 'nothing'}\n"
+        )
+        return without_secrets(text)
+
+    def _on_exception(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, (KeyboardInterrupt, SystemExit)):
+            sys.__excepthook__(kind, error, trace)
+            return
+        log.error("An error that nobody caught", exc_info=(kind, error, trace))
+
+    def _on_unraisable(self, args: Any) -> None:
+        error = args.exc_value
+        trace = (args.exc_type, error, args.exc_traceback) if error is not None else None
+        log.error("%s: %r", args.err_msg or "An error where none can be raised", args.object, exc_info=trace)
+
+    def _on_thread(self, args: Any) -> None:
+        if args.exc_type is SystemExit or args.exc_value is None:
+            return
+        name = args.thread.name if args.thread is not None else "that has ended"
+        log.error(
+            "The thread %s ended with an error", name, exc_info=(args.exc_type, args.exc_value, args.exc_traceback)
+        )
+
+    def _on_record(self, record: logging.LogRecord) -> None:
+        said = record.getMessage()
+        self._lines.append(_FORMAT.formatTime(record, "%H:%M:%S") + f" {record.levelname} {record.name}: {said}")
+        if record.name == LAG_LOGGER:
+            late_s = record.args[0] if isinstance(record.args, tuple) and record.args else 0.0
+            if isinstance(late_s, float) and late_s >= LONG_S:
+                first, _, rest = said.partition("\n")
+                self._noted.emit(Fault(first.removesuffix(" It was in:"), rest, is_lag=True))
+        elif record.levelno >= logging.ERROR and (record.exc_info or record.name == __name__):
+            self._noted.emit(_fault(record, said))
+
+    def _take(self, fault: Fault) -> None:
+        fault = replace(fault, sentence=without_secrets(fault.sentence), details=without_secrets(fault.details))
+        known = next((each for each in self.faults if _is_same(each, fault)), None)
+        if known is not None:
+            self.faults.remove(known)
+            fault = replace(fault, count=known.count + 1)
+        self.faults = [*self.faults[1 - MOST_FAULTS :], fault]
+        self.found.emit(fault)
+
+
+class _Handler(logging.Handler):
+    def __init__(self, tell: Callable[[logging.LogRecord], None]) -> None:
+        super().__init__(logging.WARNING)
+        self._tell = tell
+
+    @override
+    def emit(self, record: logging.LogRecord) -> None:
+        with suppress(RuntimeError):  # the window is gone already, and with it who is told
+            self._tell(record)
+
+
+def _fault(record: logging.LogRecord, said: str) -> Fault:
+    info = record.exc_info
+    if not isinstance(info, tuple) or info[1] is None:
+        return Fault(said.split("\n", 1)[0], said)
+    kind = type(info[1]).__name__
+    words = str(info[1]).split("\n", 1)[0]
+    sentence = f"{said}: {kind}: {words}" if words else f"{said}: {kind}"
+    return Fault(sentence, "".join(traceback.format_exception(*info)).rstrip())
+
+
+def _is_same(one: Fault, other: Fault) -> bool:
+    if one.is_lag and other.is_lag:
+        return one.details == other.details
+    return (one.sentence, one.details) == (other.sentence, other.details)
+
+
+def versions() -> str:
+    """What runs here: the versions that a fault may depend on."""
+    return (
+        f"Loom Studio {__version__}, Python {platform.python_version()}, Qt {qVersion()}, PySide {pyside_version}\n"
+        f"{platform.system()} {platform.release()}, {platform.machine()}"
+    )
+
+
+def without_secrets(text: str) -> str:
+    """`text` without keys, the values of secret variables, the person's home folder and their name."""
+    from loom.safety.redaction import redact
+
+    text = redact(text)
+    for name, value in os.environ.items():
+        if len(value) >= SHORTEST_SECRET and any(part in name.upper() for part in SECRET_NAMES):
+            text = text.replace(value, HIDDEN)
+    home = str(Path.home())
+    if len(home) > 1:
+        text = text.replace(home, "~")
+    user = Path(home).name
+    return re.sub(rf"\b{re.escape(user)}\b", "«user»", text) if len(user) > 2 and user != "root" else text

@@ -1,0 +1,60 @@
+"""Windows stay where they can be seen: also after a display was unplugged, or changed since the last start."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QPoint, QRect, QSize, QTimer
+from PySide6.QtGui import QGuiApplication, QScreen
+from PySide6.QtWidgets import QWidget
+
+LEAST_PX = QSize(120, 40)
+"""How much of a window's top must be on a screen, so that it can be taken hold of."""
+SETTLED_MS = 200
+TOP_PX = 48
+
+
+class OnScreen(QObject):
+    """Brings a window back whenever screens go or change."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self._settled = QTimer(self)
+        self._settled.setSingleShot(True)
+        self._settled.setInterval(SETTLED_MS)  # a system says several things in a row, and moves windows itself
+        self._settled.timeout.connect(self.bring_back)
+        app = QGuiApplication.instance()
+        if isinstance(app, QGuiApplication):
+            app.screenRemoved.connect(self._settled.start)
+            app.screenAdded.connect(self._listen)
+            app.primaryScreenChanged.connect(self._settled.start)
+        for screen in QGuiApplication.screens():
+            self._listen(screen)
+
+    def bring_back(self) -> None:
+        """Move the window onto a screen, and make it fit there, if it can't be taken hold of where it is."""
+        screens = [screen.availableGeometry() for screen in QGuiApplication.screens()]
+        placed = placed_on(self._window.frameGeometry(), screens)
+        if placed is not None:
+            self._window.resize(placed.size())
+            self._window.move(placed.topLeft())
+
+    def _listen(self, screen: QScreen) -> None:
+        screen.availableGeometryChanged.connect(self._settled.start)
+
+
+def placed_on(window: QRect, screens: list[QRect]) -> QRect | None:
+    """Where a window belongs that can't be taken hold of on any of the screens, the first the main one; None if it can.
+
+    What is larger than its screen is made to fit.
+    """
+    if not screens:
+        return None
+    top = QRect(window.topLeft(), QSize(window.width(), min(TOP_PX, window.height())))
+    for screen in screens:
+        seen = top.intersected(screen)
+        if seen.width() >= min(LEAST_PX.width(), window.width()) and seen.height() >= LEAST_PX.height():
+            return None
+    main = screens[0]
+    size = window.size().boundedTo(main.size())
+    spare = main.size() - size
+    return QRect(main.topLeft() + QPoint(spare.width() // 2, spare.height() // 2), size)

@@ -1,0 +1,145 @@
+"""What is deleted can be taken back, in one place for all of it."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtWidgets import QApplication
+
+from loom.config import MCPServerConfig
+from loom.ecosystem.mcp.entries import PROFILE, ServerEntry
+from loom.safety.profile import Profile
+from loom.threads import in_thread
+from loom_studio.loop import run
+from loom_studio.panels.undo_bar import UndoBar
+from loom_studio.services.keys import Keys
+from loom_studio.services.mcp import McpService
+from loom_studio.services.permissions import PermissionsService
+from loom_studio.services.undo import Undo
+from loom_studio.tasks import TaskOwner
+from loom_studio.windows import Windows
+from tests.support.waiting import until
+from tests.support.windows import with_windows
+
+GIVEN: dict[str, Any] = {"tool": "note", "schema_hash": "h", "arguments": {"text": "x"}, "arguments_hash": "a"}
+
+
+def with_undo(qapp: QApplication, use: Callable[[Undo], Coroutine[Any, Any, None]]) -> None:
+    async def main() -> int:
+        said: list[str] = []
+        tasks = TaskOwner(said.append)
+        undo = Undo(tasks)
+        await use(undo)
+        await undo.aclose()
+        await tasks.aclose()
+        assert said == []
+        return 0
+
+    assert run(qapp, main) == 0
+
+
+def test_the_next_deletion_makes_the_one_before_final_and_so_does_the_end(qapp: QApplication) -> None:
+    done: list[str] = []
+
+    def noting(word: str) -> Callable[[], Coroutine[Any, Any, None]]:
+        async def note() -> None:
+            done.append(word)
+
+        return note
+
+    async def use(undo: Undo) -> None:
+        bar = UndoBar(undo)
+        assert bar.isHidden()
+        undo.offer("A went.", noting("A back"), noting("A gone"))
+        assert not bar.isHidden()
+        assert bar.text.text() == "A went."
+        undo.offer("B went.", noting("B back"), noting("B gone"))
+        await until(lambda: done == ["A gone"])
+        bar.undo.click()
+        await until(lambda: done == ["A gone", "B back"])
+        assert bar.isHidden()
+        undo.offer("C went.", noting("C back"), noting("C gone"))
+        bar.close_button.click()
+        await until(lambda: done[-1] == "C gone")
+        undo.offer("D went.", noting("D back"), noting("D gone"))
+        bar.deleteLater()
+
+    with_undo(qapp, use)
+    assert done == ["A gone", "B back", "C gone", "D gone"]
+
+
+def test_a_grant_and_a_rule_hold_again_as_they_were(qapp: QApplication, tmp_path: Path) -> None:
+    async def use(undo: Undo) -> None:
+        profile = Profile(tmp_path)
+        service = PermissionsService(profile, undo=undo)
+        grant = await in_thread(partial(profile.grants.add, **GIVEN, workspace=tmp_path))
+        await service.revoke(grant.id)
+        assert await service.grants() == []
+        undo.take_back()
+        await until(lambda: profile.grants.grants == [grant])
+        later = Profile(tmp_path)
+        await in_thread(later.load)
+        assert later.grants.grants == [grant]
+        await service.change_rule(None, ("deny", "run_command(rm *)"))
+        await service.change_rule(("deny", "run_command(rm *)"), None)
+        assert await service.rules() == []
+        undo.take_back()
+        for _ in range(100):
+            if await service.rules():
+                break
+            await asyncio.sleep(0.01)
+        assert await service.rules() == [("deny", "run_command(rm *)")]
+
+    with_undo(qapp, use)
+
+
+def test_a_tool_server_comes_back_with_all_that_was_said_of_it(qapp: QApplication, tmp_path: Path) -> None:
+    async def use(undo: Undo) -> None:
+        service = McpService(tmp_path, undo=undo)
+        config = MCPServerConfig(command="serve", args=["--fast"], env={"A": "b"})
+        await service.put("s", config)
+        await service.remove(ServerEntry("s", config, PROFILE, "settings"))
+        assert (await service.rows(tmp_path, None))[0] == []
+        undo.take_back()
+        for _ in range(100):
+            rows, _ = await service.rows(tmp_path, None)
+            if rows:
+                break
+            await asyncio.sleep(0.01)
+        assert rows[0].entry.config == config
+        await service.aclose()
+
+    with_undo(qapp, use)
+
+
+def test_a_key_that_was_forgotten_is_held_again(qapp: QApplication, tmp_path: Path) -> None:
+    async def use(undo: Undo) -> None:
+        keys = Keys(file=tmp_path / "keys.json")
+        keys.use("openai", "sk-not-a-real-one")
+        back = keys.way_back("openai")
+        await keys.forget("openai")
+        assert "OPENAI_API_KEY" not in keys.environment
+        undo.offer("The key was forgotten.", back)
+        undo.take_back()
+        await until(lambda: keys.environment.get("OPENAI_API_KEY") == "sk-not-a-real-one")
+
+    with_undo(qapp, use)
+
+
+def test_an_agent_that_is_deleted_is_offered_back_in_the_window(qapp: QApplication, tmp_path: Path) -> None:
+    async def use(windows: Windows) -> None:
+        window = windows.front
+        names = [entry.name for entry in window.entries]
+        entry = next(entry for entry in window.entries if entry.name == "Coder")
+        window.agents.act("delete", entry)
+        bar = window.findChild(UndoBar)
+        assert bar is not None
+        await until(bar.isVisible)
+        await until(lambda: "Coder" not in [each.name for each in window.entries])
+        bar.undo.click()
+        await until(lambda: [each.name for each in window.entries] == names)
+        assert window.sidebar.agents.count() == len(names)
+
+    with_windows(qapp, tmp_path, use)

@@ -1,0 +1,53 @@
+"""A window can be taken hold of after a display went, and is left alone where it is seen."""
+
+import pytest
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from loom_studio.widgets.on_screen import OnScreen, placed_on
+
+MAIN, SECOND = QRect(0, 0, 1920, 1040), QRect(1920, 0, 1280, 1000)
+
+
+@pytest.mark.parametrize(
+    "window",
+    [
+        QRect(100, 100, 1240, 800),
+        QRect(1850, 50, 900, 700),  # half on each
+        QRect(-1000, 10, 1240, 800),  # enough of its title is seen
+        QRect(2000, 900, 1000, 800),  # its foot is below the screen
+    ],
+)
+def test_a_window_that_is_seen_stays(window: QRect) -> None:
+    assert placed_on(window, [MAIN, SECOND]) is None
+
+
+@pytest.mark.parametrize(
+    "window",
+    [QRect(2000, 100, 1000, 800), QRect(100, -300, 1240, 800), QRect(100, 1030, 800, 600), QRect(-9000, 0, 800, 600)],
+)
+def test_one_whose_screen_went_comes_whole_onto_the_main_one(window: QRect) -> None:
+    placed = placed_on(window, [MAIN])
+    assert placed is not None
+    assert MAIN.contains(placed)
+    assert placed.size() == window.size()
+
+
+def test_one_that_is_larger_than_what_is_left_fits(qtbot: QtBot) -> None:
+    placed = placed_on(QRect(4000, 0, 3000, 2000), [QRect(0, 0, 1280, 720)])
+    assert placed == QRect(0, 0, 1280, 720)
+    assert placed_on(QRect(0, 0, 10, 10), []) is None
+
+
+def test_a_change_of_the_screens_brings_a_real_window_back(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    OnScreen(window)
+    window.resize(400, 300)
+    window.move(-5000, -5000)
+    window.show()
+    QGuiApplication.screens()[0].availableGeometryChanged.emit(QRect())
+    area = QGuiApplication.screens()[0].availableGeometry()
+    qtbot.waitUntil(lambda: area.contains(window.geometry().center()))

@@ -1,0 +1,52 @@
+"""The Studio's windows on its loop, as the composition root puts them together, over a folder of their own."""
+
+import argparse
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtWidgets import QApplication
+
+from loom_studio import app as studio
+from loom_studio.loop import run
+from loom_studio.services.settings import Settings
+from loom_studio.windows import Windows
+
+AGENT = """name = "Scripted"
+[model]
+provider = "scripted"
+name = "script"
+[model.extensions]
+turns = [{ text = "Hello from the script." }]
+"""
+
+
+def options_for(folder: Path, **more: Any) -> argparse.Namespace:
+    """What the command line would say, for a workspace and data in `folder`."""
+    workspace = folder / "work"
+    workspace.mkdir(exist_ok=True)
+    given = {"workspace": str(workspace), "agent": None, "data_dir": str(folder / "data"), "safe_mode": False}
+    return argparse.Namespace(**{**given, **more})
+
+
+def with_windows(
+    qapp: QApplication, folder: Path, use: Callable[[Windows], Coroutine[Any, Any, None]], **more: Any
+) -> None:
+    """Open one window with the agents read, and close all there are after `use`."""
+    qapp.setQuitOnLastWindowClosed(False)  # as at a start: the loop ends when its work is done
+    windows = studio._windows(options_for(folder, **more), Settings(folder / "data"))
+    assert windows is not None
+
+    async def main() -> int:
+        try:
+            windows.front.show()
+            await windows.front.show_library()
+            await use(windows)
+        finally:
+            await windows.aclose()
+        return 0
+
+    assert run(qapp, main) == 0
+    for window in windows.windows:
+        window.deleteLater()
+    windows.deleteLater()
