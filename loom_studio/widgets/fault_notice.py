@@ -7,7 +7,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from loom_studio.plain_text import escape_invisible
-from loom_studio.theme import current, icon, icon_picture, px
+from loom_studio.theme import current, icon_picture, px, set_icon
 from loom_studio.widgets.named import named, text_label
 
 DETAILS_PX = 160
@@ -40,7 +40,7 @@ class FaultNotice(QFrame):
             "Copies versions, the error and the last lines of the log. Keys and your folders are left out."
         )
         self.close_button = named(QPushButton(), "Close the fault notice")
-        self.close_button.setIcon(icon("close"))
+        set_icon(self.close_button, "close")
         row = QHBoxLayout()
         row.addWidget(self.mark, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self.text, 1)
