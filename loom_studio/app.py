@@ -64,6 +64,7 @@ def start(options: argparse.Namespace) -> int:
     if windows is None:
         return 2
     windows.services.faults.install()
+    windows.services.faults.is_settled = False
     try:
         for sentence in trouble:
             windows.front.panel.complain(sentence)
@@ -117,6 +118,7 @@ async def _settle(window: MainWindow, options: argparse.Namespace, painted: asyn
     if window.settings.flag("keys_in_file") and await window.keys.is_locked():
         window.open_settings("Providers")
     await load_runtime()
+    window.services.faults.is_settled = True
     if options.tour:
         await window.take_tour()
     elif not (options.offscreen_demo or options.agent or window.settings.flag("welcomed")):

@@ -23,9 +23,7 @@ class FaultNotice(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         named(self, "Fault", "Card")
-        self.setProperty("state", "veto")
         self.mark = QLabel()
-        self.mark.setPixmap(icon_picture("error", current().danger, 16, self.devicePixelRatioF()))
         self.text = text_label()
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.details = named(QPlainTextEdit(), "Fault details")
@@ -60,8 +58,14 @@ class FaultNotice(QFrame):
         self.close_button.clicked.connect(self.hide)
         self.hide()
 
-    def show_fault(self, sentence: str, details: str, count: int) -> None:
-        """Show what happened; `count` says how many times by now."""
+    def show_fault(self, sentence: str, details: str, count: int, *, is_lag: bool = False) -> None:
+        """Show what happened; `count` says how many times by now. A window that was slow is no alarm."""
+        self.setProperty("state", "" if is_lag else "veto")
+        self.style().unpolish(self)
+        self.style().polish(self)
+        tokens = current()
+        name, colour = ("notice", tokens.muted) if is_lag else ("error", tokens.danger)
+        self.mark.setPixmap(icon_picture(name, colour, 16, self.devicePixelRatioF()))
         sentence = sentence if len(sentence) <= MOST_CHARS else f"{sentence[:MOST_CHARS]}…"
         times = f" ({count} times)" if count > 1 else ""
         self.text.setText(escape_invisible(f"{sentence}{times}"))
