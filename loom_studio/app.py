@@ -15,6 +15,7 @@ import platformdirs
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
+from loom.data_move import located, read_pointer
 from loom.errors import LoomError
 from loom.providers.keys import ADDRESS_VARIABLES
 from loom.safety.profile import Profile
@@ -50,7 +51,8 @@ def start(options: argparse.Namespace) -> int:
     app = QApplication(sys.argv[:1])
     app.setApplicationName("Loom Studio")
     app.setQuitOnLastWindowClosed(False)
-    settings = Settings(_data_folder(options))
+    trouble = _finish_moves(options)
+    settings = Settings(_data_folder(options), _home(options))
     percent = settings.text("font_percent", "100")
     set_scale(int(percent) if percent.isdigit() else 100)
     apply_theme(app, options.theme or settings.text("theme", "system"), settings.text("accent"))
@@ -65,7 +67,10 @@ def start(options: argparse.Namespace) -> int:
     if windows is None:
         return 2
     windows.services.faults.install()
+    windows.services.faults.is_settled = False
     try:
+        for sentence in trouble:
+            windows.front.panel.complain(sentence)
         return run(app, partial(_work, windows, options))
     except KeyboardInterrupt:
         return 130
@@ -116,6 +121,7 @@ async def _settle(window: MainWindow, options: argparse.Namespace, painted: asyn
     if window.settings.flag("keys_in_file") and await window.keys.is_locked():
         window.open_settings("Providers")
     await load_runtime()
+    window.services.faults.is_settled = True
     if options.tour:
         await window.take_tour()
     elif not (options.offscreen_demo or options.agent or window.settings.flag("welcomed")):
@@ -145,8 +151,25 @@ async def _prune(window: MainWindow) -> None:
         await prune(window.desk.sessions, outdated(window.desk.sessions.summaries, days, here))
 
 
-def _data_folder(options: argparse.Namespace) -> Path:
+def _home(options: argparse.Namespace) -> Path:
+    """Where the Studio's data is looked for first."""
     return Path(options.data_dir) if options.data_dir else Path(platformdirs.user_data_dir("loom-studio"))
+
+
+def _data_folder(options: argparse.Namespace) -> Path:
+    return located(_home(options))
+
+
+def _finish_moves(options: argparse.Namespace) -> list[str]:
+    """Move the folders that the person wanted elsewhere, before anything there is open; sentences about what failed."""
+    homes = [_home(options), *([] if options.data_dir else [Profile.default_home()])]
+    trouble: list[str] = []
+    for home in homes:
+        if read_pointer(home).wanted is not None:
+            from loom_studio.dialogs.moving import move_with_progress
+
+            trouble += move_with_progress(home)
+    return trouble
 
 
 def _windows(options: argparse.Namespace, settings: Settings) -> Windows | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QTabWidget, QWidget
 
+from loom.threads import in_thread
 from loom_studio.services.changes import ChangesService, SessionChanges
 from loom_studio.services.conversations import Conversation
 from loom_studio.services.harness import HarnessRuns
@@ -72,6 +74,12 @@ class Inspector(QTabWidget):
         self._conversations: list[Conversation] = []
         self._shown: Conversation | None = None
         self._file_changes: dict[str, SessionChanges] = {}
+
+    @staticmethod
+    async def load() -> None:
+        """Import what the tabs are made of, in a thread: on the loop it would stand still meanwhile."""
+        for name in ("approvals", "changes", "context", "heartbeat", "sprints"):
+            await in_thread(importlib.import_module, f"loom_studio.panels.{name}.panel")
 
     def fill(self) -> None:
         """Make the tabs."""

@@ -157,6 +157,7 @@ class MainWindow(QMainWindow):
         """Read the agents, and give the first one to the sessions that wait for one."""
         await self.library.load()
         self.agents.files.watch()
+        await self.inspector.load()
         self.settle()
 
     def settle(self) -> None:
@@ -242,7 +243,7 @@ class MainWindow(QMainWindow):
             notice.report_wanted.connect(lambda: notice.copy(self.services.faults.report(self._fault or fault)))
             self.notices.addWidget(notice)
         self._fault = fault
-        self._fault_notice.show_fault(fault.sentence, fault.details, fault.count)
+        self._fault_notice.show_fault(fault.sentence, fault.details, fault.count, is_lag=fault.is_lag)
 
     def show_server_asks(self) -> None:
         """Show what tool servers ask of the person."""
@@ -354,7 +355,8 @@ class MainWindow(QMainWindow):
             layout.addWidget(named(text_label(SAFE_MODE), "Safe mode", "Warning"))
         layout.addWidget(self.desk, 1)
         self.notices = QVBoxLayout()
-        self.notices.setContentsMargins(12, 0, 12, 0)
+        self.notices.setContentsMargins(12, 0, 12, 4)
+        self.notices.setSpacing(6)
         self.notices.addWidget(UndoBar(self.services.undo))
         layout.addLayout(self.notices)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import platformdirs
 
+from loom.data_move import located
 from loom.errors import ConfigError
 from loom.files import write_private
 
@@ -87,8 +88,13 @@ class Profile:
 
     @classmethod
     def default(cls) -> Profile:
-        """The profile in LOOM_HOME, or in the platform's user data folder."""
-        return cls(Path(os.environ.get("LOOM_HOME") or platformdirs.user_data_dir("loom")))
+        """The profile in LOOM_HOME, or in the platform's user data folder, or where that was moved to; blocks."""
+        return cls(located(cls.default_home()))
+
+    @staticmethod
+    def default_home() -> Path:
+        """Where the profile is looked for first."""
+        return Path(os.environ.get("LOOM_HOME") or platformdirs.user_data_dir("loom"))
 
     def rules_for(self, workspace: Path | None) -> tuple[SourcedRule, ...]:
         """The person's rules and the workspace's, without those that an untrusted workspace would relax; blocks.

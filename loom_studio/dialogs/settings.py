@@ -71,6 +71,7 @@ class SettingsDialog(QDialog):
         layout.setSpacing(0)
         layout.addWidget(self.list)
         column = QVBoxLayout()
+        column.setSpacing(0)
         column.addWidget(self.pages, 1)
         self.deleted = UndoBar(context.undo)
         column.addWidget(self.deleted)

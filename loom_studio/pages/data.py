@@ -11,6 +11,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QFormLayout, QHBoxLayout, QProgressBar, QPushButton, QWidget
 from typing_extensions import override
 
+from loom.data_move import located, plan_move, read_pointer
 from loom.threads import in_thread
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.services.retention import CHOICES, export_all, kept_days, measure, outdated, prune
@@ -30,6 +31,8 @@ class DataPage(Page):
         self.profile = text_label()
         self.open_own = _button("Open", "Open the Studio's folder")
         self.open_profile = _button("Open", "Open the sessions' folder")
+        self.move_own = _button("Move…", "Move the Studio's folder")
+        self.move_profile = _button("Move…", "Move the sessions' folder")
         self.days = choice("Delete sessions not used for")
         for days, words in CHOICES.items():
             self.days.addItem(words, days)
@@ -45,19 +48,22 @@ class DataPage(Page):
         self.days.activated.connect(self._on_days)
         self.open_own.clicked.connect(lambda: _open(context.settings.folder))
         self.open_profile.clicked.connect(lambda: _open(context.permissions.profile.folder))
+        self.move_own.clicked.connect(lambda: self._ask_where_to_move(self._own_home))
+        self.move_profile.clicked.connect(lambda: self._ask_where_to_move(self._profile_home))
         self.prune.clicked.connect(self._ask_to_prune)
         self.export.clicked.connect(self._ask_where)
         self.clear.clicked.connect(self._ask_to_clear)
 
     def _lay_out(self) -> None:
         form = QFormLayout()
-        for words, label, button in (
-            ("Agents and settings", self.own, self.open_own),
-            ("Sessions, rules, audit", self.profile, self.open_profile),
+        for words, label, buttons in (
+            ("Agents and settings", self.own, (self.open_own, self.move_own)),
+            ("Sessions, rules, audit", self.profile, (self.open_profile, self.move_profile)),
         ):
             row = QHBoxLayout()
             row.addWidget(label, 1)
-            row.addWidget(button)
+            for button in buttons:
+                row.addWidget(button)
             form.addRow(words, row)
         keep = QHBoxLayout()
         keep.addWidget(self.days)
@@ -72,8 +78,8 @@ class DataPage(Page):
         self.body.addLayout(form)
         self.body.addWidget(
             text_label(
-                "To have the folders elsewhere: close the Studio, move them, and start it with --data-dir DIR, or with "
-                "LOOM_HOME=DIR for sessions, rules and audit alone. That needs a restart.",
+                "A folder is moved at the next start, before anything in it is opened: copied, compared, and only then "
+                "used. What it was stays beside, in a folder named moved, until you delete that.",
                 "Muted",
             )
         )
@@ -93,6 +99,37 @@ class DataPage(Page):
     @property
     def _profile_folder(self) -> Path:
         return self.context.permissions.profile.folder
+
+    @property
+    def _own_home(self) -> Path:
+        return self.context.settings.home
+
+    @property
+    def _profile_home(self) -> Path:
+        """Where the profile is looked for; one inside the Studio's folder moves with that."""
+        is_inside = self._profile_folder.is_relative_to(self.context.settings.folder)
+        return self._own_home if is_inside else self.context.permissions.profile.default_home()
+
+    def _ask_where_to_move(self, home: Path) -> None:
+        dialog = named(QFileDialog(self, "Choose an empty folder", str(Path.home())), "Where to move the data")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.fileSelected.connect(lambda folder: self.move(home, Path(folder)))
+        dialog.open()
+
+    def move(self, home: Path, target: Path) -> None:
+        """Have the data of a folder be in `target` from the next start on."""
+        self.tasks.start(self._move(home, target), what="plan the move")
+
+    async def _move(self, home: Path, target: Path) -> None:
+        source = await in_thread(located, home)
+        await in_thread(plan_move, home, source, target)
+        is_dropped = (await in_thread(read_pointer, home)).wanted is None
+        self.say(
+            "It stays where it is."
+            if is_dropped
+            else f"Restart the Studio: at its next start the data is moved to {target}. Until then nothing changes."
+        )
 
     def old(self) -> list[str]:
         """The sessions that would be deleted."""

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from loom_studio.services.agents import AgentEntry
-from loom_studio.theme import icon
+from loom_studio.theme import set_icon
 from loom_studio.viewmodels.session_list import MARKS, Heading, SessionItem, SessionListModel, found, grouped
 from loom_studio.widgets.named import named
 
@@ -59,7 +59,7 @@ class Sidebar(QWidget):
         self.new = named(QPushButton("New session"), "New session")
         self.workspace = named(QPushButton(), "Workspace")
         self.menu = named(QPushButton(), "Menu")
-        self.menu.setIcon(icon("menu"))
+        set_icon(self.menu, "menu")
         self.menu.setToolTip("Everything that can be done")
         self.set_up = named(QPushButton("Add a model…"), "Add a model…")
         self.open_settings = named(QPushButton("Settings"), "Open settings")

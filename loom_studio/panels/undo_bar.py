@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.undo import Undo
-from loom_studio.theme import icon
+from loom_studio.theme import set_icon
 from loom_studio.widgets.named import named, text_label
 
 
@@ -20,7 +20,7 @@ class UndoBar(QFrame):
         self.text = text_label()
         self.undo = named(QPushButton("Undo"), "Undo the deletion")
         self.close_button = named(QPushButton(), "Keep it deleted")
-        self.close_button.setIcon(icon("close"))
+        set_icon(self.close_button, "close")
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 4, 4, 4)
         row.addWidget(self.text, 1)

@@ -62,6 +62,8 @@ class FaultLog(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.faults: list[Fault] = []
+        self.is_settled = True
+        """False during a start, in which a window may take its time to answer."""
         self._lines: deque[str] = deque(maxlen=MOST_LINES)
         self._handler = _Handler(self._on_record)
         self._before: list[tuple[Any, str, Any]] = []
@@ -131,7 +133,7 @@ class FaultLog(QObject):
         self._lines.append(_FORMAT.formatTime(record, "%H:%M:%S") + f" {record.levelname} {record.name}: {said}")
         if record.name == LAG_LOGGER:
             late_s = record.args[0] if isinstance(record.args, tuple) and record.args else 0.0
-            if isinstance(late_s, float) and late_s >= LONG_S:
+            if isinstance(late_s, float) and late_s >= LONG_S and self.is_settled:
                 first, _, rest = said.partition("\n")
                 self._noted.emit(Fault(first.removesuffix(" It was in:"), rest, is_lag=True))
         elif record.levelno >= logging.ERROR and (record.exc_info or record.name == __name__):

@@ -10,8 +10,10 @@ from PySide6.QtCore import QByteArray, QSettings
 class Settings:
     """Small values by name. A file that can't be read counts as empty; one that can't be written changes nothing."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, home: Path | None = None) -> None:
         self.folder = folder
+        self.home = home or folder
+        """Where the folder is looked for first: it may have been moved."""
         self._stored = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
 
     def text(self, name: str, default: str = "") -> str:

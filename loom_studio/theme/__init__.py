@@ -2,7 +2,7 @@
 
 from loom_studio.theme.accents import ACCENTS
 from loom_studio.theme.fonts import body_font, mono_font
-from loom_studio.theme.icons import icon, icon_picture
+from loom_studio.theme.icons import icon, icon_picture, set_icon
 from loom_studio.theme.palette import ThemeWatch, apply_theme, current, theme_watch
 from loom_studio.theme.scale import LEAST, MOST, px, scale_percent, set_scale
 from loom_studio.theme.tokens import DARK, LIGHT, Tokens
@@ -23,6 +23,7 @@ __all__ = [
     "mono_font",
     "px",
     "scale_percent",
+    "set_icon",
     "set_scale",
     "theme_watch",
 ]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from PySide6.QtCore import QByteArray
+from PySide6.QtCore import QByteArray, QObject
 from PySide6.QtGui import QIcon, QPixmap
+from PySide6.QtWidgets import QAbstractButton
 
-from loom_studio.theme.palette import current
+from loom_studio.theme.palette import current, theme_watch
 
 _STROKES = {
     "tool": "M10.5 2.2a3.4 3.4 0 0 0-3.3 4.4L2.3 11.5a1.5 1.5 0 1 0 2.2 2.2l4.9-4.9a3.4 3.4 0 0 0 4.3-4.5l-2 2"
@@ -58,3 +59,20 @@ def icon(name: str, colour: str = "") -> QIcon:
     for ratio in (1.0, 2.0):
         made.addPixmap(icon_picture(name, colour or current().text, 16, ratio))
     return made
+
+
+def set_icon(button: QAbstractButton, name: str) -> None:
+    """Give a button an icon in the theme's text colour, also after that has changed. Raises KeyError for none such."""
+    _Following(button, name)
+
+
+class _Following(QObject):
+    def __init__(self, button: QAbstractButton, name: str) -> None:
+        super().__init__(button)
+        self._button = button
+        self._name = name
+        theme_watch().changed.connect(self._show)
+        self._show()
+
+    def _show(self) -> None:
+        self._button.setIcon(icon(self._name))

@@ -7,7 +7,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from loom_studio.plain_text import escape_invisible
-from loom_studio.theme import current, icon, icon_picture, px
+from loom_studio.theme import current, icon_picture, px, set_icon
 from loom_studio.widgets.named import named, text_label
 
 DETAILS_PX = 160
@@ -23,9 +23,7 @@ class FaultNotice(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         named(self, "Fault", "Card")
-        self.setProperty("state", "veto")
         self.mark = QLabel()
-        self.mark.setPixmap(icon_picture("error", current().danger, 16, self.devicePixelRatioF()))
         self.text = text_label()
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.details = named(QPlainTextEdit(), "Fault details")
@@ -40,7 +38,7 @@ class FaultNotice(QFrame):
             "Copies versions, the error and the last lines of the log. Keys and your folders are left out."
         )
         self.close_button = named(QPushButton(), "Close the fault notice")
-        self.close_button.setIcon(icon("close"))
+        set_icon(self.close_button, "close")
         row = QHBoxLayout()
         row.addWidget(self.mark, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self.text, 1)
@@ -60,8 +58,14 @@ class FaultNotice(QFrame):
         self.close_button.clicked.connect(self.hide)
         self.hide()
 
-    def show_fault(self, sentence: str, details: str, count: int) -> None:
-        """Show what happened; `count` says how many times by now."""
+    def show_fault(self, sentence: str, details: str, count: int, *, is_lag: bool = False) -> None:
+        """Show what happened; `count` says how many times by now. A window that was slow is no alarm."""
+        self.setProperty("state", "" if is_lag else "veto")
+        self.style().unpolish(self)
+        self.style().polish(self)
+        tokens = current()
+        name, colour = ("notice", tokens.muted) if is_lag else ("error", tokens.danger)
+        self.mark.setPixmap(icon_picture(name, colour, 16, self.devicePixelRatioF()))
         sentence = sentence if len(sentence) <= MOST_CHARS else f"{sentence[:MOST_CHARS]}…"
         times = f" ({count} times)" if count > 1 else ""
         self.text.setText(escape_invisible(f"{sentence}{times}"))

@@ -25,7 +25,12 @@ def options_for(folder: Path, **more: Any) -> argparse.Namespace:
     """What the command line would say, for a workspace and data in `folder`."""
     workspace = folder / "work"
     workspace.mkdir(exist_ok=True)
-    given = {"workspace": str(workspace), "agent": None, "data_dir": str(folder / "data"), "safe_mode": False}
+    given: dict[str, Any] = {
+        "workspace": str(workspace),
+        "agent": None,
+        "data_dir": str(folder / "data"),
+        "safe_mode": False,
+    }
     return argparse.Namespace(**{**given, **more})
 
 
@@ -34,7 +39,8 @@ def with_windows(
 ) -> None:
     """Open one window with the agents read, and close all there are after `use`."""
     qapp.setQuitOnLastWindowClosed(False)  # as at a start: the loop ends when its work is done
-    windows = studio._windows(options_for(folder, **more), Settings(folder / "data"))
+    options = options_for(folder, **more)
+    windows = studio._windows(options, Settings(studio._data_folder(options), studio._home(options)))
     assert windows is not None
 
     async def main() -> int:

@@ -13,7 +13,7 @@ from typing_extensions import override
 from loom.types.permissions import PermissionMode
 from loom_studio.services.attachments import Attachment
 from loom_studio.services.conversations import Outgoing
-from loom_studio.theme import icon, px
+from loom_studio.theme import px, set_icon
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named, text_label
 
@@ -112,7 +112,7 @@ class Composer(QWidget):
         self._is_running = self._is_editing = False
         self.chips = QHBoxLayout()
         self.attach_button = named(QPushButton("Attach"), "Attach")
-        self.attach_button.setIcon(icon("attach"))
+        set_icon(self.attach_button, "attach")
         self.mode = choice("Mode")
         self.mode.addItems(list(MODES))
         self.mode.setCurrentText("Ask")

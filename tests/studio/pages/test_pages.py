@@ -16,6 +16,7 @@ from loom.safety.audit import AuditRecord
 from loom.safety.profile import read_rules
 from loom.threads import in_thread
 from loom.types.permissions import PermissionMode
+from loom_studio import app as studio
 from loom_studio.dialogs.settings import SettingsDialog
 from loom_studio.pages.agents import AgentsPage
 from loom_studio.pages.appearance import AppearancePage
@@ -33,8 +34,10 @@ from loom_studio.services.notifications import wants
 from loom_studio.services.permissions import first_mode
 from loom_studio.services.retention import outdated
 from loom_studio.theme import DARK, LIGHT, apply_theme, current, px, scale_percent, set_scale
+from loom_studio.windows import Windows
 from tests.support.pages import page_context, with_settings
 from tests.support.waiting import until
+from tests.support.windows import options_for, with_windows
 
 AGENT = 'name = "One"  # mine\ndescription = "Does one thing"\n[model]\nprovider = "scripted"\nname = "s"\n'
 
@@ -354,3 +357,32 @@ def test_a_damaged_font_size_is_one_that_can_be_read(qapp: QApplication, tmp_pat
     page = AppearancePage(context)
     assert 80 <= page.font_size.value() <= 200
     page.deleteLater()
+
+
+def test_the_data_is_planned_to_move_and_is_moved_at_the_next_start(qapp: QApplication, tmp_path: Path) -> None:
+    options = options_for(tmp_path)
+    data, target = tmp_path / "data", tmp_path / "elsewhere"
+
+    async def use(windows: Windows) -> None:
+        windows.front.open_settings("Data")
+        dialog = windows.front.settings_dialog
+        assert dialog is not None
+        page = await dialog.page("Data")
+        assert isinstance(page, DataPage)
+        page.move(page._profile_home, target)  # the profile is inside, and moves with the rest
+        await until(lambda: "at its next start the data is moved" in page.status.text())
+        dialog.hide()
+
+    with_windows(qapp, tmp_path, use)
+    names = {file.relative_to(data) for file in data.rglob("*") if file.is_file() and file.name != "moved.json"}
+    assert studio._data_folder(options) == data
+    assert studio._finish_moves(options) == []
+    assert studio._data_folder(options) == target
+    assert {file.relative_to(target) for file in target.rglob("*") if file.is_file()} >= names
+    assert studio._finish_moves(options) == []
+
+    async def again(windows: Windows) -> None:
+        assert windows.services.data == target
+        assert [entry.name for entry in windows.front.entries][:1] == ["Assistant"]
+
+    with_windows(qapp, tmp_path, again)

@@ -1,9 +1,9 @@
 """Two themes that can be read, and changed while the program runs."""
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QApplication, QLabel, QListWidget
+from PySide6.QtWidgets import QApplication, QLabel, QListWidget, QPushButton
 from pytestqt.qtbot import QtBot
 
 from loom_studio.theme import (
@@ -20,7 +20,7 @@ from loom_studio.theme import (
     theme_watch,
 )
 from loom_studio.theme.accents import with_accent
-from loom_studio.theme.icons import icon_names
+from loom_studio.theme.icons import icon_names, set_icon
 from loom_studio.theme.motion import apply_motion
 from loom_studio.transcript_row import TranscriptRow
 from loom_studio.viewmodels.transcript import TranscriptModel
@@ -123,3 +123,20 @@ def test_less_motion_stops_the_cursor_from_blinking(qapp: QApplication) -> None:
     assert qapp.cursorFlashTime() == 0
     apply_motion(qapp, reduced=False)
     assert qapp.cursorFlashTime() == usual
+
+
+def test_an_icon_of_a_button_follows_the_theme_and_a_button_that_went_is_let_go(
+    qapp: QApplication, qtbot: QtBot
+) -> None:
+    apply_theme(qapp, "light")
+    button, gone = QPushButton(), QPushButton()
+    qtbot.addWidget(button)
+    set_icon(button, "close")
+    set_icon(gone, "close")
+    gone.deleteLater()
+    qapp.sendPostedEvents(gone, QEvent.Type.DeferredDelete)
+    light = button.icon().pixmap(16).toImage()
+    apply_theme(qapp, "dark")
+    assert button.icon().pixmap(16).toImage() != light
+    apply_theme(qapp, "light")
+    assert button.icon().pixmap(16).toImage() == light
