@@ -23,6 +23,25 @@ _PUT_SUMMARY = (
 _PUT_EVENT = "INSERT INTO events (session, n, run, type, at, data, crc) VALUES (?, ?, ?, ?, ?, ?, ?)"
 EVENT = "SELECT session, n, run, type, at, data, crc FROM events"
 INDEXED_TOGETHER = 200
+BRIEF_CHARS = 1_000
+_LONG = (
+    "content",
+    "arguments",
+    "text",
+    "thinking",
+    "output",
+    "prompt",
+    "messages",
+    "handoff",
+    "before",
+    "after",
+    "plan",
+)
+_PATHS = ", ".join(f"'$.{name}'" for name in _LONG)
+_BRIEF = f"CASE WHEN length(data) > {BRIEF_CHARS} THEN json_remove(data, {_PATHS}) ELSE data END"
+"""A record's data without what makes records long; done by SQLite, which lets other threads work meanwhile."""
+
+MOST_N = 2**62
 
 Row = Sequence[Any]
 
@@ -139,13 +158,34 @@ def read_rows(rows: Iterable[Row], damaged: list[DamagedRecord]) -> Iterator[Rec
     """The records in rows of `EVENT`; those whose bytes are not what they were go to `damaged` instead."""
     for session, n, run, kind, at, data, crc in rows:
         try:
-            held = json.loads(data) if checksum(session, n, kind, data) == crc else None
+            held = json.loads(data) if crc is None or checksum(session, n, kind, data) == crc else None
         except (ValueError, TypeError, AttributeError):
             held = None
         if held is not None:
             yield Record(session, n, kind, held, run, at)
         else:
             damaged.append(DamagedRecord(str(session), n, "its bytes are not those that were written"))
+
+
+def read_excerpt(
+    connection: sqlite3.Connection,
+    session_id: str,
+    kinds: Sequence[str],
+    stretch: tuple[int, int | None, int | None],
+    *,
+    is_brief: bool,
+) -> list[Record]:
+    """A session's records of some types, in a stretch `(after, upto, limit)`; without those that can't be read."""
+    after, upto, limit = stretch
+    data, crc = (
+        (_BRIEF, f"CASE WHEN length(data) > {BRIEF_CHARS} THEN NULL ELSE crc END") if is_brief else ("data", "crc")
+    )
+    found = connection.execute(
+        f"SELECT session, n, run, type, at, {data}, {crc} FROM events "  # noqa: S608  our own words
+        f"WHERE session = ? AND n > ? AND n <= ? AND type IN ({', '.join('?' * len(kinds))}) ORDER BY n LIMIT ?",
+        (session_id, after, MOST_N if upto is None else upto, *kinds, -1 if limit is None else limit),
+    )
+    return list(read_rows(found, []))
 
 
 def _index_again_from(connection: sqlite3.Connection, seq: int) -> None:
