@@ -25,6 +25,7 @@ from loom.types.messages import Message
 
 _ABILITIES = frozenset({"skill.activated", "tools.found"})
 _CONTEXT = frozenset({"context.renewed", "context.pinned", "context.working"}) | _ABILITIES
+_OWN = frozenset({SESSION_CREATED, REQUEST_PART})
 _CALL_ENDS = frozenset({"tool.completed", "tool.failed", "tool.vetoed", "tool.unknown"})
 
 
@@ -176,10 +177,8 @@ def _take(record: Record, session: StoredSession, said: _Said) -> None:
     elif kind == SESSION_REWOUND:
         said.rewind(data["to"])
         session.open_run = None
-    elif kind == REQUEST_PART:
-        session.request_parts.add(data["key"])
-    elif kind == SESSION_CREATED:
-        session.metadata = dict(data.get("metadata", {}))
+    elif kind in _OWN:
+        _take_own(kind, data, session)
     elif kind == "run.started":
         if run is None or run.run_id != record.run_id:
             session.open_run = OpenRun(record.run_id, data["prompt"], began_n=record.n)
@@ -187,6 +186,13 @@ def _take(record: Record, session: StoredSession, said: _Said) -> None:
         session.open_run = None
     elif run is not None:
         _take_part(record, run)
+
+
+def _take_own(kind: str, data: dict[str, Any], session: StoredSession) -> None:
+    if kind == REQUEST_PART:
+        session.request_parts.add(data["key"])
+    else:
+        session.metadata = dict(data.get("metadata", {}))
 
 
 def _take_message(record: Record, said: _Said, run: OpenRun | None) -> None:

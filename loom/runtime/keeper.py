@@ -128,6 +128,12 @@ class ContextKeeper:
         self._sent, self._last_request = (step, request, manager.ledger.tally), None
         return request
 
+    def noted(self, request: CompletionRequest, step: int) -> CompletionRequest:
+        """The request, once the log has what it consists of."""
+        if self.log is None:
+            return request
+        return self.requests.note(self.log, request, step, self.run_id, self.manager.changes)
+
     def count(self, usage: Usage | None, *, is_edited: bool = False) -> None:
         """Take what the provider counted, after it left something out if `is_edited`, and say how full it is."""
         ledger, manager = self.manager.ledger, self.manager

@@ -226,7 +226,7 @@ class RunLoop:
     async def _ask_model(self) -> Completion:
         request = self.context.compile(self.step, self._dashboard())
         if self.log is not None:
-            request = self.context.requests.note(self.log, request, self.step, self.caller.run_id)
+            request = self.context.noted(request, self.step)
             await self.caller.barrier()
         self._partial.clear()
         self._kept_pieces, self._kept_at = 0, time.monotonic()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -34,10 +33,21 @@ class RequestLog:
         self._parts = parts
         self._forget()
 
-    def note(self, log: SessionLog, request: CompletionRequest, step: int, run_id: str) -> CompletionRequest:
-        """Add a request that is about to be sent; what this returns tells the log how it goes out."""
+    def note(
+        self, log: SessionLog, request: CompletionRequest, step: int, run_id: str, changes: int
+    ) -> CompletionRequest:
+        """Add a request that is about to be sent; what this returns tells the log how it goes out.
+
+        In one run the history only grows while `changes` stays the same.
+        """
         messages, working = _apart(request.messages)
-        kept = _begin_alike(self._messages, messages)
+        before = self._messages
+        is_longer = (run_id, changes) == self._grown and 0 < len(before) <= len(messages)
+        if is_longer and messages[len(before) - 1] is before[-1]:
+            kept = len(before)
+        else:
+            kept = _begin_alike(before, messages)
+        self._grown = run_id, changes
         data: dict[str, Any] = {
             "id": new_log_id(),
             "after": self._last,
@@ -52,10 +62,11 @@ class RequestLog:
             data["working"] = _told_text(working, self._working)
         log.add(NewRecord(REQUEST_SENT, data, run_id))
         self._messages, self._working, self._last = messages, working, data["id"]
-        return replace(request, sending=partial(self._sending, log, step, run_id))
+        return request.watched(partial(self._sending, log, step, run_id))
 
     def _forget(self) -> None:
         self._messages: tuple[Message, ...] = ()
+        self._grown: tuple[str, int] = ("", 0)
         self._working = ""
         self._last = ""
         self._system: tuple[str, str] = ("", "")
