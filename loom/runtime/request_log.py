@@ -42,10 +42,8 @@ class RequestLog:
         """
         messages, working = _apart(request.messages)
         before = self._messages
-        is_longer = (run_id, changes) == self._grown and 0 < len(before) <= len(messages)
-        if is_longer and messages[len(before) - 1] is before[-1]:
-            kept = len(before)
-        else:
+        kept = len(before) if (run_id, changes) == self._grown else 0
+        if not 0 < kept <= len(messages) or messages[kept - 1] is not before[-1]:
             kept = _begin_alike(before, messages)
         self._grown = run_id, changes
         data: dict[str, Any] = {
