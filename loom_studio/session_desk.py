@@ -320,7 +320,7 @@ class SessionDesk(QStackedWidget):
         panel.run_wanted.connect(partial(self.ask_to_run, conversation))
         panel.restore_wanted.connect(partial(self._on_restore_wanted, panel))
         conversation.files_changed.connect(partial(self.read_changes, conversation))
-        panel.fork_wanted.connect(partial(self._on_fork_wanted, conversation.id))
+        panel.fork_wanted.connect(partial(self.ask_to_fork, conversation.id))
         message = panel.composer.message
         message.setPlainText(self._drafts.text(conversation.id))
         message.textChanged.connect(lambda: self._drafts.keep(conversation.id, message.toPlainText()))
@@ -397,7 +397,8 @@ class SessionDesk(QStackedWidget):
 
         RunAgentDialog(escape_invisible(event.summary), str(watcher.workspace), start, self).open()
 
-    def _on_fork_wanted(self, session_id: str, at: int) -> None:
+    def ask_to_fork(self, session_id: str, at: int) -> None:
+        """Copy a session up to a record (0: all of it), and show the copy."""
         self._start(self.fork, "fork the session", session_id, at or None)
 
     def _make_room(self) -> None:

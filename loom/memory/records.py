@@ -45,6 +45,7 @@ class NewRecord:
     at: float = field(default_factory=time.time)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Record:
     """A record in its place: `n` counts from 1 in each session, and is never given twice."""

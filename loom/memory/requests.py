@@ -6,7 +6,7 @@ system text or tools, and `request.wire` how requests go out from then on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,6 +79,13 @@ class _Made:
         else:
             self._take_request(data)
 
+    def take_wires(self, later: Iterable[Record]) -> None:
+        """Take how this request went out, where that is another way than before; the last is that of its answer."""
+        for record in later:
+            if record.type != REQUEST_WIRE or record.data["request"] != self.id:
+                return
+            self.wire = record.data
+
     def _take_request(self, data: dict[str, Any]) -> None:
         # A request that leans on one that can't be read is itself not known.
         self.is_whole = not data["kept"] or (self.is_whole and data["after"] == self.id)
@@ -103,11 +110,29 @@ def stored_request(store: Store, session_id: str, n: int) -> StoredRequest | Non
         made.take(record)
     if record is None or record.n != n or record.type != REQUEST_SENT:
         return None
-    for later in store.excerpt(session_id, REQUESTS, after=n, limit=WIRES_LOOKED_AT):
-        if later.type != REQUEST_WIRE or later.data["request"] != made.id:
-            break
-        made.wire = later.data
-    found = _messages(store, session_id, n, made)
+    made.take_wires(store.excerpt(session_id, REQUESTS, after=n, limit=WIRES_LOOKED_AT))
+    return _made(record, made, _messages(store, session_id, n, made))
+
+
+def stored_requests(store: Store, session_id: str) -> Iterator[StoredRequest]:
+    """All requests of a session, oldest first; each message is read once. Blocks. Raises StoreError."""
+    known: dict[str, Message] = {}
+    for record in store.excerpt(session_id, (HISTORY_MESSAGE, TOOL_RESULT, HISTORY_REPLACED)):
+        for data in record.data["messages"] if record.type == HISTORY_REPLACED else (record.data,):
+            if "id" in data:
+                known.setdefault(data["id"], message_from_data(data))
+    records = store.excerpt(session_id, REQUESTS)
+    made = _Made()
+    for place, record in enumerate(records):
+        made.take(record)
+        if record.type == REQUEST_SENT:
+            made.take_wires(records[place + 1 : place + 1 + WIRES_LOOKED_AT])
+            known.update({key: message_from_data(data) for key, data in made.whole.items() if key not in known})
+            yield _made(record, made, [known[key] for key in made.messages if key in known])
+
+
+def _made(record: Record, made: _Made, found: list[Message]) -> StoredRequest:
+    """The request of a record, of the messages that were found."""
     missing = [f"{len(made.messages) - len(found):,} of its messages"] if len(found) < len(made.messages) else []
     if not made.is_whole:
         missing.append("the request before it")
@@ -117,7 +142,7 @@ def stored_request(store: Store, session_id: str, n: int) -> StoredRequest | Non
     if made.working:
         found.append(Message("user", made.working, name=WORKING_CONTEXT))
     return StoredRequest(
-        n,
+        record.n,
         record.at,
         record.run_id,
         data["step"],
@@ -143,13 +168,8 @@ def _messages(store: Store, session_id: str, n: int, made: _Made) -> list[Messag
     """The messages of a request, in their order, without those that can't be found."""
     wanted = set(made.messages)
     data = {key: each for key, each in made.whole.items() if key in wanted}
-    places: list[int] = []
-    for record in store.excerpt(session_id, (HISTORY_MESSAGE, TOOL_RESULT), upto=n, is_brief=True):
-        if record.data.get("id") in wanted:
-            if "content" in record.data:
-                data[record.data["id"]] = record.data
-            else:
-                places.append(record.n)
+    told = store.excerpt(session_id, (HISTORY_MESSAGE, TOOL_RESULT), upto=n, is_brief=True)
+    places = [record.n for record in told if record.data.get("id") in wanted]
     for first, last in _together(places):
         for record in store.excerpt(session_id, (HISTORY_MESSAGE, TOOL_RESULT), after=first - 1, upto=last):
             data[record.data.get("id", "")] = record.data

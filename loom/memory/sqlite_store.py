@@ -145,7 +145,7 @@ class SQLiteStore:
     ) -> list[Record]:
         """A session's records of some types after `after` and up to `upto`, oldest first.
 
-        With `is_brief`, long ones come without their long texts, and so without being checked.
+        With `is_brief`, long ones come without their long texts, and none is checked.
         """
         with self._reading() as connection:
             return rows.read_excerpt(connection, session_id, kinds, (after, upto, limit), is_brief=is_brief)

@@ -84,7 +84,7 @@ class Store(Protocol):
     ) -> list[Record]:
         """A session's records of some types after `after` and up to `upto`, oldest first.
 
-        With `is_brief`, long ones come without their long texts, and so without being checked.
+        With `is_brief`, long ones come without their long texts, and none is checked.
         """
         ...
 
