@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -83,6 +83,8 @@ class SessionDesk(QStackedWidget):
         self.names: Callable[[str], Sequence[str]] = lambda _command: ()
         self._looked_at: dict[str, float] = {}
         self.shape: Callable[[AgentConfig], AgentConfig] | None = None
+        self.may_run: Callable[[Conversation], Awaitable[bool]] | None = None
+        """Asked before each run; where it says no, the message goes back to the message box."""
         self.first_mode: Callable[[], PermissionMode] = lambda: PermissionMode.DEFAULT
         """The mode of a new session."""
         self._items: dict[str, tuple[SessionSummary, SessionItem]] = {}
@@ -313,6 +315,7 @@ class SessionDesk(QStackedWidget):
     def _add(self, conversation: Conversation) -> ChatPanel:
         conversation.shape = self.shape
         panel = ChatPanel(conversation, self._diff_choice)
+        panel.may_run = self._may_run
         panel.setup_wanted.connect(self.setup_wanted)
         panel.command_wanted.connect(partial(self._on_command, panel))
         panel.completer.names = partial(self._names, conversation)
@@ -333,6 +336,9 @@ class SessionDesk(QStackedWidget):
         self.show_panel(panel)
         self._make_room()
         return panel
+
+    async def _may_run(self, conversation: Conversation) -> bool:
+        return self.may_run is None or await self.may_run(conversation)
 
     def _names(self, conversation: Conversation, command: str) -> Sequence[str]:
         """What may follow a command in the chat of a conversation."""

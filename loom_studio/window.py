@@ -22,6 +22,7 @@ from loom.errors import ConfigError, LoomError
 from loom_studio.agent_desk import AgentDesk
 from loom_studio.alert_desk import AlertDesk
 from loom_studio.attention import Attention
+from loom_studio.budget_watch import BudgetWatch
 from loom_studio.inspector import Inspector
 from loom_studio.panels.chat.panel import ChatPanel
 from loom_studio.panels.header import Header
@@ -126,6 +127,8 @@ class MainWindow(QMainWindow):
         """Have sessions and harness runs begin with what the person set."""
         self.desk.shape = self.models.applied
         self.desk.first_mode = partial(first_mode, self.settings)
+        self.budgets = BudgetWatch(self.desk.sessions, self.settings, lambda: self.workspace, self)
+        self.desk.may_run = self.budgets.may_run
         harness.judge = partial(self.models.model, "evaluator")
 
     @property
@@ -235,6 +238,7 @@ class MainWindow(QMainWindow):
         if self.settings_dialog is not None:
             await self.settings_dialog.aclose()
         await self.agents.aclose()
+        await self.budgets.aclose()
         await self.inspector.aclose()
         for session_id, tour in self._tours:
             await self.desk.delete(session_id)
@@ -342,6 +346,7 @@ class MainWindow(QMainWindow):
         self.inspector.restore_wanted.connect(self.desk.ask_to_restore_files)
         self.inspector.files_changed.connect(self.desk.read_changes)
         self.inspector.fork_wanted.connect(self.desk.ask_to_fork)
+        self.budgets.warned.connect(self._on_budget)
         self.inspector.harness_wanted.connect(self._on_harness_wanted)
         self.desk.alerted.connect(self._on_alerted)
         self.desk.setup_wanted.connect(self.open_welcome)
@@ -505,6 +510,7 @@ class MainWindow(QMainWindow):
         self.sidebar.show_sessions(self.desk.items(), conversation.id)
         self.inspector.show_sessions(conversations, conversation)
         self.attention.look_at(conversations)
+        self.budgets.look_at(conversations)
 
     def _on_command(self, name: str, rest: str) -> None:
         """Do a command that was typed in the chat in view."""
@@ -541,6 +547,10 @@ class MainWindow(QMainWindow):
 
         if self.inspector.sprints is not None:
             NewHarnessDialog(self.entries, self.workspace, self.inspector.sprints.start, self).open()
+
+    def _on_budget(self, warning: str) -> None:
+        self.panel.tell(warning)
+        self.attention.tell("budgets", warning)
 
     def _on_alerted(self, summary: str) -> None:
         if not self.inspector.is_quiet:

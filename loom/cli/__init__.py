@@ -21,6 +21,7 @@ COMMANDS = {
     "worker": ("loom.cli.worker", "work"),
     "knowledge": ("loom.cli.knowledge", "manage"),
     "sessions": ("loom.cli.sessions", "manage"),
+    "usage": ("loom.cli.usage", "show"),
     "memory": ("loom.cli.memory", "manage"),
     "insights": ("loom.cli.insights", "manage"),
     "models": ("loom.cli.models", "manage"),
@@ -92,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     install = actions.add_parser("install", help="install a model that runs on this machine")
     install.add_argument("name", choices=["local"])
     _add_sessions(commands.add_parser("sessions", help="what was said and done: list, search, export, fork, delete"))
+    _add_usage(commands.add_parser("usage", help="tokens and cost of all sessions"))
     _add_audit(commands.add_parser("audit", help="every decision about a tool call: check the chain, or print it"))
     _add_rules(commands.add_parser("rules", help="permission rules: list them, or try one on past calls"))
     _add_mcp(commands.add_parser("mcp", help="tool servers: list, test, add, approve; or serve an agent as one"))
@@ -100,6 +102,15 @@ def _parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help="what is installed, which keys are set, which models answer")
     doctor.add_argument("--json", action="store_true", help="as JSON")
     return parser
+
+
+def _add_usage(usage: argparse.ArgumentParser) -> None:
+    groups = ("day", "model", "agent", "session", "workspace")
+    usage.add_argument("--by", choices=groups, default="day", help="what to sum up by")
+    usage.add_argument("--since", metavar="DAY", default="", help="from this day on: 2026-01-31, or 7d for a week")
+    how = usage.add_mutually_exclusive_group()
+    how.add_argument("--csv", action="store_true", help="as CSV")
+    how.add_argument("--json", action="store_true", help="as JSON")
 
 
 def _add_audit(audit: argparse.ArgumentParser) -> None:

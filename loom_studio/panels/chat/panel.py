@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,6 +62,7 @@ class ChatPanel(QWidget):
     ) -> None:
         super().__init__(parent)
         self.conversation = conversation
+        self.may_run: Callable[[Conversation], Awaitable[bool]] | None = None
         self._diff_choice = diff_choice
         self.model = TranscriptModel(self)
         self.feed = EventFeed(self)
@@ -197,6 +199,9 @@ class ChatPanel(QWidget):
         """Run a message, and after it the ones that were queued meanwhile."""
         following: Outgoing | None = message
         while following is not None:
+            if self.may_run is not None and not await self.may_run(self.conversation):
+                self.composer.give_back([following])
+                return
             try:
                 if self._editing:
                     before, self._editing = self._editing, 0
@@ -365,6 +370,10 @@ class ChatPanel(QWidget):
     async def _discard(self) -> None:
         await self.conversation.discard()
         await self.load()
+
+    def tell(self, sentence: str) -> None:
+        """Show a sentence that is no error where the person looks."""
+        self.model.add(TranscriptRow(f"notice {len(self.model.rows)}", "notice", sentence))
 
     def complain(self, sentence: str) -> None:
         """Show an error where the person looks."""
