@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from loom_studio.panels.context.panel import ContextPanel
     from loom_studio.panels.heartbeat.panel import HeartbeatPanel
     from loom_studio.panels.sprints.panel import SprintsPanel
-    from loom_studio.panels.trace.panel import TracePanel
+    from loom_studio.panels.trace.tab import TraceTab
 
 
 class Inspector(QTabWidget):
@@ -75,7 +75,7 @@ class Inspector(QTabWidget):
         self.heartbeat: HeartbeatPanel | None = None
         self.sprints: SprintsPanel | None = None
         self.changes: ChangesPanel | None = None
-        self.trace: TracePanel | None = None
+        self.trace: TraceTab | None = None
         self._conversations: list[Conversation] = []
         self._shown: Conversation | None = None
         self._file_changes: dict[str, SessionChanges] = {}
@@ -87,7 +87,7 @@ class Inspector(QTabWidget):
         from loom_studio.panels.context.panel import ContextPanel
         from loom_studio.panels.heartbeat.panel import HeartbeatPanel
         from loom_studio.panels.sprints.panel import SprintsPanel
-        from loom_studio.panels.trace.panel import TracePanel
+        from loom_studio.panels.trace.tab import TraceTab
 
         if self.approvals is not None:
             return
@@ -108,7 +108,7 @@ class Inspector(QTabWidget):
         self.sprints = SprintsPanel(self._harness, self._diff_choice)
         self.sprints.new_wanted.connect(self.harness_wanted)
         self.addTab(self.sprints, "Sprints")
-        self.trace = TracePanel(self._sessions)
+        self.trace = TraceTab(self._sessions)
         self.trace.fork_wanted.connect(self.fork_wanted)
         self.addTab(self.trace, "Trace")
         self.addTab(self.changes, "Changes")

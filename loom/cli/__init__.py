@@ -13,6 +13,7 @@ from loom.cli.harness_options import MODES, WORDS, add_harness, add_worker
 from loom.cli.learnt_options import add_learnt
 from loom.cli.skills_options import add_skills
 
+_FORMATS = "jsonl keeps all; trace and har have what models were sent and what came back"
 COMMANDS = {
     "run": ("loom.cli.run", "run_once"),
     "chat": ("loom.cli.chat", "chat"),
@@ -166,7 +167,9 @@ def _add_sessions(sessions: argparse.ArgumentParser) -> None:
     searched.add_argument("--limit", type=int, default=100, metavar="N", help="at most this many places")
     exported = actions.add_parser("export", help="a session as a file that others can read")
     exported.add_argument("--output", "-o", metavar="FILE", help="where to; else to standard output")
-    exported.add_argument("--format", choices=["jsonl", "markdown", "html"], default="jsonl", help="jsonl keeps all")
+    exported.add_argument(
+        "--format", choices=["jsonl", "markdown", "html", "trace", "har"], default="jsonl", help=_FORMATS
+    )
     exported.add_argument("--with-secrets", action="store_true", help="keys and tokens in Markdown and HTML, too")
     imported = actions.add_parser("import", help="put a session from a file beside the others")
     imported.add_argument("file", help="JSONL of loom, Claude Code or Codex")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from loom.errors import StoreError
@@ -29,14 +28,11 @@ LEFT_OUT = "left out: the file would be too large"
 Exchange = tuple[StoredRequest, Record | None, dict[str, Any], float]
 
 
-def export_trace(store: Store, session_id: str, file: Path) -> None:
-    """Write a session's trace to a file: as HAR 1.2 where its name ends in .har, else as JSON. Raises StoreError."""
-    make = har_of if file.suffix == ".har" else trace_of
-    text = json.dumps(make(store, session_id), ensure_ascii=False, indent=1, default=str)
-    try:
-        file.write_text(text, encoding="utf-8", errors="backslashreplace")
-    except OSError as error:
-        raise StoreError(f"{file} can't be written: {error.strerror or error}") from None
+def trace_text(store: Store, session_id: str, *, as_har: bool = False) -> str:
+    """A session's trace as the text of a JSON file. Raises StoreError."""
+    told = har_of(store, session_id) if as_har else trace_of(store, session_id)
+    text = json.dumps(told, ensure_ascii=False, indent=1, default=str) + "\n"
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def trace_of(store: Store, session_id: str) -> dict[str, Any]:

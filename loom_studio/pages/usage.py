@@ -121,7 +121,7 @@ class UsagePage(Page):
             return
         told = f"{total.cost_words} · {total.tokens:,} tokens in {total.calls:,} answers of models"
         left = f" · the price of {total.unpriced:,} tokens is not known" if total.unpriced else ""
-        self.total.setText(f"{told}{left}")
+        self.total.setText(f"{told}{left}" if total.calls else "Nothing was used in this time.")
         self.rows.show_rows(rows[::-1] if by == "day" else rows, BY[by])  # the last day first
         bars = bars_of(rows, in_money=self.measure.currentIndex() == 0, by_day=by == "day", since=since)
         self.chart.show_bars(bars, is_upright=by == "day", summary=f"By {by}: {told}{left}")

@@ -24,11 +24,15 @@ NO_STEP = "Choose a step above to see what was sent and what came back."
 NO_REQUEST = "What was sent in this step is not in the log: the session was written by an earlier version."
 
 
-class HasStore(Protocol):
-    """What opens the store."""
+class Sessions(Protocol):
+    """What opens the store, and writes sessions to files."""
 
     async def store(self) -> Store:
         """The store, opened once."""
+        ...
+
+    async def export(self, session_id: str, file: Path) -> None:
+        """Write a session to a file, as its ending says."""
         ...
 
 
@@ -49,7 +53,7 @@ class Exchanged:
 class TraceService:
     """Reads traces from one store."""
 
-    def __init__(self, sessions: HasStore) -> None:
+    def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
 
     async def catch_up(self, session_id: str, trace: Trace) -> AsyncIterator[int]:
@@ -67,8 +71,7 @@ class TraceService:
 
     async def export(self, session_id: str, file: Path) -> None:
         """Write the whole trace to a file: as HAR if its name ends so, else as JSON. Raises StoreError."""
-        store = await self._sessions.store()
-        await in_thread(_export, store, session_id, file)
+        await self._sessions.export(session_id, file)
 
 
 def _catch_up(store: Store, session_id: str, trace: Trace) -> tuple[int, bool]:
@@ -76,12 +79,6 @@ def _catch_up(store: Store, session_id: str, trace: Trace) -> tuple[int, bool]:
     first = trace.take(found)
     time.sleep(0.001)  # let the window paint between two stretches
     return first, len(found) == RECORDS_A_TURN
-
-
-def _export(store: Store, session_id: str, file: Path) -> None:
-    from loom.interchange.trace import export_trace
-
-    export_trace(store, session_id, file)
 
 
 def _exchanged(store: Store, session_id: str, places: tuple[int, int, int]) -> Exchanged:

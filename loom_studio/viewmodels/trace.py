@@ -85,13 +85,14 @@ class Trace:
         self._step = -1
         self._calls: dict[str, int] = {}
         self._changed = 0
+        self._before = 0.0
 
     def take(self, records: Iterable[Record]) -> int:
         """Take records in; returns the first row that is another now, besides that of the run that goes on."""
         self._changed = len(self.rows)
         for record in records:
             self.last_n = max(self.last_n, record.n)
-            self.last_at = max(self.last_at, record.at)
+            self._before, self.last_at = self.last_at, max(self.last_at, record.at)
             take = _TAKES.get(record.type)
             if take is not None:
                 take(self, record)
@@ -132,7 +133,8 @@ class Trace:
         if self._run < 0:
             return
         state = {"run.completed": "", "run.failed": "failed"}.get(record.type, "stopped")
-        self._close(record.at, state)
+        # A fork has its run end when it was made, long after what was copied.
+        self._close(self._before if record.data.get("reason") == "forked" else record.at, state)
         if state == "failed":
             title = _line(record.data.get("message")) or "The run failed"
             self._add(TraceRow("notice", title, record.at, record.n, self._run, end=record.at, state="failed"))

@@ -25,7 +25,7 @@ from typing_extensions import override
 
 from loom_studio.panels.trace.waterfall import LEGEND, ROW_PX, WaterfallPainter, colours
 from loom_studio.services.conversations import Conversation
-from loom_studio.services.trace import NO_STEP, Exchanged, HasStore, TraceService
+from loom_studio.services.trace import NO_STEP, Exchanged, Sessions, TraceService
 from loom_studio.tasks import TaskOwner
 from loom_studio.theme import icon, px, theme_watch
 from loom_studio.viewmodels.trace import Trace
@@ -36,6 +36,8 @@ from loom_studio.widgets.named import named, text_label
 
 CATCH_UP_MS = 300
 PLAY_MS = 900
+TICK_MS = 500
+LIVE = ("running", "needs you")
 WIDTHS = (170, 120, 62, 78, 72, 66, 78, 70)
 FORMS = ("Readable", "Exact bytes")
 NOTHING_CHOSEN = Exchanged("", b"", "", "", "")
@@ -49,7 +51,7 @@ class TracePanel(QWidget):
     fork_wanted = Signal(str, int)
     """A session, and the record up to which it is to be copied."""
 
-    def __init__(self, sessions: HasStore, parent: QWidget | None = None) -> None:
+    def __init__(self, sessions: Sessions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.tasks = TaskOwner(self.say)
         self.service = TraceService(sessions)
@@ -73,7 +75,7 @@ class TracePanel(QWidget):
         self.response = DiffView("Response text")
         self.state = DiffView("Conversation as of this step")
         self.pages = named(QTabWidget(), "Trace pages")
-        self.fork = named(QPushButton("Fork from here"), "Fork from here")
+        self.fork = named(QPushButton("Fork"), "Fork from here")
         self.export = named(QPushButton("Export…"), "Export trace")
         self.status = text_label(look="Muted")
         self._session = ""
@@ -83,6 +85,7 @@ class TracePanel(QWidget):
         self._is_behind = False
         self._soon = QTimer(self, singleShot=True, interval=CATCH_UP_MS)
         self._playing = QTimer(self, interval=PLAY_MS)
+        self._ticking = QTimer(self, interval=TICK_MS)
         self._lay_out()
         self._connect()
         self._show_place()
@@ -105,6 +108,9 @@ class TracePanel(QWidget):
             self.refresh()
         elif not self._soon.isActive():
             self._soon.start()
+        self.painter.is_live = conversation.state in LIVE
+        if self.painter.is_live:
+            self._ticking.start()
 
     def refresh(self) -> None:
         """Read what is new, if the tab is in view."""
@@ -124,6 +130,7 @@ class TracePanel(QWidget):
         """End what runs."""
         self._soon.stop()
         self._playing.stop()
+        self._ticking.stop()
         await self.tasks.aclose()
 
     def _lay_out(self) -> None:
@@ -200,7 +207,8 @@ class TracePanel(QWidget):
 
     def _connect(self) -> None:
         self._soon.timeout.connect(self.refresh)
-        self._playing.timeout.connect(self._on_tick)
+        self._playing.timeout.connect(self._on_play_tick)
+        self._ticking.timeout.connect(self._on_tick)
         self.steps.selectionModel().selectionChanged.connect(self._on_selected)
         self.scale.activated.connect(self._on_scale)
         self.form.activated.connect(self._on_form)
@@ -247,7 +255,7 @@ class TracePanel(QWidget):
         if runs:
             total = sum(row.tokens_in + row.tokens_out for row in runs)
             told = f"{told} in {len(runs):,} runs" if len(runs) > 1 else told
-            told = f"{told} · {total:,} tokens"
+            told = f"{told} · {total:,} tokens" if total else told
         self.summary.setText(told)
 
     def _show_place(self) -> None:
@@ -307,6 +315,12 @@ class TracePanel(QWidget):
         self.play.setText("Replay")
 
     def _on_tick(self) -> None:
+        """Let the time of what runs go on."""
+        if not self.painter.is_live or not self.isVisible():
+            self._ticking.stop()
+        self.steps.viewport().update()
+
+    def _on_play_tick(self) -> None:
         if self.place.value() >= self.place.maximum():
             self._on_stop()
         else:

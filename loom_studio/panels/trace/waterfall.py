@@ -52,6 +52,8 @@ class WaterfallPainter(QStyledItemDelegate):
     """Paints the first two columns. With `each_step`, a step's bar begins at the left; the longest fills the row."""
 
     each_step = False
+    is_live = False
+    """Whether the last run is at work now: its time goes on."""
 
     @override
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
@@ -104,7 +106,7 @@ class WaterfallPainter(QStyledItemDelegate):
         begin, whole = self._scale(row, trace)
         known = colours()
         middle = area.center().y()
-        now = row.end if row.end is not None else max(row.at, min(time.time(), begin + whole))
+        now = row.end if row.end is not None else max(row.at, self._now(trace))
 
         def block(start: float, end: float, colour: str, height: float) -> None:
             left = area.left() + area.width() * min(1.0, max(0.0, (start - begin) / whole))
@@ -130,5 +132,8 @@ class WaterfallPainter(QStyledItemDelegate):
             step = trace.rows[place] if (place := trace.step_of(row)) >= 0 else row
             return step.at, max(0.001, trace.longest_step_s)
         run = trace.rows[row.run] if row.run < len(trace.rows) else row
-        end = run.end if run.end is not None else max(run.at, trace.last_at)
+        end = run.end if run.end is not None else max(run.at, self._now(trace))
         return run.at, max(0.001, end - run.at)
+
+    def _now(self, trace: Trace) -> float:
+        return time.time() if self.is_live else trace.last_at
