@@ -19,10 +19,11 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from loom_studio.pages.page import Page, PageContext
+from loom_studio.pages.usage_bars import bars_of
 from loom_studio.pages.usage_budget import BudgetRow
 from loom_studio.services.usage import ASK_WHEN_SPENT, Limit, Scope, UsageService, keep_limit, limits_of, since_of
 from loom_studio.theme import px
-from loom_studio.viewmodels.usage_table import COLUMNS, UsageTable, bars_of
+from loom_studio.viewmodels.usage_table import COLUMNS, UsageTable
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.usage_chart import UsageChart

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from loom.threads import in_thread
 from loom_studio.services.context import shown_messages, shown_prefix
-from loom_studio.viewmodels.trace import KINDS, Trace
 
 if TYPE_CHECKING:
     from loom.memory.records import Record
@@ -36,6 +35,16 @@ class Sessions(Protocol):
         ...
 
 
+class Fold(Protocol):
+    """What records are taken into: `last_n` is the last that was."""
+
+    last_n: int
+
+    def take(self, records: Iterable[Record]) -> int:
+        """Take records in; returns the first row that is another now."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Exchanged:
     """What was sent in a step and what came back: to read, and as it was on the wire (empty where it went over none).
@@ -51,17 +60,18 @@ class Exchanged:
 
 
 class TraceService:
-    """Reads traces from one store."""
+    """Reads traces from one store; `kinds` are the records that their rows are made of."""
 
-    def __init__(self, sessions: Sessions) -> None:
+    def __init__(self, sessions: Sessions, kinds: Sequence[str]) -> None:
         self._sessions = sessions
+        self._kinds = kinds
 
-    async def catch_up(self, session_id: str, trace: Trace) -> AsyncIterator[int]:
+    async def catch_up(self, session_id: str, trace: Fold) -> AsyncIterator[int]:
         """Have a trace take in what came since, in stretches; gives the first row that each made another."""
         store = await self._sessions.store()
         is_more = True
         while is_more:
-            first, is_more = await in_thread(_catch_up, store, session_id, trace)
+            first, is_more = await in_thread(_catch_up, store, session_id, trace, self._kinds)
             yield first
 
     async def exchanged(self, session_id: str, request_n: int, first_n: int, last_n: int) -> Exchanged:
@@ -74,8 +84,8 @@ class TraceService:
         await self._sessions.export(session_id, file)
 
 
-def _catch_up(store: Store, session_id: str, trace: Trace) -> tuple[int, bool]:
-    found = store.excerpt(session_id, KINDS, trace.last_n, limit=RECORDS_A_TURN, is_brief=True)
+def _catch_up(store: Store, session_id: str, trace: Fold, kinds: Sequence[str]) -> tuple[int, bool]:
+    found = store.excerpt(session_id, kinds, trace.last_n, limit=RECORDS_A_TURN, is_brief=True)
     first = trace.take(found)
     time.sleep(0.001)  # let the window paint between two stretches
     return first, len(found) == RECORDS_A_TURN

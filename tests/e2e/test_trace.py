@@ -30,7 +30,7 @@ def test_a_run_is_seen_step_by_step_and_forked_after_one(tmp_path: Path) -> None
             ("expect", "Response text", "echo hello"),
             ("press", "Fork from here", ""),
             ("expect", "Transcript", "Forked here."),
-            ("press", "Settings", ""),
+            ("press", "Open settings", ""),
             ("press", "Usage", ""),
             ("wait", "Usage chart", ""),
             ("wait", "Usage table", ""),

@@ -28,7 +28,7 @@ from loom_studio.services.conversations import Conversation
 from loom_studio.services.trace import NO_STEP, Exchanged, Sessions, TraceService
 from loom_studio.tasks import TaskOwner
 from loom_studio.theme import icon, px, theme_watch
-from loom_studio.viewmodels.trace import Trace
+from loom_studio.viewmodels.trace import KINDS, Trace
 from loom_studio.viewmodels.trace_table import STEP, WATERFALL, TraceTable
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.diff_view import DiffView
@@ -54,7 +54,7 @@ class TracePanel(QWidget):
     def __init__(self, sessions: Sessions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.tasks = TaskOwner(self.say)
-        self.service = TraceService(sessions)
+        self.service = TraceService(sessions, KINDS)
         self.table = TraceTable(self)
         self.summary = text_label(NOTHING, look="Muted")
         self.scale = choice("Time scale")

@@ -14,12 +14,12 @@ from loom.threads import in_thread
 from loom_studio.budget_watch import BudgetWatch
 from loom_studio.loop import run
 from loom_studio.pages.usage import UsagePage
+from loom_studio.pages.usage_bars import bars_of
 from loom_studio.panels.chat.panel import ChatPanel
 from loom_studio.services.conversations import Conversation, Outgoing
 from loom_studio.services.sessions import SessionsService
 from loom_studio.services.settings import Settings
 from loom_studio.services.usage import ASK_WHEN_SPENT, Limit, Spending, keep_limit, limits_of
-from loom_studio.viewmodels.usage_table import bars_of
 from tests.studio.pages.test_pages import shown
 from tests.support.many_steps import fill_steps
 from tests.support.pages import page_context, with_settings
