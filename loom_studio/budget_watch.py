@@ -49,7 +49,7 @@ class BudgetWatch(QObject):
 
     async def look(self) -> list[Spending]:
         """What is spent now; warns of what was not warned of. Raises StoreError."""
-        spendings = await self._spendings()
+        spendings = await self._spendings(is_quick=True)
         for each in spendings:
             if each.level > self._told(each):
                 self._settings.keep(
@@ -83,12 +83,12 @@ class BudgetWatch(QObject):
         await self.tasks.aclose()
         await self.usage.aclose()
 
-    async def _spendings(self) -> list[Spending]:
+    async def _spendings(self, *, is_quick: bool = False) -> list[Spending]:
         workspace = self._workspace()
         limits = [each for each in limits_of(self._settings, workspace) if each.amount]
         if not limits:
             return []
-        await self.usage.refresh()
+        await self.usage.refresh(is_quick=is_quick)
         return await self.usage.spendings(limits, workspace)
 
     def _told(self, spending: Spending) -> float:

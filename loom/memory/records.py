@@ -20,6 +20,7 @@ REQUEST_PART = "request.part"
 REQUEST_SENT = "request.sent"
 REQUEST_WIRE = "request.wire"
 HEARTBEAT_PENDING = "heartbeat.pending"
+SENT_TO_MODELS = frozenset({HISTORY_MESSAGE, TOOL_RESULT, HISTORY_REPLACED, REQUEST_PART, REQUEST_SENT, REQUEST_WIRE})
 RUN_ENDS = frozenset({"run.completed", "run.failed", "run.cancelled"})
 
 SessionState = Literal["idle", "running", "waiting", "done", "failed", "interrupted"]

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from loom.memory.records import SESSION_REWOUND, DamagedRecord, NewRecord, Record, SessionSummary
+from loom.memory.records import SENT_TO_MODELS, SESSION_REWOUND, DamagedRecord, NewRecord, Record, SessionSummary
 from loom.memory.sqlite_schema import checksum
 from loom.memory.summary import fold_summary, searched_text
 
@@ -27,6 +27,7 @@ _PUT_EVENT = "INSERT INTO events (session, n, run, type, at, data, crc) VALUES (
 EVENT = "SELECT session, n, run, type, at, data, crc FROM events"
 INDEXED_TOGETHER = 200
 BRIEF_CHARS = 1_000
+BEGIN_CHARS = 200
 _LONG = (
     "content",
     "arguments",
@@ -41,8 +42,11 @@ _LONG = (
     "plan",
 )
 _PATHS = ", ".join(f"'$.{name}'" for name in _LONG)
-_BRIEF = f"CASE WHEN length(data) > {BRIEF_CHARS} THEN json_remove(data, {_PATHS}) ELSE data END"
-"""A record's data without what makes records long; done by SQLite, which lets other threads work meanwhile."""
+_BEGUN = ", ".join(
+    f"'$.{name}', substr(json_extract(data, '$.{name}'), 1, {BEGIN_CHARS})" for name in ("text", "prompt", "message")
+)
+_BRIEF = f"CASE WHEN length(data) > {BRIEF_CHARS} THEN json_set(json_remove(data, {_PATHS}), {_BEGUN}) ELSE data END"
+"""A record's data without what makes records long, but how its text begins; done by SQLite, beside other threads."""
 
 MOST_N = 2**62
 
@@ -64,8 +68,7 @@ def append_records(connection: sqlite3.Connection, session_id: str, new: Sequenc
 
 def put_record(connection: sqlite3.Connection, record: Record) -> None:
     """Add one record to the log, and what it says to the texts that are searched."""
-    data = json.dumps(record.data, ensure_ascii=False, separators=(",", ":"), default=str)
-    data = _sound(data)
+    data = _written(record)
     crc = checksum(record.session_id, record.n, record.type, data)
     added = connection.execute(
         _PUT_EVENT, (record.session_id, record.n, record.run_id, record.type, record.at, data, crc)
@@ -193,7 +196,11 @@ def _read_brief(rows: Iterable[Row]) -> Iterator[Record]:
     """The records in rows that are not checked."""
     for session, n, run, kind, at, data, _ in rows:
         with contextlib.suppress(ValueError):  # a record that says nothing is left out
-            yield Record(session, n, kind, from_json(data), run, at)
+            try:
+                held = from_json(data)
+            except ValueError:  # it is stricter than what wrote it
+                held = json.loads(data)
+            yield Record(session, n, kind, held, run, at)
 
 
 def _index_again_from(connection: sqlite3.Connection, seq: int) -> None:
@@ -202,6 +209,15 @@ def _index_again_from(connection: sqlite3.Connection, seq: int) -> None:
     if seq <= upto:
         connection.execute("UPDATE indexed SET upto = 0")
         connection.execute("INSERT INTO found (found) VALUES ('delete-all')")
+
+
+def _written(record: Record) -> str:
+    """A record's data as JSON. What is sent to models keeps halves of surrogate pairs, as they are sent."""
+    data = json.dumps(record.data, ensure_ascii=False, separators=(",", ":"), default=str)
+    sound = _sound(data)
+    if sound is not data and sound != data and record.type in SENT_TO_MODELS:
+        return json.dumps(record.data, separators=(",", ":"), default=str)
+    return sound
 
 
 def _sound(text: str) -> str:

@@ -74,10 +74,10 @@ class TraceService:
             first, is_more = await in_thread(_catch_up, store, session_id, trace, self._kinds)
             yield first
 
-    async def exchanged(self, session_id: str, request_n: int, first_n: int, last_n: int) -> Exchanged:
-        """What was sent with the request of record `request_n`, in the step from `first_n` to `last_n`."""
+    async def exchanged(self, session_id: str, requests: list[int], first_n: int, last_n: int) -> Exchanged:
+        """What was sent in the step from record `first_n` to `last_n`, with the last of its requests."""
         store = await self._sessions.store()
-        return await in_thread(_exchanged, store, session_id, (request_n, first_n, last_n))
+        return await in_thread(_exchanged, store, session_id, requests, (first_n, last_n))
 
     async def export(self, session_id: str, file: Path) -> None:
         """Write the whole trace to a file: as HAR if its name ends so, else as JSON. Raises StoreError."""
@@ -91,17 +91,19 @@ def _catch_up(store: Store, session_id: str, trace: Fold, kinds: Sequence[str]) 
     return first, len(found) == RECORDS_A_TURN
 
 
-def _exchanged(store: Store, session_id: str, places: tuple[int, int, int]) -> Exchanged:
+def _exchanged(store: Store, session_id: str, requests: list[int], stretch: tuple[int, int]) -> Exchanged:
     from loom.memory.requests import stored_request
 
-    request_n, first_n, last_n = places
-    request = stored_request(store, session_id, request_n) if request_n else None
-    records = store.excerpt(session_id, _ANSWER, first_n - 1, last_n)
+    request = stored_request(store, session_id, requests[-1]) if requests else None
+    records = store.excerpt(session_id, _ANSWER, stretch[0] - 1, stretch[1])
     response = _response(records)
     if request is None:
         return Exchanged(NO_REQUEST, b"", "", response, NO_REQUEST)
     exact = request.body()
-    return Exchanged(_cut(_readable(request)), exact, _cut_bytes(exact), _cut(response), _cut(_as_of(request, records)))
+    readable = _readable(request)
+    if len(requests) > 1:
+        readable = f"The model was asked {len(requests)} times in this step; this is the last request.\n{readable}"
+    return Exchanged(_cut(readable), exact, _cut_bytes(exact), _cut(response), _cut(_as_of(request, records)))
 
 
 _ANSWER = (

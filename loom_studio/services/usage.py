@@ -81,11 +81,12 @@ class UsageService:
         self._sessions = sessions
         self._index: UsageIndex | None = None
 
-    async def refresh(self) -> None:
-        """Take in what was used since. Raises StoreError."""
+    async def refresh(self, *, is_quick: bool = False) -> None:
+        """Take in what was used since; quickly, of the sessions as the list has them. Raises StoreError."""
         store = await self._sessions.store()
         index = await self._opened()
-        await in_thread(lambda: index.refresh(store, store.sessions()))
+        listed = list(self._sessions.summaries.values()) if is_quick else []
+        await in_thread(lambda: index.refresh(store, listed or store.sessions()))
 
     async def rows(self, by: By, since: str = "") -> list[UsageRow]:
         """What was used since a day, by something."""

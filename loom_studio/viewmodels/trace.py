@@ -94,8 +94,12 @@ class Trace:
             self.last_n = max(self.last_n, record.n)
             self._before, self.last_at = self.last_at, max(self.last_at, record.at)
             take = _TAKES.get(record.type)
-            if take is not None:
+            if take is None:
+                continue
+            try:
                 take(self, record)
+            except (KeyError, TypeError, ValueError, AttributeError):
+                self._moment("notice", f"Record {record.n} ({record.type}) can't be understood", record)
         return self._changed
 
     def step_of(self, row: TraceRow) -> int:
@@ -124,7 +128,7 @@ class Trace:
         self._close(record.at, "interrupted")
         self._calls.clear()
         self._step, self._run = -1, len(self.rows)
-        title = _line(record.data.get("prompt")) or "(long message)"
+        title = _line(record.data.get("prompt")) or "(no words)"
         detail = record.data.get("model", "")
         self._add(TraceRow("run", title, record.at, record.n, self._run, state="running", detail=detail))
 
@@ -177,7 +181,7 @@ class Trace:
             row.answer = record.n
             _end(row.segments, record.at)
             called = ", ".join(call["name"] for call in data.get("tool_calls", ()))
-            row.title = _line(data.get("text")) or called or "(long answer)"
+            row.title = _line(data.get("text")) or called or "(no words)"
             if data.get("stop_reason") == "max_tokens":
                 row.state = "cut off"
 

@@ -220,7 +220,7 @@ class TracePanel(QWidget):
         self.place.valueChanged.connect(self._on_place)
         self.fork.clicked.connect(self._on_fork)
         self.export.clicked.connect(self._on_export)
-        theme_watch().changed.connect(self._show_legend)
+        theme_watch().changed.connect(self._on_theme)
 
     async def _read(self, session: str) -> None:
         trace, follows = self.table.trace, self._is_at_end()
@@ -342,8 +342,7 @@ class TracePanel(QWidget):
 
     async def _exchange(self, session: str, wanted: tuple[int, int]) -> None:
         row = self.table.trace.rows[wanted[0]]
-        request_n = row.requests[-1] if row.requests else 0
-        found = await self.service.exchanged(session, request_n, row.n, wanted[1])
+        found = await self.service.exchanged(session, list(row.requests), row.n, wanted[1])
         if session == self._session and wanted == self._wanted:
             self._shown = found
             self._show_exchange()
@@ -392,6 +391,10 @@ class TracePanel(QWidget):
     async def _export(self, file: Path) -> None:
         await self.service.export(self._session, file)
         self.say(f"The trace is in {file}.")
+
+    def _on_theme(self) -> None:
+        self.steps.verticalHeader().setDefaultSectionSize(px(ROW_PX))
+        self._show_legend()
 
     def _show_legend(self) -> None:
         """What the colours mean."""

@@ -31,7 +31,7 @@ from loom.memory.sqlite_store import SQLiteStore
 from loom.threads import in_thread
 from loom.types.content import ImageBlock, TextBlock
 from loom.types.runs import RunState
-from tests.support import wire_anthropic, wire_openai
+from tests.support import wire_anthropic, wire_gemini, wire_ollama, wire_openai
 from tests.support.wire_responses import called, reply, said
 from tests.support.wire_server import Reply, Request, WireServer
 
@@ -77,10 +77,49 @@ class Responses:
         return reply(called(0, f"call_{name}", name, json.dumps(arguments)))
 
 
+def gemini(url: str, **extensions: Any) -> ModelRef:
+    return ModelRef.gemini("gemini-x", api_base=url, api_key_env="", extensions=extensions)
+
+
+def ollama(url: str, **extensions: Any) -> ModelRef:
+    return ModelRef.ollama("qwen-x", api_base=url, extensions=extensions)
+
+
 FORMATS = [
     pytest.param(openai, wire_openai, id="openai chat"),
     pytest.param(anthropic, wire_anthropic, id="anthropic"),
     pytest.param(responses, Responses, id="openai responses"),
+]
+
+
+class Gemini:
+    """The answers of Gemini, by the names that the other formats' have."""
+
+    @staticmethod
+    def text(words: str) -> Reply:
+        return wire_gemini.text(words)
+
+    @staticmethod
+    def tool_call(name: str, **arguments: Any) -> Reply:
+        return wire_gemini.calls(wire_gemini.call(name, **arguments))
+
+
+class Ollama:
+    """The answers of Ollama."""
+
+    @staticmethod
+    def text(words: str) -> Reply:
+        return wire_ollama.text(words)
+
+    @staticmethod
+    def tool_call(name: str, **arguments: Any) -> Reply:
+        return wire_ollama.calls(wire_ollama.call(name, **arguments))
+
+
+MORE_FORMATS = [
+    *FORMATS,
+    pytest.param(gemini, Gemini, id="gemini"),
+    pytest.param(ollama, Ollama, id="ollama"),
 ]
 
 
@@ -134,7 +173,7 @@ def told_once(bodies: list[bytes]) -> list[bytes]:
     return [each for place, each in enumerate(bodies) if not place or bodies[place - 1] != each]
 
 
-@pytest.mark.parametrize(("ref", "wire"), FORMATS)
+@pytest.mark.parametrize(("ref", "wire"), MORE_FORMATS)
 async def test_what_is_made_again_is_what_was_sent_also_after_a_retry_and_by_the_next_program(
     ref: Callable[..., ModelRef], wire: Any, tmp_path: Path
 ) -> None:
@@ -264,6 +303,20 @@ async def test_a_fork_and_a_session_taken_back_keep_the_requests_that_were_sent(
     await read(path, lambda store: store.fork("s", None, "copy"))
     assert [each.body() for each in await stored(path)] == sent
     assert [each.body() for each in await stored(path, "copy")] == sent
+
+
+async def test_halves_of_surrogate_pairs_are_sent_and_told_alike(tmp_path: Path) -> None:
+    path = tmp_path / "loom.db"
+    async with WireServer(wire_openai.text("Yes."), wire_openai.text("Still.")) as server:
+        agent = agent_on(openai(server.url), path)
+        await agent.session(SessionConfig(id="s")).run("half a \ud83d sign, and a whole 😀")
+        await agent.aclose()
+        agent = agent_on(openai(server.url), path)
+        await agent.session(SessionConfig(id="s")).run("Go on")
+        await agent.aclose()
+        sent = [request.body for request in server.requests]
+    assert b"\\ud83d" in sent[0]
+    assert [each.body() for each in await stored(path)] == sent
 
 
 async def test_a_request_costs_what_is_new_in_it(tmp_path: Path) -> None:
