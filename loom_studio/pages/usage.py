@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QCheckBox,
     QFileDialog,
     QHBoxLayout,
     QHeaderView,
     QPushButton,
-    QTableView,
     QWidget,
 )
 from typing_extensions import override
@@ -26,6 +24,7 @@ from loom_studio.theme import px
 from loom_studio.viewmodels.usage_table import COLUMNS, UsageTable
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named, text_label
+from loom_studio.widgets.row_table import row_table
 from loom_studio.widgets.usage_chart import UsageChart
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ class UsagePage(Page):
         self.total = text_label(look="Strong")
         self.chart = UsageChart()
         self.rows = UsageTable(self)
-        self.table = named(QTableView(), "Usage table")
+        self.table = row_table("Usage table")
         self.budgets: dict[Scope, BudgetRow] = {scope: BudgetRow(scope, words) for scope, words in SCOPES.items()}
         self.ask = named(QCheckBox("Ask before each run once a budget is spent"), "Ask once a budget is spent")
         self._lay_out()
@@ -82,14 +81,7 @@ class UsagePage(Page):
         top.addStretch(1)
         top.addWidget(self.export)
         self.table.setModel(self.rows)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setShowGrid(False)
-        self.table.setWordWrap(False)
-        self.table.setTabKeyNavigation(False)
-        self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(px(24))
         header = self.table.horizontalHeader()
-        header.setHighlightSections(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column in range(1, len(COLUMNS)):
             self.table.setColumnWidth(column, px(92 if column < len(COLUMNS) - 1 else 150))

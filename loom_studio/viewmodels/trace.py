@@ -146,10 +146,10 @@ class Trace:
 
     def on_step(self, record: Record) -> None:
         """The model is about to be asked."""
+        step = record.data["step"]
         self._calls.clear()
         self._step = len(self.rows)
         self.steps.append(self._step)
-        step = record.data["step"]
         self._add(TraceRow("step", "", record.at, record.n, max(0, self._run), step, state="running"))
 
     def on_request(self, record: Record) -> None:
@@ -216,11 +216,11 @@ class Trace:
 
     def on_requested(self, record: Record) -> None:
         """The model wants a tool."""
-        data = record.data
-        self._calls[data["call_id"]] = len(self.rows)
+        call_id, tool = record.data["call_id"], record.data["tool"]
+        self._calls[call_id] = len(self.rows)
         step = self.rows[self._step].step if self._step >= 0 else 0
-        kind = "agent" if data["tool"] in ("delegate", "delegate_many") else "tool"
-        self._add(TraceRow(kind, data["tool"], record.at, record.n, max(0, self._run), step, state="running"))
+        kind = "agent" if tool in ("delegate", "delegate_many") else "tool"
+        self._add(TraceRow(kind, tool, record.at, record.n, max(0, self._run), step, state="running"))
         self._touch(self._step, record)
 
     def on_call(self, record: Record) -> None:

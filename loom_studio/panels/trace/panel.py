@@ -8,31 +8,29 @@ from pathlib import Path
 from PySide6.QtCore import QItemSelection, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QFileDialog,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QPushButton,
     QSlider,
     QSplitter,
-    QTableView,
     QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 from typing_extensions import override
 
-from loom_studio.panels.trace.waterfall import LEGEND, ROW_PX, WaterfallPainter, colours
+from loom_studio.panels.trace.waterfall import LEGEND, WaterfallPainter, colours
 from loom_studio.services.conversations import Conversation
 from loom_studio.services.trace import NO_STEP, Exchanged, Sessions, TraceService
 from loom_studio.tasks import TaskOwner
 from loom_studio.theme import icon, px, theme_watch
 from loom_studio.viewmodels.trace import KINDS, Trace
-from loom_studio.viewmodels.trace_table import STEP, WATERFALL, TraceTable
+from loom_studio.viewmodels.trace_table import STEP, TraceTable
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.diff_view import DiffView
 from loom_studio.widgets.named import named, text_label
+from loom_studio.widgets.row_table import fit_rows, row_table
 
 CATCH_UP_MS = 300
 PLAY_MS = 900
@@ -59,7 +57,7 @@ class TracePanel(QWidget):
         self.summary = text_label(NOTHING, look="Muted")
         self.scale = choice("Time scale")
         self.scale.addItems(list(SCALES))
-        self.steps = named(QTableView(), "Steps")
+        self.steps = row_table("Steps")
         self.painter = WaterfallPainter(self.steps)
         self.legend = QLabel()
         self.first = named(QPushButton(), "First step")
@@ -136,20 +134,8 @@ class TracePanel(QWidget):
     def _lay_out(self) -> None:
         self.steps.setModel(self.table)
         self.steps.setItemDelegate(self.painter)
-        self.steps.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.steps.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.steps.setShowGrid(False)
-        self.steps.setWordWrap(False)
-        self.steps.setTabKeyNavigation(False)
-        self.steps.verticalHeader().hide()
-        self.steps.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.steps.verticalHeader().setDefaultSectionSize(px(ROW_PX))
-        header = self.steps.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setStretchLastSection(False)
         for column, width in enumerate(WIDTHS):
             self.steps.setColumnWidth(column, px(width))
-        header.setSectionResizeMode(WATERFALL, QHeaderView.ResizeMode.Interactive)
         self.legend.setTextFormat(Qt.TextFormat.RichText)
         self.legend.setWordWrap(True)
         self._show_legend()
@@ -393,7 +379,7 @@ class TracePanel(QWidget):
         self.say(f"The trace is in {file}.")
 
     def _on_theme(self) -> None:
-        self.steps.verticalHeader().setDefaultSectionSize(px(ROW_PX))
+        fit_rows(self.steps)
         self._show_legend()
 
     def _show_legend(self) -> None:

@@ -12,8 +12,8 @@ from typing_extensions import override
 from loom_studio.theme import current, icon_picture, px
 from loom_studio.viewmodels.trace import Trace, TraceRow
 from loom_studio.viewmodels.trace_table import STEP, WATERFALL, TraceTable, named
+from loom_studio.widgets.row_table import ROW_PX
 
-ROW_PX = 24
 ICON_PX = 13
 INDENT_PX = 14
 LEAST_PX = 2.0

@@ -152,3 +152,17 @@ def test_one_price_that_is_not_known_makes_the_cost_of_the_run_unknown() -> None
     assert [row.cost for row in rows if row.kind == "step"] == [0.01, None, 0.02]
     assert cell(rows[0], 7) == "unknown"
     assert rows[0].tokens_in == 30
+
+
+def test_a_record_that_says_nothing_that_can_be_understood_is_told_and_hides_no_other() -> None:
+    log = Log()
+    log.add("run.started", prompt="Go", session_id="s")
+    log.add("step.started")
+    log.add("tool.requested", tool="no call id", step=1)
+    log.step(1, 4.0, answer_at=5.0)
+    rows = run_of(log).rows
+    assert [row.title for row in rows if row.kind == "notice"] == [
+        "Record 2 (step.started) can't be understood",
+        "Record 3 (tool.requested) can't be understood",
+    ]
+    assert rows[-1].title == "Answer 1"
