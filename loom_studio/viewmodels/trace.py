@@ -188,14 +188,22 @@ class Trace:
     def on_usage(self, record: Record) -> None:
         """Tokens were counted: of the step, or of what was asked beside it."""
         used, purpose = record.data["usage"], record.data.get("purpose", "")
-        if purpose:
+        asked = self._agent_row() if purpose == "sub_agent" else -1
+        if asked >= 0:
+            _count(self.rows[asked], used)
+            self._touch(asked, record)
+        elif purpose:
             total = used.get("input_tokens", 0) + used.get("output_tokens", 0)
             what = {"sub_agent": "A sub-agent used", "summary": "A summary used"}.get(purpose, "A tool server used")
-            self._moment("agent" if purpose == "sub_agent" else "notice", f"{what} {total:,} tokens", record)
+            self._moment("notice", f"{what} {total:,} tokens", record)
         row = self._touch(self._step if not purpose else -1, record)
         for each in (row, self.rows[self._run] if self._run >= 0 else None):
             if each is not None:
                 _count(each, used)
+
+    def _agent_row(self) -> int:
+        """The row of the last call of this step that gave work to a sub-agent; -1 if there is none."""
+        return max((row for row in self._calls.values() if self.rows[row].kind == "agent"), default=-1)
 
     def on_pressure(self, record: Record) -> None:
         """How full the window is."""

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from pathlib import Path
 
 from PySide6.QtCore import QItemSelection, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QShowEvent
+from PySide6.QtGui import QGuiApplication, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -26,7 +26,7 @@ from loom_studio.services.trace import NO_STEP, Exchanged, Sessions, TraceServic
 from loom_studio.tasks import TaskOwner
 from loom_studio.theme import icon, px, theme_watch
 from loom_studio.viewmodels.trace import KINDS, Trace
-from loom_studio.viewmodels.trace_table import STEP, TraceTable
+from loom_studio.viewmodels.trace_table import STEP, WATERFALL, TraceTable
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.diff_view import DiffView
 from loom_studio.widgets.named import named, text_label
@@ -120,6 +120,11 @@ class TracePanel(QWidget):
             self.tasks.start(self._read(self._session), what="read the trace")
 
     @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_columns()
+
+    @override
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.refresh()
@@ -134,8 +139,6 @@ class TracePanel(QWidget):
     def _lay_out(self) -> None:
         self.steps.setModel(self.table)
         self.steps.setItemDelegate(self.painter)
-        for column, width in enumerate(WIDTHS):
-            self.steps.setColumnWidth(column, px(width))
         self.legend.setTextFormat(Qt.TextFormat.RichText)
         self.legend.setWordWrap(True)
         self._show_legend()
@@ -159,6 +162,15 @@ class TracePanel(QWidget):
         layout.setSpacing(6)
         layout.addWidget(split, 1)
         layout.addWidget(self.status)
+
+    def _fit_columns(self) -> None:
+        """Give the names and the waterfall what the numbers leave."""
+        widths = [px(width) for width in WIDTHS]
+        spare = max(0, self.width() - sum(widths) - px(40))
+        widths[STEP] += spare // 2
+        widths[WATERFALL] += spare - spare // 2
+        for column, width in enumerate(widths):
+            self.steps.setColumnWidth(column, width)
 
     def _below(self) -> QWidget:
         """The walk through the steps, and what was exchanged in the chosen one."""
@@ -380,12 +392,15 @@ class TracePanel(QWidget):
 
     def _on_theme(self) -> None:
         fit_rows(self.steps)
+        self._fit_columns()
         self._show_legend()
 
     def _show_legend(self) -> None:
         """What the colours mean."""
         known = colours()
-        swatches = [f'<span style="color:{known[kind]}">■</span> {words}' for kind, words in LEGEND]
-        self.legend.setText("&nbsp;&nbsp; ".join(swatches))
+        swatches = [
+            f'<span style="color:{known[kind]}">■</span>&nbsp;{words.replace(" ", "&nbsp;")}' for kind, words in LEGEND
+        ]
+        self.legend.setText("&nbsp; ".join(swatches))
         for button, name in ((self.first, "first"), (self.back, "chevron-left"), (self.forth, "chevron-right")):
             button.setIcon(icon(name))

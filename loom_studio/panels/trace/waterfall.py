@@ -65,16 +65,14 @@ class WaterfallPainter(QStyledItemDelegate):
     ) -> None:
         model = index.model()
         row = model.row(index.row()) if isinstance(model, TraceTable) else None
+        rect = QRectF(option.rect)
+        is_selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        if row is not None and (is_selected or row.kind == "run"):
+            painter.fillRect(rect, QColor(current().user if is_selected else current().raised))
         if row is None or not isinstance(model, TraceTable) or index.column() not in (STEP, WATERFALL):
             super().paint(painter, option, index)
             return
-        rect = QRectF(option.rect)
-        is_selected = bool(option.state & QStyle.StateFlag.State_Selected)
         painter.save()
-        if is_selected:
-            painter.fillRect(rect, QColor(current().user))
-        elif row.kind == "run":
-            painter.fillRect(rect, QColor(current().raised))
         if index.column() == STEP:
             self._name(painter, rect, row)
         else:

@@ -369,7 +369,16 @@ async def test_the_request_is_there_after_kill_9_in_the_middle_of_the_answer(tmp
         child.send_signal(signal.SIGKILL)
         await child.wait()
         sent = [request.body for request in server.requests]
-    assert [each.body() for each in await stored(path)] == sent
+        assert [each.body() for each in await stored(path)] == sent
+        server.says(wire_openai.tool_call("look", thing="sea"), wire_openai.text("Measured."))
+        agent = agent_on(openai(server.url), path)
+        session = agent.session(SessionConfig(id="s"))
+        await session.load()
+        await session.resume().wait()
+        await agent.aclose()
+        sent = [request.body for request in server.requests]
+    assert len(sent) == 4
+    assert [each.body() for each in await stored(path)] == sent, "also of the run that went on"
 
 
 _CHILD = """

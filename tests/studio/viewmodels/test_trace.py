@@ -166,3 +166,17 @@ def test_a_record_that_says_nothing_that_can_be_understood_is_told_and_hides_no_
         "Record 3 (tool.requested) can't be understood",
     ]
     assert rows[-1].title == "Answer 1"
+
+
+def test_what_a_sub_agent_used_stands_at_the_call_that_gave_it_work() -> None:
+    log = Log()
+    log.add("run.started", prompt="Go", session_id="s")
+    log.step(1, 2.0, answer_at=3.0)
+    log.add("tool.requested", call_id="c", tool="delegate", step=1)
+    log.add("tool.started", call_id="c", tool="delegate")
+    used = {"input_tokens": 40, "output_tokens": 2, "cost_usd": 0.5}
+    log.add("usage.updated", step=1, usage=used, purpose="sub_agent")
+    log.add("tool.completed", call_id="c", tool="delegate")
+    run, step, agent = run_of(log).rows
+    assert (agent.kind, agent.tokens_in, agent.cost) == ("agent", 40, 0.5)
+    assert (run.tokens_in, step.tokens_in) == (40, 0)
