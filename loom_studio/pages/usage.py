@@ -30,7 +30,10 @@ from loom_studio.widgets.usage_chart import UsageChart
 if TYPE_CHECKING:
     from loom.memory.usage import By
 
-SUBJECT = "All sessions of this profile count: those of the Studio, of the command line and of harness runs."
+SUBJECT = (
+    "All sessions of this profile count: those of the Studio, of the command line and of harness runs. What deleted "
+    "sessions used stays counted, without their titles."
+)
 BY: dict[By, str] = {"day": "Day", "model": "Model", "agent": "Agent", "session": "Session", "workspace": "Workspace"}
 PERIODS = {7: "7 days", 30: "30 days", 90: "90 days", 365: "A year", 0: "Everything"}
 MEASURES = ("Cost", "Tokens")
