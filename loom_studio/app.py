@@ -115,18 +115,18 @@ async def _settle(window: MainWindow, options: argparse.Namespace, painted: asyn
             await painted.wait()
     await window.show_library()
     await _use_network(window)
-    window.ask_about_trust()
+    window.dialogs.ask_about_trust()
     await window.open_stored(options.session or "")
     await _prune(window)
     if window.settings.flag("keys_in_file") and await window.keys.is_locked():
-        window.open_settings("Providers")
+        window.dialogs.open_settings("Providers")
     await load_runtime()
     window.services.faults.is_settled = True
     if options.tour:
         await window.take_tour()
     elif not (options.offscreen_demo or options.agent or window.settings.flag("welcomed")):
         await in_thread(importlib.import_module, "loom_studio.dialogs.welcome")
-        window.open_welcome()
+        window.dialogs.open_welcome()
 
 
 async def _use_network(window: MainWindow) -> None:

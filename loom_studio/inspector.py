@@ -14,6 +14,7 @@ from loom_studio.services.changes import ChangesService, SessionChanges
 from loom_studio.services.conversations import Conversation
 from loom_studio.services.harness import HarnessRuns
 from loom_studio.services.permissions import PermissionsService
+from loom_studio.services.sessions import SessionsService
 from loom_studio.theme import px
 from loom_studio.widgets.diff_choice import DiffChoice
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from loom_studio.panels.context.panel import ContextPanel
     from loom_studio.panels.heartbeat.panel import HeartbeatPanel
     from loom_studio.panels.sprints.panel import SprintsPanel
+    from loom_studio.panels.trace.tab import TraceTab
 
 
 class Inspector(QTabWidget):
@@ -44,6 +46,8 @@ class Inspector(QTabWidget):
     """A conversation, what is to be done about an alert of it (tell, run), and the event's id."""
     harness_wanted = Signal()
     """The person wants to say what a new harness run is to do."""
+    fork_wanted = Signal(str, int)
+    """A session, and the record up to which it is to be copied."""
     alert_wanted = Signal(object, str)
     """A conversation, and an alert as its transcript says it."""
 
@@ -52,6 +56,7 @@ class Inspector(QTabWidget):
         permissions: PermissionsService,
         changes: ChangesService,
         harness: HarnessRuns,
+        sessions: SessionsService,
         workspace: Path,
         diff_choice: DiffChoice,
         parent: QWidget | None = None,
@@ -64,6 +69,7 @@ class Inspector(QTabWidget):
         self._permissions = permissions
         self._changes_service = changes
         self._harness = harness
+        self._sessions = sessions
         self._workspace = workspace
         self._diff_choice = diff_choice
         self.approvals: ApprovalsPanel | None = None
@@ -71,6 +77,7 @@ class Inspector(QTabWidget):
         self.heartbeat: HeartbeatPanel | None = None
         self.sprints: SprintsPanel | None = None
         self.changes: ChangesPanel | None = None
+        self.trace: TraceTab | None = None
         self._conversations: list[Conversation] = []
         self._shown: Conversation | None = None
         self._file_changes: dict[str, SessionChanges] = {}
@@ -88,6 +95,7 @@ class Inspector(QTabWidget):
         from loom_studio.panels.context.panel import ContextPanel
         from loom_studio.panels.heartbeat.panel import HeartbeatPanel
         from loom_studio.panels.sprints.panel import SprintsPanel
+        from loom_studio.panels.trace.tab import TraceTab
 
         if self.approvals is not None:
             return
@@ -108,6 +116,9 @@ class Inspector(QTabWidget):
         self.sprints = SprintsPanel(self._harness, self._diff_choice)
         self.sprints.new_wanted.connect(self.harness_wanted)
         self.addTab(self.sprints, "Sprints")
+        self.trace = TraceTab(self._sessions)
+        self.trace.fork_wanted.connect(self.fork_wanted)
+        self.addTab(self.trace, "Trace")
         self.addTab(self.changes, "Changes")
         shown, self._shown = self._shown, None
         if shown is not None:
@@ -123,6 +134,8 @@ class Inspector(QTabWidget):
         waiting = sum(len(each.pending) for each in conversations)
         self.setTabToolTip(self.indexOf(self.approvals), f"{waiting} waiting" if waiting else "")
         self.context.show_conversation(in_view)
+        if self.trace is not None:
+            self.trace.show_conversation(in_view)
         if is_other:
             self.heartbeat.show_conversation(in_view)
             self.changes.show_conversation(in_view, self._file_changes.get(in_view.id))
@@ -162,6 +175,6 @@ class Inspector(QTabWidget):
 
     async def aclose(self) -> None:
         """End what the tabs do."""
-        for panel in (self.approvals, self.context, self.heartbeat, self.sprints, self.changes):
+        for panel in (self.approvals, self.context, self.heartbeat, self.sprints, self.trace, self.changes):
             if panel is not None:
                 await panel.aclose()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -90,6 +90,8 @@ class SessionDesk(QStackedWidget):
         self.shape: Callable[[AgentConfig], AgentConfig] | None = None
         self.undo: Undo | None = None
         """Where deletions can be taken back, if anywhere."""
+        self.may_run: Callable[[Conversation], Awaitable[bool]] | None = None
+        """Asked before each run; where it says no, the message goes back to the message box."""
         self.first_mode: Callable[[], PermissionMode] = lambda: PermissionMode.DEFAULT
         """The mode of a new session."""
         self._items: dict[str, tuple[SessionSummary, SessionItem]] = {}
@@ -372,6 +374,7 @@ class SessionDesk(QStackedWidget):
     def _add(self, conversation: Conversation) -> ChatPanel:
         conversation.shape = self.shape
         panel = ChatPanel(conversation, self._diff_choice)
+        panel.may_run = self._may_run
         panel.setup_wanted.connect(self.setup_wanted)
         panel.folder_given.connect(self.folder_given)
         panel.command_wanted.connect(partial(self._on_command, panel))
@@ -380,7 +383,7 @@ class SessionDesk(QStackedWidget):
         panel.run_wanted.connect(partial(self.ask_to_run, conversation))
         panel.restore_wanted.connect(partial(self._on_restore_wanted, panel))
         conversation.files_changed.connect(partial(self.read_changes, conversation))
-        panel.fork_wanted.connect(partial(self._on_fork_wanted, conversation.id))
+        panel.fork_wanted.connect(partial(self.ask_to_fork, conversation.id))
         message = panel.composer.message
         message.setPlainText(self._drafts.text(conversation.id))
         message.textChanged.connect(lambda: self._drafts.keep(conversation.id, message.toPlainText()))
@@ -395,6 +398,9 @@ class SessionDesk(QStackedWidget):
         self.show_panel(panel)
         self._make_room()
         return panel
+
+    async def _may_run(self, conversation: Conversation) -> bool:
+        return self.may_run is None or await self.may_run(conversation)
 
     def _names(self, conversation: Conversation, command: str) -> Sequence[str]:
         """What may follow a command in the chat of a conversation."""
@@ -459,7 +465,8 @@ class SessionDesk(QStackedWidget):
 
         RunAgentDialog(escape_invisible(event.summary), str(watcher.workspace), start, self).open()
 
-    def _on_fork_wanted(self, session_id: str, at: int) -> None:
+    def ask_to_fork(self, session_id: str, at: int) -> None:
+        """Copy a session up to a record (0: all of it), and show the copy."""
         self._start(self.fork, "fork the session", session_id, at or None)
 
     def _make_room(self) -> None:

@@ -30,7 +30,7 @@ from loom_studio.panels.header import Header
 from loom_studio.panels.sidebar import Sidebar
 from loom_studio.panels.undo_bar import UndoBar
 from loom_studio.services.agents import AgentEntry
-from loom_studio.services.conversations import Conversation, Outgoing
+from loom_studio.services.conversations import Outgoing
 from loom_studio.services.permissions import first_mode
 from loom_studio.services.recent import Recent
 from loom_studio.services.studio import StudioServices
@@ -42,16 +42,13 @@ from loom_studio.widgets.diff_choice import DiffChoice
 from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.on_screen import OnScreen
 from loom_studio.window_actions import WindowActions
+from loom_studio.window_dialogs import WindowDialogs
 
 # What a first paint does not need is imported after it.
 if TYPE_CHECKING:
     from loom.config import AgentConfig, ModelRef
-    from loom_studio.dialogs.server_asks import ServerAsks
-    from loom_studio.dialogs.settings import SettingsDialog
-    from loom_studio.dialogs.welcome import WelcomeDialog
-    from loom_studio.services.faults import Fault
+    from loom_studio.budget_watch import BudgetWatch
     from loom_studio.services.tour import Tour
-    from loom_studio.widgets.fault_notice import FaultNotice
 
 REFRESH_MS = 60
 MOST_WORKSPACES = 10
@@ -85,11 +82,8 @@ class MainWindow(QMainWindow):
         self.mcp = services.mcp
         self.models = services.models
         self.agents = agents
-        self.welcome: WelcomeDialog | None = None
-        self.settings_dialog: SettingsDialog | None = None
-        self._server_asks: ServerAsks | None = None
-        self._fault_notice: FaultNotice | None = None
-        self._fault: Fault | None = None
+        self.dialogs = WindowDialogs(self)
+        self.budgets: BudgetWatch | None = None
         self.attention = Attention(self, settings)
         self.may_close: Callable[[], bool] = lambda: True
         """Asked when the window is to close; after a no it stays."""
@@ -108,7 +102,9 @@ class MainWindow(QMainWindow):
             *(self, self.diff_choice, services.mcp, services.open),
         )
         self._use_services()
-        self.inspector = Inspector(self.permissions, services.changes, services.harness, workspace, self.diff_choice)
+        self.inspector = Inspector(
+            self.permissions, services.changes, services.harness, services.sessions, workspace, self.diff_choice
+        )
         self.status = QLabel()
         self.alerts = AlertDesk(self.desk, self.inspector, self.library, self.tasks)
         self._lay_out()
@@ -166,6 +162,12 @@ class MainWindow(QMainWindow):
         self.desk.give_agent(self._first_agent()[1])
         self.inspector.fill()
         self.actions_of_window.fill_menu_bar()
+        if self.budgets is None:
+            from loom_studio.budget_watch import BudgetWatch
+
+            self.budgets = BudgetWatch(self.services.sessions, self.settings, lambda: self.workspace, self)
+            self.budgets.warned.connect(self._on_budget)
+            self.desk.may_run = self.budgets.may_run
 
     def new_session(self, entry: AgentEntry) -> None:
         """Open a session with an agent and show it."""
@@ -221,74 +223,13 @@ class MainWindow(QMainWindow):
         if first.is_untouched and first is not self.panel:
             await self.desk.delete(first.conversation.id)
 
-    def open_welcome(self) -> None:
-        """Ask which model shall answer."""
-        if self.welcome is None:
-            from loom_studio.dialogs.welcome import WelcomeDialog
-
-            self.welcome = WelcomeDialog(self.keys, self)
-            self.welcome.model_chosen.connect(self._on_model_chosen)
-            self.welcome.tour_wanted.connect(lambda: self.tasks.start(self.take_tour(), what="begin the tour"))
-            self.welcome.key_stored.connect(lambda: self.settings.keep("keys_in_keyring", True))
-            self.welcome.destroyed.connect(self._on_welcome_gone)
-        self.welcome.show()
-        self.welcome.raise_()
-
-    def show_fault(self, fault: Fault) -> None:
-        """Tell of a fault of the program below the chat; the work goes on."""
-        if self._fault_notice is None:
-            from loom_studio.widgets.fault_notice import FaultNotice
-
-            self._fault_notice = notice = FaultNotice()
-            notice.report_wanted.connect(lambda: notice.copy(self.services.faults.report(self._fault or fault)))
-            self.notices.addWidget(notice)
-        self._fault = fault
-        self._fault_notice.show_fault(fault.sentence, fault.details, fault.count, is_lag=fault.is_lag)
-
-    def show_server_asks(self) -> None:
-        """Show what tool servers ask of the person."""
-        if self._server_asks is None:
-            from loom_studio.dialogs.server_asks import ServerAsks
-
-            self._server_asks = ServerAsks(self.mcp, self)
-        self._server_asks.refresh()
-
-    def open_settings(self, page: str = "") -> None:
-        """Show the settings window, with a page by its title."""
-        if self.settings_dialog is None:
-            from loom_studio.dialogs.settings import SettingsDialog
-            from loom_studio.pages.page import PageContext
-
-            context = PageContext(
-                self.settings,
-                self.keys,
-                self.library,
-                self.desk.sessions,
-                self.permissions,
-                lambda: self.workspace,
-                self._open_conversations,
-                self.mcp,
-                self.agents.files,
-                self.agents.act,
-                self.models,
-                self.services.shortcuts,
-                self.services.undo,
-            )
-            self.settings_dialog = SettingsDialog(context, self)
-        self.settings_dialog.show_page(page)
-
-    def _open_conversations(self) -> list[Conversation]:
-        """Those of every window, the one in view first."""
-        return sorted(self.services.open.conversations, key=lambda each: each is not self.panel.conversation)
-
     async def aclose(self) -> None:
         """End what the window does, and every session that no other one shows."""
-        if self.welcome is not None:
-            await self.welcome.aclose()
-        if self.settings_dialog is not None:
-            await self.settings_dialog.aclose()
+        await self.dialogs.aclose()
         await self.actions_of_window.aclose()
         await self.tasks.aclose()
+        if self.budgets is not None:
+            await self.budgets.aclose()
         await self.inspector.aclose()
         for session_id, tour in self._tours:
             await self.desk.delete(session_id)
@@ -391,14 +332,15 @@ class MainWindow(QMainWindow):
         self.inspector.comments_sent.connect(self._on_comments)
         self.inspector.restore_wanted.connect(self.desk.ask_to_restore_files)
         self.inspector.files_changed.connect(self.desk.read_changes)
-        self.inspector.harness_wanted.connect(self.ask_for_harness)
+        self.inspector.fork_wanted.connect(self.desk.ask_to_fork)
+        self.inspector.harness_wanted.connect(self.dialogs.ask_for_harness)
         self.desk.alerted.connect(self._on_alerted)
-        self.desk.setup_wanted.connect(self.open_welcome)
+        self.desk.setup_wanted.connect(self.dialogs.open_welcome)
         self.sidebar.agent_chosen.connect(self._on_library)
         self.sidebar.agent_action_wanted.connect(self.agents.act_on)
         self.agents.changed.connect(self._on_agents_changed)
-        self.sidebar.setup_wanted.connect(self.open_welcome)
-        self.sidebar.settings_wanted.connect(self.open_settings)
+        self.sidebar.setup_wanted.connect(self.dialogs.open_welcome)
+        self.sidebar.settings_wanted.connect(self.dialogs.open_settings)
         self.sidebar.workspace_wanted.connect(self.choose_workspace)
         self.header.title_changed.connect(self._on_title)
         self.header.agent_chosen.connect(self._on_agent)
@@ -458,7 +400,7 @@ class MainWindow(QMainWindow):
             return
         self.panel.tasks.start(self.panel.conversation.use_model(ModelRef(provider, name)), what="change the model")
 
-    def _on_model_chosen(self, agent_name: str, model: ModelRef) -> None:
+    def use_chosen_model(self, agent_name: str, model: ModelRef) -> None:
         """The Welcome dialog's answer: an agent of its own for a key or a server, else the chat in view gets it."""
         self.settings.keep("welcomed", True)
         panel = self.panel
@@ -475,10 +417,6 @@ class MainWindow(QMainWindow):
             await panel.conversation.use(entry.config)
         else:
             self.new_session(entry)
-
-    def _on_welcome_gone(self) -> None:
-        self.welcome = None
-        self.settings.keep("welcomed", True)
 
     def choose_workspace(self) -> None:
         """Ask for the folder that new sessions work in."""
@@ -503,7 +441,7 @@ class MainWindow(QMainWindow):
         self._show_title()
         self.sidebar.show_workspace(self.workspace)
         self.inspector.use_workspace(self.workspace)
-        self.ask_about_trust()
+        self.dialogs.ask_about_trust()
         if not self.panel.model.rows:
             self.panel.conversation.workspace = self.workspace
             self._refresh()
@@ -528,6 +466,8 @@ class MainWindow(QMainWindow):
         self.sidebar.show_sessions(self.desk.items(), conversation.id)
         self.inspector.show_sessions(conversations, conversation)
         self.attention.look_at([each.conversation for each in self.panels if self._drives(each)])
+        if self.budgets is not None:
+            self.budgets.look_at(conversations)
 
     def _drives(self, panel: ChatPanel) -> bool:
         """Whether it is this window that tells of a session which several show."""
@@ -536,7 +476,7 @@ class MainWindow(QMainWindow):
     def _on_command(self, name: str, rest: str) -> None:
         """Do a command that was typed in the chat in view."""
         if name == "harness":
-            self.ask_for_harness()
+            self.dialogs.ask_for_harness()
         elif name == "model":
             self.use_model(rest)
         else:
@@ -564,26 +504,10 @@ class MainWindow(QMainWindow):
     def _complain(self, sentence: str) -> None:
         self.panel.complain(sentence)
 
-    def ask_for_harness(self) -> None:
-        """Ask what a new harness run is to do."""
-        from loom_studio.dialogs.new_harness import NewHarnessDialog
-
-        if self.inspector.sprints is not None:
-            NewHarnessDialog(self.entries, self.workspace, self.inspector.sprints.start, self).open()
+    def _on_budget(self, warning: str) -> None:
+        self.panel.tell(warning)
+        self.attention.tell("budgets", warning)
 
     def _on_alerted(self, summary: str) -> None:
         if not self.inspector.is_quiet:
             self.attention.tell("alerts", summary)
-
-    def ask_about_trust(self) -> None:
-        """Ask whether the workspace is trusted, if it brings rules that would relax something."""
-        self.tasks.start(self._ask_about_trust(self.workspace), what="read the workspace's rules")
-
-    async def _ask_about_trust(self, workspace: Path) -> None:
-        wishes = await self.permissions.wishes(workspace)
-        if wishes:
-            from loom_studio.dialogs.trust import TrustDialog
-
-            dialog = TrustDialog(workspace, wishes, self)
-            dialog.trusted.connect(lambda: self.tasks.start(self.permissions.trust(workspace), what="trust the folder"))
-            dialog.show()

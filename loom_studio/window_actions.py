@@ -18,7 +18,6 @@ from loom_studio.services.palette import Choice
 from loom_studio.services.recent import Recent
 
 if TYPE_CHECKING:
-    from loom_studio.dialogs.manual import ManualDialog
     from loom_studio.dialogs.palette import CommandPalette
     from loom_studio.window import MainWindow
 
@@ -36,7 +35,6 @@ class WindowActions:
         self._window = window
         self._recent = Recent(window.settings, "palette_recent", MOST_RECENT)
         self._palette: CommandPalette | None = None
-        self.manual: ManualDialog | None = None
         self._menus: list[QMenu] = []
         shortcuts = window.services.shortcuts
         self.bound = BoundActions(window, shortcuts, self._slots())
@@ -63,8 +61,8 @@ class WindowActions:
             "new_window": partial(window.window_wanted.emit, ""),
             "workspace": window.choose_workspace,
             "import_session": window.desk.ask_to_import,
-            "add_model": window.open_welcome,
-            "settings": window.open_settings,
+            "add_model": window.dialogs.open_welcome,
+            "settings": window.dialogs.open_settings,
             "close_window": window.close,
             "quit": window.quit_wanted.emit,
             "attach": self._attach,
@@ -73,7 +71,7 @@ class WindowActions:
             "compress": self._compress,
             "renew": self._renew,
             "own_window": self._own_window,
-            "harness": window.ask_for_harness,
+            "harness": window.dialogs.ask_for_harness,
             "sidebar": self._sidebar,
             "inspector": window.beside.toggle,
             "density": self._density,
@@ -84,7 +82,7 @@ class WindowActions:
             "next_waiting": self._next_waiting,
             "next_trouble": self._next_trouble,
             "menu": self._menu,
-            "manual": self.open_manual,
+            "manual": window.dialogs.open_manual,
             "tour": self._tour,
             "shortcuts": self._shortcuts,
             "about": self._about,
@@ -117,8 +115,6 @@ class WindowActions:
         self._window.services.shortcuts.changed.disconnect(self._tell_keys)
         if self._palette is not None:
             await self._palette.aclose()
-        if self.manual is not None:
-            await self.manual.aclose()
 
     # -- what they do
 
@@ -129,14 +125,6 @@ class WindowActions:
 
             self._palette = CommandPalette(self.choices, self._recent, self._window)
         self._palette.open_over()
-
-    def open_manual(self, topic: str = "") -> None:
-        """Show the manual, with a topic by its file name."""
-        if self.manual is None:
-            from loom_studio.dialogs.manual import ManualDialog
-
-            self.manual = ManualDialog("en", self._window)
-        self.manual.show_topic(topic)
 
     def _menu(self) -> None:
         window = self._window
@@ -205,10 +193,10 @@ class WindowActions:
         self._window.tasks.start(self._window.take_tour(), what="begin the tour")
 
     def _shortcuts(self) -> None:
-        self._window.open_settings("Shortcuts")
+        self._window.dialogs.open_settings("Shortcuts")
 
     def _about(self) -> None:
-        self._window.open_settings("About")
+        self._window.dialogs.open_settings("About")
 
     def _show_tab(self, title: str) -> None:
         self._window.beside.show()
@@ -247,7 +235,7 @@ class WindowActions:
     def _pages(self) -> list[Choice]:
         from loom_studio.dialogs.settings import PAGES
 
-        show = self._window.open_settings
+        show = self._window.dialogs.open_settings
         return [Choice(f"page {e.title}", e.title, "Settings page", "", partial(show, e.title)) for e in PAGES]
 
     def _agents(self) -> list[Choice]:

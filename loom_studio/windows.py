@@ -80,11 +80,11 @@ class Windows(QObject):
             self.quitting.look(self.front)
 
     def _on_asked(self) -> None:
-        self.front.show_server_asks()
+        self.front.dialogs.show_server_asks()
 
     def _on_fault(self, fault: Fault) -> None:
         if self.windows:
-            self.front.show_fault(fault)
+            self.front.dialogs.show_fault(fault)
 
     def _parent(self) -> QWidget:
         return self.front

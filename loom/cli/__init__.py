@@ -13,6 +13,7 @@ from loom.cli.harness_options import MODES, WORDS, add_harness, add_worker
 from loom.cli.learnt_options import add_learnt
 from loom.cli.skills_options import add_skills
 
+_FORMATS = "jsonl keeps all; trace and har have what models were sent and what came back"
 COMMANDS = {
     "run": ("loom.cli.run", "run_once"),
     "chat": ("loom.cli.chat", "chat"),
@@ -21,6 +22,7 @@ COMMANDS = {
     "worker": ("loom.cli.worker", "work"),
     "knowledge": ("loom.cli.knowledge", "manage"),
     "sessions": ("loom.cli.sessions", "manage"),
+    "usage": ("loom.cli.usage", "show"),
     "memory": ("loom.cli.memory", "manage"),
     "insights": ("loom.cli.insights", "manage"),
     "models": ("loom.cli.models", "manage"),
@@ -92,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     install = actions.add_parser("install", help="install a model that runs on this machine")
     install.add_argument("name", choices=["local"])
     _add_sessions(commands.add_parser("sessions", help="what was said and done: list, search, export, fork, delete"))
+    _add_usage(commands.add_parser("usage", help="tokens and cost of all sessions"))
     _add_audit(commands.add_parser("audit", help="every decision about a tool call: check the chain, or print it"))
     _add_rules(commands.add_parser("rules", help="permission rules: list them, or try one on past calls"))
     _add_mcp(commands.add_parser("mcp", help="tool servers: list, test, add, approve; or serve an agent as one"))
@@ -100,6 +103,15 @@ def _parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help="what is installed, which keys are set, which models answer")
     doctor.add_argument("--json", action="store_true", help="as JSON")
     return parser
+
+
+def _add_usage(usage: argparse.ArgumentParser) -> None:
+    groups = ("day", "model", "agent", "session", "workspace")
+    usage.add_argument("--by", choices=groups, default="day", help="what to sum up by")
+    usage.add_argument("--since", metavar="DAY", default="", help="from this day on: 2026-01-31, or 7d for a week")
+    how = usage.add_mutually_exclusive_group()
+    how.add_argument("--csv", action="store_true", help="as CSV")
+    how.add_argument("--json", action="store_true", help="as JSON")
 
 
 def _add_audit(audit: argparse.ArgumentParser) -> None:
@@ -155,7 +167,9 @@ def _add_sessions(sessions: argparse.ArgumentParser) -> None:
     searched.add_argument("--limit", type=int, default=100, metavar="N", help="at most this many places")
     exported = actions.add_parser("export", help="a session as a file that others can read")
     exported.add_argument("--output", "-o", metavar="FILE", help="where to; else to standard output")
-    exported.add_argument("--format", choices=["jsonl", "markdown", "html"], default="jsonl", help="jsonl keeps all")
+    exported.add_argument(
+        "--format", choices=["jsonl", "markdown", "html", "trace", "har"], default="jsonl", help=_FORMATS
+    )
     exported.add_argument("--with-secrets", action="store_true", help="keys and tokens in Markdown and HTML, too")
     imported = actions.add_parser("import", help="put a session from a file beside the others")
     imported.add_argument("file", help="JSONL of loom, Claude Code or Codex")

@@ -11,20 +11,32 @@ from loom.interchange.html import to_html
 from loom.interchange.importing import read_foreign
 from loom.interchange.markdown import to_markdown
 from loom.interchange.sessions import document_of, records_of
+from loom.interchange.trace import trace_text
 from loom.memory.jsonl import import_lines, is_ours, put_records, to_lines
 from loom.memory.store import Store
 from loom.types.ids import generate_id
 
-ExportFormat = Literal["jsonl", "markdown", "html"]
-FORMATS: dict[str, ExportFormat] = {".jsonl": "jsonl", ".md": "markdown", ".html": "html"}
+ExportFormat = Literal["jsonl", "markdown", "html", "trace", "har"]
+FORMATS: dict[str, ExportFormat] = {
+    ".jsonl": "jsonl",
+    ".md": "markdown",
+    ".html": "html",
+    ".json": "trace",
+    ".har": "har",
+}
 """The format of a file by its ending."""
 
 
 def exported(store: Store, session_id: str, how: ExportFormat, *, with_secrets: bool = False) -> str:
-    """A session as text. JSONL holds everything; in the others keys and tokens are hidden. Raises StoreError."""
+    """A session as text. JSONL holds everything; in the others keys and tokens are hidden. Raises StoreError.
+
+    A trace has what was sent to models and what came back; as HAR, what browsers' tools read.
+    """
     summary = store.session(session_id)
     if summary is None:
         raise StoreError("This session is not stored yet: there is nothing to export")
+    if how in ("trace", "har"):
+        return trace_text(store, session_id, as_har=how == "har")
     records = store.records(session_id)
     if how == "jsonl":
         return "\n".join(to_lines(summary, records)) + "\n"

@@ -2,10 +2,39 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 from typing import Any
 
 from loom.types.content import ContentBlock, DocumentBlock, ImageBlock, TextBlock, ThinkingBlock
 from loom.types.messages import Message, ToolCall
+
+_ID = "id"
+_ids = itertools.count(1)
+_process = os.urandom(4).hex()
+
+
+def new_log_id() -> str:
+    """An id that no other record in the log of a session has."""
+    return f"{_process}-{next(_ids):x}"
+
+
+def message_id(message: Message) -> str:
+    """What requests in a session's log call a message; given when it is first asked for, and kept with the message."""
+    known = message.wire_cache.get(_ID)
+    if known is None:
+        known = message.wire_cache[_ID] = new_log_id()
+    return known
+
+
+def is_logged(message: Message) -> bool:
+    """Whether a message has an id, and so a record that tells it."""
+    return _ID in message.wire_cache
+
+
+def message_to_log(message: Message) -> dict[str, Any]:
+    """A message as plain data with its id."""
+    return {_ID: message_id(message), **message_to_data(message)}
 
 
 def message_to_data(message: Message) -> dict[str, Any]:
@@ -36,7 +65,10 @@ def message_from_data(data: dict[str, Any]) -> Message:
         ToolCall(call["id"], call["name"], call["arguments"], call.get("malformed", ""))
         for call in data.get("tool_calls", ())
     ]
-    return Message(role, content, calls, data.get("tool_call_id"), data.get("name"), data.get("is_error", False))
+    made = Message(role, content, calls, data.get("tool_call_id"), data.get("name"), data.get("is_error", False))
+    if _ID in data:
+        made.wire_cache[_ID] = data[_ID]
+    return made
 
 
 def _block_to_data(block: ContentBlock) -> dict[str, Any]:

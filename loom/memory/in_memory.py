@@ -81,6 +81,27 @@ class InMemoryStore:
             found = [r for r in self._records.get(session_id, ()) if r.n > after and kind in (None, r.type)]
         return found if limit is None else found[:limit]
 
+    def excerpt(
+        self,
+        session_id: str,
+        kinds: Sequence[str],
+        after: int = 0,
+        upto: int | None = None,
+        limit: int | None = None,
+        *,
+        is_brief: bool = False,
+    ) -> list[Record]:
+        """A session's records of some types in a stretch, oldest first; nothing has to be left out here."""
+        del is_brief
+        wanted = frozenset(kinds)
+        with self._lock:
+            found = [
+                each
+                for each in self._records.get(session_id, ())
+                if after < each.n and (upto is None or each.n <= upto) and each.type in wanted
+            ]
+        return found if limit is None else found[:limit]
+
     def last_records(self, session_id: str, before: int | None, limit: int) -> list[Record]:
         """The last `limit` records before `before` (None: the end), oldest first."""
         with self._lock:

@@ -20,7 +20,17 @@ def to_lines(summary: SessionSummary, records: Iterable[Record]) -> Iterator[str
     yield json.dumps({"format": FORMAT, "version": VERSION, "session": asdict(summary)}, ensure_ascii=False)
     for record in records:
         line = {"n": record.n, "type": record.type, "run_id": record.run_id, "at": record.at, "data": record.data}
-        yield json.dumps(line, ensure_ascii=False)
+        written = json.dumps(line, ensure_ascii=False)
+        yield written if _is_text(written) else json.dumps(line)
+
+
+def _is_text(line: str) -> bool:
+    """Whether a line can be written to a file: halves of surrogate pairs can't, but as escapes."""
+    try:
+        line.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def is_ours(first_line: str) -> bool:

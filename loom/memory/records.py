@@ -16,7 +16,11 @@ HISTORY_MESSAGE = "history.message"
 HISTORY_REPLACED = "history.replaced"
 TOOL_RESULT = "tool.result"
 MESSAGE_STREAMED = "message.streamed"
+REQUEST_PART = "request.part"
+REQUEST_SENT = "request.sent"
+REQUEST_WIRE = "request.wire"
 HEARTBEAT_PENDING = "heartbeat.pending"
+SENT_TO_MODELS = frozenset({HISTORY_MESSAGE, TOOL_RESULT, HISTORY_REPLACED, REQUEST_PART, REQUEST_SENT, REQUEST_WIRE})
 RUN_ENDS = frozenset({"run.completed", "run.failed", "run.cancelled"})
 
 SessionState = Literal["idle", "running", "waiting", "done", "failed", "interrupted"]
@@ -31,7 +35,8 @@ class NewRecord:
     work.step (`{"name", "result"}`: a step of a harness run, whose name the metadata list) and session.rewound
     (`{"to": n}`: what came after record n no longer counts), history.message and tool.result (a message as the model
     gets it), history.replaced (all of them, after a compression), message.streamed (a piece of an answer that is still
-    coming: `{"text", "step"}`, kept now and then), heartbeat.pending (what was noticed between two runs, as
+    coming: `{"text", "step"}`, kept now and then), request.part, request.sent and request.wire (what each request to a
+    model was made of, as `loom.memory.requests` reads it), heartbeat.pending (what was noticed between two runs, as
     heartbeat.event says it in the next).
     """
 
@@ -41,6 +46,7 @@ class NewRecord:
     at: float = field(default_factory=time.time)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Record:
     """A record in its place: `n` counts from 1 in each session, and is never given twice."""

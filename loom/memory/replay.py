@@ -13,6 +13,7 @@ from loom.memory.records import (
     HISTORY_MESSAGE,
     HISTORY_REPLACED,
     MESSAGE_STREAMED,
+    REQUEST_PART,
     RUN_ENDS,
     SESSION_CREATED,
     SESSION_REWOUND,
@@ -24,6 +25,7 @@ from loom.types.messages import Message
 
 _ABILITIES = frozenset({"skill.activated", "tools.found"})
 _CONTEXT = frozenset({"context.renewed", "context.pinned", "context.working"}) | _ABILITIES
+_OWN = frozenset({SESSION_CREATED, REQUEST_PART})
 _CALL_ENDS = frozenset({"tool.completed", "tool.failed", "tool.vetoed", "tool.unknown"})
 
 
@@ -64,7 +66,8 @@ class StoredSession:
     `history` is what the model gets next. `open_run` is a run that has no end. `faults` are sentences about records
     that say nothing that can be understood. `handoffs` are those of its renewals, `pinned` the keys of messages that
     stay, `working` what the model wrote down last; each as the event says it. `alerts` is what its agent noticed.
-    `abilities` are its active skills and the tools it found, as kind and payload of each event.
+    `abilities` are its active skills and the tools it found, as kind and payload of each event. `request_parts` are the
+    keys of the system texts and tools that stand in it.
     """
 
     history: list[Message] = field(default_factory=list[Message])
@@ -77,6 +80,7 @@ class StoredSession:
     working: dict[str, Any] | None = None
     alerts: list[StoredAlert] = field(default_factory=list[StoredAlert])
     abilities: list[tuple[str, dict[str, Any]]] = field(default_factory=list[tuple[str, dict[str, Any]]])
+    request_parts: set[str] = field(default_factory=set[str])
 
 
 def replay(records: Iterable[Record]) -> StoredSession:
@@ -173,8 +177,8 @@ def _take(record: Record, session: StoredSession, said: _Said) -> None:
     elif kind == SESSION_REWOUND:
         said.rewind(data["to"])
         session.open_run = None
-    elif kind == SESSION_CREATED:
-        session.metadata = dict(data.get("metadata", {}))
+    elif kind in _OWN:
+        _take_own(kind, data, session)
     elif kind == "run.started":
         if run is None or run.run_id != record.run_id:
             session.open_run = OpenRun(record.run_id, data["prompt"], began_n=record.n)
@@ -182,6 +186,13 @@ def _take(record: Record, session: StoredSession, said: _Said) -> None:
         session.open_run = None
     elif run is not None:
         _take_part(record, run)
+
+
+def _take_own(kind: str, data: dict[str, Any], session: StoredSession) -> None:
+    if kind == REQUEST_PART:
+        session.request_parts.add(data["key"])
+    else:
+        session.metadata = dict(data.get("metadata", {}))
 
 
 def _take_message(record: Record, said: _Said, run: OpenRun | None) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from loom.memory.records import SESSION_REWOUND, DamagedRecord, NewRecord, Record, SessionSummary
+from pydantic_core import from_json
+
+from loom.memory.records import SENT_TO_MODELS, SESSION_REWOUND, DamagedRecord, NewRecord, Record, SessionSummary
 from loom.memory.sqlite_schema import checksum
 from loom.memory.summary import fold_summary, searched_text
 
@@ -23,6 +26,29 @@ _PUT_SUMMARY = (
 _PUT_EVENT = "INSERT INTO events (session, n, run, type, at, data, crc) VALUES (?, ?, ?, ?, ?, ?, ?)"
 EVENT = "SELECT session, n, run, type, at, data, crc FROM events"
 INDEXED_TOGETHER = 200
+BRIEF_CHARS = 1_000
+BEGIN_CHARS = 200
+_LONG = (
+    "content",
+    "arguments",
+    "text",
+    "thinking",
+    "output",
+    "prompt",
+    "messages",
+    "handoff",
+    "before",
+    "after",
+    "plan",
+)
+_PATHS = ", ".join(f"'$.{name}'" for name in _LONG)
+_BEGUN = ", ".join(
+    f"'$.{name}', substr(json_extract(data, '$.{name}'), 1, {BEGIN_CHARS})" for name in ("text", "prompt", "message")
+)
+_BRIEF = f"CASE WHEN length(data) > {BRIEF_CHARS} THEN json_set(json_remove(data, {_PATHS}), {_BEGUN}) ELSE data END"
+"""A record's data without what makes records long, but how its text begins; done by SQLite, beside other threads."""
+
+MOST_N = 2**62
 
 Row = Sequence[Any]
 
@@ -42,8 +68,7 @@ def append_records(connection: sqlite3.Connection, session_id: str, new: Sequenc
 
 def put_record(connection: sqlite3.Connection, record: Record) -> None:
     """Add one record to the log, and what it says to the texts that are searched."""
-    data = json.dumps(record.data, ensure_ascii=False, separators=(",", ":"), default=str)
-    data = _sound(data)
+    data = _written(record)
     crc = checksum(record.session_id, record.n, record.type, data)
     added = connection.execute(
         _PUT_EVENT, (record.session_id, record.n, record.run_id, record.type, record.at, data, crc)
@@ -148,12 +173,51 @@ def read_rows(rows: Iterable[Row], damaged: list[DamagedRecord]) -> Iterator[Rec
             damaged.append(DamagedRecord(str(session), n, "its bytes are not those that were written"))
 
 
+def read_excerpt(
+    connection: sqlite3.Connection,
+    session_id: str,
+    kinds: Sequence[str],
+    stretch: tuple[int, int | None, int | None],
+    *,
+    is_brief: bool,
+) -> list[Record]:
+    """A session's records of some types, in a stretch `(after, upto, limit)`; without those that can't be read."""
+    after, upto, limit = stretch
+    data, crc = (_BRIEF, "NULL") if is_brief else ("data", "crc")
+    found = connection.execute(
+        f"SELECT session, n, run, type, at, {data}, {crc} FROM events "  # noqa: S608  our own words
+        f"WHERE session = ? AND n > ? AND n <= ? AND type IN ({', '.join('?' * len(kinds))}) ORDER BY n LIMIT ?",
+        (session_id, after, MOST_N if upto is None else upto, *kinds, -1 if limit is None else limit),
+    )
+    return list(_read_brief(found) if is_brief else read_rows(found, []))
+
+
+def _read_brief(rows: Iterable[Row]) -> Iterator[Record]:
+    """The records in rows that are not checked."""
+    for session, n, run, kind, at, data, _ in rows:
+        with contextlib.suppress(ValueError):  # a record that says nothing is left out
+            try:
+                held = from_json(data)
+            except ValueError:  # it is stricter than what wrote it
+                held = json.loads(data)
+            yield Record(session, n, kind, held, run, at)
+
+
 def _index_again_from(connection: sqlite3.Connection, seq: int) -> None:
     """Have the texts from `seq` on indexed again, when nothing else waits."""
     (upto,) = connection.execute("SELECT upto FROM indexed").fetchone()
     if seq <= upto:
         connection.execute("UPDATE indexed SET upto = 0")
         connection.execute("INSERT INTO found (found) VALUES ('delete-all')")
+
+
+def _written(record: Record) -> str:
+    """A record's data as JSON. What is sent to models keeps halves of surrogate pairs, as they are sent."""
+    data = json.dumps(record.data, ensure_ascii=False, separators=(",", ":"), default=str)
+    sound = _sound(data)
+    if sound is not data and sound != data and record.type in SENT_TO_MODELS:
+        return json.dumps(record.data, separators=(",", ":"), default=str)
+    return sound
 
 
 def _sound(text: str) -> str:

@@ -133,6 +133,23 @@ class SQLiteStore:
                 found = connection.execute(_OF_KIND, (session_id, after, kind, most))
             return list(rows.read_rows(found, []))
 
+    def excerpt(
+        self,
+        session_id: str,
+        kinds: Sequence[str],
+        after: int = 0,
+        upto: int | None = None,
+        limit: int | None = None,
+        *,
+        is_brief: bool = False,
+    ) -> list[Record]:
+        """A session's records of some types after `after` and up to `upto`, oldest first.
+
+        With `is_brief`, long ones come without their long texts, and none is checked.
+        """
+        with self._reading() as connection:
+            return rows.read_excerpt(connection, session_id, kinds, (after, upto, limit), is_brief=is_brief)
+
     def last_records(self, session_id: str, before: int | None, limit: int) -> list[Record]:
         """The last `limit` records before `before` (None: the end), oldest first, without damaged ones."""
         with self._reading() as connection:

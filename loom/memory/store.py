@@ -72,6 +72,22 @@ class Store(Protocol):
         """A session's records after `after`, of one type or all, oldest first; without damaged ones (see `damaged`)."""
         ...
 
+    def excerpt(
+        self,
+        session_id: str,
+        kinds: Sequence[str],
+        after: int = 0,
+        upto: int | None = None,
+        limit: int | None = None,
+        *,
+        is_brief: bool = False,
+    ) -> list[Record]:
+        """A session's records of some types after `after` and up to `upto`, oldest first.
+
+        With `is_brief`, long ones come without their long texts, and none is checked.
+        """
+        ...
+
     def last_records(self, session_id: str, before: int | None, limit: int) -> list[Record]:
         """The last `limit` records before `before` (None: the end), oldest first."""
         ...

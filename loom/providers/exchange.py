@@ -13,7 +13,7 @@ from pydantic_core import from_json
 
 from loom.config.model import DEFAULT_TEMPERATURE, ModelRef
 from loom.errors import InvalidRequestError, LoomError, ProviderError, StreamInterruptedError
-from loom.providers.base import CompletionRequest, StreamPart, ToolSchema
+from loom.providers.base import CompletionRequest, Sending, StreamPart, ToolSchema
 from loom.providers.capabilities import capabilities_of
 from loom.providers.clients import LoopClients
 from loom.providers.faults import Origin, broken_off, from_event, unreadable
@@ -131,7 +131,11 @@ class Exchange:
         sender = await self._senders.get()
         given, asked = self._ref.extensions, request.extensions
         added = {**given.get("body", {}), **asked.get("body", {})}
-        body = await self._body(request, {**fields, **added})
+        fields = {**fields, **added}
+        body = await self._body(request, fields)
+        if request.sending is not None:
+            dialect = self.dialect
+            request.sending(Sending(self._origin.provider, dialect.form, dialect.path, fields))
         headers = {**self._headers(fields, request), **given.get("headers", {}), **asked.get("headers", {})}
         response = await reader.open(sender.send(body, headers))
         decoder = self.dialect.decoder()

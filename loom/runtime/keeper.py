@@ -18,12 +18,13 @@ from loom.context.renewal import Surroundings
 from loom.context.tokens import estimate_tools
 from loom.context.window import ContextManager
 from loom.context.working import KNOWLEDGE_SHARE, Dashboard, WorkingContext, render_working
-from loom.memory.codec import message_from_data, message_to_data
+from loom.memory.codec import message_from_data, message_to_log
 from loom.memory.records import HISTORY_REPLACED, TOOL_RESULT, NewRecord
 from loom.memory.replay import StoredSession
 from loom.providers.base import CompletionRequest, ToolSchema
 from loom.runtime.engine import Engine
 from loom.runtime.exact_count import ExactCount
+from loom.runtime.request_log import RequestLog
 from loom.runtime.server_context import with_server_context
 from loom.runtime.session_log import SessionLog
 from loom.runtime.summaries import WrittenSummary, write_summary
@@ -52,6 +53,7 @@ class ContextKeeper:
         self.engine = engine
         self.manager = manager
         self.log: SessionLog | None = None
+        self.requests = RequestLog()
         self.lock = asyncio.Lock()
         self.emit: Emit = self._note
         self.run_id = ""
@@ -88,6 +90,7 @@ class ContextKeeper:
         if stored.working is not None:
             manager.working.take(stored.working)
         manager.take_history()
+        self.requests.take(stored.request_parts)
         self.abilities = Abilities()
         for kind, data in stored.abilities:
             self.abilities.take(kind, data)
@@ -124,6 +127,12 @@ class ContextKeeper:
         manager.ledger.sending(manager.history)
         self._sent, self._last_request = (step, request, manager.ledger.tally), None
         return request
+
+    def noted(self, request: CompletionRequest, step: int) -> CompletionRequest:
+        """The request, once the log has what it consists of."""
+        if self.log is None:
+            return request
+        return self.requests.note(self.log, request, step, self.run_id, self.manager.changes)
 
     def count(self, usage: Usage | None, *, is_edited: bool = False) -> None:
         """Take what the provider counted, after it left something out if `is_edited`, and say how full it is."""
@@ -391,7 +400,7 @@ class ContextKeeper:
         """Change the history, and have what it is now in the log."""
         made = change()
         if self.log is not None:
-            messages = [message_to_data(message) for message in self.manager.history]
+            messages = [message_to_log(message) for message in self.manager.history]
             self.log.add(NewRecord(HISTORY_REPLACED, {"messages": messages}, self.run_id))
         return made
 

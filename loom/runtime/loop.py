@@ -12,7 +12,7 @@ from typing import Any
 from loom.context.pairs import is_valid, repair
 from loom.context.working import SUB_AGENT_DEPTH, Dashboard
 from loom.errors import ContextOverflowError, ProviderError, describe_error
-from loom.memory.codec import message_to_data
+from loom.memory.codec import message_to_log
 from loom.memory.records import HISTORY_MESSAGE, MESSAGE_STREAMED, TOOL_RESULT, NewRecord
 from loom.memory.recovery import MISSING, WHY_UNKNOWN, unfinished
 from loom.memory.replay import CallState, OpenRun
@@ -73,6 +73,10 @@ class RunLoop:
     usage: Usage = field(default_factory=Usage)
     output: str = ""
     _step_began: float = 0.0
+    _asked_at: float = 0.0
+    _heard_at: float = 0.0
+    _model_ms: int = 0
+    _first_token_ms: int | None = None
     _partial: list[str] = field(default_factory=list[str])
     _kept_pieces: int = 0
     _kept_at: float = 0.0
@@ -80,7 +84,7 @@ class RunLoop:
     _steps_below: int = 0
     _asked_for: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     _held: int = 0
-    _logged: set[str] = field(default_factory=set[str])
+    _logged: dict[str, Message] = field(default_factory=dict[str, Message])
     _stood: list[Standing] = field(default_factory=list[Standing])
 
     def __post_init__(self) -> None:
@@ -186,6 +190,7 @@ class RunLoop:
     async def _reason(self) -> Completion:
         """Ask the model; stream what it says; keep its message."""
         self._step_began = time.monotonic()
+        self._model_ms, self._first_token_ms = 0, None
         self.emit("step.started", {"step": self.step})
         self._tell_standing()
         if not self.context.has_room() and await self.context.fit(self._may_compress):
@@ -219,20 +224,27 @@ class RunLoop:
         return (await self._hook("PreCompact", trigger=strategy)).decision is not HookDecision.DENY
 
     async def _ask_model(self) -> Completion:
-        if self.log is not None:
-            await self.caller.barrier()
         request = self.context.compile(self.step, self._dashboard())
+        if self.log is not None:
+            request = self.context.noted(request, self.step)
+            await self.caller.barrier()
         self._partial.clear()
         self._kept_pieces, self._kept_at = 0, time.monotonic()
         provider = self.engine.provider()
+        began = self._asked_at = time.monotonic()
+        self._heard_at = 0.0
         completion = await complete_with_retries(provider, request, self.engine.retries, self._hear)
         if completion is None:
             raise ProviderError(f"{self.engine.config.model.identifier} ended its answer without saying so")
+        self._model_ms += round((time.monotonic() - began) * 1000)
+        self._first_token_ms = round((self._heard_at - self._asked_at) * 1000) if self._heard_at else None
         self._partial.clear()
         return completion
 
     def _hear(self, part: StreamPart) -> None:
         """Say what the model says, as it says it."""
+        if not self._heard_at:
+            self._heard_at = time.monotonic()
         match part:
             case TextDelta(text):
                 self._partial.append(text)
@@ -243,6 +255,7 @@ class RunLoop:
             case Retrying():
                 self._partial.clear()
                 self._kept_pieces = 0
+                self._asked_at, self._heard_at = time.monotonic() + part.delay_s, 0.0
                 self._retried(part)
             case _:
                 return
@@ -301,6 +314,8 @@ class RunLoop:
                 "stop_reason": completion.stop_reason.value,
                 "tools": len(results),
                 "duration_ms": round((time.monotonic() - self._step_began) * 1000),
+                "model_ms": self._model_ms,
+                "first_token_ms": self._first_token_ms,
             },
         )
 
@@ -447,19 +462,20 @@ class RunLoop:
     def _remember(self, message: Message) -> None:
         self.history.append(message)
         if self.log is not None:
-            self.log.add(self._record(HISTORY_MESSAGE, message_to_data(message)))
+            self.log.add(self._record(HISTORY_MESSAGE, message_to_log(message)))
 
     def _remember_results(self, calls: Sequence[ToolCall], results: Sequence[ToolResult]) -> None:
         for call, result in zip(calls, results, strict=True):
-            self.history.append(Message.of_result(result, call.name))
             self._log_result(call, result)
+            logged = self._logged.get(call.id)
+            self.history.append(Message.of_result(result, call.name) if logged is None else logged)
         self._logged.clear()
 
     def _log_result(self, call: ToolCall, result: ToolResult) -> None:
         """Have a result in the log, as soon as there is one and only once."""
         if self.log is not None and call.id not in self._logged:
-            self._logged.add(call.id)
-            self.log.add(self._record(TOOL_RESULT, message_to_data(Message.of_result(result, call.name))))
+            message = self._logged[call.id] = Message.of_result(result, call.name)
+            self.log.add(self._record(TOOL_RESULT, message_to_log(message)))
 
     def _record(self, kind: str, data: dict[str, Any]) -> NewRecord:
         return NewRecord(kind, data, self.caller.run_id)

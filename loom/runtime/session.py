@@ -15,7 +15,7 @@ from loom.context.compression import LEVELS, Compression
 from loom.context.window import ContextManager
 from loom.errors import ConfigError, ContextError, LoomError, SessionClosedError, SessionInUseError, StoreError
 from loom.memory.alerts import ALERT_KINDS, StoredAlert, alerts_of
-from loom.memory.codec import message_to_data
+from loom.memory.codec import message_to_log
 from loom.memory.records import HISTORY_REPLACED, SESSION_CREATED, SESSION_REWOUND, NewRecord
 from loom.memory.recovery import end_records
 from loom.memory.replay import OpenRun, StoredSession, run_events
@@ -443,7 +443,7 @@ class Session:
         }
         records = [NewRecord(SESSION_CREATED, created)]
         if self._history:
-            records.append(NewRecord(HISTORY_REPLACED, {"messages": [message_to_data(m) for m in self._history]}))
+            records.append(NewRecord(HISTORY_REPLACED, {"messages": [message_to_log(m) for m in self._history]}))
         return records
 
 

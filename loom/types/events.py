@@ -112,12 +112,17 @@ class StepRetried(Payload):
 
 
 class StepCompleted(Payload):
-    """The model's answer and the tool calls in it are done. `tools` counts the calls."""
+    """The model's answer and the tool calls in it are done. `tools` counts the calls.
+
+    `model_ms` is how long the model was asked, `first_token_ms` until the attempt that succeeded said something.
+    """
 
     step: int
     stop_reason: str
     tools: int
     duration_ms: int
+    model_ms: int = 0
+    first_token_ms: int | None = None
 
 
 class Delta(Payload):

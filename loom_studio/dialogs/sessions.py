@@ -86,6 +86,26 @@ def ask_to_delete(title: str, *, is_running: bool, parent: QWidget, then: Callab
     )
 
 
+def ask_to_spend(warning: str, parent: QWidget, then: Callable[[bool], None]) -> QMessageBox:
+    """Ask whether a run is to begin although a budget is spent."""
+    box = _ask(
+        "Budget is spent",
+        "Begin this run?",
+        f"{warning} The budgets are on the page Usage of the settings.",
+        "Run",
+        parent,
+        lambda: None,
+    )
+
+    yes = [each for each in box.buttons() if box.buttonRole(each) is QMessageBox.ButtonRole.DestructiveRole]
+
+    def on_finished(_result: int) -> None:
+        then(box.clickedButton() in yes)
+
+    box.finished.connect(on_finished)
+    return box
+
+
 def _ask(name: str, question: str, details: str, yes: str, parent: QWidget, then: Callable[[], None]) -> QMessageBox:
     box = named(QMessageBox(parent), name)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

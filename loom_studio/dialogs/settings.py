@@ -41,6 +41,7 @@ PAGES = (
     Entry("Knowledge", "loom_studio.pages.knowledge", "KnowledgePage"),
     Entry("Memory", "loom_studio.pages.memory", "MemoryPage"),
     Entry("Insights", "loom_studio.pages.insights", "InsightsPage"),
+    Entry("Usage", "loom_studio.pages.usage", "UsagePage"),
     Entry("Network", "loom_studio.pages.network", "NetworkPage"),
     Entry("Data", "loom_studio.pages.data", "DataPage"),
     Entry("Reset", "loom_studio.pages.reset", "ResetPage"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from loom.threads import in_thread
 if TYPE_CHECKING:
     from loom.context.compression import Compression
     from loom.context.partitions import SentRequest
+    from loom.providers.base import ToolSchema
     from loom.runtime import Session
     from loom.types.events import RunEvent
     from loom.types.messages import Message
@@ -230,15 +231,24 @@ def _shown(request: SentRequest) -> str:
     cached = f", {request.cached_tokens:,} of them from its cache" if request.cached_tokens else ""
     pieces = [f"Step {request.step}: {total:,} tokens, {how}{cached}"]
     pieces += [f"  {name}: {tokens:,} tokens" for name, tokens in request.tokens.items()]
-    pieces.append(f"\n── system ──\n{request.system or '(empty)'}")
-    pieces.append(f"\n── {len(request.tools)} tools ──")
-    pieces += [f"{tool.name}: {tool.description}\n{_json(tool.input_schema)}" for tool in request.tools]
-    for number, message in enumerate(request.messages, 1):
+    return "\n".join([*pieces, *shown_prefix(request.system, request.tools), *shown_messages(request.messages)])
+
+
+def shown_prefix(system: str, tools: Sequence[ToolSchema]) -> list[str]:
+    """The part of a request that stays, to read."""
+    told = [f"{tool.name}: {tool.description}\n{_json(tool.input_schema)}" for tool in tools]
+    return [f"\n── system ──\n{system or '(empty)'}", f"\n── {len(tools)} tools ──", *told]
+
+
+def shown_messages(messages: Sequence[Message]) -> list[str]:
+    """The messages of a request, to read."""
+    pieces: list[str] = []
+    for number, message in enumerate(messages, 1):
         what = f" {message.name}" if message.name else ""
         pieces.append(f"\n── {number}. {message.role}{what}{' (error)' if message.is_error else ''} ──")
         pieces.append(_content(message))
         pieces += [f"→ {call.name} {_json(call.arguments)}" for call in message.tool_calls]
-    return "\n".join(pieces)
+    return pieces
 
 
 def _content(message: Message) -> str:

@@ -7,6 +7,7 @@ from loom_studio.services.settings import Settings
 KINDS = {
     "approvals": "A call needs my permission",
     "alerts": "Something urgent was noticed by a watch",
+    "budgets": "A budget is nearly spent, or spent",
     "ends": "A run has ended, or failed",
 }
 

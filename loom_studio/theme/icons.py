@@ -17,6 +17,8 @@ _STROKES = {
     "copy": "M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3",
     "check": "M3 8.5l3.2 3.2L13 4.8",
     "chevron-right": "M6 3.5L10.5 8 6 12.5",
+    "chevron-left": "M10 3.5L5.5 8 10 12.5",
+    "first": "M4 3.5v9M11.5 3.5L7 8l4.5 4.5",
     "chevron-down": "M3.5 6L8 10.5 12.5 6",
     "blocked": "M8 2a6 6 0 1 0 0 12A6 6 0 1 0 8 2M3.8 3.8l8.4 8.4",
     "error": "M8 2.2l6 11H2zM8 6.5v3M8 11.4v.4",

@@ -37,7 +37,7 @@ QListWidget::item:selected, QListView#Sessions::item:selected { background: $rai
 QListWidget#Completions { background: $surface; border: 1px solid $border; border-radius: 6px; }
 QListWidget#Completions::item:selected { background: $accent; color: $on_accent; }
 QPlainTextEdit:focus, QLineEdit:focus, QListWidget:focus, QListView#Sessions:focus { border: 1px solid $accent; }
-QTableView#Criteria { selection-background-color: $user; selection-color: $text; }
+QTableView#Criteria, QTableView#Steps { selection-background-color: $user; selection-color: $text; }
 QPushButton, QComboBox { background: $raised; border: 1px solid $border; border-radius: 5px; padding: 4px 12px; }
 QPushButton:hover, QComboBox:hover, QPushButton:focus, QComboBox:focus { border-color: $accent; }
 QPushButton:checked { border-color: $accent; color: $accent; }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shiboken6
 from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtWidgets import QAbstractItemView, QLabel
 from typing_extensions import override
@@ -23,9 +22,8 @@ class EmptyText(QLabel):
         self.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self.setMargin(px(MARGIN_PX))
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._view = view
-        self._rows = view.model()
-        for changed in (self._rows.rowsInserted, self._rows.rowsRemoved, self._rows.modelReset):
+        rows = view.model()
+        for changed in (rows.rowsInserted, rows.rowsRemoved, rows.modelReset):
             changed.connect(self._fit)
         view.installEventFilter(self)
         self._fit()
@@ -38,7 +36,7 @@ class EmptyText(QLabel):
 
     @Slot()
     def _fit(self) -> None:
-        if not shiboken6.isValid(self._view):  # a list that goes takes its rows out first
-            return
-        self.setGeometry(self._view.rect())
-        self.setVisible(self._rows.rowCount() == 0)
+        view = self.parent()
+        if isinstance(view, QAbstractItemView):  # a list that goes takes its rows out when it is none any more
+            self.setGeometry(view.rect())
+            self.setVisible(view.model().rowCount() == 0)

@@ -92,10 +92,10 @@ class Scenes:
         await load_runtime()
         window.inspector.fill()
         await self.shot("start")
-        window.open_welcome()
-        assert window.welcome is not None
-        await self.shot("welcome", window.welcome)
-        window.welcome.close()
+        window.dialogs.open_welcome()
+        assert window.dialogs.welcome is not None
+        await self.shot("welcome", window.dialogs.welcome)
+        window.dialogs.welcome.close()
 
     async def tour(self) -> None:
         """A chat with tools, a question, a veto and an alert, and the tabs that tell of them."""
@@ -145,8 +145,8 @@ class Scenes:
     async def dialogs(self) -> None:
         """The settings, page by page, the agent editor, and the manual."""
         window = self.window
-        window.open_settings()
-        settings = window.settings_dialog
+        window.dialogs.open_settings()
+        settings = window.dialogs.settings
         assert settings is not None
         for entry in PAGES:
             settings.show_page(entry.title)
@@ -164,10 +164,10 @@ class Scenes:
         assert palette is not None
         await self.shot("palette", palette)
         palette.close()
-        window.actions_of_window.open_manual("03-approvals.md")
-        assert window.actions_of_window.manual is not None
-        await self.shot("manual", window.actions_of_window.manual)
-        window.actions_of_window.manual.close()
+        window.dialogs.open_manual("03-approvals.md")
+        assert window.dialogs.manual is not None
+        await self.shot("manual", window.dialogs.manual)
+        window.dialogs.manual.close()
 
 
 async def judged_run(profile: Path) -> None:

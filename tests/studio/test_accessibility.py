@@ -104,8 +104,8 @@ Look = Callable[[QWidget, str], list[str]]
 
 
 async def look_at_dialogs(window: MainWindow, look: Look) -> list[str]:
-    window.open_settings()
-    settings = window.settings_dialog
+    window.dialogs.open_settings()
+    settings = window.dialogs.settings
     assert settings is not None
     settings.resize(*SIZE)
     found: list[str] = []
@@ -126,8 +126,8 @@ async def look_at_dialogs(window: MainWindow, look: Look) -> list[str]:
         await asyncio.sleep(LAID_OUT_S)
         found += look(editor, f"Agent editor, {editor.list.item(row).text()}")
     editor.close()
-    window.open_welcome()
-    welcome = window.welcome
+    window.dialogs.open_welcome()
+    welcome = window.dialogs.welcome
     assert welcome is not None
     welcome.resize(*SIZE)
     for row in range(welcome.pages.count()):
@@ -140,8 +140,8 @@ async def look_at_dialogs(window: MainWindow, look: Look) -> list[str]:
     assert palette is not None
     found += look(palette, "Command palette")
     palette.close()
-    window.actions_of_window.open_manual()
-    manual = window.actions_of_window.manual
+    window.dialogs.open_manual()
+    manual = window.dialogs.manual
     assert manual is not None
     await until(manual.list.count)
     found += look(manual, "Manual")

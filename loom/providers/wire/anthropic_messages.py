@@ -79,7 +79,7 @@ def dialect(max_output_tokens: int, extensions: dict[str, Any]) -> Dialect:
             sent["context_management"] = {"edits": edits}
         return sent
 
-    return Dialect("/v1/messages", fields, body, tools_bytes, AnswerParser, fault_of)
+    return Dialect("/v1/messages", fields, body, tools_bytes, AnswerParser, fault_of, form=FORMAT)
 
 
 def fault_of(event: dict[str, Any]) -> Any:

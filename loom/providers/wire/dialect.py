@@ -55,7 +55,7 @@ class Dialect:
 
     `fields` gives a request's fields without those that the server is known to refuse; `body` joins them with the
     system text, the messages and the tools' bytes; `fault_of` is the error that an event brings, or None. `media_type`
-    is what the type of a streamed answer contains, `decoder` cuts it into events.
+    is what the type of a streamed answer contains, `decoder` cuts it into events, `form` names how a body is made.
     """
 
     path: str
@@ -66,3 +66,4 @@ class Dialect:
     fault_of: Callable[[dict[str, Any]], Any]
     media_type: str = "event-stream"
     decoder: Callable[[], Decoder] = EventDecoder
+    form: str = ""

@@ -60,7 +60,7 @@ def dialect(model: str, thinking: dict[str, Any]) -> Dialect:
         return {"generationConfig": chosen} if chosen else {}
 
     path = f"models/{model.removeprefix('models/')}:streamGenerateContent?alt=sse"
-    return Dialect(path, fields, body, tools_bytes, AnswerParser, fault_of)
+    return Dialect(path, fields, body, tools_bytes, AnswerParser, fault_of, form=FORMAT)
 
 
 def fault_of(event: dict[str, Any]) -> Any:

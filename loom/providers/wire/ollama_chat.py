@@ -48,7 +48,7 @@ def dialect(window_tokens: int, options: dict[str, Any], fixed: dict[str, Any]) 
         chosen.update(options)
         return {"model": request.model, "stream": True, "options": chosen, **fixed}
 
-    return Dialect(PATH, fields, body, _tools, AnswerParser, fault_of, "ndjson", LineDecoder)
+    return Dialect(PATH, fields, body, _tools, AnswerParser, fault_of, "ndjson", LineDecoder, FORMAT)
 
 
 def fault_of(line: dict[str, Any]) -> Any:

@@ -42,7 +42,8 @@ def dialect(reasoning_of: str = "") -> Dialect:
     def whole_body(fields: dict[str, Any], system: str, messages: Sequence[Message], tools: bytes) -> bytes:
         return body(fields, system, messages, tools, reasoning_of=reasoning_of)
 
-    return Dialect(PATH, fields_of, whole_body, tools_bytes, AnswerParser, fault_of)
+    form = f"{FORMAT}+{reasoning_of}" if reasoning_of else FORMAT
+    return Dialect(PATH, fields_of, whole_body, tools_bytes, AnswerParser, fault_of, form=form)
 
 
 def fields_of(request: CompletionRequest, refused: Set[str]) -> dict[str, Any]:

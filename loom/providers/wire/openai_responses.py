@@ -37,7 +37,7 @@ _INCOMPLETE = {"max_output_tokens": StopReason.MAX_TOKENS, "content_filter": Sto
 
 def dialect() -> Dialect:
     """The Responses API, with nothing kept at the provider."""
-    return Dialect(PATH, fields_of, body, tools_bytes, AnswerParser, fault_of)
+    return Dialect(PATH, fields_of, body, tools_bytes, AnswerParser, fault_of, form=FORMAT)
 
 
 def fields_of(request: CompletionRequest, refused: Set[str]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -66,6 +66,7 @@ class ChatPanel(QWidget):
     ) -> None:
         super().__init__(parent)
         self.conversation = conversation
+        self.may_run: Callable[[Conversation], Awaitable[bool]] | None = None
         self._diff_choice = diff_choice
         self.model = TranscriptModel(self)
         self.feed = EventFeed(self)
@@ -221,6 +222,9 @@ class ChatPanel(QWidget):
         """Run a message, and after it the ones that were queued meanwhile."""
         following: Outgoing | None = message
         while following is not None:
+            if self.may_run is not None and not await self.may_run(self.conversation):
+                self.composer.give_back([following])
+                return
             try:
                 if self._editing:
                     before, self._editing = self._editing, 0
@@ -436,6 +440,10 @@ class ChatPanel(QWidget):
 
     async def _discard(self) -> None:
         await self._rewound_by(self.conversation.discard())
+
+    def tell(self, sentence: str) -> None:
+        """Show a sentence that is no error where the person looks."""
+        self.model.add(TranscriptRow(f"notice {len(self.model.rows)}", "notice", sentence))
 
     def complain(self, sentence: str) -> None:
         """Show an error where the person looks."""

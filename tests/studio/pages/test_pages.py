@@ -364,8 +364,8 @@ def test_the_data_is_planned_to_move_and_is_moved_at_the_next_start(qapp: QAppli
     data, target = tmp_path / "data", tmp_path / "elsewhere"
 
     async def use(windows: Windows) -> None:
-        windows.front.open_settings("Data")
-        dialog = windows.front.settings_dialog
+        windows.front.dialogs.open_settings("Data")
+        dialog = windows.front.dialogs.settings
         assert dialog is not None
         page = await dialog.page("Data")
         assert isinstance(page, DataPage)

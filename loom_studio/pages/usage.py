@@ -1,0 +1,164 @@
+"""Settings: what was used in all sessions, as a chart and a table, and the budgets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFileDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QPushButton,
+    QWidget,
+)
+from typing_extensions import override
+
+from loom_studio.pages.page import Page, PageContext
+from loom_studio.pages.usage_bars import bars_of
+from loom_studio.pages.usage_budget import BudgetRow
+from loom_studio.services.usage import ASK_WHEN_SPENT, Limit, Scope, UsageService, keep_limit, limits_of, since_of
+from loom_studio.theme import px
+from loom_studio.viewmodels.usage_table import COLUMNS, UsageTable
+from loom_studio.widgets.choice import choice
+from loom_studio.widgets.named import named, text_label
+from loom_studio.widgets.row_table import row_table
+from loom_studio.widgets.usage_chart import UsageChart
+
+if TYPE_CHECKING:
+    from loom.memory.usage import By
+
+SUBJECT = (
+    "All sessions of this profile count: those of the Studio, of the command line and of harness runs. What deleted "
+    "sessions used stays counted, without their titles."
+)
+BY: dict[By, str] = {"day": "Day", "model": "Model", "agent": "Agent", "session": "Session", "workspace": "Workspace"}
+PERIODS = {7: "7 days", 30: "30 days", 90: "90 days", 365: "A year", 0: "Everything"}
+MEASURES = ("Cost", "Tokens")
+SCOPES: dict[Scope, str] = {"day": "A day, all sessions", "workspace": "A month, in this folder"}
+
+
+class UsagePage(Page):
+    """A chart with its table; below them what may be spent."""
+
+    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
+        super().__init__(context, "Usage", SUBJECT, parent)
+        self.usage = UsageService(context.sessions)
+        self.by = choice("Sum up by")
+        self.by.addItems(list(BY.values()))
+        self.period = choice("Period")
+        self.period.addItems(list(PERIODS.values()))
+        self.period.setCurrentIndex(1)
+        self.measure = choice("Measure")
+        self.measure.addItems(list(MEASURES))
+        self.export = named(QPushButton("Export CSV…"), "Export usage")
+        self.export.setAutoDefault(False)
+        self.total = text_label(look="Strong")
+        self.chart = UsageChart()
+        self.rows = UsageTable(self)
+        self.table = row_table("Usage table")
+        self.budgets: dict[Scope, BudgetRow] = {scope: BudgetRow(scope, words) for scope, words in SCOPES.items()}
+        self.ask = named(QCheckBox("Ask before each run once a budget is spent"), "Ask once a budget is spent")
+        self._lay_out()
+        self._connect()
+
+    @override
+    async def refresh(self) -> None:
+        self._show_limits()
+        if not self.rows.rows:
+            self.total.setText("Reading what was used…")
+        await self.usage.refresh()
+        await self._look()
+
+    @override
+    async def aclose(self) -> None:
+        await super().aclose()
+        await self.usage.aclose()
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        for box in (self.by, self.period, self.measure):
+            top.addWidget(box)
+        top.addStretch(1)
+        top.addWidget(self.export)
+        self.table.setModel(self.rows)
+        header = self.table.horizontalHeader()
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for column in range(1, len(COLUMNS)):
+            self.table.setColumnWidth(column, px(92 if column < len(COLUMNS) - 1 else 150))
+        self.body.addLayout(top)
+        self.body.addWidget(self.total)
+        self.body.addWidget(self.chart)
+        self.body.addWidget(self.table, 1)
+        self.body.addWidget(text_label("Budgets", "Heading"))
+        for row in self.budgets.values():
+            self.body.addWidget(row)
+        self.body.addWidget(self.ask)
+
+    def _connect(self) -> None:
+        for box in (self.by, self.period, self.measure):
+            box.activated.connect(self._on_chosen)
+        for row in self.budgets.values():
+            row.chosen.connect(self._on_budget)
+        self.ask.toggled.connect(self._on_ask)
+        self.export.clicked.connect(self._on_export)
+
+    @property
+    def _chosen(self) -> tuple[By, str]:
+        by: By = list(BY)[self.by.currentIndex()]
+        return by, since_of(list(PERIODS)[self.period.currentIndex()])
+
+    async def _look(self) -> None:
+        by, since = self._chosen
+        rows, total = await self.usage.rows(by, since), await self.usage.total(since)
+        if (by, since) != self._chosen:
+            return
+        told = f"{total.cost_words} · {total.tokens:,} tokens in {total.calls:,} answers of models"
+        left = f" · the price of {total.unpriced:,} tokens is not known" if total.unpriced else ""
+        self.total.setText(f"{told}{left}" if total.calls else "Nothing was used in this time.")
+        self.rows.show_rows(rows[::-1] if by == "day" else rows, BY[by])  # the last day first
+        bars = bars_of(rows, in_money=self.measure.currentIndex() == 0, by_day=by == "day", since=since)
+        self.chart.show_bars(bars, is_upright=by == "day", summary=f"By {by}: {told}{left}")
+        await self._look_at_budgets()
+
+    async def _look_at_budgets(self) -> None:
+        workspace = self.context.workspace()
+        limits = [row.limit for row in self.budgets.values()]
+        spent = {each.limit.scope: each for each in await self.usage.spendings(limits, workspace)}
+        for scope, row in self.budgets.items():
+            row.show_spending(spent.get(scope))
+
+    def _show_limits(self) -> None:
+        for limit in limits_of(self.context.settings, self.context.workspace()):
+            self.budgets[limit.scope].show_limit(limit)
+        self.ask.blockSignals(True)
+        self.ask.setChecked(self.context.settings.flag(ASK_WHEN_SPENT))
+        self.ask.blockSignals(False)
+
+    def _on_chosen(self) -> None:
+        self.tasks.start(self._look(), what="read what was used")
+
+    def _on_budget(self, limit: Limit) -> None:
+        keep_limit(self.context.settings, limit, self.context.workspace())
+        self.tasks.start(self._look_at_budgets(), what="read what is spent")
+
+    def _on_ask(self, is_on: bool) -> None:
+        self.context.settings.keep(ASK_WHEN_SPENT, is_on)
+
+    def _on_export(self) -> None:
+        by, _ = self._chosen
+        dialog = QFileDialog(self, "Export what was used", str(Path.home() / f"usage-by-{by}.csv"))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilter("CSV (*.csv)")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self._on_file)
+        dialog.open()
+
+    def _on_file(self, file: str) -> None:
+        self.tasks.start(self._export(Path(file)), what="export what was used")
+
+    async def _export(self, file: Path) -> None:
+        await self.usage.export(*self._chosen, file)
+        self.say(f"The table is in {file}.")

@@ -1,0 +1,145 @@
+"""The waterfall's rows as a table for a view."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from typing_extensions import override
+
+from loom_studio.plain_text import escape_invisible
+from loom_studio.viewmodels.trace import Trace, TraceRow
+
+COLUMNS = ("Step", "Waterfall", "Took", "First token", "Tokens in", "Cached", "Tokens out", "Cost")
+STEP, WATERFALL, TOOK, FIRST, TOKENS_IN, CACHED, TOKENS_OUT, COST = range(len(COLUMNS))
+NO_INDEX = QModelIndex()
+TIPS = {
+    FIRST: "From sending the request to the first thing that the model said",
+    CACHED: "How many of the tokens the provider read from its cache",
+    COST: "In dollars, where the price is known",
+}
+
+
+class TraceTable(QAbstractTableModel):
+    """One row for each of a trace's, which may grow and change at its end."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.trace = Trace()
+        self._shown = 0
+
+    def begin(self, trace: Trace) -> None:
+        """Show another trace."""
+        self.beginResetModel()
+        self.trace = trace
+        self._shown = len(trace.rows)
+        self.endResetModel()
+
+    def grown(self, first: int) -> None:
+        """The trace has more rows than before, and others from row `first` on."""
+        before, now = self._shown, len(self.trace.rows)
+        if now > before:
+            self.beginInsertRows(NO_INDEX, before, now - 1)
+            self._shown = now
+            self.endInsertRows()
+        run = self.trace.rows[before - 1].run if before else 0
+        if run < first and before:
+            self.dataChanged.emit(self.index(run, 0), self.index(run, len(COLUMNS) - 1))
+        if first < before:
+            self.dataChanged.emit(self.index(first, 0), self.index(before - 1, len(COLUMNS) - 1))
+
+    def row(self, number: int) -> TraceRow | None:
+        """A row by its number."""
+        return self.trace.rows[number] if 0 <= number < self._shown else None
+
+    @override
+    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = NO_INDEX) -> int:
+        return 0 if parent.isValid() else self._shown
+
+    @override
+    def columnCount(self, parent: QModelIndex | QPersistentModelIndex = NO_INDEX) -> int:
+        return 0 if parent.isValid() else len(COLUMNS)
+
+    @override
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return COLUMNS[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole and section > WATERFALL:
+            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        return TIPS.get(section) if role == Qt.ItemDataRole.ToolTipRole else None
+
+    @override
+    def data(self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        row = self.row(index.row())
+        if row is None:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return cell(row, index.column())
+        if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
+            return told(row) if index.column() in (STEP, WATERFALL) else cell(row, index.column())
+        if role == Qt.ItemDataRole.TextAlignmentRole and index.column() > WATERFALL:
+            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        return None
+
+
+def cell(row: TraceRow, column: int) -> str:
+    """What a cell says."""
+    match column:
+        case 0:
+            return named(row)
+        case 2:
+            return seconds(row.took_s) if row.kind in ("run", "step", "tool", "agent") else ""
+        case 3:
+            return "" if row.first_token_ms is None else seconds(row.first_token_ms / 1000)
+        case 4 | 5 | 6 if row.is_counted:
+            return f"{(row.tokens_in, row.cached, row.tokens_out)[column - TOKENS_IN]:,}"
+        case 7 if row.is_counted:
+            return "unknown" if row.cost is None else f"{row.cost:.4f}"
+        case _:
+            return ""
+
+
+def named(row: TraceRow) -> str:
+    """What a row is, in a line."""
+    title = escape_invisible(row.title)
+    if row.kind == "step":
+        return f"{row.step}. {title or '…'}"
+    return title
+
+
+def told(row: TraceRow) -> str:
+    """All that a row shows, in words."""
+    kind = {"run": "Run", "step": "Step", "tool": "Tool", "agent": "Sub-agent"}.get(row.kind, row.kind.capitalize())
+    parts = [f"{kind}: {named(row)}"]
+    if row.state:
+        parts.append(row.state)
+    if row.kind in ("run", "step", "tool", "agent") and row.took_s is not None:
+        parts.append(f"took {seconds(row.took_s)}")
+    waited = sum((each.end or each.start) - each.start for each in row.segments if each.kind == "approval")
+    if waited:
+        parts.append(f"waited {seconds(waited)} for an approval")
+    if row.first_token_ms is not None:
+        parts.append(f"first token after {seconds(row.first_token_ms / 1000)}")
+    if row.attempts > 1:
+        parts.append(f"{row.attempts} attempts")
+    if row.is_counted:
+        parts.append(f"{row.tokens_in:,} tokens in, {row.cached:,} of them cached, {row.tokens_out:,} out")
+    if row.detail:
+        parts.append(escape_invisible(row.detail))
+    if row.is_void:
+        parts.append("taken back")
+    return ", ".join(parts)
+
+
+def seconds(took: float | None) -> str:
+    """A time to read; an ellipsis while it goes on."""
+    if took is None:
+        return "…"
+    if took < 1:
+        return f"{took * 1000:.0f} ms"
+    if took < 60:
+        return f"{took:.1f} s"
+    minutes, left = divmod(int(took), 60)
+    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min {left} s"
