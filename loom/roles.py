@@ -84,7 +84,7 @@ async def harness_of(
     details = DETAILS | details
     configs = await in_thread(_configs, details, fallback)
     if approvals is None and run_id and details["asks"] == "wait":
-        approvals = asks_by_signal(engine, run_id)
+        approvals = asks_by_signal(engine, run_id, Path(details["workspace"]))
     store = await in_thread(SQLiteStore, profile.folder / SESSIONS)
     agents: dict[str, Agent] = {}
     folder = details["workspace"]

@@ -10,7 +10,7 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from loom.cli.asked import answer, show_approvals
+from loom.cli.asked import answer, show_approvals, take_back
 from loom.cli.batch import Brief, Progress, choose, read_briefs, read_file, work_here
 from loom.cli.engines import checked_name, database_url, found_run, opened_engine
 from loom.cli.harness_status import MARKS, status_lines
@@ -58,6 +58,8 @@ async def manage(options: argparse.Namespace) -> int:
                 return await show_approvals(engine, options)
             case "approve" | "deny":
                 return await answer(engine, options)
+            case "revoke":
+                return await take_back(engine, options)
             case _:
                 return await _status(engine, options)
 
@@ -146,7 +148,7 @@ def _harness(
         bus.subscribe("*", _print_json if as_json else _print)
     waits = details.get("asks") == "wait"
     is_attended = sys.stdin.isatty() and not as_json and not is_quiet and not waits
-    approvals = _waits(engine, run_id) if waits else _answer if is_attended else None
+    approvals = _waits(engine, run_id, Path(details["workspace"])) if waits else _answer if is_attended else None
     profile = Profile.default()
     return harness_of(engine, details, profile, bus=bus, approvals=approvals, fallback=default_model, run_id=run_id)
 
@@ -243,16 +245,14 @@ def _first_line(brief: str) -> str:
     return next((line.strip() for line in brief.splitlines() if line.strip()), "")[:80]
 
 
-def _waits(engine: DurableEngine, run_id: str) -> ApprovalCallback:
+def _waits(engine: DurableEngine, run_id: str, workspace: Path) -> ApprovalCallback:
     """Has a call wait for an answer from elsewhere, and says so."""
-    ask = asks_by_signal(engine, run_id)
 
-    async def told(request: ApprovalRequest) -> Decision:
+    def tell(request: ApprovalRequest) -> None:
         line = f"loom harness approve {run_id} {request.id}"
         print(f"loom: {request.tool} waits for you: loom harness approvals shows it, {line} allows it", file=sys.stderr)
-        return await ask(request)
 
-    return told
+    return asks_by_signal(engine, run_id, workspace, tell)
 
 
 async def _answer(request: ApprovalRequest) -> Decision:

@@ -299,6 +299,7 @@ class LogEngine:
         self._results: dict[str, dict[str, dict[str, Any]]] = {}
         self._done: set[str] = set()
         self._under_way: dict[str, list[Future[int]]] = {}
+        self._boxes = asyncio.Lock()
 
     async def start(self, run_id: str, data: dict[str, Any]) -> dict[str, Any]:
         """Begin a run, or go on with it; returns what it was first started with."""
@@ -339,9 +340,15 @@ class LogEngine:
 
     async def signal(self, run_id: str, kind: str, data: dict[str, Any]) -> None:
         """Say something to a run, from any process. Raises StoreError."""
-        async with self._box(run_id) as lease:
-            written = self.store.append(lease, [NewRecord(SIGNAL, {"kind": kind, "data": data})])
-            await asyncio.wrap_future(written)
+        for _ in range(BOX_TRIES):
+            # Whoever loses the box to another before the record is written has written nothing.
+            with contextlib.suppress(SessionInUseError):
+                async with self._boxes, self._box(run_id) as lease:
+                    written = self.store.append(lease, [NewRecord(SIGNAL, {"kind": kind, "data": data})])
+                    await asyncio.wrap_future(written)
+                return
+            await asyncio.sleep(BOX_PAUSE_S)
+        raise StoreError(f"Somebody else has been writing to the harness run {run_id} for too long: try again")
 
     async def signals(self, run_id: str, after: int = 0) -> list[Signal]:
         """What was said to a run after signal `after`."""
@@ -446,13 +453,7 @@ class LogEngine:
     @asynccontextmanager
     async def _box(self, run_id: str) -> AsyncGenerator[Lease]:
         """The right to write into a run's box of signals, which others have for moments."""
-        for _ in range(BOX_TRIES):
-            with contextlib.suppress(SessionInUseError):
-                lease = await in_thread(self.store.acquire, run_id + SIGNALS)
-                break
-            await asyncio.sleep(BOX_PAUSE_S)
-        else:
-            raise StoreError(f"Somebody else has been writing to the harness run {run_id} for too long: try again")
+        lease = await in_thread(self.store.acquire, run_id + SIGNALS)
         lease.is_busy = True
         try:
             yield lease
