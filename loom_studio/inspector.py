@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QTabWidget, QWidget
 from loom_studio.services.changes import ChangesService, SessionChanges
 from loom_studio.services.conversations import Conversation
 from loom_studio.services.harness import HarnessRuns
+from loom_studio.services.harness_waits import HarnessWaits
 from loom_studio.services.permissions import PermissionsService
 from loom_studio.theme import px
 from loom_studio.widgets.diff_choice import DiffChoice
@@ -29,6 +30,8 @@ class Inspector(QTabWidget):
 
     session_wanted = Signal(object)
     """A conversation whose card is to be shown."""
+    call_wanted = Signal(object)
+    """A HarnessCall whose card is to be shown."""
     comments_sent = Signal(str)
     """A message for the session in view."""
     restore_wanted = Signal(object, object)
@@ -50,6 +53,7 @@ class Inspector(QTabWidget):
         permissions: PermissionsService,
         changes: ChangesService,
         harness: HarnessRuns,
+        waits: HarnessWaits,
         workspace: Path,
         diff_choice: DiffChoice,
         parent: QWidget | None = None,
@@ -62,6 +66,7 @@ class Inspector(QTabWidget):
         self._permissions = permissions
         self._changes_service = changes
         self._harness = harness
+        self._waits = waits
         self._workspace = workspace
         self._diff_choice = diff_choice
         self.approvals: ApprovalsPanel | None = None
@@ -83,8 +88,9 @@ class Inspector(QTabWidget):
 
         if self.approvals is not None:
             return
-        self.approvals = ApprovalsPanel(self._permissions, self._workspace)
+        self.approvals = ApprovalsPanel(self._permissions, self._workspace, self._waits)
         self.approvals.session_wanted.connect(self.session_wanted)
+        self.approvals.harness_wanted.connect(self.call_wanted)
         self.changes = ChangesPanel(self._changes_service, self._diff_choice)
         self.changes.comments_sent.connect(self.comments_sent)
         self.changes.restore_wanted.connect(self.restore_wanted)
@@ -99,6 +105,7 @@ class Inspector(QTabWidget):
         self.addTab(self.heartbeat, "Heartbeat")
         self.sprints = SprintsPanel(self._harness, self._diff_choice)
         self.sprints.new_wanted.connect(self.harness_wanted)
+        self.sprints.answered.connect(self._waits.look)
         self.addTab(self.sprints, "Sprints")
         self.addTab(self.changes, "Changes")
         shown, self._shown = self._shown, None
@@ -112,7 +119,7 @@ class Inspector(QTabWidget):
         if self.approvals is None or self.context is None or self.heartbeat is None or self.changes is None:
             return
         self.approvals.show_sessions(conversations)
-        waiting = sum(len(each.pending) for each in conversations)
+        waiting = sum(len(each.pending) for each in conversations) + len(self._waits.calls)
         self.setTabToolTip(self.indexOf(self.approvals), f"{waiting} waiting" if waiting else "")
         self.context.show_conversation(in_view)
         if is_other:
@@ -130,6 +137,13 @@ class Inspector(QTabWidget):
         self.fill()
         if self.changes is not None:
             self.setCurrentWidget(self.changes)
+
+    def show_harness(self, run_id: str, request_id: str = "") -> None:
+        """Bring a harness run to the front, and the call of it that waits."""
+        self.fill()
+        if self.sprints is not None:
+            self.setCurrentWidget(self.sprints)
+            self.sprints.show_run(run_id, request_id)
 
     @property
     def is_quiet(self) -> bool:

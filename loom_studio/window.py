@@ -22,6 +22,7 @@ from loom.errors import ConfigError, LoomError
 from loom_studio.agent_desk import AgentDesk
 from loom_studio.alert_desk import AlertDesk
 from loom_studio.attention import Attention
+from loom_studio.harness_desk import HarnessDesk
 from loom_studio.inspector import Inspector
 from loom_studio.panels.chat.panel import ChatPanel
 from loom_studio.panels.header import Header
@@ -32,6 +33,7 @@ from loom_studio.services.changes import ChangesService
 from loom_studio.services.conversations import Outgoing
 from loom_studio.services.drafts import Drafts
 from loom_studio.services.harness import HarnessRuns
+from loom_studio.services.harness_waits import HarnessWaits
 from loom_studio.services.keys import Keys
 from loom_studio.services.mcp import McpService
 from loom_studio.services.model_defaults import ModelDefaults
@@ -94,7 +96,6 @@ class MainWindow(QMainWindow):
         self._tours: list[tuple[str, Tour]] = []
         self._show_title()
         self.sidebar = Sidebar()
-        self.sidebar.setMinimumWidth(px(200))
         self.header = Header()
         self.tasks = TaskOwner(self._complain)
         self.drafts = Drafts(data / "drafts", self.tasks, self)
@@ -110,7 +111,8 @@ class MainWindow(QMainWindow):
         files = AgentFiles(library, data, self)
         self.agents = AgentDesk(files, keys, profile, self, self._complain, self.models.chat_model)
         self._use_defaults(harness)
-        self.inspector = Inspector(self.permissions, changes, harness, workspace, self.diff_choice)
+        self.waits = HarnessWaits(harness, self._complain, self)
+        self.inspector = Inspector(self.permissions, changes, harness, self.waits, workspace, self.diff_choice)
         self.status = QLabel()
         self.alerts = AlertDesk(self.desk, self.inspector, library, self.tasks)
         self._lay_out()
@@ -145,6 +147,7 @@ class MainWindow(QMainWindow):
         self._show_library()
         self.desk.give_agent(self._first_agent()[1])
         self.inspector.fill()
+        self.waits.look()
 
     def new_session(self, entry: AgentEntry) -> None:
         """Open a session with an agent and show it."""
@@ -235,6 +238,7 @@ class MainWindow(QMainWindow):
         if self.settings_dialog is not None:
             await self.settings_dialog.aclose()
         await self.agents.aclose()
+        await self.waits.aclose()
         await self.inspector.aclose()
         for session_id, tour in self._tours:
             await self.desk.delete(session_id)
@@ -318,6 +322,8 @@ class MainWindow(QMainWindow):
         self.beside = Beside(
             self.splitter, self.inspector, WIDE_PX, is_wanted=self.settings.flag("inspector", default=True)
         )
+        self.harness = HarnessDesk(self.waits, self.sidebar, self.inspector, self.beside)
+        self.sidebar.setMinimumWidth(px(200))
         self.splitter.setSizes(COLUMNS_PX)
         self.setCentralWidget(self.splitter)
 
@@ -334,6 +340,7 @@ class MainWindow(QMainWindow):
         self._soon.setInterval(REFRESH_MS)
         self._soon.timeout.connect(self._refresh)
         self.desk.changed.connect(self._refresh_soon)
+        self.waits.changed.connect(self._refresh_soon)
         self.desk.review_wanted.connect(self._on_review)
         self.desk.command_wanted.connect(self._on_command)
         self.desk.names = self._names
@@ -479,12 +486,20 @@ class MainWindow(QMainWindow):
         self.statusBar().showMessage(f"{self.panel.next_density()} view", STATUS_MS)
 
     def _on_next(self) -> None:
-        """Go to the next thing that waits for the person."""
+        """Go to the next thing that waits for the person: in a session, then in a harness run."""
         waiting = [panel for panel in self.panels if panel.conversation.pending]
-        if waiting:
-            here = self.panels.index(self.panel)
-            self.desk.show_panel(next((each for each in waiting if self.panels.index(each) > here), waiting[0]))
-            self.panel.card.setFocus()
+        calls, here = self.waits.calls, self.harness.in_hand()
+        if here is None:
+            at = self.panels.index(self.panel)
+            stops = [*(each for each in waiting if self.panels.index(each) > at), *calls, *waiting]
+        else:
+            stops = [*calls[calls.index(here) + 1 :], *waiting, *calls]
+        for stop in stops[:1]:
+            if isinstance(stop, ChatPanel):
+                self.desk.show_panel(stop)
+                self.panel.card.setFocus()
+            else:
+                self.harness.show_call(stop)
 
     def _refresh_soon(self) -> None:
         """Show what changed with the next frames: a run that works says so many times a second."""
@@ -503,7 +518,7 @@ class MainWindow(QMainWindow):
         conversations = self.desk.conversations
         self.sidebar.show_sessions(self.desk.items(), conversation.id)
         self.inspector.show_sessions(conversations, conversation)
-        self.attention.look_at(conversations)
+        self.attention.look_at(conversations, self.waits)
 
     def _on_command(self, name: str, rest: str) -> None:
         """Do a command that was typed in the chat in view."""

@@ -21,6 +21,7 @@ from loom_studio.services.live_work import LiveWork
 if TYPE_CHECKING:
     from loom.orchestration import AgentHarness
     from loom.orchestration.durable import DurableEngine, WorkRun
+    from loom.safety.grants import Grant
     from loom.safety.profile import Profile
     from loom.types.approvals import ApprovalRequest, Decision
     from loom_studio.services.keys import Keys
@@ -32,7 +33,8 @@ __all__ = ["Criterion", "HarnessRun", "HarnessRuns", "Sprint", "SprintState", "T
 class HarnessRun:
     """A run in the list. `how` says in words how it stands; `ended` is the number of sprints that are done.
 
-    `steps` is how many of its steps are recorded: with as many, nothing is new.
+    `steps` is how many of its steps are recorded: with as many, nothing is new. `has_open_contract` is True while a
+    contract waits for the person's approval.
     """
 
     id: str
@@ -44,12 +46,17 @@ class HarnessRun:
     is_done: bool
     details: dict[str, Any] = field(default_factory=dict[str, Any])
     steps: int = 0
+    has_open_contract: bool = False
+
+    @property
+    def title(self) -> str:
+        """The first line of the brief."""
+        return next((line.strip()[:120] for line in self.brief.splitlines() if line.strip()), "(no brief)")
 
     @property
     def words(self) -> str:
         """The run in a line."""
-        first = next((line.strip() for line in self.brief.splitlines() if line.strip()), "(no brief)")
-        return f"{self.how}, {self.ended} of {self.max_sprints} sprints · {first[:120]}"
+        return f"{self.how}, {self.ended} of {self.max_sprints} sprints · {self.title}"
 
 
 class HarnessRuns:
@@ -72,6 +79,11 @@ class HarnessRuns:
         self._close: Callable[[], Awaitable[None]] | None = None
         self._opening = asyncio.Lock()
         self._live: dict[str, LiveWork] = {}
+
+    @property
+    def is_on_database(self) -> bool:
+        """True if the journal is in a database, instead of a file of the profile."""
+        return bool(self._database)
 
     async def runs(self) -> list[HarnessRun]:
         """Every run, the last used first. Raises StoreError for a journal that can't be read."""
@@ -107,6 +119,16 @@ class HarnessRuns:
         """
         asking = await in_thread(importlib.import_module, "loom.orchestration.asking")
         await asking.answer_approval(await self._engine(), run.id, request.id, request.arguments_hash, decision)
+
+    async def grants(self, run: HarnessRun) -> list[Grant]:
+        """What was allowed for the whole of a run that goes on. Raises StoreError."""
+        asking = await in_thread(importlib.import_module, "loom.orchestration.asking")
+        return await asking.grants_of(await self._engine(), run.id)
+
+    async def revoke(self, run: HarnessRun, grant_id: str) -> None:
+        """Take back what was allowed for the whole of a run. Raises ApprovalError if it was already, StoreError."""
+        asking = await in_thread(importlib.import_module, "loom.orchestration.asking")
+        await asking.revoke_grant(await self._engine(), run.id, grant_id)
 
     async def cancel(self, run: HarnessRun) -> None:
         """End a run at once, in whatever process it is. Raises StoreError."""
@@ -206,7 +228,15 @@ def _listed(run: WorkRun) -> HarnessRun:
         run.state == "done",
         run.data.get("details", {}),
         len(run.steps),
+        _has_open_contract(run),
     )
+
+
+def _has_open_contract(run: WorkRun) -> bool:
+    """True if criteria were proposed last, and whoever works on the run waits for their approval."""
+    if run.state != "running" or not run.data.get("details", {}).get("approve_contract"):
+        return False
+    return bool(run.steps) and run.steps[-1].startswith("criteria.")
 
 
 def _recorded(run: HarnessRun) -> WorkRun:

@@ -51,6 +51,8 @@ class SprintsPanel(QWidget):
 
     new_wanted = Signal()
     """The person wants to say what a new run is to do."""
+    answered = Signal()
+    """A call that waited was answered."""
 
     def __init__(self, service: HarnessRuns, diff_choice: DiffChoice | None = None) -> None:
         super().__init__()
@@ -110,6 +112,12 @@ class SprintsPanel(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._timer.stop()
+
+    def show_run(self, run_id: str, request_id: str = "") -> None:
+        """Bring a run into view, and the call of it that waits."""
+        self._wanted_id = run_id
+        self.waiting.want(request_id)
+        self.refresh()
 
     def start(self, brief: str, details: dict[str, Any]) -> None:
         """Begin a run, and follow it."""
@@ -369,7 +377,9 @@ class SprintsPanel(QWidget):
 
     async def _decide(self, run: HarnessRun, request: ApprovalRequest, decision: Decision) -> None:
         await self._service.decide(run, request, decision)
-        self.say(f"{request.tool} may run once." if decision.verdict == "allow_once" else f"{request.tool} is denied.")
+        said = {"allow_once": "{tool} may run once.", "allow_session": "{tool} may run, and its like in this run."}
+        self.say(said.get(decision.verdict, "{tool} is denied.").format(tool=request.tool))
+        self.answered.emit()
         self.refresh()
 
     def _ask(self, kind: str, title: str, question: str, verb: str) -> None:
