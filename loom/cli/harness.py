@@ -136,7 +136,8 @@ def _details(options: argparse.Namespace) -> dict[str, Any]:
     details["asks"] = options.asks or ("wait" if database_url(options) else "refuse")
     files: dict[str, Any] = {role: str(Path(details[role]).resolve()) for role in ROLES if details[role]}
     files["evaluators"] = [str(Path(each).resolve()) for each in details["evaluators"]]
-    return details | files | {"workspace": str(Path(options.workspace).resolve())}
+    models = {role: name for role in ROLES if (name := getattr(options, f"{role}_model"))}
+    return details | files | {"models": models, "workspace": str(Path(options.workspace).resolve())}
 
 
 def _harness(

@@ -94,6 +94,10 @@ def _add_work(action: argparse.ArgumentParser) -> None:
     action.add_argument("--evaluator", default="", metavar="FILE", help="the one that judges; else the agent's model")
     action.add_argument("--planner", default="", metavar="FILE", help="the one that makes a specification of the brief")
     action.add_argument("--model", default="", metavar="PROVIDER:NAME", help="a model instead of the agents'")
+    for role, dest in (("generator", "agent"), ("evaluator", "evaluator"), ("planner", "planner")):
+        told = f"the {role}'s, whatever --model says" + ("; without --planner one is made" if role == "planner" else "")
+        option = f"--{role}-model"
+        action.add_argument(option, default="", metavar="PROVIDER:NAME", dest=f"{dest}_model", help=told)
     action.add_argument("--workspace", metavar="DIR", default=".", help="the folder that tools and commands work in")
     action.add_argument("--max-sprints", type=int, default=5, metavar="N", help="end after so many sprints")
     action.add_argument("--max-tokens", type=int, metavar="N", help="begin no sprint once so many tokens are used")

@@ -34,6 +34,7 @@ from loom_studio.panels.sprints.words import MARKS, chosen_row
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.harness import HarnessRun, HarnessRuns, Sprint, ToldRun
 from loom_studio.tasks import TaskOwner
+from loom_studio.theme import px
 from loom_studio.widgets.diff_choice import DiffChoice
 from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.one_line import OneLine
@@ -156,7 +157,7 @@ class SprintsPanel(QWidget):
     def _laid_out_run(self, box: TimelineBox) -> QWidget:
         """The list, and what is shown of one run."""
         self.evidence.setReadOnly(True)
-        self.evidence.setFixedHeight(EVIDENCE_PX)
+        self.evidence.setFixedHeight(px(EVIDENCE_PX))
         self.evidence.setPlaceholderText("Choose a cell to read its evidence.")
         lower = QSplitter(Qt.Orientation.Vertical)
         lower.addWidget(self.runs)
@@ -172,10 +173,10 @@ class SprintsPanel(QWidget):
         inner.addWidget(self.evidence)
         lower.addWidget(work)
         lower.addWidget(self.pages)
-        lower.setSizes([70, 400, 220])
+        lower.setSizes([px(70), px(400), px(220)])
         lower.setChildrenCollapsible(False)
-        self.runs.setMinimumHeight(44)
-        self.pages.setMinimumHeight(110)
+        self.runs.setMinimumHeight(px(44))
+        self.pages.setMinimumHeight(px(110))
         scrolled = QScrollArea()  # a low window shows it in two glances
         scrolled.setWidgetResizable(True)
         scrolled.setFrameShape(QScrollArea.Shape.NoFrame)

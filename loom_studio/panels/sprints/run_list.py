@@ -35,7 +35,8 @@ class RunList(QListWidget):
     def show_runs(self, runs: Sequence[HarnessRun], chosen_id: str) -> None:
         """Show these, this one chosen."""
         if runs == self.runs:
-            self._choose(chosen_id)
+            if self.chosen is not None:  # where none is chosen, the next run that is new will be
+                self._choose(chosen_id)
             return
         before, self.runs = self.runs, runs
         self.blockSignals(True)

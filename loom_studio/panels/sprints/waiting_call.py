@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLineEdit, QPus
 
 from loom.types.approvals import ApprovalRequest, Decision
 from loom_studio.plain_text import escape_invisible
+from loom_studio.theme import px
 from loom_studio.widgets.diff_choice import DiffChoice
 from loom_studio.widgets.diff_view import DiffView
 from loom_studio.widgets.named import named, text_label
@@ -38,7 +39,7 @@ class WaitingCall(QFrame):
         self.why = text_label(look="Muted")
         self.warnings = text_label(look="Danger")
         self.view = DiffView("Harness call", diff_choice, switch_name="Harness call, side by side")
-        self.view.setFixedHeight(CALL_PX)
+        self.view.setFixedHeight(px(CALL_PX))
         self.hint = text_label(READ_FIRST, look="Muted")
         self.allow = named(QPushButton("Allow once"), "Allow this call once")
         self.for_run = named(QPushButton("Allow for run"), "Allow such calls for the run")
