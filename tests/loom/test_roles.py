@@ -22,19 +22,17 @@ name = "own"
 
 
 async def models(folder: Path, details: dict[str, Any]) -> dict[str, str]:
-    """The model of each role's agent; those of further evaluators one after the other."""
+    """The model of each role's agent; those of further evaluators by their number."""
     store = await in_thread(SQLiteStore, folder / "harness.db")
-    fallback = ModelRef("scripted", "fallback")
-    async with harness_of(LogEngine(store), details, Profile(folder / "profile"), fallback=lambda: fallback) as made:
-        found: dict[str, Any] = {"agent": made.generator, "evaluator": made.evaluator, "planner": made.planner}
-        found |= {str(n): each for n, each in enumerate(made.evaluators)}
-        names = {
-            role: each.parent.engine.config.model.identifier.partition(":")[2]
-            for role, each in found.items()
-            if each is not None
-        }
-    await in_thread(store.close)
-    return names
+    engine, fallback = LogEngine(store), ModelRef("scripted", "fallback")
+    try:
+        async with harness_of(engine, details, Profile(folder / "profile"), fallback=lambda: fallback) as made:
+            found: dict[str, Any] = {"agent": made.generator, "evaluator": made.evaluator, "planner": made.planner}
+            found |= {str(n): each for n, each in enumerate(made.evaluators)}
+            working = {role: each.parent.engine for role, each in found.items() if each is not None}
+            return {role: each.config.model.identifier.partition(":")[2] for role, each in working.items()}
+    finally:
+        await in_thread(store.close)
 
 
 @pytest.mark.parametrize(
