@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from loom.errors import LoomError
+from loom.threads import in_thread
 from loom_studio.inspector import Inspector
 from loom_studio.panels.sidebar import Sidebar
 from loom_studio.services.harness_waits import HarnessCall, HarnessWaits
+from loom_studio.tasks import TaskOwner
 from loom_studio.widgets.beside import Beside
 
 
 class HarnessDesk:
     """Shows the runs that need the person in the sidebar, and brings the one that was chosen into view."""
 
-    def __init__(self, waits: HarnessWaits, sidebar: Sidebar, inspector: Inspector, beside: Beside) -> None:
+    def __init__(
+        self, waits: HarnessWaits, sidebar: Sidebar, inspector: Inspector, beside: Beside, tasks: TaskOwner
+    ) -> None:
         self.waits = waits
         self._sidebar = sidebar
         self._inspector = inspector
         self._beside = beside
+        self._tasks = tasks
         waits.changed.connect(self._on_changed)
         sidebar.harness_chosen.connect(self.show)
         inspector.call_wanted.connect(self.show_call)
+        inspector.place_wanted.connect(self._on_place)
 
     def show(self, run_id: str, request_id: str) -> None:
         """Bring a run into view, and the call of it that waits."""
@@ -33,6 +40,22 @@ class HarnessDesk:
         """The call whose card has the keyboard."""
         request = self._inspector.sprints.waiting.in_hand if self._inspector.sprints is not None else None
         return next((call for call in self.waits.calls if request is not None and call.request.id == request.id), None)
+
+    def _on_place(self, workspace: str, file: str, line: int) -> None:
+        self._tasks.start(self._show_place(workspace, file, line), what="show the file")
+
+    async def _show_place(self, workspace: str, file: str, line: int) -> None:
+        """Show a file that an evaluator named where the chat shows what is cited."""
+        from loom_studio.panels.chat.source_view import SourceView
+        from loom_studio.services.sources import source_at
+
+        try:
+            source = await in_thread(source_at, workspace, file, line)
+        except LoomError as error:
+            if self._inspector.sprints is not None:
+                self._inspector.sprints.say(str(error))
+            return
+        SourceView(source, self._tasks, self._inspector).open()
 
     def _on_changed(self) -> None:
         calls = [

@@ -30,6 +30,8 @@ class Inspector(QTabWidget):
 
     session_wanted = Signal(object)
     """A conversation whose card is to be shown."""
+    place_wanted = Signal(str, str, int)
+    """A workspace, a file in it, and a line of that, which a harness run's evaluator named."""
     call_wanted = Signal(object)
     """A HarnessCall whose card is to be shown."""
     comments_sent = Signal(str)
@@ -106,6 +108,7 @@ class Inspector(QTabWidget):
         self.sprints = SprintsPanel(self._harness, self._diff_choice)
         self.sprints.new_wanted.connect(self.harness_wanted)
         self.sprints.answered.connect(self._waits.look)
+        self.sprints.place_wanted.connect(self.place_wanted)
         self.addTab(self.sprints, "Sprints")
         self.addTab(self.changes, "Changes")
         shown, self._shown = self._shown, None

@@ -322,7 +322,7 @@ class MainWindow(QMainWindow):
         self.beside = Beside(
             self.splitter, self.inspector, WIDE_PX, is_wanted=self.settings.flag("inspector", default=True)
         )
-        self.harness = HarnessDesk(self.waits, self.sidebar, self.inspector, self.beside)
+        self.harness = HarnessDesk(self.waits, self.sidebar, self.inspector, self.beside, self.tasks)
         self.sidebar.setMinimumWidth(px(200))
         self.splitter.setSizes(COLUMNS_PX)
         self.setCentralWidget(self.splitter)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QListWidget
 
 from loom_studio import app as studio
 from loom_studio.loop import run
+from loom_studio.panels.chat.source_view import SourceView
 from loom_studio.services.settings import Settings
 from loom_studio.window import MainWindow
 from tests.support.waiting import until
@@ -68,6 +69,7 @@ async def harness(folder: Path, url: str, *options: str) -> asyncio.subprocess.P
 
 
 def with_window(qapp: QApplication, folder: Path, use: Callable[[MainWindow], Coroutine[Any, Any, None]]) -> None:
+    (folder / "work").mkdir(exist_ok=True)
     options = argparse.Namespace(workspace=str(folder / "work"), agent=None, data_dir=str(folder / "data"))
     window = studio._window(options, Settings(folder / "data"))
     assert window is not None
@@ -159,5 +161,38 @@ def test_a_contract_that_waits_is_found_and_f8_goes_to_what_waits(qapp: QApplica
         for each in (first, second):
             each.kill()
             await each.wait()
+
+    with_window(qapp, tmp_path, use)
+
+
+def test_a_place_that_an_evaluator_names_is_shown_and_none_outside_of_the_workspace(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    work = tmp_path / "work"
+    (work / "src").mkdir(parents=True)
+    (work / "src" / "app.py").write_text("first = 1\nsecond = 2\nthird = 3\n")
+    (tmp_path / "secret.txt").write_text("not this\n")
+    (work / "link.txt").symlink_to(tmp_path / "secret.txt")
+
+    async def use(window: MainWindow) -> None:
+        sprints = window.inspector.sprints
+        assert sprints is not None
+        sprints.place_wanted.emit(str(work), "src/app.py", 2)
+        await until(lambda: any(view.text.toPlainText() for view in window.findChildren(SourceView)))
+        (view,) = window.findChildren(SourceView)
+        (mark,) = view.text.extraSelections()
+        assert mark.cursor.selectedText() == "second = 2"
+        assert view.windowTitle() == "src/app.py, as it is now"
+        view.close()
+        for file, said in (
+            ("../secret.txt", "outside the workspace"),
+            ("link.txt", "outside the workspace"),
+            ("gone.py", "There is no file 'gone.py'"),
+        ):
+            sprints.place_wanted.emit(str(work), file, 1)
+            await until(lambda said=said: said in sprints.status.text())
+        sprints.place_wanted.emit(str(tmp_path / "elsewhere"), "src/app.py", 1)
+        await until(lambda: "is not on this machine" in sprints.status.text())
+        assert not [each for each in window.findChildren(SourceView) if each.isVisible()]
 
     with_window(qapp, tmp_path, use)

@@ -11,7 +11,6 @@ from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QPlainTextEdit,
     QPushButton,
     QScrollArea,
     QSplitter,
@@ -24,6 +23,7 @@ from loom.errors import LoomError
 from loom.types.approvals import ApprovalRequest, Decision
 from loom_studio.panels.sprints.actions import SprintActions
 from loom_studio.panels.sprints.matrix import CriteriaTable, evidence_words
+from loom_studio.panels.sprints.placed_text import PlacedText
 from loom_studio.panels.sprints.questions import ContractDialog, ForkDialog, ask_words
 from loom_studio.panels.sprints.run_dialogs import RunDialogs
 from loom_studio.panels.sprints.run_list import RunList
@@ -52,6 +52,8 @@ class SprintsPanel(QWidget):
 
     new_wanted = Signal()
     """The person wants to say what a new run is to do."""
+    place_wanted = Signal(str, str, int)
+    """A workspace, a file in it as an evaluator named it, and a line of that (0 for none)."""
     answered = Signal()
     """A call that waited was answered."""
 
@@ -74,7 +76,7 @@ class SprintsPanel(QWidget):
         box = TimelineBox()
         self.timeline = box.timeline
         self.criteria = CriteriaTable()
-        self.evidence = named(QPlainTextEdit(), "Evidence")
+        self.evidence = PlacedText("Evidence")
         self.pages = SprintPages(diff_choice)
         self.buttons = SprintActions()
         self.waiting = WaitingCall(diff_choice)
@@ -156,7 +158,6 @@ class SprintsPanel(QWidget):
 
     def _laid_out_run(self, box: TimelineBox) -> QWidget:
         """The list, and what is shown of one run."""
-        self.evidence.setReadOnly(True)
         self.evidence.setFixedHeight(px(EVIDENCE_PX))
         self.evidence.setPlaceholderText("Choose a cell to read its evidence.")
         lower = QSplitter(Qt.Orientation.Vertical)
@@ -191,6 +192,8 @@ class SprintsPanel(QWidget):
         self.timeline.itemSelectionChanged.connect(self._show_sprint)
         self.criteria.clicked.connect(self._on_cell)
         self.waiting.decided.connect(self._on_decided)
+        for text in (self.evidence, self.pages.critique):
+            text.place_wanted.connect(self._on_place)
         self.criteria.selectionModel().currentChanged.connect(self._on_current)
         buttons.resume.clicked.connect(self._on_resume)
         buttons.accept.clicked.connect(self._on_accept)
@@ -206,6 +209,10 @@ class SprintsPanel(QWidget):
         buttons.remark.clicked.connect(
             lambda: self._ask("remark", "Send remark", "What should the generator know?", "Send")
         )
+
+    def _on_place(self, file: str, line: int) -> None:
+        if self._told is not None:
+            self.place_wanted.emit(str(self._told.details.get("workspace") or "."), file, line)
 
     def _on_run_chosen(self) -> None:
         if self.runs.chosen is not None:
@@ -313,10 +320,10 @@ class SprintsPanel(QWidget):
     def _on_current(self, index: QModelIndex) -> None:
         each = self.criteria.matrix.criterion(index.row(), index.column())
         if each is None:
-            self.evidence.setPlainText("")
+            self.evidence.show_text("")
             return
         number = self._sprints[index.column()].number if index.column() < len(self._sprints) else index.column() + 1
-        self.evidence.setPlainText(
+        self.evidence.show_text(
             f"{MARKS[each.passed]} in sprint {number}: {escape_invisible(each.text)}\n{evidence_words(each)}"
         )
 

@@ -222,7 +222,7 @@ class TimelineBox(QWidget):
         self.all.setFixedSize(px(30), px(20))
         self._names.setFixedSize(px(NAMES_PX + 6), column_height())
         self.timeline.take_size()
-        self.setFixedHeight(self.timeline.height())
+        self.setFixedHeight(self.timeline.minimumHeight())
 
 
 class _LaneNames(QWidget):
