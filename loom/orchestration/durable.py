@@ -25,6 +25,8 @@ SIGNALS = ".signals"
 CANCEL = "cancel"
 """The signal that ends a run at once, whoever works on it."""
 LOOK_EVERY_S = 0.2
+TOGETHER_S = 0.005
+"""How long a step that was done may wait for the next ones, before all are written."""
 BOX_TRIES = 50
 BOX_PAUSE_S = 0.02
 
@@ -288,8 +290,9 @@ class MemoryEngine:
 class LogEngine:
     """Keeps runs in a store of their own, such as `SQLiteStore(path)`: a run is a session of it, a step a record.
 
-    Steps are recorded in their order, all before work with effects begins (`settle`). kill -9 loses the step that was
-    under way, and nothing else that had an effect. What lists show of a run stands in its session's metadata, so that
+    Steps are recorded in their order, all before work with effects begins (`settle`); those that follow each other
+    without a pause are written together. kill -9 loses the step that was under way, and nothing else that had an
+    effect. What lists show of a run stands in its session's metadata, so that
     no result is read for them.
     """
 
@@ -299,6 +302,7 @@ class LogEngine:
         self._results: dict[str, dict[str, dict[str, Any]]] = {}
         self._done: set[str] = set()
         self._under_way: dict[str, list[Future[int]]] = {}
+        self._unwritten: dict[str, list[NewRecord]] = {}
         self._boxes = asyncio.Lock()
 
     async def start(self, run_id: str, data: dict[str, Any]) -> dict[str, Any]:
@@ -328,13 +332,16 @@ class LogEngine:
         if run_id in self._done:
             raise StoreError(f"The harness run {run_id} is done, and {name!r} was no step of it: begin another")
         result = await work()
-        under_way = self._under_way.setdefault(run_id, [])
-        under_way.append(self._append(run_id, NewRecord(STEP, {"name": name, "result": result})))
+        unwritten = self._unwritten.setdefault(run_id, [])
+        unwritten.append(NewRecord(STEP, {"name": name, "result": result}))
+        if len(unwritten) == 1:  # together with those that are done in a moment
+            asyncio.get_running_loop().call_later(TOGETHER_S, self._write_steps, run_id)
         self._results[run_id][name] = result
         return result, False
 
     async def settle(self, run_id: str) -> None:
         """Wait until every step that was done is on the disk."""
+        self._write_steps(run_id)
         for written in self._under_way.pop(run_id, ()):
             await asyncio.wrap_future(written)
 
@@ -365,6 +372,7 @@ class LogEngine:
 
     async def leave(self, run_id: str) -> None:
         """Let go of a run."""
+        self._write_steps(run_id)
         under_way = [asyncio.wrap_future(each) for each in self._under_way.pop(run_id, ())]
         await asyncio.gather(*under_way, return_exceptions=True)
         lease = self._leases.pop(run_id, None)
@@ -443,6 +451,18 @@ class LogEngine:
 
     async def _write(self, run_id: str, *records: NewRecord) -> None:
         await asyncio.wrap_future(self._append(run_id, *records))
+
+    def _write_steps(self, run_id: str) -> None:
+        """Have the steps written that are done; whoever settles learns what came of it."""
+        unwritten = self._unwritten.pop(run_id, [])
+        if not unwritten:
+            return
+        try:
+            written = self._append(run_id, *unwritten)
+        except StoreError as error:
+            written = Future[int]()
+            written.set_exception(error)
+        self._under_way.setdefault(run_id, []).append(written)
 
     def _append(self, run_id: str, *records: NewRecord) -> Future[int]:
         lease = self._leases.get(run_id)

@@ -60,6 +60,8 @@ class GeneratorEvaluatorLoop:
     """Why the last run ended: passed, accepted, max_sprints, no_progress, budget, cost_unknown or stopped."""
     _heard: Heard = field(init=False, repr=False, default_factory=Heard)
     _looks: list[str] = field(init=False, repr=False, default_factory=list[str])
+    _has_just_heard: bool = field(init=False, repr=False, default=False)
+    """Nothing that takes time was done since the signals were read."""
 
     def __post_init__(self) -> None:
         """Check the quorum, and that the evaluators have the tools that they are to judge with."""
@@ -75,14 +77,14 @@ class GeneratorEvaluatorLoop:
 
     async def run(self, goal: str, max_sprints: int = 5) -> list[SprintResult]:
         """Sprints until one passes or `max_sprints` were done; their results, in order. Cancelling ends the work."""
-        self._heard, self._looks = Heard(), []
+        self._heard, self._looks, self._has_just_heard = Heard(), [], False
         results: list[SprintResult] = []
         given = [each for each in self.criteria if isinstance(each, str)]
         best, without_progress = -1, 0
         self.reason = "max_sprints"
         await self._look(0)
         while len(results) < max_sprints:
-            await self._hear(f"heard.{len(results) + 1}")
+            await self._hear(f"heard.{len(results) + 1}", again=not self._has_just_heard)
             if await self._take_accepted(results):
                 break
             contract = None if self._heard.is_stopped else await self._contract(goal, len(results) + 1, given, results)
@@ -219,15 +221,16 @@ class GeneratorEvaluatorLoop:
         self._looks.append(looked["checkpoint"])
         return looked
 
-    async def _hear(self, step: str) -> None:
-        """Take in what was said since the last time, here or elsewhere."""
+    async def _hear(self, step: str, *, again: bool = True) -> None:
+        """Take in what was said since the last time, here or elsewhere; not `again`, only here."""
 
         async def work() -> dict[str, Any]:
-            signals = await self.journal.signals(self._heard.after)
+            signals = await self.journal.signals(self._heard.after) if again else []
             said = [*self.controls.take(), *((signal.kind, signal.data) for signal in signals)]
             return {"after": signals[-1].n if signals else self._heard.after, "said": said}
 
-        heard, _ = await self.journal.step(step, work)
+        heard, is_known = await self.journal.step(step, work)
+        self._has_just_heard = again and not is_known
         self._heard.after = heard["after"]
         for kind, data in heard["said"]:
             self._heard.take_in(kind, data)
