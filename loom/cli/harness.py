@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import json
 import sys
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -25,7 +26,8 @@ from loom.orchestration.durable import DurableEngine, WorkRun
 from loom.orchestration.forking import fork
 from loom.orchestration.opening import URL
 from loom.orchestration.record import told_run
-from loom.roles import DETAILS, ROLES, harness_of
+from loom.orchestration.upkeep import delete_run, prune_runs
+from loom.roles import DETAILS, ROLES, SESSIONS, harness_of
 from loom.safety.approvals import ApprovalCallback
 from loom.safety.profile import Profile
 from loom.threads import in_thread
@@ -40,28 +42,23 @@ if TYPE_CHECKING:
 
 async def manage(options: argparse.Namespace) -> int:
     """Do what was asked; returns the exit code: 0 passed, 1 not passed."""
+    actions: dict[str, Callable[[DurableEngine, argparse.Namespace], Awaitable[int]]] = {
+        "run": _run,
+        "batch": _batch,
+        "resume": _resume,
+        "status": _status,
+        "signal": _signal,
+        "fork": _fork,
+        "report": _report,
+        "approvals": show_approvals,
+        "approve": answer,
+        "deny": answer,
+        "revoke": take_back,
+        "delete": _delete,
+        "prune": _delete,
+    }
     async with opened_engine(options) as engine:
-        match options.action:
-            case "run":
-                return await _run(engine, options)
-            case "batch":
-                return await _batch(engine, options)
-            case "resume":
-                return await _resume(engine, options)
-            case "signal":
-                return await _signal(engine, options)
-            case "fork":
-                return await _fork(engine, options)
-            case "report":
-                return await _report(engine, options)
-            case "approvals":
-                return await show_approvals(engine, options)
-            case "approve" | "deny":
-                return await answer(engine, options)
-            case "revoke":
-                return await take_back(engine, options)
-            case _:
-                return await _status(engine, options)
+        return await actions[options.action](engine, options)
 
 
 async def _run(engine: DurableEngine, options: argparse.Namespace) -> int:
@@ -215,6 +212,19 @@ async def _fork(engine: DurableEngine, options: argparse.Namespace) -> int:
     made = await found_run(engine, new_id)
     async with _harness(engine, new_id, made.data["details"], as_json=options.json) as harness:
         return _ended(await harness.resume(new_id), as_json=options.json)
+
+
+async def _delete(engine: DurableEngine, options: argparse.Namespace) -> int:
+    sessions = Profile.default().folder / SESSIONS
+    if options.action == "prune":
+        gone = await prune_runs(engine, options.days, sessions)
+    else:
+        run = await found_run(engine, options.id)
+        await delete_run(engine, run.id, sessions)
+        gone = [run.id]
+    for run_id in gone:
+        print(f"Deleted for good: {run_id}")
+    return 0
 
 
 async def _report(engine: DurableEngine, options: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ Actions = Any
 """What `add_subparsers` gives, which has no public type."""
 MODES = ("ask", "plan", "accept-edits", "auto")
 SIGNALS = ("stop", "remark", "criterion", "accept", "contract", "refuse", "cancel")
-WORDS = "run, batch, status, resume, signal, fork, report, approvals, approve, deny, revoke"
+WORDS = "run, batch, status, resume, signal, fork, report, approvals, approve, deny, revoke, delete, prune"
 
 
 def add_harness(harness: argparse.ArgumentParser) -> None:
@@ -35,8 +35,11 @@ def add_harness(harness: argparse.ArgumentParser) -> None:
     approved.add_argument("--for-run", action="store_true", help="and later ones of the run that its rule covers")
     denied = actions.add_parser("deny", help="refuse a call that waits")
     revoked = actions.add_parser("revoke", help="take back what was allowed for the whole of a run")
+    deleted = actions.add_parser("delete", help="delete a run for good, with what its agents did")
+    pruned = actions.add_parser("prune", help="delete for good the runs that are done and were not used for long")
+    pruned.add_argument("--days", type=float, required=True, metavar="N", help="not used for so many days")
     forked, reported = _add_fork(actions), _add_report(actions)
-    for action in (resumed, said, approved, denied, revoked, forked, reported):
+    for action in (resumed, said, approved, denied, revoked, deleted, forked, reported):
         action.add_argument("id", help="a run's id, or how it begins")
     for action in (approved, denied, revoked):
         action.add_argument("request", help="the request's id, or how it begins")
@@ -49,7 +52,7 @@ def add_harness(harness: argparse.ArgumentParser) -> None:
     said.add_argument("--sprint", type=int, metavar="N", help="the sprint to accept; else the one that runs")
     for action in (run, batch, resumed, status, approvals, forked):
         action.add_argument("--json", action="store_true", help="print lines of JSON")
-    for action in (run, batch, resumed, status, said, approvals, approved, denied, revoked, forked, reported):
+    for action in set(actions.choices.values()):
         add_database(action)
 
 

@@ -51,7 +51,7 @@ class WorkRun:
     """A run at a glance: what it was started with, the names of its recorded steps, and its outcome when it is done.
 
     `owner` says in words who works on it. `state` is queued where nobody began yet, interrupted where nobody works on
-    it and it has no outcome.
+    it and it has no outcome. `at` is when it was last used, in seconds since 1970; 0 where only its records were read.
     """
 
     id: str
@@ -60,6 +60,7 @@ class WorkRun:
     steps: list[str] = field(default_factory=list[str])
     outcome: dict[str, Any] | None = None
     owner: str = ""
+    at: float = 0.0
 
 
 class DurableEngine(Protocol):
@@ -107,6 +108,13 @@ class DurableEngine(Protocol):
         """End a run that has no outcome: one that somebody works on at its next look, any other now.
 
         Raises StoreError.
+        """
+        ...
+
+    async def delete(self, run_id: str) -> None:
+        """Delete a run for good, with what was said to it.
+
+        Raises SessionInUseError while somebody works on it, StoreError.
         """
         ...
 
@@ -270,6 +278,14 @@ class MemoryEngine:
         elif run.state != "done":
             self._runs[run_id] = replace(run, state="done", outcome=cancelled_outcome(run.data))
 
+    async def delete(self, run_id: str) -> None:
+        """Delete a run for good."""
+        if _known(self._runs.get(run_id), run_id).state == "running":
+            raise SessionInUseError(f"The harness run {run_id} is being worked on: stop it first")
+        del self._runs[run_id]
+        self._signals.pop(run_id, None)
+        self._results = {key: result for key, result in self._results.items() if key[0] != run_id}
+
     async def recover(self) -> list[str]:
         """The runs that were begun and that nobody works on."""
         return [run.id for run in self._runs.values() if run.state == "interrupted"]
@@ -401,6 +417,14 @@ class LogEngine:
             await self.start(run_id, {})
             await self.finish(run_id, cancelled_outcome(run.data))
 
+    async def delete(self, run_id: str) -> None:
+        """Delete a run for good, with what was said to it."""
+        run = _known(await self.run(run_id), run_id)
+        if run.state == "running":
+            raise SessionInUseError(f"The harness run {run_id} is being worked on by {run.owner}: stop it first")
+        for session in (run_id, run_id + SIGNALS):
+            await in_thread(self.store.delete, session)
+
     async def recover(self) -> list[str]:
         """The runs that were begun and that nobody works on any more."""
         return [run.id for run in await self.runs() if run.state == "interrupted"]
@@ -427,10 +451,11 @@ class LogEngine:
         held = summary.metadata
         if "run" not in held:
             run = self._read(summary.id)
-            return None if run is None else replace(run, outcome=without_sprints(run.outcome))
+            outcome = None if run is None else without_sprints(run.outcome)
+            return None if run is None else replace(run, outcome=outcome, at=summary.updated_at)
         steps, outcome, owner = held.get("steps", []), held.get("outcome"), self.store.owner_of(summary.id)
         state = _state(outcome, owner, is_queued=not steps and bool(held.get("is_queued")))
-        return WorkRun(summary.id, held["run"], state, steps, outcome, owner)
+        return WorkRun(summary.id, held["run"], state, steps, outcome, owner, summary.updated_at)
 
     def _last_records(self, run_id: str, outcome: dict[str, Any]) -> list[NewRecord]:
         summary = self.store.session(run_id)

@@ -169,6 +169,25 @@ class HarnessRuns:
         made = next(each for each in await self.runs() if each.id == new_id)
         await self.resume(made)
 
+    async def delete(self, run: HarnessRun) -> None:
+        """Delete a run for good, with the sessions of its agents. Raises SessionInUseError while it is worked on."""
+        upkeep, sessions = await self._upkeep()
+        await upkeep.delete_run(await self._engine(), run.id, sessions)
+
+    async def prune(self, days: int) -> None:
+        """Delete the runs that are done and were not used for so many days, and what their agents did.
+
+        Runs of a shared database are not this person's alone, and stay. Raises StoreError.
+        """
+        if self.is_on_database or await in_thread(self.path.exists):
+            upkeep, sessions = await self._upkeep()
+            await upkeep.prune_runs(await self._engine(), days, sessions, with_runs=not self.is_on_database)
+
+    async def _upkeep(self) -> tuple[Any, Path]:
+        roles = await in_thread(importlib.import_module, "loom.roles")
+        upkeep = await in_thread(importlib.import_module, "loom.orchestration.upkeep")
+        return upkeep, self._profile.folder / roles.SESSIONS
+
     async def report(self, run: HarnessRun, *, as_html: bool) -> str:
         """A run as a report, a page of HTML that needs nothing else or Markdown. Raises StoreError."""
         return await in_thread(_report, await self.told(run), as_html)

@@ -63,7 +63,7 @@ class HarnessWaits(QObject):
         self.contracts: tuple[HarnessRun, ...] = ()
         """The runs whose next contract waits for approval."""
         self.grants: tuple[HarnessGrant, ...] = ()
-        self._service = service
+        self.service = service
         self._tasks = TaskOwner(complain)
         self._watcher: QFileSystemWatcher | None = None
         self._is_looking = self._is_stale = self._is_closed = False
@@ -85,12 +85,12 @@ class HarnessWaits(QObject):
     async def deny(self, call: HarnessCall, decision: Decision) -> None:
         """Refuse a call, unless it was answered meanwhile. Raises StoreError."""
         with suppress(ApprovalError):
-            await self._service.decide(call.run, call.request, decision)
+            await self.service.decide(call.run, call.request, decision)
         self.look()
 
     async def revoke(self, held: HarnessGrant) -> None:
         """Take back what was allowed for a run. Raises ApprovalError, StoreError."""
-        await self._service.revoke(held.run, held.grant.id)
+        await self.service.revoke(held.run, held.grant.id)
         self.look()
 
     async def aclose(self) -> None:
@@ -106,20 +106,20 @@ class HarnessWaits(QObject):
     async def _look(self) -> None:
         self._is_stale, again_ms = False, 0
         try:
-            runs = [run for run in await self._service.runs() if run.is_running]
+            runs = [run for run in await self.service.runs() if run.is_running]
             found = await self._found(runs)
             if found != (self.calls, self.contracts, self.grants):
                 self.calls, self.contracts, self.grants = found
                 self.changed.emit()
-            if self._service.is_on_database or any(_may_wait(run) for run in runs):
+            if self.service.is_on_database or any(_may_wait(run) for run in runs):
                 again_ms = AGAIN_MS
         except LoomError:  # the Sprints tab says what is wrong with the journal
             again_ms = AFTER_A_FAULT_MS
         finally:
             self._is_looking = False
-        if not self._service.is_on_database:
+        if not self.service.is_on_database:
             with suppress(OSError):  # what can't be made is not written to either
-                await in_thread(partial(self._service.path.parent.mkdir, parents=True, exist_ok=True, mode=0o700))
+                await in_thread(partial(self.service.path.parent.mkdir, parents=True, exist_ok=True, mode=0o700))
             self._watch()
         if self._is_closed:
             return
@@ -133,8 +133,8 @@ class HarnessWaits(QObject):
         grants: list[HarnessGrant] = []
         for run in runs:
             if run.details.get("asks") == "wait":
-                calls += [HarnessCall(run, request) for request in await self._service.approvals(run)]
-                grants += [HarnessGrant(run, grant) for grant in await self._service.grants(run)]
+                calls += [HarnessCall(run, request) for request in await self.service.approvals(run)]
+                grants += [HarnessGrant(run, grant) for grant in await self.service.grants(run)]
         return tuple(calls), tuple(run for run in runs if run.has_open_contract), tuple(grants)
 
     def _watch(self) -> None:
@@ -145,7 +145,7 @@ class HarnessWaits(QObject):
             self._watcher = QFileSystemWatcher(self)
             self._watcher.fileChanged.connect(self._on_written)
             self._watcher.directoryChanged.connect(self._on_written)
-        journal = self._service.path.with_name(f"{self._service.path.name}-wal")
+        journal = self.service.path.with_name(f"{self.service.path.name}-wal")
         known = {*self._watcher.files(), *self._watcher.directories()}
         for path in (str(journal), str(journal.parent)):
             if path not in known:

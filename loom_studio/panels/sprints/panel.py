@@ -203,6 +203,7 @@ class SprintsPanel(QWidget):
         buttons.fork.clicked.connect(self._on_fork)
         buttons.compare.clicked.connect(self._on_compare)
         buttons.export.clicked.connect(self._on_export)
+        buttons.delete.clicked.connect(self._on_delete)
         buttons.add_criterion.clicked.connect(
             lambda: self._ask("criterion", "Add criterion", "What must hold from the next sprint on?", "Add")
         )
@@ -377,6 +378,11 @@ class SprintsPanel(QWidget):
         run = self.runs.chosen
         if run is not None:
             self.dialogs.export(run)
+
+    def _on_delete(self) -> None:
+        run = self.runs.chosen
+        if run is not None:
+            self.dialogs.ask_to_delete(run, self.refresh)
 
     def _on_decided(self, request: ApprovalRequest, decision: Decision) -> None:
         run = self.runs.chosen
