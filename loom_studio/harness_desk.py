@@ -23,6 +23,7 @@ class HarnessDesk:
         self._beside = beside
         self._tasks = tasks
         waits.changed.connect(self._on_changed)
+        waits.service.moved = self._on_moved
         sidebar.harness_chosen.connect(self.show)
         inspector.call_wanted.connect(self.show_call)
         inspector.place_wanted.connect(self._on_place)
@@ -40,6 +41,11 @@ class HarnessDesk:
         """The call whose card has the keyboard."""
         request = self._inspector.sprints.waiting.in_hand if self._inspector.sprints is not None else None
         return next((call for call in self.waits.calls if request is not None and call.request.id == request.id), None)
+
+    def _on_moved(self) -> None:
+        self.waits.look()
+        if self._inspector.sprints is not None:
+            self._inspector.sprints.refresh()
 
     def _on_place(self, workspace: str, file: str, line: int) -> None:
         self._tasks.start(self._show_place(workspace, file, line), what="show the file")

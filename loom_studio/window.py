@@ -38,6 +38,7 @@ from loom_studio.services.keys import Keys
 from loom_studio.services.mcp import McpService
 from loom_studio.services.model_defaults import ModelDefaults
 from loom_studio.services.permissions import PermissionsService, first_mode
+from loom_studio.services.run_database import RunDatabase
 from loom_studio.services.sessions import SessionsService
 from loom_studio.services.settings import Settings
 from loom_studio.session_desk import SessionDesk
@@ -107,7 +108,7 @@ class MainWindow(QMainWindow):
         )
         self.permissions = PermissionsService(profile, self)
         self.models = ModelDefaults(settings)
-        harness = HarnessRuns(profile, keys)
+        harness = HarnessRuns(profile, keys, place=RunDatabase(settings))
         files = AgentFiles(library, data, self)
         self.agents = AgentDesk(files, keys, profile, self, self._complain, self.models.chat_model)
         self._use_defaults(harness)
@@ -227,6 +228,7 @@ class MainWindow(QMainWindow):
                 self.agents.files,
                 self.agents.act,
                 self.models,
+                self.waits.service,
             )
             self.settings_dialog = SettingsDialog(context, self)
         self.settings_dialog.show_page(page)

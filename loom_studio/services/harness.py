@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from loom.safety.profile import Profile
     from loom.types.approvals import ApprovalRequest, Decision
     from loom_studio.services.keys import Keys
+    from loom_studio.services.run_database import RunDatabase
 
 __all__ = ["Criterion", "HarnessRun", "HarnessRuns", "Sprint", "SprintState", "ToldRun"]
 
@@ -62,19 +63,30 @@ class HarnessRun:
 class HarnessRuns:
     """The runs in the profile's journal, whoever started them; those that are started here work in this process.
 
-    With a `database` (its URL; by default LOOM_DATABASE_URL) the journal is there, shared with workers of other
-    machines. It is opened when it exists, in a thread. `notices` says what was wrong with it when it was opened, in
-    sentences for the person.
+    With a `database` (its URL) the journal is there, shared with workers of other machines; without one it is where
+    `place` says, or LOOM_DATABASE_URL. It is opened when it exists, in a thread. `notices` says what was wrong with it
+    when it was opened, in sentences for the person.
     """
 
-    def __init__(self, profile: Profile, keys: Keys | None = None, database: str | None = None) -> None:
+    def __init__(
+        self,
+        profile: Profile,
+        keys: Keys | None = None,
+        database: str | None = None,
+        place: RunDatabase | None = None,
+    ) -> None:
         self.path = profile.folder / "harness.db"
         self.notices: list[str] = []
         self.judge: Callable[[], str] = str
         """The model that judges where a run names no evaluator, as PROVIDER:NAME; empty for the agent's own."""
         self._profile = profile
         self._keys = keys
-        self._database = os.environ.get("LOOM_DATABASE_URL", "") if database is None else database
+        self.place = place
+        self.moved: Callable[[], None] = lambda: None
+        """Is called when the journal has become another."""
+        self._database = database if place is None or database is not None else None
+        if place is None and database is None:
+            self._database = os.environ.get("LOOM_DATABASE_URL", "")
         self._opened: DurableEngine | None = None
         self._close: Callable[[], Awaitable[None]] | None = None
         self._opening = asyncio.Lock()
@@ -83,11 +95,29 @@ class HarnessRuns:
     @property
     def is_on_database(self) -> bool:
         """True if the journal is in a database, instead of a file of the profile."""
-        return bool(self._database)
+        return bool(self._database if self._database is not None or self.place is None else self.place.shown)
+
+    @property
+    def is_working(self) -> bool:
+        """True while a run is worked on in this process."""
+        return bool(self._live)
+
+    async def move(self, url: str) -> None:
+        """Keep runs in another database from now on, or (empty) in the profile; no run is taken along.
+
+        Raises ConfigError and StoreError where it can't be opened; then nothing changes.
+        """
+        async with self._opening:
+            before = self._close
+            self._opened, self._close = await self._open(url)
+            self._database = url
+        if before is not None:
+            await before()
+        self.moved()
 
     async def runs(self) -> list[HarnessRun]:
         """Every run, the last used first. Raises StoreError for a journal that can't be read."""
-        if self._opened is None and not self._database and not await in_thread(self.path.exists):
+        if self._opened is None and not self.is_on_database and not await in_thread(self.path.exists):
             return []
         return [_listed(run) for run in await (await self._engine()).runs()]
 
@@ -214,17 +244,19 @@ class HarnessRuns:
 
     async def _engine(self) -> DurableEngine:
         async with self._opening:
-            if self._opened is not None:
-                return self._opened
-            if self._database:
-                opening = await in_thread(importlib.import_module, "loom.orchestration.opening")
-                engine = await opening.open_database(self._database, "studio")
-                self._close = engine.aclose
-            else:
-                engine, self.notices = await in_thread(_open_journal, self.path)
-                self._close = partial(in_thread, engine.store.close)
-            self._opened = engine
-            return engine
+            if self._opened is None:
+                if self._database is None:
+                    self._database = await self.place.url() if self.place is not None else ""
+                self._opened, self._close = await self._open(self._database)
+            return self._opened
+
+    async def _open(self, url: str) -> tuple[DurableEngine, Callable[[], Awaitable[None]]]:
+        if url:
+            opening = await in_thread(importlib.import_module, "loom.orchestration.opening")
+            engine = await opening.open_database(url, "studio")
+            return engine, engine.aclose
+        engine, self.notices = await in_thread(_open_journal, self.path)
+        return engine, partial(in_thread, engine.store.close)
 
 
 def _open_journal(path: Path) -> tuple[Any, list[str]]:
