@@ -76,9 +76,9 @@ class DataPage(Page):
         buttons.addWidget(self.export)
         buttons.addWidget(self.clear)
         buttons.addStretch(1)
-        self.body.addLayout(form)
         if self.database is not None:
-            self.body.addWidget(self.database)
+            self.database.add_to(form)
+        self.body.addLayout(form)
         self.body.addWidget(
             text_label(
                 "To have the folders elsewhere: close the Studio, move them, and start it with --data-dir DIR, or with "

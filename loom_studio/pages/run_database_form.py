@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLineEdit, QPushButton
 
 from loom.errors import LoomError
 from loom_studio.services.harness import HarnessRuns
@@ -16,11 +16,10 @@ FIXED = "LOOM_DATABASE_URL of the environment says so, and wins over what is ent
 BUSY = "A harness run works here. Stop it first: what is under way is recorded where it began."
 
 
-class RunDatabaseForm(QWidget):
-    """What is chosen is tried first, and counts at once; a database that can't be reached changes nothing."""
+class RunDatabaseForm:
+    """Fields of a form. What is chosen is tried first, and counts at once; what can't be reached changes nothing."""
 
     def __init__(self, runs: HarnessRuns, place: RunDatabase, tasks: TaskOwner) -> None:
-        super().__init__()
         self._runs = runs
         self._place = place
         self._tasks = tasks
@@ -32,18 +31,18 @@ class RunDatabaseForm(QWidget):
         self.use = named(QPushButton("Use it"), "Use this database")
         self.use.setAutoDefault(False)
         self.status = named(text_label(look="Muted"), "State of the database", "Muted")
-        row = QHBoxLayout()
-        row.addWidget(self.password, 1)
-        row.addWidget(self.use)
-        form = QFormLayout(self)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow("Harness runs in", self.address)
-        form.addRow("Password", row)
-        form.addRow(text_label(), self.status)
         self.use.clicked.connect(self._on_use)
         self.address.returnPressed.connect(self._on_use)
         self.password.returnPressed.connect(self._on_use)
+
+    def add_to(self, form: QFormLayout) -> None:
+        """Put the fields into a form."""
+        row = QHBoxLayout()
+        row.addWidget(self.password, 1)
+        row.addWidget(self.use)
+        form.addRow("Keep harness runs in", self.address)
+        form.addRow("Its password", row)
+        form.addRow(text_label(), self.status)
 
     def refresh(self) -> None:
         """Show where runs are kept now."""

@@ -297,5 +297,7 @@ def _of_harness(call: HarnessCall) -> _Waits:
 
 
 def _waits(request_id: str, asker: Asker, tool: str, preview: dict[str, str], title: str) -> _Waits:
-    shown = preview.get("text", "")[:400].partition("\n")[0][:80]
+    lines = preview.get("text", "")[:400].splitlines() or [""]
+    file = next((line.removeprefix("+++ b/") for line in lines if line.startswith("+++ b/")), "")
+    shown = (file if preview.get("kind") == "diff" and file else lines[0])[:80]
     return _Waits(request_id, asker, f"{tool}  {shown}\n{title}")

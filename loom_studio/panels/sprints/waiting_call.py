@@ -51,19 +51,7 @@ class WaitingCall(QFrame):
         self._timer.setSingleShot(True)
         self._timer.setInterval(ARMED_AFTER_MS)
         self._timer.timeout.connect(self._on_armed)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 6, 8, 6)
-        layout.setSpacing(4)
-        for label in (self.heading, self.why, self.warnings):
-            layout.addWidget(label)
-        layout.addWidget(self.view)
-        layout.addWidget(self.hint)
-        layout.addWidget(self.lasts)
-        row = QHBoxLayout()
-        for widget in (self.allow, self.for_run, self.deny):
-            row.addWidget(widget)
-        row.addWidget(self.reason, 1)
-        layout.addLayout(row)
+        self._lay_out()
         self.view.filled.connect(self._on_seen)
         for pane in (self.view.unified, self.view.after):
             pane.verticalScrollBar().valueChanged.connect(self._on_seen)
@@ -72,6 +60,24 @@ class WaitingCall(QFrame):
         self.for_run.clicked.connect(self._on_for_run)
         self.deny.clicked.connect(lambda: self._decide(Decision.deny(self.reason.text().strip())))
         self.hide()
+
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 6, 8, 6)
+        layout.setSpacing(4)
+        for label in (self.heading, self.why, self.warnings):
+            layout.addWidget(label)
+        layout.addWidget(self.view)
+        layout.addWidget(self.hint)
+        layout.addWidget(self.lasts)
+        allowing, denying = QHBoxLayout(), QHBoxLayout()
+        for widget in (self.allow, self.for_run):
+            allowing.addWidget(widget)
+        allowing.addStretch(1)
+        denying.addWidget(self.deny)
+        denying.addWidget(self.reason, 1)
+        for row in (allowing, denying):
+            layout.addLayout(row)
 
     @property
     def in_hand(self) -> ApprovalRequest | None:

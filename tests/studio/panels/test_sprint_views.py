@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from loom.memory.sqlite_store import SQLiteStore
 from loom.orchestration import AgentHarness, LogEngine, SprintFiles, SubAgentResult
@@ -381,6 +381,22 @@ def test_a_contract_is_edited_and_what_is_dropped_is_named(qapp: QApplication, t
         assert result.sprint_results[0].contract.dropped == ["It rhymes"]
         assert result.sprint_results[0].contract.goal == "Write about the moon"
         await until(lambda: _looked(tab) and "Dropped when" in tab.pages.critique.toPlainText())
+
+    with_runs(qapp, tmp_path, use)
+
+
+def test_a_run_is_deleted_once_that_was_confirmed(qapp: QApplication, tmp_path: Path) -> None:
+    async def use(tab: SprintsPanel, engine: LogEngine) -> None:
+        await until(lambda: len(shown(tab)) == 2)
+        before = [run.id for run in await engine.runs()]
+        assert tab.runs.chosen is not None
+        chosen = tab.runs.chosen.id
+        for answer, left in (("Cancel", before), ("Delete", [each for each in before if each != chosen])):
+            tab.buttons.delete.click()
+            box = tab.findChildren(QMessageBox)[-1]
+            next(button for button in box.buttons() if button.text().replace("&", "") == answer).click()
+            await until(lambda left=left: tab.runs.count() == len(left) and not tab.tasks._tasks)
+            assert [run.id for run in await engine.runs()] == left
 
     with_runs(qapp, tmp_path, use)
 
