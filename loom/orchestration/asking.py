@@ -78,6 +78,7 @@ async def pending_approvals(engine: DurableEngine, run_id: str) -> list[Approval
     signals = await engine.signals(run_id)
     answered = {each.data["request_id"] for each in signals if each.kind == ANSWERED}
     over = {each.data["request"]["id"] for each in signals if each.kind == ASKED and each.data["step"] in run.steps}
+    over |= _begun_anew(signals)
     return [request for key, request in asked(signals).items() if key not in answered and key not in over]
 
 
@@ -123,6 +124,13 @@ async def revoke_grant(engine: DurableEngine, run_id: str, request_id: str) -> N
     if request_id not in [grant.id for grant in await grants_of(engine, run_id)]:
         raise ApprovalError(f"Nothing was allowed for the harness run {run_id} under {request_id!r}, or not any more")
     await engine.signal(run_id, REVOKED, {"request_id": request_id})
+
+
+def _begun_anew(signals: list[Signal]) -> set[str]:
+    """The requests of agents whose work another machine has begun again: a session has one run at a time."""
+    requests = asked(signals)
+    at_work = {request.session_id: request.run_id for request in requests.values()}
+    return {key for key, request in requests.items() if request.run_id != at_work[request.session_id]}
 
 
 def _answered(request: ApprovalRequest, decision: Decision) -> dict[str, Any]:

@@ -167,8 +167,8 @@ class GeneratorEvaluatorLoop:
             self._say("sprint.started", number, {"goal": contract.goal})
             return {"at": time.time()}
 
-        await self.journal.step(f"start.{number}", begin)
-        asked = prompts.for_generator(replace(contract, criteria=told), before, remarks)
+        _, was_begun = await self.journal.step(f"start.{number}", begin)
+        asked = prompts.for_generator(replace(contract, criteria=told), before, remarks, was_begun=was_begun)
         made, _ = await spawned(self.journal, f"generate.{number}", self.generator, asked)
         output, usage, took_s = str(made.output or ""), made.usage, made.duration_s
         looked = await self._look(number)

@@ -11,6 +11,7 @@ import pytest
 from loom import AgentConfig, ModelRef, create_agent
 from loom.memory.sqlite_store import SQLiteStore
 from loom.orchestration.durable import WORK_STEP
+from loom.orchestration.prompts import BEGUN_BEFORE
 from loom.role_sessions import RoleWorker
 from loom.threads import in_thread
 from loom.types.permissions import PermissionMode
@@ -95,3 +96,32 @@ async def test_a_piece_that_was_done_but_not_recorded_is_not_done_again(tmp_path
         assert outputs == ["first", "first"]
     finally:
         await in_thread(store.close)
+
+
+@pytest.mark.timeout(90)
+def test_work_that_is_begun_anew_elsewhere_is_said_to_have_been_begun(tmp_path: Path) -> None:
+    """The sessions of a machine stay on it: another one begins the step anew, and tells the agent so."""
+    (tmp_path / "gen.toml").write_text(AGENT + FIRST + LONG + MADE)
+    (tmp_path / "judge.toml").write_text(JUDGE)
+    work = tmp_path / "work"
+    work.mkdir()
+    count = work / "count.txt"
+    roles = ["--agent", "gen.toml", "--evaluator", "judge.toml", "--workspace", "work", "--mode", "auto"]
+    first = started(tmp_path, "run", "Make it", "--id", "r1", *roles)
+    until = time.monotonic() + 30
+    while time.monotonic() < until and not (count.exists() and "b" in count.read_text()):
+        time.sleep(0.02)
+    first.kill()
+    first.communicate()
+    sessions = tmp_path / "home" / "harness-sessions.db"
+    for file in sessions.parent.glob(f"{sessions.name}*"):
+        file.unlink()  # as it is where they never were
+    (tmp_path / "gen.toml").write_text(AGENT + LAST + MADE)
+    second = started(tmp_path, "resume", "r1")
+    _, errors = second.communicate(timeout=60)
+    assert second.returncode == 0, errors
+    store = SQLiteStore(sessions)
+    (begun,) = store.records("r1.generate.1", kind="run.started")
+    store.close()
+    assert BEGUN_BEFORE in begun.data["prompt"]
+    assert count.read_text().split() == ["a", "b", "c"]

@@ -174,3 +174,21 @@ async def test_a_call_that_is_asked_about_each_time_can_not_be_allowed_for_the_r
         work[0].cancel()
         await asyncio.gather(*work, return_exceptions=True)
         await engine.leave("r")
+
+
+async def test_a_call_of_work_that_another_machine_began_again_waits_no_more(tmp_path: Path) -> None:
+    async with journal(tmp_path) as engine:
+        await engine.start("r", {"brief": "b", "max_sprints": 1})
+        ask = asks_by_signal(engine, "r", tmp_path)
+        first = asyncio.ensure_future(ask(request({"path": "a.txt"}, id="one", run_id="on the first machine")))
+        await first_waiting(engine, "r")
+        first.cancel()  # it died there
+        again = asyncio.ensure_future(ask(request({"path": "a.txt"}, id="two", run_id="on the second machine")))
+        async with asyncio.timeout(10):
+            while [each.id for each in await pending_approvals(engine, "r")] != ["two"]:
+                await asyncio.sleep(0.02)
+        with pytest.raises(ApprovalError, match="No call"):
+            await answer_approval(engine, "r", "one", "x", Decision.allow_once())
+        again.cancel()
+        await asyncio.gather(first, again, return_exceptions=True)
+        await engine.leave("r")
