@@ -27,9 +27,9 @@ from loom.types.runs import Usage
 SENDER = "gen_eval_loop"
 
 
-@dataclass
-class GeneratorEvaluatorLoop:
-    """Has `generator` work and `evaluator` judge; both are managers, or anything with an async `spawn(goal, …)`.
+@dataclass(kw_only=True)
+class SprintOptions:
+    """How sprints are agreed upon, judged, watched and ended.
 
     Before each sprint the evaluator proposes criteria, which join those of the sprints before and the `criteria` that
     are given: none is dropped but by `approve`, which gets the contract before work begins and gives it back, changed
@@ -38,13 +38,8 @@ class GeneratorEvaluatorLoop:
     Commands among the criteria decide by their exit code. `patience` ends a run in which that many sprints in a row
     passed no more criteria than the best before; `max_tokens` and `max_cost_usd` are budgets for all sprints. With
     `files`, what each sprint made of the workspace is kept and compared.
-
-    With a `journal` each step is recorded, and running again with the same one goes on after the last of them.
     """
 
-    generator: Spawner
-    evaluator: Spawner
-    event_bus: CoordinationEventBus | None = None
     evaluators: Sequence[Spawner] = ()
     quorum: int | None = None
     criteria: Sequence[str | CommandCriterion] = ()
@@ -55,8 +50,20 @@ class GeneratorEvaluatorLoop:
     max_cost_usd: float | None = None
     controls: SprintControls = field(default_factory=SprintControls)
     files: SprintFiles | None = None
-    journal: Journal = field(default_factory=Journal)
-    reason: str = ""
+
+
+@dataclass
+class GeneratorEvaluatorLoop(SprintOptions):
+    """Has `generator` work and `evaluator` judge; both are managers, or anything with an async `spawn(goal, …)`.
+
+    With a `journal` each step is recorded, and running again with the same one goes on after the last of them.
+    """
+
+    generator: Spawner
+    evaluator: Spawner
+    event_bus: CoordinationEventBus | None = None
+    journal: Journal = field(default_factory=Journal, kw_only=True)
+    reason: str = field(default="", kw_only=True)
     """Why the last run ended: passed, accepted, max_sprints, no_progress, budget, cost_unknown or stopped."""
     _heard: Heard = field(init=False, repr=False, default_factory=Heard)
     _looks: list[str] = field(init=False, repr=False, default_factory=list[str])
