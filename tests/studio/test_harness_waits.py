@@ -16,39 +16,16 @@ from loom_studio.loop import run
 from loom_studio.panels.chat.source_view import SourceView
 from loom_studio.services.settings import Settings
 from loom_studio.window import MainWindow
+from tests.support.harness_agents import agents_in
 from tests.support.waiting import until
 
-GENERATOR = """
-name = "Gen"
-capabilities = ["edit"]
-[model]
-provider = "scripted"
-name = "s"
-[model.extensions]
-turns = [
-    { tool = "write_file", arguments = { path = "it.txt", content = "one" } }, "a",
-    { tool = "write_file", arguments = { path = "it.txt", content = "two" } }, "b",
-    { tool = "write_file", arguments = { path = "other.txt", content = "three" } }, "c",
-]
-"""
-JUDGE = """
-name = "Judge"
-[model]
-provider = "scripted"
-name = "s"
-[model.extensions]
-loop = true
-turns = ["- It is there", "FAIL\\n1. FAIL: no"]
-"""
 CLI = "from loom.cli import main; raise SystemExit(main())"
 
 
 @pytest.fixture(params=["profile", "database"])
 def url(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """Where the runs are kept: nowhere but in the profile, or in a database that processes share."""
-    (tmp_path / "gen.toml").write_text(GENERATOR)
-    (tmp_path / "judge.toml").write_text(JUDGE)
-    (tmp_path / "work").mkdir()
+    agents_in(tmp_path)
     shared = "" if request.param == "profile" else f"sqlite:///{tmp_path}/work.db"
     monkeypatch.setenv("LOOM_DATABASE_URL", shared)
     return shared

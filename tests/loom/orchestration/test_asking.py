@@ -21,29 +21,7 @@ from loom.orchestration.durable import DurableEngine, LogEngine
 from loom.roles import harness_of
 from loom.safety.profile import Profile
 from loom.types.approvals import ApprovalRequest, Decision, Verdict
-
-GENERATOR = """
-name = "Gen"
-capabilities = ["edit"]
-[model]
-provider = "scripted"
-name = "s"
-[model.extensions]
-turns = [
-    {{ tool = "write_file", arguments = {{ path = "it.txt", content = "one" }} }}, "a",
-    {{ tool = "write_file", arguments = {{ path = "it.txt", content = "two" }} }}, "b",
-    {{ tool = "write_file", arguments = {{ path = "{third}", content = "three" }} }}, "c",
-]
-"""
-JUDGE = """
-name = "Judge"
-[model]
-provider = "scripted"
-name = "s"
-[model.extensions]
-loop = true
-turns = ["- It is there", "FAIL\\n1. FAIL: no"]
-"""
+from tests.support.harness_agents import agents_in
 
 
 def request(arguments: dict[str, object], **other: object) -> ApprovalRequest:
@@ -84,10 +62,8 @@ async def first_waiting(engine: DurableEngine, run_id: str, number: int = 1) -> 
 async def test_what_is_allowed_for_a_run_is_not_asked_about_again_until_it_is_taken_back(
     tmp_path: Path, revokes: bool
 ) -> None:
-    for name, text in (("gen", GENERATOR.format(third="other.txt")), ("judge", JUDGE)):
-        (tmp_path / f"{name}.toml").write_text(text)
+    await asyncio.to_thread(agents_in, tmp_path)
     work = tmp_path / "work"
-    work.mkdir()
     details = {
         "agent": str(tmp_path / "gen.toml"),
         "evaluator": str(tmp_path / "judge.toml"),
