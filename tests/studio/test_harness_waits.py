@@ -166,6 +166,7 @@ def test_a_place_that_an_evaluator_names_is_shown_and_none_outside_of_the_worksp
             ("link.txt", "outside the workspace"),
             ("gone.py", "There is no file 'gone.py'"),
         ):
+            sprints.say("")
             sprints.place_wanted.emit(str(work), file, 1)
             await until(lambda said=said: said in sprints.status.text())
         sprints.place_wanted.emit(str(tmp_path / "elsewhere"), "src/app.py", 1)
