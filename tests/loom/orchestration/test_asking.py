@@ -39,7 +39,7 @@ def request(arguments: dict[str, object], **other: object) -> ApprovalRequest:
         may_last=True,
         rule_offered=f"write_file({path})",
     )
-    return replace(made, **other)  # type: ignore[arg-type]
+    return replace(made, **other)
 
 
 @asynccontextmanager
