@@ -24,6 +24,7 @@ from loom.threads import in_thread
 from loom.tools.builtin import workspace_tools
 from loom.types.permissions import MODES
 
+PLAN = "You make specifications of briefs: what is to be made, in what parts, and how one sees that it is done."
 JUDGE = "You judge other agents' work by the criteria that you are given. Be exact, and believe only what you see."
 ROLES = ("agent", "evaluator", "planner")
 MORE = "evaluator "
@@ -37,6 +38,7 @@ DETAILS: dict[str, Any] = {
     "planner": "",
     "judge_model": "",
     "model": "",
+    "models": {},
     "workspace": ".",
     "max_sprints": 5,
     "patience": None,
@@ -49,12 +51,15 @@ DETAILS: dict[str, Any] = {
     "asks": "refuse",
     "forked_from": None,
 }
-"""What a run is started with, and kept with it, so that it can be gone on with from anywhere: agent files of the roles
-(no evaluator: `judge_model`, or else the agent's model, with the `eval_tools` only; no planner: none) and of more
-evaluators, of whom `quorum` must pass a sprint, a model instead of theirs, the folder that tools and commands work in,
-after how many sprints without progress it ends, the budget of all sprints, criteria and commands from the start, how
-much runs unasked, what becomes of a call that must be asked about where nobody sits: refuse, or wait (see
-`loom.orchestration.asking`), and which run and sprint it was forked from (`{"run", "sprint"}`)."""
+"""What a run is started with, and kept with it, so that it can be gone on with from anywhere.
+
+Agent files of the roles (no evaluator: `judge_model`, or else the agent's model, with the `eval_tools` only; no
+planner: none, unless `models` has one for it) and of more evaluators, of whom `quorum` must pass a sprint; a model
+instead of theirs, and for single roles another (`models`, by the names in `ROLES`); the folder that tools and commands
+work in; after how many sprints without progress it ends; the budget of all sprints; criteria and commands from the
+start; how much runs unasked; what becomes of a call that must be asked about where nobody sits: refuse, or wait (see
+`loom.orchestration.asking`); and which run and sprint it was forked from (`{"run", "sprint"}`).
+"""
 
 SESSIONS = "harness-sessions.db"
 """The file of the profile in which the agents' sessions are kept."""
@@ -84,7 +89,7 @@ async def harness_of(
     details = DETAILS | details
     configs = await in_thread(_configs, details, fallback)
     if approvals is None and run_id and details["asks"] == "wait":
-        approvals = asks_by_signal(engine, run_id)
+        approvals = asks_by_signal(engine, run_id, Path(details["workspace"]))
     store = await in_thread(SQLiteStore, profile.folder / SESSIONS)
     agents: dict[str, Agent] = {}
     folder = details["workspace"]
@@ -121,19 +126,23 @@ async def harness_of(
 def _configs(details: dict[str, Any], fallback: Callable[[], ModelRef | None] | None) -> dict[str, AgentConfig]:
     configs: dict[str, AgentConfig] = {role: load_agent(details[role]) for role in ROLES if details[role]}
     model = parse_model(details["model"]) if details["model"] else None
+    if unknown := set(details["models"]) - set(ROLES):
+        raise ConfigError(f"models: there is no role {min(unknown)!r}; there are {', '.join(ROLES)}")
+    models = {role: parse_model(name) for role, name in details["models"].items() if name}
     if "agent" not in configs:
-        found = model or (fallback() if fallback is not None else None)
+        found = models.get("agent") or model or (fallback() if fallback is not None else None)
         if found is None:
             raise ConfigError("No model is set up: name an agent file or a model, or type: loom models install local")
         configs["agent"] = AgentConfig(found)
     if "evaluator" not in configs:
-        judge = parse_model(details["judge_model"]) if details["judge_model"] else configs["agent"].model
+        of_agent = models.get("agent", configs["agent"].model)
+        judge = parse_model(details["judge_model"]) if details["judge_model"] else of_agent
         configs["evaluator"] = _judge(judge, details["eval_tools"], details["workspace"])
+    if "planner" not in configs and "planner" in models:
+        configs["planner"] = AgentConfig(models["planner"], PLAN, name="Planner")
     for number, file in enumerate(details["evaluators"], 2):
         configs[f"{MORE}{number}"] = load_agent(file)
-    if model is not None:
-        configs = {role: replace(config, model=model) for role, config in configs.items()}
-    return configs
+    return {role: replace(config, model=models.get(role, model or config.model)) for role, config in configs.items()}
 
 
 def _judge(model: ModelRef, tools: list[str], workspace: str) -> AgentConfig:

@@ -149,6 +149,10 @@ async def _prune(window: MainWindow) -> None:
     if days:
         here = {each.id for each in window.services.open.conversations}
         await prune(window.desk.sessions, outdated(window.desk.sessions.summaries, days, here))
+        try:
+            await window.waits.service.prune(days)
+        except LoomError as error:
+            window.panel.complain(f"Old harness runs were not deleted: {error}")
 
 
 def _home(options: argparse.Namespace) -> Path:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.conversations import Conversation
+from loom_studio.services.harness_waits import HarnessWaits
 from loom_studio.services.notifications import wants
 from loom_studio.services.settings import Settings
 from loom_studio.widgets.tray import notify
@@ -22,11 +23,12 @@ class Attention:
         self._waiting = 0
         self._states: dict[str, str] = {}
 
-    def look_at(self, conversations: Sequence[Conversation]) -> None:
+    def look_at(self, conversations: Sequence[Conversation], waits: HarnessWaits) -> None:
         """Tell of what waits or ended since the last look: which tools and sessions, never a call."""
-        waiting = sum(len(each.pending) for each in conversations)
+        tools = [event.payload["tool"] for each in conversations for event in each.pending]
+        tools += [call.request.tool for call in waits.calls]
+        waiting = len(tools)
         if waiting > self._waiting:
-            tools = [event.payload["tool"] for each in conversations for event in each.pending]
             self.tell("approvals", f"{', '.join(dict.fromkeys(tools))} needs your permission")
         self._waiting = waiting
         for each in conversations:

@@ -13,6 +13,7 @@ from loom.threads import in_thread
 from loom_studio.services.changes import ChangesService, SessionChanges
 from loom_studio.services.conversations import Conversation
 from loom_studio.services.harness import HarnessRuns
+from loom_studio.services.harness_waits import HarnessWaits
 from loom_studio.services.permissions import PermissionsService
 from loom_studio.services.sessions import SessionsService
 from loom_studio.theme import px
@@ -33,6 +34,10 @@ class Inspector(QTabWidget):
 
     session_wanted = Signal(object)
     """A conversation whose card is to be shown."""
+    place_wanted = Signal(str, str, int)
+    """A workspace, a file in it, and a line of that, which a harness run's evaluator named."""
+    call_wanted = Signal(object)
+    """A HarnessCall whose card is to be shown."""
     comments_sent = Signal(str)
     """A message for the session in view."""
     restore_wanted = Signal(object, object)
@@ -57,6 +62,7 @@ class Inspector(QTabWidget):
         changes: ChangesService,
         harness: HarnessRuns,
         sessions: SessionsService,
+        waits: HarnessWaits,
         workspace: Path,
         diff_choice: DiffChoice,
         parent: QWidget | None = None,
@@ -70,6 +76,7 @@ class Inspector(QTabWidget):
         self._changes_service = changes
         self._harness = harness
         self._sessions = sessions
+        self._waits = waits
         self._workspace = workspace
         self._diff_choice = diff_choice
         self.approvals: ApprovalsPanel | None = None
@@ -99,8 +106,9 @@ class Inspector(QTabWidget):
 
         if self.approvals is not None:
             return
-        self.approvals = ApprovalsPanel(self._permissions, self._workspace)
+        self.approvals = ApprovalsPanel(self._permissions, self._workspace, self._waits)
         self.approvals.session_wanted.connect(self.session_wanted)
+        self.approvals.harness_wanted.connect(self.call_wanted)
         self.changes = ChangesPanel(self._changes_service, self._diff_choice)
         self.changes.comments_sent.connect(self.comments_sent)
         self.changes.restore_wanted.connect(self.restore_wanted)
@@ -115,6 +123,8 @@ class Inspector(QTabWidget):
         self.addTab(self.heartbeat, "Heartbeat")
         self.sprints = SprintsPanel(self._harness, self._diff_choice)
         self.sprints.new_wanted.connect(self.harness_wanted)
+        self.sprints.answered.connect(self._waits.look)
+        self.sprints.place_wanted.connect(self.place_wanted)
         self.addTab(self.sprints, "Sprints")
         self.trace = TraceTab(self._sessions)
         self.trace.fork_wanted.connect(self.fork_wanted)
@@ -131,7 +141,7 @@ class Inspector(QTabWidget):
         if self.approvals is None or self.context is None or self.heartbeat is None or self.changes is None:
             return
         self.approvals.show_sessions(conversations)
-        waiting = sum(len(each.pending) for each in conversations)
+        waiting = sum(len(each.pending) for each in conversations) + len(self._waits.calls)
         self.setTabToolTip(self.indexOf(self.approvals), f"{waiting} waiting" if waiting else "")
         self.context.show_conversation(in_view)
         if self.trace is not None:
@@ -151,6 +161,13 @@ class Inspector(QTabWidget):
         self.fill()
         if self.changes is not None:
             self.setCurrentWidget(self.changes)
+
+    def show_harness(self, run_id: str, request_id: str = "") -> None:
+        """Bring a harness run to the front, and the call of it that waits."""
+        self.fill()
+        if self.sprints is not None:
+            self.setCurrentWidget(self.sprints)
+            self.sprints.show_run(run_id, request_id)
 
     @property
     def titles(self) -> list[str]:

@@ -24,6 +24,7 @@ from loom_studio.agent_desk import AgentDesk
 from loom_studio.alert_desk import AlertDesk
 from loom_studio.attention import Attention
 from loom_studio.drops import Drops
+from loom_studio.harness_desk import HarnessDesk
 from loom_studio.inspector import Inspector
 from loom_studio.panels.chat.panel import ChatPanel
 from loom_studio.panels.header import Header
@@ -81,6 +82,7 @@ class MainWindow(QMainWindow):
         self.permissions = services.permissions
         self.mcp = services.mcp
         self.models = services.models
+        self.waits = services.waits
         self.agents = agents
         self.dialogs = WindowDialogs(self)
         self.budgets: BudgetWatch | None = None
@@ -92,7 +94,6 @@ class MainWindow(QMainWindow):
         self.workspaces = Recent(settings, "workspaces", MOST_WORKSPACES)
         self._show_title()
         self.sidebar = Sidebar()
-        self.sidebar.setMinimumWidth(px(200))
         self.header = Header()
         self.tasks = TaskOwner(self._complain)
         self.diff_choice = DiffChoice(side_by_side=settings.flag("side_by_side"), parent=self)
@@ -103,7 +104,8 @@ class MainWindow(QMainWindow):
         )
         self._use_services()
         self.inspector = Inspector(
-            self.permissions, services.changes, services.harness, services.sessions, workspace, self.diff_choice
+            *(self.permissions, services.changes, services.harness, services.sessions, services.waits, workspace),
+            self.diff_choice,
         )
         self.status = QLabel()
         self.alerts = AlertDesk(self.desk, self.inspector, self.library, self.tasks)
@@ -168,6 +170,7 @@ class MainWindow(QMainWindow):
             self.budgets = BudgetWatch(self.services.sessions, self.settings, lambda: self.workspace, self)
             self.budgets.warned.connect(self._on_budget)
             self.desk.may_run = self.budgets.may_run
+        self.waits.look()
 
     def new_session(self, entry: AgentEntry) -> None:
         """Open a session with an agent and show it."""
@@ -309,6 +312,8 @@ class MainWindow(QMainWindow):
         self.beside = Beside(
             self.splitter, self.inspector, WIDE_PX, is_wanted=self.settings.flag("inspector", default=True)
         )
+        self.harness = HarnessDesk(self.waits, self.sidebar, self.inspector, self.beside, self.tasks)
+        self.sidebar.setMinimumWidth(px(200))
         self.splitter.setSizes(COLUMNS_PX)
         self.setCentralWidget(self.splitter)
 
@@ -325,6 +330,7 @@ class MainWindow(QMainWindow):
         self._soon.setInterval(REFRESH_MS)
         self._soon.timeout.connect(self._refresh)
         self.desk.changed.connect(self._refresh_soon)
+        self.waits.changed.connect(self._refresh_soon)
         self.desk.review_wanted.connect(self.review_changes)
         self.desk.command_wanted.connect(self._on_command)
         self.desk.names = self.names
@@ -465,7 +471,7 @@ class MainWindow(QMainWindow):
         conversations = self.services.open.conversations
         self.sidebar.show_sessions(self.desk.items(), conversation.id)
         self.inspector.show_sessions(conversations, conversation)
-        self.attention.look_at([each.conversation for each in self.panels if self._drives(each)])
+        self.attention.look_at([each.conversation for each in self.panels if self._drives(each)], self.waits)
         if self.budgets is not None:
             self.budgets.look_at(conversations)
 

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QMenu
 from loom_studio.actions.bound import BoundActions
 from loom_studio.dialogs.sessions import NOT_STORED
 from loom_studio.services.actions import ACTIONS, WINDOW
+from loom_studio.services.harness_waits import HarnessCall
 from loom_studio.services.palette import Choice
 from loom_studio.services.recent import Recent
 
@@ -181,13 +182,21 @@ class WindowActions:
         self._window.statusBar().showMessage(f"{self._window.panel.next_density()} view", STATUS_MS)
 
     def _next_waiting(self) -> None:
-        """Go to the next thing that waits for the person."""
-        desk = self._window.desk
+        """Go to the next thing that waits for the person: in a session, then in a harness run, then of a server."""
+        window, desk = self._window, self._window.desk
         waiting = [panel for panel in desk.panels if panel.conversation.pending]
-        if waiting:
-            here = desk.panels.index(desk.panel)
-            desk.show_panel(next((each for each in waiting if desk.panels.index(each) > here), waiting[0]))
-            desk.panel.card.setFocus()
+        calls, here = window.waits.calls, window.harness.in_hand()
+        if here is None:
+            at = desk.panels.index(desk.panel)
+            stops = [*(each for each in waiting if desk.panels.index(each) > at), *calls, *waiting]
+        else:
+            stops = [*calls[calls.index(here) + 1 :], *waiting, *calls]
+        for stop in stops[:1]:
+            if isinstance(stop, HarnessCall):
+                window.harness.show_call(stop)
+            else:
+                desk.show_panel(stop)
+                desk.panel.card.setFocus()
 
     def _tour(self) -> None:
         self._window.tasks.start(self._window.take_tour(), what="begin the tour")

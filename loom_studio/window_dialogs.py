@@ -70,6 +70,7 @@ class WindowDialogs:
                 window.models,
                 window.services.shortcuts,
                 window.services.undo,
+                window.services.harness,
             )
             self.settings = SettingsDialog(context, window)
         self.settings.show_page(page)

@@ -1,4 +1,4 @@
-"""`loom harness approvals`, `approve` and `deny`: calls that wait in a harness run, wherever it works."""
+"""`loom harness approvals`, `approve`, `deny` and `revoke`: calls that wait in a harness run, wherever it works."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from dataclasses import asdict
 
 from loom.cli.engines import found_run
 from loom.errors import ApprovalError
-from loom.orchestration.asking import answer_approval, pending_approvals
+from loom.orchestration.asking import answer_approval, grants_of, pending_approvals, revoke_grant
 from loom.orchestration.durable import DurableEngine
+from loom.safety.grants import Grant
 from loom.safety.odd_text import escaped
 from loom.types.approvals import ApprovalRequest, Decision
 
 
 async def show_approvals(engine: DurableEngine, options: argparse.Namespace) -> int:
-    """Print the calls that wait."""
+    """Print the calls that wait, and what was allowed for the whole of a run."""
     runs = [await found_run(engine, options.id)] if options.id else await engine.runs()
     for run in runs:
         for request in await pending_approvals(engine, run.id):
@@ -23,6 +24,11 @@ async def show_approvals(engine: DurableEngine, options: argparse.Namespace) -> 
                 print(json.dumps({"run": run.id, **asdict(request)}, ensure_ascii=False))
             else:
                 _show(run.id, request)
+        for grant in await grants_of(engine, run.id):
+            if options.json:
+                print(json.dumps({"run": run.id, "grant": asdict(grant)}, ensure_ascii=False))
+            else:
+                print(f"{run.id}  {grant.id}  allowed for this run: {escaped(str(grant))}")
     return 0
 
 
@@ -34,11 +40,24 @@ async def answer(engine: DurableEngine, options: argparse.Namespace) -> int:
         what = "No call waits" if not found else f"{len(found)} calls wait"
         raise ApprovalError(f"{what} under {options.request!r} in the harness run {run.id}: see loom harness approvals")
     if options.action == "approve":
-        decision = Decision.allow_once()
+        decision = Decision.allow_for_session(rule=found[0].rule_offered) if options.for_run else Decision.allow_once()
     else:
         reason = " ".join(options.reason)
         decision = Decision.stop(reason) if options.stop else Decision.deny(reason)
     await answer_approval(engine, run.id, found[0].id, options.hash or found[0].arguments_hash, decision)
+    return 0
+
+
+async def take_back(engine: DurableEngine, options: argparse.Namespace) -> int:
+    """Take back what was allowed for a run."""
+    run = await found_run(engine, options.id)
+    found: list[Grant] = [each for each in await grants_of(engine, run.id) if each.id.startswith(options.request)]
+    if len(found) != 1:
+        what = "Nothing was" if not found else f"{len(found)} things were"
+        raise ApprovalError(
+            f"{what} allowed under {options.request!r} in the harness run {run.id}: see loom harness approvals"
+        )
+    await revoke_grant(engine, run.id, found[0].id)
     return 0
 
 

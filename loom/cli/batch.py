@@ -148,7 +148,14 @@ def _read_line(number: int, line: str, details: dict[str, Any], folder: Path) ->
     return Brief(number, run_id or generate_id(), brief, details | given | files)
 
 
-_KINDS: dict[str, tuple[type, ...]] = {"max_tokens": (int, type(None)), "max_cost_usd": (int, float, type(None))}
+_NUMBER = (int, type(None))
+_KINDS: dict[str, tuple[type, ...]] = {
+    "max_tokens": _NUMBER,
+    "max_cost_usd": (int, float, type(None)),
+    "patience": _NUMBER,
+    "quorum": _NUMBER,
+}
+_WORDS = {list: "a list of texts", dict: "an object of texts"}
 
 
 def _check_detail(number: int, name: str, value: Any) -> None:
@@ -158,8 +165,10 @@ def _check_detail(number: int, name: str, value: Any) -> None:
     kinds: tuple[type, ...] = _KINDS.get(name, (known.__class__,))
     is_flag_for_number = isinstance(value, bool) and bool not in kinds
     texts = cast("list[Any]", value) if isinstance(value, list) else []
+    if isinstance(value, dict) and isinstance(known, dict):
+        texts = list(cast("dict[str, Any]", value).values())
     if not isinstance(value, kinds) or is_flag_for_number or not all(isinstance(each, str) for each in texts):
-        wanted = "a list of texts" if list in kinds else " or ".join(kind.__name__ for kind in kinds)
+        wanted = _WORDS.get(kinds[0]) or " or ".join(kind.__name__ for kind in kinds)
         raise ConfigError(f"Line {number}: {name} must be {wanted}, got {value!r}")
 
 

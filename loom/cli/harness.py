@@ -6,11 +6,12 @@ import argparse
 import asyncio
 import json
 import sys
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from loom.cli.asked import answer, show_approvals
+from loom.cli.asked import answer, show_approvals, take_back
 from loom.cli.batch import Brief, Progress, choose, read_briefs, read_file, work_here
 from loom.cli.engines import checked_name, database_url, found_run, opened_engine
 from loom.cli.harness_status import MARKS, status_lines
@@ -25,7 +26,8 @@ from loom.orchestration.durable import DurableEngine, WorkRun
 from loom.orchestration.forking import fork
 from loom.orchestration.opening import URL
 from loom.orchestration.record import told_run
-from loom.roles import DETAILS, ROLES, harness_of
+from loom.orchestration.upkeep import delete_run, prune_runs
+from loom.roles import DETAILS, ROLES, SESSIONS, harness_of
 from loom.safety.approvals import ApprovalCallback
 from loom.safety.profile import Profile
 from loom.threads import in_thread
@@ -40,26 +42,23 @@ if TYPE_CHECKING:
 
 async def manage(options: argparse.Namespace) -> int:
     """Do what was asked; returns the exit code: 0 passed, 1 not passed."""
+    actions: dict[str, Callable[[DurableEngine, argparse.Namespace], Awaitable[int]]] = {
+        "run": _run,
+        "batch": _batch,
+        "resume": _resume,
+        "status": _status,
+        "signal": _signal,
+        "fork": _fork,
+        "report": _report,
+        "approvals": show_approvals,
+        "approve": answer,
+        "deny": answer,
+        "revoke": take_back,
+        "delete": _delete,
+        "prune": _delete,
+    }
     async with opened_engine(options) as engine:
-        match options.action:
-            case "run":
-                return await _run(engine, options)
-            case "batch":
-                return await _batch(engine, options)
-            case "resume":
-                return await _resume(engine, options)
-            case "signal":
-                return await _signal(engine, options)
-            case "fork":
-                return await _fork(engine, options)
-            case "report":
-                return await _report(engine, options)
-            case "approvals":
-                return await show_approvals(engine, options)
-            case "approve" | "deny":
-                return await answer(engine, options)
-            case _:
-                return await _status(engine, options)
+        return await actions[options.action](engine, options)
 
 
 async def _run(engine: DurableEngine, options: argparse.Namespace) -> int:
@@ -134,7 +133,8 @@ def _details(options: argparse.Namespace) -> dict[str, Any]:
     details["asks"] = options.asks or ("wait" if database_url(options) else "refuse")
     files: dict[str, Any] = {role: str(Path(details[role]).resolve()) for role in ROLES if details[role]}
     files["evaluators"] = [str(Path(each).resolve()) for each in details["evaluators"]]
-    return details | files | {"workspace": str(Path(options.workspace).resolve())}
+    models = {role: name for role in ROLES if (name := getattr(options, f"{role}_model"))}
+    return details | files | {"models": models, "workspace": str(Path(options.workspace).resolve())}
 
 
 def _harness(
@@ -146,7 +146,7 @@ def _harness(
         bus.subscribe("*", _print_json if as_json else _print)
     waits = details.get("asks") == "wait"
     is_attended = sys.stdin.isatty() and not as_json and not is_quiet and not waits
-    approvals = _waits(engine, run_id) if waits else _answer if is_attended else None
+    approvals = _waits(engine, run_id, Path(details["workspace"])) if waits else _answer if is_attended else None
     profile = Profile.default()
     return harness_of(engine, details, profile, bus=bus, approvals=approvals, fallback=default_model, run_id=run_id)
 
@@ -214,6 +214,19 @@ async def _fork(engine: DurableEngine, options: argparse.Namespace) -> int:
         return _ended(await harness.resume(new_id), as_json=options.json)
 
 
+async def _delete(engine: DurableEngine, options: argparse.Namespace) -> int:
+    sessions = Profile.default().folder / SESSIONS
+    if options.action == "prune":
+        gone = await prune_runs(engine, options.days, sessions)
+    else:
+        run = await found_run(engine, options.id)
+        await delete_run(engine, run.id, sessions)
+        gone = [run.id]
+    for run_id in gone:
+        print(f"Deleted for good: {run_id}")
+    return 0
+
+
 async def _report(engine: DurableEngine, options: argparse.Namespace) -> int:
     told = await told_run(engine, await found_run(engine, options.id))
     made = await in_thread(report_html if options.format == "html" else report_markdown, told)
@@ -243,16 +256,14 @@ def _first_line(brief: str) -> str:
     return next((line.strip() for line in brief.splitlines() if line.strip()), "")[:80]
 
 
-def _waits(engine: DurableEngine, run_id: str) -> ApprovalCallback:
+def _waits(engine: DurableEngine, run_id: str, workspace: Path) -> ApprovalCallback:
     """Has a call wait for an answer from elsewhere, and says so."""
-    ask = asks_by_signal(engine, run_id)
 
-    async def told(request: ApprovalRequest) -> Decision:
+    def tell(request: ApprovalRequest) -> None:
         line = f"loom harness approve {run_id} {request.id}"
         print(f"loom: {request.tool} waits for you: loom harness approvals shows it, {line} allows it", file=sys.stderr)
-        return await ask(request)
 
-    return told
+    return asks_by_signal(engine, run_id, workspace, tell)
 
 
 async def _answer(request: ApprovalRequest) -> Decision:

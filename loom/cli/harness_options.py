@@ -9,7 +9,7 @@ Actions = Any
 """What `add_subparsers` gives, which has no public type."""
 MODES = ("ask", "plan", "accept-edits", "auto")
 SIGNALS = ("stop", "remark", "criterion", "accept", "contract", "refuse", "cancel")
-WORDS = "run, batch, status, resume, signal, fork, report, approvals, approve, deny"
+WORDS = "run, batch, status, resume, signal, fork, report, approvals, approve, deny, revoke, delete, prune"
 
 
 def add_harness(harness: argparse.ArgumentParser) -> None:
@@ -29,15 +29,21 @@ def add_harness(harness: argparse.ArgumentParser) -> None:
     status = actions.add_parser("status", help="every run, or one with its sprints")
     status.add_argument("id", nargs="?", help="a run's id, or how it begins")
     said = actions.add_parser("signal", help="say something to a run that works, here or elsewhere")
-    approvals = actions.add_parser("approvals", help="the calls that wait for a person, of every run or of one")
+    approvals = actions.add_parser("approvals", help="calls that wait for a person, and what is allowed for a run")
     approvals.add_argument("id", nargs="?", help="a run's id, or how it begins")
-    approved = actions.add_parser("approve", help="let a call that waits run, once")
+    approved = actions.add_parser("approve", help="let a call that waits run")
+    approved.add_argument("--for-run", action="store_true", help="and later ones of the run that its rule covers")
     denied = actions.add_parser("deny", help="refuse a call that waits")
+    revoked = actions.add_parser("revoke", help="take back what was allowed for the whole of a run")
+    deleted = actions.add_parser("delete", help="delete a run for good, with what its agents did")
+    pruned = actions.add_parser("prune", help="delete for good the runs that are done and were not used for long")
+    pruned.add_argument("--days", type=float, required=True, metavar="N", help="not used for so many days")
     forked, reported = _add_fork(actions), _add_report(actions)
-    for action in (resumed, said, approved, denied, forked, reported):
+    for action in (resumed, said, approved, denied, revoked, deleted, forked, reported):
         action.add_argument("id", help="a run's id, or how it begins")
-    for action in (approved, denied):
+    for action in (approved, denied, revoked):
         action.add_argument("request", help="the request's id, or how it begins")
+    for action in (approved, denied):
         action.add_argument("--hash", default="", metavar="SHA256", help="refuse unless it is about these arguments")
     denied.add_argument("reason", nargs="*", help="what the model is told")
     denied.add_argument("--stop", action="store_true", help="end the agent's run, too")
@@ -46,7 +52,7 @@ def add_harness(harness: argparse.ArgumentParser) -> None:
     said.add_argument("--sprint", type=int, metavar="N", help="the sprint to accept; else the one that runs")
     for action in (run, batch, resumed, status, approvals, forked):
         action.add_argument("--json", action="store_true", help="print lines of JSON")
-    for action in (run, batch, resumed, status, said, approvals, approved, denied, forked, reported):
+    for action in set(actions.choices.values()):
         add_database(action)
 
 
@@ -91,6 +97,10 @@ def _add_work(action: argparse.ArgumentParser) -> None:
     action.add_argument("--evaluator", default="", metavar="FILE", help="the one that judges; else the agent's model")
     action.add_argument("--planner", default="", metavar="FILE", help="the one that makes a specification of the brief")
     action.add_argument("--model", default="", metavar="PROVIDER:NAME", help="a model instead of the agents'")
+    for role, dest in (("generator", "agent"), ("evaluator", "evaluator"), ("planner", "planner")):
+        told = f"the {role}'s, whatever --model says" + ("; without --planner one is made" if role == "planner" else "")
+        option = f"--{role}-model"
+        action.add_argument(option, default="", metavar="PROVIDER:NAME", dest=f"{dest}_model", help=told)
     action.add_argument("--workspace", metavar="DIR", default=".", help="the folder that tools and commands work in")
     action.add_argument("--max-sprints", type=int, default=5, metavar="N", help="end after so many sprints")
     action.add_argument("--max-tokens", type=int, metavar="N", help="begin no sprint once so many tokens are used")

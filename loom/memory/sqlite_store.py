@@ -42,6 +42,8 @@ from loom.memory.store import Lease
 
 T = TypeVar("T")
 
+BEAT_S = 1.0
+"""How often a writer says that it is there, at most, in seconds; others believe it for minutes."""
 _AFTER = f"{rows.EVENT} WHERE session = ? AND n > ? ORDER BY n LIMIT ?"
 _OF_KIND = f"{rows.EVENT} WHERE session = ? AND n > ? AND type = ? ORDER BY n LIMIT ?"
 _MARKS = {
@@ -98,13 +100,15 @@ class SQLiteStore:
         """Write records after those that were given before; the future has the last one's `n` once they are stored."""
 
         def job(connection: sqlite3.Connection) -> int:
-            held = connection.execute("SELECT fence FROM leases WHERE session = ?", (lease.session_id,)).fetchone()
+            mine = (lease.session_id,)
+            held = connection.execute("SELECT fence, beat FROM leases WHERE session = ?", mine).fetchone()
             if held is None or held[0] != lease.fence:
                 raise SessionInUseError(
                     f"The session {lease.session_id} was taken over by another program, or deleted: "
                     "nothing more is written to it from here"
                 )
-            connection.execute("UPDATE leases SET beat = ? WHERE session = ?", (time.time(), lease.session_id))
+            if abs((now := time.time()) - (held[1] or 0.0)) > BEAT_S:
+                connection.execute("UPDATE leases SET beat = ? WHERE session = ?", (now, *mine))
             return rows.append_records(connection, lease.session_id, records)
 
         return self._write(job)

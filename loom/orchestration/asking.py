@@ -2,35 +2,65 @@
 
 The question is kept with the run, so it waits as long as it must; a process that is killed meanwhile asks nothing new
 when the run is gone on with. An answer names the bytes that it is about: the hash of the call's arguments.
+
+An answer "for the run" stands for later calls of it that the same rule covers, until it is taken back. It is nowhere
+but among the signals, so it holds in whatever process works on the run, and ends with it.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from loom.errors import ApprovalError
 from loom.orchestration.durable import LOOK_EVERY_S, WORK_STEP, DurableEngine, Signal
 from loom.safety.approvals import ApprovalCallback
+from loom.safety.grants import Grant, GrantBook
+from loom.safety.rules import shown_path
+from loom.threads import in_thread
 from loom.types.approvals import ApprovalRequest, Decision, Verdict
 
-ASKED, ANSWERED = "asked", "answered"
+ASKED, ANSWERED, REVOKED = "asked", "answered", "revoked"
+FOR_RUN = "for this run"
 
 
-def asks_by_signal(engine: DurableEngine, run_id: str) -> ApprovalCallback:
-    """Answers requests with what somebody says to the run, once somebody does."""
+def asks_by_signal(
+    engine: DurableEngine,
+    run_id: str,
+    workspace: Path | None = None,
+    on_waiting: Callable[[ApprovalRequest], None] | None = None,
+) -> ApprovalCallback:
+    """Answers requests with what somebody says to the run, once somebody does.
+
+    `workspace` is the folder that the paths of rules are relative to; `on_waiting` is told of each call that waits.
+    """
 
     async def ask(request: ApprovalRequest) -> Decision:
         step = WORK_STEP.get().removeprefix(f"{run_id}.")
-        known = asked(await engine.signals(run_id))
-        if request.id not in known:
-            await engine.signal(run_id, ASKED, {"step": step, "request": asdict(request)})
+        signals = await engine.signals(run_id)
+        is_asked, is_told = request.id in asked(signals), False
         while True:
-            answer = _answer_to(request.id, await engine.signals(run_id))
+            answer = _answer_to(request.id, signals)
             if answer is not None:
                 return _decision(request, answer)
+            grant = await _standing(request, signals, workspace)
+            if grant is not None:
+                decision = Decision.allow_once(f"{grant.by}, {FOR_RUN}")
+                if is_asked:  # nobody is to be asked any longer
+                    await engine.signal(run_id, ANSWERED, _answered(request, decision))
+                return decision
+            if not is_asked:
+                is_asked = True
+                await engine.signal(run_id, ASKED, {"step": step, "request": asdict(request)})
+            if not is_told and on_waiting is not None:
+                on_waiting(request)
+            is_told = True
             await asyncio.sleep(LOOK_EVERY_S)
+            signals = await engine.signals(run_id)
 
     return ask
 
@@ -48,6 +78,7 @@ async def pending_approvals(engine: DurableEngine, run_id: str) -> list[Approval
     signals = await engine.signals(run_id)
     answered = {each.data["request_id"] for each in signals if each.kind == ANSWERED}
     over = {each.data["request"]["id"] for each in signals if each.kind == ASKED and each.data["step"] in run.steps}
+    over |= _begun_anew(signals)
     return [request for key, request in asked(signals).items() if key not in answered and key not in over]
 
 
@@ -56,7 +87,9 @@ async def answer_approval(
 ) -> None:
     """Answer a call of a run that waits; `arguments_hash` is that of the bytes that the person saw.
 
-    Raises ApprovalError where no such call waits, for other bytes, and for a decision with other arguments.
+    A decision "for the session" counts for the run: for later calls that the rule covers which the request offered.
+    Raises ApprovalError where no such call waits, for other bytes, for a decision with other arguments, and for one
+    that is to last where the call must be asked about each time, or by another rule.
     """
     waiting = {request.id: request for request in await pending_approvals(engine, run_id)}
     request = waiting.get(request_id)
@@ -68,8 +101,87 @@ async def answer_approval(
         raise ApprovalError(
             f"The answer is about other arguments than those that {request.tool!r} waits with: look at the call again"
         )
+    if decision.verdict is Verdict.ALLOW_SESSION and not request.may_last:
+        raise ApprovalError(f"{request.tool!r} is asked about each time, because {request.reason}: allow it once")
+    if decision.verdict is Verdict.ALLOW_SESSION and decision.rule not in ("", request.rule_offered):
+        raise ApprovalError(f"The rule {decision.rule!r} is not the one that was offered: {request.rule_offered!r}")
+    await engine.signal(run_id, ANSWERED, _answered(request, decision))
+
+
+async def grants_of(engine: DurableEngine, run_id: str) -> list[Grant]:
+    """What a person allowed for the whole of a run that goes on; a grant's id is that of its request."""
+    run = await engine.run(run_id)
+    if run is None or run.state == "done":
+        return []
+    return [_grant(request, answer, run_id) for request, answer in _lasting(await engine.signals(run_id))]
+
+
+async def revoke_grant(engine: DurableEngine, run_id: str, request_id: str) -> None:
+    """Take back what was allowed for a run: from now on such calls are asked about again.
+
+    Raises ApprovalError where nothing was allowed under this request.
+    """
+    if request_id not in [grant.id for grant in await grants_of(engine, run_id)]:
+        raise ApprovalError(f"Nothing was allowed for the harness run {run_id} under {request_id!r}, or not any more")
+    await engine.signal(run_id, REVOKED, {"request_id": request_id})
+
+
+def _begun_anew(signals: list[Signal]) -> set[str]:
+    """The requests of agents whose work another machine has begun again: a session has one run at a time."""
+    requests = asked(signals)
+    at_work = {request.session_id: request.run_id for request in requests.values()}
+    return {key for key, request in requests.items() if request.run_id != at_work[request.session_id]}
+
+
+def _answered(request: ApprovalRequest, decision: Decision) -> dict[str, Any]:
     said = {"verdict": decision.verdict.value, "reason": decision.reason, "by": decision.by, "rule": decision.rule}
-    await engine.signal(run_id, ANSWERED, {"request_id": request_id, "arguments_hash": arguments_hash, **said})
+    return {"request_id": request.id, "arguments_hash": request.arguments_hash, **said}
+
+
+def _lasting(signals: list[Signal]) -> list[tuple[ApprovalRequest, dict[str, Any]]]:
+    """The requests whose answer stands for later calls, with it."""
+    revoked = {each.data["request_id"] for each in signals if each.kind == REVOKED}
+    answers = ((request, _answer_to(key, signals)) for key, request in asked(signals).items() if key not in revoked)
+    return [
+        (request, answer)
+        for request, answer in answers
+        if answer is not None
+        and request.may_last
+        and answer["verdict"] == Verdict.ALLOW_SESSION
+        and answer["arguments_hash"] == request.arguments_hash
+        and (answer.get("rule") or "") in ("", request.rule_offered)
+    ]
+
+
+async def _standing(request: ApprovalRequest, signals: list[Signal], workspace: Path | None) -> Grant | None:
+    """What was allowed for the run and covers this call."""
+    lasting = _lasting(signals) if request.may_last else []
+    return await in_thread(_covering, request, lasting, workspace) if lasting else None
+
+
+def _covering(
+    request: ApprovalRequest, lasting: list[tuple[ApprovalRequest, dict[str, Any]]], workspace: Path | None
+) -> Grant | None:
+    book = GrantBook()
+    for before, answer in lasting:
+        with suppress(ApprovalError):  # a rule that does not cover the call that it was given for grants nothing
+            book.add(
+                tool=before.tool,
+                schema_hash=before.schema_hash,
+                workspace=workspace,
+                arguments=before.arguments,
+                arguments_hash=before.arguments_hash,
+                rule=str(answer.get("rule") or ""),
+                by=str(answer.get("by") or "person"),
+            )
+    path = shown_path(request.arguments, workspace)
+    return book.find(request.tool, request.schema_hash, workspace, request.arguments, request.arguments_hash, "", path)
+
+
+def _grant(request: ApprovalRequest, answer: dict[str, Any], run_id: str) -> Grant:
+    by, rule = str(answer.get("by") or "person"), str(answer.get("rule") or "")
+    kept = "" if rule else request.arguments_hash
+    return Grant(request.id, request.tool, request.schema_hash, "", rule, kept, 0.0, session_id=run_id, by=by)
 
 
 def _answer_to(request_id: str, signals: list[Signal]) -> dict[str, Any] | None:
@@ -87,6 +199,8 @@ def _decision(request: ApprovalRequest, answer: dict[str, Any]) -> Decision:
         verdict = Verdict(answer.get("verdict"))
     except ValueError:
         return Decision.deny(f"{answer.get('verdict')!r} is no decision", by=by)
+    if verdict is Verdict.ALLOW_SESSION:  # it stands among the run's signals, and nowhere else: it can be taken back
+        return Decision.allow_once(f"{by}, {FOR_RUN}")
     return Decision(verdict, str(answer.get("reason") or ""), by, rule=str(answer.get("rule") or ""))
 
 

@@ -238,6 +238,10 @@ class DbosEngine:
         elif run.state != "done":
             await in_thread(self._runs.told, self._runs.client.cancel_workflow, run_id)
 
+    async def delete(self, run_id: str) -> None:
+        """Delete a run for good, with what was said to it."""
+        await in_thread(self._runs.delete, run_id)
+
     async def recover(self) -> list[str]:
         """The runs that were begun and that nobody works on any more; those of a queue are put back into it."""
         return await in_thread(self._runs.recover)

@@ -100,7 +100,8 @@ class DbosRuns:
             if not is_list or outcome is None or each.status != "SUCCESS":
                 outcome = outcome_of(each)
             state = _state(each, outcome, owner)
-            runs.append(WorkRun(each.workflow_id, data_of(each), state, steps[each.workflow_id], outcome, owner))
+            at = (each.updated_at or each.created_at or 0) / 1000
+            runs.append(WorkRun(each.workflow_id, data_of(each), state, steps[each.workflow_id], outcome, owner, at))
         return runs
 
     def results(self, run_id: str) -> dict[str, dict[str, Any]]:
@@ -123,6 +124,17 @@ class DbosRuns:
             if age_s > min(self.database.lease_s, FRESH_S):
                 self.put_back(each.workflow_id, str(each.queue_name))
         return left
+
+    def delete(self, run_id: str) -> None:
+        """Delete a run for good, with what was said to it. Raises SessionInUseError while somebody works on it."""
+        if not self.state_of(run_id):
+            raise StoreError(f"There is no harness run {run_id}")
+        lease = self.database.take(run_id)
+        try:
+            self.told(self.client.delete_workflow, run_id)
+            self.database.forget(run_id)
+        finally:
+            self.database.release(lease)
 
     def put_back(self, run_id: str, queue_name: str) -> None:
         """Put a run that nobody works on back into its queue; the lease sees to it that only one does so."""

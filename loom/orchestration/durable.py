@@ -25,6 +25,8 @@ SIGNALS = ".signals"
 CANCEL = "cancel"
 """The signal that ends a run at once, whoever works on it."""
 LOOK_EVERY_S = 0.2
+TOGETHER_S = 0.005
+"""How long a step that was done may wait for the next ones, before all are written."""
 BOX_TRIES = 50
 BOX_PAUSE_S = 0.02
 
@@ -49,7 +51,7 @@ class WorkRun:
     """A run at a glance: what it was started with, the names of its recorded steps, and its outcome when it is done.
 
     `owner` says in words who works on it. `state` is queued where nobody began yet, interrupted where nobody works on
-    it and it has no outcome.
+    it and it has no outcome. `at` is when it was last used, in seconds since 1970; 0 where only its records were read.
     """
 
     id: str
@@ -58,6 +60,7 @@ class WorkRun:
     steps: list[str] = field(default_factory=list[str])
     outcome: dict[str, Any] | None = None
     owner: str = ""
+    at: float = 0.0
 
 
 class DurableEngine(Protocol):
@@ -105,6 +108,13 @@ class DurableEngine(Protocol):
         """End a run that has no outcome: one that somebody works on at its next look, any other now.
 
         Raises StoreError.
+        """
+        ...
+
+    async def delete(self, run_id: str) -> None:
+        """Delete a run for good, with what was said to it.
+
+        Raises SessionInUseError while somebody works on it, StoreError.
         """
         ...
 
@@ -268,6 +278,14 @@ class MemoryEngine:
         elif run.state != "done":
             self._runs[run_id] = replace(run, state="done", outcome=cancelled_outcome(run.data))
 
+    async def delete(self, run_id: str) -> None:
+        """Delete a run for good."""
+        if _known(self._runs.get(run_id), run_id).state == "running":
+            raise SessionInUseError(f"The harness run {run_id} is being worked on: stop it first")
+        del self._runs[run_id]
+        self._signals.pop(run_id, None)
+        self._results = {key: result for key, result in self._results.items() if key[0] != run_id}
+
     async def recover(self) -> list[str]:
         """The runs that were begun and that nobody works on."""
         return [run.id for run in self._runs.values() if run.state == "interrupted"]
@@ -288,8 +306,9 @@ class MemoryEngine:
 class LogEngine:
     """Keeps runs in a store of their own, such as `SQLiteStore(path)`: a run is a session of it, a step a record.
 
-    Steps are recorded in their order, all before work with effects begins (`settle`). kill -9 loses the step that was
-    under way, and nothing else that had an effect. What lists show of a run stands in its session's metadata, so that
+    Steps are recorded in their order, all before work with effects begins (`settle`); those that follow each other
+    without a pause are written together. kill -9 loses the step that was under way, and nothing else that had an
+    effect. What lists show of a run stands in its session's metadata, so that
     no result is read for them.
     """
 
@@ -299,6 +318,8 @@ class LogEngine:
         self._results: dict[str, dict[str, dict[str, Any]]] = {}
         self._done: set[str] = set()
         self._under_way: dict[str, list[Future[int]]] = {}
+        self._unwritten: dict[str, list[NewRecord]] = {}
+        self._boxes = asyncio.Lock()
 
     async def start(self, run_id: str, data: dict[str, Any]) -> dict[str, Any]:
         """Begin a run, or go on with it; returns what it was first started with."""
@@ -327,21 +348,30 @@ class LogEngine:
         if run_id in self._done:
             raise StoreError(f"The harness run {run_id} is done, and {name!r} was no step of it: begin another")
         result = await work()
-        under_way = self._under_way.setdefault(run_id, [])
-        under_way.append(self._append(run_id, NewRecord(STEP, {"name": name, "result": result})))
+        unwritten = self._unwritten.setdefault(run_id, [])
+        unwritten.append(NewRecord(STEP, {"name": name, "result": result}))
+        if len(unwritten) == 1:  # together with those that are done in a moment
+            asyncio.get_running_loop().call_later(TOGETHER_S, self._write_steps, run_id)
         self._results[run_id][name] = result
         return result, False
 
     async def settle(self, run_id: str) -> None:
         """Wait until every step that was done is on the disk."""
+        self._write_steps(run_id)
         for written in self._under_way.pop(run_id, ()):
             await asyncio.wrap_future(written)
 
     async def signal(self, run_id: str, kind: str, data: dict[str, Any]) -> None:
         """Say something to a run, from any process. Raises StoreError."""
-        async with self._box(run_id) as lease:
-            written = self.store.append(lease, [NewRecord(SIGNAL, {"kind": kind, "data": data})])
-            await asyncio.wrap_future(written)
+        for _ in range(BOX_TRIES):
+            # Whoever loses the box to another before the record is written has written nothing.
+            with contextlib.suppress(SessionInUseError):
+                async with self._boxes, self._box(run_id) as lease:
+                    written = self.store.append(lease, [NewRecord(SIGNAL, {"kind": kind, "data": data})])
+                    await asyncio.wrap_future(written)
+                return
+            await asyncio.sleep(BOX_PAUSE_S)
+        raise StoreError(f"Somebody else has been writing to the harness run {run_id} for too long: try again")
 
     async def signals(self, run_id: str, after: int = 0) -> list[Signal]:
         """What was said to a run after signal `after`."""
@@ -358,6 +388,7 @@ class LogEngine:
 
     async def leave(self, run_id: str) -> None:
         """Let go of a run."""
+        self._write_steps(run_id)
         under_way = [asyncio.wrap_future(each) for each in self._under_way.pop(run_id, ())]
         await asyncio.gather(*under_way, return_exceptions=True)
         lease = self._leases.pop(run_id, None)
@@ -386,6 +417,14 @@ class LogEngine:
             await self.start(run_id, {})
             await self.finish(run_id, cancelled_outcome(run.data))
 
+    async def delete(self, run_id: str) -> None:
+        """Delete a run for good, with what was said to it."""
+        run = _known(await self.run(run_id), run_id)
+        if run.state == "running":
+            raise SessionInUseError(f"The harness run {run_id} is being worked on by {run.owner}: stop it first")
+        for session in (run_id, run_id + SIGNALS):
+            await in_thread(self.store.delete, session)
+
     async def recover(self) -> list[str]:
         """The runs that were begun and that nobody works on any more."""
         return [run.id for run in await self.runs() if run.state == "interrupted"]
@@ -412,10 +451,11 @@ class LogEngine:
         held = summary.metadata
         if "run" not in held:
             run = self._read(summary.id)
-            return None if run is None else replace(run, outcome=without_sprints(run.outcome))
+            outcome = None if run is None else without_sprints(run.outcome)
+            return None if run is None else replace(run, outcome=outcome, at=summary.updated_at)
         steps, outcome, owner = held.get("steps", []), held.get("outcome"), self.store.owner_of(summary.id)
         state = _state(outcome, owner, is_queued=not steps and bool(held.get("is_queued")))
-        return WorkRun(summary.id, held["run"], state, steps, outcome, owner)
+        return WorkRun(summary.id, held["run"], state, steps, outcome, owner, summary.updated_at)
 
     def _last_records(self, run_id: str, outcome: dict[str, Any]) -> list[NewRecord]:
         summary = self.store.session(run_id)
@@ -437,6 +477,18 @@ class LogEngine:
     async def _write(self, run_id: str, *records: NewRecord) -> None:
         await asyncio.wrap_future(self._append(run_id, *records))
 
+    def _write_steps(self, run_id: str) -> None:
+        """Have the steps written that are done; whoever settles learns what came of it."""
+        unwritten = self._unwritten.pop(run_id, [])
+        if not unwritten:
+            return
+        try:
+            written = self._append(run_id, *unwritten)
+        except StoreError as error:
+            written = Future[int]()
+            written.set_exception(error)
+        self._under_way.setdefault(run_id, []).append(written)
+
     def _append(self, run_id: str, *records: NewRecord) -> Future[int]:
         lease = self._leases.get(run_id)
         if lease is None:
@@ -446,13 +498,7 @@ class LogEngine:
     @asynccontextmanager
     async def _box(self, run_id: str) -> AsyncGenerator[Lease]:
         """The right to write into a run's box of signals, which others have for moments."""
-        for _ in range(BOX_TRIES):
-            with contextlib.suppress(SessionInUseError):
-                lease = await in_thread(self.store.acquire, run_id + SIGNALS)
-                break
-            await asyncio.sleep(BOX_PAUSE_S)
-        else:
-            raise StoreError(f"Somebody else has been writing to the harness run {run_id} for too long: try again")
+        lease = await in_thread(self.store.acquire, run_id + SIGNALS)
         lease.is_busy = True
         try:
             yield lease

@@ -58,6 +58,11 @@ def place_in(text: str) -> tuple[str, int | None]:
     return (found[1], int(found[2])) if found else ("", None)
 
 
+def places_in(text: str) -> list[tuple[int, int, str, int]]:
+    """Every file and line that a text names: where the words begin and end in it, the file, the line."""
+    return [(found.start(), found.end(), found[1], int(found[2])) for found in _PLACE.finditer(text)]
+
+
 def _of_criterion(sprints: Sequence[Sprint], at: int, each: Criterion) -> Finding:
     file, line = (each.file, each.line) if each.file else place_in(each.evidence)
     state, fate = _fate(sprints, at, each.text)

@@ -44,9 +44,12 @@ async def fork(
     details: dict[str, Any] = run.data.get("details") or {}
     workspace = Path(details.get("workspace") or ".")
     notes = await _put_files(results, sprint, workspace, into, checkpoints)
+    changes = changes or {}
+    if changes.get("model", details.get("model")) != details.get("model"):
+        changes = {"models": {}, **changes}  # a model that was chosen now is that of every role
     details = {
         **details,
-        **(changes or {}),
+        **changes,
         "workspace": str(into or workspace),
         "forked_from": {"run": run.id, "sprint": sprint},
     }

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from loom.errors import ConfigError, WorkCancelledError
 from loom.orchestration import prompts
 from loom.orchestration.bus import CoordinationEventBus
-from loom.orchestration.criteria import CommandCriterion
 from loom.orchestration.durable import DurableEngine, Journal
-from loom.orchestration.signals import Approve, SprintControls, approved_by_signal
-from loom.orchestration.sprint_files import SprintFiles
-from loom.orchestration.sprints import GeneratorEvaluatorLoop
+from loom.orchestration.signals import approved_by_signal
+from loom.orchestration.sprints import GeneratorEvaluatorLoop, SprintOptions
 from loom.orchestration.steps import spawned
 from loom.orchestration.subagent import Spawner
 from loom.orchestration.telling import STREAM, tell
@@ -28,11 +26,11 @@ SENDER = "harness"
 
 
 @dataclass
-class AgentHarness:
+class AgentHarness(SprintOptions):
     """Plans with `planner`, makes with `generator`, judges with `evaluator`; each is a manager of sub-agents.
 
     Without a planner the brief is the specification, without an evaluator the generator works once and nothing is
-    judged. The other fields are those of `GeneratorEvaluatorLoop`.
+    judged.
 
     `waits_for_approval` has each contract wait for the signal that approves it, instead of for `approve`.
 
@@ -45,18 +43,8 @@ class AgentHarness:
     planner: Spawner | None = None
     max_sprints: int = 5
     event_bus: CoordinationEventBus | None = None
-    evaluators: Sequence[Spawner] = ()
-    quorum: int | None = None
-    criteria: Sequence[str | CommandCriterion] = ()
-    eval_tools: Sequence[str] = ()
-    approve: Approve | None = None
-    patience: int | None = None
-    max_tokens: int | None = None
-    max_cost_usd: float | None = None
-    controls: SprintControls = field(default_factory=SprintControls)
-    files: SprintFiles | None = None
-    engine: DurableEngine | None = None
-    waits_for_approval: bool = False
+    engine: DurableEngine | None = field(default=None, kw_only=True)
+    waits_for_approval: bool = field(default=False, kw_only=True)
 
     def __post_init__(self) -> None:
         """Check that an approval by signal can come."""
@@ -155,13 +143,10 @@ class AgentHarness:
         return HarnessResult(spec, f"[error] {made.error}", False, 1, "", reason="failed", usage=made.usage)
 
     async def _judged(self, spec: str, evaluator: Spawner, journal: Journal) -> HarnessResult:
-        mine = {each.name: getattr(self, each.name) for each in fields(self)}
-        shared: dict[str, Any] = {
-            each.name: mine[each.name] for each in fields(GeneratorEvaluatorLoop) if each.name in mine
-        }
-        approve = approved_by_signal(journal) if self.waits_for_approval else self.approve
-        shared |= {"evaluator": evaluator, "approve": approve, "journal": journal}
-        loop = GeneratorEvaluatorLoop(**shared)
+        options: dict[str, Any] = {each.name: getattr(self, each.name) for each in fields(SprintOptions)}
+        if self.waits_for_approval:
+            options["approve"] = approved_by_signal(journal)
+        loop = GeneratorEvaluatorLoop(self.generator, evaluator, self.event_bus, journal=journal, **options)
         results = await loop.run(spec, self.max_sprints)
         usage = sum((each.usage for each in results), Usage())
         if not results:

@@ -33,8 +33,16 @@ def for_criteria(goal: str, given: Sequence[str], before: Sequence[SprintResult]
     return "\n\n".join(parts)
 
 
-def for_generator(contract: SprintContract, before: Sequence[SprintResult], remarks: Sequence[str]) -> str:
-    """Have the work done, or done better."""
+BEGUN_BEFORE = (
+    "This work was begun before, and broke off before its end was recorded: files may have been changed and commands "
+    "run by then, and what came of them is not known. Look at what is there before you do something again."
+)
+
+
+def for_generator(
+    contract: SprintContract, before: Sequence[SprintResult], remarks: Sequence[str], *, was_begun: bool = False
+) -> str:
+    """Have the work done, or done better; `was_begun` where somebody was at it before, and nobody knows how far."""
     parts = [contract.goal, "Your work will be judged by these criteria, all of them:\n" + _list(contract.criteria)]
     if contract.dropped:
         parts.append("These are no longer asked for:\n" + _list(contract.dropped))
@@ -52,6 +60,8 @@ def for_generator(contract: SprintContract, before: Sequence[SprintResult], rema
         parts.append(f"What you made:\n{_cut(last.output)}")
     if remarks:
         parts.append("The person who watches says:\n" + _list(remarks))
+    if was_begun:
+        parts.append(BEGUN_BEFORE)
     return "\n\n".join(parts)
 
 

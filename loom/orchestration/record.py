@@ -161,7 +161,9 @@ class ToldRun:
     def _role(self, role: str, *files: str | None) -> str:
         """Who a role is: its agent files by name, and the model that it worked with, or is to work with."""
         names = ", ".join(PurePath(each).stem for each in files if each)
-        model = self.models.get(role) or (self.details.get("model") if names or role != "planner" else "")
+        models: dict[str, str] = self.details.get("models") or {}
+        own = models.get("agent" if role == "generator" else role)
+        model = self.models.get(role) or own or (self.details.get("model") if names or role != "planner" else "")
         return f"{names} ({model})" if names and model else names or str(model or "")
 
     @property

@@ -27,9 +27,9 @@ from loom.types.runs import Usage
 SENDER = "gen_eval_loop"
 
 
-@dataclass
-class GeneratorEvaluatorLoop:
-    """Has `generator` work and `evaluator` judge; both are managers, or anything with an async `spawn(goal, …)`.
+@dataclass(kw_only=True)
+class SprintOptions:
+    """How sprints are agreed upon, judged, watched and ended.
 
     Before each sprint the evaluator proposes criteria, which join those of the sprints before and the `criteria` that
     are given: none is dropped but by `approve`, which gets the contract before work begins and gives it back, changed
@@ -38,13 +38,8 @@ class GeneratorEvaluatorLoop:
     Commands among the criteria decide by their exit code. `patience` ends a run in which that many sprints in a row
     passed no more criteria than the best before; `max_tokens` and `max_cost_usd` are budgets for all sprints. With
     `files`, what each sprint made of the workspace is kept and compared.
-
-    With a `journal` each step is recorded, and running again with the same one goes on after the last of them.
     """
 
-    generator: Spawner
-    evaluator: Spawner
-    event_bus: CoordinationEventBus | None = None
     evaluators: Sequence[Spawner] = ()
     quorum: int | None = None
     criteria: Sequence[str | CommandCriterion] = ()
@@ -55,11 +50,25 @@ class GeneratorEvaluatorLoop:
     max_cost_usd: float | None = None
     controls: SprintControls = field(default_factory=SprintControls)
     files: SprintFiles | None = None
-    journal: Journal = field(default_factory=Journal)
-    reason: str = ""
+
+
+@dataclass
+class GeneratorEvaluatorLoop(SprintOptions):
+    """Has `generator` work and `evaluator` judge; both are managers, or anything with an async `spawn(goal, …)`.
+
+    With a `journal` each step is recorded, and running again with the same one goes on after the last of them.
+    """
+
+    generator: Spawner
+    evaluator: Spawner
+    event_bus: CoordinationEventBus | None = None
+    journal: Journal = field(default_factory=Journal, kw_only=True)
+    reason: str = field(default="", kw_only=True)
     """Why the last run ended: passed, accepted, max_sprints, no_progress, budget, cost_unknown or stopped."""
     _heard: Heard = field(init=False, repr=False, default_factory=Heard)
     _looks: list[str] = field(init=False, repr=False, default_factory=list[str])
+    _has_just_heard: bool = field(init=False, repr=False, default=False)
+    """Nothing that takes time was done since the signals were read."""
 
     def __post_init__(self) -> None:
         """Check the quorum, and that the evaluators have the tools that they are to judge with."""
@@ -75,14 +84,14 @@ class GeneratorEvaluatorLoop:
 
     async def run(self, goal: str, max_sprints: int = 5) -> list[SprintResult]:
         """Sprints until one passes or `max_sprints` were done; their results, in order. Cancelling ends the work."""
-        self._heard, self._looks = Heard(), []
+        self._heard, self._looks, self._has_just_heard = Heard(), [], False
         results: list[SprintResult] = []
         given = [each for each in self.criteria if isinstance(each, str)]
         best, without_progress = -1, 0
         self.reason = "max_sprints"
         await self._look(0)
         while len(results) < max_sprints:
-            await self._hear(f"heard.{len(results) + 1}")
+            await self._hear(f"heard.{len(results) + 1}", again=not self._has_just_heard)
             if await self._take_accepted(results):
                 break
             contract = None if self._heard.is_stopped else await self._contract(goal, len(results) + 1, given, results)
@@ -165,8 +174,8 @@ class GeneratorEvaluatorLoop:
             self._say("sprint.started", number, {"goal": contract.goal})
             return {"at": time.time()}
 
-        await self.journal.step(f"start.{number}", begin)
-        asked = prompts.for_generator(replace(contract, criteria=told), before, remarks)
+        _, was_begun = await self.journal.step(f"start.{number}", begin)
+        asked = prompts.for_generator(replace(contract, criteria=told), before, remarks, was_begun=was_begun)
         made, _ = await spawned(self.journal, f"generate.{number}", self.generator, asked)
         output, usage, took_s = str(made.output or ""), made.usage, made.duration_s
         looked = await self._look(number)
@@ -219,15 +228,16 @@ class GeneratorEvaluatorLoop:
         self._looks.append(looked["checkpoint"])
         return looked
 
-    async def _hear(self, step: str) -> None:
-        """Take in what was said since the last time, here or elsewhere."""
+    async def _hear(self, step: str, *, again: bool = True) -> None:
+        """Take in what was said since the last time, here or elsewhere; not `again`, only here."""
 
         async def work() -> dict[str, Any]:
-            signals = await self.journal.signals(self._heard.after)
+            signals = await self.journal.signals(self._heard.after) if again else []
             said = [*self.controls.take(), *((signal.kind, signal.data) for signal in signals)]
             return {"after": signals[-1].n if signals else self._heard.after, "said": said}
 
-        heard, _ = await self.journal.step(step, work)
+        heard, is_known = await self.journal.step(step, work)
+        self._has_just_heard = again and not is_known
         self._heard.after = heard["after"]
         for kind, data in heard["said"]:
             self._heard.take_in(kind, data)

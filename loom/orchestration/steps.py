@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict
-from typing import Any
+from copy import deepcopy
+from dataclasses import fields, is_dataclass
+from functools import lru_cache
+from typing import Any, cast
 
 from loom.orchestration.answers import asked_for
 from loom.orchestration.durable import WORK_STEP, Journal
@@ -60,7 +62,7 @@ def result_from_data(data: dict[str, Any]) -> SubAgentResult:
 
 def sprint_to_data(result: SprintResult) -> dict[str, Any]:
     """A sprint as plain data, without the diff, which its files' own step has."""
-    return {**asdict(result), "diff": ""}
+    return {**plain(result), "diff": ""}
 
 
 def sprint_from_data(data: dict[str, Any]) -> SprintResult:
@@ -79,4 +81,22 @@ def sprint_from_data(data: dict[str, Any]) -> SprintResult:
 
 def _result_to_data(result: SubAgentResult) -> dict[str, Any]:
     """A result as plain data; its output as the text that is used of it."""
-    return {**asdict(result), "output": None if result.output is None else str(result.output)}
+    return {**plain(result), "output": None if result.output is None else str(result.output)}
+
+
+def plain(value: Any) -> Any:
+    """A value as plain data that shares nothing with it; several times faster than `dataclasses.asdict`."""
+    if value is None or isinstance(value, (str, int, float)):
+        return value
+    if isinstance(value, (list, tuple)):
+        return [plain(each) for each in cast("list[Any]", value)]
+    if isinstance(value, dict):
+        return {name: plain(each) for name, each in cast("dict[str, Any]", value).items()}
+    if is_dataclass(value):
+        return {name: plain(getattr(value, name)) for name in _names(type(value))}
+    return deepcopy(value)
+
+
+@lru_cache(maxsize=64)
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(kind))

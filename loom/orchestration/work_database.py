@@ -57,6 +57,10 @@ _SAY = (
 )
 _NOTE = "INSERT INTO loom_outcomes VALUES (:run_id, :data) ON CONFLICT (run_id) DO UPDATE SET data = excluded.data"
 _NOTED = "SELECT run_id, data FROM loom_outcomes"
+_FORGET = tuple(
+    f"DELETE FROM {table} WHERE run_id = :run_id"  # noqa: S608  our own words
+    for table in ("loom_signals", "loom_outcomes", "loom_leases")
+)
 _SAID = "SELECT n, kind, data FROM loom_signals WHERE run_id = :run_id AND n > :after ORDER BY n"
 
 
@@ -201,6 +205,15 @@ class WorkDatabase:
         """What lists show of outcomes, by run; that of a run that is not done counts for nothing."""
         rows = self._do(lambda connection: connection.execute(sa.text(_NOTED)).fetchall())
         return {run_id: json.loads(data) for run_id, data in rows}
+
+    def forget(self, run_id: str) -> None:
+        """Delete what was said to a run, its lease, and what lists show of its outcome."""
+
+        def job(connection: sa.Connection) -> None:
+            for statement in _FORGET:
+                connection.execute(sa.text(statement), {"run_id": run_id})
+
+        self._do(job)
 
     def now(self) -> float:
         """The time by the clock of the database, in seconds since 1970."""

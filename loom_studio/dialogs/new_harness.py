@@ -9,7 +9,6 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QDialog,
     QDoubleSpinBox,
     QFormLayout,
@@ -23,9 +22,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from loom_studio.dialogs.harness_roles import HarnessRoles
 from loom_studio.services.agents import AgentEntry
 from loom_studio.theme import px
 from loom_studio.widgets.choice import choice
+from loom_studio.widgets.column import Column
 from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.sized import open_at
 
@@ -35,6 +36,8 @@ MODES = {
     "accept-edits": "Accept edits: edits run, the rest must be asked about",
     "plan": "Plan: only reading runs",
 }
+BRIEF_PX, LINES_PX = 84, 52
+WIDE_PX, HIGH_PX = 620, 780
 MOST_TOKENS = 100_000_000
 MOST_USD = 10_000.0
 
@@ -58,17 +61,11 @@ class NewHarnessDialog(QDialog):
         files = [(entry.name, str(entry.file)) for entry in agents if entry.config is not None and entry.file]
         self.brief = named(QPlainTextEdit(), "Brief of the run")
         self.brief.setPlaceholderText("What is to be made, and how one sees that it is done")
-        self.roles = {
-            "agent": _role("Generator", files, None),
-            "evaluator": _role("Evaluator", files, "The generator's model, with no tools but those it judges with"),
-            "planner": _role("Planner", files, "None: the brief as it stands"),
-        }
+        self.roles = HarnessRoles(files)
         self.criteria = named(QPlainTextEdit(), "Criteria from the start")
         self.criteria.setPlaceholderText("A criterion a line; the evaluator adds its own")
         self.commands = named(QPlainTextEdit(), "Commands that must succeed")
         self.commands.setPlaceholderText("A command a line, such as: python -m pytest -q")
-        self.model = named(QLineEdit(), "Model of the run")
-        self.model.setPlaceholderText("provider:name instead of the agents' own")
         self.tools = named(QLineEdit(), "Tools of the evaluator")
         self.tools.setPlaceholderText("such as: read_file, run_command")
         self.tools.setToolTip("What it judges with. An evaluator of its own must have them already.")
@@ -89,25 +86,52 @@ class NewHarnessDialog(QDialog):
         self.mode = choice("Mode of the run")
         for mode, words in MODES.items():
             self.mode.addItem(words, mode)
-        self.mode.setCurrentIndex(self.mode.findData("auto"))
+        self.mode.setCurrentIndex(self.mode.findData("ask"))
         self.asks = named(QCheckBox("What must be asked about waits for me here; else it is refused"), "Wait for me")
         self.approve = named(QCheckBox("I approve each contract before the work begins"), "Approve contracts")
         self.start = named(QPushButton("Start"), "Start the run")
         self._lay_out(bool(files))
 
     def _lay_out(self, has_agents: bool) -> None:
+        column = Column()  # a low screen shows it in two glances
+        inner = column.lines
+        inner.setContentsMargins(px(24), px(20), px(24), px(8))
+        inner.setSpacing(px(8))
+        inner.addWidget(text_label("Brief"))
+        self.brief.setFixedHeight(px(BRIEF_PX))
+        inner.addWidget(self.brief)
+        inner.addLayout(self._form())
+        inner.addWidget(self.asks)
+        inner.addWidget(self.approve)
+        said = f"It works in {self._workspace}."
+        if not has_agents:
+            said = "There is no agent yet that could work: make one first, under Agents."
+        inner.addWidget(text_label(said, look="Muted"))
+        inner.addStretch(1)
+        row = QHBoxLayout()
+        row.setContentsMargins(px(24), px(8), px(24), px(20))
+        row.setSpacing(px(8))
+        row.addStretch(1)
+        cancel = named(QPushButton("Cancel"), "Cancel")
+        for button in (cancel, self.start):
+            button.setAutoDefault(False)
+            row.addWidget(button)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(24, 20, 24, 20)
-        layout.setSpacing(8)
-        layout.addWidget(text_label("Brief"))
-        layout.addWidget(self.brief, 2)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(column, 1)
+        layout.addLayout(row)
+        cancel.clicked.connect(self.reject)
+        self.start.clicked.connect(self._on_start)
+        self.start.setEnabled(False)
+        self.brief.textChanged.connect(lambda: self.start.setEnabled(has_agents and bool(self._said())))
+        open_at(self, WIDE_PX, HIGH_PX)
+
+    def _form(self) -> QFormLayout:
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self.roles.add_to(form)
         for title, field in (
-            ("Generator", self.roles["agent"]),
-            ("Evaluator", self.roles["evaluator"]),
-            ("Planner", self.roles["planner"]),
-            ("Model", self.model),
             ("Judges with", self.tools),
             ("Criteria", self.criteria),
             ("Commands", self.commands),
@@ -117,33 +141,14 @@ class NewHarnessDialog(QDialog):
         ):
             form.addRow(text_label(title), field)
         for text in (self.criteria, self.commands):
-            text.setMaximumHeight(px(64))
+            text.setFixedHeight(px(LINES_PX))
             text.setTabChangesFocus(True)
-        layout.addLayout(form)
-        layout.addWidget(self.asks)
-        layout.addWidget(self.approve)
-        said = f"It works in {self._workspace}."
-        if not has_agents:
-            said = "There is no agent yet that could work: make one first, under Agents."
-        layout.addWidget(text_label(said, look="Muted"))
-        row = QHBoxLayout()
-        row.addStretch(1)
-        cancel = named(QPushButton("Cancel"), "Cancel")
-        for button in (cancel, self.start):
-            button.setAutoDefault(False)
-            row.addWidget(button)
-        layout.addLayout(row)
-        cancel.clicked.connect(self.reject)
-        self.start.clicked.connect(self._on_start)
-        self.start.setEnabled(False)
-        self.brief.textChanged.connect(lambda: self.start.setEnabled(has_agents and bool(self._said())))
-        open_at(self, 580, 620)
+        return form
 
     def _on_start(self) -> None:
-        details: dict[str, Any] = {role: box.currentData() for role, box in self.roles.items()}
-        details |= {
+        details: dict[str, Any] = {
+            **self.roles.details(),
             "workspace": str(self._workspace),
-            "model": self.model.text().strip(),
             "eval_tools": [name.strip() for name in self.tools.text().split(",") if name.strip()],
             "patience": self.patience.value() or None,
             "max_sprints": self.max_sprints.value(),
@@ -168,15 +173,6 @@ def _side_by_side(first: QWidget, of_first: str, second: QWidget, of_second: str
         row.addWidget(field, 1)
         row.addWidget(QLabel(words))
     return row
-
-
-def _role(name: str, files: Sequence[tuple[str, str]], nobody: str | None) -> QComboBox:
-    box = choice(name)
-    if nobody is not None:
-        box.addItem(nobody, "")
-    for words, file in files:
-        box.addItem(words, file)
-    return box
 
 
 def _lines(text: QPlainTextEdit) -> list[str]:

@@ -14,6 +14,7 @@ from typing_extensions import override
 from loom.data_move import located, plan_move, read_pointer
 from loom.threads import in_thread
 from loom_studio.pages.page import Page, PageContext
+from loom_studio.pages.run_database_form import RunDatabaseForm
 from loom_studio.services.retention import CHOICES, export_all, kept_days, measure, outdated, prune
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named, text_label
@@ -40,6 +41,12 @@ class DataPage(Page):
         self.prune = _button("Delete them now…", "Delete old sessions")
         self.export = _button("Export all sessions…", "Export all sessions")
         self.clear = _button("Delete all sessions…", "Delete all sessions")
+        harness = context.harness
+        self.database = (
+            RunDatabaseForm(harness, harness.place, self.tasks)
+            if harness is not None and harness.place is not None
+            else None
+        )
         self.question = QuestionBar()
         self.busy = named(QProgressBar(), "Work on sessions")
         self.busy.setRange(0, 0)
@@ -75,6 +82,8 @@ class DataPage(Page):
         buttons.addWidget(self.export)
         buttons.addWidget(self.clear)
         buttons.addStretch(1)
+        if self.database is not None:
+            self.database.add_to(form)
         self.body.addLayout(form)
         self.body.addWidget(
             text_label(
@@ -92,6 +101,8 @@ class DataPage(Page):
     async def refresh(self) -> None:
         self.days.setCurrentIndex(max(0, self.days.findData(kept_days(self.context.settings.text("keep_days", "0")))))
         self._show_count()
+        if self.database is not None:
+            self.database.refresh()
         for label, folder in ((self.own, self.context.settings.folder), (self.profile, self._profile_folder)):
             place = await in_thread(measure, folder)
             label.setText(f"{place.folder} ({place.size / 1e6:,.1f} MB)")

@@ -13,6 +13,7 @@ from typing_extensions import override
 from loom_studio.services.agent_files import AgentFiles
 from loom_studio.services.agents import AgentEntry, AgentLibrary
 from loom_studio.services.conversations import Conversation
+from loom_studio.services.harness import HarnessRuns
 from loom_studio.services.keys import Keys
 from loom_studio.services.mcp import McpService
 from loom_studio.services.model_defaults import ModelDefaults
@@ -45,6 +46,7 @@ class PageContext:
     models: ModelDefaults
     shortcuts: Shortcuts
     undo: Undo
+    harness: HarnessRuns | None = None
 
 
 class Page(QWidget):

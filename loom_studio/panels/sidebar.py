@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from loom_studio.plain_text import escape_invisible
 from loom_studio.services.agents import AgentEntry
 from loom_studio.theme import set_icon
 from loom_studio.viewmodels.session_list import MARKS, Heading, SessionItem, SessionListModel, found, grouped
@@ -40,6 +41,8 @@ class Sidebar(QWidget):
     new_wanted = Signal()
     session_chosen = Signal(str)
     hit_chosen = Signal(str, int)
+    harness_chosen = Signal(str, str)
+    """A harness run that needs the person, and the request of it that waits (empty: a contract does)."""
     search_wanted = Signal(str)
     agent_chosen = Signal(int)
     setup_wanted = Signal()
@@ -56,6 +59,7 @@ class Sidebar(QWidget):
         super().__init__(parent)
         self.items: list[SessionItem] = []
         self._chosen = ""
+        self._harness: list[tuple[str, str, str]] = []
         self.new = named(QPushButton("New session"), "New session")
         self.workspace = named(QPushButton(), "Workspace")
         self.menu = named(QPushButton(), "Menu")
@@ -158,6 +162,12 @@ class Sidebar(QWidget):
             self._show_waiting()
         self._is_showing = False
 
+    def show_harness(self, waiting: list[tuple[str, str, str]]) -> None:
+        """Show what harness runs wait for: run, request (empty for a contract), and words, each."""
+        if waiting != self._harness:
+            self._harness = waiting
+            self._show_waiting()
+
     def show_hits(self, text: str, hits: list[SearchHit]) -> None:
         """Show what was found, if that is still what is looked for."""
         if text and text == self.search.text():
@@ -223,6 +233,10 @@ class Sidebar(QWidget):
 
     def _show_waiting(self) -> None:
         self.needs_you.clear()
+        for run_id, request_id, words in self._harness[:MOST_WAITING]:
+            row = QListWidgetItem(escape_invisible(f"{MARKS['needs you']}  {words}"))
+            row.setData(Qt.ItemDataRole.UserRole, (run_id, request_id))
+            self.needs_you.addItem(row)
         waiting = [item for item in self.items if item.state in ("needs you", "failed", "interrupted")]
         for item in sorted(waiting, key=lambda each: (each.state != "needs you", -each.at))[:MOST_WAITING]:
             if item.is_archived or (item.state == "failed" and not item.is_live):
@@ -277,8 +291,13 @@ class Sidebar(QWidget):
         menu.popup(self.sessions.viewport().mapToGlobal(point))
 
     def _on_waiting(self, item: QListWidgetItem) -> None:
-        if not self._is_showing:
-            self.session_chosen.emit(item.data(Qt.ItemDataRole.UserRole))
+        if self._is_showing:
+            return
+        chosen = item.data(Qt.ItemDataRole.UserRole)
+        if isinstance(chosen, str):
+            self.session_chosen.emit(chosen)
+        else:
+            self.harness_chosen.emit(*chosen)
 
     def _on_agent(self, item: QListWidgetItem) -> None:
         self.agent_chosen.emit(item.data(Qt.ItemDataRole.UserRole))

@@ -21,9 +21,11 @@ from loom_studio.services.live_work import LiveWork
 if TYPE_CHECKING:
     from loom.orchestration import AgentHarness
     from loom.orchestration.durable import DurableEngine, WorkRun
+    from loom.safety.grants import Grant
     from loom.safety.profile import Profile
     from loom.types.approvals import ApprovalRequest, Decision
     from loom_studio.services.keys import Keys
+    from loom_studio.services.run_database import RunDatabase
 
 __all__ = ["Criterion", "HarnessRun", "HarnessRuns", "Sprint", "SprintState", "ToldRun"]
 
@@ -32,7 +34,8 @@ __all__ = ["Criterion", "HarnessRun", "HarnessRuns", "Sprint", "SprintState", "T
 class HarnessRun:
     """A run in the list. `how` says in words how it stands; `ended` is the number of sprints that are done.
 
-    `steps` is how many of its steps are recorded: with as many, nothing is new.
+    `steps` is how many of its steps are recorded: with as many, nothing is new. `has_open_contract` is True while a
+    contract waits for the person's approval.
     """
 
     id: str
@@ -44,23 +47,34 @@ class HarnessRun:
     is_done: bool
     details: dict[str, Any] = field(default_factory=dict[str, Any])
     steps: int = 0
+    has_open_contract: bool = False
+
+    @property
+    def title(self) -> str:
+        """The first line of the brief."""
+        return next((line.strip()[:120] for line in self.brief.splitlines() if line.strip()), "(no brief)")
 
     @property
     def words(self) -> str:
         """The run in a line."""
-        first = next((line.strip() for line in self.brief.splitlines() if line.strip()), "(no brief)")
-        return f"{self.how}, {self.ended} of {self.max_sprints} sprints · {first[:120]}"
+        return f"{self.how}, {self.ended} of {self.max_sprints} sprints · {self.title}"
 
 
 class HarnessRuns:
     """The runs in the profile's journal, whoever started them; those that are started here work in this process.
 
-    With a `database` (its URL; by default LOOM_DATABASE_URL) the journal is there, shared with workers of other
-    machines. It is opened when it exists, in a thread. `notices` says what was wrong with it when it was opened, in
-    sentences for the person.
+    With a `database` (its URL) the journal is there, shared with workers of other machines; without one it is where
+    `place` says, or LOOM_DATABASE_URL. It is opened when it exists, in a thread. `notices` says what was wrong with it
+    when it was opened, in sentences for the person.
     """
 
-    def __init__(self, profile: Profile, keys: Keys | None = None, database: str | None = None) -> None:
+    def __init__(
+        self,
+        profile: Profile,
+        keys: Keys | None = None,
+        database: str | None = None,
+        place: RunDatabase | None = None,
+    ) -> None:
         self.path = profile.folder / "harness.db"
         self.notices: list[str] = []
         self.judge: Callable[[], str] = str
@@ -69,7 +83,12 @@ class HarnessRuns:
         """Called when a run that was worked on here has ended, or was interrupted."""
         self._profile = profile
         self._keys = keys
-        self._database = os.environ.get("LOOM_DATABASE_URL", "") if database is None else database
+        self.place = place
+        self.moved: Callable[[], None] = lambda: None
+        """Is called when the journal has become another."""
+        self._database = database if place is None or database is not None else None
+        if place is None and database is None:
+            self._database = os.environ.get("LOOM_DATABASE_URL", "")
         self._opened: DurableEngine | None = None
         self._close: Callable[[], Awaitable[None]] | None = None
         self._opening = asyncio.Lock()
@@ -80,9 +99,27 @@ class HarnessRuns:
         """How many runs are worked on in this process."""
         return len(self._live)
 
+    @property
+    def is_on_database(self) -> bool:
+        """True if the journal is in a database, instead of a file of the profile."""
+        return bool(self._database if self._database is not None or self.place is None else self.place.shown)
+
+    async def move(self, url: str) -> None:
+        """Keep runs in another database from now on, or (empty) in the profile; no run is taken along.
+
+        Raises ConfigError and StoreError where it can't be opened; then nothing changes.
+        """
+        async with self._opening:
+            before = self._close
+            self._opened, self._close = await self._open(url)
+            self._database = url
+        if before is not None:
+            await before()
+        self.moved()
+
     async def runs(self) -> list[HarnessRun]:
         """Every run, the last used first. Raises StoreError for a journal that can't be read."""
-        if self._opened is None and not self._database and not await in_thread(self.path.exists):
+        if self._opened is None and not self.is_on_database and not await in_thread(self.path.exists):
             return []
         return [_listed(run) for run in await (await self._engine()).runs()]
 
@@ -114,6 +151,16 @@ class HarnessRuns:
         """
         asking = await in_thread(importlib.import_module, "loom.orchestration.asking")
         await asking.answer_approval(await self._engine(), run.id, request.id, request.arguments_hash, decision)
+
+    async def grants(self, run: HarnessRun) -> list[Grant]:
+        """What was allowed for the whole of a run that goes on. Raises StoreError."""
+        asking = await in_thread(importlib.import_module, "loom.orchestration.asking")
+        return await asking.grants_of(await self._engine(), run.id)
+
+    async def revoke(self, run: HarnessRun, grant_id: str) -> None:
+        """Take back what was allowed for the whole of a run. Raises ApprovalError if it was already, StoreError."""
+        asking = await in_thread(importlib.import_module, "loom.orchestration.asking")
+        await asking.revoke_grant(await self._engine(), run.id, grant_id)
 
     async def cancel(self, run: HarnessRun) -> None:
         """End a run at once, in whatever process it is. Raises StoreError."""
@@ -154,6 +201,25 @@ class HarnessRuns:
         then(new_id, notes)
         made = next(each for each in await self.runs() if each.id == new_id)
         await self.resume(made)
+
+    async def delete(self, run: HarnessRun) -> None:
+        """Delete a run for good, with the sessions of its agents. Raises SessionInUseError while it is worked on."""
+        upkeep, sessions = await self._upkeep()
+        await upkeep.delete_run(await self._engine(), run.id, sessions)
+
+    async def prune(self, days: int) -> None:
+        """Delete the runs that are done and were not used for so many days, and what their agents did.
+
+        Runs of a shared database are not this person's alone, and stay. Raises StoreError.
+        """
+        if self.is_on_database or await in_thread(self.path.exists):
+            upkeep, sessions = await self._upkeep()
+            await upkeep.prune_runs(await self._engine(), days, sessions, with_runs=not self.is_on_database)
+
+    async def _upkeep(self) -> tuple[Any, Path]:
+        roles = await in_thread(importlib.import_module, "loom.roles")
+        upkeep = await in_thread(importlib.import_module, "loom.orchestration.upkeep")
+        return upkeep, self._profile.folder / roles.SESSIONS
 
     async def report(self, run: HarnessRun, *, as_html: bool) -> str:
         """A run as a report, a page of HTML that needs nothing else or Markdown. Raises StoreError."""
@@ -196,17 +262,19 @@ class HarnessRuns:
 
     async def _engine(self) -> DurableEngine:
         async with self._opening:
-            if self._opened is not None:
-                return self._opened
-            if self._database:
-                opening = await in_thread(importlib.import_module, "loom.orchestration.opening")
-                engine = await opening.open_database(self._database, "studio")
-                self._close = engine.aclose
-            else:
-                engine, self.notices = await in_thread(_open_journal, self.path)
-                self._close = partial(in_thread, engine.store.close)
-            self._opened = engine
-            return engine
+            if self._opened is None:
+                if self._database is None:
+                    self._database = await self.place.url() if self.place is not None else ""
+                self._opened, self._close = await self._open(self._database)
+            return self._opened
+
+    async def _open(self, url: str) -> tuple[DurableEngine, Callable[[], Awaitable[None]]]:
+        if url:
+            opening = await in_thread(importlib.import_module, "loom.orchestration.opening")
+            engine = await opening.open_database(url, "studio")
+            return engine, engine.aclose
+        engine, self.notices = await in_thread(_open_journal, self.path)
+        return engine, partial(in_thread, engine.store.close)
 
 
 def _open_journal(path: Path) -> tuple[Any, list[str]]:
@@ -229,7 +297,15 @@ def _listed(run: WorkRun) -> HarnessRun:
         run.state == "done",
         run.data.get("details", {}),
         len(run.steps),
+        _has_open_contract(run),
     )
+
+
+def _has_open_contract(run: WorkRun) -> bool:
+    """True if criteria were proposed last, and whoever works on the run waits for their approval."""
+    if run.state != "running" or not run.data.get("details", {}).get("approve_contract"):
+        return False
+    return bool(run.steps) and run.steps[-1].startswith("criteria.")
 
 
 def _recorded(run: HarnessRun) -> WorkRun:

@@ -6,7 +6,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from loom.errors import ConfigError
 from loom.knowledge.reading import DOCUMENTS, hash_of, is_document, read_file
+from loom.safety.paths import WorkspacePaths
 from loom_studio.transcript_row import Source
 
 AROUND_CHARS = 100_000
@@ -27,6 +29,22 @@ class Excerpt:
     end: int
     note: str = ""
     can_open: bool = False
+
+
+def source_at(workspace: str, file: str, line: int) -> Source:
+    """A line of a file in a workspace, as a source that nobody cites by a number; blocks.
+
+    Raises ConfigError for a workspace that is not there, ToolPermissionError for a file outside of it,
+    ToolExecutionError for one that is not there.
+    """
+    folder = Path(workspace)
+    if not folder.is_dir():
+        raise ConfigError(f"{workspace} is not on this machine, or not any more, so {file} can't be shown")
+    path = WorkspacePaths(folder).existing_file(file)
+    before = read_file(path).text.split("\n")[: max(1, line)]
+    start = sum(len(each) + 1 for each in before[:-1])
+    end = start + len(before[-1])
+    return Source(0, "workspace", file, str(path), "", str(path), start, end, line)
 
 
 def excerpt_of(source: Source) -> Excerpt:

@@ -14,11 +14,13 @@ from loom_studio.services.changes import ChangesService
 from loom_studio.services.drafts import Drafts
 from loom_studio.services.faults import FaultLog
 from loom_studio.services.harness import HarnessRuns
+from loom_studio.services.harness_waits import HarnessWaits
 from loom_studio.services.keys import Keys
 from loom_studio.services.mcp import McpService
 from loom_studio.services.model_defaults import ModelDefaults
 from loom_studio.services.open_sessions import OpenSessions
 from loom_studio.services.permissions import PermissionsService
+from loom_studio.services.run_database import RunDatabase
 from loom_studio.services.sessions import SessionsService
 from loom_studio.services.settings import Settings
 from loom_studio.services.shortcuts import Shortcuts
@@ -59,8 +61,9 @@ class StudioServices(QObject):
         self.mcp = McpService(profile.folder, self, is_safe=profile.is_safe, undo=self.undo)
         self.permissions = PermissionsService(profile, self, self.undo)
         self.models = ModelDefaults(settings)
-        self.harness = HarnessRuns(profile, keys)
+        self.harness = HarnessRuns(profile, keys, place=RunDatabase(settings))
         self.harness.judge = partial(self.models.model, "evaluator")
+        self.waits = HarnessWaits(self.harness, self.complained.emit, self)
         self.agent_files = AgentFiles(library, data, self)
         self.agent_files.deletion.connect(self._on_agent_deleted)
         self.shortcuts = Shortcuts(settings, self)
@@ -73,6 +76,7 @@ class StudioServices(QObject):
         """Write what waits, and end what runs, after the last window."""
         await self.undo.aclose()
         await self.mcp.aclose()
+        await self.waits.aclose()
         await self.harness.aclose()
         await self.drafts.aclose()
         await self.tasks.aclose()

@@ -11,6 +11,7 @@ import pytest
 from loom import AgentConfig, ModelRef, create_agent
 from loom.memory.sqlite_store import SQLiteStore
 from loom.orchestration.durable import WORK_STEP
+from loom.orchestration.prompts import BEGUN_BEFORE
 from loom.role_sessions import RoleWorker
 from loom.threads import in_thread
 from loom.types.permissions import PermissionMode
@@ -54,20 +55,26 @@ def started(folder: Path, *words: str) -> subprocess.Popen[str]:
     )
 
 
-@pytest.mark.timeout(90)
-def test_calls_that_were_done_in_a_killed_step_are_not_made_again(tmp_path: Path) -> None:
-    (tmp_path / "gen.toml").write_text(AGENT + FIRST + LONG + LAST + MADE)
-    (tmp_path / "judge.toml").write_text(JUDGE)
-    work = tmp_path / "work"
+def killed_in_its_second_call(folder: Path) -> Path:
+    """Have a run begin, and kill it while its generator's second command runs; what the commands wrote."""
+    (folder / "gen.toml").write_text(AGENT + FIRST + LONG + LAST + MADE)
+    (folder / "judge.toml").write_text(JUDGE)
+    work = folder / "work"
     work.mkdir()
     count = work / "count.txt"
     roles = ["--agent", "gen.toml", "--evaluator", "judge.toml", "--workspace", "work", "--mode", "auto"]
-    first = started(tmp_path, "run", "Make it", "--id", "r1", *roles)
+    first = started(folder, "run", "Make it", "--id", "r1", *roles)
     until = time.monotonic() + 30
     while time.monotonic() < until and not (count.exists() and "b" in count.read_text()):
         time.sleep(0.02)
     first.kill()
     first.communicate()
+    return count
+
+
+@pytest.mark.timeout(90)
+def test_calls_that_were_done_in_a_killed_step_are_not_made_again(tmp_path: Path) -> None:
+    count = killed_in_its_second_call(tmp_path)
     assert count.read_text().split() == ["a", "b"]
     (tmp_path / "gen.toml").write_text(AGENT + LAST + MADE)  # what a model that sees its history says next
     second = started(tmp_path, "resume", "r1")
@@ -95,3 +102,21 @@ async def test_a_piece_that_was_done_but_not_recorded_is_not_done_again(tmp_path
         assert outputs == ["first", "first"]
     finally:
         await in_thread(store.close)
+
+
+@pytest.mark.timeout(90)
+def test_work_that_is_begun_anew_elsewhere_is_said_to_have_been_begun(tmp_path: Path) -> None:
+    """The sessions of a machine stay on it: another one begins the step anew, and tells the agent so."""
+    count = killed_in_its_second_call(tmp_path)
+    sessions = tmp_path / "home" / "harness-sessions.db"
+    for file in sessions.parent.glob(f"{sessions.name}*"):
+        file.unlink()  # as it is where they never were
+    (tmp_path / "gen.toml").write_text(AGENT + LAST + MADE)
+    second = started(tmp_path, "resume", "r1")
+    _, errors = second.communicate(timeout=60)
+    assert second.returncode == 0, errors
+    store = SQLiteStore(sessions)
+    (begun,) = store.records("r1.generate.1", kind="run.started")
+    store.close()
+    assert BEGUN_BEFORE in begun.data["prompt"]
+    assert count.read_text().split() == ["a", "b", "c"]

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import keyring
-import keyring.backend
 import pytest
 from PySide6.QtCore import QByteArray
 from PySide6.QtGui import QImage, QImageWriter
@@ -18,25 +17,7 @@ from loom_studio.services.agents import AgentLibrary
 from loom_studio.services.attachments import AttachmentError, attachment, read_attachment
 from loom_studio.services.keys import Keys
 from loom_studio.services.settings import Settings
-
-
-class Drawer(keyring.backend.KeyringBackend):
-    """A keyring that keeps what it is given until the process ends."""
-
-    priority = 1  # pyright: ignore[reportAssignmentType]
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.held: dict[tuple[str, str], str] = {}
-
-    def get_password(self, service: str, username: str) -> str | None:
-        return self.held.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self.held[service, username] = password
-
-    def delete_password(self, service: str, username: str) -> None:
-        del self.held[service, username]
+from tests.support.drawer import Drawer
 
 
 @pytest.fixture

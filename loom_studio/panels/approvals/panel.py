@@ -1,10 +1,12 @@
-"""What waits in all sessions, the standing grants, a rule tried on past calls, and the ledger of decisions."""
+"""What waits in all sessions and harness runs, the standing grants, a rule tried on past calls, and the ledger."""
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeAlias
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
@@ -24,9 +26,9 @@ from typing_extensions import override
 
 from loom.errors import ApprovalError, ConfigError
 from loom.types.approvals import Decision
-from loom.types.events import RunEvent
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.conversations import Conversation
+from loom_studio.services.harness_waits import HarnessCall, HarnessGrant, HarnessWaits
 from loom_studio.services.permissions import PermissionsService
 from loom_studio.tasks import TaskOwner
 from loom_studio.viewmodels.ledger import LedgerModel
@@ -34,16 +36,35 @@ from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named, text_label
 
 LEDGER_ROWS = 500
+Asker: TypeAlias = "Conversation | HarnessCall"
+
+
+@dataclass(frozen=True, slots=True)
+class _Waits:
+    """A call that waits, as a row."""
+
+    request_id: str
+    asker: Asker
+    words: str
 
 
 class ApprovalsPanel(QWidget):
     """A tab of the inspector. It reads the profile when it is shown, and after every decision while it is."""
 
     session_wanted = Signal(object)
+    harness_wanted = Signal(object)
+    """A HarnessCall, whose card is to be shown."""
 
-    def __init__(self, permissions: PermissionsService, workspace: Path, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        permissions: PermissionsService,
+        workspace: Path,
+        waits: HarnessWaits | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.permissions = permissions
+        self._waits = waits
         self.workspace = workspace
         self.tasks = TaskOwner(self.say)
         self._conversations: list[Conversation] = []
@@ -74,31 +95,34 @@ class ApprovalsPanel(QWidget):
         self.status.setText(sentence)
 
     def show_sessions(self, conversations: list[Conversation]) -> None:
-        """Show what waits in these sessions, oldest first."""
+        """Show what waits in these sessions, oldest first, and then in harness runs."""
         self._conversations = conversations
-        waiting = [(each, event) for each in conversations for event in each.pending]
-        seen = tuple(str(event.payload["request_id"]) for _, event in waiting)
+        waiting = [_of_session(each, event.payload) for each in conversations for event in each.pending]
+        waiting += [_of_harness(call) for call in self._harness_calls]
+        seen = tuple(each.request_id for each in waiting)
         if seen != self._seen:
             self._list_pending(waiting, seen)
             self._seen = seen
             self.deny_all.setEnabled(bool(waiting))
             self.refresh()
 
-    def _list_pending(self, waiting: list[tuple[Conversation, RunEvent]], seen: tuple[str, ...]) -> None:
+    @property
+    def _harness_calls(self) -> tuple[HarnessCall, ...]:
+        return self._waits.calls if self._waits is not None else ()
+
+    def _list_pending(self, waiting: list[_Waits], seen: tuple[str, ...]) -> None:
         """Take out what no longer waits and put in what does, so that what stays keeps its place and selection."""
         still = set(seen)
         for row in reversed(range(len(self._seen))):
             if self._seen[row] not in still:
                 self.pending.takeItem(row)
         listed = [request_id for request_id in self._seen if request_id in still]
-        for row, (conversation, event) in enumerate(waiting):
+        for row, each in enumerate(waiting):
             if row < len(listed) and listed[row] == seen[row]:
                 continue
             listed.insert(row, seen[row])
-            payload = event.payload
-            shown = payload["preview"].get("text", "")[:400].partition("\n")[0][:80]
-            item = QListWidgetItem(escape_invisible(f"{payload['tool']}  {shown}\n{conversation.title}"))
-            item.setData(Qt.ItemDataRole.UserRole, conversation)
+            item = QListWidgetItem(escape_invisible(each.words))
+            item.setData(Qt.ItemDataRole.UserRole, each.asker)
             self.pending.insertItem(row, item)
         for row in reversed(range(len(waiting), self.pending.count())):
             self.pending.takeItem(row)
@@ -166,6 +190,8 @@ class ApprovalsPanel(QWidget):
         self.search.textChanged.connect(self.refresh)
         self.export.clicked.connect(self._on_export)
         self.permissions.changed.connect(self.refresh)
+        if self._waits is not None:
+            self._waits.changed.connect(self._on_harness_changed)
 
     async def _read(self) -> None:
         search = self.search.text()
@@ -180,32 +206,53 @@ class ApprovalsPanel(QWidget):
             item.setToolTip(f"In {grant.workspace or 'no workspace'}, by {grant.by}")
             item.setData(Qt.ItemDataRole.UserRole, grant.id)
             self.grants.addItem(item)
+        held = self._waits.grants if self._waits is not None else ()
+        for each in held:
+            item = QListWidgetItem(escape_invisible(f"{each.grant}  ·  for the harness run “{each.run.title}”"))
+            item.setToolTip(f"By {each.grant.by}, until the run ends")
+            item.setData(Qt.ItemDataRole.UserRole, each)
+            self.grants.addItem(item)
         self.grants.setCurrentRow(min(max(chosen, 0), self.grants.count() - 1))
-        self.revoke.setEnabled(bool(grants))
+        self.revoke.setEnabled(bool(grants) or bool(held))
         entries = await self.permissions.ledger(search, LEDGER_ROWS)
         if search == self.search.text():
             self.ledger.show_entries(entries)
         self.say(self.permissions.profile.problem or self.permissions.profile.grants.problem)
 
     def _on_pending(self, item: QListWidgetItem) -> None:
-        self.session_wanted.emit(item.data(Qt.ItemDataRole.UserRole))
+        asker = item.data(Qt.ItemDataRole.UserRole)
+        (self.harness_wanted if isinstance(asker, HarnessCall) else self.session_wanted).emit(asker)
+
+    def _on_harness_changed(self) -> None:
+        self.show_sessions(self._conversations)
+        self.refresh()
 
     def _on_deny_all(self) -> None:
         self.deny_all.setEnabled(False)
         waiting = [(each, event.payload["request_id"]) for each in self._conversations for event in each.pending]
-        self.tasks.start(self._deny(waiting), what="deny all")
+        self.tasks.start(self._deny(waiting, self._harness_calls), what="deny all")
 
-    async def _deny(self, waiting: list[tuple[Conversation, str]]) -> None:
+    async def _deny(self, waiting: list[tuple[Conversation, str]], calls: tuple[HarnessCall, ...]) -> None:
         """Deny these, with turns of the loop between them: each lets a run go on."""
+        decision = Decision.deny("the person denied all that waited")
         for conversation, request_id in waiting:
             with suppress(ApprovalError):  # it was answered in the meantime
-                conversation.decide(request_id, Decision.deny("the person denied all that waited"))
+                conversation.decide(request_id, decision)
             await asyncio.sleep(0)
+        if self._waits is not None:
+            for call in calls:
+                await self._waits.deny(call, decision)
 
     def _on_revoke(self) -> None:
         item = self.grants.currentItem()
         if item is not None:  # pyright: ignore[reportUnnecessaryComparison]
-            self.tasks.start(self.permissions.revoke(item.data(Qt.ItemDataRole.UserRole)), what="revoke the grant")
+            self.tasks.start(self._revoke(item.data(Qt.ItemDataRole.UserRole)), what="revoke the grant")
+
+    async def _revoke(self, held: str | HarnessGrant) -> None:
+        if isinstance(held, str):
+            await self.permissions.revoke(held)
+        elif self._waits is not None:
+            await self._waits.revoke(held)
 
     def _on_test(self) -> None:
         self.tasks.start(self._try(), what="test the rule")
@@ -239,3 +286,18 @@ class ApprovalsPanel(QWidget):
             self.say(f"{file} can't be written: {error.strerror or error}")
             return
         self.say(f"{count:,} records written to {file}")
+
+
+def _of_session(conversation: Conversation, payload: dict[str, Any]) -> _Waits:
+    return _waits(payload["request_id"], conversation, payload["tool"], payload["preview"], conversation.title)
+
+
+def _of_harness(call: HarnessCall) -> _Waits:
+    return _waits(call.request.id, call, call.request.tool, call.request.preview, call.title)
+
+
+def _waits(request_id: str, asker: Asker, tool: str, preview: dict[str, str], title: str) -> _Waits:
+    lines = preview.get("text", "")[:400].splitlines() or [""]
+    file = next((line.removeprefix("+++ b/") for line in lines if line.startswith("+++ b/")), "")
+    shown = (file if preview.get("kind") == "diff" and file else lines[0])[:80]
+    return _Waits(request_id, asker, f"{tool}  {shown}\n{title}")

@@ -38,7 +38,8 @@ class SourceView(QDialog):
         super().__init__(parent)
         named(self, "Source")
         self._is_read = False
-        self.setWindowTitle(f"Source [{source.number}] – {escape_invisible(source.title or source.label)}")
+        title = escape_invisible(source.title or source.label)
+        self.setWindowTitle(f"Source [{source.number}] – {title}" if source.number else f"{title}, as it is now")
         self.source = source
         where = source.path or source.uri or source.source
         self.place = text_label(escape_invisible(f"{where}:{source.line}" if source.path and source.line else where))

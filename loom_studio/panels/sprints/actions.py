@@ -29,6 +29,7 @@ class SprintActions(QWidget):
         self.fork = named(QPushButton("Fork from sprint…"), "Fork from sprint…")
         self.fork.setToolTip("Begin another run where a sprint ended, with another model.")
         self.compare = named(QPushButton("Compare with…"), "Compare with…")
+        self.delete = named(QPushButton("Delete run…"), "Delete run…")
         self.export = named(QPushButton("Export report…"), "Export report…")
         row = FlowLayout(self)
         for button in (
@@ -42,6 +43,7 @@ class SprintActions(QWidget):
             self.fork,
             self.compare,
             self.export,
+            self.delete,
         ):
             row.addWidget(button)
 
@@ -60,3 +62,4 @@ class SprintActions(QWidget):
         self.fork.setEnabled(run is not None and last is not None)
         self.compare.setEnabled(run is not None and runs > 1)
         self.export.setEnabled(run is not None)
+        self.delete.setEnabled(run is not None and not run.is_running)

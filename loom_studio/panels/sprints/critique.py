@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QTextBrowser
 from typing_extensions import override
 
 from loom.orchestration.findings import Finding, findings_of
+from loom_studio.panels.sprints.placed_text import PlacedText, escaped, link, placed
 from loom_studio.panels.sprints.words import cost_words, time_words
-from loom_studio.plain_text import escape_invisible
 from loom_studio.services.harness import Sprint
 from loom_studio.theme import current
-from loom_studio.widgets.named import named
 
 MOST_EVIDENCE_CHARS = 1_500
 MOST_CRITIQUE_CHARS = 20_000
@@ -22,35 +18,22 @@ MOST_FINDINGS = 60
 MOST_FILES = 12
 
 
-class CritiqueView(QTextBrowser):
+class CritiqueView(PlacedText):
     """Shows what was wrong after a sprint, and what became of it since; then the critique as it was written."""
 
     def __init__(self) -> None:
-        super().__init__()
-        named(self, "Critique")
-        self.setOpenLinks(False)
+        super().__init__("Critique")
         self._shown: tuple[Sequence[Sprint], int] = ((), -1)
-        self._page = ""
 
     def show_sprint(self, sprints: Sequence[Sprint], at: int) -> None:
         """Show the sprint at this place of the list; -1 shows none. What is read in it keeps its place."""
         self._shown = sprints, at
-        self._render()
+        self.render_page()
 
     @override
-    def changeEvent(self, e: QEvent) -> None:
-        super().changeEvent(e)
-        if e.type() == QEvent.Type.PaletteChange and self._page:
-            self._render()
-
-    def _render(self) -> None:
+    def page(self) -> str:
         sprints, at = self._shown
-        page = _page(sprints, at) if 0 <= at < len(sprints) else ""
-        if page != self._page:
-            self._page = page
-            place = self.verticalScrollBar().value()
-            self.setHtml(page)
-            self.verticalScrollBar().setValue(place)
+        return _page(sprints, at) if 0 <= at < len(sprints) else ""
 
 
 def _page(sprints: Sequence[Sprint], at: int) -> str:
@@ -60,19 +43,19 @@ def _page(sprints: Sequence[Sprint], at: int) -> str:
     if sprint.has_files:
         used.append(f"{len(sprint.files)} {'file' if len(sprint.files) == 1 else 'files'} changed")
     head = " · ".join([sprint.words, *(each for each in used if each)])
-    parts = [f"<p>{_text(head)}</p>"]
+    parts = [f"<p>{escaped(head)}</p>"]
     parts += [f"<p>{_muted('Dropped when the contract was approved: ' + each)}</p>" for each in sprint.dropped]
     findings = findings_of(sprints, at) if sprint.is_over else []
     parts += [_finding(each) for each in findings[:MOST_FINDINGS]]
     if len(findings) > MOST_FINDINGS:
         parts.append(f"<p>{_muted(f'{len(findings) - MOST_FINDINGS} more; the matrix has them.')}</p>")
     if sprint.critique:
-        parts.append(f"<p>{_muted('As the evaluator wrote it')}</p><p>{_text(_cut(sprint.critique))}</p>")
+        parts.append(f"<p>{_muted('As the evaluator wrote it')}</p><p>{placed(_cut(sprint.critique))}</p>")
     if sprint.files:
         names = [each.words for each in sprint.files[:MOST_FILES]]
         if len(sprint.files) > MOST_FILES:
             names.append(f"… {len(sprint.files) - MOST_FILES} more")
-        parts.append(f"<p>{_muted('Files')}</p><p>{'<br>'.join(map(_text, names))}</p>")
+        parts.append(f"<p>{_muted('Files')}</p><p>{'<br>'.join(map(escaped, names))}</p>")
     parts += [f"<p>{_muted(each)}</p>" for each in sprint.notes]
     return "".join(parts)
 
@@ -83,20 +66,17 @@ def _finding(each: Finding) -> str:
         each.state, tokens.danger
     )
     sign = {"fixed": "✓", "waived": "–", "not judged": "–"}.get(each.state, "✗")
-    fate = f'<b style="color:{colour}">{sign} {_text(each.fate)}</b>'
-    place = f" <code>{_text(each.place)}</code>" if each.place and each.place not in each.text else ""
+    fate = f'<b style="color:{colour}">{sign} {escaped(each.fate)}</b>'
+    is_apart = each.place and each.place not in each.text
+    place = f" <code>{link(each.place, each.file, each.line)}</code>" if is_apart else ""
     since = _muted(f" since sprint {each.since}") if each.state in ("open", "came back") else ""
-    about = f" <b>{_text(each.criterion)}</b>" if each.criterion else ""
-    told = _text(each.text[:MOST_EVIDENCE_CHARS])
+    about = f" <b>{escaped(each.criterion)}</b>" if each.criterion else ""
+    told = placed(each.text[:MOST_EVIDENCE_CHARS])
     return f"<p>{fate}{since}{place}{about}{'<br>' if about and told else ' '}{told}</p>"
 
 
 def _muted(text: str) -> str:
-    return f'<span style="color:{current().muted}">{_text(text)}</span>'
-
-
-def _text(text: str) -> str:
-    return html.escape(escape_invisible(text)).replace("\n", "<br>")
+    return f'<span style="color:{current().muted}">{escaped(text)}</span>'
 
 
 def _cut(text: str) -> str:

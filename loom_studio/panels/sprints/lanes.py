@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPen
 from loom.orchestration.record import Happening, Span
 from loom_studio.panels.sprints.words import SIGNS, cost_words, has_passed, time_words, verdict_colour
 from loom_studio.services.harness import Sprint
-from loom_studio.theme import current
+from loom_studio.theme import current, px
 from loom_studio.widgets.pressure_chart import AMBER, RED, level_colour
 
 LANES = ("planner", "generator", "evaluator", "context", "events", "cost")
@@ -33,7 +33,16 @@ KIND_WORDS = {
     "compressed": "compression",
     "alert": "alert",
 }
-HEIGHT_PX = CHIP_PX + len(LANES) * LANE_PX + 2 * EDGE_PX + 2
+
+
+def column_height() -> int:
+    """How high a column is, in pixels at the scale of now."""
+    return px(CHIP_PX) + len(LANES) * px(LANE_PX) + 2 * px(EDGE_PX) + 2
+
+
+def lane_top(number: int) -> int:
+    """How far below the top of a column the lane of this number begins."""
+    return px(CHIP_PX) + px(EDGE_PX) + number * px(LANE_PX)
 
 
 @dataclass(frozen=True)
@@ -84,7 +93,7 @@ class Column:
         return time.time() if span.took_s is None else span.began + span.took_s
 
     def paint(self, painter: QPainter, rect: QRectF, *, is_chosen: bool, is_narrow: bool = False) -> None:
-        """Paint it into a rectangle of `HEIGHT_PX`; a narrow one has no frame, and a bar for its verdict."""
+        """Paint it into a rectangle of `column_height()`; a narrow one has no frame, and a bar for its verdict."""
         tokens = current()
         if is_narrow:
             self._paint_line(painter, rect, is_chosen=is_chosen)
@@ -93,16 +102,13 @@ class Column:
         painter.setPen(QPen(QColor(tokens.accent if is_chosen else tokens.border), 2 if is_chosen else 1))
         painter.setBrush(QColor(tokens.surface))
         painter.drawRect(frame)
-        inner = frame.adjusted(EDGE_PX, EDGE_PX, -EDGE_PX, -EDGE_PX)
-        self._paint_chip(painter, QRectF(inner.left(), inner.top(), inner.width(), CHIP_PX - 4))
-        top = frame.top() + CHIP_PX + EDGE_PX
-        scale = _Scale(self.began, self.seconds, inner.left(), inner.width())
-        self._paint_work(painter, scale, top)
-        self._paint_context(painter, scale, top + 3 * LANE_PX)
-        self._paint_events(painter, scale, top + 4 * LANE_PX)
-        if inner.width() >= FULL_PX - 2 * EDGE_PX - 4:
+        edge = px(EDGE_PX)
+        inner = frame.adjusted(edge, edge, -edge, -edge)
+        self._paint_chip(painter, QRectF(inner.left(), inner.top(), inner.width(), px(CHIP_PX - 4)))
+        self._paint_lanes(painter, inner, frame.top())
+        if inner.width() >= _worded_px():
             painter.setPen(QColor(tokens.muted))
-            place = QRectF(inner.left() + 1, top + 5 * LANE_PX, inner.width() - 1, LANE_PX)
+            place = QRectF(inner.left() + 1, frame.top() + lane_top(5), inner.width() - 1, px(LANE_PX))
             painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, cost_words(self.sprint))
 
     def _paint_line(self, painter: QPainter, rect: QRectF, *, is_chosen: bool) -> None:
@@ -111,28 +117,32 @@ class Column:
         if is_chosen:
             painter.fillRect(rect, QColor(tokens.user))
         inner = rect.adjusted(1, 0, -1, 0)
-        height = CHIP_PX - 6 if passed else (CHIP_PX - 6) / 2 if passed is False else 3
-        painter.fillRect(
-            QRectF(inner.left(), rect.top() + CHIP_PX - height, inner.width(), height), verdict_colour(passed)
-        )
-        top = rect.top() + CHIP_PX + EDGE_PX + 1
+        high, chip = px(CHIP_PX - 6), px(CHIP_PX)
+        height = high if passed else high / 2 if passed is False else px(3)
+        place = QRectF(inner.left(), rect.top() + chip - height, inner.width(), height)
+        painter.fillRect(place, verdict_colour(passed))
+        self._paint_lanes(painter, inner, rect.top() + 1)
+
+    def _paint_lanes(self, painter: QPainter, inner: QRectF, top: float) -> None:
+        """Paint what is laid out over time, between the left and the right of `inner`, in a column from `top` on."""
         scale = _Scale(self.began, self.seconds, inner.left(), inner.width())
         self._paint_work(painter, scale, top)
-        self._paint_context(painter, scale, top + 3 * LANE_PX)
-        self._paint_events(painter, scale, top + 4 * LANE_PX)
+        self._paint_context(painter, scale, top + lane_top(3))
+        self._paint_events(painter, scale, top + lane_top(4))
 
     def _paint_chip(self, painter: QPainter, rect: QRectF) -> None:
         sprint, tokens = self.sprint, current()
         colour = verdict_colour(has_passed(sprint))
-        painter.fillRect(QRectF(rect.left(), rect.top(), rect.width(), 3), colour)
-        half = (rect.height() - 4) / 2
-        upper = QRectF(rect.left() + 1, rect.top() + 4, rect.width() - 1, half)
+        bar = px(3)
+        painter.fillRect(QRectF(rect.left(), rect.top(), rect.width(), bar), colour)
+        half = (rect.height() - bar - 1) / 2
+        upper = QRectF(rect.left() + 1, rect.top() + bar + 1, rect.width() - 1, half)
         lower = upper.translated(0, half)
         painter.setPen(colour)
-        if rect.width() < FULL_PX - 2 * EDGE_PX - 4:
+        if rect.width() < _worded_px():
             painter.drawText(upper, Qt.AlignmentFlag.AlignCenter, SIGNS[sprint.state])
             painter.setPen(QColor(tokens.muted))
-            if rect.width() >= 16:
+            if rect.width() >= px(LANE_PX):
                 painter.drawText(lower, Qt.AlignmentFlag.AlignCenter, str(sprint.number))
             return
         font = painter.font()
@@ -150,47 +160,50 @@ class Column:
 
     def _paint_work(self, painter: QPainter, scale: _Scale, top: float) -> None:
         tokens = current()
+        lane, gap = px(LANE_PX), px(4)
         colours = {"planner": tokens.name, "generator": tokens.accent, "evaluator": tokens.warning}
         for span in self.spans:
             left = scale.x(span.began)
             width = max(2.0, scale.x(self._end(span)) - left)
-            y = top + LANES.index(span.lane) * LANE_PX + 4
-            place = QRectF(left, y, min(width, max(1.0, scale.right - left)), LANE_PX - 8)
+            y = top + lane_top(LANES.index(span.lane)) + gap
+            place = QRectF(left, y, min(width, max(1.0, scale.right - left)), lane - 2 * gap)
             painter.fillRect(place, QColor(colours[span.lane]))
             if span.took_s is None:  # it goes on: its end is open
-                painter.fillRect(QRectF(scale.right - 2, y - 2, 2, LANE_PX - 4), QColor(tokens.text))
+                painter.fillRect(QRectF(scale.right - 2, y - gap / 2, 2, lane - gap), QColor(tokens.text))
 
     def _paint_context(self, painter: QPainter, scale: _Scale, top: float) -> None:
         points = self.sprint.pressure
         if not points:
             return
-        if scale.width >= FULL_PX:
+        lane = px(LANE_PX)
+        if scale.width >= px(FULL_PX):
             painter.setPen(QPen(QColor(current().border), 1))
             for level in (AMBER, RED):
-                y = int(top + (LANE_PX - 2) * (1 - level) + 1)
+                y = int(top + (lane - 2) * (1 - level) + 1)
                 painter.drawLine(int(scale.left), y, int(scale.right), y)
         if len(points) * LEAST_POINT_PX > scale.width:
             points = self.coarse_pressure
         ends = [*(at for at, _ in points[1:]), self._generator_end()]
         for (at, rho), end in zip(points, ends, strict=True):
             left = scale.x(at)
-            height = max(1.0, (LANE_PX - 2) * min(1.0, rho))
+            height = max(1.0, (lane - 2) * min(1.0, rho))
             width = max(1.0, scale.x(end) - left)
-            painter.fillRect(QRectF(left, top + LANE_PX - 1 - height, width, height), level_colour(rho))
+            painter.fillRect(QRectF(left, top + lane - 1 - height, width, height), level_colour(rho))
 
     def _paint_events(self, painter: QPainter, scale: _Scale, top: float) -> None:
         happenings = self.sprint.happenings
         if not happenings:
             return
-        tokens = current()
+        tokens, mark = current(), px(2)
         colours = {"veto": tokens.danger, "failed": tokens.danger, "files": tokens.accent, "compressed": tokens.name}
         for each in happenings:
             colour = QColor(colours.get(each.kind, tokens.warning))
-            painter.fillRect(QRectF(min(scale.x(each.at), scale.right - 2), top + 11, 2, 4), colour)
-        said = events_words(happenings) if scale.width >= FULL_PX else ""
+            place = QRectF(min(scale.x(each.at), scale.right - mark), top + px(11), mark, px(4))
+            painter.fillRect(place, colour)
+        said = events_words(happenings) if scale.width >= px(FULL_PX) else ""
         if said and scale.width >= painter.fontMetrics().horizontalAdvance(said):
             painter.setPen(QColor(tokens.muted))
-            small = QRectF(scale.left + 1, top - 2, scale.width, LANE_PX - 2)
+            small = QRectF(scale.left + 1, top - 2, scale.width, px(LANE_PX) - 2)
             painter.drawText(small, Qt.AlignmentFlag.AlignVCenter, said)
 
     def _generator_end(self) -> float:
@@ -214,6 +227,11 @@ class _Scale:
     def x(self, at: float) -> float:
         share = (at - self.began) / self.seconds if self.seconds > 0 else 0.0
         return self.left + self.width * (0.0 if share < 0 else 1.0 if share > 1 else share)
+
+
+def _worded_px() -> int:
+    """The room within a column from which on it has words."""
+    return px(FULL_PX) - 2 * px(EDGE_PX) - 4
 
 
 def events_words(happenings: tuple[Happening, ...]) -> str:

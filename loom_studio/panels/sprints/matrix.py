@@ -19,14 +19,14 @@ from typing_extensions import override
 from loom_studio.panels.sprints.words import MARKS, cost_words, time_words, verdict_colour
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.harness import Criterion, Sprint
-from loom_studio.theme import current
+from loom_studio.theme import current, px, theme_watch
 from loom_studio.widgets.named import named
 
 Index = QModelIndex | QPersistentModelIndex
 TOOK = ("Time", "Tokens", "Cost", "Files")
 FEW = 4
-WIDE_PX, NARROW_PX = 92, 46
-ROW_PX = 22
+WIDE_PX, WORDED_PX, NARROW_PX = 92, 78, 46
+ROW_PX, BAR_PX = 22, 14
 SIGN_PX = 16
 NAMES_SHARE, LEAST_NAMES_PX, MOST_NAMES_PX = 0.36, 110, 380
 MOST_TOLD_CHARS = 4_000
@@ -138,13 +138,13 @@ class CriteriaTable(QTableView):
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setShowGrid(False)
-        self.setMinimumHeight(90)
+        self.setMinimumHeight(px(90))
         rows, columns = self.verticalHeader(), self.horizontalHeader()
         rows.setTextElideMode(Qt.TextElideMode.ElideRight)
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultSectionSize(ROW_PX)
         columns.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        columns.setMinimumSectionSize(NARROW_PX)
+        theme_watch().changed.connect(self._take_size)
+        self._take_size()
 
     @override
     def paintEvent(self, e: QPaintEvent) -> None:
@@ -156,13 +156,23 @@ class CriteriaTable(QTableView):
     def show_sprints(self, sprints: Sequence[Sprint]) -> None:
         """Show these sprints."""
         self.matrix.show_sprints(sprints)
-        self.horizontalHeader().setDefaultSectionSize(WIDE_PX if len(sprints) <= FEW else NARROW_PX)
+        self._take_size()
+
+    def _take_size(self) -> None:
+        """Take the sizes of the scale that is in force now."""
+        self.verticalHeader().setDefaultSectionSize(px(ROW_PX))
+        self.horizontalHeader().setMinimumSectionSize(px(NARROW_PX))
+        sprints = len(self.matrix.sprints)
+        room = (self.width() - self.verticalHeader().width() - px(BAR_PX)) // max(1, sprints)
+        wide = max(px(WORDED_PX), min(px(WIDE_PX), room))
+        self.horizontalHeader().setDefaultSectionSize(wide if sprints <= FEW else px(NARROW_PX))
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
-        width = round(min(MOST_NAMES_PX, max(LEAST_NAMES_PX, self.width() * NAMES_SHARE)))
+        width = round(min(px(MOST_NAMES_PX), max(px(LEAST_NAMES_PX), self.width() * NAMES_SHARE)))
         if self.verticalHeader().width() != width:
             self.verticalHeader().setFixedWidth(width)
+        self._take_size()
         super().resizeEvent(event)
 
 
@@ -185,12 +195,13 @@ class _Cell(QStyledItemDelegate):
             painter.drawRect(rect.adjusted(0, 0, -1, -1))
         each = self._table.matrix.criterion(row, column)
         if each is not None:
-            if rect.width() >= WIDE_PX:
+            if rect.width() >= px(WORDED_PX):
                 painter.setPen(verdict_colour(each.passed))
                 painter.drawText(rect.adjusted(4, 0, -2, 0), _LEFT, MARKS[each.passed])
             else:
                 at = rect.center()
-                painter.drawPixmap(at.x() - SIGN_PX // 2, at.y() - SIGN_PX // 2, self._sign(each.passed))
+                sign = px(SIGN_PX)
+                painter.drawPixmap(at.x() - sign // 2, at.y() - sign // 2, self._sign(each.passed, sign))
             return
         text = index.data()
         if text:
@@ -198,20 +209,20 @@ class _Cell(QStyledItemDelegate):
             shown = painter.fontMetrics().elidedText(str(text), Qt.TextElideMode.ElideRight, rect.width() - 3)
             painter.drawText(rect.adjusted(2, 0, -1, 0), _LEFT, shown)
 
-    def _sign(self, passed: bool | None) -> QPixmap:
+    def _sign(self, passed: bool | None, size: int) -> QPixmap:
         """The sign of a verdict, drawn once: its glyph may be of another font, which is found anew for each text."""
         ratio = self._table.devicePixelRatioF()
-        key = (passed, ratio, current().success)
+        key = (passed, ratio, current().success, size)
         if key not in self._signs:
             if len(self._signs) > 60:
                 self._signs.clear()
-            self._signs[key] = picture = QPixmap(QSize(SIGN_PX, SIGN_PX) * ratio)
+            self._signs[key] = picture = QPixmap(QSize(size, size) * ratio)
             picture.setDevicePixelRatio(ratio)
             picture.fill(Qt.GlobalColor.transparent)
             painter = QPainter(picture)
             painter.setFont(self._table.font())
             painter.setPen(verdict_colour(passed))
-            painter.drawText(QRect(0, 0, SIGN_PX, SIGN_PX), _MIDDLE, MARKS[passed][0])
+            painter.drawText(QRect(0, 0, size, size), _MIDDLE, MARKS[passed][0])
             painter.end()
         return self._signs[key]
 

@@ -11,7 +11,6 @@ from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QPlainTextEdit,
     QPushButton,
     QScrollArea,
     QSplitter,
@@ -24,6 +23,7 @@ from loom.errors import LoomError
 from loom.types.approvals import ApprovalRequest, Decision
 from loom_studio.panels.sprints.actions import SprintActions
 from loom_studio.panels.sprints.matrix import CriteriaTable, evidence_words
+from loom_studio.panels.sprints.placed_text import PlacedText
 from loom_studio.panels.sprints.questions import ContractDialog, ForkDialog, ask_words
 from loom_studio.panels.sprints.run_dialogs import RunDialogs
 from loom_studio.panels.sprints.run_list import RunList
@@ -34,6 +34,7 @@ from loom_studio.panels.sprints.words import MARKS, chosen_row
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.harness import HarnessRun, HarnessRuns, Sprint, ToldRun
 from loom_studio.tasks import TaskOwner
+from loom_studio.theme import px
 from loom_studio.widgets.diff_choice import DiffChoice
 from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.one_line import OneLine
@@ -51,6 +52,10 @@ class SprintsPanel(QWidget):
 
     new_wanted = Signal()
     """The person wants to say what a new run is to do."""
+    place_wanted = Signal(str, str, int)
+    """A workspace, a file in it as an evaluator named it, and a line of that (0 for none)."""
+    answered = Signal()
+    """A call that waited was answered."""
 
     def __init__(self, service: HarnessRuns, diff_choice: DiffChoice | None = None) -> None:
         super().__init__()
@@ -71,7 +76,7 @@ class SprintsPanel(QWidget):
         box = TimelineBox()
         self.timeline = box.timeline
         self.criteria = CriteriaTable()
-        self.evidence = named(QPlainTextEdit(), "Evidence")
+        self.evidence = PlacedText("Evidence")
         self.pages = SprintPages(diff_choice)
         self.buttons = SprintActions()
         self.waiting = WaitingCall(diff_choice)
@@ -110,6 +115,12 @@ class SprintsPanel(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._timer.stop()
+
+    def show_run(self, run_id: str, request_id: str = "") -> None:
+        """Bring a run into view, and the call of it that waits."""
+        self._wanted_id = run_id
+        self.waiting.want(request_id)
+        self.refresh()
 
     def start(self, brief: str, details: dict[str, Any]) -> None:
         """Begin a run, and follow it."""
@@ -152,8 +163,7 @@ class SprintsPanel(QWidget):
 
     def _laid_out_run(self, box: TimelineBox) -> QWidget:
         """The list, and what is shown of one run."""
-        self.evidence.setReadOnly(True)
-        self.evidence.setFixedHeight(EVIDENCE_PX)
+        self.evidence.setFixedHeight(px(EVIDENCE_PX))
         self.evidence.setPlaceholderText("Choose a cell to read its evidence.")
         lower = QSplitter(Qt.Orientation.Vertical)
         lower.addWidget(self.runs)
@@ -169,10 +179,10 @@ class SprintsPanel(QWidget):
         inner.addWidget(self.evidence)
         lower.addWidget(work)
         lower.addWidget(self.pages)
-        lower.setSizes([70, 400, 220])
+        lower.setSizes([px(70), px(400), px(220)])
         lower.setChildrenCollapsible(False)
-        self.runs.setMinimumHeight(44)
-        self.pages.setMinimumHeight(110)
+        self.runs.setMinimumHeight(px(44))
+        self.pages.setMinimumHeight(px(110))
         scrolled = QScrollArea()  # a low window shows it in two glances
         scrolled.setWidgetResizable(True)
         scrolled.setFrameShape(QScrollArea.Shape.NoFrame)
@@ -187,6 +197,8 @@ class SprintsPanel(QWidget):
         self.timeline.itemSelectionChanged.connect(self._show_sprint)
         self.criteria.clicked.connect(self._on_cell)
         self.waiting.decided.connect(self._on_decided)
+        for text in (self.evidence, self.pages.critique):
+            text.place_wanted.connect(self._on_place)
         self.criteria.selectionModel().currentChanged.connect(self._on_current)
         buttons.resume.clicked.connect(self._on_resume)
         buttons.accept.clicked.connect(self._on_accept)
@@ -196,12 +208,17 @@ class SprintsPanel(QWidget):
         buttons.fork.clicked.connect(self._on_fork)
         buttons.compare.clicked.connect(self._on_compare)
         buttons.export.clicked.connect(self._on_export)
+        buttons.delete.clicked.connect(self._on_delete)
         buttons.add_criterion.clicked.connect(
             lambda: self._ask("criterion", "Add criterion", "What must hold from the next sprint on?", "Add")
         )
         buttons.remark.clicked.connect(
             lambda: self._ask("remark", "Send remark", "What should the generator know?", "Send")
         )
+
+    def _on_place(self, file: str, line: int) -> None:
+        if self._told is not None:
+            self.place_wanted.emit(str(self._told.details.get("workspace") or "."), file, line)
 
     def _on_run_chosen(self) -> None:
         if self.runs.chosen is not None:
@@ -309,10 +326,10 @@ class SprintsPanel(QWidget):
     def _on_current(self, index: QModelIndex) -> None:
         each = self.criteria.matrix.criterion(index.row(), index.column())
         if each is None:
-            self.evidence.setPlainText("")
+            self.evidence.show_text("")
             return
         number = self._sprints[index.column()].number if index.column() < len(self._sprints) else index.column() + 1
-        self.evidence.setPlainText(
+        self.evidence.show_text(
             f"{MARKS[each.passed]} in sprint {number}: {escape_invisible(each.text)}\n{evidence_words(each)}"
         )
 
@@ -367,6 +384,11 @@ class SprintsPanel(QWidget):
         if run is not None:
             self.dialogs.export(run)
 
+    def _on_delete(self) -> None:
+        run = self.runs.chosen
+        if run is not None:
+            self.dialogs.ask_to_delete(run, self.refresh)
+
     def _on_decided(self, request: ApprovalRequest, decision: Decision) -> None:
         run = self.runs.chosen
         if run is not None:
@@ -374,7 +396,9 @@ class SprintsPanel(QWidget):
 
     async def _decide(self, run: HarnessRun, request: ApprovalRequest, decision: Decision) -> None:
         await self._service.decide(run, request, decision)
-        self.say(f"{request.tool} may run once." if decision.verdict == "allow_once" else f"{request.tool} is denied.")
+        said = {"allow_once": "{tool} may run once.", "allow_session": "{tool} may run, and its like in this run."}
+        self.say(said.get(decision.verdict, "{tool} is denied.").format(tool=request.tool))
+        self.answered.emit()
         self.refresh()
 
     def _ask(self, kind: str, title: str, question: str, verb: str) -> None:

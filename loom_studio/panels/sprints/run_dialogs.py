@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from loom.threads import in_thread
 from loom_studio.panels.sprints.comparison import ComparisonDialog
+from loom_studio.plain_text import escape_invisible
 from loom_studio.services.harness import HarnessRun, HarnessRuns, ToldRun
 from loom_studio.tasks import TaskOwner
 from loom_studio.widgets.diff_choice import DiffChoice
@@ -53,6 +54,24 @@ class RunDialogs:
         dialog.selectFile("report.html")
         dialog.fileSelected.connect(partial(self._on_file, run))
         dialog.open()
+
+    def ask_to_delete(self, run: HarnessRun, then: Callable[[], None]) -> None:
+        """Ask whether a run is to be deleted for good; `then` is called once it is."""
+        box = named(QMessageBox(self._parent), "Delete run")
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setWindowTitle("Delete run")
+        box.setText("Delete this harness run for good, with what its agents did? The files that it wrote stay.")
+        box.setInformativeText(escape_invisible(run.words))
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        deleting = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
+        deleting.clicked.connect(lambda: self._tasks.start(self._delete(run, then), what="delete the harness run"))
+        box.open()
+
+    async def _delete(self, run: HarnessRun, then: Callable[[], None]) -> None:
+        await self._service.delete(run)
+        self._say("The run is deleted.")
+        then()
 
     def _on_file(self, run: HarnessRun, name: str) -> None:
         self.export_to(run, Path(name))

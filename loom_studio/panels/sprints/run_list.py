@@ -35,6 +35,8 @@ class RunList(QListWidget):
     def show_runs(self, runs: Sequence[HarnessRun], chosen_id: str) -> None:
         """Show these, this one chosen."""
         if runs == self.runs:
+            if self.chosen is not None:  # where none is chosen, the next run that is new will be
+                self._choose(chosen_id)
             return
         before, self.runs = self.runs, runs
         self.blockSignals(True)
@@ -48,5 +50,11 @@ class RunList(QListWidget):
             item = self.item(row)
             item.setText(escape_invisible(run.words))
             item.setToolTip(escape_invisible(run.brief[:MOST_TOLD_CHARS]))
-        self.setCurrentRow(next((row for row, run in enumerate(runs) if run.id == chosen_id), -1))
         self.blockSignals(False)
+        self._choose(chosen_id)
+
+    def _choose(self, chosen_id: str) -> None:
+        if self.chosen is None or self.chosen.id != chosen_id:
+            self.blockSignals(True)
+            self.setCurrentRow(next((row for row, run in enumerate(self.runs) if run.id == chosen_id), -1))
+            self.blockSignals(False)

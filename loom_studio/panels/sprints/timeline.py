@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPixmap, QWheelEvent
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QListView,
@@ -21,17 +21,19 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from loom.orchestration.record import Span
-from loom_studio.panels.sprints.lanes import CHIP_PX, EDGE_PX, FULL_PX, HEIGHT_PX, LANE_PX, LANES, NARROW_PX, Column
+from loom_studio.panels.sprints.lanes import FULL_PX, LANE_PX, LANES, NARROW_PX, Column, column_height, lane_top
 from loom_studio.panels.sprints.words import chosen_row
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.harness import Sprint
-from loom_studio.theme import current
+from loom_studio.theme import current, px, theme_watch
 from loom_studio.widgets.named import named
 
 COLUMN = Qt.ItemDataRole.UserRole
 LONGEST_PX = 190
 """How wide the longest sprint is, unzoomed."""
 LEAST_PX = FULL_PX + 8
+BELOW_PX = 20
+"""For the scroll bar."""
 NARROWEST_PX = 5
 WIDEST_PX = 4_000
 STEP = 1.25
@@ -61,7 +63,7 @@ class SprintTimeline(QListWidget):
         self.is_narrow = False
         self._painter = _ColumnDelegate(self)
         self.setItemDelegate(self._painter)
-        self.setFixedHeight(HEIGHT_PX + 20)
+        self.setFixedHeight(column_height() + px(BELOW_PX))
 
     def show_sprints(self, sprints: Sequence[Sprint], planning: Span | None = None) -> None:
         """Show sprints; the chosen one stays chosen, and the last is chosen where none was, or the last was."""
@@ -103,6 +105,12 @@ class SprintTimeline(QListWidget):
             self.scrollToItem(self.item(row))
         self.zoomed.emit()
 
+    def take_size(self) -> None:
+        """Take the sizes of the scale that is in force now."""
+        self._painter.forget()
+        self.setFixedHeight(column_height() + px(BELOW_PX))
+        self._lay_out_columns()
+
     def fit(self) -> None:
         """Show all sprints at once, as far as there is room for a line each."""
         room = self.viewport().width() - 4
@@ -116,7 +124,7 @@ class SprintTimeline(QListWidget):
 
     def width_of(self, column: Column) -> int:
         """How wide a column is now, in pixels."""
-        least = max(NARROWEST_PX, LEAST_PX * min(1.0, self.zoom))
+        least = max(px(NARROWEST_PX), px(LEAST_PX) * min(1.0, self.zoom))
         return round(min(WIDEST_PX, max(least, column.seconds * self._px_a_second * self.zoom)))
 
     @override
@@ -128,6 +136,12 @@ class SprintTimeline(QListWidget):
         bar = self.horizontalScrollBar()
         bar.setValue(bar.value() - (e.angleDelta().y() or e.angleDelta().x()))
         e.accept()
+
+    @override
+    def resizeEvent(self, e: QResizeEvent) -> None:
+        super().resizeEvent(e)
+        if e.size().width() != e.oldSize().width():
+            self._lay_out_columns()
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -148,11 +162,25 @@ class SprintTimeline(QListWidget):
         return sum(self.width_of(each) for each in self._columns())
 
     def _lay_out_columns(self) -> None:
-        longest = max((each.seconds for each in self._columns()), default=0.0)
-        self._px_a_second = LONGEST_PX / max(longest, 0.001)
-        self.is_narrow = min(map(self.width_of, self._columns()), default=LEAST_PX) < NARROW_PX
+        columns = self._columns()
+        longest = max((each.seconds for each in columns), default=0.0)
+        self._px_a_second = px(LONGEST_PX) / max(longest, 0.001)
+        room, least = self.viewport().width() - 4, px(LEAST_PX)
+        if self.zoom == 1.0 and len(columns) * least <= room < self._total():  # few sprints are all in view
+            self._px_a_second = _fitting([each.seconds for each in columns], least, room)
+        self.is_narrow = min(map(self.width_of, self._columns()), default=px(LEAST_PX)) < px(NARROW_PX)
         self.scheduleDelayedItemsLayout()
         self.viewport().update()
+
+
+def _fitting(seconds: list[float], least: int, room: int) -> float:
+    """How many pixels a second may take so that columns of at least `least` pixels are within `room`."""
+    low, high = 0.0, room / max(*seconds, 0.001)
+    for _ in range(24):
+        middle = (low + high) / 2
+        wide = sum(max(least, round(each * middle)) for each in seconds)
+        low, high = (middle, high) if wide <= room else (low, middle)
+    return low
 
 
 class TimelineBox(QWidget):
@@ -166,14 +194,13 @@ class TimelineBox(QWidget):
         self.all = named(QPushButton("All"), "Show all sprints")
         side = QVBoxLayout()
         side.setSpacing(0)
-        side.addWidget(_LaneNames())
+        self._names = _LaneNames()
+        side.addWidget(self._names)
         row = QHBoxLayout()
         row.setSpacing(2)
         for button in (self.farther, self.closer):
-            button.setFixedSize(20, 20)
             button.setStyleSheet("padding: 0")
             row.addWidget(button)
-        self.all.setFixedSize(30, 20)
         self.all.setStyleSheet("padding: 0")
         row.addWidget(self.all)
         side.addLayout(row)
@@ -185,14 +212,20 @@ class TimelineBox(QWidget):
         self.closer.clicked.connect(lambda: self.timeline.zoom_by(STEP))
         self.farther.clicked.connect(lambda: self.timeline.zoom_by(1 / STEP))
         self.all.clicked.connect(self.timeline.fit)
-        self.setFixedHeight(self.timeline.height())
+        theme_watch().changed.connect(self._take_size)
+        self._take_size()
+
+    def _take_size(self) -> None:
+        """Take the sizes of the scale that is in force now."""
+        for button in (self.farther, self.closer):
+            button.setFixedSize(px(20), px(20))
+        self.all.setFixedSize(px(30), px(20))
+        self._names.setFixedSize(px(NAMES_PX + 6), column_height())
+        self.timeline.take_size()
+        self.setFixedHeight(self.timeline.minimumHeight())
 
 
 class _LaneNames(QWidget):
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFixedSize(NAMES_PX + 6, HEIGHT_PX)
-
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
         del event
@@ -200,8 +233,7 @@ class _LaneNames(QWidget):
         painter.setPen(QColor(current().muted))
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         for number, name in enumerate(LANES):
-            top = CHIP_PX + EDGE_PX + 2 + number * LANE_PX
-            painter.drawText(QRectF(0, top, NAMES_PX, LANE_PX), right, name)
+            painter.drawText(QRectF(0, lane_top(number) + 2, px(NAMES_PX), px(LANE_PX)), right, name)
 
 
 class _ColumnDelegate(QStyledItemDelegate):
@@ -215,7 +247,7 @@ class _ColumnDelegate(QStyledItemDelegate):
     @override
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         del option
-        return QSize(self._timeline.width_of(index.data(COLUMN)), HEIGHT_PX)
+        return QSize(self._timeline.width_of(index.data(COLUMN)), column_height())
 
     @override
     def paint(
@@ -225,7 +257,7 @@ class _ColumnDelegate(QStyledItemDelegate):
         rect: QRect = option.rect
         is_chosen = bool(option.state & QStyle.StateFlag.State_Selected)
         is_narrow = self._timeline.is_narrow
-        if not column.sprint.is_over or rect.width() > MOST_KEPT_PX:
+        if not column.sprint.is_over or rect.width() > px(MOST_KEPT_PX):
             painter.save()
             column.paint(painter, QRectF(rect), is_chosen=is_chosen, is_narrow=is_narrow)
             painter.restore()

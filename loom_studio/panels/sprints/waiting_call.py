@@ -1,14 +1,15 @@
-"""A call of a harness run that waits for a person: the whole of it, and the answer."""
+"""The card of a call of a harness run that waits: the whole of it, and the answer. It is answered nowhere else."""
 
 from __future__ import annotations
 
 import json
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout
 
 from loom.types.approvals import ApprovalRequest, Decision
 from loom_studio.plain_text import escape_invisible
+from loom_studio.theme import px
 from loom_studio.widgets.diff_choice import DiffChoice
 from loom_studio.widgets.diff_view import DiffView
 from loom_studio.widgets.named import named, text_label
@@ -19,7 +20,10 @@ READ_FIRST = "Read the call to its end before you allow it."
 
 
 class WaitingCall(QFrame):
-    """Shows the oldest call that waits. Nothing allows in the first 500 ms, nor before all of the call was in view."""
+    """Shows the call that was asked for, else the oldest that waits.
+
+    Nothing allows in the first 500 ms, nor before all of the call was in view.
+    """
 
     decided = Signal(object, object)
     """The request, and the decision."""
@@ -27,15 +31,19 @@ class WaitingCall(QFrame):
     def __init__(self, diff_choice: DiffChoice | None = None) -> None:
         super().__init__()
         named(self, "Call that waits", "Card")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.request: ApprovalRequest | None = None
+        self._wanted_id = ""
         self._is_armed = self._is_read = False
         self.heading = text_label()
         self.why = text_label(look="Muted")
         self.warnings = text_label(look="Danger")
         self.view = DiffView("Harness call", diff_choice, switch_name="Harness call, side by side")
-        self.view.setFixedHeight(CALL_PX)
+        self.view.setFixedHeight(px(CALL_PX))
         self.hint = text_label(READ_FIRST, look="Muted")
         self.allow = named(QPushButton("Allow once"), "Allow this call once")
+        self.for_run = named(QPushButton("Allow for run"), "Allow such calls for the run")
+        self.lasts = named(text_label(look="Muted"), "What is allowed for the run", "Muted")
         self.deny = named(QPushButton("Deny"), "Deny this call")
         self.reason = named(QLineEdit(), "Reason for the denial")
         self.reason.setPlaceholderText("Reason for the model (optional)")
@@ -43,6 +51,17 @@ class WaitingCall(QFrame):
         self._timer.setSingleShot(True)
         self._timer.setInterval(ARMED_AFTER_MS)
         self._timer.timeout.connect(self._on_armed)
+        self._lay_out()
+        self.view.filled.connect(self._on_seen)
+        for pane in (self.view.unified, self.view.after):
+            pane.verticalScrollBar().valueChanged.connect(self._on_seen)
+            pane.verticalScrollBar().rangeChanged.connect(self._on_seen)
+        self.allow.clicked.connect(lambda: self._decide(Decision.allow_once()))
+        self.for_run.clicked.connect(self._on_for_run)
+        self.deny.clicked.connect(lambda: self._decide(Decision.deny(self.reason.text().strip())))
+        self.hide()
+
+    def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 6, 8, 6)
         layout.setSpacing(4)
@@ -50,35 +69,54 @@ class WaitingCall(QFrame):
             layout.addWidget(label)
         layout.addWidget(self.view)
         layout.addWidget(self.hint)
-        row = QHBoxLayout()
-        for widget in (self.allow, self.deny):
-            row.addWidget(widget)
-        row.addWidget(self.reason, 1)
-        layout.addLayout(row)
-        self.view.filled.connect(self._on_seen)
-        for pane in (self.view.unified, self.view.after):
-            pane.verticalScrollBar().valueChanged.connect(self._on_seen)
-            pane.verticalScrollBar().rangeChanged.connect(self._on_seen)
-        self.allow.clicked.connect(lambda: self._decide(Decision.allow_once()))
-        self.deny.clicked.connect(lambda: self._decide(Decision.deny(self.reason.text().strip())))
-        self.hide()
+        layout.addWidget(self.lasts)
+        allowing, denying = QHBoxLayout(), QHBoxLayout()
+        for widget in (self.allow, self.for_run):
+            allowing.addWidget(widget)
+        allowing.addStretch(1)
+        denying.addWidget(self.deny)
+        denying.addWidget(self.reason, 1)
+        for row in (allowing, denying):
+            layout.addLayout(row)
+
+    @property
+    def in_hand(self) -> ApprovalRequest | None:
+        """The call that is shown, while the card or a part of it has the keyboard."""
+        focus = QApplication.focusWidget()
+        has_it = focus is not None and (focus is self or self.isAncestorOf(focus))
+        return self.request if has_it else None
+
+    def want(self, request_id: str) -> None:
+        """Show this one, once it is among those that wait, and have the keyboard then."""
+        self._wanted_id = request_id
 
     def show_waiting(self, waiting: list[ApprovalRequest]) -> None:
-        """Show the first of these, and how many there are; nothing where there is none."""
+        """Show the one of these that is wanted, or was shown, or the first; and how many there are."""
         if not waiting:
             self.request = None
             self._timer.stop()
             self.hide()
             return
-        request = waiting[0]
+        request = self._chosen_of(waiting)
         more = f" ({len(waiting) - 1} more wait)" if len(waiting) > 1 else ""
         self.heading.setText(escape_invisible(f"{request.agent or 'The agent'} wants to run {request.tool}{more}"))
+        is_wanted = request.id == self._wanted_id
+        if is_wanted:
+            self._wanted_id = ""
         if self.request is not None and self.request.id == request.id:
+            if is_wanted:
+                self.setFocus()
             return
         self.request = request
         self.why.setText(escape_invisible(f"{request.reason}  ({request.rule}, {request.risk})"))
         self.warnings.setText("\n".join(map(escape_invisible, request.warnings)))
         self.warnings.setVisible(bool(request.warnings))
+        covered = request.rule_offered or "exactly these arguments"
+        self.lasts.setText(
+            escape_invisible(f"For the run: whatever {covered} covers, in every sprint, until the run ends.")
+            if request.may_last
+            else "This is asked about every time: a rule, or the call itself, wants it."
+        )
         self.reason.clear()
         self._is_armed = self._is_read = False
         whole = request.preview.get("text") or json.dumps(request.arguments, ensure_ascii=False, indent=2)
@@ -86,6 +124,16 @@ class WaitingCall(QFrame):
         self._timer.start()
         self.show()
         self._refresh()
+        if is_wanted:
+            self.setFocus()
+
+    def _chosen_of(self, waiting: list[ApprovalRequest]) -> ApprovalRequest:
+        shown = self.request.id if self.request is not None else ""
+        for wanted in (self._wanted_id, shown):
+            for request in waiting:
+                if request.id == wanted:
+                    return request
+        return waiting[0]
 
     def _on_armed(self) -> None:
         self._is_armed = True
@@ -100,8 +148,14 @@ class WaitingCall(QFrame):
         self._refresh()
 
     def _refresh(self) -> None:
-        self.allow.setEnabled(self._is_armed and self._is_read)
+        may = self._is_armed and self._is_read
+        self.allow.setEnabled(may)
+        self.for_run.setEnabled(may and self.request is not None and self.request.may_last)
         self.hint.setVisible(self._is_armed and not self._is_read)
+
+    def _on_for_run(self) -> None:
+        if self.request is not None:
+            self._decide(Decision.allow_for_session(rule=self.request.rule_offered))
 
     def _decide(self, decision: Decision) -> None:
         if self.request is not None:

@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from loom.memory.sqlite_store import SQLiteStore
 from loom.orchestration import AgentHarness, LogEngine, SprintFiles, SubAgentResult
@@ -20,13 +20,14 @@ from loom.types.runs import Usage
 from loom_studio.loop import run
 from loom_studio.panels.sprints.comparison import ComparisonDialog
 from loom_studio.panels.sprints.critique import CritiqueView
-from loom_studio.panels.sprints.lanes import Column, events_words
+from loom_studio.panels.sprints.lanes import Column, column_height, events_words
 from loom_studio.panels.sprints.matrix import CriteriaTable
 from loom_studio.panels.sprints.panel import SprintsPanel
 from loom_studio.panels.sprints.questions import ContractDialog, ForkDialog
 from loom_studio.panels.sprints.timeline import COLUMN, SprintTimeline, TimelineBox
 from loom_studio.panels.sprints.waiting_call import WaitingCall
 from loom_studio.services.harness import HarnessRuns
+from loom_studio.theme import apply_theme, set_scale
 from tests.support.waiting import until
 
 
@@ -239,6 +240,13 @@ def test_a_sprint_shows_the_files_it_changed_and_a_cell_its_evidence(qapp: QAppl
         tab.criteria.setFocus()
         tab.criteria.setCurrentIndex(tab.criteria.matrix.index(0, 0))
         assert tab.evidence.toPlainText() == "✗ failed in sprint 1: It rhymes\npoem.md:1 no"
+        places: list[tuple[str, str, int]] = []
+        tab.place_wanted.connect(lambda *place: places.append(place))
+        for view in (tab.evidence, tab.pages.critique):  # by the keyboard: to the link, and there
+            view.setFocus()
+            QTest.keyClick(view, Qt.Key.Key_Tab)
+            QTest.keyClick(view, Qt.Key.Key_Return)
+        assert [place[1:] for place in places] == [("poem.md", 1)] * 2
         tab.criteria.clicked.emit(tab.criteria.matrix.index(1, 0))
         assert tab.timeline.currentRow() == 0
         assert "+a" in tab.pages.changes.text
@@ -247,6 +255,37 @@ def test_a_sprint_shows_the_files_it_changed_and_a_cell_its_evidence(qapp: QAppl
         assert "1 file changed" in tab.pages.critique.toPlainText()
 
     with_runs(qapp, tmp_path, use)
+
+
+def test_timeline_and_matrix_follow_the_size_of_the_text(qapp: QApplication) -> None:
+    box, table = TimelineBox(), CriteriaTable()
+    sprints = [sprint(n, 100.0 * n, 60.0, n == 3, False) for n in (1, 2, 3)]
+    box.resize(460, 300)
+    table.resize(460, 300)
+    box.show()
+    try:
+        box.timeline.show_sprints(sprints)
+        table.show_sprints(sprints)
+        sizes: dict[int, tuple[int, int, int]] = {}
+        for percent in (100, 200, 80, 100):
+            set_scale(percent)
+            apply_theme(qapp, "light")
+            qapp.processEvents()
+            sizes[percent] = (column_height(), box.timeline.height(), table.verticalHeader().defaultSectionSize())
+            assert box.height() == box.timeline.height()
+            assert box.timeline.viewport().height() >= column_height()  # nothing of a column is cut off
+        for percent in (200, 80):
+            for now, plain in zip(sizes[percent], sizes[100], strict=True):
+                assert abs(now - plain * percent / 100) <= 4
+        # Few sprints are all in view without a zoom.
+        last = box.timeline.visualItemRect(box.timeline.item(2))
+        assert last.right() <= box.timeline.viewport().width()
+    finally:
+        set_scale(100)
+        apply_theme(qapp, "light")
+        for widget in (box, table):
+            widget.close()
+            widget.deleteLater()
 
 
 def test_a_sprint_is_forked_and_the_fork_is_followed(qapp: QApplication, tmp_path: Path) -> None:
@@ -342,6 +381,22 @@ def test_a_contract_is_edited_and_what_is_dropped_is_named(qapp: QApplication, t
         assert result.sprint_results[0].contract.dropped == ["It rhymes"]
         assert result.sprint_results[0].contract.goal == "Write about the moon"
         await until(lambda: _looked(tab) and "Dropped when" in tab.pages.critique.toPlainText())
+
+    with_runs(qapp, tmp_path, use)
+
+
+def test_a_run_is_deleted_once_that_was_confirmed(qapp: QApplication, tmp_path: Path) -> None:
+    async def use(tab: SprintsPanel, engine: LogEngine) -> None:
+        await until(lambda: len(shown(tab)) == 2)
+        before = [run.id for run in await engine.runs()]
+        assert tab.runs.chosen is not None
+        chosen = tab.runs.chosen.id
+        for answer, left in (("Cancel", before), ("Delete", [each for each in before if each != chosen])):
+            tab.buttons.delete.click()
+            box = tab.findChildren(QMessageBox)[-1]
+            next(button for button in box.buttons() if button.text().replace("&", "") == answer).click()
+            await until(lambda left=left: tab.runs.count() == len(left) and not tab.tasks._tasks)
+            assert [run.id for run in await engine.runs()] == left
 
     with_runs(qapp, tmp_path, use)
 

@@ -214,7 +214,7 @@ def test_a_run_is_begun_in_the_window_and_its_command_decides(qapp: QApplication
         dialog = NewHarnessDialog(entries, work, tab.start, tab)
         assert not dialog.start.isEnabled()
         dialog.brief.setPlainText("Make calc.py with a function add")
-        dialog.roles["evaluator"].setCurrentIndex(2)
+        dialog.roles.agents["evaluator"].setCurrentIndex(2)
         dialog.commands.setPlainText(f"{CHECK}\n\n")
         dialog.start.click()
         await until(lambda: shown(tab) == ["Sprint 1, failed, 1 of 2 criteria", "Sprint 2, passed, 2 of 2 criteria"])
@@ -223,6 +223,50 @@ def test_a_run_is_begun_in_the_window_and_its_command_decides(qapp: QApplication
         await until(lambda: not tab.buttons.resume.isVisible())
         [run] = await engine.runs()
         assert run.data["details"]["workspace"] == str(work)
+
+    with_tab(qapp, tmp_path / "profile", use)
+
+
+JUDGED = """
+name = "{0} judge"
+[model]
+provider = "scripted"
+name = "script"
+[model.extensions]
+loop = true
+turns = ["{0}\\n1. {0} - it is so"]
+"""
+
+
+def test_roles_have_models_of_their_own_and_a_quorum_decides(qapp: QApplication, tmp_path: Path) -> None:
+    """Of three evaluators two pass the work, which is enough where the quorum says so."""
+    work = tmp_path / "work"
+    work.mkdir()
+    agents(tmp_path / "agents", "+")
+    for number, verdict in ((3, "PASS"), (4, "FAIL")):
+        (tmp_path / "agents" / f"{number}.toml").write_text(JUDGED.format(verdict))
+    library = AgentLibrary(tmp_path / "agents")
+    library.reload()
+    begun: list[dict[str, Any]] = []
+
+    async def use(tab: SprintsPanel, engine: LogEngine) -> None:
+        dialog = NewHarnessDialog(library.entries, work, lambda _brief, details: begun.append(details), tab)
+        roles = dialog.roles
+        dialog.brief.setPlainText("Make calc.py")
+        roles.agents["evaluator"].setCurrentIndex(2)
+        assert not roles.quorum.isEnabled()
+        for row in (2, 3):
+            roles.more.item(row).setCheckState(Qt.CheckState.Checked)
+        assert roles.judges.text() == "of 3 evaluators must pass a sprint"
+        roles.quorum.setValue(2)
+        roles.models["planner"].setText("scripted:plan")
+        dialog.start.click()
+        (details,) = begun
+        assert [Path(each).name for each in details["evaluators"]] == ["3.toml", "4.toml"]
+        assert (details["quorum"], details["models"]) == (2, {"planner": "scripted:plan"})
+        for quorum, how in ((2, "passed"), (None, "max sprints")):
+            tab.start("Make calc.py", {**details, "models": {}, "max_sprints": 1, "quorum": quorum})
+            await until(lambda how=how: tab.runs.count() and tab.runs.item(0).text().startswith(how))
 
     with_tab(qapp, tmp_path / "profile", use)
 
