@@ -116,9 +116,11 @@ class SessionDesk(QStackedWidget):
         """Every session, stored or new, as it is now."""
         stored = self.sessions.summaries
         live = {each.id: each for each in self.open_sessions.conversations}
+        own = self.conversations
         items: list[SessionItem] = []
         for key, each in live.items():
-            if key not in stored:
+            # One that another window has just begun is not there for anybody else yet.
+            if key not in stored and (each.is_stored or each in own):
                 at = self._looked_at.get(key, 0.0)
                 items.append(SessionItem(key, each.title, each.state, at, is_stored=each.is_stored, is_live=True))
         for key, summary in stored.items():

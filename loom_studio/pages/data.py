@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -125,12 +126,12 @@ class DataPage(Page):
         dialog = named(QFileDialog(self, "Choose an empty folder", str(Path.home())), "Where to move the data")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.fileSelected.connect(lambda folder: self.move(home, Path(folder)))
+        dialog.fileSelected.connect(partial(self.move_to, home))
         dialog.open()
 
-    def move(self, home: Path, target: Path) -> None:
+    def move_to(self, home: Path, target: str) -> None:
         """Have the data of a folder be in `target` from the next start on."""
-        self.tasks.start(self._move(home, target), what="plan the move")
+        self.tasks.start(self._move(home, Path(target)), what="plan the move")
 
     async def _move(self, home: Path, target: Path) -> None:
         source = await in_thread(located, home)

@@ -45,6 +45,7 @@ def walked(folder: Path, decide: Decision) -> tuple[list[Any], str, bool, str]:
                     conversation.decide(event.payload["request_id"], decide)
             assert (await first.wait()).state is RunState.COMPLETED
             written = await in_thread((walk.folder / "shop.js").read_text)
+            last = ""
             for _ in range(3):
                 again = await conversation.start(Outgoing("And now?"))
                 last = (await again.wait()).output

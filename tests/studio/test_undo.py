@@ -15,7 +15,7 @@ from loom.threads import in_thread
 from loom_studio.loop import run
 from loom_studio.panels.undo_bar import UndoBar
 from loom_studio.services.keys import Keys
-from loom_studio.services.mcp import McpService
+from loom_studio.services.mcp import McpService, ServerRow
 from loom_studio.services.permissions import PermissionsService
 from loom_studio.services.undo import Undo
 from loom_studio.tasks import TaskOwner
@@ -103,6 +103,7 @@ def test_a_tool_server_comes_back_with_all_that_was_said_of_it(qapp: QApplicatio
         await service.remove(ServerEntry("s", config, PROFILE, "settings"))
         assert (await service.rows(tmp_path, None))[0] == []
         undo.take_back()
+        rows: list[ServerRow] = []
         for _ in range(100):
             rows, _ = await service.rows(tmp_path, None)
             if rows:

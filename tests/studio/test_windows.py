@@ -43,6 +43,7 @@ def test_a_second_window_is_of_the_same_services_and_closing_it_leaves_the_first
         assert other.services is first.services
         assert [entry.name for entry in other.entries] == [entry.name for entry in first.entries]
         assert other.sidebar.agents.count() == first.sidebar.agents.count()
+        assert len(other.desk.items()) == len(first.desk.items()) == 1  # what nobody wrote in is only shown where it is
         other.close()
         await until(lambda: windows.windows == [first])
         assert not closed

@@ -369,7 +369,7 @@ def test_the_data_is_planned_to_move_and_is_moved_at_the_next_start(qapp: QAppli
         assert dialog is not None
         page = await dialog.page("Data")
         assert isinstance(page, DataPage)
-        page.move(page._profile_home, target)  # the profile is inside, and moves with the rest
+        page.move_to(page._profile_home, str(target))  # the profile is inside, and moves with the rest
         await until(lambda: "at its next start the data is moved" in page.status.text())
         dialog.hide()
 
