@@ -106,7 +106,7 @@ class MainWindow(QMainWindow):
         )
         self.permissions = PermissionsService(profile, self)
         self.models = ModelDefaults(settings)
-        harness = HarnessRuns(profile, keys)
+        harness = HarnessRuns(profile, keys, mcp=self.mcp)
         files = AgentFiles(library, data, self)
         self.agents = AgentDesk(files, keys, profile, self, self._complain, self.models.chat_model)
         self._use_defaults(harness)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from loom.safety.profile import Profile
     from loom.types.approvals import ApprovalRequest, Decision
     from loom_studio.services.keys import Keys
+    from loom_studio.services.mcp import McpService
 
 __all__ = ["Criterion", "HarnessRun", "HarnessRuns", "Sprint", "SprintState", "ToldRun"]
 
@@ -56,17 +57,24 @@ class HarnessRuns:
     """The runs in the profile's journal, whoever started them; those that are started here work in this process.
 
     With a `database` (its URL; by default LOOM_DATABASE_URL) the journal is there, shared with workers of other
-    machines. It is opened when it exists, in a thread. `notices` says what was wrong with it when it was opened, in
-    sentences for the person.
+    machines. The agents share the tool servers of `mcp` with those of the window. It is opened when it exists, in a
+    thread. `notices` says what was wrong with it when it was opened, in sentences for the person.
     """
 
-    def __init__(self, profile: Profile, keys: Keys | None = None, database: str | None = None) -> None:
+    def __init__(
+        self,
+        profile: Profile,
+        keys: Keys | None = None,
+        database: str | None = None,
+        mcp: McpService | None = None,
+    ) -> None:
         self.path = profile.folder / "harness.db"
         self.notices: list[str] = []
         self.judge: Callable[[], str] = str
         """The model that judges where a run names no evaluator, as PROVIDER:NAME; empty for the agent's own."""
         self._profile = profile
         self._keys = keys
+        self._mcp = mcp
         self._database = os.environ.get("LOOM_DATABASE_URL", "") if database is None else database
         self._opened: DurableEngine | None = None
         self._close: Callable[[], Awaitable[None]] | None = None
@@ -167,9 +175,17 @@ class HarnessRuns:
         roles = await in_thread(importlib.import_module, "loom.roles")
         environment = self._keys.environment if self._keys is not None else None
         engine = await self._engine()
+        servers = await self._mcp.load() if self._mcp is not None else None
         self._live[run_id] = live = LiveWork()
-        watch = live.take_in
-        return roles.harness_of(engine, details, self._profile, environment=environment, run_id=run_id, watch=watch)
+        return roles.harness_of(
+            engine,
+            details,
+            self._profile,
+            environment=environment,
+            run_id=run_id,
+            watch=live.take_in,
+            mcp=servers,
+        )
 
     async def _engine(self) -> DurableEngine:
         async with self._opening:
