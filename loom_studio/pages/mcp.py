@@ -140,7 +140,7 @@ class McpPage(Page):
         self.remove.setEnabled(is_own)
         self.detail.setText(_told(row) if row is not None else "")
         server = row.server if row is not None else None
-        self.tools.show_tools(list(server.tools.values()) if server is not None else [], state)
+        self.tools.show_tools(server.parts() if server is not None else [], state)
         text = server.log.text() if server is not None else ""
         if text != self.log.toPlainText():
             self.log.setPlainText(text)

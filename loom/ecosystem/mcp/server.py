@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from loom.ecosystem.mcp.asks import AskDesk, visible
-from loom.ecosystem.mcp.definitions import ToolDefinition, read_definition
+from loom.ecosystem.mcp.definitions import INSTRUCTIONS, ToolDefinition, read_definition, read_instructions
 from loom.ecosystem.mcp.entries import ServerEntry
 from loom.ecosystem.mcp.launch import Launch, launch_of
 from loom.ecosystem.mcp.log import ServerLog
@@ -98,10 +98,11 @@ class McpServer:
         self.detail = entry.problem
         self.launch: Launch | None = None
         self.tools: dict[str, ServerTool] = {}
+        self.words: ServerTool | None = None
+        """The server's own instructions for models, which are agreed to as its tools are; None if it has none."""
         self.prompts: list[dict[str, Any]] = []
         self.has_resources = False
         self.about = ""
-        self.instructions = ""
         self.protocol = ""
         self.connected_once = asyncio.Event()
         """Set when the first attempt has ended, however."""
@@ -215,18 +216,22 @@ class McpServer:
         """Agree to these tools as they are now; without names to all. Raises ToolServerError."""
         chosen = [
             each.now
-            for each in self.tools.values()
+            for each in self.parts()
             if each.now is not None
             and each.state in (ToolState.CHANGED, ToolState.NEW)
             and (each.name in names or not names)
         ]
         await in_thread(self.pins.approve_tools, self.entry.key, chosen)
-        self._offer([each.now for each in self.tools.values() if each.now is not None])
+        self._offer([each.now for each in self.parts() if each.now is not None])
         self._tell()
 
+    def parts(self) -> list[ServerTool]:
+        """All that is agreed to one by one: its instructions, if it has any, and its tools."""
+        return [*([self.words] if self.words is not None else []), *self.tools.values()]
+
     def waiting_tools(self) -> list[ServerTool]:
-        """The tools that wait for a person."""
-        return [each for each in self.tools.values() if each.state in (ToolState.CHANGED, ToolState.NEW)]
+        """The tools, and perhaps the instructions, that wait for a person."""
+        return [each for each in self.parts() if each.state in (ToolState.CHANGED, ToolState.NEW)]
 
     async def elicit(self, params: dict[str, Any]) -> dict[str, Any]:
         """The person's answer to what the server asks."""
@@ -348,9 +353,8 @@ class McpServer:
     async def _look(self, connection: Connection) -> None:
         """List what it has, and compare it with what was agreed to."""
         raw = await connection.tools()
-        definitions = await in_thread(_definitions, raw)
+        definitions = await in_thread(_definitions, raw, connection.instructions)
         self.about, self.protocol = connection.name, connection.protocol
-        self.instructions = visible(connection.instructions)
         self.has_resources = connection.offers("resources")
         self.prompts = await connection.prompts() if connection.offers("prompts") else []
         pin = self.pins.get(self.entry.key)
@@ -369,8 +373,10 @@ class McpServer:
             each.name: ServerTool(each.name, _state(agreed.get(each.name), each), agreed.get(each.name), each)
             for each in definitions
         }
+        self.words = tools.pop(INSTRUCTIONS, None)
         for name, old in agreed.items():
-            tools.setdefault(name, ServerTool(name, ToolState.GONE, old, None))
+            if name != INSTRUCTIONS:
+                tools.setdefault(name, ServerTool(name, ToolState.GONE, old, None))
         self.tools = tools
 
     async def _ready(self, wait_s: float) -> Connection:
@@ -402,8 +408,12 @@ class McpServer:
         waiting = self.waiting_tools()
         if not waiting:
             return ""
-        names = ", ".join(each.name for each in waiting[:5]) + (" …" if len(waiting) > 5 else "")
-        return f"{len(waiting)} of its tools changed or are new and wait until you agree to them: {names}"
+        tools = [each for each in waiting if each.name != INSTRUCTIONS]
+        if not tools:
+            return "what it wants models to be told changed or is new, and waits until you agree to it"
+        names = ", ".join(each.name for each in tools[:5]) + (" …" if len(tools) > 5 else "")
+        more = "; so do its instructions" if len(tools) < len(waiting) else ""
+        return f"{len(tools)} of its tools changed or are new and wait until you agree to them: {names}{more}"
 
     def _why_suspended(self) -> str:
         pin = self.pins.get(self.entry.key)
@@ -446,8 +456,11 @@ def told(error: BaseException, limit_s: float) -> str:
     return visible(text)[:500]
 
 
-def _definitions(raw: list[dict[str, Any]]) -> list[ToolDefinition]:
+def _definitions(raw: list[dict[str, Any]], instructions: str) -> list[ToolDefinition]:
+    """What is agreed to one by one: the server's instructions, if it has any, and its tools."""
     found: dict[str, ToolDefinition] = {}
+    if (told := read_instructions(instructions)) is not None:
+        found[told.name] = told
     for each in raw:
         made = read_definition(each)
         found.setdefault(made.name, made)  # of two with one name the first: the other could not be called
