@@ -24,6 +24,7 @@ from loom_studio.services.budget import Budget, BudgetName
 from loom_studio.services.context import ContextService
 from loom_studio.services.keys import Keys
 from loom_studio.services.mcp import McpService
+from loom_studio.services.server_offers import ServerOffers
 from loom_studio.services.sessions import SessionsService
 from loom_studio.services.triggers import TriggerService
 
@@ -151,6 +152,7 @@ class Conversation(QObject):
         self.interrupted: set[str] = set()
         self.ran_at = 0.0
         self.triggers = TriggerService()
+        self.offers = ServerOffers(self._made_agent, lambda: self._agent, self._has_servers)
         self._keys = keys or Keys()
         self._profile = profile
         self._mode = PermissionMode.DEFAULT
@@ -258,18 +260,9 @@ class Conversation(QObject):
         context = RunContext(attachments=[each.block for each in message.attachments])
         if self.triggers.cause is not None:
             context.extensions["cause"] = self.triggers.cause
-        self.run = session.start(await self._expanded(message.prompt), context)
+        self.run = session.start(await self.offers.expanded(message.prompt), context)
         self._become("running")
         return self.run
-
-    async def _expanded(self, prompt: str) -> str:
-        """The message; where it calls a prompt of a tool server (`/server:prompt`), what that says."""
-        servers = self._agent.servers if self._agent is not None else None
-        if servers is None or not prompt.startswith("/"):
-            return prompt
-        from loom.ecosystem.mcp.prompts import expanded
-
-        return await expanded(servers, prompt)
 
     async def call_tool(self, name: str, arguments: dict[str, Any]) -> Run:
         """Have a tool called for the person. Raises LoomError while a run works."""
@@ -372,6 +365,19 @@ class Conversation(QObject):
             if self._session is None:
                 self._session = await self._make()
         return self._session
+
+    async def _made_agent(self) -> Agent:
+        await self._made()
+        if self._agent is None:
+            raise SessionClosedError("The session was closed")
+        return self._agent
+
+    async def _has_servers(self) -> bool:
+        """Whether agent, workspace or profile name a tool server."""
+        await self._has_config.wait()
+        if self._mcp is None:
+            return bool(self.config.mcp_servers)
+        return bool((await self._mcp.rows(self.workspace, self.config))[0])
 
     async def _make(self) -> Session:
         await load_runtime()

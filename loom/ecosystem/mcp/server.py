@@ -102,6 +102,8 @@ class McpServer:
         """The server's own instructions for models, which are agreed to as its tools are; None if it has none."""
         self.prompts: list[dict[str, Any]] = []
         self.has_resources = False
+        self.resources_version = 0
+        """Another number whenever the server says that its list of resources is another."""
         self.about = ""
         self.protocol = ""
         self.connected_once = asyncio.Event()
@@ -245,6 +247,8 @@ class McpServer:
         """Note that a list of the server's is another."""
         if what in ("tools", "prompts"):
             self._stale.set()
+        else:
+            self.resources_version += 1
 
     async def _own(self) -> None:
         """Connect again and again, a little later each time; everything is entered and left in this one task."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from functools import cached_property
+from collections.abc import Sequence
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from loom_studio.panels.chat.context_bar import ContextBar
 from loom_studio.panels.chat.empty_state import EmptyState
 from loom_studio.panels.chat.find_bar import FindBar
 from loom_studio.panels.chat.state_bar import StateBar
-from loom_studio.services.attachments import AttachmentError, attachment, read_attachment
+from loom_studio.services.attachments import Attachment, AttachmentError, attachment, read_attachment
 from loom_studio.services.conversations import MUTE_S, Conversation, Outgoing
 from loom_studio.services.sessions import SessionsService
 from loom_studio.tasks import TaskOwner
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from loom.types.events import RunEvent
     from loom_studio.panels.chat.approval_card import ApprovalCard
     from loom_studio.panels.chat.burst_card import BurstCard
+    from loom_studio.services.server_offers import Resource
 
 ROWS_A_TURN = 150
 """How many earlier rows join the transcript before the window does something else."""
@@ -130,6 +132,7 @@ class ChatPanel(QWidget):
         self.composer.files_given.connect(self._on_files)
         self.composer.picture_given.connect(self._on_picture)
         self.completer.file_taken.connect(self._on_file)
+        self.completer.resource_taken.connect(self._on_resource)
         self.composer.stopped.connect(self._on_stop)
         self.composer.mode_chosen.connect(self._on_mode)
         self.composer.send_now.connect(self._on_send_now)
@@ -173,19 +176,29 @@ class ChatPanel(QWidget):
         if message.text.startswith("/") or self._reading.locked():
             self.tasks.start(self._do_or_send(message), what="do the command")
         else:
-            self._send(message)
+            self.send(message)
 
     async def _do_or_send(self, message: Outgoing) -> None:
         from loom_studio.panels.chat.slash import do_command, meant
 
         async with self._reading:  # what was written later is sent later
             command = await meant(self, message) if message.text.startswith("/") else None
-            if command is None:
-                self._send(message)
+            if command is None and not await self._asks_for_arguments(message):
+                self.send(message)
         if command is not None:
             await do_command(self, *command)
 
-    def _send(self, message: Outgoing) -> None:
+    async def _asks_for_arguments(self, message: Outgoing) -> bool:
+        """Whether the message calls a prompt of a tool server that wants to know more: then a form asks for it."""
+        from loom_studio.panels.chat.prompt_form import form_for
+
+        form = await form_for(self, message) if message.text.startswith("/") else None
+        if form is not None:
+            form.open()
+        return form is not None
+
+    def send(self, message: Outgoing) -> None:
+        """Send a message as it is, or queue it while a run works."""
         self._was_sent = True
         if self.conversation.is_running:
             self.conversation.queued.append(message)
@@ -394,6 +407,24 @@ class ChatPanel(QWidget):
         SourceView(source, self.tasks, self).open()
 
     def _on_attach(self) -> None:
+        """Ask for files; where tool servers have things to attach, first which of both."""
+        servers = self.conversation.offers.known()
+        if servers:
+            button = self.composer.attach_button
+            self.attach_menu(servers).popup(button.mapToGlobal(button.rect().topLeft()))
+        else:
+            self._ask_for_files()
+
+    def attach_menu(self, servers: Sequence[str]) -> QMenu:
+        """What can be attached, where these tool servers have something; it deletes itself when it closes."""
+        menu = named(QMenu(self), "Attach what")
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Files…", self._ask_for_files)
+        for name in servers:
+            menu.addAction(f"From the tool server {name}…", partial(self.completer.offer_of_server, name))
+        return menu
+
+    def _ask_for_files(self) -> None:
         dialog = named(QFileDialog(self, "Attach files", str(self.conversation.workspace)), "Attach files")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
@@ -415,6 +446,17 @@ class ChatPanel(QWidget):
                 self.composer.attach(await in_thread(read_attachment, path))
             except AttachmentError as error:
                 self.complain(str(error))
+
+    def _on_resource(self, resource: Resource) -> None:
+        self.composer.expect(resource.label)
+        self.tasks.start(self._attach_resource(resource), what="attach what a tool server has")
+
+    async def _attach_resource(self, resource: Resource) -> None:
+        read: list[Attachment] | None = None
+        try:
+            read = await self.conversation.offers.read(resource)
+        finally:
+            self.composer.take_expected(resource.label, read)
 
     def _on_picture(self, content: bytes) -> None:
         try:
