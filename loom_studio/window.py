@@ -204,7 +204,11 @@ class MainWindow(QMainWindow):
             from loom_studio.dialogs.server_asks import ServerAsks
 
             self._server_asks = ServerAsks(self.mcp, self)
+            self.sidebar.question_chosen.connect(self._server_asks.bring_up)
         self._server_asks.refresh()
+        waiting = self._server_asks.waiting()
+        self.sidebar.show_questions(waiting)
+        self.attention.look_at_questions(waiting)
 
     def open_settings(self, page: str = "") -> None:
         """Show the settings window, with a page by its title."""

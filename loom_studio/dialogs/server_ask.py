@@ -29,15 +29,10 @@ from loom.ecosystem.mcp.forms import FormField, fields_of, value_of
 from loom.errors import ConfigError
 from loom_studio.pages.mcp_consent import ARMED_MS
 from loom_studio.plain_text import escape_invisible
+from loom_studio.viewmodels.transcript import ASKED
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named, text_label
 
-TITLES = {
-    "form": "asks you something",
-    "url": "wants to open an address",
-    "sampling": "wants to use the agent's model",
-    "sign_in": "wants you to sign in",
-}
 YES = {"form": "Send", "url": "Open in the browser", "sampling": "Lend the model", "sign_in": "Open in the browser"}
 FORM_WARNING = "Do not enter passwords or keys: a server may not ask for them in a form."
 
@@ -48,7 +43,7 @@ class ServerAskDialog(QDialog):
     def __init__(self, ask: ServerAsk, answered: Callable[[str, Answer], None], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         named(self, "A server asks")
-        self.setWindowTitle(f"The server {escape_invisible(ask.server)} {TITLES[ask.kind]}")
+        self.setWindowTitle(f"The server {escape_invisible(ask.server)} {ASKED[ask.kind]}")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.ask = ask
         self._answered = answered

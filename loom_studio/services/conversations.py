@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-from loom.errors import AuditError, ConfigError, LoomError, SessionClosedError, SessionInUseError, ToolArgumentError
+from loom.errors import LoomError, SessionClosedError, SessionInUseError, ToolArgumentError
 from loom.providers.keys import KEY_VARIABLES
 from loom.threads import in_thread
 from loom.types.ids import generate_id
@@ -55,8 +55,6 @@ STATES = {
     "interrupted": "interrupted",
 }
 """The words of the Studio for the states that a stored session may be in."""
-LAST_CALLS = 400
-"""How many records of the audit a rule is tried on: each call that ran has two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +71,6 @@ class Outgoing:
             return self.text
         names = ", ".join(each.name for each in self.attachments)
         return f"{self.text}\n\nAttached: {names}" if self.text else f"Attached: {names}"
-
-
-def _covered(rule: str, profile: Profile, workspace: Path) -> str:
-    """How many of the last calls a rule would have allowed; blocks."""
-    from loom.safety.rule_trial import try_rule
-
-    try:
-        trial = try_rule(rule, "allow", profile.audit.entries(limit=LAST_CALLS), workspace)
-    except AuditError as error:
-        return f"What it would have covered can't be told: {error}"
-    others = sorted({f"{e.record.tool} {e.record.arguments[:80]}" for e in trial.about})
-    shown = "; ".join(others[:3]) + (f" and {len(others) - 3} more" if len(others) > 3 else "")
-    covered = f"it would have allowed {len(trial.about)}: {shown}" if others else "it would have allowed none"
-    return f"In this workspace, for this tool as it is now. Of the last {trial.tried} calls {covered}."
 
 
 async def load_runtime() -> None:
@@ -143,6 +127,8 @@ class Conversation(QObject):
             self._has_config.set()
         self.queued: deque[Outgoing] = deque()
         self.pending: list[RunEvent] = []
+        self.asked: set[str] = set()
+        """The questions of tool servers that wait for the person, by their ids."""
         self.context = ContextService(self._opened, lambda: self._session, self._say)
         self.tokens = 0
         self.steps = 0
@@ -488,24 +474,12 @@ class Conversation(QObject):
 
     async def try_rule(self, request_id: str, rule: str) -> tuple[str, bool]:
         """What a rule that allows would have covered of the last calls, in a sentence, and whether it can be stored."""
-        from loom.config.permissions import parse_rule
-        from loom.safety.rules import covers, shown_path
+        from loom_studio.services.waiting_calls import tried_rule
 
         request = self.request(request_id)
         if request is None:
             return "This call no longer waits for an answer.", False
-        if not rule.strip():
-            return "Exactly this tool with exactly these arguments, in this workspace.", True
-        try:
-            pattern = parse_rule(rule, allows=True)
-        except ConfigError as error:
-            return str(error), False
-        path = await in_thread(shown_path, request.arguments, self.workspace)
-        if not covers(pattern, request.tool, request.arguments, path):
-            return "This rule does not cover the call that waits.", False
-        if self._profile is None:
-            return "It is allowed in this workspace.", True
-        return await in_thread(_covered, rule, self._profile, self.workspace), True
+        return await tried_rule(request, rule, self._profile, self.workspace)
 
     def stop(self) -> list[Outgoing]:
         """Stop the run; returns the messages that were queued, which will not be sent."""
@@ -540,12 +514,10 @@ class Conversation(QObject):
 
     def _note(self, event: RunEvent) -> None:
         payload = event.payload
-        if event.type.startswith("context."):
-            self.context.state.fold(event)
-            self.changed.emit()
-            return
-        if event.type.startswith("heartbeat."):
-            self._note_alert(event)
+        notes = {"context": self._note_context, "heartbeat": self._note_alert, "mcp": self._note_question}
+        note = notes.get(event.type.partition(".")[0])
+        if note is not None:
+            note(event)
             return
         match event.type:
             case "tool.approval_requested":
@@ -553,7 +525,7 @@ class Conversation(QObject):
                 self._become("needs you")
             case "tool.approval_decided" | "tool.vetoed" | "tool.unknown":
                 self.pending = [e for e in self.pending if e.payload["call_id"] != payload["call_id"]]
-                self._become("needs you" if self.pending else "running")
+                self._become_waiting()
             case "run.started":
                 self.steps = 0
                 self._become("running")
@@ -567,10 +539,23 @@ class Conversation(QObject):
                 self.changed.emit()
             case "run.completed" | "run.failed" | "run.cancelled":
                 self.pending.clear()
+                self.asked.clear()
                 self.ran_at = time.time()
                 self._become({"run.completed": "done", "run.failed": "failed"}.get(event.type, "idle"))
             case _:
                 pass
+
+    def _note_context(self, event: RunEvent) -> None:
+        self.context.state.fold(event)
+        self.changed.emit()
+
+    def _note_question(self, event: RunEvent) -> None:
+        if event.type == "mcp.asked":
+            self.asked.add(event.payload["ask_id"])
+            self._become_waiting()
+        elif event.type == "mcp.answered":
+            self.asked.discard(event.payload["ask_id"])
+            self._become_waiting()
 
     def _note_alert(self, event: RunEvent) -> None:
         payload = event.payload
@@ -579,6 +564,9 @@ class Conversation(QObject):
         elif event.type == "heartbeat.told":
             self.told |= dict.fromkeys(payload["event_ids"], payload["step"])
             self.noticed.emit()
+
+    def _become_waiting(self) -> None:
+        self._become("needs you" if self.pending or self.asked else "running")
 
     def _become(self, state: str) -> None:
         self.state = state

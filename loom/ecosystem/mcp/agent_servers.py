@@ -200,7 +200,8 @@ class AgentServers:
         within = IN_TOOL.get()
         if within is None:
             return ActiveCall(None)
-        return ActiveCall(sampler_for(self._engine, within.caller), within.caller.waiting)
+        caller = within.caller
+        return ActiveCall(sampler_for(self._engine, caller), caller.waiting, caller.emit)
 
     def _reading(self, own: set[str]) -> Sequence[ToolSpec]:
         """The tools that list and read what servers hold, once one holds something."""

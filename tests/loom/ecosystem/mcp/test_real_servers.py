@@ -173,6 +173,11 @@ async def test_a_form_is_filled_in_by_the_person_and_no_clock_runs_meanwhile() -
     desk.answer(ask.id, Answer("accept", {"name": "Ada", "check": True}))
     result = await run.wait()
     assert "Ada" in of_type(result, "tool.completed")[0]["content"]
+    (asked,), (answered,) = of_type(result, "mcp.asked"), of_type(result, "mcp.answered")
+    assert (asked["server"], asked["kind"], asked["ask_id"]) == ("all", "form", ask.id)
+    assert (answered["ask_id"], answered["action"]) == (ask.id, "accept")
+    assert "Ada" not in str(answered)
+    assert_catalogued(result.events)
     await agent.aclose()
 
 
