@@ -489,6 +489,8 @@ class MainWindow(QMainWindow):
             here = self.panels.index(self.panel)
             self.desk.show_panel(next((each for each in waiting if self.panels.index(each) > here), waiting[0]))
             self.panel.card.setFocus()
+        elif self._server_asks is not None and (questions := self._server_asks.waiting()):
+            self._server_asks.bring_up(questions[0][0])
 
     def _refresh_soon(self) -> None:
         """Show what changed with the next frames: a run that works says so many times a second."""

@@ -35,6 +35,8 @@ SETTLE_S = 3.0
 """Servers add tools once they know what we can do: for so long after the first connection they are its first tools."""
 RELIST_S = 1.0
 RECONNECT_WAIT_S = 5.0
+ANEW_WAIT_S = 20.0
+"""For so long a call waits that a server refused since it was started anew: it is there, so it is worth it."""
 LAST_ANSWER_S = 0.2
 
 
@@ -173,6 +175,24 @@ class McpServer:
     ) -> dict[str, Any]:
         """What a tool gives. The time in which a person is asked does not count. Raises ToolServerError."""
         connection = await self._ready(RECONNECT_WAIT_S)
+        try:
+            return await self._called(connection, tool, arguments, progress, active, limit_s)
+        except ToolServerError:
+            if not connection.gone.is_forgotten:
+                raise
+        # The server was started anew, and refused the call unseen: it is made once more, in a new connection.
+        connection = await self._ready(ANEW_WAIT_S)
+        return await self._called(connection, tool, arguments, progress, active, limit_s)
+
+    async def _called(
+        self,
+        connection: Connection,
+        tool: str,
+        arguments: dict[str, Any],
+        progress: Callable[..., Any],
+        active: ActiveCall,
+        limit_s: float,
+    ) -> dict[str, Any]:
         loop, gone = asyncio.get_running_loop(), connection.gone
         working = loop.create_task(connection.call(tool, arguments, progress), name=f"call {tool}")
         ending = loop.create_task(gone.event.wait(), name="wait for a server's end")
@@ -385,18 +405,28 @@ class McpServer:
 
     async def _ready(self, wait_s: float) -> Connection:
         """The connection, waited for while it is being made. Raises ToolServerError."""
-        if self._connection is None and self.is_running and self.state is not ServerState.SUSPENDED:
+        if self._live_connection is None and self.is_running and self.state is not ServerState.SUSPENDED:
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait_s):
-                    while self._connection is None and self.state not in (ServerState.FAILED, ServerState.SUSPENDED):
+                    while self._live_connection is None and self.state not in (
+                        ServerState.FAILED,
+                        ServerState.SUSPENDED,
+                    ):
                         self._moved.clear()
                         await self._moved.wait()
-        if self._connection is None:
+        connection = self._live_connection
+        if connection is None:
             why = f": {self.detail}" if self.detail else ""
             raise ToolServerError(f"The server {self.name!r} can't be used now ({self.state.value}{why})")
-        return self._connection
+        return connection
 
-    async def _bounded(self, ask: Callable[[Connection], Any]) -> Any:
+    @property
+    def _live_connection(self) -> Connection | None:
+        """The connection, unless it has ended and that was not seen to yet."""
+        held = self._connection
+        return held if held is not None and not held.gone.event.is_set() else None
+
+    async def _bounded(self, ask: Callable[[Connection], Any], *, is_again: bool = False) -> Any:
         connection = await self._ready(RECONNECT_WAIT_S)
         try:
             async with asyncio.timeout(self.entry.config.timeout_s):
@@ -406,6 +436,8 @@ class McpServer:
                 f"The server {self.name!r} did not answer within {self.entry.config.timeout_s:g} s"
             ) from None
         except ToolServerError as error:
+            if connection.gone.is_forgotten and not is_again:
+                return await self._bounded(ask, is_again=True)
             raise ToolServerError(f"The server {self.name!r}: {error}") from None
 
     def _standing(self) -> str:
@@ -429,7 +461,8 @@ class McpServer:
     def _fault(self, error: BaseException) -> str:
         """Why it could not be connected, in a sentence: where the server ended by itself, that, and its last word."""
         if self._gone is None or not self._gone.event.is_set():
-            return told(error, self.entry.config.start_timeout_s)
+            hint = self._gone.hint if self._gone is not None and not self._was_ready else ""
+            return f"{told(error, self.entry.config.start_timeout_s)}{f'; {hint}' if hint else ''}"
         said = next((line for _, line in reversed(self.log.lines) if not line.startswith("[")), "")
         return f"{self._gone.why}{f'; it said: {said[:200]}' if said else ''}"
 
