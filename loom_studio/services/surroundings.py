@@ -130,16 +130,17 @@ def _skills(profile: Profile, workspace: Path) -> tuple[list[Entry], list[str]]:
     from loom.config.ecosystem import EcosystemConfig
     from loom.ecosystem.agent_side import look_around
 
-    now: Surroundings = look_around(profile, workspace, EcosystemConfig())
+    now: Surroundings = look_around(profile, workspace, EcosystemConfig(), everywhere=True)
     entries = [_skill(each) for each in now.skills.found]
-    if now.instructions is not None:
-        entries.insert(0, _instructions(now.instructions, is_any=profile.consents.is_any(now.instructions.key)))
-    return entries, [*now.skills.warnings, *(now.instructions.warnings if now.instructions is not None else ())]
+    found = [*([now.instructions] if now.instructions is not None else []), *now.nested]
+    about = [_instructions(each, is_any=profile.consents.is_any(each.key)) for each in found]
+    return [*about, *entries], [*now.skills.warnings, *(warning for each in found for warning in each.warnings)]
 
 
 def _instructions(found: ProjectInstructions, *, is_any: bool) -> Entry:
     also = " (also when it changes)" if is_any else ""
-    title = f"{found.file.name} · this project's instructions{also}"
+    whose = f"for files below {found.below}/" if found.below else "this project's instructions"
+    title = f"{found.name} · {whose}{also}"
     content = f"{found.file}\n\n{found.text}"
     return Entry(
         title,
@@ -159,6 +160,8 @@ def _skill(found: FoundSkill) -> Entry:
     lines = [skill.description, "", f"File: {skill.file_path}"]
     if skill.allowed_tools:
         lines.append(f"While it is active, other tools than these are asked about: {', '.join(skill.allowed_tools)}")
+    if skill.paths:
+        lines.append(f"Models are told of it once they worked with files like: {', '.join(skill.paths)}")
     if found.content is not None:
         lines += ["Files:", *(f"  {name}" for name in sorted(found.content.files))]
     content = "\n".join([*lines, "", skill.content])
