@@ -119,7 +119,8 @@ class Ecosystem:
 
     async def _note_touched(self, context: dict[str, Any]) -> HookDecision:
         """Take in which file a tool was about: nearer instructions, and skills for such files, are told from now on."""
-        if context.get("is_error") or not await in_thread(self._touched.take, context["tool_input"]):
+        is_about_one = isinstance(context["tool_input"].get("path"), str) and not context.get("is_error")
+        if not is_about_one or not await in_thread(self._touched.take, context["tool_input"]):
             return HookDecision.NEUTRAL
         self.now = await in_thread(self._with_nested, self.now)
         self._tell_notices(str(context["session_id"]))

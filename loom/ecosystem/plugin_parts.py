@@ -50,12 +50,13 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class PluginAgent:
-    """An agent that a plugin describes: its instructions, and the tools that it names, if it names any."""
+    """An agent that a plugin describes: its instructions, the tools that it names, if any, and the model it wants."""
 
     name: str
     description: str
     instructions: str
     tools: tuple[str, ...] = ()
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,7 +311,8 @@ def _agents(read: _Read) -> list[str]:
     for name, fields, body in _markdown("agents", read):
         tools = tuple(each.strip() for each in text_of(fields.get("tools")).replace(",", " ").split())
         description = plain(text_of(fields.get("description")))[:1000]
-        read.agents.append(PluginAgent(f"{read.manifest.name}:{name}", description, body, tools))
+        model = plain(text_of(fields.get("model")))[:120].strip()
+        read.agents.append(PluginAgent(f"{read.manifest.name}:{name}", description, body, tools, model))
     return [f"{each.name}: {each.description}" for each in read.agents]
 
 

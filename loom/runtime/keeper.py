@@ -87,6 +87,7 @@ class ContextKeeper:
         manager.working = WorkingContext()
         if stored.working is not None:
             manager.working.take(stored.working)
+        manager.working.highest = stored.cited
         manager.take_history()
         self.abilities = Abilities()
         for kind, data in stored.abilities:
