@@ -364,7 +364,7 @@ def _hooks(read: _Read) -> list[str]:
         raise SkillError("hooks is no object of events")
     for event, groups in cast("dict[str, Any]", inner).items():
         if event not in HOOK_EVENTS:
-            read.tell(f"it has a hook for {plain(event)!r:.60}, which there is not here")
+            read.tell(f"its hooks for {plain(event)!r:.60} are not used: there is no such event here")
             continue
         for group in cast("list[Any]", groups if isinstance(groups, list) else []):
             _take_group(event, group, read)

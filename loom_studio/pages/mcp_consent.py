@@ -51,13 +51,19 @@ class ServerConsentDialog(QDialog):
             )
         )
         if consent.before:
-            layout.addWidget(text_label("It is no longer what you agreed to.", "Danger"))
+            layout.addWidget(text_label(_changed(consent), "Danger"))
         layout.addWidget(self.start, 1)
         layout.addLayout(buttons)
         self.agree.clicked.connect(then)
         self.agree.clicked.connect(self.accept)
         self.later.clicked.connect(self.reject)
         self.resize(620, 440)
+
+
+def _changed(consent: Consent) -> str:
+    if set(consent.before) == set(consent.launch.shown):
+        return "It is no longer what you agreed to: what changed is in a file of the workspace that is named here."
+    return "It is no longer what you agreed to."
 
 
 def shown(consent: Consent) -> str:

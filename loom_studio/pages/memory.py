@@ -315,4 +315,4 @@ def _counted(shown: int, count: int, query: str) -> str:
         return f"{shown} found" if shown else ""
     if count > shown:
         return f"The {shown} changed last of {count:,}; search finds the others"
-    return f"{count:,} memories" if count != 1 else "1 memory"
+    return f"{count:,} memories" if count > 1 else "1 memory" * count

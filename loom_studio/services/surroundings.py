@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 STATES = {
     "ready": "in use",
+    "unused": "nothing of it is agreed to",
     "untrusted": "waits for your trust",
     "changed": "changed since you trusted it",
     "off": "switched off",
@@ -66,7 +67,8 @@ class Entry:
     @property
     def line(self) -> str:
         """The row's text."""
-        return f"{self.title} · {STATES[self.state]}"
+        notes = f" · {len(self.warnings)} notes" if len(self.warnings) > 1 else " · 1 note" * len(self.warnings)
+        return f"{self.title} · {STATES[self.state]}{notes}"
 
 
 def brought_agents(profile: Profile, model: ModelRef) -> list[AgentConfig]:
@@ -134,7 +136,8 @@ def _skills(profile: Profile, workspace: Path) -> tuple[list[Entry], list[str]]:
     entries = [_skill(each) for each in now.skills.found]
     found = [*([now.instructions] if now.instructions is not None else []), *now.nested]
     about = [_instructions(each, is_any=profile.consents.is_any(each.key)) for each in found]
-    return [*about, *entries], [*now.skills.warnings, *(warning for each in found for warning in each.warnings)]
+    told = {f"{each.skill.file_path}: {warning}" for each in now.skills.found for warning in each.warnings}
+    return [*about, *entries], [warning for warning in now.skills.warnings if warning not in told]
 
 
 def _instructions(found: ProjectInstructions, *, is_any: bool) -> Entry:
@@ -187,11 +190,19 @@ def _plugins(profile: Profile) -> list[Entry]:
 def _plugin(plugin: InstalledPlugin) -> list[Entry]:
     manifest = plugin.manifest
     about = _about(manifest) if manifest is not None else ""
-    text = "\n\n".join(each for each in (about, f"Folder: {plugin.root}", *plugin.problems) if each)
+    faults = plugin.problems if manifest is None else ()
+    text = "\n\n".join(each for each in (about, f"Folder: {plugin.root}", *faults) if each)
     title = f"{plugin.name} {manifest.version if manifest is not None else ''}".strip()
-    state = "broken" if manifest is None else "ready" if plugin.is_on else "off"
+    used = "ready" if any(part.state == "agreed" for part in plugin.parts) else "unused"
+    state = "broken" if manifest is None else used if plugin.is_on else "off"
     head = Entry(
-        title, state, text, folder=plugin.root, plugin=plugin.name, is_on=plugin.is_on, warnings=plugin.problems
+        title,
+        state,
+        text,
+        folder=plugin.root,
+        plugin=plugin.name,
+        is_on=plugin.is_on,
+        warnings=() if faults else plugin.problems,
     )
     return [head, *(_part(plugin, part) for part in plugin.parts)]
 

@@ -112,13 +112,14 @@ def test_a_plugin_is_agreed_to_part_by_part_and_removed(qapp: QApplication, tmp_
         with pytest.raises(LoomError, match="no plugin"):
             await page.install_from(tmp_path)
         await page.install_from(source)
-        assert rows(page.plugins)[0] == "helper 1.0 · in use"
+        assert rows(page.plugins)[0] == "helper 1.0 · nothing of it is agreed to"
         assert "    hooks (1) · not agreed to" in rows(page.plugins)
         page.plugins.list.setCurrentRow(rows(page.plugins).index("    hooks (1) · not agreed to"))
         assert "check.sh" in page.plugins.content.toPlainText()
         assert "It runs these programs" in page.plugins.content.toPlainText()
         page.agree.click()
         await until(lambda: "    hooks (1) · in use" in rows(page.plugins))
+        assert rows(page.plugins)[0] == "helper 1.0 · in use"
         page.plugins.list.setCurrentRow(rows(page.plugins).index("    agents (1) · not agreed to"))
         page.agree.click()
         await until(lambda: "helper:critic" in [each.name for each in context.library.entries])
