@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
     QListWidgetItem,
     QPlainTextEdit,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -31,6 +30,7 @@ from loom_studio.pages.mcp_consent import ARMED_MS
 from loom_studio.plain_text import escape_invisible
 from loom_studio.viewmodels.transcript import ASKED
 from loom_studio.widgets.choice import choice
+from loom_studio.widgets.column import Column
 from loom_studio.widgets.named import named, text_label
 
 YES = {"form": "Send", "url": "Open in the browser", "sampling": "Lend the model", "sign_in": "Open in the browser"}
@@ -93,18 +93,18 @@ class ServerAskDialog(QDialog):
         layout.addLayout(row)
 
     def _form(self) -> QWidget:
-        inner = QWidget()
-        form = QFormLayout(inner)
+        column = Column()
+        form = QFormLayout()
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         for field, editor in self.fields:
             mark = " *" if field.required else ""
             form.addRow(text_label(escape_invisible(field.title) + mark), editor)
             if field.description:
                 form.addRow(text_label(escape_invisible(field.description), "Muted"))
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setWidget(inner)
-        return area
+        column.lines.setContentsMargins(0, 0, 8, 0)
+        column.lines.addLayout(form)
+        column.lines.addStretch(1)
+        return column
 
     def _on_yes(self) -> None:
         try:

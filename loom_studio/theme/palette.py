@@ -29,7 +29,7 @@ QFrame#Card[state="veto"] { border-color: $danger; }
 QListView, QListWidget, QPlainTextEdit, QLineEdit { background: $surface; border: 1px solid $border; border-radius: 6px;
   selection-background-color: $accent; selection-color: $on_accent; }
 QListView#Transcript { border: none; background: $surface; }
-QListWidget, QListView#Sessions { border: none; background: $window; }
+QListWidget, QListView#Sessions { border: none; background: $window; outline: none; }
 QListWidget::item, QListView#Sessions::item { padding: 4px 8px; border-radius: 4px; color: $text; }
 QListWidget::item:selected, QListView#Sessions::item:selected { background: $raised; color: $text; }
 QListWidget#Completions { background: $surface; border: 1px solid $border; border-radius: 6px; }

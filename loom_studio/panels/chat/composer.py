@@ -276,4 +276,4 @@ class Composer(QWidget):
 
 def _short(name: str) -> str:
     shown = escape_invisible(name)
-    return shown if len(shown) <= 40 else shown[:39] + "…"
+    return shown if len(shown) <= 40 else f"{shown[:19]}…{shown[-20:]}"

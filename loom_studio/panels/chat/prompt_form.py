@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -21,6 +20,7 @@ from typing_extensions import override
 from loom.errors import LoomError
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.conversations import Outgoing
+from loom_studio.widgets.column import Column
 from loom_studio.widgets.named import named, text_label
 
 if TYPE_CHECKING:
@@ -68,8 +68,8 @@ class PromptForm(QDialog):
         layout.addWidget(
             text_label("Its text comes from the tool server and is sent as part of your message.", "Muted")
         )
-        inner = QWidget()
-        form = QFormLayout(inner)
+        column = Column()
+        form = QFormLayout()
         form.setContentsMargins(0, 0, 0, 0)
         for each in prompt.arguments:
             mark = " *" if each.required else ""
@@ -77,10 +77,10 @@ class PromptForm(QDialog):
             if each.description:
                 form.addRow("", text_label(escape_invisible(each.description), "Muted"))
         form.addRow(text_label("* is needed", "Muted"))
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setWidget(inner)
-        layout.addWidget(area, 1)
+        column.lines.setContentsMargins(0, 0, 8, 0)
+        column.lines.addLayout(form)
+        column.lines.addStretch(1)
+        layout.addWidget(column, 1)
         row = QHBoxLayout()
         row.addStretch(1)
         row.addWidget(self.cancel)
