@@ -10,6 +10,7 @@ import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,11 +21,11 @@ from mcp import types as wire
 from mcp.client.sse import sse_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.client.subscriptions import ListenNotSupportedError, PromptsListChanged, SubscriptionLost, ToolsListChanged
-from mcp.shared._httpx_utils import create_mcp_http_client
 
 from loom import __version__
 from loom.config.mcp import MCPTransportType
 from loom.ecosystem.mcp.definitions import MOST_TOOLS
+from loom.ecosystem.mcp.http_bounds import watched_client
 from loom.ecosystem.mcp.launch import Launch
 from loom.ecosystem.mcp.log import ServerLog
 from loom.ecosystem.mcp.stdio import Gone, stdio_transport
@@ -35,11 +36,6 @@ logging.getLogger("mcp.client").setLevel(logging.CRITICAL)
 MOST_PAGES = 100
 _PING = {"jsonrpc": "2.0", "id": 0, "method": "ping"}
 _ACCEPT = {"Accept": "application/json, text/event-stream"}
-SESSION_HEADER = "mcp-session-id"
-BAD_REQUEST, NOT_FOUND, NOT_ALLOWED = 400, 404, 405
-REFUSALS = (BAD_REQUEST, NOT_FOUND, NOT_ALLOWED)
-"""How servers answer a session that they do not know, and a message at an address that takes none."""
-OLDER_KIND = 'if it is a server of the older kind (SSE), give it type = "sse"; else look at the address'
 CLOSED, TIMED_OUT = wire.CONNECTION_CLOSED, wire.REQUEST_TIMEOUT
 BROKEN = (httpx2.HTTPError, ConnectionError, OSError)
 
@@ -199,37 +195,21 @@ def _transport(
         case MCPTransportType.STDIO:
             return stdio_transport(launch, log, gone)
         case MCPTransportType.SSE:
-            return sse_client(launch.url, headers=dict(launch.headers), auth=auth)
+            client = partial(watched_client, gone)
+            return sse_client(launch.url, headers=dict(launch.headers), httpx_client_factory=client, auth=auth)
         case _:
             return _http(launch, gone, auth)
 
 
 @asynccontextmanager
 async def _http(launch: Launch, gone: Gone, auth: httpx2.Auth | None) -> AsyncGenerator[Any]:
-    async with create_mcp_http_client(headers=dict(launch.headers), auth=auth) as http:
-        http.event_hooks = {"response": [_refusals(gone)]}
+    async with watched_client(gone, dict(launch.headers), auth=auth) as http:
         if auth is not None:
             # The SDK gives its first request ten seconds, in which nobody signs in: so a request of ours goes before.
             async with http.stream("POST", launch.url, json=_PING, headers=_ACCEPT):
                 pass
         async with streamable_http_client(launch.url, http_client=http) as streams:
             yield streams
-
-
-def _refusals(gone: Gone) -> Callable[[httpx2.Response], Awaitable[None]]:
-    """Notes what a refused request means: that the server forgot our session, or that it may be of the older kind."""
-
-    async def look(response: httpx2.Response) -> None:
-        request = response.request
-        if request.method != "POST" or response.status_code not in REFUSALS:
-            return
-        if SESSION_HEADER not in request.headers:
-            gone.hint = OLDER_KIND
-        elif response.status_code == NOT_FOUND or b"session" in (await response.aread())[:1_000].lower():
-            gone.is_forgotten = True
-            gone.set("it was started anew and no longer knows this connection")
-
-    return look
 
 
 def _elicitation(hooks: Hooks) -> Any:
