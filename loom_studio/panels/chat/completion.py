@@ -102,12 +102,16 @@ class Completer(QObject):
     async def _offered_by_servers(self, typed: str) -> tuple[list[Candidate], list[Candidate]]:
         """The tool servers of which the name was begun, and what of theirs fits; after `server:` all that it has."""
         resources = await self._conversation.offers.resources()
-        counts = Counter(each.server for each in resources)
+        counts = Counter(dict.fromkeys(self._conversation.offers.known(), 0))
+        counts.update(each.server for each in resources)
         server = next((name for name in counts if typed.startswith(f"{name}:")), "")
         chosen = [each for each in resources if server in ("", each.server)]
         by_label = {f"{each.label} {each.title}".strip(): each for each in chosen}
         limit = MOST_OFFERED if server else MOST_OF_SERVERS
         found = [_of_resource(by_label[label]) for label in best(typed, list(by_label), limit)] if typed else []
+        address = typed.removeprefix(f"{server}:")
+        if server and "://" in address and all(each.uri != address for each in chosen):
+            found.append(_of_resource(Resource(server, address, "this address, if the server has it")))
         begun = [name for name in counts if name.startswith(typed)][:MOST_OF_SERVERS]
         return [Candidate(f"{name}:", f"{counts[name]} things to attach", f"@{name}:") for name in begun], found
 

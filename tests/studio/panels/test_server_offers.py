@@ -80,6 +80,25 @@ def test_an_at_sign_attaches_what_a_server_has_with_its_source(qapp: QApplicatio
 
 
 @pytest.mark.slow
+def test_an_address_that_is_not_listed_can_be_typed(qapp: QApplication, tmp_path: Path) -> None:
+    address = "demo://resource/dynamic/text/7"
+
+    async def use(panel: ChatPanel) -> None:
+        await connect(panel)
+        type_in(panel, f"@all:{address}")
+        await until(lambda: any("this address, if the server has it" in label for label in labels(panel)))
+        panel.completer.list.setCurrentRow(panel.completer.list.count() - 1)
+        press(panel, Qt.Key.Key_Tab)
+        await until(lambda: panel.composer.attachments)
+        (attached,) = panel.composer.attachments
+        assert attached.name == f"all:{address}"
+        assert isinstance(attached.block, TextBlock)
+        assert "Resource 7" in attached.block.text
+
+    with_server(qapp, tmp_path, use, node_server("server-everything"))
+
+
+@pytest.mark.slow
 def test_the_attach_button_offers_servers_beside_files(qapp: QApplication, tmp_path: Path) -> None:
     async def use(panel: ChatPanel) -> None:
         await connect(panel)
