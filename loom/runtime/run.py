@@ -149,6 +149,8 @@ class Run:
         if not self.state.is_final and self._cancel_reason is None:
             self._cancel_reason = reason or "cancelled"
             if self.state is RunState.QUEUED:
+                if self._task is not None:
+                    self._announce()  # what was said is told before its end
                 self._finish(RunState.CANCELLED, "", "cancelled", None)
             if self._task is not None:
                 self._task.cancel()

@@ -11,13 +11,13 @@ from PySide6.QtWidgets import QApplication
 
 from loom.config import AgentConfig, MCPServerConfig, ModelRef
 from loom.types.content import ImageBlock, TextBlock
-from loom_studio.loop import run
 from loom_studio.panels.chat.panel import ChatPanel
 from loom_studio.panels.chat.prompt_form import PromptForm
 from loom_studio.services.attachments import TEXT_LIMIT_BYTES, AttachmentError
 from loom_studio.services.conversations import Conversation, Outgoing
 from loom_studio.services.server_offers import Resource, attachments_of
 from tests.studio.panels.test_slash_and_completion import labels, press, type_in
+from tests.support.chats import with_chat
 from tests.support.mcp_servers import node_server, odd
 from tests.support.waiting import until
 
@@ -28,19 +28,8 @@ Use = Callable[[ChatPanel], Coroutine[Any, Any, None]]
 def with_server(app: QApplication, folder: Path, use: Use, server: MCPServerConfig, *turns: Any) -> None:
     (folder / "readme.md").write_text("read me")
 
-    async def main() -> int:
-        agent = AgentConfig(ModelRef.scripted(list(turns)), name="Test", mcp_servers={"all": server})
-        panel = ChatPanel(Conversation(agent, folder))
-        panel.resize(700, 500)
-        panel.show()
-        try:
-            await use(panel)
-        finally:
-            await panel.aclose()
-            panel.deleteLater()
-        return 0
-
-    assert run(app, main) == 0
+    agent = AgentConfig(ModelRef.scripted(list(turns)), name="Test", mcp_servers={"all": server})
+    with_chat(app, lambda: Conversation(agent, folder), use)
 
 
 async def connect(panel: ChatPanel) -> None:

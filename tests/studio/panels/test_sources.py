@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from loom.config import AgentConfig, KnowledgeSource, ModelRef
 from loom.threads import in_thread
 from loom.types.events import RunEvent
-from loom_studio.loop import run
 from loom_studio.panels.chat.panel import ChatPanel
 from loom_studio.panels.chat.source_view import SourceView
 from loom_studio.services.conversations import Conversation, Outgoing
@@ -22,6 +21,7 @@ from loom_studio.widgets.block_document import BlockDocument
 from loom_studio.widgets.highlight import Highlighter
 from loom_studio.widgets.row_blocks import blocks_of
 from tests.support.agents import call
+from tests.support.chats import with_chat
 from tests.support.knowledge import write_files
 from tests.support.waiting import until
 
@@ -29,20 +29,9 @@ from tests.support.waiting import until
 def with_panel(
     app: QApplication, folder: Path, turns: list[Any], use: Callable[[ChatPanel], Coroutine[Any, Any, None]]
 ) -> None:
-    async def main() -> int:
-        knowledge = [KnowledgeSource.folder("docs", "docs")]
-        config = AgentConfig(ModelRef.scripted(turns), name="Test", knowledge=knowledge)
-        panel = ChatPanel(Conversation(config, folder))
-        panel.resize(700, 500)
-        panel.show()
-        try:
-            await use(panel)
-        finally:
-            await panel.aclose()
-            panel.deleteLater()
-        return 0
-
-    assert run(app, main) == 0
+    knowledge = [KnowledgeSource.folder("docs", "docs")]
+    config = AgentConfig(ModelRef.scripted(turns), name="Test", knowledge=knowledge)
+    with_chat(app, lambda: Conversation(config, folder), use)
 
 
 def last(panel: ChatPanel) -> TranscriptRow:
