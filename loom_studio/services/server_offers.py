@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from loom.ecosystem.mcp.server import McpServer
 
 FRESH_S = 10.0
+"""For so long lists, and which servers there are, are taken as they were: a person types meanwhile."""
 LIST_LIMIT_S = 3.0
 """How long a list is waited for while a person types; one that comes later is there the next time."""
 
@@ -55,6 +56,9 @@ class ServerOffers:
         has_servers: Callable[[], Awaitable[bool]],
     ) -> None:
         self._made, self._there, self._has_servers = made, there, has_servers
+        self._has_any = False
+        self._in_use: AgentServers | None = None
+        self._looked_at = 0.0
         self._listed: dict[tuple[int, int], tuple[float, list[Resource]]] = {}
 
     def known(self) -> list[str]:
@@ -112,11 +116,14 @@ class ServerOffers:
 
     async def _used(self) -> AgentServers | None:
         """The agent's servers, in use; None where it can have none, or can't be made."""
+        is_fresh = bool(self._looked_at) and time.monotonic() - self._looked_at < FRESH_S
         with suppress(LoomError):  # why it can't be made is said when a message is sent
-            if self._there() is None and not await self._has_servers():
-                return None
-            servers = (await self._made()).servers
-            if servers is not None:
+            if not is_fresh:
+                self._has_any = self._there() is not None or await self._has_servers()
+                self._looked_at = time.monotonic()
+            servers = (await self._made()).servers if self._has_any else None
+            if servers is not None and not (is_fresh and servers is self._in_use):
+                self._in_use = servers
                 await servers.use_all()
             return servers
         return None
