@@ -11,6 +11,7 @@ from typing import Any
 from loom.agent import Agent, create_agent
 from loom.config import AgentConfig, ModelRef, PolicyConfig, ToolAccessPolicy, ToolPolicy, load_agent
 from loom.config.agent import CAPABILITIES
+from loom.ecosystem.mcp.pool import ServerPool
 from loom.errors import ConfigError
 from loom.memory.sqlite_store import SQLiteStore
 from loom.orchestration import AgentHarness, CommandCriterion, CoordinationEventBus, SprintFiles, SubAgentManager
@@ -77,12 +78,14 @@ async def harness_of(
     environment: Mapping[str, str] | None = None,
     run_id: str = "",
     watch: Watch | None = None,
+    mcp: ServerPool | None = None,
 ) -> AsyncGenerator[AgentHarness]:
     """A harness with its agents, which are closed with it.
 
     `approvals` answers what their tools ask; without it that waits as a signal of the run `run_id`, where its details
     want that, else it is refused. `fallback` gives the model where neither an agent nor a model is named, `environment`
-    the keys of their providers. `watch` is told each event of the agents' runs, with the role of the agent. What each
+    the keys of their providers. `watch` is told each event of the agents' runs, with the role of the agent. They share
+    the tool servers of `mcp`, which stays open, or else those of a pool that is closed with them. What each
     sprint makes of the workspace is kept in the profile's folder of checkpoints. Raises ConfigError for an agent file,
     a model or a folder that is not there.
     """
@@ -91,12 +94,19 @@ async def harness_of(
     if approvals is None and run_id and details["asks"] == "wait":
         approvals = asks_by_signal(engine, run_id, Path(details["workspace"]))
     store = await in_thread(SQLiteStore, profile.folder / SESSIONS)
+    servers = mcp or ServerPool(profile.folder, environment)
     agents: dict[str, Agent] = {}
     folder = details["workspace"]
     try:
         for role, config in configs.items():
             agents[role] = create_agent(
-                config, workspace=folder, profile=profile, approvals=approvals, environment=environment, store=store
+                config,
+                workspace=folder,
+                profile=profile,
+                approvals=approvals,
+                environment=environment,
+                store=store,
+                mcp=servers,
             )
         mode = MODES[details["mode"]]
         managers = {role: SubAgentManager(RoleWorker(agent, mode, role, watch)) for role, agent in agents.items()}
@@ -120,6 +130,8 @@ async def harness_of(
     finally:
         for agent in agents.values():
             await agent.aclose()
+        if mcp is None:
+            await servers.aclose()
         await in_thread(store.close)
 
 

@@ -21,6 +21,7 @@ class Attention:
         self._window = window
         self._settings = settings
         self._waiting = 0
+        self._questions: set[str] = set()
         self._states: dict[str, str] = {}
 
     def look_at(self, conversations: Sequence[Conversation], waits: HarnessWaits) -> None:
@@ -35,6 +36,13 @@ class Attention:
             if self._states.get(each.id) == "running" and each.state in ("done", "failed"):
                 self.tell("ends", f"{each.title}: {each.state}")
         self._states = {each.id: each.state for each in conversations}
+
+    def look_at_questions(self, questions: Sequence[tuple[str, str]]) -> None:
+        """Tell of questions of tool servers (id, and who asks what) that were not there at the last look."""
+        new = [text for ask_id, text in questions if ask_id not in self._questions]
+        self._questions = {ask_id for ask_id, _ in questions}
+        if new:
+            self.tell("approvals", new[0] if len(new) == 1 else f"{len(new)} tool servers ask you something")
 
     def tell(self, kind: str, sentence: str) -> None:
         """Tell of something of a kind."""

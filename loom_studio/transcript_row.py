@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 RowKind = Literal["user", "assistant", "thinking", "tool", "notice", "error", "veto"]
 
 
+CITED = re.compile(r"\[\^?(\d{1,6}(?:\s*[,;]\s*\^?\d{1,6})*)\](?![(:])")
+"""How a message cites sources: [1], [^1], [1, 2]."""
 SOURCE_LINK = "loom-source:"
 """What the address of a link to a source begins with; its number follows."""
 

@@ -197,6 +197,8 @@ class WindowActions:
             else:
                 desk.show_panel(stop)
                 desk.panel.card.setFocus()
+        if not stops:
+            window.dialogs.next_question()
 
     def _tour(self) -> None:
         self._window.tasks.start(self._window.take_tour(), what="begin the tour")

@@ -102,7 +102,18 @@ class WindowDialogs:
             from loom_studio.dialogs.server_asks import ServerAsks
 
             self._server_asks = ServerAsks(self._window.mcp, self._window)
+            self._window.sidebar.question_chosen.connect(self._server_asks.bring_up)
         self._server_asks.refresh()
+        waiting = self._server_asks.waiting()
+        self._window.sidebar.show_questions(waiting)
+        self._window.attention.look_at_questions(waiting)
+
+    def next_question(self) -> bool:
+        """Bring up what a tool server asks; False where none does."""
+        waiting = self._server_asks.waiting() if self._server_asks is not None else []
+        if self._server_asks is not None and waiting:
+            self._server_asks.bring_up(waiting[0][0])
+        return bool(waiting)
 
     def show_fault(self, fault: Fault) -> None:
         """Tell of a fault of the program below the chat; the work goes on."""

@@ -84,7 +84,7 @@ async def test(options: argparse.Namespace) -> int:
                 print(f"loom mcp approve {server.name} shows what it starts, and agrees to it", file=sys.stderr)
             return 1
         print(f"{server.name}: ready, {server.about}, protocol {server.protocol}")
-        for tool in server.tools.values():
+        for tool in server.parts():
             now = tool.now or tool.agreed
             told = now.description.partition("\n")[0][:100] if now is not None else ""
             print(f"  {tool.name:32} {tool.state.value:8} {told}{f' ({now.problem})' if now and now.problem else ''}")
@@ -113,7 +113,7 @@ async def approve(options: argparse.Namespace) -> int:
         waiting = server.waiting_tools()
         for tool in waiting:
             print(difference(tool.agreed, tool.now))
-        if waiting and not await _yes(options, f"Agree to these {len(waiting)} tools as they are now?"):
+        if waiting and not await _yes(options, f"Agree to what changed, {len(waiting)} in all, as it is now?"):
             return 1
         if waiting:
             await server.approve_tools(*(tool.name for tool in waiting))

@@ -10,6 +10,7 @@ from loom.cli.render import escaped
 from loom.config.ecosystem import EcosystemConfig
 from loom.ecosystem.agent_side import Surroundings, look_around
 from loom.ecosystem.front_matter import read_front_matter
+from loom.ecosystem.instructions import ProjectInstructions
 from loom.ecosystem.plugin_parts import InstalledPlugin, installed_plugins
 from loom.ecosystem.plugin_store import agree, install, remove, switch, withdraw
 from loom.ecosystem.skill import SKILL_FILES, problems_of, read_text
@@ -22,7 +23,7 @@ def manage_skills(options: argparse.Namespace) -> int:
     if options.action == "validate":
         return _validate(Path(options.path))
     profile, workspace = Profile.default(), Path(options.workspace).resolve()
-    now = look_around(profile, workspace, EcosystemConfig())
+    now = look_around(profile, workspace, EcosystemConfig(), everywhere=True)
     return _list(now) if options.action == "list" else _trust(now, profile, everything=options.yes)
 
 
@@ -55,8 +56,8 @@ def _list(now: Surroundings) -> int:
     for each in now.skills.found:
         state = "" if each.state == "ready" else f"  [{each.state}]"
         print(f"{each.name:32} {each.scope:8}{state}  {each.skill.description[:80]}\n    {escaped(str(each.root))}")
-    if now.instructions is not None:
-        print(f"{now.instructions.file.name:32} project   [{now.instructions.state}]\n    {now.instructions.file}")
+    for instructions in _instructions(now):
+        print(f"{instructions.name:32} project   [{instructions.state}]\n    {escaped(str(instructions.file))}")
     if not now.skills.found and now.instructions is None:
         print("No skill was found; the folder .agents/skills of a project, or of yours, is where they go.")
     for warning in (*now.skills.warnings, *now.notices):
@@ -64,12 +65,15 @@ def _list(now: Surroundings) -> int:
     return 0
 
 
+def _instructions(now: Surroundings) -> list[ProjectInstructions]:
+    return [*([now.instructions] if now.instructions is not None else []), *now.nested]
+
+
 def _trust(now: Surroundings, profile: Profile, *, everything: bool) -> int:
     """Show each skill and the instructions that wait, whole, and ask."""
-    instructions = now.instructions
-    waits = instructions is not None and instructions.state != "ready"
-    if instructions is not None and waits and _agreed(str(instructions.file), instructions.text, everything=everything):
-        profile.consents.give(instructions.key, instructions.digest)
+    for found in _instructions(now):
+        if found.state != "ready" and _agreed(str(found.file), found.text, everything=everything):
+            profile.consents.give(found.key, found.digest)
     for each in now.skills.waiting:
         assert each.content is not None  # noqa: S101  what waits was read
         files = "\n".join(f"  {name}" for name in each.content.files)

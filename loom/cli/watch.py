@@ -14,6 +14,7 @@ from pathlib import Path
 from loom.agent import Agent, create_agent
 from loom.config.heartbeat import HeartbeatConfig, TriggerConfig, WatchConfig
 from loom.config.loading import load_agent
+from loom.ecosystem.mcp.pool import ServerPool
 from loom.errors import ConfigError
 from loom.heartbeat.events import HeartbeatEvent
 from loom.heartbeat.heartbeat import Heartbeat, Listener, PendingEvent
@@ -45,6 +46,7 @@ async def watch(options: argparse.Namespace) -> int:
         await ended.wait()
     finally:
         await triggers.aclose()
+        await runner.servers.aclose()
         await heartbeat.aclose()
         if sys.platform != "win32":
             loop.remove_signal_handler(signal.SIGINT)
@@ -58,6 +60,8 @@ class _Runner:
     def __init__(self, heartbeat: Heartbeat, options: argparse.Namespace) -> None:
         self._heartbeat = heartbeat
         self._options = options
+        self._profile = Profile.default()
+        self.servers = ServerPool(self._profile.folder)
 
     async def start(self, trigger: TriggerConfig, prompt: str, event: HeartbeatEvent) -> None:
         """Run the trigger's agent on an event, to its end; its outcome is a line. Raises LoomError."""
@@ -75,7 +79,7 @@ class _Runner:
     def _agent(self, file: str) -> Agent:
         # What watches is the heartbeat that is there already: the agent's own would be told of its own work.
         config = replace(load_agent(file), heartbeat=None)
-        agent = create_agent(config, workspace=self._options.workspace, profile=Profile.default())
+        agent = create_agent(config, workspace=self._options.workspace, profile=self._profile, mcp=self.servers)
         agent.engine.gate.writing = partial(own_write, self._heartbeat)
         return agent
 

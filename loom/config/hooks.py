@@ -8,8 +8,14 @@ from typing import Literal
 from loom.config.validation import config_value
 from loom.errors import ConfigError
 
-HOOK_EVENTS = ("UserPromptSubmit", "PreToolUse", "PostToolUse", "PreCompact", "Stop", "RunEnd", "Notification")
+SESSION_START, PROMPT = "SessionStart", "UserPromptSubmit"
+HOOK_EVENTS = (
+    *(SESSION_START, PROMPT, "PreToolUse", "PostToolUse"),
+    *("PreCompact", "Stop", "RunEnd", "Notification"),
+)
 """When a hook can be asked."""
+TELLING = (SESSION_START, PROMPT)
+"""At these what a program prints, where it is no JSON, is for the model to know."""
 
 
 @config_value

@@ -51,16 +51,18 @@ class Cited:
         }
 
 
-def numbered(known: Sequence[str], items: Sequence[KnowledgeEvidenceItem]) -> tuple[list[Cited], list[str]]:
+def numbered(
+    known: Sequence[str], items: Sequence[KnowledgeEvidenceItem], given: int = 0
+) -> tuple[list[Cited], list[str]]:
     """The items under their numbers, and the citations that are known then, the last forty.
 
-    An item that is known keeps its number; a new one gets the next.
+    An item that is known keeps its number; a new one gets the next, above all that were `given` before.
     """
     numbers: dict[str, int] = {}
     for line in known:
         if found := _NUMBERED.match(line):
             numbers[line[found.end() :]] = int(found[1])
-    highest = max(numbers.values(), default=0)
+    highest = max(given, *numbers.values()) if numbers else given
     cited: list[Cited] = []
     for item in items:
         label = label_of(item)
@@ -69,8 +71,8 @@ def numbered(known: Sequence[str], items: Sequence[KnowledgeEvidenceItem]) -> tu
         cited.append(Cited(number, label, item))
     kept = [f"[{number}] {label}" for label, number in numbers.items()][-MOST_KEPT:]
     if highest and not any(line.startswith(f"[{highest}] ") for line in kept):
-        label = next(label for label, number in numbers.items() if number == highest)
-        kept[0] = f"[{highest}] {label}"  # so that no number is given twice
+        label = next((label for label, number in numbers.items() if number == highest), "")
+        kept[:1] = [f"[{highest}] {label}"] if label else kept[:1]  # so that no number is given twice
     return cited, kept
 
 

@@ -50,6 +50,8 @@ class WorkingContext:
     questions: list[str] = field(default_factory=list[str])
     evidence: list[str] = field(default_factory=list[str])
     citations: list[str] = field(default_factory=list[str])
+    highest: int = 0
+    """The highest number that a citation ever had in the session, also in what was taken back."""
 
     @property
     def open_steps(self) -> list[str]:
@@ -104,12 +106,13 @@ class WorkingContext:
 
     def cite(self, items: Sequence[KnowledgeEvidenceItem]) -> list[Cited]:
         """Give pieces their numbers, and remember their citations."""
-        cited, self.citations = numbered(self.citations, items)
+        cited, self.citations = numbered(self.citations, items, self.highest)
+        self.highest = max((each.number for each in cited), default=self.highest)
         return cited
 
     def to_dict(self) -> dict[str, Any]:
         """The fields, as events carry them."""
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if name != "highest"}
 
     def take(self, data: dict[str, Any]) -> None:
         """Become what `to_dict` gave. Raises KeyError or TypeError for anything else."""

@@ -14,7 +14,7 @@ from typing import Any
 from loom.config.ecosystem import EcosystemConfig
 from loom.config.tools import ToolSpec
 from loom.ecosystem.content import content_of, digest_of_text
-from loom.ecosystem.instructions import ProjectInstructions, find_instructions
+from loom.ecosystem.instructions import ProjectInstructions, find_instructions, find_nested, nested_folders
 from loom.ecosystem.plugin_parts import Command, InstalledPlugin, installed_plugins
 from loom.ecosystem.safe_mode import absent_hooks
 from loom.ecosystem.skill_folders import FoundSkill, SkillCatalogue, find_skills
@@ -26,6 +26,7 @@ from loom.ecosystem.skill_use import (
     filled_in,
     is_listed,
 )
+from loom.ecosystem.touched import TouchedFiles
 from loom.errors import SkillError, ToolExecutionError
 from loom.runtime.engine import Engine
 from loom.safety.hooks import HookDecision
@@ -51,14 +52,21 @@ class Surroundings:
     instructions: ProjectInstructions | None = None
     plugins: tuple[InstalledPlugin, ...] = ()
     notices: tuple[str, ...] = ()
+    nested: tuple[ProjectInstructions, ...] = ()
+    """Instructions in folders of the workspace, outermost first."""
 
     def command(self, name: str) -> Command | None:
         """The command of a plugin that is called `plugin:command`."""
         return next((each for plugin in self.plugins for each in plugin.commands if each.name == name), None)
 
 
-def look_around(profile: Profile, workspace: Path | None, config: EcosystemConfig) -> Surroundings:
-    """What is there now for an agent in a workspace; blocks."""
+def look_around(
+    profile: Profile, workspace: Path | None, config: EcosystemConfig, *, everywhere: bool = False
+) -> Surroundings:
+    """What is there now for an agent in a workspace; blocks.
+
+    `everywhere` looks for instructions in all its folders, of which an agent is told when it works there.
+    """
     consents = profile.consents
     consents.load()
     plugins = installed_plugins(profile) if config.plugins and not profile.is_safe else ()
@@ -70,9 +78,14 @@ def look_around(profile: Profile, workspace: Path | None, config: EcosystemConfi
     instructions, problems = None, list[str]()
     if config.instructions and workspace is not None:
         instructions, problems = find_instructions(workspace, consents)
-    notices = [*_waiting(skills, instructions), *problems, *(n for plugin in plugins for n in plugin.problems)]
+    nested: list[ProjectInstructions] = []
+    if config.instructions and workspace is not None and everywhere:
+        nested, more = find_nested(workspace, nested_folders(workspace), consents)
+        problems += more
+    own = [instructions] if instructions is not None else []
+    notices = [*_waiting(skills, *own), *problems, *(n for plugin in plugins for n in plugin.problems)]
     notices += instructions.warnings if instructions is not None and instructions.state == "ready" else ()
-    return Surroundings(skills, instructions, plugins, tuple(notices))
+    return Surroundings(skills, instructions, plugins, tuple(notices), tuple(nested))
 
 
 class Ecosystem:
@@ -84,22 +97,55 @@ class Ecosystem:
         self._more_folders: list[Path] = []
         self._told: set[tuple[str, str]] = set()
         self._skill_text = ""
+        self._touched = TouchedFiles(workspace)
         engine.before_run.append(self.refresh)
         engine.memory_text = self._memory
         engine.skill_text = lambda: self._skill_text
         engine.expand = self.expand
         engine.gate.hooks.register("PreToolUse", self._ask_beyond)
+        engine.gate.hooks.register("PostToolUse", self._note_touched)
 
     async def refresh(self) -> None:
         """Look again, and give the agent what is there now."""
         self.now = await in_thread(self._look)
-        ready = self.now.skills.ready
-        self._skill_text = catalogue_text(ready)
-        self._offer_tools(ready)
+        self._offer_skills()
         brought = [hook for plugin in self.now.plugins for hook in plugin.hooks]
         if self._profile.is_safe and self._config.plugins:
             brought = await in_thread(absent_hooks, self._profile)
         self._engine.gate.hooks.use_brought(brought)
+
+    def _offer_skills(self) -> None:
+        """Tell the model of the skills that are about what it works on; a person may call for any."""
+        ready = self.now.skills.ready
+        fitting = [each for each in ready if self._touched.fit(each.skill.paths or ())]
+        self._skill_text = catalogue_text(fitting)
+        self._offer_tools(ready, fitting)
+
+    async def _note_touched(self, context: dict[str, Any]) -> HookDecision:
+        """Take in which file a tool was about: nearer instructions, and skills for such files, are told from now on."""
+        is_about_one = isinstance(context["tool_input"].get("path"), str) and not context.get("is_error")
+        if not is_about_one or not await in_thread(self._touched.take, context["tool_input"]):
+            return HookDecision.NEUTRAL
+        self.now = await in_thread(self._with_nested, self.now)
+        self._tell_notices(str(context["session_id"]))
+        self._offer_skills()
+        return HookDecision.NEUTRAL
+
+    def _with_nested(self, now: Surroundings) -> Surroundings:
+        """What is there, with the instructions nearest to what was touched; blocks."""
+        nested, problems = self._touched.instructions(self._profile.consents) if self._config.instructions else ([], [])
+        notices = [*_waiting(SkillCatalogue(), *nested), *problems, *(w for each in nested for w in each.warnings)]
+        return replace(now, nested=tuple(nested), notices=tuple(dict.fromkeys((*now.notices, *notices))))
+
+    def _tell_notices(self, session_id: str) -> None:
+        """Say in the run, once in a session, what the person has to know."""
+        keeper = self._engine.keepers.get(session_id)
+        if keeper is None:
+            return
+        for notice in self.now.notices:
+            if (told := (session_id, digest_of_text(notice))) not in self._told:
+                self._told.add(told)
+                keeper.emit("ecosystem.notice", {"text": notice})
 
     def add_skill_folders(self, folders: Sequence[Path]) -> None:
         """Look for skills in these folders too, from the next run on."""
@@ -110,10 +156,7 @@ class Ecosystem:
 
         Says in the run, once in a session, what the person has to know of their surroundings.
         """
-        for notice in self.now.notices:
-            if (told := (session_id, digest_of_text(notice))) not in self._told:
-                self._told.add(told)
-                self._engine.keepers[session_id].emit("ecosystem.notice", {"text": notice})
+        self._tell_notices(session_id)
         if not prompt.startswith("/"):
             return prompt
         name, *rest = prompt[1:].split(None, 1) or [""]
@@ -130,10 +173,11 @@ class Ecosystem:
 
     def _look(self) -> Surroundings:
         paths = [*self._config.skill_paths, *(str(folder) for folder in self._more_folders)]
-        return look_around(self._profile, self._workspace, replace(self._config, skill_paths=paths))
+        return self._with_nested(look_around(self._profile, self._workspace, replace(self._config, skill_paths=paths)))
 
     def _memory(self) -> str:
-        return self.now.instructions.prompt() if self.now.instructions is not None else ""
+        own = [self.now.instructions] if self.now.instructions is not None else []
+        return "\n".join(filter(None, (each.prompt() for each in (*own, *self.now.nested))))
 
     def _activate(self, found: FoundSkill, session_id: str, by: str, arguments: str = "") -> str:
         """Make a skill active in the run that works; what the model is given, empty if it has just that."""
@@ -151,9 +195,9 @@ class Ecosystem:
                 return HookDecision.ASK, f"the skill {skill.name} does not list {tool} in its allowed-tools"
         return HookDecision.NEUTRAL, ""
 
-    def _offer_tools(self, ready: Sequence[FoundSkill]) -> None:
+    def _offer_tools(self, ready: Sequence[FoundSkill], fitting: Sequence[FoundSkill]) -> None:
         tools = self._engine.gate.tools
-        offered = [each.name for each in ready if each.skill.is_offered]
+        offered = [each.name for each in fitting if each.skill.is_offered]
         if not ready:
             tools.pop(ACTIVATE_SKILL, None)
             tools.pop(READ_SKILL_FILE, None)
@@ -251,15 +295,16 @@ def _listed(names: Sequence[str]) -> str:
     return f"the skills are: {', '.join(names[:40]) or 'none'}"
 
 
-def _waiting(skills: SkillCatalogue, instructions: ProjectInstructions | None) -> list[str]:
+def _waiting(skills: SkillCatalogue, *instructions: ProjectInstructions) -> list[str]:
     """What waits for the person's trust, in sentences."""
     notices: list[str] = []
-    if instructions is not None and instructions.state != "ready":
-        why = "changed since you trusted it" if instructions.state == "changed" else "is not trusted yet"
-        notices.append(
-            f"{instructions.file.name} of this project {why}, so the agent is not told of it. "
-            "Read and trust it in Settings, Skills, or with: loom skills trust"
-        )
+    for each in instructions:
+        if each.state != "ready":
+            why = "changed since you trusted it" if each.state == "changed" else "is not trusted yet"
+            notices.append(
+                f"{each.name} of this project {why}, so the agent is not told of it. "
+                "Read and trust it in Settings, Skills, or with: loom skills trust"
+            )
     if waiting := skills.waiting:
         names = ", ".join(each.name for each in waiting[:5]) + (" …" if len(waiting) > 5 else "")
         notices.append(

@@ -50,12 +50,13 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class PluginAgent:
-    """An agent that a plugin describes: its instructions, and the tools that it names, if it names any."""
+    """An agent that a plugin describes: its instructions, the tools that it names, if any, and the model it wants."""
 
     name: str
     description: str
     instructions: str
     tools: tuple[str, ...] = ()
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +314,8 @@ def _agents(read: _Read) -> list[str]:
     for name, fields, body in _markdown("agents", read):
         tools = tuple(each.strip() for each in text_of(fields.get("tools")).replace(",", " ").split())
         description = plain(text_of(fields.get("description")))[:1000]
-        read.agents.append(PluginAgent(f"{read.manifest.name}:{name}", description, body, tools))
+        model = plain(text_of(fields.get("model")))[:120].strip()
+        read.agents.append(PluginAgent(f"{read.manifest.name}:{name}", description, body, tools, model))
     return [f"{each.name}: {each.description}" for each in read.agents]
 
 
@@ -365,7 +367,7 @@ def _hooks(read: _Read) -> list[str]:
         raise SkillError("hooks is no object of events")
     for event, groups in cast("dict[str, Any]", inner).items():
         if event not in HOOK_EVENTS:
-            read.tell(f"it has a hook for {plain(event)!r:.60}, which there is not here")
+            read.tell(f"its hooks for {plain(event)!r:.60} are not used: there is no such event here")
             continue
         for group in cast("list[Any]", groups if isinstance(groups, list) else []):
             _take_group(event, group, read)

@@ -20,6 +20,14 @@ LONGEST_FILE_BYTES = 256 * 1024
 LONGEST_NAME, LONGEST_DESCRIPTION, LONGEST_COMPATIBILITY = 64, 1024, 500
 SPECIFIED = ("name", "description", "license", "allowed-tools", "metadata", "compatibility")
 """The fields that the specification has; others are those of single programs."""
+WITHOUT_EFFECT = {
+    "model": "it is followed by the agent's own model",
+    "effort": "the agent file says how hard its model thinks",
+    "agent": "it is followed by the agent that it is activated in",
+    "hooks": "a skill brings no programs; a plugin may, or the agent file",
+    "shell": "commands go through the tool run_command",
+}
+"""Fields of other programs that are read, and why they change nothing."""
 EFFORT_TOKENS = (1000, 2000, 4000, 8000, 16_000)
 
 
@@ -48,7 +56,8 @@ class Skill:
     """A skill as its file has it; `content` is the body.
 
     `allowed_tools` are rules such as `run_command(git:*)`; they never allow anything. `when_to_use` are comma-separated
-    words. `is_offered` is False for one that only a person may call for. The rest is kept for programs that ask.
+    words. `is_offered` is False for one that only a person may call for. With `paths`, patterns as in .gitignore, a
+    model is told of it once it worked with such a file. The rest is kept for programs that ask.
     """
 
     name: str
@@ -231,7 +240,7 @@ def skill_from_text(text: str, file: Path, source: str = "user") -> tuple[Skill,
     description = plain(text_of(fields.get("description")))
     if not description:
         raise SkillError("it has no description, so no model could tell when to use it; it was passed over")
-    warnings += [*told, *(_lenience(fields, folder))]
+    warnings += [*told, *_lenience(fields, folder), *_without_effect(fields)]
     return (
         Skill(
             name=name,
@@ -277,6 +286,13 @@ def _lenience(fields: dict[str, Value], folder: str) -> list[str]:
     return [
         problem for problem in problems_of(fields, folder) if "has no field" not in problem and "no name" not in problem
     ]
+
+
+def _without_effect(fields: dict[str, Value]) -> list[str]:
+    """What a head asks for and does not get here, in a sentence for each."""
+    told = [f"its {name} has no effect here: {why}" for name, why in WITHOUT_EFFECT.items() if fields.get(name)]
+    is_fork = _text(fields, "context") == "fork"
+    return [*told, "it runs in the conversation itself: context fork has no effect here"] if is_fork else told
 
 
 def _first(fields: dict[str, Value], *names: str) -> Value | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,7 +26,6 @@ from loom.types.events import RunEvent
 
 log = logging.getLogger(__name__)
 
-FLUSH_FROM = 100
 _ENDS = frozenset({"run.completed", "run.failed", "run.cancelled"})
 
 
@@ -61,13 +61,14 @@ class _Run:
 
 
 class Recorder:
-    """Follows one agent. What it took in is kept when a run ends, and after each hundred calls."""
+    """Follows one agent. What came of a call is written at once, by one thread that takes what came meanwhile along."""
 
     def __init__(self, ledger: InsightsLedger, agent: str) -> None:
         self._ledger = ledger
         self._agent = agent
         self._runs: dict[str, _Run] = {}
-        self._ended: list[_Ended] = []
+        self._ended: deque[_Ended] = deque()
+        self._is_writing = False
         self._writing: list[Future[None]] = []
 
     def take(self, event: RunEvent) -> None:
@@ -81,11 +82,10 @@ class Recorder:
             self._runs[event.run_id] = _Run(event.payload["session_id"])
         elif kind in _ENDS:
             self._runs.pop(event.run_id, None)
-            self._flush()
 
     async def aclose(self) -> None:
         """Keep what there is."""
-        self._flush()
+        self._keep()
         writing, self._writing = self._writing, []
         for each in writing:
             await in_thread(each.result)
@@ -120,22 +120,30 @@ class Recorder:
         self._ended.append(
             _Ended(event.run_id, run.session_id, call_id, tool, call, outcome, kind, reason, duration_ms, at)
         )
-        if len(self._ended) >= FLUSH_FROM:
-            self._flush()
+        self._keep()
 
-    def _flush(self) -> None:
-        ended, self._ended = self._ended, []
-        self._writing = [each for each in self._writing if not each.done()]
-        if not ended:
-            return
+    def _keep(self) -> None:
+        if self._ended and not self._is_writing:
+            self._is_writing = True
+            self._writing = [each for each in self._writing if not each.done()]
+            self._writing.append(start_in_thread(self._write_all))
 
-        def keep_observations() -> None:
+    def _write_all(self) -> None:
+        """Write what ended, until there is no more; blocks."""
+        while self._is_writing:
+            ended: list[_Ended] = []
+            while self._ended:
+                ended.append(self._ended.popleft())
             try:
-                self._ledger.add([self._observation(each) for each in ended])
+                if ended:
+                    self._ledger.add([self._observation(each) for each in ended])
             except StoreError as error:
                 log.warning("What came of %d tool calls is not kept for insights: %s", len(ended), error)
-
-        self._writing.append(start_in_thread(keep_observations))
+            finally:
+                self._is_writing = False
+            # What came before that was said waits for nobody, unless another thread took it on meanwhile.
+            if self._ended and not self._is_writing:
+                self._is_writing = True
 
     def _observation(self, ended: _Ended) -> Observation:
         return Observation(

@@ -6,6 +6,7 @@ import contextlib
 import logging
 import os
 import sqlite3
+import time
 from pathlib import Path
 
 from loom.errors import KnowledgeError
@@ -14,6 +15,7 @@ log = logging.getLogger(__name__)
 
 VERSION = 1
 BUSY_TIMEOUT_S = 10.0
+UNUSED_S = 60 * 86_400.0
 _DAMAGE = ("file is not a database", "malformed", "disk image", "not a database", "encrypted", "no such table")
 
 _TABLES = """
@@ -46,6 +48,7 @@ def open_index(path: Path | None) -> tuple[sqlite3.Connection, str]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        os.utime(path)  # that it is used
     except OSError as error:
         raise KnowledgeError(f"The index {path} can't be written: {error.strerror or error}") from None
     try:
@@ -69,6 +72,22 @@ def remove_index(path: Path) -> None:
             file.unlink(missing_ok=True)
         except OSError as error:
             raise KnowledgeError(f"The index {file} can't be deleted: {error.strerror or error}") from None
+
+
+def remove_unused(folder: Path, now: float | None = None) -> list[str]:
+    """Delete the indexes in a folder that nobody opened for sixty days; their names. They can be made again.
+
+    An index outlives the agent file that named its source, and the folder that it was made of; nothing else takes it.
+    """
+    before = (time.time() if now is None else now) - UNUSED_S
+    gone: list[str] = []
+    for path in sorted(folder.glob("*.db")):
+        with contextlib.suppress(OSError, KnowledgeError):
+            if path.stat().st_mtime < before:
+                remove_index(path)
+                path.with_name(f"{path.name}.lock").unlink(missing_ok=True)
+                gone.append(path.name)
+    return gone
 
 
 def is_damage(error: sqlite3.Error) -> bool:

@@ -15,7 +15,7 @@ from loom.file_lock import FileLock
 from loom.knowledge.chunks import chunks_of
 from loom.knowledge.folders import FoundFile, files_of
 from loom.knowledge.index import Document, Index
-from loom.knowledge.index_file import DamagedIndexError, remove_index
+from loom.knowledge.index_file import DamagedIndexError, remove_index, remove_unused
 from loom.knowledge.reading import hash_of, is_document, read_file
 
 BATCH_FILES = 100
@@ -84,6 +84,7 @@ def update_from_files(file: Path, path: Path, patterns: Iterable[str], say: Say)
         except DamagedIndexError as error:
             remove_index(file)
             outcome = replace(_update_file(file, path, chosen, say), note=f"{error}: it was made anew")
+    remove_unused(file.parent)
     return replace(outcome, seconds=round(time.monotonic() - began, 3))
 
 

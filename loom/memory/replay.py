@@ -65,9 +65,10 @@ class StoredSession:
 
     `history` is what the model gets next. `open_run` is a run that has no end. `faults` are sentences about records
     that say nothing that can be understood. `handoffs` are those of its renewals, `pinned` the keys of messages that
-    stay, `working` what the model wrote down last; each as the event says it. `alerts` is what its agent noticed.
-    `abilities` are its active skills and the tools it found, as kind and payload of each event. `request_parts` are the
-    keys of the system texts and tools that stand in it.
+    stay, `working` what the model wrote down last; each as the event says it. `cited` is the highest number that a
+    piece of knowledge had, also in what was taken back. `alerts` is what its agent noticed. `abilities` are its active
+    skills and the tools it found, as kind and payload of each event. `request_parts` are the keys of the system texts
+    and tools that stand in it.
     """
 
     history: list[Message] = field(default_factory=list[Message])
@@ -78,6 +79,7 @@ class StoredSession:
     handoffs: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     pinned: set[str] = field(default_factory=set[str])
     working: dict[str, Any] | None = None
+    cited: int = 0
     alerts: list[StoredAlert] = field(default_factory=list[StoredAlert])
     abilities: list[tuple[str, dict[str, Any]]] = field(default_factory=list[tuple[str, dict[str, Any]]])
     request_parts: set[str] = field(default_factory=set[str])
@@ -170,6 +172,7 @@ def _take(record: Record, session: StoredSession, said: _Said) -> None:
     said.alerts.take(record)
     if kind in _CONTEXT:
         said.context.append((record.n, kind, data))
+    session.cited = max(session.cited, _cited(kind, data))
     if kind in (HISTORY_MESSAGE, TOOL_RESULT):
         _take_message(record, said, run)
     elif kind == HISTORY_REPLACED:
@@ -193,6 +196,11 @@ def _take_own(kind: str, data: dict[str, Any], session: StoredSession) -> None:
         session.request_parts.add(data["key"])
     else:
         session.metadata = dict(data.get("metadata", {}))
+
+
+def _cited(kind: str, data: dict[str, Any]) -> int:
+    """The highest number of what was found, also where that is taken back later: no other piece gets it."""
+    return max((int(piece["number"]) for piece in data["pieces"]), default=0) if kind == "knowledge.found" else 0
 
 
 def _take_message(record: Record, said: _Said, run: OpenRun | None) -> None:

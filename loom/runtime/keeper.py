@@ -89,6 +89,7 @@ class ContextKeeper:
         manager.working = WorkingContext()
         if stored.working is not None:
             manager.working.take(stored.working)
+        manager.working.highest = stored.cited
         manager.take_history()
         self.requests.take(stored.request_parts)
         self.abilities = Abilities()

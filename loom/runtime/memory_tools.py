@@ -20,6 +20,7 @@ from loom.memory.files.remembered import Remembered
 from loom.memory.files.search import MemorySearch
 from loom.memory.files.view import view
 from loom.runtime.engine import Engine
+from loom.safety.permissions import READING_CALLS
 from loom.safety.profile import Profile
 from loom.safety.redaction import redact
 from loom.threads import in_thread
@@ -254,5 +255,5 @@ def made_memory(
 def _told(name: str) -> ToolSpec:
     bound = getattr(MemoryTools.__new__(MemoryTools), name)  # of no agent: only its signature is read
     is_reading = name == SEARCH
-    extensions = {} if is_reading else {MEMORY: True}
+    extensions = {} if is_reading else {MEMORY: True, READING_CALLS: {"command": ("view",)}}
     return ToolSpec.from_function(bound, read_only=is_reading, concurrency_safe=is_reading, extensions=extensions)

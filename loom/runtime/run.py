@@ -17,7 +17,6 @@ from loom.context.prompt import user_message
 from loom.context.renewal import Surroundings
 from loom.context.working import DECISIONS, decision_of
 from loom.errors import (
-    HookDeniedError,
     KnowledgeError,
     LoomError,
     ProviderError,
@@ -29,11 +28,11 @@ from loom.memory.replay import OpenRun
 from loom.runtime.alerts import Alerts
 from loom.runtime.engine import log
 from loom.runtime.feed import RunFeed
+from loom.runtime.hooks_before import told_by_hooks
 from loom.runtime.limits import RunLimits, shared
 from loom.runtime.liveness import Liveness, LivenessWatch, LoopDetector
 from loom.runtime.loop import RunLoop
 from loom.runtime.memory_tools import changed_payload
-from loom.safety.hooks import HookDecision
 from loom.tools.budget import BUDGET_SHARE
 from loom.tools.builtin.processes import end_processes
 from loom.tools.caller import IN_TOOL, Caller, nothing_to_wait_for
@@ -82,6 +81,7 @@ class Run:
         self._alerts = Alerts()
         self._liveness = LivenessWatch(session.engine.runtime.liveness, time.time(), time.monotonic())
         self._is_announced = False
+        self._from_hooks = ""
         self._is_at_work = False
         self._last_request: SentRequest | None = None
         self._limits: RunLimits | None = None
@@ -149,6 +149,8 @@ class Run:
         if not self.state.is_final and self._cancel_reason is None:
             self._cancel_reason = reason or "cancelled"
             if self.state is RunState.QUEUED:
+                if self._task is not None:
+                    self._announce()  # what was said is told before its end
                 self._finish(RunState.CANCELLED, "", "cancelled", None)
             if self._task is not None:
                 self._task.cancel()
@@ -248,7 +250,11 @@ class Run:
     def _expanded(self) -> str:
         """What the prompt stands for: a person may name a skill or a command by `/`; another agent may not."""
         expand = self.session.engine.expand
-        return self.prompt if expand is None or self._above is not None else expand(self.prompt, self.session.id)
+        said = self.prompt if expand is None or self._above is not None else expand(self.prompt, self.session.id)
+        if not self._from_hooks:
+            return said
+        self.feed.emit("ecosystem.notice", {"text": f"Hooks told the agent with this message:\n{self._from_hooks}"})
+        return f"{said}\n\n{self._from_hooks}"
 
     def _announce(self) -> None:
         if self._is_announced:
@@ -320,21 +326,11 @@ class Run:
         return call.request_id if call is not None and call.arguments_hash == arguments_hash else ""
 
     async def _ask_hooks(self) -> None:
-        """Let hooks refuse the message. Raises HookDeniedError."""
-        hooks = self.session.engine.gate.hooks
-        if hooks.has("UserPromptSubmit"):
-            context = {
-                "hook_event_name": "UserPromptSubmit",
-                "session_id": self.session.id,
-                "run_id": self.id,
-                "cwd": str(self.session.engine.workspace or ""),
-                "prompt": self.prompt,
-            }
-            outcome = await hooks.run("UserPromptSubmit", context)
-            if outcome.decision in (HookDecision.DENY, HookDecision.ASK):
-                raise HookDeniedError(
-                    f"The message was not sent: {outcome.message or f'the hook {outcome.hook!r} said no'}"
-                )
+        """Let hooks refuse the message, and say what the model is to know with it. Raises HookDeniedError."""
+        is_first, self.session.has_begun = not self.session.has_begun, True
+        self._from_hooks = await told_by_hooks(
+            self.session.engine, self.session.id, self.id, self.prompt, is_first=is_first
+        )
 
     async def _tell_hooks(self) -> None:
         """Tell the hooks for the end of a run; nothing that they say changes it."""

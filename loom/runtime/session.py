@@ -88,6 +88,8 @@ class Session:
         agent.engine.keepers[self.id] = self.context
         self.mode = PermissionMode.DEFAULT
         self.last_used = time.monotonic()
+        self.has_begun = False
+        """True once a run of it began in this process."""
         self._runs: dict[str, Run] = {}
         self._tail: Run | None = None
         self._closed = False

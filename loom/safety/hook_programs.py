@@ -10,7 +10,7 @@ import signal
 import sys
 from typing import Any
 
-from loom.config.hooks import HookSpec
+from loom.config.hooks import TELLING, HookSpec
 from loom.types.strict_json import parse_object
 
 OUTPUT_LIMIT_BYTES = 1_000_000
@@ -42,10 +42,11 @@ async def ask_program(spec: HookSpec, context: dict[str, Any]) -> tuple[Any, str
         return None, f"it did not answer in {spec.timeout_s:g} s"
     finally:
         await _end(process)
-    return _read(process.returncode, output, said.decode("utf-8", "replace").strip())
+    tells = spec.event in TELLING
+    return _read(process.returncode, output, said.decode("utf-8", "replace").strip(), tells=tells)
 
 
-def _read(code: int | None, output: bytes, said: str) -> tuple[Any, str]:
+def _read(code: int | None, output: bytes, said: str, *, tells: bool) -> tuple[Any, str]:
     if len(output) > OUTPUT_LIMIT_BYTES:  # it was killed for that
         return None, f"it printed more than {OUTPUT_LIMIT_BYTES:,} bytes"
     if code == DENIED:
@@ -55,6 +56,8 @@ def _read(code: int | None, output: bytes, said: str) -> tuple[Any, str]:
     text = output.decode("utf-8", "replace").strip()
     if not text:
         return {}, ""
+    if tells and not text.startswith("{"):
+        return {"hookSpecificOutput": {"additionalContext": text}}, ""
     try:
         return parse_object(text), ""
     except ValueError as error:

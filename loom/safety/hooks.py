@@ -1,7 +1,9 @@
 """Hooks: code of a person's own, asked before and told after; whatever goes wrong with one means no.
 
-Events, named as in Claude Code: `UserPromptSubmit` (before a run), `PreToolUse`, `PostToolUse`, `PreCompact`, `Stop`
-(the model wants to end), `RunEnd`, `Notification`. A hook is a Python function or a program that gets JSON.
+Events, named as in Claude Code: `SessionStart` (before the first run that a program makes of a session),
+`UserPromptSubmit` (before a run), `PreToolUse`, `PostToolUse`, `PreCompact`, `Stop` (the model wants to end), `RunEnd`,
+`Notification`. A hook is a Python function or a program that gets JSON. What it says at the first two, as
+`additionalContext`, the model is told with the message.
 """
 
 from __future__ import annotations
@@ -38,7 +40,10 @@ _STRENGTH = {HookDecision.DENY: 3, HookDecision.ASK: 2, HookDecision.ALLOW: 1, H
 
 @dataclass(frozen=True, slots=True)
 class HookOutcome:
-    """What hooks say together. `context_updates["arguments"]` are arguments that take the place of the call's."""
+    """What hooks say together. `context_updates["arguments"]` are arguments that take the place of the call's.
+
+    `context_updates["context"]` is what the model is to know.
+    """
 
     decision: HookDecision = HookDecision.NEUTRAL
     message: str = ""
@@ -100,7 +105,7 @@ class HookManager:
         Programs run side by side, functions one after another. The strongest decision wins; two hooks that want
         different arguments are a no.
         """
-        tool = str(context.get("tool_name", ""))
+        tool = str(context.get("tool_name") or context.get("source", ""))  # a session's start is told by its source
         functions = [hook for hook in self._callbacks.get(event, ()) if _fits(hook.matcher, tool)]
         programs = [spec for spec in self._programs.get(event, ()) if _fits(spec.matcher, tool)]
         outcomes = await _ask_functions(functions, context) if functions else []
@@ -135,6 +140,8 @@ def combine(outcomes: Sequence[HookOutcome]) -> HookOutcome:
     if strongest.decision is not HookDecision.DENY and any(each != rewrites[0] for each in rewrites[1:]):
         return HookOutcome(HookDecision.DENY, "two hooks want different arguments", hook=strongest.hook)
     updates = {"arguments": rewrites[0]} if rewrites else {}
+    if known := [str(each.context_updates["context"]) for each in outcomes if each.context_updates.get("context")]:
+        updates["context"] = "\n\n".join(known)
     said = " · ".join(each.message for each in outcomes if each.decision is strongest.decision and each.message)
     return HookOutcome(strongest.decision, said, updates, strongest.hook)
 
@@ -182,6 +189,8 @@ def _read_json(answer: dict[str, Any], hook: str) -> HookOutcome:
         if not isinstance(specific["updatedInput"], dict):
             return _failed(hook, "its updatedInput is no object")
         updates["arguments"] = specific["updatedInput"]
+    if isinstance(context := specific.get("additionalContext"), str):
+        updates["context"] = context
     return HookOutcome(decision, str(reason or ""), updates, hook)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from loom.config.matching import fold
 from loom.config.permissions import RulePattern
@@ -17,6 +17,9 @@ from loom.safety.rules import SourcedRule, covers, forbids
 from loom.types.frozen import quickly_made
 from loom.types.permissions import PermissionMode
 from loom.types.strict_json import fingerprint
+
+READING_CALLS = "reading_calls"
+"""In a tool's extensions: argument values by name; a call with these only reads, where others of the tool write."""
 
 
 class Access(StrEnum):
@@ -82,6 +85,15 @@ def is_read_only(tool: ToolSpec) -> bool:
     return tool.read_only and not tool.destructive
 
 
+def only_reads(tool: ToolSpec, arguments: dict[str, Any]) -> bool:
+    """True if this call only reads: any of a tool that does, else one of those that the tool tells apart."""
+    told: Any = tool.extensions.get(READING_CALLS)
+    if is_read_only(tool) or tool.destructive or not isinstance(told, dict):
+        return is_read_only(tool)
+    values = cast("dict[str, Any]", told)
+    return bool(values) and all(arguments.get(name) in allowed for name, allowed in values.items())
+
+
 def risk_of(tool: ToolSpec) -> str:
     """The tool's risk in one word: destructive, read_only or write."""
     return "destructive" if tool.destructive else "read_only" if tool.read_only else "write"
@@ -100,7 +112,7 @@ def decide(
     """
     if permissions.problem:
         return AccessDecision(Access.DENY, "rules", permissions.problem)
-    denied = _denied(tool, permissions.access, mode)
+    denied = _denied(tool, arguments, permissions.access, mode)
     if denied is not None:
         return denied
     unclear: SourcedRule | None = None
@@ -154,7 +166,9 @@ def _allowed_by_mode(tool: ToolSpec, mode: PermissionMode) -> AccessDecision | N
     return None
 
 
-def _denied(tool: ToolSpec, policy: ToolAccessPolicy, mode: PermissionMode) -> AccessDecision | None:
+def _denied(
+    tool: ToolSpec, arguments: dict[str, Any], policy: ToolAccessPolicy, mode: PermissionMode
+) -> AccessDecision | None:
     for pattern in policy.deny:
         if fnmatchcase(fold(tool.name), fold(pattern)):
             return AccessDecision(Access.DENY, "policy.deny", f"{tool.name!r} is denied by the policy ({pattern})")
@@ -163,7 +177,7 @@ def _denied(tool: ToolSpec, policy: ToolAccessPolicy, mode: PermissionMode) -> A
     if policy.read_only_only and not is_read_only(tool):
         reason = f"{tool.name!r} is not read-only, and the policy allows only reading"
         return AccessDecision(Access.DENY, "policy.read_only_only", reason)
-    if mode is PermissionMode.PLAN and not is_read_only(tool):
+    if mode is PermissionMode.PLAN and not only_reads(tool, arguments):
         reason = f"{tool.name!r} is not read-only, and Plan mode only reads"
         return AccessDecision(Access.DENY, "mode.plan", reason)
     return None

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
 from loom.types.ids import generate_id
+from loom.types.payload import Payload
 from loom.types.runs import utc_now
+from loom.types.server_events import McpAnswered, McpAsked, McpServer
 
 
 @dataclass(slots=True)
@@ -32,13 +32,6 @@ class RunEvent:
     payload: dict[str, Any] = field(default_factory=dict[str, Any])
     seq: int = 0
     n: int = 0
-
-
-class Payload(BaseModel):
-    """Base of the payload models: nothing but the fields that are declared."""
-
-    # Built on first use: only tests and tools validate payloads, and forty schemas take a tenth of a second.
-    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
 
 class RunStarted(Payload):
@@ -535,14 +528,6 @@ DELTAS = frozenset({"text.delta", "thinking.delta"})
 """Events that no log keeps: what they say ends in one message."""
 
 
-class McpServer(Payload):
-    """A tool server is not as it should be, with the reason, or is `ready` again."""
-
-    server: str
-    state: str
-    detail: str = ""
-
-
 PAYLOADS: dict[str, type[Payload]] = {
     "run.started": RunStarted,
     "run.completed": RunCompleted,
@@ -564,6 +549,8 @@ PAYLOADS: dict[str, type[Payload]] = {
     "tool.completed": ToolCompleted,
     "tool.failed": ToolFailed,
     "mcp.server": McpServer,
+    "mcp.asked": McpAsked,
+    "mcp.answered": McpAnswered,
     "tool.unknown": ToolUnknown,
     "files.changed": FilesChanged,
     "context.pressure": ContextPressure,

@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
     QListWidgetItem,
     QPlainTextEdit,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -29,16 +28,12 @@ from loom.ecosystem.mcp.forms import FormField, fields_of, value_of
 from loom.errors import ConfigError
 from loom_studio.pages.mcp_consent import ARMED_MS
 from loom_studio.plain_text import escape_invisible
+from loom_studio.viewmodels.transcript import ASKED
 from loom_studio.widgets.choice import choice
+from loom_studio.widgets.column import Column
 from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.sized import open_at
 
-TITLES = {
-    "form": "asks you something",
-    "url": "wants to open an address",
-    "sampling": "wants to use the agent's model",
-    "sign_in": "wants you to sign in",
-}
 YES = {"form": "Send", "url": "Open in the browser", "sampling": "Lend the model", "sign_in": "Open in the browser"}
 FORM_WARNING = "Do not enter passwords or keys: a server may not ask for them in a form."
 
@@ -49,7 +44,7 @@ class ServerAskDialog(QDialog):
     def __init__(self, ask: ServerAsk, answered: Callable[[str, Answer], None], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         named(self, "A server asks")
-        self.setWindowTitle(f"The server {escape_invisible(ask.server)} {TITLES[ask.kind]}")
+        self.setWindowTitle(f"The server {escape_invisible(ask.server)} {ASKED[ask.kind]}")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.ask = ask
         self._answered = answered
@@ -99,18 +94,18 @@ class ServerAskDialog(QDialog):
         layout.addLayout(row)
 
     def _form(self) -> QWidget:
-        inner = QWidget()
-        form = QFormLayout(inner)
+        column = Column()
+        form = QFormLayout()
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         for field, editor in self.fields:
             mark = " *" if field.required else ""
             form.addRow(text_label(escape_invisible(field.title) + mark), editor)
             if field.description:
                 form.addRow(text_label(escape_invisible(field.description), "Muted"))
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setWidget(inner)
-        return area
+        column.lines.setContentsMargins(0, 0, 8, 0)
+        column.lines.addLayout(form)
+        column.lines.addStretch(1)
+        return column
 
     def _on_yes(self) -> None:
         try:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QWidget
 
 from loom.ecosystem.mcp.asks import Answer
 from loom.errors import ApprovalError
 from loom_studio.dialogs.server_ask import ServerAskDialog
+from loom_studio.plain_text import escape_invisible
 from loom_studio.services.mcp import McpService
 
 
@@ -28,7 +29,20 @@ class ServerAsks(QObject):
         for ask_id, ask in pending.items():
             if ask_id not in self.open:
                 dialog = self.open[ask_id] = ServerAskDialog(ask, self._on_answer, self._window)
-                dialog.open()
+                # Beside the window, not before it: what the question is about stays in view, and so does the focus.
+                dialog.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
+                dialog.show()
+
+    def waiting(self) -> list[tuple[str, str]]:
+        """Each question that waits: its id, and in a line who asks what."""
+        return [(ask_id, escape_invisible(dialog.windowTitle())) for ask_id, dialog in self.open.items()]
+
+    def bring_up(self, ask_id: str) -> None:
+        """Have the person see a question."""
+        dialog = self.open.get(ask_id)
+        if dialog is not None:
+            dialog.raise_()
+            dialog.activateWindow()
 
     def _on_answer(self, ask_id: str, answer: Answer) -> None:
         self.open.pop(ask_id, None)

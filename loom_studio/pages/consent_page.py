@@ -41,17 +41,20 @@ class EntryList(QWidget):
         self.empty = text_label(empty, "Muted")
         self._buttons: list[tuple[QPushButton, Callable[[Entry], bool]]] = []
         self._foot = FlowLayout()
+        self._columns = QWidget()
         beside = QVBoxLayout()
         beside.addWidget(self.content, 1)
         beside.addWidget(self.warnings)
-        columns = QHBoxLayout()
+        columns = QHBoxLayout(self._columns)
+        columns.setContentsMargins(0, 0, 0, 0)
         columns.addWidget(self.list, 2)
         columns.addLayout(beside, 3)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.empty)
-        layout.addLayout(columns, 1)
+        layout.addWidget(self._columns, 1)
         layout.addLayout(self._foot)
+        layout.addStretch()
         self.list.currentRowChanged.connect(self._on_row)
 
     @property
@@ -92,6 +95,8 @@ class EntryList(QWidget):
             self.list.addItem(item)
         self.list.blockSignals(False)
         self.empty.setVisible(not entries)
+        for widget in (self._columns, *(button for button, _ in self._buttons)):
+            widget.setVisible(bool(entries))
         same = (n for n, each in enumerate(entries) if before is not None and _is_same(each, before))
         self.list.setCurrentRow(next(same, 0 if entries else -1))
         self._on_row()

@@ -59,6 +59,7 @@ class InsightsPage(Page):
         self.empty = text_label(look="Muted")
         self.tools = named(QTreeWidget(), "Tool reliability")
         self.tools.setHeaderLabels(list(COLUMNS))
+        self.tools.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # tools of one server differ in their ends
         self.proposals = named(QListWidget(), "Proposals")
         self.detail = named(QPlainTextEdit(), "Evidence")
         self.detail.setReadOnly(True)

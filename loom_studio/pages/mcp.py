@@ -63,7 +63,8 @@ class McpPage(Page):
 
     def _lay_out(self) -> None:
         acts = QHBoxLayout()
-        for button in (self.agree, self.test, self.restart, self.switch, self.withdraw, self.remove):
+        self._of_one = (self.agree, self.test, self.restart, self.switch, self.withdraw, self.remove)
+        for button in self._of_one:
             acts.addWidget(button)
         acts.addStretch(1)
         acts.addWidget(self.add)
@@ -75,6 +76,7 @@ class McpPage(Page):
         self.parts.addTab(self.tools, "Tools")
         self.parts.addTab(self.log, "Log")
         inner.addWidget(self.parts, 1)
+        inner.addStretch()  # keeps the buttons at the top where there is no server to show
         split = QSplitter(Qt.Orientation.Vertical)
         split.addWidget(self.servers)
         split.addWidget(below)
@@ -112,6 +114,8 @@ class McpPage(Page):
         self.fault.setText(problem)
         self.fault.setVisible(bool(problem))
         self.empty.setVisible(not rows and not problem)
+        for widget in (self.servers, self.parts, self.detail, *self._of_one):
+            widget.setVisible(bool(rows))
         self.servers.blockSignals(True)
         self.rows = rows
         while self.servers.count() > len(rows):
@@ -140,7 +144,7 @@ class McpPage(Page):
         self.remove.setEnabled(is_own)
         self.detail.setText(_told(row) if row is not None else "")
         server = row.server if row is not None else None
-        self.tools.show_tools(list(server.tools.values()) if server is not None else [], state)
+        self.tools.show_tools(server.parts() if server is not None else [], state)
         text = server.log.text() if server is not None else ""
         if text != self.log.toPlainText():
             self.log.setPlainText(text)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QTextCursor
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QPushButton, QTextEdit, QVBoxLayout, QWidget
 
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.mcp import Consent, ServerRow
+from loom_studio.theme import current, mono_font
 from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.sized import open_at
 
@@ -27,6 +30,9 @@ class ServerConsentDialog(QDialog):
         self.start = named(QPlainTextEdit(), "What is started")
         self.start.setReadOnly(True)
         self.start.setPlainText(shown(consent))
+        if consent.before:
+            self.start.setFont(mono_font())
+            self.start.setExtraSelections(_coloured(self.start))
         self.agree = named(QPushButton("Agree"), "Agree")
         self.later = named(QPushButton("Not now"), "Not now")
         for button in (self.agree, self.later):
@@ -52,13 +58,38 @@ class ServerConsentDialog(QDialog):
             )
         )
         if consent.before:
-            layout.addWidget(text_label("It is no longer what you agreed to.", "Danger"))
+            layout.addWidget(text_label(_changed(consent), "Danger"))
         layout.addWidget(self.start, 1)
         layout.addLayout(buttons)
         self.agree.clicked.connect(then)
         self.agree.clicked.connect(self.accept)
         self.later.clicked.connect(self.reject)
         open_at(self, 620, 440)
+
+
+def _coloured(text: QPlainTextEdit) -> list[QTextEdit.ExtraSelection]:
+    """What lies behind the lines that are new, and behind those that are gone."""
+    colours = {"+": current().added, "-": current().removed}
+    found: list[QTextEdit.ExtraSelection] = []
+    block = text.document().begin()
+    while block.isValid():
+        if colour := colours.get(block.text()[:1]):
+            mark: Any = QTextEdit.ExtraSelection()
+            mark.cursor = QTextCursor(block)
+            mark.cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
+            mark.format.setBackground(QColor(colour))
+            found.append(mark)
+        block = block.next()
+    return found
+
+
+def _changed(consent: Consent) -> str:
+    if set(consent.before) == set(consent.launch.shown):
+        return (
+            "It is no longer what you agreed to, though each line is the same: a file of the workspace that is named "
+            "here changed, or the value of a variable or header."
+        )
+    return "It is no longer what you agreed to."
 
 
 def shown(consent: Consent) -> str:

@@ -76,7 +76,7 @@ class ServerTools(QWidget):
         self._show_tool()
 
     def _show_tool(self) -> None:
-        from loom.ecosystem.mcp.definitions import difference
+        from loom.ecosystem.mcp.definitions import INSTRUCTIONS, difference
 
         number = self.list.currentRow()
         tool = self._tools[number] if 0 <= number < len(self._tools) else None
@@ -88,11 +88,7 @@ class ServerTools(QWidget):
         if tool is None:
             self.text.show_text("", as_diff=False)
         elif waits:
-            is_new = tool.agreed is None
-            words = "The server has a new tool: it is not offered to agents until you approve it."
-            self.asked.setText(
-                words if is_new else "The server changed this tool: it does not run until you approve it."
-            )
+            self.asked.setText(_asked(tool, is_text=tool.name == INSTRUCTIONS))
             self.text.show_text(difference(tool.agreed, tool.now), as_diff=True)
         else:
             shown = tool.now or tool.agreed
@@ -106,3 +102,11 @@ class ServerTools(QWidget):
 
     def _on_keep(self) -> None:
         self.asked.setText("It stays suspended; you can approve it here at any time.")
+
+
+def _asked(tool: ServerTool, *, is_text: bool) -> str:
+    if is_text:
+        return "The server wants models to be told this: none is told of it until you approve it."
+    if tool.agreed is None:
+        return "The server has a new tool: it is not offered to agents until you approve it."
+    return "The server changed this tool: it does not run until you approve it."

@@ -20,7 +20,9 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
+from loom.errors import LoomError
 from loom.threads import in_thread
+from loom_studio.pages.memory_form import MemoryForm
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.memory import MemoryRow, MemoryService
@@ -36,7 +38,7 @@ MOST_CHARS = 200_000
 SEARCH_MS = 250
 NOTHING = (
     "Nothing is remembered yet. An agent with the capability “memory” in its file keeps what it should know in later "
-    "sessions; it asks you before each change."
+    "sessions; it asks you before each change. New memory… writes one yourself."
 )
 CHOOSE = "Choose a memory to read it."
 
@@ -63,6 +65,7 @@ class MemoryPage(Page):
         self.lasts = choice("Keep")
         self.save = named(QPushButton("Save"), "Save memory")
         self.forget = named(QPushButton("Forget"), "Forget memory")
+        self.new = named(QPushButton("New memory…"), "New memory…")
         self.open_folder = named(QPushButton("Open folder"), "Open memory folder")
         self._held: MemoryFile | None = None
         self._typing = QTimer(self, singleShot=True, interval=SEARCH_MS)
@@ -85,6 +88,7 @@ class MemoryPage(Page):
         top = QHBoxLayout()
         top.addWidget(self.search, 1)
         top.addWidget(self.space)
+        top.addWidget(self.new)
         top.addWidget(self.open_folder)
         asked = QHBoxLayout()
         asked.addWidget(self.untrusted, 1)
@@ -128,6 +132,7 @@ class MemoryPage(Page):
         self.text.textChanged.connect(self._on_typed)
         self.save.clicked.connect(self._on_save)
         self.forget.clicked.connect(self._on_forget)
+        self.new.clicked.connect(self._on_new)
         self.lasts.activated.connect(self._on_lasts)
         self.trust.clicked.connect(lambda: self.tasks.start(self._trust(), what="use the workspace's memory"))
         self.open_folder.clicked.connect(self._on_open_folder)
@@ -229,6 +234,26 @@ class MemoryPage(Page):
         hidden = " What looked like a secret was not written." if self._held and self._held.body != text else ""
         self.say(f"Saved. Agents see it from their next run on.{hidden}")
 
+    def _on_new(self) -> None:
+        def write(form: MemoryForm) -> None:
+            self.tasks.start(self._write(form), what="write the memory")
+
+        MemoryForm(self.context.workspace().name, write, self).open()
+
+    async def _write(self, form: MemoryForm) -> None:
+        text = form.text.toPlainText()
+        try:
+            held = await self.memory.write(form.name.text(), text, in_workspace=form.scope.currentData())
+        except LoomError as error:
+            form.show_fault(str(error))
+            return
+        form.accept()
+        self.search.clear()
+        self._take(held)
+        await self._list()
+        hidden = " What looked like a secret was not written." if held.body.strip() != text.strip() else ""
+        self.say(f"Written. Agents see it from their next run on.{hidden}")
+
     def _on_forget(self) -> None:
         if self._held is None:
             return
@@ -286,4 +311,4 @@ def _counted(shown: int, count: int, query: str) -> str:
         return f"{shown} found" if shown else ""
     if count > shown:
         return f"The {shown} changed last of {count:,}; search finds the others"
-    return f"{count:,} memories" if count != 1 else "1 memory"
+    return f"{count:,} memories" if count > 1 else "1 memory" * count

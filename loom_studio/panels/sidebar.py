@@ -40,6 +40,8 @@ class Sidebar(QWidget):
 
     new_wanted = Signal()
     session_chosen = Signal(str)
+    question_chosen = Signal(str)
+    """A question of a tool server is to be looked at: its id."""
     hit_chosen = Signal(str, int)
     harness_chosen = Signal(str, str)
     """A harness run that needs the person, and the request of it that waits (empty: a contract does)."""
@@ -58,6 +60,7 @@ class Sidebar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.items: list[SessionItem] = []
+        self._questions: list[tuple[str, str]] = []
         self._chosen = ""
         self._harness: list[tuple[str, str, str]] = []
         self.new = named(QPushButton("New session"), "New session")
@@ -168,6 +171,14 @@ class Sidebar(QWidget):
             self._harness = waiting
             self._show_waiting()
 
+    def show_questions(self, questions: list[tuple[str, str]]) -> None:
+        """Show what tool servers ask of the person, by id and in a line, among what needs them."""
+        if questions != self._questions:
+            self._questions = questions
+            self._is_showing = True
+            self._show_waiting()
+            self._is_showing = False
+
     def show_hits(self, text: str, hits: list[SearchHit]) -> None:
         """Show what was found, if that is still what is looked for."""
         if text and text == self.search.text():
@@ -237,6 +248,10 @@ class Sidebar(QWidget):
             row = QListWidgetItem(escape_invisible(f"{MARKS['needs you']}  {words}"))
             row.setData(Qt.ItemDataRole.UserRole, (run_id, request_id))
             self.needs_you.addItem(row)
+        for ask_id, text in self._questions:
+            row = QListWidgetItem(f"{MARKS['needs you']}  {text}")
+            row.setData(Qt.ItemDataRole.UserRole, ask_id)
+            self.needs_you.addItem(row)
         waiting = [item for item in self.items if item.state in ("needs you", "failed", "interrupted")]
         for item in sorted(waiting, key=lambda each: (each.state != "needs you", -each.at))[:MOST_WAITING]:
             if item.is_archived or (item.state == "failed" and not item.is_live):
@@ -294,10 +309,11 @@ class Sidebar(QWidget):
         if self._is_showing:
             return
         chosen = item.data(Qt.ItemDataRole.UserRole)
-        if isinstance(chosen, str):
-            self.session_chosen.emit(chosen)
-        else:
+        if not isinstance(chosen, str):
             self.harness_chosen.emit(*chosen)
+            return
+        is_question = any(ask_id == chosen for ask_id, _ in self._questions)
+        (self.question_chosen if is_question else self.session_chosen).emit(chosen)
 
     def _on_agent(self, item: QListWidgetItem) -> None:
         self.agent_chosen.emit(item.data(Qt.ItemDataRole.UserRole))

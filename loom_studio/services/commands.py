@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from loom.ecosystem.agent_side import Surroundings
     from loom.safety.profile import Profile
 
-_TYPED = re.compile(r"/(?P<name>[^\W\d][\w-]*(?::[\w-]+)?)(?:\s+(?P<rest>.*))?", re.DOTALL)
+_TYPED = re.compile(r"/(?P<name>[^\W\d][\w-]*|[^\W_][\w.-]*:[\w.-]+)(?:\s+(?P<rest>.*))?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def unknown(name: str, known: Sequence[SlashCommand]) -> str:
 def help_text(known: Sequence[SlashCommand]) -> str:
     """The commands, one a line."""
     lines = [f"/{each.name} {each.hint}".strip() + f" – {each.what}" for each in known]
-    return "\n".join([*lines, "@ completes files of the workspace."])
+    return "\n".join([*lines, "@ completes files of the workspace, and what tool servers have to attach."])
 
 
 def tool_call(rest: str) -> tuple[str, dict[str, Any]]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-from loom.errors import AuditError, ConfigError, LoomError, SessionClosedError, SessionInUseError, ToolArgumentError
+from loom.errors import LoomError, SessionClosedError, SessionInUseError, ToolArgumentError
 from loom.providers.keys import KEY_VARIABLES
 from loom.threads import in_thread
 from loom.types.ids import generate_id
@@ -24,6 +24,7 @@ from loom_studio.services.budget import Budget, BudgetName
 from loom_studio.services.context import ContextService
 from loom_studio.services.keys import Keys
 from loom_studio.services.mcp import McpService
+from loom_studio.services.server_offers import ServerOffers
 from loom_studio.services.sessions import SessionsService
 from loom_studio.services.triggers import TriggerService
 
@@ -54,8 +55,6 @@ STATES = {
     "interrupted": "interrupted",
 }
 """The words of the Studio for the states that a stored session may be in."""
-LAST_CALLS = 400
-"""How many records of the audit a rule is tried on: each call that ran has two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +71,6 @@ class Outgoing:
             return self.text
         names = ", ".join(each.name for each in self.attachments)
         return f"{self.text}\n\nAttached: {names}" if self.text else f"Attached: {names}"
-
-
-def _covered(rule: str, profile: Profile, workspace: Path) -> str:
-    """How many of the last calls a rule would have allowed; blocks."""
-    from loom.safety.rule_trial import try_rule
-
-    try:
-        trial = try_rule(rule, "allow", profile.audit.entries(limit=LAST_CALLS), workspace)
-    except AuditError as error:
-        return f"What it would have covered can't be told: {error}"
-    others = sorted({f"{e.record.tool} {e.record.arguments[:80]}" for e in trial.about})
-    shown = "; ".join(others[:3]) + (f" and {len(others) - 3} more" if len(others) > 3 else "")
-    covered = f"it would have allowed {len(trial.about)}: {shown}" if others else "it would have allowed none"
-    return f"In this workspace, for this tool as it is now. Of the last {trial.tried} calls {covered}."
 
 
 async def load_runtime() -> None:
@@ -134,8 +119,7 @@ class Conversation(QObject):
         self.title = (stored.title if stored is not None else "") or NEW_TITLE
         self.state = STATES[stored.state] if stored is not None else "idle"
         self.is_stored = stored is not None
-        self.owner = ""
-        self.changed_files = ""
+        self.owner = self.changed_files = ""
         self.sessions = sessions
         self._config = config
         self._next: AgentConfig | None = None
@@ -146,6 +130,8 @@ class Conversation(QObject):
             self._has_config.set()
         self.queued: deque[Outgoing] = deque()
         self.pending: list[RunEvent] = []
+        self.asked: set[str] = set()
+        """The questions of tool servers that wait for the person, by their ids."""
         self.context = ContextService(self._opened, lambda: self._session, self._say)
         self.tokens = 0
         self.steps = 0
@@ -156,6 +142,7 @@ class Conversation(QObject):
         self.interrupted: set[str] = set()
         self.ran_at = 0.0
         self.triggers = TriggerService()
+        self.offers = ServerOffers(self._made_agent, lambda: self._agent, self._has_servers)
         self._keys = keys or Keys()
         self._profile = profile
         self._mode = PermissionMode.DEFAULT
@@ -263,16 +250,7 @@ class Conversation(QObject):
         context = RunContext(attachments=[each.block for each in message.attachments])
         if self.triggers.cause is not None:
             context.extensions["cause"] = self.triggers.cause
-        return self._begun(session.start(await self._expanded(message.prompt), context))
-
-    async def _expanded(self, prompt: str) -> str:
-        """The message; where it calls a prompt of a tool server (`/server:prompt`), what that says."""
-        servers = self._agent.servers if self._agent is not None else None
-        if servers is None or not prompt.startswith("/"):
-            return prompt
-        from loom.ecosystem.mcp.prompts import expanded
-
-        return await expanded(servers, prompt)
+        return self._begun(session.start(await self.offers.expanded(message.prompt), context))
 
     async def call_tool(self, name: str, arguments: dict[str, Any]) -> Run:
         """Have a tool called for the person. Raises LoomError while a run works."""
@@ -380,6 +358,19 @@ class Conversation(QObject):
             if self._session is None:
                 self._session = await self._make()
         return self._session
+
+    async def _made_agent(self) -> Agent:
+        await self._made()
+        if self._agent is None:
+            raise SessionClosedError("The session was closed")
+        return self._agent
+
+    async def _has_servers(self) -> bool:
+        """Whether agent, workspace or profile name a tool server."""
+        await self._has_config.wait()
+        if self._mcp is None:
+            return bool(self.config.mcp_servers)
+        return bool((await self._mcp.rows(self.workspace, self.config))[0])
 
     async def _make(self) -> Session:
         await load_runtime()
@@ -494,24 +485,12 @@ class Conversation(QObject):
 
     async def try_rule(self, request_id: str, rule: str) -> tuple[str, bool]:
         """What a rule that allows would have covered of the last calls, in a sentence, and whether it can be stored."""
-        from loom.config.permissions import parse_rule
-        from loom.safety.rules import covers, shown_path
+        from loom_studio.services.waiting_calls import tried_rule
 
         request = self.request(request_id)
         if request is None:
             return "This call no longer waits for an answer.", False
-        if not rule.strip():
-            return "Exactly this tool with exactly these arguments, in this workspace.", True
-        try:
-            pattern = parse_rule(rule, allows=True)
-        except ConfigError as error:
-            return str(error), False
-        path = await in_thread(shown_path, request.arguments, self.workspace)
-        if not covers(pattern, request.tool, request.arguments, path):
-            return "This rule does not cover the call that waits.", False
-        if self._profile is None:
-            return "It is allowed in this workspace.", True
-        return await in_thread(_covered, rule, self._profile, self.workspace), True
+        return await tried_rule(request, rule, self._profile, self.workspace)
 
     def stop(self) -> list[Outgoing]:
         """Stop the run; returns the messages that were queued, which will not be sent."""
@@ -546,12 +525,10 @@ class Conversation(QObject):
 
     def _note(self, event: RunEvent) -> None:
         payload = event.payload
-        if event.type.startswith("context."):
-            self.context.state.fold(event)
-            self.changed.emit()
-            return
-        if event.type.startswith("heartbeat."):
-            self._note_alert(event)
+        notes = {"context": self._note_context, "heartbeat": self._note_alert, "mcp": self._note_question}
+        note = notes.get(event.type.partition(".")[0])
+        if note is not None:
+            note(event)
             return
         match event.type:
             case "tool.approval_requested":
@@ -559,7 +536,7 @@ class Conversation(QObject):
                 self._become("needs you")
             case "tool.approval_decided" | "tool.vetoed" | "tool.unknown":
                 self.pending = [e for e in self.pending if e.payload["call_id"] != payload["call_id"]]
-                self._become("needs you" if self.pending else "running")
+                self._become_waiting()
             case "run.started":
                 self.steps = 0
                 self._become("running")
@@ -573,10 +550,23 @@ class Conversation(QObject):
                 self.changed.emit()
             case "run.completed" | "run.failed" | "run.cancelled":
                 self.pending.clear()
+                self.asked.clear()
                 self.ran_at = time.time()
                 self._become({"run.completed": "done", "run.failed": "failed"}.get(event.type, "idle"))
             case _:
                 pass
+
+    def _note_context(self, event: RunEvent) -> None:
+        self.context.state.fold(event)
+        self.changed.emit()
+
+    def _note_question(self, event: RunEvent) -> None:
+        if event.type == "mcp.asked":
+            self.asked.add(event.payload["ask_id"])
+            self._become_waiting()
+        elif event.type == "mcp.answered":
+            self.asked.discard(event.payload["ask_id"])
+            self._become_waiting()
 
     def _note_alert(self, event: RunEvent) -> None:
         payload = event.payload
@@ -585,6 +575,9 @@ class Conversation(QObject):
         elif event.type == "heartbeat.told":
             self.told |= dict.fromkeys(payload["event_ids"], payload["step"])
             self.noticed.emit()
+
+    def _become_waiting(self) -> None:
+        self._become("needs you" if self.pending or self.asked else "running")
 
     def _become(self, state: str) -> None:
         self.state = state

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from loom.safety.profile import Profile
     from loom.types.approvals import ApprovalRequest, Decision
     from loom_studio.services.keys import Keys
+    from loom_studio.services.mcp import McpService
     from loom_studio.services.run_database import RunDatabase
 
 __all__ = ["Criterion", "HarnessRun", "HarnessRuns", "Sprint", "SprintState", "ToldRun"]
@@ -64,8 +65,8 @@ class HarnessRuns:
     """The runs in the profile's journal, whoever started them; those that are started here work in this process.
 
     With a `database` (its URL) the journal is there, shared with workers of other machines; without one it is where
-    `place` says, or LOOM_DATABASE_URL. It is opened when it exists, in a thread. `notices` says what was wrong with it
-    when it was opened, in sentences for the person.
+    `place` says, or LOOM_DATABASE_URL. The agents share the tool servers of `mcp` with those of the window. The journal
+    is opened when it exists, in a thread. `notices` says what was wrong with it then, in sentences for the person.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class HarnessRuns:
         keys: Keys | None = None,
         database: str | None = None,
         place: RunDatabase | None = None,
+        mcp: McpService | None = None,
     ) -> None:
         self.path = profile.folder / "harness.db"
         self.notices: list[str] = []
@@ -89,6 +91,7 @@ class HarnessRuns:
         self._database = database if place is None or database is not None else None
         if place is None and database is None:
             self._database = os.environ.get("LOOM_DATABASE_URL", "")
+        self._mcp = mcp
         self._opened: DurableEngine | None = None
         self._close: Callable[[], Awaitable[None]] | None = None
         self._opening = asyncio.Lock()
@@ -255,10 +258,12 @@ class HarnessRuns:
         roles = await in_thread(importlib.import_module, "loom.roles")
         environment = self._keys.environment if self._keys is not None else None
         engine = await self._engine()
+        servers = await self._mcp.load() if self._mcp is not None else None
         self._live[run_id] = live = LiveWork()
-        watch = live.take_in
         kept = profile or self._profile
-        return roles.harness_of(engine, details, kept, environment=environment, run_id=run_id, watch=watch)
+        return roles.harness_of(
+            engine, details, kept, environment=environment, run_id=run_id, watch=live.take_in, mcp=servers
+        )
 
     async def _engine(self) -> DurableEngine:
         async with self._opening:

@@ -15,6 +15,7 @@ from loom.safety.hooks import HookManager
 from loom_studio.services.agent_files import AgentFiles
 
 SAMPLES: dict[str, dict[str, Any]] = {
+    "SessionStart": {"source": "startup"},
     "UserPromptSubmit": {"prompt": "Please tidy up."},
     "PreToolUse": {"tool_name": "run_command", "tool_input": {"command": "git status"}},
     "PostToolUse": {"tool_name": "run_command", "tool_input": {"command": "git status"}, "tool_response": "clean"},

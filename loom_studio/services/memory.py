@@ -86,6 +86,10 @@ class MemoryService:
         """Write a person's text over what `held` was. Raises LoomError if somebody changed it meanwhile."""
         return await in_thread(self._save, held, text)
 
+    async def write(self, name: str, text: str, *, in_workspace: bool) -> MemoryFile:
+        """Write a new memory of the person's own. Raises LoomError for a name that is taken, or is none."""
+        return await in_thread(self._write, name, text, in_workspace=in_workspace)
+
     async def forget(self, path: str) -> str:
         """Delete a memory; returns a sentence."""
         return await in_thread(lambda: self._memories().delete(path).told)
@@ -128,6 +132,22 @@ class MemoryService:
             raise LoomError(f"{held.path} was changed by somebody else meanwhile. Copy your text, and choose it again")
         memories.create(held.path, text, Provenance(YOU, at=time.time()))
         return memories.read(held.path)
+
+    def _write(self, name: str, text: str, *, in_workspace: bool) -> MemoryFile:
+        from loom.memory.files.entry import Provenance
+        from loom.memory.files.memories import ROOT, WORKSPACE
+
+        stem = name.strip().removesuffix(".md").strip("/")
+        if not stem:
+            raise LoomError("A memory needs a name, such as preferences")
+        path = f"{ROOT}/{WORKSPACE}/{stem}.md" if in_workspace else f"{ROOT}/{stem}.md"
+        memories = self._memories()
+        if any(path == known for known, _ in memories.paths()):
+            raise LoomError(f"There is a memory {path} already: choose it in the list to change it")
+        if in_workspace and memories.is_untrusted:
+            memories.use_workspace()  # a person writes into it here
+        memories.create(path, text if text.endswith("\n") else f"{text}\n", Provenance(YOU, at=time.time()))
+        return memories.read(path)
 
     def _keep_for(self, path: str, days: float | None) -> MemoryFile:
         memories = self._memories()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from loom_studio.services.settings import Settings
 
 KINDS = {
-    "approvals": "A call needs my permission",
+    "approvals": "A call needs my permission, or a tool server asks me something",
     "alerts": "Something urgent was noticed by a watch",
     "budgets": "A budget is nearly spent, or spent",
     "ends": "A run has ended, or failed",

@@ -61,7 +61,7 @@ class StudioServices(QObject):
         self.mcp = McpService(profile.folder, self, is_safe=profile.is_safe, undo=self.undo)
         self.permissions = PermissionsService(profile, self, self.undo)
         self.models = ModelDefaults(settings)
-        self.harness = HarnessRuns(profile, keys, place=RunDatabase(settings))
+        self.harness = HarnessRuns(profile, keys, place=RunDatabase(settings), mcp=self.mcp)
         self.harness.judge = partial(self.models.model, "evaluator")
         self.waits = HarnessWaits(self.harness, self.complained.emit, self)
         self.agent_files = AgentFiles(library, data, self)

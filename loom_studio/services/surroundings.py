@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 STATES = {
     "ready": "in use",
+    "unused": "nothing of it is agreed to",
     "untrusted": "waits for your trust",
     "changed": "changed since you trusted it",
     "off": "switched off",
@@ -66,7 +67,8 @@ class Entry:
     @property
     def line(self) -> str:
         """The row's text."""
-        return f"{self.title} · {STATES[self.state]}"
+        notes = f" · {len(self.warnings)} notes" if len(self.warnings) > 1 else " · 1 note" * len(self.warnings)
+        return f"{self.title} · {STATES[self.state]}{notes}"
 
 
 def brought_agents(profile: Profile, model: ModelRef) -> list[AgentConfig]:
@@ -130,16 +132,18 @@ def _skills(profile: Profile, workspace: Path) -> tuple[list[Entry], list[str]]:
     from loom.config.ecosystem import EcosystemConfig
     from loom.ecosystem.agent_side import look_around
 
-    now: Surroundings = look_around(profile, workspace, EcosystemConfig())
+    now: Surroundings = look_around(profile, workspace, EcosystemConfig(), everywhere=True)
     entries = [_skill(each) for each in now.skills.found]
-    if now.instructions is not None:
-        entries.insert(0, _instructions(now.instructions, is_any=profile.consents.is_any(now.instructions.key)))
-    return entries, [*now.skills.warnings, *(now.instructions.warnings if now.instructions is not None else ())]
+    found = [*([now.instructions] if now.instructions is not None else []), *now.nested]
+    about = [_instructions(each, is_any=profile.consents.is_any(each.key)) for each in found]
+    told = {f"{each.skill.file_path}: {warning}" for each in now.skills.found for warning in each.warnings}
+    return [*about, *entries], [warning for warning in now.skills.warnings if warning not in told]
 
 
 def _instructions(found: ProjectInstructions, *, is_any: bool) -> Entry:
     also = " (also when it changes)" if is_any else ""
-    title = f"{found.file.name} · this project's instructions{also}"
+    whose = f"for files below {found.below}/" if found.below else "this project's instructions"
+    title = f"{found.name} · {whose}{also}"
     content = f"{found.file}\n\n{found.text}"
     return Entry(
         title,
@@ -159,6 +163,8 @@ def _skill(found: FoundSkill) -> Entry:
     lines = [skill.description, "", f"File: {skill.file_path}"]
     if skill.allowed_tools:
         lines.append(f"While it is active, other tools than these are asked about: {', '.join(skill.allowed_tools)}")
+    if skill.paths:
+        lines.append(f"Models are told of it once they worked with files like: {', '.join(skill.paths)}")
     if found.content is not None:
         lines += ["Files:", *(f"  {name}" for name in sorted(found.content.files))]
     content = "\n".join([*lines, "", skill.content])
@@ -184,11 +190,19 @@ def _plugins(profile: Profile) -> list[Entry]:
 def _plugin(plugin: InstalledPlugin) -> list[Entry]:
     manifest = plugin.manifest
     about = _about(manifest) if manifest is not None else ""
-    text = "\n\n".join(each for each in (about, f"Folder: {plugin.root}", *plugin.problems) if each)
+    faults = plugin.problems if manifest is None else ()
+    text = "\n\n".join(each for each in (about, f"Folder: {plugin.root}", *faults) if each)
     title = f"{plugin.name} {manifest.version if manifest is not None else ''}".strip()
-    state = "broken" if manifest is None else "ready" if plugin.is_on else "off"
+    used = "ready" if any(part.state == "agreed" for part in plugin.parts) else "unused"
+    state = "broken" if manifest is None else used if plugin.is_on else "off"
     head = Entry(
-        title, state, text, folder=plugin.root, plugin=plugin.name, is_on=plugin.is_on, warnings=plugin.problems
+        title,
+        state,
+        text,
+        folder=plugin.root,
+        plugin=plugin.name,
+        is_on=plugin.is_on,
+        warnings=() if faults else plugin.problems,
     )
     return [head, *(_part(plugin, part) for part in plugin.parts)]
 

@@ -7,13 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from loom_studio.transcript_row import Source, TranscriptRow
+from loom_studio.transcript_row import CITED, Source, TranscriptRow
 
 if TYPE_CHECKING:
     from loom.types.events import RunEvent
 
 SEARCH_TOOL = "search_knowledge"
-_CITED = re.compile(r"\[\^?(\d{1,6}(?:\s*[,;]\s*\^?\d{1,6})*)\](?!\()")
 _NUMBER = re.compile(r"\d+")
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
 
@@ -49,7 +48,7 @@ def sources_of(event: RunEvent) -> tuple[Source, ...]:
 
 def cited_in(text: str, rows: Sequence[TranscriptRow]) -> tuple[Source, ...]:
     """The sources that a message cites as [1] or [^1], among what the rows before it found; the newest of a number."""
-    wanted = {int(n) for found in _CITED.findall(_CODE.sub("", text)) for n in _NUMBER.findall(found)}
+    wanted = {int(n) for found in CITED.findall(_CODE.sub("", text)) for n in _NUMBER.findall(found)}
     cited: dict[int, Source] = {}
     for row in reversed(rows) if wanted else ():
         if row.kind != "assistant":

@@ -25,8 +25,16 @@ CUTS = ("context.compressed", "context.provider_edited", "context.renewed")
 NOTICES = (
     *CUTS,
     *("memory.changed", "heartbeat.event", "heartbeat.interrupt", "run.looping", "skill.activated", "ecosystem.notice"),
-    "mcp.server",
+    *("mcp.server", "mcp.asked", "mcp.answered"),
 )
+ASKED = {
+    "form": "asks you something",
+    "url": "wants to open an address",
+    "sampling": "wants to use the agent's model",
+    "sign_in": "wants you to sign in",
+}
+"""What a tool server asks, by the kind of its question."""
+ANSWERED = {"accept": "You answered", "decline": "It was declined", "cancel": "It was left unanswered"}
 TROUBLE = ("failed", "outcome unknown", "outcome unknown: it may have happened")
 
 
@@ -140,6 +148,17 @@ def _around(event: RunEvent) -> str:
     return f"Skill {payload['name']}: its instructions are the agent's now ({payload['source']}).{tools}"
 
 
+def _of_server(event: RunEvent) -> str:
+    """How a tool server is, what it asks, and what became of that."""
+    payload = event.payload
+    server = payload["server"]
+    if event.type == "mcp.server":
+        return f"The tool server {server} is {payload['state']}{': ' if payload['detail'] else ''}{payload['detail']}"
+    if event.type == "mcp.asked":
+        return f"The tool server {server} {ASKED[payload['kind']]}: {payload['message']}"
+    return f"{ANSWERED[payload['action']]} (tool server {server})"
+
+
 def _remembered(payload: Mapping[str, Any]) -> str:
     """What became of the memory, so that nothing is remembered or forgotten unseen."""
     from loom.memory.files.entry import told_change
@@ -168,9 +187,8 @@ def _alert(event: RunEvent) -> str:
         return _remembered(event.payload)
     if event.type == "run.looping":
         return f"{event.payload['tool']} gave the same result {event.payload['times']} times in a row: it may be stuck."
-    if event.type == "mcp.server":
-        detail = f": {event.payload['detail']}" if event.payload["detail"] else ""
-        return f"The tool server {event.payload['server']} is {event.payload['state']}{detail}"
+    if event.type.startswith("mcp."):
+        return _of_server(event)
     if event.type == "heartbeat.interrupt":
         return f"Interrupted what ran: {event.payload['summary']}"
     return f"Noticed ({event.payload['urgency']}): {event.payload['summary']}"

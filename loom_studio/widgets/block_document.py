@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from math import ceil
 from typing import Any, cast
 
@@ -26,7 +27,7 @@ from typing_extensions import override
 from loom_studio.plain_text import escape_direction, escape_invisible
 from loom_studio.theme import body_font, current, mono_font, px
 from loom_studio.theme.fonts import BODY_PX
-from loom_studio.transcript_row import RowKind
+from loom_studio.transcript_row import SOURCE_LINK, RowKind
 from loom_studio.widgets.highlight import Highlighter
 from loom_studio.widgets.markdown_blocks import code_parts
 from loom_studio.widgets.row_blocks import Block
@@ -39,6 +40,9 @@ LIST_INDENT_PX = 20
 HEADING_PX = {3: 18, 2: 16, 1: 14}
 PICTURE = "\ufffc"
 
+MARKER_PX = 16
+"""The size of a footnote's number before it is raised, which makes it a third smaller."""
+_MARKER = re.compile(r"[\[\], \d]+")
 _MARKDOWN = QTextDocument.MarkdownFeature.MarkdownDialectGitHub | QTextDocument.MarkdownFeature.MarkdownNoHTML
 
 
@@ -253,8 +257,8 @@ def _name_pictures(document: QTextDocument) -> None:
 def _style(document: QTextDocument) -> None:
     """Quiet tables, headings in pixels, tinted inline code, links in the accent colour, quotes set in a little."""
     tokens = current()
-    pieces = [(one.position(), one.length(), one.charFormat()) for one in _fragments(document)]
-    for start, length, style in pieces:
+    pieces = [(one.position(), one.length(), one.charFormat(), one.text()) for one in _fragments(document)]
+    for start, length, style, text in pieces:
         heading = style.intProperty(QTextFormat.Property.FontSizeAdjustment)
         if not (heading or style.fontFixedPitch() or style.isAnchor()):
             continue
@@ -266,6 +270,9 @@ def _style(document: QTextDocument) -> None:
             style.setFontFamilies([mono_font().family()])
         if style.isAnchor():
             style.setForeground(QColor(tokens.accent))
+        if style.anchorHref().startswith(SOURCE_LINK) and _MARKER.fullmatch(text):
+            style.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignSuperScript)
+            style.setProperty(QTextFormat.Property.FontPixelSize, px(MARKER_PX))
         cursor = QTextCursor(document)
         cursor.setPosition(start)
         cursor.setPosition(start + length, QTextCursor.MoveMode.KeepAnchor)

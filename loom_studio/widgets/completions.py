@@ -19,11 +19,15 @@ TAKES = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab)
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A choice: what is shown, what it means in a few words, and the text that takes the typed one's place."""
+    """A choice: what is shown, what it means in a few words, and the text that takes the typed one's place.
+
+    `about` is what it stands for, where that is not told by its text.
+    """
 
     label: str
     detail: str
     insert: str
+    about: object = None
 
 
 class CompletionList(QListWidget):

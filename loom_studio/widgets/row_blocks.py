@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Literal
 
-from loom_studio.transcript_row import SOURCE_LINK, Source, TranscriptRow
+from loom_studio.transcript_row import CITED, SOURCE_LINK, Source, TranscriptRow
 from loom_studio.widgets.markdown_blocks import cuts, is_code
 
 BlockKind = Literal["head", "markdown", "code", "plain", "mono"]
+
+BEGIN, END = r"\[", r"\]"
+_CODE = re.compile(r"`[^`\n]*`|\]\([^)\n]*\)")
 
 # Of a longer detail the beginning is shown; the whole stays in the model.
 DETAIL_CHARS = 20_000
@@ -63,10 +67,41 @@ def _literal(text: str) -> str:
 
 def _markdown(row: TranscriptRow, before: TranscriptRow | None, known: Sequence[Block]) -> list[Block]:
     settled = [block for block in known if block.kind in ("markdown", "code")]
-    if before is None or before.kind != row.kind or not settled or not row.text.startswith(before.text):
+    is_same = before is not None and (before.kind, before.sources) == (row.kind, row.sources)
+    if before is None or not is_same or not settled or not row.text.startswith(before.text):
         settled, start = [], 0
     else:
         last = settled.pop()
         # Whether a line begins a block may change until the line has ended: "```" does, "```x`" does not.
         start = settled.pop().start if settled and "\n" not in last.text else last.start
-    return settled + [Block("code" if is_code(text) else "markdown", text, at) for at, text in cuts(row.text, start)]
+    numbers = {source.number for source in row.sources}
+    return settled + [
+        Block("code", text, at) if is_code(text) else Block("markdown", with_markers(text, numbers), at)
+        for at, text in cuts(row.text, start)
+    ]
+
+
+def with_markers(text: str, numbers: AbstractSet[int]) -> str:
+    """Markdown with each number of a source made a link that opens it; in code and other links it stays as it is."""
+    if not numbers or "[" not in text:
+        return text
+    parts: list[str] = []
+    at = 0
+    for code in _CODE.finditer(text):
+        parts += [_marked(text[at : code.start()], numbers), code[0]]
+        at = code.end()
+    return "".join([*parts, _marked(text[at:], numbers)])
+
+
+def _marked(text: str, numbers: AbstractSet[int]) -> str:
+    def marker(found: re.Match[str]) -> str:
+        cited = [int(number) for number in re.findall(r"\d+", found[0])]
+        if not numbers >= set(cited):
+            return found[0]
+        last = len(cited) - 1
+        return "".join(  # what is read is what was written: [1, 2]
+            f"[{', ' if n else BEGIN}{number}{END if n == last else ''}]({SOURCE_LINK}{number})"
+            for n, number in enumerate(cited)
+        )
+
+    return CITED.sub(marker, text)

@@ -2,6 +2,7 @@
 
 --mute            never answers        --describe TEXT   says this of `echo`
 --tools N         so many tools        --file FILE       reads from FILE, at each listing, what `echo` is
+--instructions FILE  reads from FILE, at its start, what models are to be told
 """
 
 import argparse
@@ -129,6 +130,7 @@ def main() -> None:
     parser.add_argument("--mute", action="store_true")
     parser.add_argument("--describe", default="says it again")
     parser.add_argument("--file", default="")
+    parser.add_argument("--instructions", default="")
     parser.add_argument("--tools", type=int, default=0)
     options = parser.parse_args()
     for line in sys.stdin:
@@ -139,7 +141,8 @@ def main() -> None:
             case "initialize":
                 info = {"name": "odd", "version": "1"}
                 result = {"protocolVersion": "2025-06-18", "capabilities": {"tools": {"listChanged": True}}}
-                send({"id": request["id"], "result": {**result, "serverInfo": info}})
+                told = Path(options.instructions).read_text() if options.instructions else ""
+                send({"id": request["id"], "result": {**result, "serverInfo": info, "instructions": told}})
             case "tools/list":
                 send({"id": request["id"], "result": {"tools": tools(options)}})
             case "tools/call":

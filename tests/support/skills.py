@@ -101,9 +101,9 @@ def trust_all(profile: Profile, workspace: Path) -> None:
     from loom.config.ecosystem import EcosystemConfig
     from loom.ecosystem.agent_side import look_around
 
-    now = look_around(profile, workspace, EcosystemConfig())
+    now = look_around(profile, workspace, EcosystemConfig(), everywhere=True)
     for each in now.skills.waiting:
         assert each.content is not None
         profile.consents.give(each.key, each.content.digest)
-    if now.instructions is not None:
-        profile.consents.give(now.instructions.key, now.instructions.digest)
+    for found in (*([now.instructions] if now.instructions is not None else []), *now.nested):
+        profile.consents.give(found.key, found.digest)

@@ -127,7 +127,8 @@ class MCPBridge:
     def get_instructions(self, server_name: str) -> str:
         """What models are to be told of the server: what was set, else what it says itself."""
         live = self._live.get(server_name)
-        return self._instructions.get(server_name) or (live.instructions if live is not None else "")
+        words = live.words.now if live is not None and live.words is not None else None
+        return self._instructions.get(server_name) or (words.description if words is not None else "")
 
     def set_instructions(self, server_name: str, instructions: str) -> None:
         """Say what models are to be told of the server."""

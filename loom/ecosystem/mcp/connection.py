@@ -10,6 +10,7 @@ import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,11 +21,11 @@ from mcp import types as wire
 from mcp.client.sse import sse_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.client.subscriptions import ListenNotSupportedError, PromptsListChanged, SubscriptionLost, ToolsListChanged
-from mcp.shared._httpx_utils import create_mcp_http_client
 
 from loom import __version__
 from loom.config.mcp import MCPTransportType
 from loom.ecosystem.mcp.definitions import MOST_TOOLS
+from loom.ecosystem.mcp.http_bounds import watched_client
 from loom.ecosystem.mcp.launch import Launch
 from loom.ecosystem.mcp.log import ServerLog
 from loom.ecosystem.mcp.stdio import Gone, stdio_transport
@@ -194,14 +195,15 @@ def _transport(
         case MCPTransportType.STDIO:
             return stdio_transport(launch, log, gone)
         case MCPTransportType.SSE:
-            return sse_client(launch.url, headers=dict(launch.headers), auth=auth)
+            client = partial(watched_client, gone)
+            return sse_client(launch.url, headers=dict(launch.headers), httpx_client_factory=client, auth=auth)
         case _:
-            return _http(launch, auth)
+            return _http(launch, gone, auth)
 
 
 @asynccontextmanager
-async def _http(launch: Launch, auth: httpx2.Auth | None) -> AsyncGenerator[Any]:
-    async with create_mcp_http_client(headers=dict(launch.headers), auth=auth) as http:
+async def _http(launch: Launch, gone: Gone, auth: httpx2.Auth | None) -> AsyncGenerator[Any]:
+    async with watched_client(gone, dict(launch.headers), auth=auth) as http:
         if auth is not None:
             # The SDK gives its first request ten seconds, in which nobody signs in: so a request of ours goes before.
             async with http.stream("POST", launch.url, json=_PING, headers=_ACCEPT):

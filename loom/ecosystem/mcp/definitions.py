@@ -16,6 +16,9 @@ MOST_TOOLS = 1_000
 LONGEST_NAME_CHARS = 256
 LONGEST_DESCRIPTION_CHARS = 4_000
 LONGEST_PART_CHARS = 1_000
+LONGEST_INSTRUCTIONS_CHARS = 2_000
+INSTRUCTIONS = "(instructions)"
+"""The name under which a server's own instructions are agreed to."""
 LARGEST_SCHEMA_BYTES = 60_000
 DEEPEST = 24
 _NAMED = ("properties", "$defs", "definitions", "dependentSchemas")
@@ -66,6 +69,8 @@ class ToolDefinition:
 
     def lines(self) -> list[str]:
         """All of it as lines for a person."""
+        if self.name == INSTRUCTIONS:
+            return ["what the model is told of the server, in its words:", *self.description.splitlines()]
         told = [f"name: {self.name}", *([f"title: {self.title}"] if self.title else []), "description:"]
         told += [f"  {line}" for line in self.description.splitlines()]
         told += [f"says that it destroys: {'yes' if self.destructive else 'no'}", "arguments:"]
@@ -90,6 +95,12 @@ def read_definition(raw: Mapping[str, Any]) -> ToolDefinition:
     except ValueError as error:
         return _refused(made, str(error))
     return ToolDefinition(made.name, description, checked, made.title, made.destructive)
+
+
+def read_instructions(text: str) -> ToolDefinition | None:
+    """What a server wants models to be told, as something that is agreed to like a tool; None for nothing."""
+    told = _text(text.strip(), LONGEST_INSTRUCTIONS_CHARS)
+    return ToolDefinition(INSTRUCTIONS, told) if told else None
 
 
 def read_schema(raw: Any) -> dict[str, Any]:

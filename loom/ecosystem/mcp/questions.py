@@ -11,8 +11,10 @@ from typing import Any, cast
 from loom.ecosystem.mcp.asks import Answer, AskDesk, ServerAsk, visible
 from loom.ecosystem.mcp.log import ServerLog
 from loom.errors import ToolServerError
+from loom.safety.redaction import redact
 
 LOOK_EVERY_S = 0.05
+LONGEST_TOLD_CHARS = 500
 
 
 @dataclass(slots=True)
@@ -21,6 +23,8 @@ class ActiveCall:
 
     sample: Callable[[dict[str, Any]], Any] | None
     waiting: Callable[[], AbstractContextManager[None]] = nullcontext
+    emit: Callable[[str, dict[str, Any]], object] | None = None
+    """Says in the run what is asked in it, and what became of that."""
     _asked: int = 0
     _is_asking: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -120,8 +124,19 @@ class Questions:
                 limit.reschedule(asyncio.get_running_loop().time() + self.start_timeout_s)
 
     async def _ask(self, ask: ServerAsk) -> Answer:
-        with self.pausing():
-            answer = await self.desk.ask(ask)
+        told = {"server": ask.server, "ask_id": ask.id, "kind": ask.kind}
+        call = self.active[-1] if self.active else None
+        say = call.emit if call is not None else None
+        if say is not None:
+            say("mcp.asked", {**told, "message": redact(ask.message[:LONGEST_TOLD_CHARS])})
+        answer = Answer("cancel")
+        try:
+            with self.pausing():
+                answer = await self.desk.ask(ask)
+        finally:
+            # A call that has ended meanwhile says nothing more in a run that may have ended with it.
+            if say is not None and call in self.active:
+                say("mcp.answered", {**told, "action": answer.action})
         self.log.add(f"asked ({ask.kind}): {ask.message[:200]} – {answer.action}", "loom")
         return answer
 

@@ -36,7 +36,8 @@ def text_of_prompt(result: dict[str, Any]) -> str:
     messages: list[dict[str, Any]] = result.get("messages") or []
     blocks = [(message.get("role"), _blocks([message.get("content") or {}])) for message in messages]
     parts = [
-        ("" if role == "user" else f"[{role}] ") + "\n".join(b.text for b in each if isinstance(b, TextBlock))
+        ("" if role == "user" else f"[{role}] ")
+        + "\n".join(b.text if isinstance(b, TextBlock) else "[a picture, which is left out]" for b in each)
         for role, each in blocks
     ]
     return "\n\n".join(part for part in parts if part.strip())

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from loom.ecosystem.mcp.asks import AskDesk, visible
-from loom.ecosystem.mcp.definitions import ToolDefinition, read_definition
+from loom.ecosystem.mcp.definitions import INSTRUCTIONS, ToolDefinition, read_definition, read_instructions
 from loom.ecosystem.mcp.entries import ServerEntry
 from loom.ecosystem.mcp.launch import Launch, launch_of
 from loom.ecosystem.mcp.log import ServerLog
@@ -35,6 +35,8 @@ SETTLE_S = 3.0
 """Servers add tools once they know what we can do: for so long after the first connection they are its first tools."""
 RELIST_S = 1.0
 RECONNECT_WAIT_S = 5.0
+ANEW_WAIT_S = 20.0
+"""For so long a call waits that a server refused since it was started anew: it is there, so it is worth it."""
 LAST_ANSWER_S = 0.2
 
 
@@ -98,10 +100,13 @@ class McpServer:
         self.detail = entry.problem
         self.launch: Launch | None = None
         self.tools: dict[str, ServerTool] = {}
+        self.words: ServerTool | None = None
+        """The server's own instructions for models, which are agreed to as its tools are; None if it has none."""
         self.prompts: list[dict[str, Any]] = []
         self.has_resources = False
+        self.resources_version = 0
+        """Another number whenever the server says that its list of resources is another."""
         self.about = ""
-        self.instructions = ""
         self.protocol = ""
         self.connected_once = asyncio.Event()
         """Set when the first attempt has ended, however."""
@@ -170,6 +175,24 @@ class McpServer:
     ) -> dict[str, Any]:
         """What a tool gives. The time in which a person is asked does not count. Raises ToolServerError."""
         connection = await self._ready(RECONNECT_WAIT_S)
+        try:
+            return await self._called(connection, tool, arguments, progress, active, limit_s)
+        except ToolServerError:
+            if not connection.gone.is_forgotten:
+                raise
+        # The server was started anew, and refused the call unseen: it is made once more, in a new connection.
+        connection = await self._ready(ANEW_WAIT_S)
+        return await self._called(connection, tool, arguments, progress, active, limit_s)
+
+    async def _called(
+        self,
+        connection: Connection,
+        tool: str,
+        arguments: dict[str, Any],
+        progress: Callable[..., Any],
+        active: ActiveCall,
+        limit_s: float,
+    ) -> dict[str, Any]:
         loop, gone = asyncio.get_running_loop(), connection.gone
         working = loop.create_task(connection.call(tool, arguments, progress), name=f"call {tool}")
         ending = loop.create_task(gone.event.wait(), name="wait for a server's end")
@@ -215,18 +238,22 @@ class McpServer:
         """Agree to these tools as they are now; without names to all. Raises ToolServerError."""
         chosen = [
             each.now
-            for each in self.tools.values()
+            for each in self.parts()
             if each.now is not None
             and each.state in (ToolState.CHANGED, ToolState.NEW)
             and (each.name in names or not names)
         ]
         await in_thread(self.pins.approve_tools, self.entry.key, chosen)
-        self._offer([each.now for each in self.tools.values() if each.now is not None])
+        self._offer([each.now for each in self.parts() if each.now is not None])
         self._tell()
 
+    def parts(self) -> list[ServerTool]:
+        """All that is agreed to one by one: its instructions, if it has any, and its tools."""
+        return [*([self.words] if self.words is not None else []), *self.tools.values()]
+
     def waiting_tools(self) -> list[ServerTool]:
-        """The tools that wait for a person."""
-        return [each for each in self.tools.values() if each.state in (ToolState.CHANGED, ToolState.NEW)]
+        """The tools, and perhaps the instructions, that wait for a person."""
+        return [each for each in self.parts() if each.state in (ToolState.CHANGED, ToolState.NEW)]
 
     async def elicit(self, params: dict[str, Any]) -> dict[str, Any]:
         """The person's answer to what the server asks."""
@@ -240,6 +267,8 @@ class McpServer:
         """Note that a list of the server's is another."""
         if what in ("tools", "prompts"):
             self._stale.set()
+        else:
+            self.resources_version += 1
 
     async def _own(self) -> None:
         """Connect again and again, a little later each time; everything is entered and left in this one task."""
@@ -348,9 +377,8 @@ class McpServer:
     async def _look(self, connection: Connection) -> None:
         """List what it has, and compare it with what was agreed to."""
         raw = await connection.tools()
-        definitions = await in_thread(_definitions, raw)
+        definitions = await in_thread(_definitions, raw, connection.instructions)
         self.about, self.protocol = connection.name, connection.protocol
-        self.instructions = visible(connection.instructions)
         self.has_resources = connection.offers("resources")
         self.prompts = await connection.prompts() if connection.offers("prompts") else []
         pin = self.pins.get(self.entry.key)
@@ -369,24 +397,36 @@ class McpServer:
             each.name: ServerTool(each.name, _state(agreed.get(each.name), each), agreed.get(each.name), each)
             for each in definitions
         }
+        self.words = tools.pop(INSTRUCTIONS, None)
         for name, old in agreed.items():
-            tools.setdefault(name, ServerTool(name, ToolState.GONE, old, None))
+            if name != INSTRUCTIONS:
+                tools.setdefault(name, ServerTool(name, ToolState.GONE, old, None))
         self.tools = tools
 
     async def _ready(self, wait_s: float) -> Connection:
         """The connection, waited for while it is being made. Raises ToolServerError."""
-        if self._connection is None and self.is_running and self.state is not ServerState.SUSPENDED:
+        if self._live_connection is None and self.is_running and self.state is not ServerState.SUSPENDED:
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait_s):
-                    while self._connection is None and self.state not in (ServerState.FAILED, ServerState.SUSPENDED):
+                    while self._live_connection is None and self.state not in (
+                        ServerState.FAILED,
+                        ServerState.SUSPENDED,
+                    ):
                         self._moved.clear()
                         await self._moved.wait()
-        if self._connection is None:
+        connection = self._live_connection
+        if connection is None:
             why = f": {self.detail}" if self.detail else ""
             raise ToolServerError(f"The server {self.name!r} can't be used now ({self.state.value}{why})")
-        return self._connection
+        return connection
 
-    async def _bounded(self, ask: Callable[[Connection], Any]) -> Any:
+    @property
+    def _live_connection(self) -> Connection | None:
+        """The connection, unless it has ended and that was not seen to yet."""
+        held = self._connection
+        return held if held is not None and not held.gone.event.is_set() else None
+
+    async def _bounded(self, ask: Callable[[Connection], Any], *, is_again: bool = False) -> Any:
         connection = await self._ready(RECONNECT_WAIT_S)
         try:
             async with asyncio.timeout(self.entry.config.timeout_s):
@@ -396,14 +436,20 @@ class McpServer:
                 f"The server {self.name!r} did not answer within {self.entry.config.timeout_s:g} s"
             ) from None
         except ToolServerError as error:
+            if connection.gone.is_forgotten and not is_again:
+                return await self._bounded(ask, is_again=True)
             raise ToolServerError(f"The server {self.name!r}: {error}") from None
 
     def _standing(self) -> str:
         waiting = self.waiting_tools()
         if not waiting:
             return ""
-        names = ", ".join(each.name for each in waiting[:5]) + (" …" if len(waiting) > 5 else "")
-        return f"{len(waiting)} of its tools changed or are new and wait until you agree to them: {names}"
+        tools = [each for each in waiting if each.name != INSTRUCTIONS]
+        if not tools:
+            return "what it wants models to be told changed or is new, and waits until you agree to it"
+        names = ", ".join(each.name for each in tools[:5]) + (" …" if len(tools) > 5 else "")
+        more = "; so do its instructions" if len(tools) < len(waiting) else ""
+        return f"{len(tools)} of its tools changed or are new and wait until you agree to them: {names}{more}"
 
     def _why_suspended(self) -> str:
         pin = self.pins.get(self.entry.key)
@@ -415,7 +461,8 @@ class McpServer:
     def _fault(self, error: BaseException) -> str:
         """Why it could not be connected, in a sentence: where the server ended by itself, that, and its last word."""
         if self._gone is None or not self._gone.event.is_set():
-            return told(error, self.entry.config.start_timeout_s)
+            hint = self._gone.hint if self._gone is not None and not self._was_ready else ""
+            return f"{told(error, self.entry.config.start_timeout_s)}{f'; {hint}' if hint else ''}"
         said = next((line for _, line in reversed(self.log.lines) if not line.startswith("[")), "")
         return f"{self._gone.why}{f'; it said: {said[:200]}' if said else ''}"
 
@@ -446,8 +493,11 @@ def told(error: BaseException, limit_s: float) -> str:
     return visible(text)[:500]
 
 
-def _definitions(raw: list[dict[str, Any]]) -> list[ToolDefinition]:
+def _definitions(raw: list[dict[str, Any]], instructions: str) -> list[ToolDefinition]:
+    """What is agreed to one by one: the server's instructions, if it has any, and its tools."""
     found: dict[str, ToolDefinition] = {}
+    if (told := read_instructions(instructions)) is not None:
+        found[told.name] = told
     for each in raw:
         made = read_definition(each)
         found.setdefault(made.name, made)  # of two with one name the first: the other could not be called

@@ -57,6 +57,10 @@ class Gone:
     def __init__(self) -> None:
         self.event = asyncio.Event()
         self.why = ""
+        self.is_forgotten = False
+        """Set where the server lost what it knew of us, so that it did nothing of what it was last asked."""
+        self.hint = ""
+        """What may help where it can't be reached at all."""
         self.is_closing = False
         """Set where we end it ourselves."""
 

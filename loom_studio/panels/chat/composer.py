@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QListWidget, QPlainTextEdit, QPushBut
 from typing_extensions import override
 
 from loom.types.permissions import PermissionMode
+from loom_studio.plain_text import escape_invisible
 from loom_studio.services.attachments import Attachment
 from loom_studio.services.conversations import Outgoing
 from loom_studio.theme import px, set_icon
@@ -110,6 +112,8 @@ class Composer(QWidget):
         self.message.setTabChangesFocus(True)
         self.attachments: list[Attachment] = []
         self._is_running = self._is_editing = False
+        self._reads: list[str] = []
+        self._is_wanted = False
         self.chips = QHBoxLayout()
         self.attach_button = named(QPushButton("Attach"), "Attach")
         set_icon(self.attach_button, "attach")
@@ -221,6 +225,20 @@ class Composer(QWidget):
         self.attachments.append(attachment)
         self._show_attachments()
 
+    def expect(self, name: str) -> None:
+        """Say that something is being read that is to be attached: what is sent meanwhile goes once it is there."""
+        self._reads.append(name)
+        self._show_attachments()
+
+    def take_expected(self, name: str, attachments: Sequence[Attachment] | None) -> None:
+        """Attach what was read. None says that it could not be: then nothing is sent without it."""
+        self._reads.remove(name)
+        self.attachments += attachments or ()
+        self._is_wanted = self._is_wanted and attachments is not None
+        self._show_attachments()
+        if self._is_wanted and not self._reads:
+            self._on_send()
+
     def give_back(self, messages: list[Outgoing]) -> None:
         """Put messages that were not sent back into the box, with what was attached."""
         kept = self.message.toPlainText()
@@ -234,12 +252,13 @@ class Composer(QWidget):
             if (widget := item.widget()) is not None:
                 widget.deleteLater()
         for each in self.attachments:
-            shown = each.name if len(each.name) <= 40 else each.name[:39] + "…"
-            chip = named(QPushButton(f"{shown}  ✕"), f"Remove {each.name}", "Chip")
+            chip = named(QPushButton(f"{_short(each.name)}  ✕"), f"Remove {each.name}", "Chip")
             chip.setToolTip(f"Remove {each.name}")
             chip.clicked.connect(lambda _checked=False, gone=each: self._remove(gone))
             self.chips.addWidget(chip)
-        if self.attachments:
+        for name in self._reads:
+            self.chips.addWidget(text_label(f"Reading {_short(name)} …", "Muted"))
+        if self.attachments or self._reads:
             self.chips.addStretch(1)
 
     def _remove(self, attachment: Attachment) -> None:
@@ -252,10 +271,16 @@ class Composer(QWidget):
 
     def _on_send(self) -> None:
         text = self.message.toPlainText().strip()
-        if text or self.attachments:
+        self._is_wanted = bool(self._reads)
+        if (text or self.attachments) and not self._is_wanted:
             message = Outgoing(text, tuple(self.attachments))
             self.message.clear()
             self.attachments = []
             self._show_attachments()
             self._show_edit(on=False)
             self.submitted.emit(message)
+
+
+def _short(name: str) -> str:
+    shown = escape_invisible(name)
+    return shown if len(shown) <= 40 else f"{shown[:19]}…{shown[-20:]}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from loom_studio.panels.chat.context_bar import ContextBar
 from loom_studio.panels.chat.empty_state import EmptyState
 from loom_studio.panels.chat.find_bar import FindBar
 from loom_studio.panels.chat.state_bar import StateBar
-from loom_studio.services.attachments import AttachmentError, attachment, read_attachment
+from loom_studio.services.attachments import Attachment, AttachmentError, attachment, read_attachment
 from loom_studio.services.conversations import MUTE_S, Conversation, Outgoing
 from loom_studio.services.sessions import SessionsService
 from loom_studio.tasks import TaskOwner
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from loom_studio.panels.chat.approval_card import ApprovalCard
     from loom_studio.panels.chat.burst_card import BurstCard
     from loom_studio.panels.chat.completion import Completer
+    from loom_studio.services.server_offers import Resource
 
 ROWS_A_TURN = 150
 """How many earlier rows join the transcript before the window does something else."""
@@ -136,6 +137,7 @@ class ChatPanel(QWidget):
         completer = Completer(self.composer.message, self.conversation, self, self.tasks)
         completer.names = self.command_arguments
         completer.file_taken.connect(self._on_file)
+        completer.resource_taken.connect(self._on_resource)
         self.composer.message.completions = completer.list
         return completer
 
@@ -149,7 +151,7 @@ class ChatPanel(QWidget):
         self.transcript.reached_end.connect(self.new_messages.hide)
         self.new_messages.clicked.connect(self._on_new_messages)
         self.composer.submitted.connect(self.submit)
-        self.composer.files_wanted.connect(self.ask_for_files)
+        self.composer.files_wanted.connect(self._on_attach)
         self.composer.files_given.connect(self.attach)
         self.composer.picture_given.connect(self._on_picture)
         self.composer.message.textChanged.connect(self._on_typed)
@@ -198,19 +200,29 @@ class ChatPanel(QWidget):
         if message.text.startswith("/") or self._reading.locked():
             self.tasks.start(self._do_or_send(message), what="do the command")
         else:
-            self._send(message)
+            self.send(message)
 
     async def _do_or_send(self, message: Outgoing) -> None:
         from loom_studio.panels.chat.slash import do_command, meant
 
         async with self._reading:  # what was written later is sent later
             command = await meant(self, message) if message.text.startswith("/") else None
-            if command is None:
-                self._send(message)
+            if command is None and not await self._asks_for_arguments(message):
+                self.send(message)
         if command is not None:
             await do_command(self, *command)
 
-    def _send(self, message: Outgoing) -> None:
+    async def _asks_for_arguments(self, message: Outgoing) -> bool:
+        """Whether the message calls a prompt of a tool server that wants to know more: then a form asks for it."""
+        from loom_studio.panels.chat.prompt_form import form_for
+
+        form = await form_for(self, message) if message.text.startswith("/") else None
+        if form is not None:
+            form.open()
+        return form is not None
+
+    def send(self, message: Outgoing) -> None:
+        """Send a message as it is, or queue it while a run works."""
         self._was_sent = True
         if self.conversation.is_running:
             self.conversation.queued.append(message)
@@ -472,6 +484,24 @@ class ChatPanel(QWidget):
 
         SourceView(source, self.tasks, self).open()
 
+    def _on_attach(self) -> None:
+        """Ask for files; where tool servers have things to attach, first which of both."""
+        servers = self.conversation.offers.known()
+        if servers:
+            button = self.composer.attach_button
+            self.attach_menu(servers).popup(button.mapToGlobal(button.rect().topLeft()))
+        else:
+            self.ask_for_files()
+
+    def attach_menu(self, servers: Sequence[str]) -> QMenu:
+        """What can be attached, where these tool servers have something; it deletes itself when it closes."""
+        menu = named(QMenu(self), "Attach what")
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Files…", self.ask_for_files)
+        for name in servers:
+            menu.addAction(f"From the tool server {name}…", partial(self.completer.offer_of_server, name))
+        return menu
+
     def ask_for_files(self) -> None:
         """Ask which files to attach to the message."""
         from PySide6.QtWidgets import QFileDialog  # a window is shown without it
@@ -501,6 +531,17 @@ class ChatPanel(QWidget):
                 self.composer.attach(await in_thread(read_attachment, path))
             except AttachmentError as error:
                 self.complain(str(error))
+
+    def _on_resource(self, resource: Resource) -> None:
+        self.composer.expect(resource.label)
+        self.tasks.start(self._attach_resource(resource), what="attach what a tool server has")
+
+    async def _attach_resource(self, resource: Resource) -> None:
+        read: list[Attachment] | None = None
+        try:
+            read = await self.conversation.offers.read(resource)
+        finally:
+            self.composer.take_expected(resource.label, read)
 
     def _on_picture(self, content: bytes) -> None:
         try:

@@ -238,3 +238,35 @@ def test_places_are_filled_in() -> None:
     assert filled_in("Do it", "a b", {}) == "Do it\n\nArguments: a b"
     assert filled_in("Do it", "", {}) == "Do it"
     assert filled_in("awk '{print $1}'", "", {}) == "awk '{print $1}'"
+
+
+async def test_a_skill_for_certain_files_is_told_of_once_one_was_touched(tmp_path: Path) -> None:
+    write_skill(tmp_path / "home/.agents/skills", "queries", "Use indexes.", paths="'*.sql, db/**'")
+    write_skill(tmp_path / "home/.agents/skills", "general")
+    work = workspace_in(tmp_path)
+    (work / "a.py").write_text("pass")
+    (work / "b.sql").write_text("select 1")
+    turns = [call("read_file", path="a.py"), call("read_file", path="b.sql"), "Done.", "Done."]
+    agent = agent_in(tmp_path, *turns, capabilities=["files"])
+    await run(agent)
+    requests = requests_of(agent)
+    assert ["queries" in request.system for request in requests] == [False, False, True]
+    enums = [
+        t.input_schema["properties"]["name"]["enum"] for r in requests for t in r.tools if t.name == "activate_skill"
+    ]
+    assert enums == [["general"], ["general"], ["general", "queries"]]
+    result = await run(agent_in(tmp_path, "Done."), "/queries")
+    assert of_type(result, "skill.activated"), "a person may call for it at any time"
+    await agent.aclose()
+
+
+async def test_what_a_skill_asks_for_in_vain_is_said(tmp_path: Path) -> None:
+    fields = {"model": "opus", "effort": "high", "agent": "Explore", "context": "fork"}
+    write_skill(tmp_path / "home/.agents/skills", "borrowed", **fields)
+    write_skill(tmp_path / "home/.agents/skills", "plain")
+    found = await in_thread(find_skills, None, tmp_path / "home", None)
+    borrowed, plain = found.found
+    assert [warning.partition(" has no effect")[0] for warning in borrowed.warnings] == [
+        "its model", "its effort", "its agent", "it runs in the conversation itself: context fork",
+    ]  # fmt: skip
+    assert plain.warnings == ()

@@ -299,3 +299,39 @@ def test_two_programs_keep_what_they_saw_side_by_side(tmp_path: Path) -> None:
     programs = [subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)]) for _ in range(2)]
     assert [program.wait(timeout=50) for program in programs] == [0, 0]
     assert len(Insights(tmp_path).ledger.observations("A")) == 100
+
+
+KILLED = """
+import asyncio, os, signal, sys, time
+from pathlib import Path
+from loom import AgentConfig, ModelRef, create_agent, tool
+from loom.evolution.ledger import InsightsLedger
+from loom.safety.profile import Profile
+
+folder = Path(sys.argv[1])
+
+@tool(read_only=True)
+def look(path: str) -> str:
+    "Look."
+    return "seen"
+
+@tool(read_only=True)
+def die() -> str:
+    "Die."
+    ended = time.monotonic() + 20
+    while not InsightsLedger(folder).observations() and time.monotonic() < ended:
+        time.sleep(0.02)
+    os.kill(os.getpid(), signal.SIGKILL)
+    return ""
+
+turns = [{"tool": "look", "arguments": {"path": "a"}}, {"tool": "die", "arguments": {}}]
+agent = create_agent(AgentConfig(ModelRef.scripted(turns), name="Looker", tools=[look, die]), profile=Profile(folder))
+asyncio.run(agent.run("Go"))
+"""
+
+
+def test_what_came_of_a_call_is_kept_though_the_process_is_killed_in_the_next(tmp_path: Path) -> None:
+    command, root = [sys.executable, "-c", KILLED, str(tmp_path)], Path(__file__).parents[3]
+    killed = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert killed.returncode == -9, killed.stderr
+    assert [each.tool for each in Insights(tmp_path).ledger.observations("Looker")] == ["look"]

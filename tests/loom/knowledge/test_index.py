@@ -1,6 +1,8 @@
 """An index of texts: what is found, and what a file does that is damaged, in use or of another version."""
 
+import os
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from loom.errors import KnowledgeError
 from loom.knowledge.chunks import MOST, chunks_of
 from loom.knowledge.index import Document, Index, fuse
+from loom.knowledge.index_file import UNUSED_S, remove_unused
 
 
 def filled(path: Path | None, **texts: str) -> Index:
@@ -198,3 +201,18 @@ def test_a_line_of_a_megabyte_is_cut() -> None:
     pieces = chunks_of("字" * 100_000 + "x" * 100_000)
     assert len(pieces) > 200
     assert max(len(piece.text) for piece in pieces) <= MOST
+
+
+def test_an_index_that_nobody_opened_for_two_months_goes(tmp_path: Path) -> None:
+    for name in ("old", "used"):
+        filled(tmp_path / f"{name}.db", a="text").close()
+        (tmp_path / f"{name}.db.lock").touch()
+    later = time.time() + UNUSED_S - 60
+    assert remove_unused(tmp_path, later) == []
+    os.utime(tmp_path / "old.db", (1, 1))
+    os.utime(tmp_path / "used.db", (1, 1))
+    used = Index(tmp_path / "used.db")
+    assert remove_unused(tmp_path, later) == ["old.db"]
+    assert {each.name.partition(".")[0] for each in tmp_path.iterdir()} == {"used"}
+    assert found(used, "text") == ["a"]
+    used.close()

@@ -9,6 +9,7 @@ from loom.config import KnowledgeSource, PolicyConfig, ToolAccessPolicy, ToolPol
 from loom.config.agent import AgentConfig
 from loom.config.loading import agent_from_toml, agent_to_toml
 from loom.config.model import ModelRef
+from loom.config.session import SessionConfig
 from loom.context.citations import label_of, numbered
 from loom.errors import ConfigError
 from loom.knowledge import reader
@@ -145,4 +146,23 @@ async def test_a_source_that_can_not_be_read_is_told_and_the_message_is_answered
     (payload,) = of_type(result, "knowledge.found")
     assert payload["pieces"] == []
     assert "no folder or file at" in payload["problems"][0]
+    await agent.aclose()
+
+
+async def test_after_a_rewind_no_number_means_another_piece(tmp_path: Path) -> None:
+    write_files(tmp_path, zebra_md="Zebras need approval.", lion_md="Lions sleep.", owl_md="Owls see at night.")
+    agent = agent_in(
+        tmp_path,
+        call(SEARCH_KNOWLEDGE, query="lions"),
+        "They sleep [1].",
+        call(SEARCH_KNOWLEDGE, query="owls"),
+        "At night [2].",
+        knowledge=[KnowledgeSource.folder("animals", ".")],
+    )
+    session = agent.session(SessionConfig(id="s"))
+    first = await session.run("Hello")
+    assert [piece["number"] for piece in of_type(first, "knowledge.found")[0]["pieces"]] == [1]
+    await session.rewind(0)
+    second = await session.run("Hello again")
+    assert [piece["number"] for piece in of_type(second, "knowledge.found")[0]["pieces"]] == [2]
     await agent.aclose()

@@ -14,6 +14,7 @@ from loom.memory.files.memories import Memories
 from loom.providers.scripted import ScriptedProvider
 from loom.safety.profile import Profile
 from loom.threads import in_thread
+from loom.types.permissions import PermissionMode
 from loom.types.runs import RunState
 from tests.support.agents import assert_catalogued, call, of_type, requests_of
 
@@ -195,4 +196,23 @@ async def test_forgetting_leaves_no_copy_in_the_memory(tmp_path: Path) -> None:
     assert nothing.startswith("Nothing is remembered")
     left = await in_thread(lambda: [f.read_bytes() for f in (tmp_path / "profile").rglob("*") if f.is_file()])
     assert not any(b"\n4711" in data for data in left if b"written_by" in data)
+    await agent.aclose()
+
+
+async def test_plan_mode_reads_what_is_remembered_and_changes_nothing_of_it(tmp_path: Path) -> None:
+    agent = agent_with(
+        tmp_path,
+        create("# Taste\n\nTabs.\n"),
+        "kept",
+        call("memory", command="view", path="/memories/taste.md"),
+        call("memory", command="delete", path="/memories/taste.md"),
+        "planned",
+    )
+    await agent.run("Remember")
+    session = agent.session()
+    session.mode = PermissionMode.PLAN
+    result = await session.run("Plan")
+    assert "Tabs." in of_type(result, "tool.completed")[0]["content"]
+    assert [each["rule"] for each in of_type(result, "tool.vetoed")] == ["mode.plan"]
+    assert await in_thread((tmp_path / "profile" / "memory" / "taste.md").exists)
     await agent.aclose()

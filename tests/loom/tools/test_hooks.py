@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from loom.agent import Agent
 from loom.config import HookSpec, PermissionRules, PolicyConfig, SafetyRule, ToolAccessPolicy, ToolPolicy
 from loom.errors import ConfigError
 from loom.safety.hooks import HookDecision, HookOutcome, combine
+from loom.threads import in_thread
 from loom.types.runs import RunResult, RunState
 from tests.support.agents import assert_catalogued, call, of_type, requests_of, scripted_agent
 from tests.support.ledger import Ledger
@@ -225,3 +227,29 @@ def test_hooks_can_be_asked_synchronously_and_fail_closed_there_too() -> None:
     assert hooks.trigger("PreToolUse", {"tool_name": "other"}) == (HookDecision.NEUTRAL, "")
     hooks.register("PreToolUse", later)
     assert hooks.trigger("PreToolUse", {"tool_name": "note"})[0] is HookDecision.DENY
+
+
+async def test_what_hooks_know_at_the_start_of_a_session_goes_with_its_first_message(tmp_path: Path) -> None:
+    program = tmp_path / "start.sh"
+    program.write_text("#!/bin/sh\ncat > given.json\necho 'The build is <red> today.'\n")
+    program.chmod(0o755)
+    words = HookSpec("SessionStart", [str(program)], "startup|clear")
+    other = HookSpec("SessionStart", ["false"], "compact")
+    answer = {"hookSpecificOutput": {"hookEventName": "UserPromptSubmit", "additionalContext": "It is late."}}
+    agent = scripted_agent("one", "two", hooks=[words, other])
+    agent.engine.workspace = tmp_path
+    agent.hooks.register("UserPromptSubmit", lambda context: answer if context["prompt"] == "First" else {})
+    session = agent.session()
+    first = await session.run("First")
+    await session.run("Second")
+    sent = [request.messages[-1].text for request in requests_of(agent)]
+    assert sent[0] == (
+        'First\n\n<hook_context event="SessionStart">\nThe build is &lt;red&gt; today.\n</hook_context>\n\n'
+        '<hook_context event="UserPromptSubmit">\nIt is late.\n</hook_context>'
+    )
+    assert sent[1] == "Second"
+    assert [event.type for event in first.events][:2] == ["run.started", "ecosystem.notice"]
+    assert "It is late." in first.events[1].payload["text"], "the person sees what the model is told"
+    seen = json.loads(await in_thread((tmp_path / "given.json").read_text))
+    assert (seen["hook_event_name"], seen["source"]) == ("SessionStart", "startup")
+    await agent.aclose()

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QApplication, QCheckBox, QLineEdit
+from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QLineEdit
 
 from loom.config import MCPServerConfig
 from loom.ecosystem.mcp.asks import Answer, ServerAsk
@@ -18,6 +18,7 @@ from loom_studio.dialogs.settings import SettingsDialog
 from loom_studio.pages.mcp import McpPage
 from loom_studio.pages.mcp_consent import ServerConsentDialog
 from loom_studio.pages.mcp_form import ServerForm
+from loom_studio.services.mcp import Consent
 from tests.support.mcp_servers import odd
 from tests.support.pages import page_context, with_settings
 from tests.support.waiting import until
@@ -226,3 +227,31 @@ def test_what_a_server_asks_opens_a_window_and_no_answer_is_a_no(qapp: QApplicat
         await until(lambda: not asks.open)
 
     on_page(qapp, tmp_path, use)
+
+
+def test_a_start_that_changed_is_shown_with_its_changes_also_where_no_line_did(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    program = tmp_path / "server.sh"
+    program.write_text("#!/bin/sh\nexit 0\n")
+    program.chmod(0o755)
+
+    async def use(page: McpPage) -> None:
+        (row,) = page.rows
+        consent = await page.service.consent(row.entry)
+        other = Consent(consent.launch, (*consent.launch.shown[:-1], "Argument: --old"))
+        changed, same = (
+            ServerConsentDialog(row, each, lambda: None, page)
+            for each in (other, Consent(consent.launch, consent.launch.shown))
+        )
+        told = [label.text() for label in changed.findChildren(QLabel)]
+        assert "It is no longer what you agreed to." in told
+        assert f"+ {consent.launch.shown[-1]}" in changed.start.toPlainText()
+        assert "- Argument: --old" in changed.start.toPlainText()
+        assert len(changed.start.extraSelections()) == 2
+        assert any("a file of the workspace" in label.text() for label in same.findChildren(QLabel))
+        assert same.start.extraSelections() == []
+        for dialog in (changed, same):
+            dialog.reject()
+
+    on_page(qapp, tmp_path, use, here=MCPServerConfig(command=str(program)))

@@ -112,13 +112,14 @@ def test_a_plugin_is_agreed_to_part_by_part_and_removed(qapp: QApplication, tmp_
         with pytest.raises(LoomError, match="no plugin"):
             await page.install_from(tmp_path)
         await page.install_from(source)
-        assert rows(page.plugins)[0] == "helper 1.0 · in use"
+        assert rows(page.plugins)[0] == "helper 1.0 · nothing of it is agreed to"
         assert "    hooks (1) · not agreed to" in rows(page.plugins)
         page.plugins.list.setCurrentRow(rows(page.plugins).index("    hooks (1) · not agreed to"))
         assert "check.sh" in page.plugins.content.toPlainText()
         assert "It runs these programs" in page.plugins.content.toPlainText()
         page.agree.click()
         await until(lambda: "    hooks (1) · in use" in rows(page.plugins))
+        assert rows(page.plugins)[0] == "helper 1.0 · in use"
         page.plugins.list.setCurrentRow(rows(page.plugins).index("    agents (1) · not agreed to"))
         page.agree.click()
         await until(lambda: "helper:critic" in [each.name for each in context.library.entries])
@@ -163,3 +164,25 @@ def test_agents_of_plugins_have_the_tools_that_they_name(tmp_path: Path) -> None
     profile.consents.give("plugin:helper:agents", part.digest)
     (agent,) = brought_agents(profile, ModelRef.scripted([]))
     assert (agent.name, agent.instructions, agent.capabilities) == ("helper:critic", "Be strict.", ["files", "search"])
+
+
+def test_an_agent_of_a_plugin_has_the_model_that_it_names_if_that_is_known(tmp_path: Path) -> None:
+    context = page_context(tmp_path)
+    profile = context.permissions.profile
+    source = write_plugin(tmp_path / "source")
+    wanted = {"a": "ollama:qwen3:8b", "b": "claude-sonnet-4-5", "c": "opus", "d": "inherit", "e": ""}
+    for name, model in wanted.items():
+        (source / f"agents/{name}.md").write_text(f"---\ndescription: Is {name}\nmodel: {model}\n---\nDo it.\n")
+    plugin = install(profile, source)
+    part = next(each for each in plugin.parts if each.kind == "agents")
+    profile.consents.give("plugin:helper:agents", part.digest)
+    own = ModelRef.anthropic("claude-haiku-4-5")
+    agents = {agent.name.removeprefix("helper:"): agent for agent in brought_agents(profile, own)}
+    models = {name: agents[name].model.identifier for name in wanted}
+    assert models == {
+        "a": "ollama:qwen3:8b",
+        "b": "anthropic:claude-sonnet-4-5",
+        **dict.fromkeys("cde", "anthropic:claude-haiku-4-5"),
+    }
+    assert agents["c"].description == "Is c (It asks for the model opus, which is not known here: it has yours.)"
+    assert agents["d"].description == "Is d"

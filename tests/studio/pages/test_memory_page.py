@@ -10,6 +10,7 @@ from loom.memory.files.memories import Memories
 from loom.threads import in_thread
 from loom_studio.dialogs.settings import SettingsDialog
 from loom_studio.pages.memory import MOST_CHARS, MemoryPage
+from loom_studio.pages.memory_form import MemoryForm
 from tests.support.pages import page_context, with_settings
 from tests.support.waiting import until
 
@@ -201,5 +202,38 @@ def test_ten_thousand_memories_do_not_hold_the_window(qapp: QApplication, tmp_pa
         page = await opened(dialog)
         await until(lambda: page.memories.count() == 500)
         assert "The 500 changed last of 10,000" in page.count.text()
+
+    with_settings(qapp, page_context(tmp_path), use)
+
+
+def test_a_person_writes_a_memory_for_all_or_for_the_workspace(qapp: QApplication, tmp_path: Path) -> None:
+    memories = fill(tmp_path)
+
+    async def use(dialog: SettingsDialog) -> None:
+        page = await opened(dialog)
+        await until(lambda: page.memories.count() == 2)
+        page.new.click()
+        form = page.findChild(MemoryForm)
+        assert isinstance(form, MemoryForm)
+        assert not form.write.isEnabled()
+        form.name.setText("taste")
+        form.text.setPlainText("# Another taste")
+        form.write.click()
+        await until(form.fault.isVisible)
+        assert "There is a memory /memories/taste.md already" in form.fault.text()
+        assert form.text.toPlainText() == "# Another taste", "what was typed stays"
+        form.name.setText("../outside")
+        form.write.click()
+        await until(form.fault.isVisible)
+        form.name.setText("project/decisions")
+        form.scope.setCurrentIndex(1)
+        form.write.click()
+        await until(lambda: "Written" in page.status.text())
+        path = "/memories/workspace/project/decisions.md"
+        assert path in page.origin.text()
+        held = await in_thread(memories.read, path)
+        assert (held.body, held.provenance.by) == ("# Another taste\n", "you")
+        await until(lambda: page.memories.count() == 3)
+        assert page.text.toPlainText() == "# Another taste\n"
 
     with_settings(qapp, page_context(tmp_path), use)

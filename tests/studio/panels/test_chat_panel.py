@@ -9,29 +9,17 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 
 from loom.config import AgentConfig, ModelRef
 from loom.errors import LoomError
-from loom_studio.loop import run
 from loom_studio.panels.chat.panel import ChatPanel
 from loom_studio.services.attachments import attachment
 from loom_studio.services.conversations import Conversation, Outgoing
+from tests.support.chats import with_chat
 from tests.support.waiting import until
 
 
 def with_panel(
     app: QApplication, folder: Path, turns: list[Any], use: Callable[[ChatPanel], Coroutine[Any, Any, None]]
 ) -> None:
-    async def main() -> int:
-        panel = ChatPanel(Conversation(AgentConfig(ModelRef.scripted(turns), name="Test"), folder))
-        panel.resize(700, 500)
-        panel.show()
-        try:
-            await use(panel)
-        finally:
-            await panel.conversation.aclose()
-            await panel.aclose()
-            panel.deleteLater()
-        return 0
-
-    assert run(app, main) == 0
+    with_chat(app, lambda: Conversation(AgentConfig(ModelRef.scripted(turns), name="Test"), folder), use)
 
 
 def test_what_is_sent_while_a_run_works_waits_and_then_goes(qapp: QApplication, tmp_path: Path) -> None:

@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QApplication
 
 from loom.config import AgentConfig, ModelRef
 from loom.types.permissions import PermissionMode
-from loom_studio.loop import run
 from loom_studio.panels.chat.panel import ChatPanel
 from loom_studio.services.commands import help_text, tool_call, typed_command
 from loom_studio.services.conversations import Conversation, Outgoing
 from loom_studio.services.fuzzy import best, score
 from loom_studio.services.workspace_files import WorkspaceFiles
+from tests.support.chats import with_chat
 from tests.support.skills import profile_in, workspace_in, write_skill
 from tests.support.waiting import until
 
@@ -27,20 +27,8 @@ def with_panel(app: QApplication, folder: Path, turns: list[Any], use: Use, **co
     workspace = workspace_in(folder)
     profile = profile_in(folder)
 
-    async def main() -> int:
-        agent = AgentConfig(ModelRef.scripted(turns), name="Test", **config)
-        panel = ChatPanel(Conversation(agent, workspace, profile=profile))
-        panel.resize(700, 500)
-        panel.show()
-        try:
-            await use(panel)
-        finally:
-            await panel.conversation.aclose()
-            await panel.aclose()
-            panel.deleteLater()
-        return 0
-
-    assert run(app, main) == 0
+    agent = AgentConfig(ModelRef.scripted(turns), name="Test", **config)
+    with_chat(app, lambda: Conversation(agent, workspace, profile=profile), use)
 
 
 def labels(panel: ChatPanel) -> list[str]:

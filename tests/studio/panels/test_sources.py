@@ -1,6 +1,7 @@
 """Footnotes in the chat: what a message cites, and the view of a source at the cited place."""
 
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,6 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from loom.config import AgentConfig, KnowledgeSource, ModelRef
 from loom.threads import in_thread
 from loom.types.events import RunEvent
-from loom_studio.loop import run
 from loom_studio.panels.chat.panel import ChatPanel
 from loom_studio.panels.chat.source_view import SourceView
 from loom_studio.services.conversations import Conversation, Outgoing
@@ -17,8 +17,11 @@ from loom_studio.services.sources import AROUND_CHARS, excerpt_of
 from loom_studio.transcript_row import SOURCE_LINK, Source, TranscriptRow
 from loom_studio.viewmodels.citations import cited_in
 from loom_studio.viewmodels.transcript import rows_of
+from loom_studio.widgets.block_document import BlockDocument
+from loom_studio.widgets.highlight import Highlighter
 from loom_studio.widgets.row_blocks import blocks_of
 from tests.support.agents import call
+from tests.support.chats import with_chat
 from tests.support.knowledge import write_files
 from tests.support.waiting import until
 
@@ -26,21 +29,9 @@ from tests.support.waiting import until
 def with_panel(
     app: QApplication, folder: Path, turns: list[Any], use: Callable[[ChatPanel], Coroutine[Any, Any, None]]
 ) -> None:
-    async def main() -> int:
-        knowledge = [KnowledgeSource.folder("docs", "docs")]
-        config = AgentConfig(ModelRef.scripted(turns), name="Test", knowledge=knowledge)
-        panel = ChatPanel(Conversation(config, folder))
-        panel.resize(700, 500)
-        panel.show()
-        try:
-            await use(panel)
-        finally:
-            await panel.conversation.aclose()
-            await panel.aclose()
-            panel.deleteLater()
-        return 0
-
-    assert run(app, main) == 0
+    knowledge = [KnowledgeSource.folder("docs", "docs")]
+    config = AgentConfig(ModelRef.scripted(turns), name="Test", knowledge=knowledge)
+    with_chat(app, lambda: Conversation(config, folder), use)
 
 
 def last(panel: ChatPanel) -> TranscriptRow:
@@ -157,3 +148,26 @@ def test_of_a_long_file_the_part_around_the_place_is_shown(tmp_path: Path) -> No
     assert excerpt.text[excerpt.start : excerpt.end] == "line 30000"
     assert len(excerpt.text) < 3 * AROUND_CHARS
     assert "only the part" in excerpt.note
+
+
+def test_numbers_in_the_text_are_small_links_to_their_sources_and_read_as_written(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    sources = (Source(1, "s", "one", "u"), Source(2, "s", "two", "u"))
+    text = "It is so [1], and so [1, 2]. Not `x[1]`, [2](http://x), nor [3]."
+    row = TranscriptRow("a", "assistant", text, sources=sources)
+    block = blocks_of(row)[0]
+    document = BlockDocument(block, "assistant", 600, Highlighter())
+    assert document.document.toPlainText() == "It is so [1], and so [1, 2]. Not x[1], 2, nor [3]."
+    links = [(href, document.document.toPlainText()[start:end]) for href, start, end in document.links()]
+    assert links == [
+        (f"{SOURCE_LINK}1", "[1]"),
+        (f"{SOURCE_LINK}1", "[1"),
+        (f"{SOURCE_LINK}2", ", 2]"),
+        ("http://x", "2"),
+    ]
+    fenced = replace(row, text="```\nx[1]\n```\nand [1]")
+    assert [each.text for each in blocks_of(fenced)][:1] == ["```\nx[1]\n```\n"]
+    streaming = replace(row, sources=(), is_streaming=True)
+    settled = blocks_of(row, streaming, blocks_of(streaming))
+    assert settled == blocks_of(row), "what was settled while it streamed gets its links too"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from loom.ecosystem import MCPBridge, MCPServerConfig
-from loom.ecosystem.mcp.prompts import expanded, prompt_commands
+from loom.ecosystem.mcp.prompts import expanded, prompts_of
 from loom.errors import ConfigError, ToolServerError
 from tests.support.agents import call, of_type
 from tests.support.mcp_servers import agent_with, connected, node_server, odd, session_that_runs_all
@@ -59,9 +59,14 @@ def test_a_stand_in_for_tests_starts_nothing() -> None:
 @pytest.mark.slow
 async def test_a_prompt_is_a_command_with_arguments_in_order_or_by_name() -> None:
     async with connected(agent_with({"all": node_server("server-everything")})) as servers:
-        assert "/all:args-prompt" in {command for command, _ in prompt_commands(servers)}
+        prompt = next(each for each in prompts_of(servers) if each.command == "all:args-prompt")
+        assert [(each.name, each.required) for each in prompt.arguments] == [("city", True), ("state", False)]
         said = await expanded(servers, "/all:args-prompt Berlin")
-        assert "Berlin" in said
+        assert said.startswith('Prompt /all:args-prompt Berlin\n\n<prompt server="all" name="args-prompt">\n')
+        assert said.endswith("\n</prompt>")
+        assert "Berlin" in said.partition("<prompt")[2]
+        line = prompt.line({"city": "New York", "state": "it's"})
+        assert prompt.given(line.partition(" ")[2]) == {"city": "New York", "state": "it's"}
         assert await expanded(servers, "/all:args-prompt city=Berlin state='with space'") != said
         assert await expanded(servers, "/all:unknown x") == "/all:unknown x"
         assert await expanded(servers, "plain text /all:args-prompt") == "plain text /all:args-prompt"

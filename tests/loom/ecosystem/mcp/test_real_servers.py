@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from loom.config import MCPServerConfig
+from loom import Decision
+from loom.config import MCPServerConfig, MCPTransportType
 from loom.ecosystem.mcp.asks import Action, Answer, AskDesk
 from loom.ecosystem.mcp.server import ServerState
 from loom.types.content import ImageBlock
@@ -22,6 +23,7 @@ from tests.support.mcp_servers import (
     connected,
     node_program,
     node_server,
+    odd,
     python_server,
     ready,
     servers_of,
@@ -173,22 +175,27 @@ async def test_a_form_is_filled_in_by_the_person_and_no_clock_runs_meanwhile() -
     desk.answer(ask.id, Answer("accept", {"name": "Ada", "check": True}))
     result = await run.wait()
     assert "Ada" in of_type(result, "tool.completed")[0]["content"]
+    (asked,), (answered,) = of_type(result, "mcp.asked"), of_type(result, "mcp.answered")
+    assert (asked["server"], asked["kind"], asked["ask_id"]) == ("all", "form", ask.id)
+    assert (answered["ask_id"], answered["action"]) == (ask.id, "accept")
+    assert "Ada" not in str(answered)
+    assert_catalogued(result.events)
     await agent.aclose()
 
 
 @asynccontextmanager
-async def everything_over_http(port: int) -> AsyncGenerator[None]:
+async def everything_over_http(port: int, how: str = "streamableHttp") -> AsyncGenerator[None]:
     """The server as a program that listens, until the end."""
     program = node_program(EVERYTHING)
     process = await asyncio.create_subprocess_exec(
         *program,
-        "streamableHttp",
+        how,
         env={**os.environ, "PORT": str(port)},
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
     )
     assert process.stderr is not None
-    while b"listening" not in (line := await process.stderr.readline()):
+    while not {b"listening", b"running"} & set((line := await process.stderr.readline()).split()):
         assert line, "it did not start"
     try:
         yield
@@ -240,3 +247,88 @@ def test_the_sdk_is_imported_with_the_first_server_only() -> None:
     program = "import sys, loom.agent, loom.ecosystem.mcp.agent_servers; print('mcp' in sys.modules)"
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "False"
+
+
+async def test_a_session_goes_on_with_a_server_over_http_that_went_away_and_came_back(unused_tcp_port: int) -> None:
+    config = MCPServerConfig(url=f"http://127.0.0.1:{unused_tcp_port}/mcp")
+    turns = [turn for n in range(3) for turn in (call("all__echo", message=f"n{n}"), "done")]
+    agent = agent_with({"all": config}, *turns)
+    session = session_that_runs_all(agent)
+    server = None
+    async with everything_over_http(unused_tcp_port):
+        server = (await ready(agent)).server("all")
+        assert "n0" in of_type(await session.run("go"), "tool.completed")[0]["content"]
+    failed = of_type(await session.run("go"), "tool.failed")  # it is away: the tool is still there, and says so
+    assert "'all'" in failed[0]["content"]
+    assert server.state in (ServerState.DEGRADED, ServerState.CONNECTING, ServerState.FAILED)
+    assert "all__echo" in agent.engine.tools
+    async with everything_over_http(unused_tcp_port):
+        await until(lambda: server.state is ServerState.READY)
+        assert "n2" in of_type(await session.run("go"), "tool.completed")[0]["content"]
+    await agent.aclose()
+
+
+async def test_a_server_that_restarted_meanwhile_and_forgot_its_session_is_connected_anew(unused_tcp_port: int) -> None:
+    config = MCPServerConfig(url=f"http://127.0.0.1:{unused_tcp_port}/mcp")
+    turns = [turn for n in range(3) for turn in (call("all__echo", message=f"n{n}"), "done")]
+    agent = agent_with({"all": config}, *turns)
+    session = session_that_runs_all(agent)
+    async with everything_over_http(unused_tcp_port):
+        await ready(agent)
+        assert "n0" in of_type(await session.run("go"), "tool.completed")[0]["content"]
+    async with everything_over_http(unused_tcp_port):
+        for n in (1, 2):
+            result = await session.run("go")
+            assert f"n{n}" in of_type(result, "tool.completed")[0]["content"], of_type(result, "tool.failed")
+    await agent.aclose()
+
+
+async def test_everything_over_the_older_sse(unused_tcp_port: int) -> None:
+    config = MCPServerConfig(url=f"http://127.0.0.1:{unused_tcp_port}/sse", type=MCPTransportType.SSE)
+    agent = agent_with({"all": config}, call("all__echo", message="over sse"), "done")
+    async with everything_over_http(unused_tcp_port, "sse"):
+        await ready(agent)
+        assert servers_of(agent).server("all").state is ServerState.READY, servers_of(agent).server("all").detail
+        result = await session_that_runs_all(agent).run("go")
+        assert "over sse" in of_type(result, "tool.completed")[0]["content"]
+        await agent.aclose()
+
+
+async def test_an_address_of_the_older_sse_says_what_to_write(unused_tcp_port: int) -> None:
+    config = MCPServerConfig(url=f"http://127.0.0.1:{unused_tcp_port}/sse")
+    agent = agent_with({"all": config}, "done")
+    async with everything_over_http(unused_tcp_port, "sse"):
+        server = (await ready(agent)).server("all")
+        assert server.state is ServerState.FAILED
+        assert 'type = "sse"' in server.detail
+        await agent.aclose()
+
+
+async def test_a_tool_of_a_real_server_is_found_and_called_through_the_gate(tmp_path: Path) -> None:
+    servers = {
+        "time": python_server("mcp-server-time"),
+        "all": node_server(EVERYTHING),
+        "many": odd("--tools", "300"),
+    }
+    turns = [
+        call("find_tools", query="what time is it in a timezone"),
+        call("time__get_current_time", timezone="Europe/Berlin"),
+        call("find_tools", query="echo a message back"),
+        call("all__echo", message="found and called"),
+        "done",
+    ]
+    agent = agent_with(servers, *turns, workspace=tmp_path)
+    await ready(agent)
+    told: list[str] = []
+    agent.attach_approver(lambda request: told.append(request.tool) or Decision.allow_once())
+    result = await agent.run("go")
+    first, second = [{tool.name for tool in requests_of(agent)[n].tools} for n in (0, 1)]
+    assert "find_tools" in first
+    assert "time__get_current_time" not in first
+    assert "time__get_current_time" in second
+    contents = [each["content"] for each in of_type(result, "tool.completed")]
+    assert '"timezone": "Europe/Berlin"' in contents[1], of_type(result, "tool.failed")
+    assert "found and called" in contents[3]
+    assert told == ["time__get_current_time", "all__echo"]
+    assert_catalogued(result.events)
+    await agent.aclose()
