@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
+import shiboken6
 from PySide6.QtWidgets import QApplication
 
 from loom_studio import app as studio
@@ -52,7 +53,9 @@ def with_windows(
             await windows.aclose()
         return 0
 
-    assert run(qapp, main) == 0
-    for window in windows.windows:
-        window.deleteLater()
-    windows.deleteLater()
+    try:
+        assert run(qapp, main) == 0
+    finally:  # also after a test that failed: nothing of it may hear of the next one's themes
+        for window in windows.windows:
+            shiboken6.delete(window)
+        windows.deleteLater()
