@@ -34,3 +34,16 @@ def test_usage_is_told_as_a_table_as_csv_and_as_json(tmp_path: Path) -> None:
     wrong = loom("usage", "--since", "yesterday")
     assert wrong.returncode == 2
     assert "2026-01-31" in wrong.stderr
+
+
+def test_a_trace_is_exported_from_the_command_line(tmp_path: Path) -> None:
+    store = SQLiteStore(default_path())
+    fill_steps(store, "traced", 3)
+    store.close()
+    trace = json.loads(loom("sessions", "export", "traced", "--format", "trace").stdout)
+    assert [each["step"] for each in trace["exchanges"]] == [1, 2, 3]
+    assert [each["role"] for each in trace["exchanges"][1]["request"]["messages"]] == [
+        *("system", "user", "assistant", "tool"),
+    ]
+    har = json.loads(loom("sessions", "export", "traced", "--format", "har").stdout)
+    assert len(har["log"]["entries"]) == 3
