@@ -378,7 +378,7 @@ class SessionDesk(QStackedWidget):
         panel = ChatPanel(conversation, self._diff_choice)
         panel.may_run = self._may_run
         panel.setup_wanted.connect(self.setup_wanted)
-        panel.folder_given.connect(self.folder_given)
+        panel.attaching.folder_given.connect(self.folder_given)
         panel.command_wanted.connect(partial(self._on_command, panel))
         panel.command_arguments = partial(self._names, conversation)
         panel.review_wanted.connect(self.review_wanted)

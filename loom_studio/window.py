@@ -131,7 +131,7 @@ class MainWindow(QMainWindow):
         )
 
     def _attach(self, paths: list[Path]) -> None:
-        self.panel.attach(paths)
+        self.panel.attaching.files(paths)
 
     def _restore_layout(self) -> None:
         """Have the window as it was closed."""

@@ -149,7 +149,7 @@ class WindowActions:
         self._window.sidebar.setVisible(not self._window.sidebar.isVisible())
 
     def _attach(self) -> None:
-        self._window.panel.ask_for_files()
+        self._window.panel.attaching.ask_for_files()
 
     def _stop(self) -> None:
         self._window.panel.stop()

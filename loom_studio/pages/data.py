@@ -69,10 +69,11 @@ class DataPage(Page):
             ("Sessions, rules, audit", self.profile, (self.open_profile, self.move_profile)),
         ):
             row = QHBoxLayout()
-            row.addWidget(label, 1)
             for button in buttons:
                 row.addWidget(button)
-            form.addRow(words, row)
+            row.addStretch(1)
+            form.addRow(words, label)
+            form.addRow("", row)
         keep = QHBoxLayout()
         keep.addWidget(self.days)
         keep.addWidget(self.prune)

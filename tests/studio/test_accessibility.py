@@ -91,8 +91,10 @@ def clipped_in(screen: QWidget, title: str) -> list[str]:
     for widget in screen.findChildren(QWidget):
         if not isinstance(widget, QLabel | QPushButton | QCheckBox) or not widget.isVisibleTo(screen):
             continue
+        if not widget.text():
+            continue
         if isinstance(widget, QLabel) and widget.wordWrap():
-            needed = QSize(0, widget.heightForWidth(widget.width()) if widget.text() else 0)
+            needed = QSize(0, widget.heightForWidth(widget.width()))
         else:
             needed = widget.sizeHint()
         if widget.width() + 1 < needed.width() or widget.height() + 1 < needed.height():

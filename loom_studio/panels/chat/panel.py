@@ -5,22 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
-from functools import cached_property, partial
-from pathlib import Path
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from loom.errors import ApprovalError, LoomError
-from loom.threads import in_thread
 from loom.types.permissions import PermissionMode
+from loom_studio.panels.chat.attaching import Attaching
 from loom_studio.panels.chat.composer import Composer
 from loom_studio.panels.chat.context_bar import ContextBar
 from loom_studio.panels.chat.empty_state import EmptyState
 from loom_studio.panels.chat.find_bar import FindBar
 from loom_studio.panels.chat.state_bar import StateBar
-from loom_studio.services.attachments import Attachment, AttachmentError, attachment, read_attachment
 from loom_studio.services.conversations import MUTE_S, Conversation, Outgoing
 from loom_studio.services.sessions import SessionsService
 from loom_studio.tasks import TaskOwner
@@ -39,7 +37,6 @@ if TYPE_CHECKING:
     from loom_studio.panels.chat.approval_card import ApprovalCard
     from loom_studio.panels.chat.burst_card import BurstCard
     from loom_studio.panels.chat.completion import Completer
-    from loom_studio.services.server_offers import Resource
 
 ROWS_A_TURN = 150
 """How many earlier rows join the transcript before the window does something else."""
@@ -57,8 +54,6 @@ class ChatPanel(QWidget):
     """An agent is wanted that works on what was noticed: the event's id."""
     command_wanted = Signal(str, str)
     """A command that is about more than this chat: its name, and what followed it."""
-    folder_given = Signal(str)
-    """A folder was given where files are attached."""
     fork_wanted = Signal(int)
     """A fork of the session up to a record is wanted; 0: of all of it."""
 
@@ -95,6 +90,7 @@ class ChatPanel(QWidget):
         self._is_driving = self._is_rewinding = False
         self.leave: Callable[[], Coroutine[Any, Any, None]] = self.aclose
         self._reading = asyncio.Lock()
+        self.attaching = Attaching(conversation, self.composer, self.tasks, self.complain, lambda: self.completer, self)
         self._lay_out()
         self._connect()
         self.empty = EmptyState(self.transcript)
@@ -136,8 +132,8 @@ class ChatPanel(QWidget):
 
         completer = Completer(self.composer.message, self.conversation, self, self.tasks)
         completer.names = self.command_arguments
-        completer.file_taken.connect(self._on_file)
-        completer.resource_taken.connect(self._on_resource)
+        completer.file_taken.connect(self.attaching.file)
+        completer.resource_taken.connect(self.attaching.resource)
         self.composer.message.completions = completer.list
         return completer
 
@@ -151,9 +147,6 @@ class ChatPanel(QWidget):
         self.transcript.reached_end.connect(self.new_messages.hide)
         self.new_messages.clicked.connect(self._on_new_messages)
         self.composer.submitted.connect(self.submit)
-        self.composer.files_wanted.connect(self._on_attach)
-        self.composer.files_given.connect(self.attach)
-        self.composer.picture_given.connect(self._on_picture)
         self.composer.message.textChanged.connect(self._on_typed)
         self.composer.stopped.connect(self.stop)
         self.composer.mode_chosen.connect(self._on_mode)
@@ -483,71 +476,6 @@ class ChatPanel(QWidget):
         from loom_studio.panels.chat.source_view import SourceView
 
         SourceView(source, self.tasks, self).open()
-
-    def _on_attach(self) -> None:
-        """Ask for files; where tool servers have things to attach, first which of both."""
-        servers = self.conversation.offers.known()
-        if servers:
-            button = self.composer.attach_button
-            self.attach_menu(servers).popup(button.mapToGlobal(button.rect().topLeft()))
-        else:
-            self.ask_for_files()
-
-    def attach_menu(self, servers: Sequence[str]) -> QMenu:
-        """What can be attached, where these tool servers have something; it deletes itself when it closes."""
-        menu = named(QMenu(self), "Attach what")
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("Files…", self.ask_for_files)
-        for name in servers:
-            menu.addAction(f"From the tool server {name}…", partial(self.completer.offer_of_server, name))
-        return menu
-
-    def ask_for_files(self) -> None:
-        """Ask which files to attach to the message."""
-        from PySide6.QtWidgets import QFileDialog  # a window is shown without it
-
-        dialog = named(QFileDialog(self, "Attach files", str(self.conversation.workspace)), "Attach files")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.filesSelected.connect(self._on_names)
-        dialog.open()
-
-    def _on_names(self, names: list[str]) -> None:
-        self.attach([Path(name) for name in names])
-
-    def _on_file(self, path: Path) -> None:
-        self.attach([path])
-
-    def attach(self, paths: list[Path]) -> None:
-        """Attach files to the message that is being written."""
-        self.tasks.start(self._attach(paths), what="attach the files")
-
-    async def _attach(self, paths: list[Path]) -> None:
-        for path in paths:
-            if await in_thread(path.is_dir):
-                self.folder_given.emit(str(path))
-                continue
-            try:
-                self.composer.attach(await in_thread(read_attachment, path))
-            except AttachmentError as error:
-                self.complain(str(error))
-
-    def _on_resource(self, resource: Resource) -> None:
-        self.composer.expect(resource.label)
-        self.tasks.start(self._attach_resource(resource), what="attach what a tool server has")
-
-    async def _attach_resource(self, resource: Resource) -> None:
-        read: list[Attachment] | None = None
-        try:
-            read = await self.conversation.offers.read(resource)
-        finally:
-            self.composer.take_expected(resource.label, read)
-
-    def _on_picture(self, content: bytes) -> None:
-        try:
-            self.composer.attach(attachment("pasted picture.png", content))
-        except AttachmentError as error:
-            self.complain(str(error))
 
     def _on_edit_wanted(self, request_id: str) -> None:
         request = self.conversation.request(request_id)

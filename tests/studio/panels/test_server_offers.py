@@ -92,7 +92,7 @@ def test_the_attach_button_offers_servers_beside_files(qapp: QApplication, tmp_p
     async def use(panel: ChatPanel) -> None:
         await connect(panel)
         type_in(panel, "see")
-        menu = panel.attach_menu(panel.conversation.offers.known())
+        menu = panel.attaching.menu(panel.conversation.offers.known())
         assert [action.text() for action in menu.actions()] == ["Files…", "From the tool server all…"]
         menu.actions()[1].trigger()
         menu.deleteLater()

@@ -216,6 +216,8 @@ def test_a_run_is_begun_in_the_window_and_its_command_decides(qapp: QApplication
         dialog.brief.setPlainText("Make calc.py with a function add")
         dialog.roles.agents["evaluator"].setCurrentIndex(2)
         dialog.commands.setPlainText(f"{CHECK}\n\n")
+        assert dialog.mode.currentData() == "ask"
+        dialog.mode.setCurrentIndex(dialog.mode.findData("auto"))
         dialog.start.click()
         await until(lambda: shown(tab) == ["Sprint 1, failed, 1 of 2 criteria", "Sprint 2, passed, 2 of 2 criteria"])
         await until(lambda: tab.runs.item(0).text() == "passed, 2 of 5 sprints · Make calc.py with a function add")

@@ -1,0 +1,119 @@
+"""What is put with a message: files, pictures, and what tool servers have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QMenu, QWidget
+
+from loom.threads import in_thread
+from loom_studio.panels.chat.composer import Composer
+from loom_studio.services.attachments import Attachment, AttachmentError, attachment, read_attachment
+from loom_studio.services.conversations import Conversation
+from loom_studio.tasks import TaskOwner
+from loom_studio.widgets.named import named
+
+if TYPE_CHECKING:
+    from loom_studio.panels.chat.completion import Completer
+    from loom_studio.services.server_offers import Resource
+
+
+class Attaching(QObject):
+    """Asks for what is to be attached, reads it off the loop, and puts it above the message box.
+
+    `folder_given` says that a folder was given where files are attached.
+    """
+
+    folder_given = Signal(str)
+
+    def __init__(
+        self,
+        conversation: Conversation,
+        composer: Composer,
+        tasks: TaskOwner,
+        complain: Callable[[str], None],
+        completer: Callable[[], Completer],
+        holder: QWidget,
+    ) -> None:
+        super().__init__(holder)
+        self._conversation = conversation
+        self._composer = composer
+        self._tasks = tasks
+        self._complain = complain
+        self._completer = completer
+        self._holder = holder
+        composer.files_wanted.connect(self._on_wanted)
+        composer.files_given.connect(self.files)
+        composer.picture_given.connect(self._on_picture)
+
+    def menu(self, servers: Sequence[str]) -> QMenu:
+        """What can be attached, where these tool servers have something; it deletes itself when it closes."""
+        menu = named(QMenu(self._holder), "Attach what")
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Files…", self.ask_for_files)
+        for name in servers:
+            menu.addAction(f"From the tool server {name}…", partial(self._completer().offer_of_server, name))
+        return menu
+
+    def ask_for_files(self) -> None:
+        """Ask which files to attach to the message."""
+        from PySide6.QtWidgets import QFileDialog  # a window is shown without it
+
+        folder = str(self._conversation.workspace)
+        dialog = named(QFileDialog(self._holder, "Attach files", folder), "Attach files")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog.filesSelected.connect(self._on_names)
+        dialog.open()
+
+    def files(self, paths: list[Path]) -> None:
+        """Attach files to the message that is being written."""
+        self._tasks.start(self._attach(paths), what="attach the files")
+
+    def file(self, path: Path) -> None:
+        """Attach one file."""
+        self.files([path])
+
+    def resource(self, resource: Resource) -> None:
+        """Attach what a tool server has; a message that is sent before it was read waits for it."""
+        self._composer.expect(resource.label)
+        self._tasks.start(self._attach_resource(resource), what="attach what a tool server has")
+
+    def _on_wanted(self) -> None:
+        """Ask for files; where tool servers have things to attach, first which of both."""
+        servers = self._conversation.offers.known()
+        if servers:
+            button = self._composer.attach_button
+            self.menu(servers).popup(button.mapToGlobal(button.rect().topLeft()))
+        else:
+            self.ask_for_files()
+
+    def _on_names(self, names: list[str]) -> None:
+        self.files([Path(name) for name in names])
+
+    async def _attach(self, paths: list[Path]) -> None:
+        for path in paths:
+            if await in_thread(path.is_dir):
+                self.folder_given.emit(str(path))
+                continue
+            try:
+                self._composer.attach(await in_thread(read_attachment, path))
+            except AttachmentError as error:
+                self._complain(str(error))
+
+    async def _attach_resource(self, resource: Resource) -> None:
+        read: list[Attachment] | None = None
+        try:
+            read = await self._conversation.offers.read(resource)
+        finally:
+            self._composer.take_expected(resource.label, read)
+
+    def _on_picture(self, content: bytes) -> None:
+        try:
+            self._composer.attach(attachment("pasted picture.png", content))
+        except AttachmentError as error:
+            self._complain(str(error))
