@@ -86,7 +86,7 @@ class NewHarnessDialog(QDialog):
         self.mode = choice("Mode of the run")
         for mode, words in MODES.items():
             self.mode.addItem(words, mode)
-        self.mode.setCurrentIndex(self.mode.findData("ask"))
+        self.mode.setCurrentIndex(self.mode.findData("accept-edits"))
         self.asks = named(QCheckBox("What must be asked about waits for me here; else it is refused"), "Wait for me")
         self.approve = named(QCheckBox("I approve each contract before the work begins"), "Approve contracts")
         self.start = named(QPushButton("Start"), "Start the run")

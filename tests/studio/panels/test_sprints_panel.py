@@ -216,7 +216,7 @@ def test_a_run_is_begun_in_the_window_and_its_command_decides(qapp: QApplication
         dialog.brief.setPlainText("Make calc.py with a function add")
         dialog.roles.agents["evaluator"].setCurrentIndex(2)
         dialog.commands.setPlainText(f"{CHECK}\n\n")
-        assert dialog.mode.currentData() == "ask"
+        assert dialog.mode.currentData() == "accept-edits"
         dialog.mode.setCurrentIndex(dialog.mode.findData("auto"))
         dialog.start.click()
         await until(lambda: shown(tab) == ["Sprint 1, failed, 1 of 2 criteria", "Sprint 2, passed, 2 of 2 criteria"])
