@@ -5,17 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QMenu
 
 from loom_studio.actions.bound import BoundActions
-from loom_studio.dialogs.sessions import NOT_STORED
-from loom_studio.services.actions import ACTIONS, WINDOW
-from loom_studio.services.harness_waits import HarnessCall
-from loom_studio.services.palette import Choice
+from loom_studio.panels.chat.panel import ChatPanel
 from loom_studio.services.recent import Recent
 
 if TYPE_CHECKING:
@@ -123,8 +119,10 @@ class WindowActions:
         """Show what can be done and opened, to choose by typing."""
         if self._palette is None:
             from loom_studio.dialogs.palette import CommandPalette
+            from loom_studio.palette_choices import PaletteChoices
 
-            self._palette = CommandPalette(self.choices, self._recent, self._window)
+            offered = PaletteChoices(self._window, self.bound, self.is_possible)
+            self._palette = CommandPalette(offered.all, self._recent, self._window)
         self._palette.open_over()
 
     def _menu(self) -> None:
@@ -192,11 +190,11 @@ class WindowActions:
         else:
             stops = [*calls[calls.index(here) + 1 :], *waiting, *calls]
         for stop in stops[:1]:
-            if isinstance(stop, HarnessCall):
-                window.harness.show_call(stop)
-            else:
+            if isinstance(stop, ChatPanel):
                 desk.show_panel(stop)
                 desk.panel.card.setFocus()
+            else:
+                window.harness.show_call(stop)
         if not stops:
             window.dialogs.next_question()
 
@@ -217,6 +215,8 @@ class WindowActions:
         desk = self._window.desk
         item = next((each for each in desk.items() if each.id == desk.panel.conversation.id), None)
         if item is None or not (item.is_stored or action in ("rename", "delete")):
+            from loom_studio.dialogs.sessions import NOT_STORED
+
             desk.complain(NOT_STORED)
         else:
             desk.act(action, item)
@@ -225,69 +225,6 @@ class WindowActions:
         conversation = self._window.panel.conversation
         if conversation.has_config:
             self._window.agents.act_on_named(action, conversation.config.name)
-
-    # -- what the palette offers
-
-    def choices(self) -> list[Choice]:
-        """All that can be done or opened now: actions, then settings, agents, sessions, models, workspaces."""
-        return [*self._actions(), *self._pages(), *self._agents(), *self._sessions(), *self._models(), *self._folders()]
-
-    def _actions(self) -> list[Choice]:
-        shortcuts = self._window.services.shortcuts
-        return [
-            Choice(f"action {row.name}", row.text, row.what, shortcuts.shown(row.name), action.trigger)
-            for row in ACTIONS
-            if row.place == WINDOW
-            and row.name not in ("palette", "menu")
-            and (action := self.bound.actions.get(row.name)) is not None
-            and self.is_possible(row.name)
-        ]
-
-    def _pages(self) -> list[Choice]:
-        from loom_studio.dialogs.settings import PAGES
-
-        show = self._window.dialogs.open_settings
-        return [Choice(f"page {e.title}", e.title, "Settings page", "", partial(show, e.title)) for e in PAGES]
-
-    def _agents(self) -> list[Choice]:
-        window = self._window
-        return [
-            Choice(f"agent {entry.name}", entry.name, "Agent: new session", "", partial(window.new_session, entry))
-            for entry in window.entries
-            if entry.config is not None
-        ]
-
-    def _sessions(self) -> list[Choice]:
-        window = self._window
-        items = sorted(window.desk.items(), key=lambda each: -each.at)
-        return [
-            Choice(
-                f"session {each.id}", each.title, f"Session, {each.state}", "", partial(window.open_session, each.id)
-            )
-            for each in items
-            if each.id != window.panel.conversation.id
-        ]
-
-    def _models(self) -> list[Choice]:
-        window = self._window
-        return [
-            Choice(f"model {name}", name, "Model: for this session", "", partial(window.use_model, name))
-            for name in window.names("model")
-        ]
-
-    def _folders(self) -> list[Choice]:
-        window = self._window
-        return [
-            Choice(
-                f"workspace {folder}",
-                Path(folder).name,
-                f"Workspace {folder}",
-                "",
-                partial(window.use_workspace, folder),
-            )
-            for folder in window.workspaces.texts()
-            if Path(folder) != window.workspace
-        ]
 
     def _tell_keys(self, _name: str = "") -> None:
         """Have the tips of buttons name the keys that hold."""

@@ -13,7 +13,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from loom.orchestration.record import Criterion, Sprint, SprintState, ToldRun
 from loom.threads import in_thread
 from loom.types.ids import generate_id
 from loom_studio.services.live_work import LiveWork
@@ -21,14 +20,13 @@ from loom_studio.services.live_work import LiveWork
 if TYPE_CHECKING:
     from loom.orchestration import AgentHarness
     from loom.orchestration.durable import DurableEngine, WorkRun
+    from loom.orchestration.record import ToldRun
     from loom.safety.grants import Grant
     from loom.safety.profile import Profile
     from loom.types.approvals import ApprovalRequest, Decision
     from loom_studio.services.keys import Keys
     from loom_studio.services.mcp import McpService
     from loom_studio.services.run_database import RunDatabase
-
-__all__ = ["Criterion", "HarnessRun", "HarnessRuns", "Sprint", "SprintState", "ToldRun"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,8 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from loom.orchestration.record import Happening, Sprint
-
 if TYPE_CHECKING:
+    from loom.orchestration.record import Happening, Sprint
     from loom.types.events import RunEvent
 
 ROLE_WORDS = {"agent": "The generator", "evaluator": "The evaluator", "planner": "The planner"}
@@ -24,10 +23,11 @@ class LiveWork:
     tool: str = ""
     since: float = field(default_factory=time.time)
     pressure: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
-    happenings: list[Happening] = field(default_factory=list[Happening])
+    happenings: list[Happening] = field(default_factory=list["Happening"])
 
     def take_in(self, role: str, event: RunEvent) -> None:
         """One event of the agent in this role."""
+        from loom.orchestration.record import Happening
         from loom.orchestration.trace import happening
 
         at = event.ts.timestamp()

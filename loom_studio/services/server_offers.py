@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any, cast
 from loom.errors import LoomError
 from loom.threads import in_thread
 from loom_studio.services.attachments import TEXT_LIMIT_BYTES, Attachment, AttachmentError, attachment
-from loom_studio.services.commands import SlashCommand
 
 if TYPE_CHECKING:
     from loom.agent import Agent
     from loom.ecosystem.mcp.agent_servers import AgentServers
     from loom.ecosystem.mcp.prompts import ServerPrompt
     from loom.ecosystem.mcp.server import McpServer
+    from loom_studio.services.commands import SlashCommand
 
 FRESH_S = 10.0
 """For so long lists, and which servers there are, are taken as they were: a person types meanwhile."""
@@ -90,6 +90,8 @@ class ServerOffers:
 
         servers = await self._used()
         found = prompts_of(servers) if servers is not None else []
+        from loom_studio.services.commands import SlashCommand  # a window is shown without it
+
         return [SlashCommand(each.command, each.usage, each.description, is_own=False) for each in found]
 
     async def called(self, text: str) -> tuple[ServerPrompt, dict[str, str]] | None:

@@ -30,9 +30,8 @@ from loom_studio.theme.fonts import BODY_PX
 from loom_studio.transcript_row import SOURCE_LINK, RowKind
 from loom_studio.widgets.highlight import Highlighter
 from loom_studio.widgets.markdown_blocks import code_parts
-from loom_studio.widgets.row_blocks import Block
+from loom_studio.widgets.row_blocks import CODE_HEAD_PX, Block
 
-CODE_HEAD_PX = 26
 CODE_PAD_PX = 10
 QUOTE_INDENT_PX = 14
 LIST_INDENT_PX = 20

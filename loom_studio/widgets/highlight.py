@@ -6,13 +6,16 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QObject, QTimerEvent, Signal
-from PySide6.QtGui import QColor, QTextCharFormat, QTextDocument, QTextLayout
+from PySide6.QtGui import QColor
 from typing_extensions import override
 
 from loom_studio.theme import current
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QTextCharFormat, QTextDocument
 
 SLICE_S = 0.003
 LIMIT_CHARS = 200_000
@@ -131,6 +134,8 @@ def _apply(document: QTextDocument, line: int, spans: list[Span]) -> None:
     block = document.findBlockByNumber(line)
     if not block.isValid():
         return
+    from PySide6.QtGui import QTextLayout  # a window is shown without it
+
     ranges: list[QTextLayout.FormatRange] = []
     for colour, start, width in spans:
         made = QTextLayout.FormatRange()
@@ -143,6 +148,8 @@ def _apply(document: QTextDocument, line: int, spans: list[Span]) -> None:
 
 @lru_cache(maxsize=64)
 def _format(colour: str) -> QTextCharFormat:
+    from PySide6.QtGui import QTextCharFormat  # a window is shown without it
+
     made = QTextCharFormat()
     made.setForeground(QColor(colour))
     return made

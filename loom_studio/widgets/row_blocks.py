@@ -18,6 +18,8 @@ _CODE = re.compile(r"`[^`\n]*`|\]\([^)\n]*\)")
 
 # Of a longer detail the beginning is shown; the whole stays in the model.
 DETAIL_CHARS = 20_000
+CODE_HEAD_PX = 26
+"""The height of the line above a block of code."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from loom_studio.theme import Tokens, body_font, current, icon_picture, px
 from loom_studio.transcript_row import TranscriptRow
-from loom_studio.widgets.block_document import CODE_HEAD_PX, BlockDocument
-from loom_studio.widgets.row_blocks import Block
+from loom_studio.widgets.row_blocks import CODE_HEAD_PX, Block
 from loom_studio.widgets.selection import Selection
 from loom_studio.widgets.transcript_layout import GAP_PX, MARGIN_PX, Place, TranscriptLayout
+
+if TYPE_CHECKING:
+    from loom_studio.widgets.block_document import BlockDocument
 
 ICON_PX = 14
 COPY_PX = 72

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-from PySide6.QtGui import QTextCursor, QTextDocument
+from typing import TYPE_CHECKING
 
 from loom_studio.widgets.transcript_layout import Place, TranscriptLayout
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QTextCursor
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -102,6 +104,8 @@ def _edge(place: Place, selection: Selection, layout: TranscriptLayout) -> str:
         return document.block.text.strip("\n")
     cursor = document.cursor(*offsets)
     if document.block.kind == "markdown":
+        from PySide6.QtGui import QTextDocument  # a window is shown without it
+
         return cursor.selection().toMarkdown(QTextDocument.MarkdownFeature.MarkdownDialectGitHub).strip("\n")
     return _text(cursor)
 

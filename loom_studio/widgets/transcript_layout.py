@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from loom_studio.theme import px
 from loom_studio.transcript_row import TranscriptRow
-from loom_studio.widgets.block_document import CODE_HEAD_PX, BlockDocument
 from loom_studio.widgets.fenwick import Heights
 from loom_studio.widgets.highlight import Highlighter
-from loom_studio.widgets.row_blocks import Block, blocks_of
+from loom_studio.widgets.row_blocks import CODE_HEAD_PX, Block, blocks_of
+
+# Documents are made when there is something to read: a window is shown without them.
+if TYPE_CHECKING:
+    from loom_studio.widgets.block_document import BlockDocument
 
 MARGIN_PX = 16
 PADDING_PX = 8
@@ -161,6 +165,8 @@ class TranscriptLayout:
         laid = self.laid(place[0])
         block = laid.blocks[place[1]]
         if block.document is None:
+            from loom_studio.widgets.block_document import BlockDocument
+
             block.document = BlockDocument(
                 block.block, laid.row.kind, self.text_width(laid.row, block.block), self._highlighter
             )

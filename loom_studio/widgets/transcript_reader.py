@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Literal
 
 from PySide6.QtCore import QPointF
-from PySide6.QtGui import QTextCursor, QTextDocument
 
 from loom_studio.widgets.selection import Position, Selection, source_of, whole
 from loom_studio.widgets.transcript_layout import Place, TranscriptLayout
@@ -82,6 +81,8 @@ class Reader:
         """Select the word at a point."""
         position = self.position_at(point)
         cursor = self._layout.document(position.place).cursor(position.offset, position.offset)
+        from PySide6.QtGui import QTextCursor  # a window is shown without it
+
         cursor.select(QTextCursor.SelectionType.WordUnderCursor)
         start, end = cursor.selectionStart(), cursor.selectionEnd()
         self.selection = Selection(Position(*position.place, start), Position(*position.place, end))
@@ -118,6 +119,8 @@ class Reader:
             return everything.caret if everything else caret
         if step in ("up", "down"):
             return self._beside(caret, step)
+        from PySide6.QtGui import QTextCursor  # a window is shown without it
+
         document = layout.document(caret.place)
         moves = {
             "left": QTextCursor.MoveOperation.PreviousCharacter,
@@ -167,6 +170,8 @@ class Reader:
             origin = self.selection.end if forward else self.selection.start
         else:
             origin = Position(*start, 0)
+        from PySide6.QtGui import QTextDocument  # a window is shown without it
+
         flags = QTextDocument.FindFlag(0) if forward else QTextDocument.FindFlag.FindBackward
         is_first = True
         for place in self._places(text, origin, forward=forward):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QPushButton, QWidget
 
-from loom.orchestration.record import is_waiting_for_approval
-from loom_studio.services.harness import HarnessRun, Sprint
+from loom.orchestration.record import Sprint, is_waiting_for_approval
+from loom_studio.services.harness import HarnessRun
 from loom_studio.widgets.flow import FlowLayout
 from loom_studio.widgets.named import named
 

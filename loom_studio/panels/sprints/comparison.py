@@ -20,9 +20,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from loom.orchestration.record import ToldRun
 from loom_studio.panels.sprints.words import MARKS, verdict_colour
 from loom_studio.plain_text import escape_invisible
-from loom_studio.services.harness import HarnessRun, ToldRun
+from loom_studio.services.harness import HarnessRun
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.diff_choice import DiffChoice
 from loom_studio.widgets.diff_view import DiffView

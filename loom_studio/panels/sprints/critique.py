@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing_extensions import override
 
 from loom.orchestration.findings import Finding, findings_of
+from loom.orchestration.record import Sprint
 from loom_studio.panels.sprints.placed_text import PlacedText, escaped, link, placed
 from loom_studio.panels.sprints.words import cost_words, time_words
-from loom_studio.services.harness import Sprint
 from loom_studio.theme import current
 
 MOST_EVIDENCE_CHARS = 1_500

@@ -10,9 +10,8 @@ from functools import cached_property
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen
 
-from loom.orchestration.record import Happening, Span
+from loom.orchestration.record import Happening, Span, Sprint
 from loom_studio.panels.sprints.words import SIGNS, cost_words, has_passed, time_words, verdict_colour
-from loom_studio.services.harness import Sprint
 from loom_studio.theme import current, px
 from loom_studio.widgets.pressure_chart import AMBER, RED, level_colour
 

@@ -16,9 +16,9 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
+from loom.orchestration.record import Criterion, Sprint
 from loom_studio.panels.sprints.words import MARKS, cost_words, time_words, verdict_colour
 from loom_studio.plain_text import escape_invisible
-from loom_studio.services.harness import Criterion, Sprint
 from loom_studio.theme import current, px, theme_watch
 from loom_studio.widgets.named import named
 

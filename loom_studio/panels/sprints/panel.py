@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from loom.errors import LoomError
+from loom.orchestration.record import Sprint, ToldRun
 from loom.types.approvals import ApprovalRequest, Decision
 from loom_studio.panels.sprints.actions import SprintActions
 from loom_studio.panels.sprints.matrix import CriteriaTable, evidence_words
@@ -32,7 +33,7 @@ from loom_studio.panels.sprints.timeline import TimelineBox
 from loom_studio.panels.sprints.waiting_call import WaitingCall
 from loom_studio.panels.sprints.words import MARKS, chosen_row
 from loom_studio.plain_text import escape_invisible
-from loom_studio.services.harness import HarnessRun, HarnessRuns, Sprint, ToldRun
+from loom_studio.services.harness import HarnessRun, HarnessRuns
 from loom_studio.tasks import TaskOwner
 from loom_studio.theme import px
 from loom_studio.widgets.diff_choice import DiffChoice

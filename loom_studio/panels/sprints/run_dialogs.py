@@ -10,10 +10,11 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+from loom.orchestration.record import ToldRun
 from loom.threads import in_thread
 from loom_studio.panels.sprints.comparison import ComparisonDialog
 from loom_studio.plain_text import escape_invisible
-from loom_studio.services.harness import HarnessRun, HarnessRuns, ToldRun
+from loom_studio.services.harness import HarnessRun, HarnessRuns
 from loom_studio.tasks import TaskOwner
 from loom_studio.widgets.diff_choice import DiffChoice
 from loom_studio.widgets.named import named

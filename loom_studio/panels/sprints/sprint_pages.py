@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QPlainTextEdit, QTabWidget
 
+from loom.orchestration.record import Sprint, ToldRun
 from loom_studio.panels.sprints.critique import CritiqueView
 from loom_studio.plain_text import escape_invisible
-from loom_studio.services.harness import Sprint, ToldRun
 from loom_studio.widgets.diff_choice import DiffChoice
 from loom_studio.widgets.diff_view import DiffView
 from loom_studio.widgets.named import named

@@ -20,11 +20,10 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
-from loom.orchestration.record import Span
+from loom.orchestration.record import Span, Sprint
 from loom_studio.panels.sprints.lanes import FULL_PX, LANE_PX, LANES, NARROW_PX, Column, column_height, lane_top
 from loom_studio.panels.sprints.words import chosen_row
 from loom_studio.plain_text import escape_invisible
-from loom_studio.services.harness import Sprint
 from loom_studio.theme import current, px, theme_watch
 from loom_studio.widgets.named import named
 

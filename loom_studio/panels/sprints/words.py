@@ -7,7 +7,7 @@ from functools import lru_cache
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QListWidget
 
-from loom_studio.services.harness import Sprint
+from loom.orchestration.record import Sprint
 from loom_studio.theme import current
 
 MARKS = {True: "✓ passed", False: "✗ failed", None: "– not judged"}
