@@ -136,6 +136,7 @@ class AgentDesk(QObject):
 
     async def aclose(self) -> None:
         """End what runs."""
+        self.files.close()
         await self.tasks.aclose()
         for editor in [*self.editors, *self._closing]:
             await editor.aclose()

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -18,11 +19,13 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from typing_extensions import override
 
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.agents import AgentEntry
-from loom_studio.theme import set_icon
+from loom_studio.theme import px, set_icon
 from loom_studio.viewmodels.session_list import MARKS, Heading, SessionItem, SessionListModel, found, grouped
+from loom_studio.widgets.empty_text import EmptyText
 from loom_studio.widgets.named import named
 
 if TYPE_CHECKING:
@@ -31,6 +34,9 @@ if TYPE_CHECKING:
 SEARCH_AFTER_MS = 150
 OPEN_AFTER_MS = 120
 MOST_WAITING = 50
+MOST_WAITING_SHOWN, MOST_AGENTS_SHOWN = 8, 6
+"""How many rows a list shows before it scrolls; what it does not need, the sessions have."""
+ROW_PADDING_PX, NAME_MARGIN_PX = 8, 26
 AGENT_ACTIONS = {"edit": "Edit…", "duplicate": "Duplicate", "export": "Export…", "delete": "Delete"}
 """What can be done with one agent that has a file."""
 
@@ -61,7 +67,7 @@ class Sidebar(QWidget):
         super().__init__(parent)
         self.items: list[SessionItem] = []
         self._questions: list[tuple[str, str]] = []
-        self._chosen = ""
+        self._chosen = self._workspace_name = ""
         self._harness: list[tuple[str, str, str]] = []
         self.new = named(QPushButton("New session"), "New session")
         self.workspace = named(QPushButton(), "Workspace")
@@ -94,6 +100,8 @@ class Sidebar(QWidget):
         for listed in (self.needs_you, self.sessions, self.agents):
             listed.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
             listed.setTextElideMode(Qt.TextElideMode.ElideRight)
+        EmptyText(self.needs_you, "Nothing waits for you.")
+        _hug(self.needs_you, MOST_WAITING_SHOWN)
         self._lay_out()
         self._connect()
 
@@ -107,9 +115,9 @@ class Sidebar(QWidget):
         layout.addWidget(self.new)
         layout.addWidget(self.search)
         for heading, widget, stretch in (
-            ("Needs you", self.needs_you, 1),
-            ("Sessions", self.sessions, 4),
-            ("Agents", self.agents, 2),
+            ("Needs you", self.needs_you, 0),
+            ("Sessions", self.sessions, 1),
+            ("Agents", self.agents, 0),
         ):
             label = QLabel(heading)
             # Not the list's own name, by which scripts and screen readers find the list.
@@ -146,8 +154,20 @@ class Sidebar(QWidget):
 
     def show_workspace(self, folder: Path) -> None:
         """Name the folder that new sessions work in."""
-        self.workspace.setText(folder.name or str(folder))
+        self._workspace_name = folder.name or str(folder)
+        self._fit_workspace()
         self.workspace.setToolTip(f"New sessions work in {folder}. Press to choose another folder.")
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Shorten the name of the workspace to the room that it has."""
+        super().resizeEvent(event)
+        self._fit_workspace()
+
+    def _fit_workspace(self) -> None:
+        room = self.workspace.width() - px(NAME_MARGIN_PX)
+        metrics = self.workspace.fontMetrics()
+        self.workspace.setText(metrics.elidedText(self._workspace_name, Qt.TextElideMode.ElideMiddle, room))
 
     def show_sessions(self, items: list[SessionItem], chosen: str) -> None:
         """Show the sessions, those in view marked, and those that wait for the person."""
@@ -195,6 +215,7 @@ class Sidebar(QWidget):
             item.setToolTip(entry.error or (entry.config.description if entry.config else ""))
             self.agents.addItem(item)
         self.agents.setCurrentRow(min(row, self.agents.count() - 1))
+        _hug(self.agents, MOST_AGENTS_SHOWN)
 
     def menu_for(self, item: SessionItem | None) -> QMenu:
         """What can be done with a session; it deletes itself when it closes."""
@@ -243,6 +264,10 @@ class Sidebar(QWidget):
             self.agent_action_wanted.emit(action, item.data(Qt.ItemDataRole.UserRole))
 
     def _show_waiting(self) -> None:
+        self._list_waiting()
+        _hug(self.needs_you, MOST_WAITING_SHOWN)
+
+    def _list_waiting(self) -> None:
         self.needs_you.clear()
         for run_id, request_id, words in self._harness[:MOST_WAITING]:
             row = QListWidgetItem(escape_invisible(f"{MARKS['needs you']}  {words}"))
@@ -317,3 +342,10 @@ class Sidebar(QWidget):
 
     def _on_agent(self, item: QListWidgetItem) -> None:
         self.agent_chosen.emit(item.data(Qt.ItemDataRole.UserRole))
+
+
+def _hug(listed: QListWidget, most_rows: int) -> None:
+    """Give a list the height of its rows, as far as it is to have so many."""
+    row = listed.fontMetrics().height() + px(ROW_PADDING_PX)
+    rows = max(1, min(most_rows, listed.count()))
+    listed.setFixedHeight(rows * row + 2 * listed.frameWidth() + px(ROW_PADDING_PX))

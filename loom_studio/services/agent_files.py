@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+import shiboken6
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
 
 from loom.errors import ConfigError
@@ -81,6 +82,14 @@ class AgentFiles(QObject):
             self._watcher.addPaths(sorted(wanted - watched))
         if watched - wanted:
             self._watcher.removePaths(sorted(watched - wanted))
+
+    def close(self) -> None:
+        """Look no more."""
+        self._settled.stop()
+        if self._watcher is not None:
+            # Destroyed here and now: left to the collector it might die on another thread, and Qt with it.
+            shiboken6.delete(self._watcher)
+            self._watcher = None
 
     def _on_change(self, _path: str) -> None:
         self._settled.start()

@@ -100,12 +100,13 @@ class Scenes:
     async def tour(self) -> None:
         """A chat with tools, a question, a veto and an alert, and the tabs that tell of them."""
         window = self.window
-        await window.take_tour()
-        conversation = window.panel.conversation
+        first = window.panel
+        touring = asyncio.ensure_future(window.take_tour())
         asked = 0
         async with asyncio.timeout(LIMIT_S):
-            while not (conversation.run is not None and conversation.run.state.is_final):
-                if conversation.pending:
+            while not touring.done():
+                conversation = window.panel.conversation
+                if window.panel is not first and conversation.pending:
                     await self.shot("approval" if not asked else f"approval-{asked + 1}")
                     asked += 1
                     conversation.decide(conversation.pending[0].payload["request_id"], Decision.allow_once())

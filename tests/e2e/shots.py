@@ -24,6 +24,7 @@ IN_THE_MANUAL = {
     "approval.png": "approval",
     "context.png": "tab-context",
     "sprints.png": "tab-sprints",
+    "trace.png": "tab-trace",
 }
 README_PICTURE = ROOT / "resources" / "screenshots" / "studio.png"
 

@@ -33,6 +33,7 @@ from loom_studio.services.permissions import PermissionsService
 from loom_studio.tasks import TaskOwner
 from loom_studio.viewmodels.ledger import LedgerModel
 from loom_studio.widgets.choice import choice
+from loom_studio.widgets.empty_text import EmptyText
 from loom_studio.widgets.named import named, text_label
 
 LEDGER_ROWS = 500
@@ -87,6 +88,8 @@ class ApprovalsPanel(QWidget):
         self.table = named(QTableView(), "Ledger")
         self.table.setModel(self.ledger)
         self.status = text_label(look="Muted")
+        EmptyText(self.pending, "No call waits for you.")
+        EmptyText(self.grants, "Nothing is allowed for longer. “Always allow…” on a card does that.")
         self._lay_out()
         self._connect()
 

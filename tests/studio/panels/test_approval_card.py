@@ -27,7 +27,7 @@ def card_with(qtbot: QtBot, **arguments: Any) -> ApprovalCard:
     return card
 
 
-def test_nothing_is_allowed_at_first(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_allowed_in_the_first_half_second(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     assert approval_card.ARMED_AFTER_MS == 500
     monkeypatch.setattr(approval_card, "ARMED_AFTER_MS", 3000)  # a slow machine takes its time to get here
     card = card_with(qtbot, command="ls")
