@@ -80,11 +80,15 @@ ROLES = {
 
 
 class Tour:
-    """One walk through the Studio. Its folders are there until `aclose`; its agents work in `folder`."""
+    """One walk through the Studio. Its folders are there until `aclose`.
+
+    The script works in `folder`, which it watches; the agents of the harness run in `list_folder`, which it does not.
+    """
 
     def __init__(self, scratch: Path) -> None:
         self.scratch = scratch
         self.folder = scratch / "shop"
+        self.list_folder = scratch / "price list"
         self.run_id = generate_id()
         """Its harness run."""
 
@@ -97,6 +101,7 @@ class Tour:
     def _make(cls) -> Tour:
         tour = cls(Path(tempfile.mkdtemp(prefix="loom-tour-")).resolve())
         shutil.copytree(resource_path("tour"), tour.folder)
+        tour.list_folder.mkdir()
         for name, text in ROLES.items():
             (tour.scratch / name).write_text(text, encoding="utf-8")
         return tour
@@ -143,7 +148,13 @@ class Tour:
     def _details(self) -> dict[str, Any]:
         finds = "findstr Total prices.md" if sys.platform == "win32" else "grep -q Total prices.md"
         roles = {role: str(self.scratch / f"{role}.toml") for role in ("agent", "evaluator")}
-        return {**roles, "workspace": str(self.folder), "max_sprints": 3, "mode": "accept-edits", "commands": [finds]}
+        return {
+            **roles,
+            "workspace": str(self.list_folder),
+            "max_sprints": 3,
+            "mode": "accept-edits",
+            "commands": [finds],
+        }
 
     async def aclose(self, harness: HarnessRuns | None = None) -> None:
         """Remove the folders, and the harness run."""
@@ -226,8 +237,9 @@ def _renewed(request: CompletionRequest) -> dict[str, Any]:
 
 
 def _goodbye(request: CompletionRequest) -> dict[str, Any]:
+    said = next(m.text for m in reversed(request.messages) if m.role == "user" and m.name != "working_context")
     return {
-        "text": f"{request.messages[-1].text}\n\nThat was the tour. The tab **Approvals** keeps every decision, with "
+        "text": f"{said}\n\nThat was the tour. The tab **Approvals** keeps every decision, with "
         "who made it and by which rule; the sidebar keeps every session, also after a crash. This folder, this session "
         "and the harness run go when you close the window. *New session* begins with a real model; *Add a model…* sets "
         "one up."

@@ -76,14 +76,16 @@ def test_the_tour_renews_the_context_has_three_sprints_judged_and_leaves_nothing
         shown = [row.text for row in panel.model.rows]
         assert any("The context began anew: handoff 1" in text for text in shown)
         assert any("in the tab **Sprints**" in text for text in shown)
-        assert any("3 sprints were worked on, and sprint 3 passed." in text for text in shown)
+        last = next(text for text in reversed(shown) if text)
+        assert last.startswith("3 sprints were worked on, and sprint 3 passed.\n\nThat was the tour.")
+        assert sum("That was the tour." in text for text in shown) == 1
         [run] = await harness.runs()
         told = await harness.told(run)
         assert [sprint.state for sprint in told.sprints] == ["failed", "failed", "passed"]
         failed = [[each.text for each in sprint.criteria if each.passed is False] for sprint in told.sprints]
         assert failed[0][0] == "Prices have two decimals"
         assert any("Total" in text for text in failed[1])  # the command, whatever the judge said
-        assert "Total: 2.00" in await in_thread((tour.folder / "prices.md").read_text)
+        assert "Total: 2.00" in await in_thread((tour.list_folder / "prices.md").read_text)
         assert window.inspector.tabText(window.inspector.currentIndex()) == "Sprints"
 
     with_windows(qapp, tmp_path, use)
