@@ -67,7 +67,7 @@ QProgressBar { max-height: 16px; }
 QProgressBar::chunk { background: $success; border-radius: 3px; }
 QSplitter::handle { background: $border; }
 QTabWidget#Inspector { background: $window; border-left: 1px solid $border; }
-QTabBar::tab { background: transparent; color: $muted; padding: 5px 7px; border-bottom: 2px solid transparent; }
+QTabBar::tab { background: transparent; color: $muted; padding: 5px 6px; border-bottom: 2px solid transparent; }
 QTabBar::tab:selected { color: $text; border-bottom-color: $accent; }
 QTabBar::tab:hover, QTabBar::tab:focus { color: $text; }
 QTabWidget::pane { border: none; border-top: 1px solid $border; }
