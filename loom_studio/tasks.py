@@ -15,15 +15,20 @@ log = logging.getLogger(__name__)
 class TaskOwner:
     """Starts coroutines, tells the person when one fails, and ends them all when it is closed.
 
-    `complain` gets a sentence for the person; it says where they will look.
+    After that it starts none: what a last signal wants is not done in a window that is gone. `complain` gets a sentence
+    for the person; it says where they will look.
     """
 
     def __init__(self, complain: Callable[[str], None]) -> None:
         self._complain = complain
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._is_closed = False
 
     def start(self, coro: Coroutine[Any, Any, Any], *, what: str) -> None:
         """Run `coro`; `what` completes the sentence "Could not …"."""
+        if self._is_closed:
+            coro.close()
+            return
         task = asyncio.get_running_loop().create_task(coro, name=what)
         self._tasks.add(task)
         task.add_done_callback(self._finish)
@@ -35,6 +40,7 @@ class TaskOwner:
 
     async def aclose(self) -> None:
         """Cancel what runs and wait for it."""
+        self._is_closed = True
         self.cancel_all()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
