@@ -141,6 +141,6 @@ def test_an_agent_that_is_deleted_is_offered_back_in_the_window(qapp: QApplicati
         await until(lambda: "Coder" not in [each.name for each in window.entries])
         bar.undo.click()
         await until(lambda: [each.name for each in window.entries] == names)
-        assert window.sidebar.agents.count() == len(names)
+        await until(lambda: window.sidebar.agents.count() == len(names))
 
     with_windows(qapp, tmp_path, use)
