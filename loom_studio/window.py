@@ -57,7 +57,7 @@ SAFE_MODE = (
     "Safe mode: nothing of plugins, hooks and tool servers runs. You are asked about each call that a hook would have "
     "judged; hooks on your own messages are not asked. Close the Studio and start it without --safe-mode to have them."
 )
-COLUMNS_PX = [220, 590, 430]
+COLUMNS_PX = [220, 618, 402]
 WIDE_PX = 1100
 """From this width on the inspector has a column of its own."""
 

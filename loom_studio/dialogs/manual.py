@@ -27,6 +27,8 @@ ABOVE_PX = {2: 14, 3: 10}
 """The room above a heading, by its level."""
 BELOW_PX = 8
 LINE_PERCENT = 125
+PICTURE = "\ufffc"
+"""What stands for a picture in a text of Qt's."""
 
 
 class ManualDialog(QDialog):
@@ -133,6 +135,7 @@ def _give_room(document: QTextDocument) -> None:
         level = form.headingLevel()
         form.setTopMargin(px(ABOVE_PX.get(level, 0)) if block.blockNumber() and level else 0)
         form.setBottomMargin(0 if is_dense else px(BELOW_PX))
-        form.setLineHeight(LINE_PERCENT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+        if PICTURE not in block.text():  # a share of its height would be an empty stretch below it
+            form.setLineHeight(LINE_PERCENT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
         QTextCursor(block).setBlockFormat(form)
         block = block.next()

@@ -31,7 +31,7 @@ class Header(QWidget):
         self.title.setMinimumWidth(px(90))
         self.agent.setMaximumWidth(px(220))
         self.model.setMinimumWidth(px(170))
-        self.agent.setMinimumWidth(px(70))
+        self.agent.setMinimumWidth(px(92))
         self.model.setMaximumWidth(px(260))
         self.edit = named(QPushButton("Edit…"), "Edit this agent…")
         self.edit.setToolTip("Edit this session's agent (Ctrl+E)")
