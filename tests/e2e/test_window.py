@@ -392,7 +392,7 @@ LOOK = """
 text = "Look at {file}."
 tool = "read_file"
 arguments = {{ path = "{file}" }}
-delay_s = 0.3
+delay_s = {delay_s}
 """
 WATCHED = """
 name = "Reader"
@@ -405,6 +405,8 @@ name = "script"
 """
 LEVELS = "0 1 2 3 0 1 n5800 n 0 1 n6700 n 4 5 6 n7400 n 7 8 9 n7700 n 10 11 n8100 n"
 """What the model reads, one a step: long logs by number, short notes; behind some, what the provider then counts."""
+WARNED = ("6700", "7400", "7700")
+"""The steps through which the bar says that the next one cuts: long ones, so that there is time to see it."""
 
 
 def test_a_run_crosses_all_four_levels_and_a_renewal_before_a_persons_eyes(tmp_path: Path) -> None:
@@ -416,7 +418,7 @@ def test_a_run_crosses_all_four_levels_and_a_renewal_before_a_persons_eyes(tmp_p
         file = f"note_{step}.txt" if what.startswith("n") else f"log_{what}.txt"
         if what.startswith("n"):
             (work / file).write_text(f"Note {step}: the gate is open.")
-        script += LOOK.format(file=file)
+        script += LOOK.format(file=file, delay_s=2.5 if what[1:] in WARNED else 0.3)
         if counted := what.partition("n")[2]:
             script += f"usage = {{ input_tokens = {counted}, output_tokens = 20 }}\n"
     agent = tmp_path / "agent.toml"
