@@ -1,6 +1,6 @@
 # The commands of this project. Each sets up what it needs; `make run` and `make test` work on a bare Debian.
 .DEFAULT_GOAL := help
-.PHONY: help run test unit e2e lint types contracts check bench soak shots demo package site
+.PHONY: help run test unit e2e lint types contracts check bench soak shots demo package site translations
 
 # Children of tests and of `make run` read what is compiled once, also where Python is told to keep nothing.
 unexport PYTHONDONTWRITEBYTECODE
@@ -56,6 +56,9 @@ shots: .setup-test  ## pictures of the window in shots/, and the README's
 
 site: .setup-run  ## the manual as pages, in dist/site
 	$(PY) packaging/site.py dist/site
+
+translations: .setup-run  ## bring the languages up to date with the source, and compile them
+	$(PY) packaging/translations.py
 
 .PHONY: .setup-run .setup-lint .setup-test .setup-package
 .setup-run:

@@ -21,6 +21,7 @@ from loom.providers.keys import ADDRESS_VARIABLES
 from loom.safety.profile import Profile
 from loom.threads import in_thread
 from loom_studio.lag import LagWatch
+from loom_studio.language import SYSTEM, install_language, language_for
 from loom_studio.loop import run
 from loom_studio.services.agents import AgentLibrary
 from loom_studio.services.changes import ChangesService
@@ -53,6 +54,7 @@ def start(options: argparse.Namespace) -> int:
     app.setQuitOnLastWindowClosed(False)
     trouble = _finish_moves(options)
     settings = Settings(_data_folder(options), _home(options))
+    install_language(app, language_for(options.language or settings.text("language", SYSTEM)))
     percent = settings.text("font_percent", "100")
     set_scale(int(percent) if percent.isdigit() else 100)
     apply_theme(app, options.theme or settings.text("theme", "system"), settings.text("accent"))

@@ -16,6 +16,7 @@ from loom_studio.services.harness import HarnessRuns
 from loom_studio.services.harness_waits import HarnessWaits
 from loom_studio.services.permissions import PermissionsService
 from loom_studio.services.sessions import SessionsService
+from loom_studio.texts import tr
 from loom_studio.theme import px
 from loom_studio.widgets.diff_choice import DiffChoice
 
@@ -69,7 +70,7 @@ class Inspector(QTabWidget):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("Inspector")
-        self.setAccessibleName("Inspector")
+        self.setAccessibleName(tr("Inspector"))
         self.setDocumentMode(True)
         self.setMinimumWidth(px(260))
         self._permissions = permissions
@@ -114,22 +115,22 @@ class Inspector(QTabWidget):
         self.changes.restore_wanted.connect(self.restore_wanted)
         self.changes.changed.connect(self.files_changed)
         self.context = ContextPanel(self._diff_choice)
-        self.addTab(self.approvals, "Approvals")
+        self.addTab(self.approvals, tr("Approvals"))
         self.heartbeat = HeartbeatPanel()
         self.heartbeat.alert_wanted.connect(self.alert_wanted)
         self.heartbeat.act_wanted.connect(self.act_wanted)
         self.heartbeat.trigger_wanted.connect(self.trigger_wanted)
-        self.addTab(self.context, "Context")
-        self.addTab(self.heartbeat, "Heartbeat")
+        self.addTab(self.context, tr("Context"))
+        self.addTab(self.heartbeat, tr("Heartbeat"))
         self.sprints = SprintsPanel(self._harness, self._diff_choice)
         self.sprints.new_wanted.connect(self.harness_wanted)
         self.sprints.answered.connect(self._waits.look)
         self.sprints.place_wanted.connect(self.place_wanted)
-        self.addTab(self.sprints, "Sprints")
+        self.addTab(self.sprints, tr("Sprints"))
         self.trace = TraceTab(self._sessions)
         self.trace.fork_wanted.connect(self.fork_wanted)
-        self.addTab(self.trace, "Trace")
-        self.addTab(self.changes, "Changes")
+        self.addTab(self.trace, tr("Trace"))
+        self.addTab(self.changes, tr("Changes"))
         shown, self._shown = self._shown, None
         if shown is not None:
             self.show_sessions(self._conversations, shown)

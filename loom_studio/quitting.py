@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMainWindow, QMessageBox, QPushButton
 from loom_studio.services.conversations import Conversation
 from loom_studio.services.studio import StudioServices
 from loom_studio.tasks import TaskOwner
+from loom_studio.texts import tr
 from loom_studio.widgets.named import named
 from loom_studio.widgets.tray import has_tray, put_into_tray
 
@@ -88,7 +89,7 @@ class Quitting(QObject):
 
     def _on_stop(self, window: QMainWindow) -> None:
         box = self._new_box(window, "Closing after this step …")
-        box.setInformativeText("Stop now ends it at once; it is kept as interrupted too.")
+        box.setInformativeText(tr("Stop now ends it at once; it is kept as interrupted too."))
         cancel = _button(box, "Do not close", QMessageBox.ButtonRole.RejectRole)
         now = _button(box, "Stop now", QMessageBox.ButtonRole.DestructiveRole)
         box.setDefaultButton(cancel)
@@ -115,7 +116,7 @@ class Quitting(QObject):
     def _new_box(self, window: QMainWindow, text: str) -> QMessageBox:
         box = self._box = named(QMessageBox(window), "Close Loom Studio")
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setWindowTitle("Close Loom Studio")
+        box.setWindowTitle(tr("Close Loom Studio"))
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setText(text)
         box.finished.connect(lambda: self._on_finished(box))

@@ -27,6 +27,7 @@ from loom_studio.services.open_sessions import OpenSessions
 from loom_studio.services.sessions import SessionsService
 from loom_studio.services.undo import Undo
 from loom_studio.tasks import TaskOwner
+from loom_studio.texts import tr
 from loom_studio.viewmodels.session_list import SessionItem
 from loom_studio.widgets.diff_choice import DiffChoice
 
@@ -417,7 +418,7 @@ class SessionDesk(QStackedWidget):
     def _with_item(self, session_id: str, do: Callable[[SessionItem], None]) -> None:
         item = next((each for each in self.items() if each.id == session_id), None)
         if item is None or not item.is_stored:
-            self.complain("There is nothing to export yet: the session begins with its first message")
+            self.complain(tr("There is nothing to export yet: the session begins with its first message"))
         else:
             do(item)
 

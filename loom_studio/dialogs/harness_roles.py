@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from loom_studio.texts import tr
 from loom_studio.theme import px
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named, text_label
@@ -36,18 +37,18 @@ class HarnessRoles:
     def __init__(self, files: Sequence[tuple[str, str]]) -> None:
         self.agents = {role: _agents(title, files, NOBODY.get(role)) for role, title in TITLES.items()}
         self.models = {role: _model(f"Model of the {title.lower()}") for role, title in TITLES.items()}
-        self.models["planner"].setToolTip("With a model and no agent, a planner is made that has no tools.")
+        self.models["planner"].setToolTip(tr("With a model and no agent, a planner is made that has no tools."))
         self.model = named(QLineEdit(), "Model of the run")
-        self.model.setPlaceholderText("provider:name, for every role above that names none")
+        self.model.setPlaceholderText(tr("provider:name, for every role above that names none"))
         self.more = named(QListWidget(), "Further evaluators")
-        self.more.setToolTip("They judge each sprint too, in contexts of their own.")
+        self.more.setToolTip(tr("They judge each sprint too, in contexts of their own."))
         self.more.setFixedHeight(px(LISTED_PX if len(files) > FEW else LINE_PX * max(1, len(files))))
         for words, file in files:
             row = QListWidgetItem(words, self.more)
             row.setData(Qt.ItemDataRole.UserRole, file)
             row.setCheckState(Qt.CheckState.Unchecked)
         self.quorum = named(QSpinBox(), "Evaluators that must pass a sprint")
-        self.quorum.setSpecialValueText("each")
+        self.quorum.setSpecialValueText(tr("each"))
         self.judges = text_label(look="Muted")
         self.more.itemChanged.connect(self._on_judges)
         self._on_judges()
@@ -78,9 +79,9 @@ class HarnessRoles:
         """Put the fields into a form."""
         for role, title in TITLES.items():
             form.addRow(text_label(title), _beside(self.agents[role], 3, self.models[role], 2))
-        form.addRow(text_label("Model"), self.model)
-        form.addRow(text_label("More judges"), self.more)
-        form.addRow(text_label("Quorum"), _beside(self.quorum, 0, self.judges, 1))
+        form.addRow(text_label(tr("Model")), self.model)
+        form.addRow(text_label(tr("More judges")), self.more)
+        form.addRow(text_label(tr("Quorum")), _beside(self.quorum, 0, self.judges, 1))
 
 
 def _beside(first: QWidget, share: int, second: QWidget, share_of_second: int) -> QHBoxLayout:
@@ -92,7 +93,7 @@ def _beside(first: QWidget, share: int, second: QWidget, share_of_second: int) -
 
 def _model(name: str) -> QLineEdit:
     field = named(QLineEdit(), name)
-    field.setPlaceholderText("the agent's model")
+    field.setPlaceholderText(tr("the agent's model"))
     return field
 
 

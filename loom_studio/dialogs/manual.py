@@ -19,6 +19,7 @@ from loom.threads import in_thread
 from loom_studio.resource_files import resource_path
 from loom_studio.services.manual import PICTURES, Topic, about, read_manual
 from loom_studio.tasks import TaskOwner
+from loom_studio.texts import tr
 from loom_studio.theme import px
 from loom_studio.widgets.named import named
 from loom_studio.widgets.sized import open_at
@@ -37,12 +38,12 @@ class ManualDialog(QDialog):
     def __init__(self, language: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         named(self, "Manual")
-        self.setWindowTitle("Manual")
+        self.setWindowTitle(tr("Manual"))
         self.tasks = TaskOwner(self.setWindowTitle)
         self._language = language
         self._topics: list[Topic] = []
         self.search = named(QLineEdit(), "Search the manual")
-        self.search.setPlaceholderText("Search the manual")
+        self.search.setPlaceholderText(tr("Search the manual"))
         self.search.setClearButtonEnabled(True)
         self.list = named(QListWidget(), "Topics")
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QProgressDialog
 
 from loom.data_move import finish_move
 from loom.errors import ConfigError
+from loom_studio.texts import tr
 from loom_studio.widgets.named import named
 
 STEPS = 1000
@@ -22,7 +23,7 @@ def move_with_progress(home: Path) -> list[str]:
     bar = named(
         QProgressDialog("Moving your data. Nothing is lost if this is interrupted.", "", 0, STEPS), "Moving data"
     )
-    bar.setWindowTitle("Loom Studio")
+    bar.setWindowTitle(tr("Loom Studio"))
     bar.setCancelButton(None)
     bar.setWindowModality(Qt.WindowModality.ApplicationModal)
     bar.setMinimumDuration(0)

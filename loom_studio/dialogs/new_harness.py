@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from loom_studio.dialogs.harness_roles import HarnessRoles
 from loom_studio.services.agents import AgentEntry
+from loom_studio.texts import tr
 from loom_studio.theme import px
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.column import Column
@@ -54,24 +55,24 @@ class NewHarnessDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         named(self, "New harness run")
-        self.setWindowTitle("New harness run")
+        self.setWindowTitle(tr("New harness run"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._then = then
         self._workspace = workspace
         files = [(entry.name, str(entry.file)) for entry in agents if entry.config is not None and entry.file]
         self.brief = named(QPlainTextEdit(), "Brief of the run")
-        self.brief.setPlaceholderText("What is to be made, and how one sees that it is done")
+        self.brief.setPlaceholderText(tr("What is to be made, and how one sees that it is done"))
         self.roles = HarnessRoles(files)
         self.criteria = named(QPlainTextEdit(), "Criteria from the start")
-        self.criteria.setPlaceholderText("A criterion a line; the evaluator adds its own")
+        self.criteria.setPlaceholderText(tr("A criterion a line; the evaluator adds its own"))
         self.commands = named(QPlainTextEdit(), "Commands that must succeed")
-        self.commands.setPlaceholderText("A command a line, such as: python -m pytest -q")
+        self.commands.setPlaceholderText(tr("A command a line, such as: python -m pytest -q"))
         self.tools = named(QLineEdit(), "Tools of the evaluator")
-        self.tools.setPlaceholderText("such as: read_file, run_command")
-        self.tools.setToolTip("What it judges with. An evaluator of its own must have them already.")
+        self.tools.setPlaceholderText(tr("such as: read_file, run_command"))
+        self.tools.setToolTip(tr("What it judges with. An evaluator of its own must have them already."))
         self.patience = named(QSpinBox(), "Sprints without progress")
         self.patience.setRange(0, 100)
-        self.patience.setSpecialValueText("no limit")
+        self.patience.setSpecialValueText(tr("no limit"))
         self.max_sprints = named(QSpinBox(), "Most sprints")
         self.max_sprints.setRange(1, 100)
         self.max_sprints.setValue(5)
@@ -82,14 +83,16 @@ class NewHarnessDialog(QDialog):
         self.max_cost = named(QDoubleSpinBox(), "Most dollars")
         self.max_cost.setRange(0, MOST_USD)
         for box in (self.max_tokens, self.max_cost):
-            box.setSpecialValueText("no limit")
+            box.setSpecialValueText(tr("no limit"))
         self.mode = choice("Mode of the run")
         for mode, words in MODES.items():
             self.mode.addItem(words, mode)
         self.mode.setCurrentIndex(self.mode.findData("accept-edits"))
-        self.asks = named(QCheckBox("What must be asked about waits for me here; else it is refused"), "Wait for me")
-        self.approve = named(QCheckBox("I approve each contract before the work begins"), "Approve contracts")
-        self.start = named(QPushButton("Start"), "Start the run")
+        self.asks = named(
+            QCheckBox(tr("What must be asked about waits for me here; else it is refused")), "Wait for me"
+        )
+        self.approve = named(QCheckBox(tr("I approve each contract before the work begins")), "Approve contracts")
+        self.start = named(QPushButton(tr("Start")), "Start the run")
         self._lay_out(bool(files))
 
     def _lay_out(self, has_agents: bool) -> None:
@@ -97,7 +100,7 @@ class NewHarnessDialog(QDialog):
         inner = column.lines
         inner.setContentsMargins(px(24), px(20), px(24), px(8))
         inner.setSpacing(px(8))
-        inner.addWidget(text_label("Brief"))
+        inner.addWidget(text_label(tr("Brief")))
         self.brief.setFixedHeight(px(BRIEF_PX))
         inner.addWidget(self.brief)
         inner.addLayout(self._form())
@@ -112,7 +115,7 @@ class NewHarnessDialog(QDialog):
         row.setContentsMargins(px(24), px(8), px(24), px(20))
         row.setSpacing(px(8))
         row.addStretch(1)
-        cancel = named(QPushButton("Cancel"), "Cancel")
+        cancel = named(QPushButton(tr("Cancel")), "Cancel")
         for button in (cancel, self.start):
             button.setAutoDefault(False)
             row.addWidget(button)

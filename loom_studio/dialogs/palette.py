@@ -32,6 +32,7 @@ from loom_studio.plain_text import escape_invisible
 from loom_studio.services.palette import Choice, fitting
 from loom_studio.services.recent import Recent
 from loom_studio.tasks import TaskOwner
+from loom_studio.texts import tr
 from loom_studio.theme import current, px
 from loom_studio.widgets.named import named, text_label
 
@@ -106,7 +107,7 @@ class CommandPalette(QDialog):
     def __init__(self, choices: Callable[[], Sequence[Choice]], recent: Recent, window: QWidget) -> None:
         super().__init__(window, Qt.WindowType.FramelessWindowHint)
         named(self, "Command palette")
-        self.setWindowTitle("Command palette")
+        self.setWindowTitle(tr("Command palette"))
         self.tasks = TaskOwner(self._complain)
         self._ask = choices
         self._window = window
@@ -115,7 +116,7 @@ class CommandPalette(QDialog):
         self._typed_for = self._found_for = ""
         self._takes_first = False
         self.line = named(QLineEdit(), "Command")
-        self.line.setPlaceholderText("An action, session, agent, setting, model or workspace")
+        self.line.setPlaceholderText(tr("An action, session, agent, setting, model or workspace"))
         self.line.setClearButtonEnabled(True)
         self.line.installEventFilter(self)
         self.model = _Choices(self)
@@ -125,7 +126,7 @@ class CommandPalette(QDialog):
         self.list.setUniformItemSizes(True)
         self.list.setFocusProxy(self.line)  # the keys of the list go to the box above it
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.nothing = text_label("Nothing fits. Fewer letters find more.", "Muted")
+        self.nothing = text_label(tr("Nothing fits. Fewer letters find more."), "Muted")
         self.nothing.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)

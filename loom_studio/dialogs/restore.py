@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from loom_studio.services.changes import RestorePreview
+from loom_studio.texts import tr
 from loom_studio.widgets.diff_view import DiffView
 from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.sized import open_at
@@ -29,23 +30,23 @@ class RestoreDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         named(self, "Restore")
-        self.setWindowTitle("Restore")
+        self.setWindowTitle(tr("Restore"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.then: OnRestore | None = None
         count = len(preview.plan.steps)
         self.files = named(QCheckBox(f"Restore {count} {'file' if count == 1 else 'files'}"), "Restore files")
         self.files.setChecked(bool(count))
         self.files.setEnabled(bool(count))
-        self.conversation = named(QCheckBox("Restore the conversation"), "Restore conversation")
+        self.conversation = named(QCheckBox(tr("Restore the conversation")), "Restore conversation")
         self.conversation.setChecked(with_conversation)
         self.conversation.setVisible(with_conversation)
-        self.conflicts = named(QCheckBox("Also where I changed the file since"), "Also my own changes")
+        self.conflicts = named(QCheckBox(tr("Also where I changed the file since")), "Also my own changes")
         self.conflicts.setVisible(bool(preview.conflicts))
         self.view = DiffView("What would change")
         self.diff = self.view.unified
         self.view.show_text(preview.diff or "No file would change.", as_diff=bool(preview.diff))
-        self.restore = named(QPushButton("Restore"), "Restore now")
-        self.cancel = named(QPushButton("Cancel"), "Cancel restore")
+        self.restore = named(QPushButton(tr("Restore")), "Restore now")
+        self.cancel = named(QPushButton(tr("Cancel")), "Cancel restore")
         self._lay_out(preview)
         for button in (self.restore, self.cancel):
             button.setAutoDefault(False)
@@ -60,11 +61,13 @@ class RestoreDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 20, 24, 20)
         layout.setSpacing(8)
-        layout.addWidget(text_label("This is what would change", "Title"))
+        layout.addWidget(text_label(tr("This is what would change"), "Title"))
         layout.addWidget(
             text_label(
-                "Files are stored as they are now before they are changed, so this can be undone. "
-                "Your commits and other files are not touched.",
+                tr(
+                    "Files are stored as they are now before they are changed, so this can be undone. "
+                    "Your commits and other files are not touched."
+                ),
                 "Muted",
             )
         )

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
+from loom_studio.texts import tr
 from loom_studio.widgets.agent_file import AgentFile
 from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.sized import open_at
@@ -20,20 +21,20 @@ class RunAgentDialog(QDialog):
     def __init__(self, noticed: str, folder: str, then: Callable[[str, str], None], parent: QWidget) -> None:
         super().__init__(parent)
         named(self, "Run an agent")
-        self.setWindowTitle("Run an agent")
+        self.setWindowTitle(tr("Run an agent"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._then = then
         self.agent = AgentFile(folder)
         self.prompt = named(QPlainTextEdit(PROMPT), "Prompt")
-        self.start = named(QPushButton("Start"), "Start the agent")
-        cancel = named(QPushButton("Cancel"), "Cancel")
+        self.start = named(QPushButton(tr("Start")), "Start the agent")
+        cancel = named(QPushButton(tr("Cancel")), "Cancel")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 20, 24, 20)
         layout.setSpacing(8)
         layout.addWidget(text_label(noticed, "Muted"))
-        layout.addWidget(text_label("Agent"))
+        layout.addWidget(text_label(tr("Agent")))
         layout.addWidget(self.agent)
-        layout.addWidget(text_label("What it is asked"))
+        layout.addWidget(text_label(tr("What it is asked")))
         layout.addWidget(self.prompt, 1)
         row = QHBoxLayout()
         row.addStretch(1)

@@ -28,6 +28,7 @@ from loom.ecosystem.mcp.forms import FormField, fields_of, value_of
 from loom.errors import ConfigError
 from loom_studio.pages.mcp_consent import ARMED_MS
 from loom_studio.plain_text import escape_invisible
+from loom_studio.texts import tr
 from loom_studio.viewmodels.transcript import ASKED
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.column import Column
@@ -54,7 +55,7 @@ class ServerAskDialog(QDialog):
         self.text.setReadOnly(True)
         self.fault = text_label(look="Danger")
         self.yes = named(QPushButton(YES[ask.kind]), YES[ask.kind])
-        self.no = named(QPushButton("Decline"), "Decline")
+        self.no = named(QPushButton(tr("Decline")), "Decline")
         for button in (self.yes, self.no):
             button.setAutoDefault(False)
         self.yes.setEnabled(False)

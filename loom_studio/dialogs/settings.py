@@ -12,6 +12,7 @@ from loom.threads import in_thread
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.panels.undo_bar import UndoBar
 from loom_studio.tasks import TaskOwner
+from loom_studio.texts import tr
 from loom_studio.theme import px
 from loom_studio.widgets.named import named
 from loom_studio.widgets.sized import open_at
@@ -55,7 +56,7 @@ class SettingsDialog(QDialog):
     def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         named(self, "Settings")
-        self.setWindowTitle("Settings")
+        self.setWindowTitle(tr("Settings"))
         self.setModal(False)
         self._context = context
         self.tasks = TaskOwner(self._complain)

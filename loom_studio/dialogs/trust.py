@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from loom_studio.plain_text import escape_invisible
+from loom_studio.texts import tr
 from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.sized import open_at
 
@@ -20,13 +21,13 @@ class TrustDialog(QDialog):
     def __init__(self, workspace: Path, wishes: list[str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         named(self, "Trust this folder")
-        self.setWindowTitle("Trust this folder?")
+        self.setWindowTitle(tr("Trust this folder?"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.wishes = named(QPlainTextEdit(), "What it would allow")
         self.wishes.setReadOnly(True)
         self.wishes.setPlainText(escape_invisible("\n".join(wishes)))
-        self.trust = named(QPushButton("Trust this folder"), "Trust this folder")
-        self.later = named(QPushButton("Not now"), "Not now")
+        self.trust = named(QPushButton(tr("Trust this folder")), "Trust this folder")
+        self.later = named(QPushButton(tr("Not now")), "Not now")
         row = QHBoxLayout()
         row.addStretch(1)
         row.addWidget(self.later)
@@ -37,8 +38,10 @@ class TrustDialog(QDialog):
         layout.addWidget(text_label(f"{workspace} brings rules of its own", "Title"))
         layout.addWidget(
             text_label(
-                "They would let these calls run without asking you. Until you trust the folder they do not count; what "
-                "its rules deny or ask about counts already. Trust ends when the file changes.",
+                tr(
+                    "They would let these calls run without asking you. Until you trust the folder they do not count; "
+                    "what its rules deny or ask about counts already. Trust ends when the file changes."
+                ),
                 "Muted",
             )
         )

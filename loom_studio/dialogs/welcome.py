@@ -30,6 +30,7 @@ from loom.threads import in_thread
 from loom_studio.dialogs.welcome_pages import PROVIDERS, KeyPage, ServerPage
 from loom_studio.services.keys import Keys
 from loom_studio.tasks import TaskOwner
+from loom_studio.texts import tr
 from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.sized import open_at
 
@@ -51,7 +52,7 @@ class WelcomeDialog(QDialog):
     def __init__(self, keys: Keys, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         named(self, "Welcome")
-        self.setWindowTitle("Welcome")
+        self.setWindowTitle(tr("Welcome"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setModal(False)
         self.keys = keys
@@ -62,7 +63,7 @@ class WelcomeDialog(QDialog):
         self.progress = named(QProgressBar(), "Progress")
         self.progress.setRange(0, 0)
         self.progress.hide()
-        self.cancel = named(QPushButton("Cancel"), "Cancel")
+        self.cancel = named(QPushButton(tr("Cancel")), "Cancel")
         self.cancel.hide()
         busy = QHBoxLayout()
         busy.addWidget(self.progress, 1)
@@ -103,8 +104,8 @@ class WelcomeDialog(QDialog):
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
-        layout.addWidget(text_label("Which model shall answer?", "Title"))
-        layout.addWidget(text_label("You can change it at any time; its name is above each chat.", "Muted"))
+        layout.addWidget(text_label(tr("Which model shall answer?"), "Title"))
+        layout.addWidget(text_label(tr("You can change it at any time; its name is above each chat."), "Muted"))
         layout.addSpacing(8)
         for text, meaning, slot in (
             (

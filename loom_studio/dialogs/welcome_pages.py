@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from loom.config import ModelRef
+from loom_studio.texts import tr
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named, text_label
 
@@ -20,14 +21,14 @@ class KeyPage(QWidget):
         self.provider.addItems(list(PROVIDERS))
         self.key = named(QLineEdit(), "Key")
         self.key.setEchoMode(QLineEdit.EchoMode.Password)
-        self.key.setPlaceholderText("Paste the key here")
-        self.store = named(QCheckBox("Keep it in the system's keyring"), "Keep it in the system's keyring")
+        self.key.setPlaceholderText(tr("Paste the key here"))
+        self.store = named(QCheckBox(tr("Keep it in the system's keyring")), "Keep it in the system's keyring")
         self.store.setChecked(True)
-        self.back = named(QPushButton("Back"), "Back")
-        self.test = named(QPushButton("Test"), "Test")
-        self.save = named(QPushButton("Use this key"), "Use this key", "Send")
+        self.back = named(QPushButton(tr("Back")), "Back")
+        self.test = named(QPushButton(tr("Test")), "Test")
+        self.save = named(QPushButton(tr("Use this key")), "Use this key", "Send")
         layout = _page(self, "Add a provider key")
-        layout.addWidget(text_label("The provider bills what you use to the account of this key.", "Muted"))
+        layout.addWidget(text_label(tr("The provider bills what you use to the account of this key."), "Muted"))
         for widget in (self.provider, self.key, self.store):
             layout.addWidget(widget)
         layout.addStretch(1)
@@ -41,16 +42,16 @@ class ServerPage(QWidget):
         super().__init__()
         self._models: list[ModelRef] = []
         self.address = named(QLineEdit(), "Server address")
-        self.address.setPlaceholderText("http://localhost:11434")
-        self.look = named(QPushButton("Find models"), "Find models")
+        self.address.setPlaceholderText(tr("http://localhost:11434"))
+        self.look = named(QPushButton(tr("Find models")), "Find models")
         self.model = choice("Server model", "ServerModel")
         self.model.setEnabled(False)
-        self.back = named(QPushButton("Back"), "Back")
-        self.use = named(QPushButton("Use this model"), "Use this model", "Send")
+        self.back = named(QPushButton(tr("Back")), "Back")
+        self.use = named(QPushButton(tr("Use this model")), "Use this model", "Send")
         self.use.setEnabled(False)
         layout = _page(self, "Connect a server")
         layout.addWidget(
-            text_label("Ollama listens on port 11434, LM Studio on 1234, vLLM on 8000. No key is sent.", "Muted")
+            text_label(tr("Ollama listens on port 11434, LM Studio on 1234, vLLM on 8000. No key is sent."), "Muted")
         )
         layout.addLayout(_row(self.address, self.look))
         layout.addWidget(self.model)

@@ -10,6 +10,7 @@ from loom import __version__
 from loom.threads import in_thread
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.services.licences import Installed, installed_packages
+from loom_studio.texts import tr
 from loom_studio.theme import mono_font
 from loom_studio.widgets.named import named, text_label
 
@@ -26,7 +27,7 @@ class AboutPage(Page):
         self.licence = named(QPlainTextEdit(), "Licence")
         self.licence.setReadOnly(True)
         self.licence.setFont(mono_font())
-        self.licence.setPlaceholderText("Choose a package to read its licence.")
+        self.licence.setPlaceholderText(tr("Choose a package to read its licence."))
         self.body.addWidget(text_label(PROMISE))
         row = QHBoxLayout()
         row.addWidget(self.packages, 2)

@@ -11,6 +11,7 @@ from loom.providers.prices import PRICES_FILE
 from loom.threads import in_thread
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.services.agents import AgentEntry
+from loom_studio.texts import tr
 from loom_studio.widgets.column import Column
 from loom_studio.widgets.named import named, text_label
 
@@ -50,8 +51,8 @@ class AgentsPage(Page):
     def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
         subject = "Each is a file of the library; what another program changes there shows here by itself."
         super().__init__(context, "Agents", subject, parent)
-        self.new = named(QPushButton("New agent…"), "Make a new agent")
-        self.bring_in = named(QPushButton("Import…"), "Import an agent file")
+        self.new = named(QPushButton(tr("New agent…")), "Make a new agent")
+        self.bring_in = named(QPushButton(tr("Import…")), "Import an agent file")
         self.cards: list[AgentCard] = []
         row = QHBoxLayout()
         for button, action in ((self.new, "new"), (self.bring_in, "import")):

@@ -8,6 +8,7 @@ from typing_extensions import override
 
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.services.settings import Settings
+from loom_studio.texts import tr
 from loom_studio.theme import ACCENTS, LEAST, MOST, apply_theme, set_scale
 from loom_studio.theme.motion import apply_motion
 from loom_studio.widgets.choice import choice
@@ -62,9 +63,9 @@ class AppearancePage(Page):
         row.addWidget(self.font_size)
         row.addWidget(self.slider, 1)
         form = QFormLayout()
-        form.addRow("Theme", self.theme)
-        form.addRow("Accent", self.accent)
-        form.addRow("Font size", row)
+        form.addRow(tr("Theme"), self.theme)
+        form.addRow(tr("Accent"), self.accent)
+        form.addRow(tr("Font size"), row)
         self.body.addLayout(form)
         self.body.addWidget(self.motion)
         self.body.addStretch(1)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.surroundings import SHOWN_CHARS, Entry
+from loom_studio.texts import tr
 from loom_studio.widgets.flow import FlowLayout
 from loom_studio.widgets.named import named, text_label
 
@@ -35,7 +36,7 @@ class EntryList(QWidget):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.content = named(QPlainTextEdit(), "Content")
         self.content.setReadOnly(True)
-        self.content.setPlaceholderText("Choose a row to see all of it.")
+        self.content.setPlaceholderText(tr("Choose a row to see all of it."))
         self.warnings = text_label(look="Muted")
         self.warnings.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.empty = text_label(empty, "Muted")

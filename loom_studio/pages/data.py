@@ -17,6 +17,7 @@ from loom.threads import in_thread
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.pages.run_database_form import RunDatabaseForm
 from loom_studio.services.retention import CHOICES, export_all, kept_days, measure, outdated, prune
+from loom_studio.texts import tr
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.question_bar import QuestionBar
@@ -78,7 +79,7 @@ class DataPage(Page):
         keep.addWidget(self.days)
         keep.addWidget(self.prune)
         keep.addStretch(1)
-        form.addRow("Delete sessions not used for", keep)
+        form.addRow(tr("Delete sessions not used for"), keep)
         form.addRow(text_label(), self.count)
         buttons = QHBoxLayout()
         buttons.addWidget(self.export)
@@ -89,8 +90,10 @@ class DataPage(Page):
         self.body.addLayout(form)
         self.body.addWidget(
             text_label(
-                "A folder is moved at the next start, before anything in it is opened: copied, compared, and only then "
-                "used. What it was stays beside, in a folder named moved, until you delete that.",
+                tr(
+                    "A folder is moved at the next start, before anything in it is opened: copied, compared, and only "
+                    "then used. What it was stays beside, in a folder named moved, until you delete that."
+                ),
                 "Muted",
             )
         )

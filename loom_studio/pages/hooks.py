@@ -22,6 +22,7 @@ from loom.config.hooks import HOOK_EVENTS, HookSpec
 from loom.errors import ConfigError
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.services.hooks import HookEntry, Hooks, try_hook
+from loom_studio.texts import tr
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named, text_label
 
@@ -47,13 +48,13 @@ class HooksPage(Page):
         self.occasion.addItems(list(HOOK_EVENTS))
         self.occasion.setCurrentText("PreToolUse")
         self.matcher = named(QLineEdit(), "Tools")
-        self.matcher.setPlaceholderText("Every tool; or names and globs: run_command|mcp__*")
+        self.matcher.setPlaceholderText(tr("Every tool; or names and globs: run_command|mcp__*"))
         self.command = named(QLineEdit(), "Program")
-        self.command.setPlaceholderText("/path/to/program --option 'an argument'")
+        self.command.setPlaceholderText(tr("/path/to/program --option 'an argument'"))
         self.limit = named(QDoubleSpinBox(), "Time limit")
         self.limit.setRange(0.1, 600)
         self.limit.setValue(30)
-        self.limit.setSuffix(" s")
+        self.limit.setSuffix(tr(" s"))
         self.failure = choice("Without an answer")
         for value, words in FAILURES.items():
             self.failure.addItem(words, value)
@@ -85,7 +86,7 @@ class HooksPage(Page):
         self.body.addWidget(self.list, 1)
         self.body.addLayout(form)
         self.body.addLayout(row)
-        self.body.addWidget(text_label("Test runs the program once, now, with a sample of the event.", "Muted"))
+        self.body.addWidget(text_label(tr("Test runs the program once, now, with a sample of the event."), "Muted"))
 
     @override
     async def refresh(self) -> None:

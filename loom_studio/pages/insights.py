@@ -26,6 +26,7 @@ from loom.threads import in_thread
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.insights import InsightsService, ProposalView
+from loom_studio.texts import tr
 from loom_studio.theme import current
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named, text_label
@@ -55,7 +56,7 @@ class InsightsPage(Page):
         super().__init__(context, "Insights", SUBJECT, parent)
         self.insights = InsightsService(context.permissions.profile.folder)
         self.agent = choice("Agent of the insights")
-        self.clear = named(QPushButton("Delete all…"), "Delete what was counted")
+        self.clear = named(QPushButton(tr("Delete all…")), "Delete what was counted")
         self.empty = text_label(look="Muted")
         self.tools = named(QTreeWidget(), "Tool reliability")
         self.tools.setHeaderLabels(list(COLUMNS))
@@ -63,9 +64,9 @@ class InsightsPage(Page):
         self.proposals = named(QListWidget(), "Proposals")
         self.detail = named(QPlainTextEdit(), "Evidence")
         self.detail.setReadOnly(True)
-        self.accept = named(QPushButton("Accept"), "Accept proposal")
-        self.dismiss = named(QPushButton("Dismiss"), "Dismiss proposal")
-        self.undo = named(QPushButton("Undo"), "Undo proposal")
+        self.accept = named(QPushButton(tr("Accept")), "Accept proposal")
+        self.dismiss = named(QPushButton(tr("Dismiss")), "Dismiss proposal")
+        self.undo = named(QPushButton(tr("Undo")), "Undo proposal")
         self._shown: list[ProposalView] = []
         self._rows: list[Reliability] = []
         self._is_sure = False
@@ -111,7 +112,7 @@ class InsightsPage(Page):
         columns = QHBoxLayout(below)
         columns.setContentsMargins(0, 4, 0, 0)
         left = QVBoxLayout()
-        left.addWidget(text_label("Proposals", "Heading"))
+        left.addWidget(text_label(tr("Proposals"), "Heading"))
         left.addWidget(self.proposals, 1)
         right = QVBoxLayout()
         right.addWidget(self.detail, 1)
@@ -217,11 +218,11 @@ class InsightsPage(Page):
     def _on_clear(self) -> None:
         if not self._is_sure:
             self._is_sure = True
-            self.clear.setText("Delete for good")
+            self.clear.setText(tr("Delete for good"))
             self.say("Every count of tool calls will be deleted, and proposals that were not accepted. Press again.")
             return
         self._is_sure = False
-        self.clear.setText("Delete all…")
+        self.clear.setText(tr("Delete all…"))
         self.tasks.start(self._clear(), what="delete what was counted")
 
     async def _clear(self) -> None:

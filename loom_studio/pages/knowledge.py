@@ -22,6 +22,7 @@ from loom.errors import LoomError
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.knowledge import KnowledgeService, SourceLine
+from loom_studio.texts import tr
 from loom_studio.widgets.named import named, text_label
 
 if TYPE_CHECKING:
@@ -53,19 +54,19 @@ class KnowledgePage(Page):
         self._lines: dict[tuple[str, str], SourceLine] = {}
         self._at_work: set[tuple[str, str]] = set()
         self._hits: list[Hit] = []
-        self.empty = text_label("Reading the agents…", "Muted")
+        self.empty = text_label(tr("Reading the agents…"), "Muted")
         self.empty.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.copy_example = named(QPushButton("Copy the example"), "Copy the example")
+        self.copy_example = named(QPushButton(tr("Copy the example")), "Copy the example")
         self.sources = named(QListWidget(), "Sources of knowledge")
-        self.index_button = named(QPushButton("Index now"), "Index now")
-        self.anew_button = named(QPushButton("Make anew"), "Make the index anew")
-        self.stop_button = named(QPushButton("Stop"), "Stop indexing")
+        self.index_button = named(QPushButton(tr("Index now")), "Index now")
+        self.anew_button = named(QPushButton(tr("Make anew")), "Make the index anew")
+        self.stop_button = named(QPushButton(tr("Stop")), "Stop indexing")
         self.progress = named(QProgressBar(), "Progress of the index")
         self.stage = text_label(look="Muted")
         self.problems = named(QListWidget(), "Documents that could not be read")
         self.question = named(QLineEdit(), "Question to try")
-        self.question.setPlaceholderText("Try a question…")
-        self.search_button = named(QPushButton("Search"), "Search this source")
+        self.question.setPlaceholderText(tr("Try a question…"))
+        self.search_button = named(QPushButton(tr("Search")), "Search this source")
         self.results = named(QListWidget(), "Pieces that were found, best first")
         self.piece = named(QPlainTextEdit(), "Text of the chosen piece")
         self.piece.setReadOnly(True)
@@ -147,7 +148,7 @@ class KnowledgePage(Page):
         self.progress.setVisible(is_busy)
         self.stage.setVisible(is_busy or (line is not None and not can_index))
         if line is not None and not can_index:
-            self.stage.setText("This source is asked as it is: there is nothing to index.")
+            self.stage.setText(tr("This source is asked as it is: there is nothing to index."))
         self.index_button.setEnabled(can_index and not is_busy)
         self.anew_button.setEnabled(can_index and not is_busy)
         for widget in (self.question, self.search_button):
@@ -194,7 +195,7 @@ class KnowledgePage(Page):
             return
         self.progress.setRange(0, told.total if told is not None else 0)
         if told is None:
-            self.stage.setText("Starting…")
+            self.stage.setText(tr("Starting…"))
             return
         self.progress.setValue(told.done)
         of = f" {told.done:,} of {told.total:,}" if told.total else f" {told.done:,}" if told.done else ""

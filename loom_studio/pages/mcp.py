@@ -23,6 +23,7 @@ from loom_studio.pages.mcp_tools import ServerTools
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.mcp import Consent, ServerRow
+from loom_studio.texts import tr
 from loom_studio.widgets.named import named, text_label
 
 SUBJECT = (
@@ -55,7 +56,7 @@ class McpPage(Page):
         self.tools = ServerTools(self._agree_to_tools)
         self.log = named(QPlainTextEdit(), "Server log")
         self.log.setReadOnly(True)
-        self.log.setPlaceholderText("What the server writes to its error output is kept here.")
+        self.log.setPlaceholderText(tr("What the server writes to its error output is kept here."))
         self.parts = named(QTabWidget(), "Server details")
         self._lay_out()
         self._connect()
@@ -73,8 +74,8 @@ class McpPage(Page):
         inner.setContentsMargins(0, 0, 0, 0)
         inner.addWidget(self.detail)
         inner.addLayout(acts)
-        self.parts.addTab(self.tools, "Tools")
-        self.parts.addTab(self.log, "Log")
+        self.parts.addTab(self.tools, tr("Tools"))
+        self.parts.addTab(self.log, tr("Log"))
         inner.addWidget(self.parts, 1)
         inner.addStretch()  # keeps the buttons at the top where there is no server to show
         split = QSplitter(Qt.Orientation.Vertical)
@@ -137,7 +138,7 @@ class McpPage(Page):
         self.test.setEnabled(row is not None and state not in ("wrong", "disabled", "suspended", "not agreed to"))
         self.restart.setEnabled(row is not None and row.server is not None and state != "suspended")
         self.switch.setEnabled(is_own and state != "wrong")
-        self.switch.setText("Enable" if state == "disabled" else "Disable")
+        self.switch.setText(tr("Enable") if state == "disabled" else tr("Disable"))
         self.withdraw.setEnabled(
             row is not None and state not in ("", "wrong", "disabled", "suspended", "not agreed to")
         )

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QPushButton,
 
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.mcp import Consent, ServerRow
+from loom_studio.texts import tr
 from loom_studio.theme import current, mono_font
 from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.sized import open_at
@@ -25,7 +26,7 @@ class ServerConsentDialog(QDialog):
     def __init__(self, row: ServerRow, consent: Consent, then: Callable[[], None], parent: QWidget) -> None:
         super().__init__(parent)
         named(self, "Agree to a server")
-        self.setWindowTitle("Agree to a server?")
+        self.setWindowTitle(tr("Agree to a server?"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.start = named(QPlainTextEdit(), "What is started")
         self.start.setReadOnly(True)
@@ -33,8 +34,8 @@ class ServerConsentDialog(QDialog):
         if consent.before:
             self.start.setFont(mono_font())
             self.start.setExtraSelections(_coloured(self.start))
-        self.agree = named(QPushButton("Agree"), "Agree")
-        self.later = named(QPushButton("Not now"), "Not now")
+        self.agree = named(QPushButton(tr("Agree")), "Agree")
+        self.later = named(QPushButton(tr("Not now")), "Not now")
         for button in (self.agree, self.later):
             button.setAutoDefault(False)
         self.agree.setEnabled(False)

@@ -22,6 +22,7 @@ from loom.config.mcp import MCPServerConfig, check_server
 from loom.errors import ConfigError
 from loom_studio.services.mcp import McpService
 from loom_studio.tasks import TaskOwner
+from loom_studio.texts import tr
 from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.sized import open_at
 
@@ -35,7 +36,7 @@ class ServerForm(QDialog):
     def __init__(self, service: McpService, added: Callable[[list[str]], Awaitable[None]], parent: QWidget) -> None:
         super().__init__(parent)
         named(self, "Add a server")
-        self.setWindowTitle("Add a server")
+        self.setWindowTitle(tr("Add a server"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._service = service
         self._added = added
@@ -50,8 +51,8 @@ class ServerForm(QDialog):
         self.json.setTabChangesFocus(True)
         self.kinds = named(QTabWidget(), "Kind of server")
         self.fault = text_label(look="Danger")
-        self.add = named(QPushButton("Add server"), "Add server", "Send")
-        self.cancel = named(QPushButton("Cancel"), "Cancel")
+        self.add = named(QPushButton(tr("Add server")), "Add server", "Send")
+        self.cancel = named(QPushButton(tr("Cancel")), "Cancel")
         self._lay_out()
         self.add.clicked.connect(lambda: self.tasks.start(self._add(), what="add the server"))
         self.cancel.clicked.connect(self.reject)
@@ -60,11 +61,11 @@ class ServerForm(QDialog):
     def _lay_out(self) -> None:
         program, address, pasted = QWidget(), QWidget(), QWidget()
         form = QFormLayout(program)
-        form.addRow(text_label("Command"), self.command)
-        form.addRow(text_label("Variables"), self.env)
+        form.addRow(text_label(tr("Command")), self.command)
+        form.addRow(text_label(tr("Variables")), self.env)
         form = QFormLayout(address)
-        form.addRow(text_label("Address"), self.url)
-        form.addRow(text_label("Headers"), self.headers)
+        form.addRow(text_label(tr("Address")), self.url)
+        form.addRow(text_label(tr("Headers")), self.headers)
         QVBoxLayout(pasted).addWidget(self.json)
         for title, page in (("A program", program), ("An address", address), ("Paste JSON", pasted)):
             self.kinds.addTab(page, title)
@@ -73,7 +74,7 @@ class ServerForm(QDialog):
         row.addWidget(self.cancel)
         row.addWidget(self.add)
         naming = QFormLayout()
-        naming.addRow(text_label("Name"), self.name)
+        naming.addRow(text_label(tr("Name")), self.name)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 20, 24, 20)
         layout.setSpacing(10)

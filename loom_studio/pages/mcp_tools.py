@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from loom_studio.plain_text import escape_invisible
+from loom_studio.texts import tr
 from loom_studio.widgets.diff_view import DiffView
 from loom_studio.widgets.named import named, text_label
 
@@ -30,9 +31,9 @@ class ServerTools(QWidget):
         self.empty = text_label(EMPTY, "Muted")
         self.list = named(QListWidget(), "Server tools")
         self.text = DiffView("Tool definition", switch_name="Tool side by side")
-        self.approve = named(QPushButton("Approve"), "Approve")
-        self.approve_all = named(QPushButton("Approve all"), "Approve all")
-        self.keep = named(QPushButton("Keep suspended"), "Keep suspended")
+        self.approve = named(QPushButton(tr("Approve")), "Approve")
+        self.approve_all = named(QPushButton(tr("Approve all")), "Approve all")
+        self.keep = named(QPushButton(tr("Keep suspended")), "Keep suspended")
         self.asked = text_label(look="Danger")
         split = QSplitter(Qt.Orientation.Horizontal)
         split.addWidget(self.list)
@@ -61,7 +62,7 @@ class ServerTools(QWidget):
         """Show these; those that wait for the person first."""
         tools = sorted(tools, key=lambda each: each.state not in WAITING)
         self.empty.setVisible(not tools)
-        self.empty.setText("It has no tools." if state == "ready" else EMPTY)
+        self.empty.setText(tr("It has no tools.") if state == "ready" else EMPTY)
         if tools == self._tools:
             return
         chosen = self._tools[self.list.currentRow()].name if 0 <= self.list.currentRow() < len(self._tools) else ""
@@ -101,7 +102,7 @@ class ServerTools(QWidget):
             self._agree([self._tools[number].name])
 
     def _on_keep(self) -> None:
-        self.asked.setText("It stays suspended; you can approve it here at any time.")
+        self.asked.setText(tr("It stays suspended; you can approve it here at any time."))
 
 
 def _asked(tool: ServerTool, *, is_text: bool) -> str:

@@ -26,6 +26,7 @@ from loom_studio.pages.memory_form import MemoryForm
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.memory import MemoryRow, MemoryService
+from loom_studio.texts import tr
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named, text_label
 
@@ -52,21 +53,21 @@ class MemoryPage(Page):
         )
         self.memory = MemoryService(context.permissions.profile.folder, context.workspace)
         self.search = named(QLineEdit(), "Search memory")
-        self.search.setPlaceholderText("Search by words")
+        self.search.setPlaceholderText(tr("Search by words"))
         self.search.setClearButtonEnabled(True)
         self.space = choice("Memory of")
         self.space.addItem(SHARED, "")
         self.untrusted = text_label(look="Muted")
-        self.trust = named(QPushButton("Use it"), "Use the workspace's memory")
+        self.trust = named(QPushButton(tr("Use it")), "Use the workspace's memory")
         self.memories = named(QListWidget(), "Memories")
         self.count = text_label(look="Muted")
         self.origin = text_label(look="Muted")
         self.text = named(QPlainTextEdit(), "Memory text")
         self.lasts = choice("Keep")
-        self.save = named(QPushButton("Save"), "Save memory")
-        self.forget = named(QPushButton("Forget"), "Forget memory")
-        self.new = named(QPushButton("New memory…"), "New memory…")
-        self.open_folder = named(QPushButton("Open folder"), "Open memory folder")
+        self.save = named(QPushButton(tr("Save")), "Save memory")
+        self.forget = named(QPushButton(tr("Forget")), "Forget memory")
+        self.new = named(QPushButton(tr("New memory…")), "New memory…")
+        self.open_folder = named(QPushButton(tr("Open folder")), "Open memory folder")
         self._held: MemoryFile | None = None
         self._typing = QTimer(self, singleShot=True, interval=SEARCH_MS)
         self._lay_out()
@@ -104,7 +105,7 @@ class MemoryPage(Page):
         column.addWidget(self.origin)
         column.addWidget(self.text, 1)
         row = QHBoxLayout()
-        row.addWidget(text_label("Keep"))
+        row.addWidget(text_label(tr("Keep")))
         row.addWidget(self.lasts)
         row.addStretch(1)
         row.addWidget(self.forget)
@@ -156,7 +157,7 @@ class MemoryPage(Page):
         self.count.setText(_counted(len(listed.rows), listed.count, query))
         if not listed.rows and self._held is None:
             self._show_nothing(f"Nothing is remembered about “{query}”." if query.strip() else NOTHING)
-        self.untrusted.setText("This workspace came with memories that nobody here wrote. Agents do not see them.")
+        self.untrusted.setText(tr("This workspace came with memories that nobody here wrote. Agents do not see them."))
         for widget in (self.untrusted, self.trust):
             widget.setVisible(listed.is_untrusted)
 
@@ -183,7 +184,7 @@ class MemoryPage(Page):
         self.forget.setEnabled(True)
         self.save.setEnabled(False)
         self.lasts.setCurrentIndex(0 if held.provenance.expires_at is None else -1)
-        self.lasts.setPlaceholderText("Until it expires")
+        self.lasts.setPlaceholderText(tr("Until it expires"))
 
     def _show_nothing(self, why: str) -> None:
         self._held = None

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from loom_studio.plain_text import escape_invisible
+from loom_studio.texts import tr
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named, text_label
 
@@ -32,24 +33,24 @@ class MemoryForm(QDialog):
     def __init__(self, workspace: str, then: Callable[[MemoryForm], None], parent: QWidget) -> None:
         super().__init__(parent)
         named(self, "New memory")
-        self.setWindowTitle("New memory")
+        self.setWindowTitle(tr("New memory"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.scope = choice("For")
-        self.scope.addItem("Everywhere", False)
+        self.scope.addItem(tr("Everywhere"), False)
         self.scope.addItem(f"This workspace ({escape_invisible(workspace)})", True)
         self.name = named(QLineEdit(), "Memory name")
-        self.name.setPlaceholderText("such as preferences, or project/decisions")
+        self.name.setPlaceholderText(tr("such as preferences, or project/decisions"))
         self.text = named(QPlainTextEdit(), "New memory text")
         self.text.setPlaceholderText(
-            "What agents are to know in later sessions. The first line is what the list shows."
+            tr("What agents are to know in later sessions. The first line is what the list shows.")
         )
         self.fault = text_label(look="Danger")
         self.fault.hide()
-        self.write = named(QPushButton("Write"), "Write memory")
-        self.cancel = named(QPushButton("Cancel"), "Cancel")
+        self.write = named(QPushButton(tr("Write")), "Write memory")
+        self.cancel = named(QPushButton(tr("Cancel")), "Cancel")
         form = QFormLayout()
-        form.addRow(text_label("For"), self.scope)
-        form.addRow(text_label("Name"), self.name)
+        form.addRow(text_label(tr("For")), self.scope)
+        form.addRow(text_label(tr("Name")), self.name)
         row = QHBoxLayout()
         row.addStretch(1)
         row.addWidget(self.cancel)
@@ -59,7 +60,7 @@ class MemoryForm(QDialog):
         layout.setSpacing(8)
         layout.addLayout(form)
         layout.addWidget(self.text, 1)
-        layout.addWidget(text_label("Never write keys or passwords: agents and their providers read it.", "Muted"))
+        layout.addWidget(text_label(tr("Never write keys or passwords: agents and their providers read it."), "Muted"))
         layout.addWidget(self.fault)
         layout.addLayout(row)
         for button in (self.write, self.cancel):

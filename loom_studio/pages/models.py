@@ -24,6 +24,7 @@ from loom_studio.pages.page import Page, PageContext
 from loom_studio.services.agent_facts import known_models
 from loom_studio.services.model_defaults import ROLES
 from loom_studio.services.prices import PARTS, PriceTable, numbers_of
+from loom_studio.texts import tr
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named, text_label
 
@@ -62,7 +63,7 @@ class ModelsPage(Page):
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
         self.model = named(QLineEdit(), "Priced model")
-        self.model.setPlaceholderText("PROVIDER:NAME")
+        self.model.setPlaceholderText(tr("PROVIDER:NAME"))
         self.numbers = {each: named(QLineEdit(), f"Price for {each.replace('_', ' ')}") for each in PARTS}
         self.set_price = _button("Set price")
         self.remove = _button("Remove price")
@@ -86,11 +87,13 @@ class ModelsPage(Page):
         row.addWidget(self.set_price)
         row.addWidget(self.remove)
         self.body.addLayout(form)
-        self.body.addWidget(text_label("Prices", "Strong"))
+        self.body.addWidget(text_label(tr("Prices"), "Strong"))
         self.body.addWidget(
             text_label(
-                "In US dollars for a million tokens, for models whose price is not published, or another for you. "
-                "Without a price a cost is unknown, never 0.",
+                tr(
+                    "In US dollars for a million tokens, for models whose price is not published, or another for you. "
+                    "Without a price a cost is unknown, never 0."
+                ),
                 "Muted",
             )
         )

@@ -12,6 +12,7 @@ from loom.providers.network import SCHEMES
 from loom.providers.pool import use_network
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.services.network import MODES, network_of
+from loom_studio.texts import tr
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named
 
@@ -33,21 +34,21 @@ class NetworkPage(Page):
         self.proxy = named(QLineEdit(), "Proxy address")
         self.proxy.setPlaceholderText(f"http://user:password@proxy.example:3128 ({', '.join(SCHEMES)})")
         self.apart = named(QLineEdit(), "Hosts without proxy")
-        self.apart.setPlaceholderText("example.org, 10.1.2.3: with their subdomains, separated by commas")
+        self.apart.setPlaceholderText(tr("example.org, 10.1.2.3: with their subdomains, separated by commas"))
         self.certificates = named(QLineEdit(), "Certificates file")
-        self.certificates.setPlaceholderText("The system's only; or a PEM file to believe beside them")
-        self.browse = named(QPushButton("Browse…"), "Browse for certificates")
-        self.use = named(QPushButton("Apply"), "Apply network settings", "Send")
+        self.certificates.setPlaceholderText(tr("The system's only; or a PEM file to believe beside them"))
+        self.browse = named(QPushButton(tr("Browse…")), "Browse for certificates")
+        self.use = named(QPushButton(tr("Apply")), "Apply network settings", "Send")
         for button in (self.browse, self.use):
             button.setAutoDefault(False)
         row = QHBoxLayout()
         row.addWidget(self.certificates, 1)
         row.addWidget(self.browse)
         form = QFormLayout()
-        form.addRow("Proxy", self.mode)
-        form.addRow("Address", self.proxy)
-        form.addRow("Not for", self.apart)
-        form.addRow("Certificates", row)
+        form.addRow(tr("Proxy"), self.mode)
+        form.addRow(tr("Address"), self.proxy)
+        form.addRow(tr("Not for"), self.apart)
+        form.addRow(tr("Certificates"), row)
         foot = QHBoxLayout()
         foot.addStretch(1)
         foot.addWidget(self.use)

@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.services.notifications import KINDS, wants
+from loom_studio.texts import tr
 from loom_studio.widgets.named import named
 from loom_studio.widgets.tray import notify
 
@@ -24,7 +25,7 @@ class NotificationsPage(Page):
             self.boxes[kind] = box = named(QCheckBox(words), words)
             box.toggled.connect(partial(self._on_toggled, kind))
             self.body.addWidget(box)
-        self.test = named(QPushButton("Show one now"), "Show a notification")
+        self.test = named(QPushButton(tr("Show one now")), "Show a notification")
         self.test.setAutoDefault(False)
         row = QHBoxLayout()
         row.addWidget(self.test)

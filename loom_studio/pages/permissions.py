@@ -23,6 +23,7 @@ from loom.types.permissions import PermissionMode
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.permissions import EFFECTS, LAST_CALLS, Effect
+from loom_studio.texts import tr
 from loom_studio.theme import px
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named, text_label
@@ -58,7 +59,7 @@ class PermissionsPage(Page):
         self.effect = choice("Effect of the rule")
         self.effect.addItems(list(EFFECTS))
         self.rule = named(QLineEdit(), "Permission rule")
-        self.rule.setPlaceholderText("run_command(git push *), edit_file(src/**), deploy(target=production)")
+        self.rule.setPlaceholderText(tr("run_command(git push *), edit_file(src/**), deploy(target=production)"))
         self.covered = text_label(look="Muted")
         self.fault = text_label(look="Danger")
         self.fault.hide()
@@ -78,7 +79,7 @@ class PermissionsPage(Page):
 
     def _lay_out(self) -> None:
         form = QFormLayout()
-        form.addRow("New sessions begin in", self.mode)
+        form.addRow(tr("New sessions begin in"), self.mode)
         edit = QHBoxLayout()
         edit.addWidget(self.effect)
         edit.addWidget(self.rule, 1)
@@ -90,13 +91,13 @@ class PermissionsPage(Page):
         foot.addWidget(self.distrust)
         foot.addStretch(1)
         self.body.addLayout(form)
-        self.body.addWidget(text_label("Your rules", "Strong"))
+        self.body.addWidget(text_label(tr("Your rules"), "Strong"))
         self.body.addWidget(self.rules, 1)
         self.body.addLayout(edit)
         self.body.addWidget(self.fault)
         self.body.addWidget(self.covered)
         self.body.addLayout(buttons)
-        self.body.addWidget(text_label("Trusted folders", "Strong"))
+        self.body.addWidget(text_label(tr("Trusted folders"), "Strong"))
         self.body.addWidget(self.trusted)
         self.body.addLayout(foot)
 
@@ -110,7 +111,7 @@ class PermissionsPage(Page):
         self.trusted.addItems([str(each) for each in folders])
         self.distrust.setEnabled(bool(folders))
         if not folders:
-            self.trusted.addItem("None. A folder's own rules only tighten until you trust it.")
+            self.trusted.addItem(tr("None. A folder's own rules only tighten until you trust it."))
 
     async def _show_rules(self) -> None:
         try:

@@ -13,6 +13,7 @@ from typing_extensions import override
 from loom_studio.pages.consent_page import EntryList, open_folder
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.services.surroundings import Entry, SurroundingsService
+from loom_studio.texts import tr
 from loom_studio.widgets.named import named
 
 SUBJECT = (
@@ -73,9 +74,9 @@ class PluginsPage(Page):
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setText(f"Remove the plugin {entry.plugin}?")
-        box.setInformativeText("Its folder in your profile is deleted, with what you agreed to of it.")
-        sure = box.addButton("Remove", QMessageBox.ButtonRole.DestructiveRole)
-        box.addButton("Keep it", QMessageBox.ButtonRole.RejectRole)
+        box.setInformativeText(tr("Its folder in your profile is deleted, with what you agreed to of it."))
+        sure = box.addButton(tr("Remove"), QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton(tr("Keep it"), QMessageBox.ButtonRole.RejectRole)
         work = self.service.remove
         sure.clicked.connect(lambda: self.tasks.start(self._changed(work(entry), "Removed."), what="remove the plugin"))
         box.open()

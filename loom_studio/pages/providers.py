@@ -16,6 +16,7 @@ from loom.providers.offered import offered_models
 from loom.providers.probe import ask_for_a_word, served_models
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.services.keys import keyring_problem
+from loom_studio.texts import tr
 from loom_studio.widgets.column import Column
 from loom_studio.widgets.named import named, text_label
 
@@ -43,7 +44,7 @@ class ProviderCard(QFrame):
         self.where = text_label(look="Muted")
         self.key = named(QLineEdit(), f"{title} key")
         self.key.setEchoMode(QLineEdit.EchoMode.Password)
-        self.key.setPlaceholderText("Paste a key here")
+        self.key.setPlaceholderText(tr("Paste a key here"))
         self.keep = _button("Keep the key", f"Keep the {title} key")
         self.forget = _button("Forget", f"Forget the {title} key")
         self.address = named(QLineEdit(), f"{title} address")
@@ -94,7 +95,7 @@ class ProviderCard(QFrame):
             layout.addLayout(row)
         if self.provider in ADDRESS_VARIABLES:
             row = QHBoxLayout()
-            row.addWidget(text_label("Address"))
+            row.addWidget(text_label(tr("Address")))
             row.addWidget(self.address, 1)
             layout.addLayout(row)
         self.said.hide()

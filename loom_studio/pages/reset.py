@@ -8,6 +8,7 @@ from loom.providers.keys import ADDRESS_VARIABLES
 from loom.providers.network import Network
 from loom.providers.pool import use_network
 from loom_studio.pages.page import Page, PageContext
+from loom_studio.texts import tr
 from loom_studio.theme import apply_theme, set_scale
 from loom_studio.theme.motion import apply_motion
 from loom_studio.widgets.named import named, text_label
@@ -22,15 +23,18 @@ class ResetPage(Page):
 
     def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
         super().__init__(context, "Reset", "Takes effect at once.", parent)
-        self.button = named(QPushButton("Reset all settings…"), "Reset all settings")
+        self.button = named(QPushButton(tr("Reset all settings…")), "Reset all settings")
         self.button.setAutoDefault(False)
         self.question = QuestionBar()
         self.body.addWidget(
             text_label(
-                "Appearance, addresses of providers, models of roles, prices, the mode of new sessions, notifications, "
-                "network, retention and the window's sizes become what they were at the first start.\n\n"
-                "Agents with their hooks, sessions, rules, grants, trusted folders and keys stay. Agents are deleted "
-                "under Agents, sessions under Data, keys under Providers, rules under Permissions."
+                tr(
+                    "Appearance, addresses of providers, models of roles, prices, the mode of new sessions, "
+                    "notifications, network, retention and the window's sizes become what they were at the first "
+                    "start.\n\n"
+                    "Agents with their hooks, sessions, rules, grants, trusted folders and keys stay. Agents are "
+                    "deleted under Agents, sessions under Data, keys under Providers, rules under Permissions."
+                )
             )
         )
         row = QHBoxLayout()

@@ -8,6 +8,7 @@ from loom.errors import LoomError
 from loom_studio.services.harness import HarnessRuns
 from loom_studio.services.run_database import RunDatabase, read_database
 from loom_studio.tasks import TaskOwner
+from loom_studio.texts import tr
 from loom_studio.widgets.named import named, text_label
 
 HERE = "They are kept in a file of the profile, for this machine alone."
@@ -24,11 +25,11 @@ class RunDatabaseForm:
         self._place = place
         self._tasks = tasks
         self.address = named(QLineEdit(), "Database of harness runs")
-        self.address.setPlaceholderText("postgresql://user@host:5432/name; empty: the file of the profile")
+        self.address.setPlaceholderText(tr("postgresql://user@host:5432/name; empty: the file of the profile"))
         self.password = named(QLineEdit(), "Password of the database")
         self.password.setEchoMode(QLineEdit.EchoMode.Password)
-        self.password.setPlaceholderText("kept in the system's keyring")
-        self.use = named(QPushButton("Use it"), "Use this database")
+        self.password.setPlaceholderText(tr("kept in the system's keyring"))
+        self.use = named(QPushButton(tr("Use it")), "Use this database")
         self.use.setAutoDefault(False)
         self.status = named(text_label(look="Muted"), "State of the database", "Muted")
         self.use.clicked.connect(self._on_use)
@@ -40,8 +41,8 @@ class RunDatabaseForm:
         row = QHBoxLayout()
         row.addWidget(self.password, 1)
         row.addWidget(self.use)
-        form.addRow("Keep harness runs in", self.address)
-        form.addRow("Its password", row)
+        form.addRow(tr("Keep harness runs in"), self.address)
+        form.addRow(tr("Its password"), row)
         form.addRow(text_label(), self.status)
 
     def refresh(self) -> None:
@@ -59,7 +60,7 @@ class RunDatabaseForm:
 
     async def _use(self) -> None:
         self.use.setEnabled(False)
-        self.status.setText("Trying it…")
+        self.status.setText(tr("Trying it…"))
         try:
             if self._runs.working:
                 self.status.setText(BUSY)

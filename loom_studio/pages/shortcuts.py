@@ -20,6 +20,7 @@ from typing_extensions import override
 
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.services.actions import ACTIONS, BY_NAME, FIXED
+from loom_studio.texts import tr
 from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.question_bar import QuestionBar
 
@@ -33,14 +34,14 @@ class ShortcutsPage(Page):
         super().__init__(context, "Shortcuts", "What keys do. A change holds at once, in every window.", parent)
         self._shortcuts = context.shortcuts
         self.filter = named(QLineEdit(), "Filter shortcuts")
-        self.filter.setPlaceholderText("Filter by words or keys")
+        self.filter.setPlaceholderText(tr("Filter by words or keys"))
         self.filter.setClearButtonEnabled(True)
         self.list = named(QTreeWidget(), "Shortcuts")
-        self.list.setHeaderLabels(["Action", "Keys", "Where"])
+        self.list.setHeaderLabels([tr("Action"), tr("Keys"), tr("Where")])
         self.list.setRootIsDecorated(False)
         self.list.setUniformRowHeights(True)
         self.list.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        self.chosen = text_label("Choose an action to change its keys.", "Muted")
+        self.chosen = text_label(tr("Choose an action to change its keys."), "Muted")
         self.keys = named(QKeySequenceEdit(), "New keys")
         self.keys.setMaximumSequenceLength(2)
         self.use = _button("Use these keys", "Use these keys")

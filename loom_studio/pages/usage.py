@@ -20,6 +20,7 @@ from loom_studio.pages.page import Page, PageContext
 from loom_studio.pages.usage_bars import bars_of
 from loom_studio.pages.usage_budget import BudgetRow
 from loom_studio.services.usage import ASK_WHEN_SPENT, Limit, Scope, UsageService, keep_limit, limits_of, since_of
+from loom_studio.texts import tr
 from loom_studio.theme import px
 from loom_studio.viewmodels.usage_table import COLUMNS, UsageTable
 from loom_studio.widgets.choice import choice
@@ -53,14 +54,14 @@ class UsagePage(Page):
         self.period.setCurrentIndex(1)
         self.measure = choice("Measure")
         self.measure.addItems(list(MEASURES))
-        self.export = named(QPushButton("Export CSV…"), "Export usage")
+        self.export = named(QPushButton(tr("Export CSV…")), "Export usage")
         self.export.setAutoDefault(False)
         self.total = text_label(look="Strong")
         self.chart = UsageChart()
         self.rows = UsageTable(self)
         self.table = row_table("Usage table")
         self.budgets: dict[Scope, BudgetRow] = {scope: BudgetRow(scope, words) for scope, words in SCOPES.items()}
-        self.ask = named(QCheckBox("Ask before each run once a budget is spent"), "Ask once a budget is spent")
+        self.ask = named(QCheckBox(tr("Ask before each run once a budget is spent")), "Ask once a budget is spent")
         self._lay_out()
         self._connect()
 
@@ -68,7 +69,7 @@ class UsagePage(Page):
     async def refresh(self) -> None:
         self._show_limits()
         if not self.rows.rows:
-            self.total.setText("Reading what was used…")
+            self.total.setText(tr("Reading what was used…"))
         await self.usage.refresh()
         await self._look()
 
@@ -92,7 +93,7 @@ class UsagePage(Page):
         self.body.addWidget(self.total)
         self.body.addWidget(self.chart)
         self.body.addWidget(self.table, 1)
-        self.body.addWidget(text_label("Budgets", "Heading"))
+        self.body.addWidget(text_label(tr("Budgets"), "Heading"))
         for row in self.budgets.values():
             self.body.addWidget(row)
         self.body.addWidget(self.ask)
@@ -117,7 +118,7 @@ class UsagePage(Page):
             return
         told = f"{total.cost_words} · {total.tokens:,} tokens in {total.calls:,} answers of models"
         left = f" · the price of {total.unpriced:,} tokens is not known" if total.unpriced else ""
-        self.total.setText(f"{told}{left}" if total.calls else "Nothing was used in this time.")
+        self.total.setText(f"{told}{left}" if total.calls else tr("Nothing was used in this time."))
         self.rows.show_rows(rows[::-1] if by == "day" else rows, BY[by])  # the last day first
         bars = bars_of(rows, in_money=self.measure.currentIndex() == 0, by_day=by == "day", since=since)
         self.chart.show_bars(bars, is_upright=by == "day", summary=f"By {by}: {told}{left}")

@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QWidget
 
 from loom_studio.services.usage import UNITS, Limit, Scope, Spending, Unit
+from loom_studio.texts import tr
 from loom_studio.theme import px
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named, text_label
@@ -24,7 +25,7 @@ class BudgetRow(QWidget):
         self.scope: Scope = scope
         self.amount = named(QDoubleSpinBox(), f"Budget: {words}")
         self.amount.setRange(0, MOST)
-        self.amount.setSpecialValueText("none")
+        self.amount.setSpecialValueText(tr("none"))
         self.amount.setKeyboardTracking(False)
         self.amount.setMinimumWidth(px(120))
         self.unit = choice(f"Unit of the budget: {words}")

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from loom_studio.services.agents import AgentEntry
 from loom_studio.services.conversations import Conversation
+from loom_studio.texts import tr
 from loom_studio.theme import px
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named
@@ -33,8 +34,8 @@ class Header(QWidget):
         self.model.setMinimumWidth(px(170))
         self.agent.setMinimumWidth(px(92))
         self.model.setMaximumWidth(px(260))
-        self.edit = named(QPushButton("Edit…"), "Edit this agent…")
-        self.edit.setToolTip("Edit this session's agent (Ctrl+E)")
+        self.edit = named(QPushButton(tr("Edit…")), "Edit this agent…")
+        self.edit.setToolTip(tr("Edit this session's agent (Ctrl+E)"))
         self.pressure = PressureMeter()
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 4)

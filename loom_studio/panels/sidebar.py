@@ -23,6 +23,7 @@ from typing_extensions import override
 
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.agents import AgentEntry
+from loom_studio.texts import tr
 from loom_studio.theme import px, set_icon
 from loom_studio.viewmodels.session_list import MARKS, Heading, SessionItem, SessionListModel, found, grouped
 from loom_studio.widgets.empty_text import EmptyText
@@ -69,16 +70,16 @@ class Sidebar(QWidget):
         self._questions: list[tuple[str, str]] = []
         self._chosen = self._workspace_name = ""
         self._harness: list[tuple[str, str, str]] = []
-        self.new = named(QPushButton("New session"), "New session")
+        self.new = named(QPushButton(tr("New session")), "New session")
         self.workspace = named(QPushButton(), "Workspace")
         self.menu = named(QPushButton(), "Menu")
         set_icon(self.menu, "menu")
-        self.menu.setToolTip("Everything that can be done")
-        self.set_up = named(QPushButton("Add a model…"), "Add a model…")
-        self.open_settings = named(QPushButton("Settings"), "Open settings")
-        self.open_settings.setToolTip("Settings (Ctrl+,)")
+        self.menu.setToolTip(tr("Everything that can be done"))
+        self.set_up = named(QPushButton(tr("Add a model…")), "Add a model…")
+        self.open_settings = named(QPushButton(tr("Settings")), "Open settings")
+        self.open_settings.setToolTip(tr("Settings (Ctrl+,)"))
         self.search = named(QLineEdit(), "Search sessions")
-        self.search.setPlaceholderText("Search sessions")
+        self.search.setPlaceholderText(tr("Search sessions"))
         self.search.setClearButtonEnabled(True)
         self.needs_you = named(QListWidget(), "Needs you")
         self.model = SessionListModel(self)
@@ -88,8 +89,8 @@ class Sidebar(QWidget):
         self.sessions.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.agents = named(QListWidget(), "Agents")
         self.agents.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.new_agent = named(QPushButton("New agent…"), "New agent…")
-        self.edit_agent = named(QPushButton("Edit…"), "Edit agent…")
+        self.new_agent = named(QPushButton(tr("New agent…")), "New agent…")
+        self.edit_agent = named(QPushButton(tr("Edit…")), "Edit agent…")
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(SEARCH_AFTER_MS)
@@ -235,7 +236,7 @@ class Sidebar(QWidget):
                 entry = menu.addAction(text, lambda action=action: self._act(action, item))
                 entry.setEnabled(item.is_stored or action in ("rename", "delete"))
             menu.addSeparator()
-        menu.addAction("Import a session…", self.import_wanted.emit)
+        menu.addAction(tr("Import a session…"), self.import_wanted.emit)
         return menu
 
     def agent_menu(self) -> QMenu:
@@ -243,12 +244,12 @@ class Sidebar(QWidget):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if self.agents.currentRow() >= 0:
-            menu.addAction("New session", lambda: self._on_agent(self.agents.currentItem()))
+            menu.addAction(tr("New session"), lambda: self._on_agent(self.agents.currentItem()))
             for action, text in AGENT_ACTIONS.items():
                 menu.addAction(text, lambda action=action: self.act_on_agent(action))
             menu.addSeparator()
-        menu.addAction("New agent…", lambda: self.agent_action_wanted.emit("new", -1))
-        menu.addAction("Import an agent…", lambda: self.agent_action_wanted.emit("import", -1))
+        menu.addAction(tr("New agent…"), lambda: self.agent_action_wanted.emit("new", -1))
+        menu.addAction(tr("Import an agent…"), lambda: self.agent_action_wanted.emit("import", -1))
         return menu
 
     def _on_agent_menu(self, point: QPoint) -> None:

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.undo import Undo
+from loom_studio.texts import tr
 from loom_studio.theme import set_icon
 from loom_studio.widgets.named import named, text_label
 
@@ -18,7 +19,7 @@ class UndoBar(QFrame):
         named(self, "Deleted", "Card")
         self._undo = undo
         self.text = text_label()
-        self.undo = named(QPushButton("Undo"), "Undo the deletion")
+        self.undo = named(QPushButton(tr("Undo")), "Undo the deletion")
         self.close_button = named(QPushButton(), "Keep it deleted")
         set_icon(self.close_button, "close")
         row = QHBoxLayout(self)

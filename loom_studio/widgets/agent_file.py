@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
+from loom_studio.texts import tr
 from loom_studio.widgets.named import named
 
 
@@ -19,8 +20,8 @@ class AgentFile(QWidget):
         super().__init__(parent)
         self._folder = folder
         self.line = named(QLineEdit(), "Agent file")
-        self.line.setPlaceholderText("The agent of this session")
-        self.browse = named(QPushButton("Browse…"), "Browse for an agent file")
+        self.line.setPlaceholderText(tr("The agent of this session"))
+        self.browse = named(QPushButton(tr("Browse…")), "Browse for an agent file")
         self.browse.setAutoDefault(False)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLay
 from typing_extensions import override
 
 from loom_studio.plain_text import escape_invisible
+from loom_studio.texts import tr
 from loom_studio.widgets.diff_choice import DiffChoice
 from loom_studio.widgets.diff_pane import DiffPane
 from loom_studio.widgets.diff_rows import DiffRow, Pair, broken, broken_pair, diff_rows, plain_rows, side_by_side
@@ -57,10 +58,10 @@ class DiffView(QWidget):
             side.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
             side.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self._at = self.unified
-        self.switch = named(QPushButton("Side by side"), switch_name)
+        self.switch = named(QPushButton(tr("Side by side")), switch_name)
         self.switch.setCheckable(True)
         self.switch.setAutoDefault(False)
-        self.switch.setToolTip("Show what was beside what will be, or one below the other.")
+        self.switch.setToolTip(tr("Show what was beside what will be, or one below the other."))
         self._slices = QTimer(self)
         self._slices.setInterval(0)
         self._slices.timeout.connect(self._fill)

@@ -7,6 +7,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from loom_studio.plain_text import escape_invisible
+from loom_studio.texts import tr
 from loom_studio.theme import current, icon_picture, px, set_icon
 from loom_studio.widgets.named import named, text_label
 
@@ -31,11 +32,11 @@ class FaultNotice(QFrame):
         self.details.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.details.setFixedHeight(px(DETAILS_PX))
         self.details.hide()
-        self.show_details = named(QPushButton("Details"), "Show the details of the fault")
+        self.show_details = named(QPushButton(tr("Details")), "Show the details of the fault")
         self.show_details.setCheckable(True)
-        self.copy_report = named(QPushButton("Copy report"), "Copy report")
+        self.copy_report = named(QPushButton(tr("Copy report")), "Copy report")
         self.copy_report.setToolTip(
-            "Copies versions, the error and the last lines of the log. Keys and your folders are left out."
+            tr("Copies versions, the error and the last lines of the log. Keys and your folders are left out.")
         )
         self.close_button = named(QPushButton(), "Close the fault notice")
         set_icon(self.close_button, "close")
@@ -52,7 +53,7 @@ class FaultNotice(QFrame):
         self._copied = QTimer(self)
         self._copied.setSingleShot(True)
         self._copied.setInterval(COPIED_MS)
-        self._copied.timeout.connect(lambda: self.copy_report.setText("Copy report"))
+        self._copied.timeout.connect(lambda: self.copy_report.setText(tr("Copy report")))
         self.show_details.toggled.connect(self.details.setVisible)
         self.copy_report.clicked.connect(self.report_wanted)
         self.close_button.clicked.connect(self.hide)
@@ -76,5 +77,5 @@ class FaultNotice(QFrame):
     def copy(self, report: str) -> None:
         """Put a report on the clipboard, and say so."""
         QGuiApplication.clipboard().setText(report)
-        self.copy_report.setText("Copied")
+        self.copy_report.setText(tr("Copied"))
         self._copied.start()

@@ -7,12 +7,17 @@ from typing import TypeVar
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
+from loom_studio.texts import tr
+
 W = TypeVar("W", bound=QWidget)
 
 
 def named(widget: W, name: str, object_name: str = "") -> W:
-    """The widget, with its accessible name, and an object name for the style sheet."""
-    widget.setAccessibleName(name)
+    """The widget, with its accessible name in the person's language, and an object name for the style sheet.
+
+    The object name is made from the English name where none is given, so that it is the same in every language.
+    """
+    widget.setAccessibleName(tr(name))
     widget.setObjectName(object_name or name.replace(" ", "").replace("…", ""))
     return widget
 

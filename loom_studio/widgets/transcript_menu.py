@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QMenu
 
+from loom_studio.texts import tr
 from loom_studio.widgets.row_parts import Part, part_at
 
 if TYPE_CHECKING:
@@ -29,24 +30,24 @@ def make_menu(view: TranscriptView, point: QPointF) -> QMenu:
     layout = view.laid_out
     menu = QMenu(view)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    copy = menu.addAction("Copy", QKeySequence(QKeySequence.StandardKey.Copy), view.copy)
+    copy = menu.addAction(tr("Copy"), QKeySequence(QKeySequence.StandardKey.Copy), view.copy)
     copy.setEnabled(view.reader.has_text)
     if layout.count and 0 <= point.y() < layout.total:
         place = layout.place_at(point.y())
         row = layout.row(place[0])
-        menu.addAction("Copy message", lambda: _put(row.text or row.plain))
+        menu.addAction(tr("Copy message"), lambda: _put(row.text or row.plain))
         if layout.laid(place[0]).blocks[place[1]].block.kind == "code":
-            menu.addAction("Copy code block", lambda: view.use(Part("copy", place)))
+            menu.addAction(tr("Copy code block"), lambda: view.use(Part("copy", place)))
         part = part_at(layout, point)
         if part is not None and part.kind == "link":
-            menu.addAction("Copy link address", lambda: _put(part.value))
+            menu.addAction(tr("Copy link address"), lambda: _put(part.value))
         if row.detail:
-            menu.addAction("Fold" if row.is_open else "Open", lambda: view.toggle(place[0]))
+            menu.addAction(tr("Fold") if row.is_open else tr("Open"), lambda: view.toggle(place[0]))
         if view.message_menu is not None:
             menu.addSeparator()
             view.message_menu(menu, row)
     menu.addSeparator()
-    menu.addAction("Select all", QKeySequence(QKeySequence.StandardKey.SelectAll), view.selectAll)
+    menu.addAction(tr("Select all"), QKeySequence(QKeySequence.StandardKey.SelectAll), view.selectAll)
     return menu
 
 

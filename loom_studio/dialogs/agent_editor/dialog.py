@@ -37,6 +37,7 @@ from loom_studio.services.agent_facts import known_tools
 from loom_studio.services.agent_files import AgentFiles
 from loom_studio.services.keys import Keys
 from loom_studio.tasks import TaskOwner
+from loom_studio.texts import tr
 from loom_studio.theme import px
 from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.question_bar import QuestionBar
@@ -80,9 +81,9 @@ class AgentEditor(QDialog):
         self.stack = QStackedWidget()
         self.file_text = FileText()
         self.file_text.show_text(text)
-        self.save = named(QPushButton("Save"), "Save agent", "Send")
-        self.close_button = named(QPushButton("Close"), "Close editor")
-        self.show_file = named(QPushButton("File"), "Show the file")
+        self.save = named(QPushButton(tr("Save")), "Save agent", "Send")
+        self.close_button = named(QPushButton(tr("Close")), "Close editor")
+        self.show_file = named(QPushButton(tr("File")), "Show the file")
         self.status = text_label(look="Muted")
         self.question = QuestionBar()
         self.instructions = Instructions(self.form)
@@ -256,7 +257,7 @@ class AgentEditor(QDialog):
         self.setWindowTitle(f"{'● ' if self.is_changed else ''}{name} – Agent editor")
         count = len(self.draft.checked.faults) + len(self.form.local)
         self.save.setEnabled((self.is_changed or self.file is None) and not count)
-        self.save.setToolTip("Save (Ctrl+S)" if not count else "Something is wrong; it is said at its field.")
+        self.save.setToolTip(tr("Save (Ctrl+S)") if not count else tr("Something is wrong; it is said at its field."))
         where = str(self.file) if self.file is not None else "A new file, made when you save"
         self._say(f"{count} to mend before it can be saved." if count else where)
 

@@ -12,6 +12,7 @@ import tomlkit
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPlainTextEdit, QWidget
 
 from loom.config.fields import ConfigField
+from loom_studio.texts import tr
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named
 
@@ -64,7 +65,7 @@ def _number(field: ConfigField, name: str, on_change: Change) -> Editor:
 
 
 def _flag(field: ConfigField, name: str, on_change: Change) -> Editor:
-    box = named(QCheckBox("Yes"), name)
+    box = named(QCheckBox(tr("Yes")), name)
 
     def take() -> None:
         on_change(None if box.isChecked() is bool(field.default) else box.isChecked(), "")
@@ -81,7 +82,7 @@ def _flag(field: ConfigField, name: str, on_change: Change) -> Editor:
 def _choice(field: ConfigField, name: str, on_change: Change) -> Editor:
     box = choice(name)
     if not field.is_required:
-        box.addItem(f"As it is anyway: {field.default}" if field.default is not None else "Not set", None)
+        box.addItem(f"As it is anyway: {field.default}" if field.default is not None else tr("Not set"), None)
     for each in field.choices:
         box.addItem(each, each)
     box.currentIndexChanged.connect(lambda: on_change(box.currentData(), ""))

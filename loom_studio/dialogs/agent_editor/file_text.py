@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
+from loom_studio.texts import tr
 from loom_studio.theme import mono_font
 from loom_studio.widgets.named import named, text_label
 
@@ -30,7 +31,7 @@ class FileText(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        layout.addWidget(text_label("The file", "Heading"))
+        layout.addWidget(text_label(tr("The file"), "Heading"))
         layout.addWidget(self.text, 1)
         layout.addWidget(self.fault)
         self.text.textChanged.connect(self._on_text)

@@ -19,6 +19,7 @@ from typing_extensions import override
 
 from loom.context.tokens import estimate_text
 from loom_studio.dialogs.agent_editor.section import DraftForm
+from loom_studio.texts import tr
 from loom_studio.widgets.named import named, text_label
 
 PLACE = ("instructions",)
@@ -33,10 +34,10 @@ class Instructions(QWidget):
         self._form = form
         self.text = named(QPlainTextEdit(), "Instructions")
         self.text.setTabChangesFocus(True)
-        self.text.setPlaceholderText("What the agent is, how it works, what it never does. Markdown.")
+        self.text.setPlaceholderText(tr("What the agent is, how it works, what it never does. Markdown."))
         self.preview = named(_Preview(), "Instructions preview")
         self.preview.setOpenLinks(False)
-        self.switch = named(QPushButton("Preview"), "Preview instructions")
+        self.switch = named(QPushButton(tr("Preview")), "Preview instructions")
         self.switch.setCheckable(True)
         self.switch.setAutoDefault(False)
         self.count = text_label(look="Muted")

@@ -15,6 +15,7 @@ from loom.providers.resolve import PROVIDERS
 from loom.threads import in_thread
 from loom_studio.dialogs.agent_editor.section import DraftForm
 from loom_studio.services.agent_facts import known_models, model_words, price_words
+from loom_studio.texts import tr
 from loom_studio.widgets.named import named, text_label
 
 LIST_LINES = 9
@@ -35,13 +36,13 @@ class ModelPicker(QWidget):
         self.current = text_label(look="Strong")
         self.facts = text_label(look="Muted")
         self.search = named(QLineEdit(), "Search models")
-        self.search.setPlaceholderText("Search, or write PROVIDER:NAME")
+        self.search.setPlaceholderText(tr("Search, or write PROVIDER:NAME"))
         self.search.setClearButtonEnabled(True)
         self.list = named(QListWidget(), "Models")
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setWordWrap(True)
         self.list.setFixedHeight(self.list.fontMetrics().lineSpacing() * LIST_LINES + 60)
-        self.ask = named(QPushButton("Ask the server for its models"), "Ask the server for its models")
+        self.ask = named(QPushButton(tr("Ask the server for its models")), "Ask the server for its models")
         self.ask.setAutoDefault(False)
         self.said = text_label(look="Muted")
         row = QHBoxLayout()
@@ -65,7 +66,7 @@ class ModelPicker(QWidget):
         """Show what the draft has."""
         config = self._form.draft.config
         ref = config.model if config is not None else self._written()
-        self.current.setText(ref.identifier if ref is not None else "No model yet: choose one")
+        self.current.setText(ref.identifier if ref is not None else tr("No model yet: choose one"))
         self.facts.setText(self._words(ref) if ref is not None else "")
         if ref is not None and ref.identifier not in self._prices:
             self._prices[ref.identifier] = LOOKING
@@ -119,7 +120,7 @@ class ModelPicker(QWidget):
 
     async def _ask(self) -> None:
         base = self._form.draft.value(("model", "api_base"))
-        self.said.setText("Asking the server …")
+        self.said.setText(tr("Asking the server …"))
         self._served = await served_models(str(base))
         self._start(self._price(self._served), "look prices up")
         self._fill()

@@ -14,6 +14,7 @@ from loom.config.fields import ConfigField, fields_of, made_in_code
 from loom.errors import ConfigError
 from loom_studio.dialogs.agent_editor.editors import editor_for
 from loom_studio.services.agent_draft import AgentDraft
+from loom_studio.texts import tr
 from loom_studio.theme import px
 from loom_studio.widgets.named import named, text_label
 
@@ -159,8 +160,8 @@ class Members(QWidget):
         self.list = named(QListWidget(), name)
         self.list.setFixedHeight(px(LIST_PX))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.add = named(QPushButton("Add"), f"Add to {name}")
-        self.remove = named(QPushButton("Remove"), f"Remove from {name}")
+        self.add = named(QPushButton(tr("Add")), f"Add to {name}")
+        self.remove = named(QPushButton(tr("Remove")), f"Remove from {name}")
         self.fault = text_label(look="Danger")
         buttons = QHBoxLayout()
         for button, slot in ((self.add, self._on_add), (self.remove, self._on_remove)):

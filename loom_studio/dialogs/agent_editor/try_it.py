@@ -14,6 +14,7 @@ from loom_studio.plain_text import escape_invisible
 from loom_studio.services.agent_trial import TrialLine, try_agent
 from loom_studio.services.keys import Keys
 from loom_studio.tasks import TaskOwner
+from loom_studio.texts import tr
 from loom_studio.widgets.named import named, text_label
 
 FLUSH_S = 1 / 30
@@ -29,12 +30,12 @@ class TryIt(QWidget):
         self._profile = profile
         self.tasks = TaskOwner(self._say)
         self.prompt = named(QLineEdit("Who are you, and what can you do?"), "Test prompt")
-        self.run = named(QPushButton("Run"), "Run the test", "Send")
-        self.stop = named(QPushButton("Stop"), "Stop the test")
+        self.run = named(QPushButton(tr("Run")), "Run the test", "Send")
+        self.stop = named(QPushButton(tr("Stop")), "Stop the test")
         self.answer = named(QPlainTextEdit(), "Test answer")
         self.answer.setReadOnly(True)
         self.answer.setTabChangesFocus(True)
-        self.answer.setPlaceholderText("The answer appears here.")
+        self.answer.setPlaceholderText(tr("The answer appears here."))
         self.said = text_label(look="Muted")
         row = QHBoxLayout()
         row.addWidget(self.prompt, 1)
@@ -46,9 +47,11 @@ class TryIt(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(
             text_label(
-                "Runs the agent as it is in this editor, saved or not, in an empty folder that is removed afterwards. "
-                "Your rules hold; a call that would need your permission is refused, since nobody is asked here. It "
-                "watches and remembers nothing.",
+                tr(
+                    "Runs the agent as it is in this editor, saved or not, in an empty folder that is removed "
+                    "afterwards. Your rules hold; a call that would need your permission is refused, since nobody is "
+                    "asked here. It watches and remembers nothing."
+                ),
                 "Muted",
             )
         )
@@ -62,7 +65,7 @@ class TryIt(QWidget):
         """Say whether there is an agent to try."""
         self.run.setEnabled(self._form.draft.config is not None)
         if self._form.draft.config is None:
-            self.said.setText("There is nothing to run while something is wrong with the agent.")
+            self.said.setText(tr("There is nothing to run while something is wrong with the agent."))
         elif self.said.text().startswith("There is nothing"):
             self.said.setText("")
 

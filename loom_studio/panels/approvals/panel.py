@@ -31,6 +31,7 @@ from loom_studio.services.conversations import Conversation
 from loom_studio.services.harness_waits import HarnessCall, HarnessGrant, HarnessWaits
 from loom_studio.services.permissions import PermissionsService
 from loom_studio.tasks import TaskOwner
+from loom_studio.texts import tr
 from loom_studio.viewmodels.ledger import LedgerModel
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.empty_text import EmptyText
@@ -71,19 +72,19 @@ class ApprovalsPanel(QWidget):
         self._conversations: list[Conversation] = []
         self._seen: tuple[str, ...] = ()
         self.pending = named(QListWidget(), "Pending approvals")
-        self.deny_all = named(QPushButton("Deny all"), "Deny all")
+        self.deny_all = named(QPushButton(tr("Deny all")), "Deny all")
         self.grants = named(QListWidget(), "Grants")
-        self.revoke = named(QPushButton("Revoke"), "Revoke")
+        self.revoke = named(QPushButton(tr("Revoke")), "Revoke")
         self.effect = choice("Effect")
-        self.effect.addItems(["deny", "ask", "allow"])
+        self.effect.addItems([tr("deny"), tr("ask"), tr("allow")])
         self.rule = named(QLineEdit(), "Rule to test")
-        self.rule.setPlaceholderText("run_command(rm *)")
-        self.test = named(QPushButton("Test"), "Test rule")
+        self.rule.setPlaceholderText(tr("run_command(rm *)"))
+        self.test = named(QPushButton(tr("Test")), "Test rule")
         self.result = text_label(look="Muted")
         self.search = named(QLineEdit(), "Search ledger")
-        self.search.setPlaceholderText("Search the ledger")
+        self.search.setPlaceholderText(tr("Search the ledger"))
         self.search.setClearButtonEnabled(True)
-        self.export = named(QPushButton("Export…"), "Export ledger")
+        self.export = named(QPushButton(tr("Export…")), "Export ledger")
         self.ledger = LedgerModel(self)
         self.table = named(QTableView(), "Ledger")
         self.table.setModel(self.ledger)

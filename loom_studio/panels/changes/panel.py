@@ -20,6 +20,7 @@ from loom_studio.plain_text import escape_invisible
 from loom_studio.services.changes import ChangesService, SessionChanges
 from loom_studio.services.conversations import Conversation
 from loom_studio.tasks import TaskOwner
+from loom_studio.texts import tr
 from loom_studio.theme import px
 from loom_studio.widgets.diff_choice import DiffChoice
 from loom_studio.widgets.diff_view import DiffView
@@ -47,22 +48,22 @@ class ChangesPanel(QWidget):
         self._changes: SessionChanges | None = None
         self._comments: list[str] = []
         self.tasks = TaskOwner(self.say)
-        self.summary = text_label("Nothing changed", look="Muted")
-        self.restore = named(QPushButton("Restore files…"), "Restore files…")
-        self.undo = named(QPushButton("Undo restore"), "Undo restore")
+        self.summary = text_label(tr("Nothing changed"), look="Muted")
+        self.restore = named(QPushButton(tr("Restore files…")), "Restore files…")
+        self.undo = named(QPushButton(tr("Undo restore")), "Undo restore")
         self.files = named(QListWidget(), "Changed files")
         EmptyText(self.files, "What this session changes in files is listed here, with the way back.")
         self.view = DiffView("Diff", diff_choice)
         self.diff = self.view.unified
-        self.revert_file = named(QPushButton("Revert file"), "Revert file")
-        self.revert_hunk = named(QPushButton("Revert hunk"), "Revert hunk")
-        self.revert_hunk.setToolTip("Take back the part of the diff in which the cursor is.")
+        self.revert_file = named(QPushButton(tr("Revert file")), "Revert file")
+        self.revert_hunk = named(QPushButton(tr("Revert hunk")), "Revert hunk")
+        self.revert_hunk.setToolTip(tr("Take back the part of the diff in which the cursor is."))
         self.comment = named(QLineEdit(), "Comment on line")
-        self.comment.setPlaceholderText("Comment on the line at the cursor")
-        self.add_comment = named(QPushButton("Add comment"), "Add comment")
+        self.comment.setPlaceholderText(tr("Comment on the line at the cursor"))
+        self.add_comment = named(QPushButton(tr("Add comment")), "Add comment")
         self.comments = named(QListWidget(), "Comments")
         self.comments.setMaximumHeight(px(90))
-        self.send = named(QPushButton("Send all comments"), "Send all comments")
+        self.send = named(QPushButton(tr("Send all comments")), "Send all comments")
         self.status = text_label(look="Muted")
         self._lay_out()
         self._connect()

@@ -13,6 +13,7 @@ from typing_extensions import override
 from loom.types.approvals import Decision
 from loom_studio.panels.chat.approval_forms import EditForm, RuleForm
 from loom_studio.plain_text import escape_invisible
+from loom_studio.texts import tr
 from loom_studio.theme import px
 from loom_studio.widgets.diff_choice import DiffChoice
 from loom_studio.widgets.diff_view import DiffView
@@ -54,15 +55,15 @@ class ApprovalCard(QFrame):
         self.view = DiffView("Tool call", diff_choice)
         self.call = self.view.unified
         self.size_label = text_label(look="Muted")
-        self.unfold = named(QPushButton("Show all"), "Show all")
-        self.allow = named(QPushButton("Allow once"), "Allow once")
-        self.session = named(QPushButton("Allow for session"), "Allow for session")
-        self.always = named(QPushButton("Always allow…"), "Always allow…")
-        self.edit = named(QPushButton("Edit arguments"), "Edit arguments")
-        self.deny = named(QPushButton("Deny"), "Deny")
-        self.stop = named(QPushButton("Stop run"), "Stop run")
+        self.unfold = named(QPushButton(tr("Show all")), "Show all")
+        self.allow = named(QPushButton(tr("Allow once")), "Allow once")
+        self.session = named(QPushButton(tr("Allow for session")), "Allow for session")
+        self.always = named(QPushButton(tr("Always allow…")), "Always allow…")
+        self.edit = named(QPushButton(tr("Edit arguments")), "Edit arguments")
+        self.deny = named(QPushButton(tr("Deny")), "Deny")
+        self.stop = named(QPushButton(tr("Stop run")), "Stop run")
         self.reason = named(QLineEdit(), "Reason")
-        self.reason.setPlaceholderText("Reason for the model (optional)")
+        self.reason.setPlaceholderText(tr("Reason for the model (optional)"))
         self.rule_form = RuleForm()
         self.edit_form = EditForm()
         self._lay_out()
@@ -192,12 +193,12 @@ class ApprovalCard(QFrame):
         self.edit_form.arm(armed=self._is_armed)
         for button in (self.allow, self.session):
             button.setEnabled(may)
-            button.setToolTip("" if self._is_whole else "Show all of the call first")
+            button.setToolTip("" if self._is_whole else tr("Show all of the call first"))
         self.session.setEnabled(may and self._may_last)
         self.always.setEnabled(may and self._may_last)
         for button in (self.session, self.always):
             button.setToolTip(
-                "" if self._may_last else "This is asked about every time: a rule, or the call itself, wants it"
+                "" if self._may_last else tr("This is asked about every time: a rule, or the call itself, wants it")
             )
 
     def _on_unfold(self) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
+from loom_studio.texts import tr
 from loom_studio.theme import px
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named, text_label
@@ -24,12 +25,12 @@ class RuleForm(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.rule = named(QLineEdit(), "Rule")
-        self.rule.setPlaceholderText("Exactly these arguments")
+        self.rule.setPlaceholderText(tr("Exactly these arguments"))
         self.lasts = choice("Expires")
         self.lasts.addItems(list(LASTS))
         self.covers = text_label(look="Muted")
-        self.store = named(QPushButton("Store rule and allow"), "Store rule and allow")
-        self.back = named(QPushButton("Back"), "Back to the call")
+        self.store = named(QPushButton(tr("Store rule and allow")), "Store rule and allow")
+        self.back = named(QPushButton(tr("Back")), "Back to the call")
         row = QHBoxLayout()
         row.addWidget(self.rule, 1)
         row.addWidget(self.lasts)
@@ -74,8 +75,8 @@ class EditForm(QWidget):
         self.text.setFixedHeight(px(120))
         self.text.setTabChangesFocus(True)
         self.fault = text_label(look="Danger")
-        self.run = named(QPushButton("Allow edited call"), "Allow edited call")
-        self.back = named(QPushButton("Back"), "Back to the call")
+        self.run = named(QPushButton(tr("Allow edited call")), "Allow edited call")
+        self.back = named(QPushButton(tr("Back")), "Back to the call")
         row = QHBoxLayout()
         row.addWidget(self.fault, 1)
         row.addWidget(self.run)

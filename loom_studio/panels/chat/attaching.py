@@ -15,6 +15,7 @@ from loom_studio.panels.chat.composer import Composer
 from loom_studio.services.attachments import Attachment, AttachmentError, attachment, read_attachment
 from loom_studio.services.conversations import Conversation
 from loom_studio.tasks import TaskOwner
+from loom_studio.texts import tr
 from loom_studio.widgets.named import named
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Attaching(QObject):
         """What can be attached, where these tool servers have something; it deletes itself when it closes."""
         menu = named(QMenu(self._holder), "Attach what")
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("Files…", self.ask_for_files)
+        menu.addAction(tr("Files…"), self.ask_for_files)
         for name in servers:
             menu.addAction(f"From the tool server {name}…", partial(self._completer().offer_of_server, name))
         return menu

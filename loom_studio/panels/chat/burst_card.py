@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QListWidget, QPushButton, QVBoxLayout, QWidget
 
 from loom_studio.services.alerts import Burst
+from loom_studio.texts import tr
 from loom_studio.theme import px
 from loom_studio.widgets.flow import FlowLayout
 from loom_studio.widgets.named import named, text_label
@@ -32,16 +33,16 @@ class BurstCard(QWidget):
         self.files.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.files.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.files.hide()
-        self.look = named(QPushButton("Look"), "Look")
+        self.look = named(QPushButton(tr("Look")), "Look")
         self.look.setCheckable(True)
         self.look.toggled.connect(self.files.setVisible)
-        self.tell = named(QPushButton("Tell the agent"), "Tell the agent")
-        self.tell.setToolTip("Send a message that asks the agent to look at these changes.")
-        self.run = named(QPushButton("Run…"), "Run on the burst")
-        self.run.setToolTip("Start an agent on these changes, in a session of its own.")
-        self.mute = named(QPushButton("Mute 1 h"), "Mute 1 h")
-        self.mute.setToolTip("Pass over changes of many files at once for an hour. Single changes are still told.")
-        self.dismiss = named(QPushButton("Dismiss"), "Dismiss the burst")
+        self.tell = named(QPushButton(tr("Tell the agent")), "Tell the agent")
+        self.tell.setToolTip(tr("Send a message that asks the agent to look at these changes."))
+        self.run = named(QPushButton(tr("Run…")), "Run on the burst")
+        self.run.setToolTip(tr("Start an agent on these changes, in a session of its own."))
+        self.mute = named(QPushButton(tr("Mute 1 h")), "Mute 1 h")
+        self.mute.setToolTip(tr("Pass over changes of many files at once for an hour. Single changes are still told."))
+        self.dismiss = named(QPushButton(tr("Dismiss")), "Dismiss the burst")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 4, 12, 4)
         layout.setSpacing(4)

@@ -15,6 +15,7 @@ from loom.types.permissions import PermissionMode
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.attachments import Attachment
 from loom_studio.services.conversations import Outgoing
+from loom_studio.texts import tr
 from loom_studio.theme import px, set_icon
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named, text_label
@@ -107,7 +108,7 @@ class Composer(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.message = named(_Message(), "Message")
-        self.message.setPlaceholderText("Message …   Enter sends, Shift+Enter breaks the line")
+        self.message.setPlaceholderText(tr("Message …   Enter sends, Shift+Enter breaks the line"))
         self.message.setFixedHeight(px(76))
         self.message.setTabChangesFocus(True)
         self.attachments: list[Attachment] = []
@@ -115,21 +116,21 @@ class Composer(QWidget):
         self._reads: list[str] = []
         self._is_wanted = False
         self.chips = QHBoxLayout()
-        self.attach_button = named(QPushButton("Attach"), "Attach")
+        self.attach_button = named(QPushButton(tr("Attach")), "Attach")
         set_icon(self.attach_button, "attach")
         self.mode = choice("Mode")
         self.mode.addItems(list(MODES))
         self.mode.setCurrentText("Ask")
         self.mode.setProperty("mode", MODES["Ask"].value)
-        self.stop = named(QPushButton("Stop"), "Stop")
-        self.send = named(QPushButton("Send"), "Send")
+        self.stop = named(QPushButton(tr("Stop")), "Stop")
+        self.send = named(QPushButton(tr("Send")), "Send")
         self.queue = named(QListWidget(), "Queued messages")
         self.queue.setMaximumHeight(px(84))
-        self.editing = text_label("You edit an earlier message.", look="Muted")
-        self.fork = named(QPushButton("Fork session"), "Fork session with this message")
-        self.end_edit = named(QPushButton("Cancel edit"), "Cancel edit")
-        self.now = named(QPushButton("Send now"), "Send now")
-        self.remove = named(QPushButton("Delete"), "Delete queued message")
+        self.editing = text_label(tr("You edit an earlier message."), look="Muted")
+        self.fork = named(QPushButton(tr("Fork session")), "Fork session with this message")
+        self.end_edit = named(QPushButton(tr("Cancel edit")), "Cancel edit")
+        self.now = named(QPushButton(tr("Send now")), "Send now")
+        self.remove = named(QPushButton(tr("Delete")), "Delete queued message")
         self._lay_out()
         self._connect()
         self._show_edit(on=False)
@@ -202,7 +203,7 @@ class Composer(QWidget):
         self._name_send()
 
     def _name_send(self) -> None:
-        self.send.setText("Edit in place" if self._is_editing else "Queue" if self._is_running else "Send")
+        self.send.setText(tr("Edit in place") if self._is_editing else tr("Queue") if self._is_running else tr("Send"))
 
     def _on_end_edit(self) -> None:
         self.message.clear()

@@ -7,6 +7,7 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
+from loom_studio.texts import tr
 from loom_studio.widgets.named import named, text_label
 
 
@@ -21,10 +22,10 @@ class ContextBar(QWidget):
         super().__init__(parent)
         named(self, "Context warning", "StateBar")
         self.said = text_label()
-        self.compact = named(QPushButton("Compact now"), "Compact now")
-        self.renew = named(QPushButton("Start fresh with a handoff"), "Start fresh with a handoff")
-        self.later = named(QPushButton("Later"), "Later")
-        self.later.setToolTip("Leave it out of the next step. A window that is full does not wait.")
+        self.compact = named(QPushButton(tr("Compact now")), "Compact now")
+        self.renew = named(QPushButton(tr("Start fresh with a handoff")), "Start fresh with a handoff")
+        self.later = named(QPushButton(tr("Later")), "Later")
+        self.later.setToolTip(tr("Leave it out of the next step. A window that is full does not wait."))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 4, 12, 4)
         layout.addWidget(self.said, 1)

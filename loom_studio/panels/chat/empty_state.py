@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
+from loom_studio.texts import tr
 from loom_studio.widgets.named import named, text_label
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class EmptyState(QWidget):
         named(self, "Empty chat")
         self.heading = text_label(look="Title")
         self.text = text_label(look="Muted")
-        self.set_up = named(QPushButton("Set up a model…"), "Set up a model…")
+        self.set_up = named(QPushButton(tr("Set up a model…")), "Set up a model…")
         self.set_up.clicked.connect(self.setup_wanted)
         for label in (self.heading, self.text):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)

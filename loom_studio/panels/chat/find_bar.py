@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
 from typing_extensions import override
 
+from loom_studio.texts import tr
 from loom_studio.widgets.named import named, text_label
 
 
@@ -18,9 +19,9 @@ class FindBar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.text = named(QLineEdit(), "Find in transcript")
-        self.text.setPlaceholderText("Find in transcript")
+        self.text.setPlaceholderText(tr("Find in transcript"))
         self.result = text_label(look="Muted")
-        self.close_button = named(QPushButton("Close"), "Close find")
+        self.close_button = named(QPushButton(tr("Close")), "Close find")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 4, 12, 0)
         layout.addWidget(self.text, 1)
@@ -38,7 +39,7 @@ class FindBar(QWidget):
 
     def show_result(self, *, found: bool) -> None:
         """Say when there is nothing to find."""
-        self.result.setText("" if found else "Not found")
+        self.result.setText("" if found else tr("Not found"))
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -22,6 +22,7 @@ from loom_studio.panels.chat.state_bar import StateBar
 from loom_studio.services.conversations import MUTE_S, Conversation, Outgoing
 from loom_studio.services.sessions import SessionsService
 from loom_studio.tasks import TaskOwner
+from loom_studio.texts import tr
 from loom_studio.transcript_row import TranscriptRow
 from loom_studio.viewmodels.feed import EventFeed
 from loom_studio.viewmodels.transcript import SummaryModel, TranscriptModel, left_open, rows_of
@@ -73,7 +74,7 @@ class ChatPanel(QWidget):
         self._summary: SummaryModel | None = None  # it looks at every row, so it is there only while it is shown
         self.density = "Normal"
         self.transcript.row_activated.connect(self._on_row)
-        self.new_messages = named(QPushButton("New messages ↓"), "New messages")
+        self.new_messages = named(QPushButton(tr("New messages ↓")), "New messages")
         self.new_messages.hide()
         self.find_bar = FindBar()
         self.find_bar.wanted.connect(self._on_find)
@@ -412,14 +413,14 @@ class ChatPanel(QWidget):
         if not row.n or self.conversation.sessions is None or self.conversation.owner:
             return
         if row.kind == "user" and not row.state:
-            edit = menu.addAction("Edit message…", lambda: self.edit_message(row))
+            edit = menu.addAction(tr("Edit message…"), lambda: self.edit_message(row))
             edit.setEnabled(not self.conversation.is_running)
         if row.kind == "user":
-            restore = menu.addAction("Restore to before this…", lambda: self.restore_wanted.emit(row.n))
+            restore = menu.addAction(tr("Restore to before this…"), lambda: self.restore_wanted.emit(row.n))
             restore.setEnabled(not self.conversation.is_running)
         if row.kind in ("user", "assistant"):
-            menu.addAction("Pin in the context", lambda: self._pin(row))
-        menu.addAction("Fork session from here", lambda: self.fork_wanted.emit(row.n))
+            menu.addAction(tr("Pin in the context"), lambda: self._pin(row))
+        menu.addAction(tr("Fork session from here"), lambda: self.fork_wanted.emit(row.n))
 
     async def _compact(self) -> None:
         await self.conversation.context.compress()
@@ -514,7 +515,7 @@ class ChatPanel(QWidget):
         if number < len(queue) and self.conversation.run is not None and self.conversation.is_running:
             message = queue[number]
             if message.attachments:
-                self.complain("A message with attachments can't be told to a run that works; it is sent after it.")
+                self.complain(tr("A message with attachments can't be told to a run that works; it is sent after it."))
                 return
             del queue[number]
             self.conversation.run.steer(message.text)

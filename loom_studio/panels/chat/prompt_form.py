@@ -20,6 +20,7 @@ from typing_extensions import override
 from loom.errors import LoomError
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.conversations import Outgoing
+from loom_studio.texts import tr
 from loom_studio.widgets.column import Column
 from loom_studio.widgets.named import named, text_label
 
@@ -47,8 +48,8 @@ class PromptForm(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._prompt, self._then, self._given_up = prompt, then, given_up
         self.lines = {each.name: named(QLineEdit(given.get(each.name, "")), each.name) for each in prompt.arguments}
-        self.send = named(QPushButton("Send"), "Send the prompt")
-        self.cancel = named(QPushButton("Cancel"), "Cancel")
+        self.send = named(QPushButton(tr("Send")), "Send the prompt")
+        self.cancel = named(QPushButton(tr("Cancel")), "Cancel")
         self._lay_out()
         for line in self.lines.values():
             line.textChanged.connect(self._check)
@@ -66,7 +67,7 @@ class PromptForm(QDialog):
         if prompt.description:
             layout.addWidget(text_label(escape_invisible(prompt.description)))
         layout.addWidget(
-            text_label("Its text comes from the tool server and is sent as part of your message.", "Muted")
+            text_label(tr("Its text comes from the tool server and is sent as part of your message."), "Muted")
         )
         column = Column()
         form = QFormLayout()
@@ -76,7 +77,7 @@ class PromptForm(QDialog):
             form.addRow(text_label(escape_invisible(each.name) + mark), self.lines[each.name])
             if each.description:
                 form.addRow("", text_label(escape_invisible(each.description), "Muted"))
-        form.addRow(text_label("* is needed", "Muted"))
+        form.addRow(text_label(tr("* is needed"), "Muted"))
         column.lines.setContentsMargins(0, 0, 8, 0)
         column.lines.addLayout(form)
         column.lines.addStretch(1)

@@ -22,6 +22,7 @@ from loom_studio.panels.chat.link_question import ask_about_link
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.sources import Excerpt, excerpt_of
 from loom_studio.tasks import TaskOwner
+from loom_studio.texts import tr
 from loom_studio.theme import current
 from loom_studio.theme.fonts import mono_font
 from loom_studio.transcript_row import Source
@@ -45,14 +46,14 @@ class SourceView(QDialog):
         self.place = text_label(escape_invisible(f"{where}:{source.line}" if source.path and source.line else where))
         named(self.place, "Place of the source", "Muted")
         self.place.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.note = named(text_label("Reading…"), "What became of the source", "Muted")
+        self.note = named(text_label(tr("Reading…")), "What became of the source", "Muted")
         self.text = named(QPlainTextEdit(), "Text of the source")
         self.text.setReadOnly(True)
         self.text.setFont(mono_font())
-        self.open_button = named(QPushButton("Open in its program"), "Open in its program")
+        self.open_button = named(QPushButton(tr("Open in its program")), "Open in its program")
         self.open_button.hide()
-        copying = named(QPushButton("Copy path" if source.path else "Copy address"), "Copy place of the source")
-        closing = named(QPushButton("Close"), "Close source")
+        copying = named(QPushButton(tr("Copy path") if source.path else tr("Copy address")), "Copy place of the source")
+        closing = named(QPushButton(tr("Close")), "Close source")
         buttons = QHBoxLayout()
         buttons.addWidget(self.open_button)
         buttons.addWidget(copying)
@@ -69,7 +70,7 @@ class SourceView(QDialog):
         self.finished.connect(self._on_finished)
         self.open_button.clicked.connect(self._on_open)
         if source.uri.startswith(("http://", "https://")):
-            self.open_button.setText("Open the page…")
+            self.open_button.setText(tr("Open the page…"))
             self.open_button.show()
         tasks.start(self.read(), what="read the source")
 

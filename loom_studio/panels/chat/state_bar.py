@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
+from loom_studio.texts import tr
 from loom_studio.widgets.named import named, text_label
 
 
@@ -21,14 +22,16 @@ class StateBar(QWidget):
         named(self, "Session state", "StateBar")
         self.said = text_label()
         self.said.setWordWrap(True)
-        self.resume = named(QPushButton("Resume"), "Resume")
-        self.settle = named(QPushButton("Mark as done"), "Mark as done")
-        self.discard = named(QPushButton("Discard"), "Discard")
-        self.fork = named(QPushButton("Fork session"), "Fork session")
-        self.resume.setToolTip("Go on from the last complete step. What may have happened already is not done again.")
-        self.settle.setToolTip("End the run where it was. Everything stays in the transcript.")
-        self.discard.setToolTip("Take back the message that began the run, and what followed it.")
-        self.fork.setToolTip("Go on in a copy of your own.")
+        self.resume = named(QPushButton(tr("Resume")), "Resume")
+        self.settle = named(QPushButton(tr("Mark as done")), "Mark as done")
+        self.discard = named(QPushButton(tr("Discard")), "Discard")
+        self.fork = named(QPushButton(tr("Fork session")), "Fork session")
+        self.resume.setToolTip(
+            tr("Go on from the last complete step. What may have happened already is not done again.")
+        )
+        self.settle.setToolTip(tr("End the run where it was. Everything stays in the transcript."))
+        self.discard.setToolTip(tr("Take back the message that began the run, and what followed it."))
+        self.fork.setToolTip(tr("Go on in a copy of your own."))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 4, 12, 4)
         layout.addWidget(self.said, 1)
@@ -48,7 +51,9 @@ class StateBar(QWidget):
         if owner:
             self.said.setText(f"Open in {owner}. Here you read along; to go on yourself, fork it or close it there.")
         elif interrupted:
-            self.said.setText("The program ended while a run was at work. Nothing was done twice; you decide what now.")
+            self.said.setText(
+                tr("The program ended while a run was at work. Nothing was done twice; you decide what now.")
+            )
         for button in (self.resume, self.settle, self.discard):
             button.setVisible(interrupted)
         self.fork.setVisible(bool(owner))

@@ -23,6 +23,7 @@ from loom_studio.plain_text import escape_invisible
 from loom_studio.services.context import LEVELS, PARTITIONS, ContextState, shown_request, summary_of
 from loom_studio.services.conversations import Conversation
 from loom_studio.tasks import TaskOwner
+from loom_studio.texts import tr
 from loom_studio.theme import px
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.diff_choice import DiffChoice
@@ -50,16 +51,18 @@ class ContextPanel(QWidget):
         self._conversation: Conversation | None = None
         self._seen: tuple[object, ...] = ()
         self.tasks = TaskOwner(self.say)
-        self.summary = text_label("No step yet", look="Muted")
+        self.summary = text_label(tr("No step yet"), look="Muted")
         self.bar = PartitionBar()
         self.partitions = named(QListWidget(), "Partitions")
         self.partitions.setFixedHeight(px(PARTITIONS_PX))
         self.chart = PressureChart()
         self.preview = text_label(look="Muted")
-        self.compress = named(QPushButton("Compress now"), "Compress now")
-        self.renew = named(QPushButton("Renew now"), "Renew now")
-        self.compress.setToolTip("Make the history smaller by the next level. What was said stays in the transcript.")
-        self.renew.setToolTip("Begin with an empty window that starts from a handoff. The transcript stays.")
+        self.compress = named(QPushButton(tr("Compress now")), "Compress now")
+        self.renew = named(QPushButton(tr("Renew now")), "Renew now")
+        self.compress.setToolTip(
+            tr("Make the history smaller by the next level. What was said stays in the transcript.")
+        )
+        self.renew.setToolTip(tr("Begin with an empty window that starts from a handoff. The transcript stays."))
         self.budgets: dict[str, QProgressBar] = {}
         self._budget_rows = QVBoxLayout()
         self.handoffs = choice("Handoffs")
@@ -68,7 +71,7 @@ class ContextPanel(QWidget):
         self.changes = DiffView("Changes of the handoff", diff_choice, switch_name="Handoffs side by side")
         self.request = DiffView("Request", switch_name="Request side by side")
         self.pinned = named(QListWidget(), "Pinned messages")
-        self.unpin = named(QPushButton("Unpin"), "Unpin")
+        self.unpin = named(QPushButton(tr("Unpin")), "Unpin")
         self.pages = named(QTabWidget(), "Context pages")
         self.status = text_label(look="Muted")
         self._lay_out()
@@ -132,10 +135,10 @@ class ContextPanel(QWidget):
         inner.setContentsMargins(0, 4, 0, 0)
         inner.addWidget(self.pinned, 1)
         inner.addWidget(self.unpin)
-        self.pages.addTab(self.request, "Request")
-        self.pages.addTab(handed, "Handoff")
-        self.pages.addTab(self.changes, "Diff")
-        self.pages.addTab(kept, "Pinned")
+        self.pages.addTab(self.request, tr("Request"))
+        self.pages.addTab(handed, tr("Handoff"))
+        self.pages.addTab(self.changes, tr("Diff"))
+        self.pages.addTab(kept, tr("Pinned"))
         layout.addWidget(self.pages, 1)
         layout.addWidget(self.status)
 
@@ -220,7 +223,7 @@ class ContextPanel(QWidget):
         if request != self.request.text:
             self.request.show_text(request, as_diff=False)
         if made is None or made.saved_tokens <= 0:
-            self.preview.setText("There is nothing to cut now.")
+            self.preview.setText(tr("There is nothing to cut now."))
         else:
             what = LEVELS.get(made.level, made.level)
             self.preview.setText(f"Next: {made.level} {what}, about {made.saved_tokens:,} tokens ({made.detail}).")

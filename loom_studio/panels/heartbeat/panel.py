@@ -33,6 +33,7 @@ from loom_studio.services.alerts import (
 )
 from loom_studio.services.conversations import MUTE_S, Conversation
 from loom_studio.tasks import TaskOwner
+from loom_studio.texts import tr
 from loom_studio.theme import current, px
 from loom_studio.widgets.column import Column
 from loom_studio.widgets.empty_text import EmptyText
@@ -73,24 +74,26 @@ class HeartbeatPanel(QWidget):
         self.alerts.setWordWrap(True)
         self.alerts.setMinimumHeight(px(ALERTS_PX))
         self.alert_actions = AlertActions()
-        self.quiet = named(QPushButton("Do not disturb"), "Do not disturb")
+        self.quiet = named(QPushButton(tr("Do not disturb")), "Do not disturb")
         self.quiet.setCheckable(True)
-        self.quiet.setToolTip("No notifications of the desktop for what is noticed. The feed and the model get all.")
+        self.quiet.setToolTip(
+            tr("No notifications of the desktop for what is noticed. The feed and the model get all.")
+        )
         self.triggers = TriggersSection()
         self.liveness = text_label(look="Muted")
-        self.ask = named(QPushButton("Ask it"), "Ask it")
-        self.ask.setToolTip("Ask the model, at its next step, what it is doing and whether it gets anywhere.")
-        self.interrupt = named(QPushButton("Interrupt"), "Interrupt")
-        self.interrupt.setToolTip("Stop the run at once, with the tools that it runs.")
-        self.kill = named(QPushButton("Kill tree"), "Kill tree")
-        self.kill.setToolTip("End the commands that its tools run, with all that they started. The run goes on.")
+        self.ask = named(QPushButton(tr("Ask it")), "Ask it")
+        self.ask.setToolTip(tr("Ask the model, at its next step, what it is doing and whether it gets anywhere."))
+        self.interrupt = named(QPushButton(tr("Interrupt")), "Interrupt")
+        self.interrupt.setToolTip(tr("Stop the run at once, with the tools that it runs."))
+        self.kill = named(QPushButton(tr("Kill tree")), "Kill tree")
+        self.kill.setToolTip(tr("End the commands that its tools run, with all that they started. The run goes on."))
         self.lines = {name: Sparkline(label) for name, label in RESOURCES.items()}
         self.limits = {name: _limit(label) for name, label in RESOURCES.items()}
         self.watches = named(QListWidget(), "Watches")
         self.watches.setWordWrap(True)
         self.watches.setMinimumHeight(px(WATCHES_PX))
-        self.watch_folder = named(QPushButton("Watch folder…"), "Watch folder…")
-        self.pause = named(QPushButton("Pause heartbeat"), "Pause heartbeat")
+        self.watch_folder = named(QPushButton(tr("Watch folder…")), "Watch folder…")
+        self.pause = named(QPushButton(tr("Pause heartbeat")), "Pause heartbeat")
         self.pause.setCheckable(True)
         self.status = text_label(look="Muted")
         for listed in (self.alerts, self.watches):
@@ -244,7 +247,7 @@ class HeartbeatPanel(QWidget):
         for button in (self.ask, self.interrupt, self.kill):
             button.setVisible(run is not None)
         if run is None:
-            self.liveness.setText("No run is at work.")
+            self.liveness.setText(tr("No run is at work."))
             return
         seen = run.liveness()
         more = "".join(f" · {each}" for each in (seen.level, seen.looping) if each not in ("", "ok"))
@@ -333,6 +336,6 @@ def _limit(label: str) -> QSpinBox:
     box = named(QSpinBox(), f"{label} threshold")
     box.setRange(0, 100)
     box.setSuffix(" %")
-    box.setSpecialValueText("off")
-    box.setToolTip("The share above which there is an alert; off for never.")
+    box.setSpecialValueText(tr("off"))
+    box.setToolTip(tr("The share above which there is an alert; off for never."))
     return box

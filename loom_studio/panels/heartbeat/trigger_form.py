@@ -25,6 +25,7 @@ from loom.config import TriggerConfig
 from loom.threads import in_thread
 from loom_studio.services.triggers import TriggerService, trigger_of
 from loom_studio.tasks import TaskOwner
+from loom_studio.texts import tr
 from loom_studio.theme import px
 from loom_studio.widgets.agent_file import AgentFile
 from loom_studio.widgets.choice import choice
@@ -73,11 +74,11 @@ class TriggerForm(QDialog):
         self.cooldown = _number("Cool-down", 0, 86_400, " s")
         self.most = _number("At most a minute", 1, 60, " times")
         self.concurrency = _choice("While it works", POLICIES)
-        self.dry = named(QCheckBox("Dry run: only say what it would have started"), "Dry run only")
+        self.dry = named(QCheckBox(tr("Dry run: only say what it would have started")), "Dry run only")
         self.fault = text_label(look="Danger")
         self.tried = text_label(look="Muted")
-        self.save = named(QPushButton("Save trigger"), "Save trigger", "Send")
-        self.cancel = named(QPushButton("Cancel"), "Cancel")
+        self.save = named(QPushButton(tr("Save trigger")), "Save trigger", "Send")
+        self.cancel = named(QPushButton(tr("Cancel")), "Cancel")
         self._lay_out()
         self._fill(before or TriggerConfig("", "-", path=""))
         if before is None:
@@ -134,11 +135,11 @@ class TriggerForm(QDialog):
             form.addRow(label, field)
         often = QHBoxLayout()
         often.addWidget(self.cooldown)
-        often.addWidget(text_label("At most a minute"))
+        often.addWidget(text_label(tr("At most a minute")))
         often.addWidget(self.most)
         often.addStretch(1)
-        form.addRow("Cool-down", often)
-        form.addRow("While it works", self.concurrency)
+        form.addRow(tr("Cool-down"), often)
+        form.addRow(tr("While it works"), self.concurrency)
         buttons = QHBoxLayout()
         buttons.addStretch(1)
         buttons.addWidget(self.cancel)

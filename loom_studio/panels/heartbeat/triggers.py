@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QListWidget, QPushButton, QVBoxLayout, QWidget
 
 from loom_studio.services.conversations import Conversation
+from loom_studio.texts import tr
 from loom_studio.theme import px
 from loom_studio.widgets.flow import FlowLayout
 from loom_studio.widgets.named import named
@@ -34,12 +35,12 @@ class TriggersSection(QWidget):
         self.listed = named(QListWidget(), "Triggers")
         self.listed.setWordWrap(True)
         self.listed.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.new = named(QPushButton("New trigger…"), "New trigger…")
-        self.new.setToolTip("Start an agent on what is noticed.")
-        self.edit = named(QPushButton("Edit trigger…"), "Edit trigger…")
-        self.remove = named(QPushButton("Remove trigger"), "Remove trigger")
-        self.dry_run = named(QPushButton("Dry run"), "Dry run")
-        self.dry_run.setToolTip("Say which of the alerts above would have started an agent; nothing is started.")
+        self.new = named(QPushButton(tr("New trigger…")), "New trigger…")
+        self.new.setToolTip(tr("Start an agent on what is noticed."))
+        self.edit = named(QPushButton(tr("Edit trigger…")), "Edit trigger…")
+        self.remove = named(QPushButton(tr("Remove trigger")), "Remove trigger")
+        self.dry_run = named(QPushButton(tr("Dry run")), "Dry run")
+        self.dry_run.setToolTip(tr("Say which of the alerts above would have started an agent; nothing is started."))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)

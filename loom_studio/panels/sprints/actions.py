@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 
 from loom.orchestration.record import Sprint, is_waiting_for_approval
 from loom_studio.services.harness import HarnessRun
+from loom_studio.texts import tr
 from loom_studio.widgets.flow import FlowLayout
 from loom_studio.widgets.named import named
 
@@ -15,22 +16,22 @@ class SprintActions(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.resume = named(QPushButton("Resume"), "Resume the run")
-        self.resume.setToolTip("Go on after the last step that was recorded.")
-        self.approve = named(QPushButton("Approve contract"), "Approve contract")
-        self.edit = named(QPushButton("Edit contract…"), "Edit contract…")
-        self.edit.setToolTip("Change the goal or the criteria before the work begins, or refuse it.")
-        self.accept = named(QPushButton("Accept"), "Accept")
-        self.accept.setToolTip("Take the chosen sprint as it is, whatever the verdict. The record says who did.")
-        self.stop = named(QPushButton("Stop harness"), "Stop harness")
-        self.stop.setToolTip("End after the sprint that runs.")
-        self.add_criterion = named(QPushButton("Add criterion…"), "Add criterion…")
-        self.remark = named(QPushButton("Send remark…"), "Send remark…")
-        self.fork = named(QPushButton("Fork from sprint…"), "Fork from sprint…")
-        self.fork.setToolTip("Begin another run where a sprint ended, with another model.")
-        self.compare = named(QPushButton("Compare with…"), "Compare with…")
-        self.delete = named(QPushButton("Delete run…"), "Delete run…")
-        self.export = named(QPushButton("Export report…"), "Export report…")
+        self.resume = named(QPushButton(tr("Resume")), "Resume the run")
+        self.resume.setToolTip(tr("Go on after the last step that was recorded."))
+        self.approve = named(QPushButton(tr("Approve contract")), "Approve contract")
+        self.edit = named(QPushButton(tr("Edit contract…")), "Edit contract…")
+        self.edit.setToolTip(tr("Change the goal or the criteria before the work begins, or refuse it."))
+        self.accept = named(QPushButton(tr("Accept")), "Accept")
+        self.accept.setToolTip(tr("Take the chosen sprint as it is, whatever the verdict. The record says who did."))
+        self.stop = named(QPushButton(tr("Stop harness")), "Stop harness")
+        self.stop.setToolTip(tr("End after the sprint that runs."))
+        self.add_criterion = named(QPushButton(tr("Add criterion…")), "Add criterion…")
+        self.remark = named(QPushButton(tr("Send remark…")), "Send remark…")
+        self.fork = named(QPushButton(tr("Fork from sprint…")), "Fork from sprint…")
+        self.fork.setToolTip(tr("Begin another run where a sprint ended, with another model."))
+        self.compare = named(QPushButton(tr("Compare with…")), "Compare with…")
+        self.delete = named(QPushButton(tr("Delete run…")), "Delete run…")
+        self.export = named(QPushButton(tr("Export report…")), "Export report…")
         row = FlowLayout(self)
         for button in (
             self.resume,

@@ -24,6 +24,7 @@ from loom.orchestration.record import ToldRun
 from loom_studio.panels.sprints.words import MARKS, verdict_colour
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.harness import HarnessRun
+from loom_studio.texts import tr
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.diff_choice import DiffChoice
 from loom_studio.widgets.diff_view import DiffView
@@ -63,7 +64,7 @@ class ComparisonDialog(QDialog):
         self.table = named(QTableWidget(0, 3), "Comparison")
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.verticalHeader().hide()
-        self.table.setHorizontalHeaderLabels(["", "This run", "The other run"])
+        self.table.setHorizontalHeaderLabels(["", tr("This run"), tr("The other run")])
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.table.setWordWrap(True)
         self.outputs = DiffView("Difference of the outputs", diff_choice, switch_name="Outputs side by side")
@@ -76,16 +77,16 @@ class ComparisonDialog(QDialog):
 
     def _lay_out(self) -> None:
         pages = QTabWidget()
-        pages.addTab(self.outputs, "Outputs")
+        pages.addTab(self.outputs, tr("Outputs"))
         both = QSplitter(Qt.Orientation.Horizontal)
         for view in self.changes:
             both.addWidget(view)
-        pages.addTab(both, "Last changes")
+        pages.addTab(both, tr("Last changes"))
         split = QSplitter(Qt.Orientation.Vertical)
         split.addWidget(self.table)
         split.addWidget(pages)
         split.setSizes([380, 260])
-        close = named(QPushButton("Close"), "Close the comparison")
+        close = named(QPushButton(tr("Close")), "Close the comparison")
         close.setAutoDefault(False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 14, 16, 14)

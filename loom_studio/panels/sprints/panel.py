@@ -35,6 +35,7 @@ from loom_studio.panels.sprints.words import MARKS, chosen_row
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.harness import HarnessRun, HarnessRuns
 from loom_studio.tasks import TaskOwner
+from loom_studio.texts import tr
 from loom_studio.theme import px
 from loom_studio.widgets.diff_choice import DiffChoice
 from loom_studio.widgets.named import named, text_label
@@ -70,7 +71,7 @@ class SprintsPanel(QWidget):
         self.tasks = TaskOwner(self.say)
         self.dialogs = RunDialogs(self, service, self.tasks, self.say, diff_choice)
         self.summary = text_label(HOW_TO_BEGIN, look="Muted")
-        self.new = named(QPushButton("New harness run…"), "New harness run…")
+        self.new = named(QPushButton(tr("New harness run…")), "New harness run…")
         self.runs = RunList()
         self.facts = OneLine()
         self.doing = OneLine()
@@ -165,7 +166,7 @@ class SprintsPanel(QWidget):
     def _laid_out_run(self, box: TimelineBox) -> QWidget:
         """The list, and what is shown of one run."""
         self.evidence.setFixedHeight(px(EVIDENCE_PX))
-        self.evidence.setPlaceholderText("Choose a cell to read its evidence.")
+        self.evidence.setPlaceholderText(tr("Choose a cell to read its evidence."))
         lower = QSplitter(Qt.Orientation.Vertical)
         lower.addWidget(self.runs)
         work = QWidget()

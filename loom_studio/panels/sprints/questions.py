@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from loom.orchestration.record import Sprint
 from loom.types.ids import generate_id
 from loom_studio.services.harness import HarnessRun
+from loom_studio.texts import tr
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.sized import open_at
@@ -68,21 +69,21 @@ class ContractDialog(QDialog):
         self.criteria = named(QPlainTextEdit("\n".join(self._before)), "Contract criteria")
         self.criteria.setTabChangesFocus(True)
         self.dropped = text_label(look="Muted")
-        self.approve = named(QPushButton("Approve"), "Approve this contract")
-        self.refuse = named(QPushButton("Refuse and end"), "Refuse and end")
-        self.refuse.setToolTip("No work begins, and the run ends.")
+        self.approve = named(QPushButton(tr("Approve")), "Approve this contract")
+        self.refuse = named(QPushButton(tr("Refuse and end")), "Refuse and end")
+        self.refuse.setToolTip(tr("No work begins, and the run ends."))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 20, 24, 20)
         layout.setSpacing(8)
-        layout.addWidget(text_label("Goal of the sprint"))
+        layout.addWidget(text_label(tr("Goal of the sprint")))
         layout.addWidget(self.goal, 1)
-        layout.addWidget(text_label("Criteria, one a line"))
+        layout.addWidget(text_label(tr("Criteria, one a line")))
         layout.addWidget(self.criteria, 2)
         layout.addWidget(self.dropped)
         row = QHBoxLayout()
         row.addWidget(self.refuse)
         row.addStretch(1)
-        cancel = named(QPushButton("Cancel"), "Cancel")
+        cancel = named(QPushButton(tr("Cancel")), "Cancel")
         for button in (self.refuse, cancel, self.approve):
             button.setAutoDefault(False)
         row.addWidget(cancel)
@@ -102,7 +103,7 @@ class ContractDialog(QDialog):
         now = self._now()
         gone = [each for each in self._before if each not in now]
         said = f"Taken out, and recorded as such: {'; '.join(gone)}" if gone else "Nothing is taken out."
-        self.dropped.setText(said if now else "A contract needs a criterion: without one nothing can be judged.")
+        self.dropped.setText(said if now else tr("A contract needs a criterion: without one nothing can be judged."))
         self.approve.setEnabled(bool(now))
 
     def _on_approve(self) -> None:
@@ -136,25 +137,25 @@ class ForkDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         named(self, "Fork from sprint")
-        self.setWindowTitle("Fork from a sprint")
+        self.setWindowTitle(tr("Fork from a sprint"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._then = then
         workspace = Path(str(run.details.get("workspace") or "."))
         self.sprint = choice("Sprint to fork from")
-        self.sprint.addItem("The beginning, before the first sprint", 0)
+        self.sprint.addItem(tr("The beginning, before the first sprint"), 0)
         for each in sprints:
             if each.is_over and each.state == "failed":
                 self.sprint.addItem(each.words, each.number)
         self.sprint.setCurrentIndex(max(0, self.sprint.findData(chosen)))
         self.model = named(QLineEdit(str(run.details.get("model") or "")), "Model of the fork")
-        self.model.setPlaceholderText("provider:name, or empty: the agents' own")
+        self.model.setPlaceholderText(tr("provider:name, or empty: the agents' own"))
         self.where = choice("Files of the fork")
-        self.where.addItem("In a copy of the files, in a folder of its own", "copy")
+        self.where.addItem(tr("In a copy of the files, in a folder of its own"), "copy")
         if not run.is_running:
-            self.where.addItem("In the run's own folder, taken back to that sprint", "place")
+            self.where.addItem(tr("In the run's own folder, taken back to that sprint"), "place")
         beside = workspace.parent / f"{workspace.name}-fork-{generate_id()[:6]}"
         self.folder = named(QLineEdit(str(beside)), "Folder of the copy")
-        self.start = named(QPushButton("Fork"), "Fork and go on")
+        self.start = named(QPushButton(tr("Fork")), "Fork and go on")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 20, 24, 20)
         form = QFormLayout()
@@ -171,7 +172,7 @@ class ForkDialog(QDialog):
         layout.addWidget(text_label(said, look="Muted"))
         row = QHBoxLayout()
         row.addStretch(1)
-        cancel = named(QPushButton("Cancel"), "Cancel")
+        cancel = named(QPushButton(tr("Cancel")), "Cancel")
         for button in (cancel, self.start):
             button.setAutoDefault(False)
             row.addWidget(button)

@@ -16,6 +16,7 @@ from loom_studio.panels.sprints.comparison import ComparisonDialog
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.harness import HarnessRun, HarnessRuns
 from loom_studio.tasks import TaskOwner
+from loom_studio.texts import tr
 from loom_studio.widgets.diff_choice import DiffChoice
 from loom_studio.widgets.named import named
 
@@ -61,11 +62,11 @@ class RunDialogs:
         box = named(QMessageBox(self._parent), "Delete run")
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setWindowTitle("Delete run")
-        box.setText("Delete this harness run for good, with what its agents did? The files that it wrote stay.")
+        box.setWindowTitle(tr("Delete run"))
+        box.setText(tr("Delete this harness run for good, with what its agents did? The files that it wrote stay."))
         box.setInformativeText(escape_invisible(run.words))
         box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
-        deleting = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
+        deleting = box.addButton(tr("Delete"), QMessageBox.ButtonRole.DestructiveRole)
         deleting.clicked.connect(lambda: self._tasks.start(self._delete(run, then), what="delete the harness run"))
         box.open()
 

@@ -24,6 +24,7 @@ from loom.orchestration.record import Span, Sprint
 from loom_studio.panels.sprints.lanes import FULL_PX, LANE_PX, LANES, NARROW_PX, Column, column_height, lane_top
 from loom_studio.panels.sprints.words import chosen_row
 from loom_studio.plain_text import escape_invisible
+from loom_studio.texts import tr
 from loom_studio.theme import current, px, theme_watch
 from loom_studio.widgets.named import named
 
@@ -190,7 +191,7 @@ class TimelineBox(QWidget):
         self.timeline = SprintTimeline()
         self.closer = named(QPushButton("+"), "Zoom in")
         self.farther = named(QPushButton("−"), "Zoom out")
-        self.all = named(QPushButton("All"), "Show all sprints")
+        self.all = named(QPushButton(tr("All")), "Show all sprints")
         side = QVBoxLayout()
         side.setSpacing(0)
         self._names = _LaneNames()

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLineEdit, QPus
 
 from loom.types.approvals import ApprovalRequest, Decision
 from loom_studio.plain_text import escape_invisible
+from loom_studio.texts import tr
 from loom_studio.theme import px
 from loom_studio.widgets.diff_choice import DiffChoice
 from loom_studio.widgets.diff_view import DiffView
@@ -41,12 +42,12 @@ class WaitingCall(QFrame):
         self.view = DiffView("Harness call", diff_choice, switch_name="Harness call, side by side")
         self.view.setFixedHeight(px(CALL_PX))
         self.hint = text_label(READ_FIRST, look="Muted")
-        self.allow = named(QPushButton("Allow once"), "Allow this call once")
-        self.for_run = named(QPushButton("Allow for run"), "Allow such calls for the run")
+        self.allow = named(QPushButton(tr("Allow once")), "Allow this call once")
+        self.for_run = named(QPushButton(tr("Allow for run")), "Allow such calls for the run")
         self.lasts = named(text_label(look="Muted"), "What is allowed for the run", "Muted")
-        self.deny = named(QPushButton("Deny"), "Deny this call")
+        self.deny = named(QPushButton(tr("Deny")), "Deny this call")
         self.reason = named(QLineEdit(), "Reason for the denial")
-        self.reason.setPlaceholderText("Reason for the model (optional)")
+        self.reason.setPlaceholderText(tr("Reason for the model (optional)"))
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(ARMED_AFTER_MS)
@@ -115,7 +116,7 @@ class WaitingCall(QFrame):
         self.lasts.setText(
             escape_invisible(f"For the run: whatever {covered} covers, in every sprint, until the run ends.")
             if request.may_last
-            else "This is asked about every time: a rule, or the call itself, wants it."
+            else tr("This is asked about every time: a rule, or the call itself, wants it.")
         )
         self.reason.clear()
         self._is_armed = self._is_read = False

@@ -24,6 +24,7 @@ from loom_studio.panels.trace.waterfall import LEGEND, WaterfallPainter, colours
 from loom_studio.services.conversations import Conversation
 from loom_studio.services.trace import NO_STEP, Exchanged, Sessions, TraceService
 from loom_studio.tasks import TaskOwner
+from loom_studio.texts import tr
 from loom_studio.theme import icon, px, theme_watch
 from loom_studio.viewmodels.trace import KINDS, Trace
 from loom_studio.viewmodels.trace_table import STEP, WATERFALL, TraceTable
@@ -62,19 +63,19 @@ class TracePanel(QWidget):
         self.legend = QLabel()
         self.first = named(QPushButton(), "First step")
         self.back = named(QPushButton(), "Previous step")
-        self.play = named(QPushButton("Replay"), "Replay")
+        self.play = named(QPushButton(tr("Replay")), "Replay")
         self.forth = named(QPushButton(), "Next step")
         self.place = named(QSlider(Qt.Orientation.Horizontal), "Replay position")
         self.at = QLabel()
         self.form = choice("Form of the request")
         self.form.addItems(list(FORMS))
-        self.copy = named(QPushButton("Copy"), "Copy request")
+        self.copy = named(QPushButton(tr("Copy")), "Copy request")
         self.request = DiffView("Request")
         self.response = DiffView("Response")
         self.state = DiffView("Conversation as of this step")
         self.pages = named(QTabWidget(), "Trace pages")
-        self.fork = named(QPushButton("Fork"), "Fork from here")
-        self.export = named(QPushButton("Export…"), "Export trace")
+        self.fork = named(QPushButton(tr("Fork")), "Fork from here")
+        self.export = named(QPushButton(tr("Export…")), "Export trace")
         self.status = text_label(look="Muted")
         self._session = ""
         self._shown = NOTHING_CHOSEN
@@ -181,7 +182,7 @@ class TracePanel(QWidget):
         for button in (self.first, self.back, self.forth):
             button.setFixedWidth(px(34))
             button.setToolTip(button.accessibleName())
-        self.play.setToolTip("Walk through the steps, one after the other")
+        self.play.setToolTip(tr("Walk through the steps, one after the other"))
         walk.addWidget(self.place, 1)
         walk.addWidget(self.at)
         acts = QHBoxLayout()
@@ -190,10 +191,10 @@ class TracePanel(QWidget):
         acts.addStretch(1)
         acts.addWidget(self.fork)
         acts.addWidget(self.export)
-        self.fork.setToolTip("Copy the session as it was after this step, and go on from there")
-        self.pages.addTab(self.request, "Request")
-        self.pages.addTab(self.response, "Response")
-        self.pages.addTab(self.state, "As of this step")
+        self.fork.setToolTip(tr("Copy the session as it was after this step, and go on from there"))
+        self.pages.addTab(self.request, tr("Request"))
+        self.pages.addTab(self.response, tr("Response"))
+        self.pages.addTab(self.state, tr("As of this step"))
         below = QWidget()
         inner = QVBoxLayout(below)
         inner.setContentsMargins(0, 0, 0, 0)
@@ -306,11 +307,11 @@ class TracePanel(QWidget):
         at_end = self._step() >= 0 and self.place.value() == self.place.maximum()
         self._go(0 if at_end or self._step() < 0 else self.place.value())
         self._playing.start()
-        self.play.setText("Pause")
+        self.play.setText(tr("Pause"))
 
     def _on_stop(self) -> None:
         self._playing.stop()
-        self.play.setText("Replay")
+        self.play.setText(tr("Replay"))
 
     def _on_tick(self) -> None:
         """Let the time of what runs go on."""

@@ -1,0 +1,39 @@
+"""The language of the window: which there are, which was chosen, and how it is brought in at the start."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
+from PySide6.QtGui import QGuiApplication
+
+from loom_studio.resource_files import resource_path
+from loom_studio.texts import CONTEXT, use_translation
+
+SYSTEM, ENGLISH = "system", "en"
+LANGUAGES = {ENGLISH: "English", "zh_CN": "简体中文"}
+"""The languages of the Studio by their names in Qt; each is called as its speakers call it."""
+
+
+def language_for(chosen: str) -> str:
+    """The language to use: what is chosen, else the first of the system's languages that there is."""
+    if chosen in LANGUAGES:
+        return chosen
+    for wanted in QLocale.system().uiLanguages():
+        locale = QLocale(wanted)
+        for name in LANGUAGES:
+            mine = QLocale(name)
+            if (locale.language(), locale.script()) == (mine.language(), mine.script()):
+                return name
+    return ENGLISH
+
+
+def install_language(app: QGuiApplication, language: str) -> None:
+    """Have all that is made from now on speak this language, Qt's own texts too; English needs nothing."""
+    app.setLayoutDirection(QLocale(language).textDirection())
+    if language == ENGLISH:
+        use_translation(None)
+        return
+    ours, qts = QTranslator(app), QTranslator(app)
+    ours.load(str(resource_path(f"translations/loom_studio_{language}.qm")))
+    if qts.load(f"qtbase_{language}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
+        app.installTranslator(qts)
+    use_translation(lambda text, count: ours.translate(CONTEXT, text, None, count) or "")
