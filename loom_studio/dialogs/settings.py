@@ -12,7 +12,7 @@ from loom.threads import in_thread
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.panels.undo_bar import UndoBar
 from loom_studio.tasks import TaskOwner
-from loom_studio.texts import tr
+from loom_studio.texts import marked, tr
 from loom_studio.theme import px
 from loom_studio.widgets.named import named
 from loom_studio.widgets.sized import open_at
@@ -20,7 +20,7 @@ from loom_studio.widgets.sized import open_at
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A page by its title, and where its class is: it is imported when it is first chosen."""
+    """A page by its English title, and where its class is: it is imported when it is first chosen."""
 
     title: str
     module: str
@@ -28,25 +28,25 @@ class Entry:
 
 
 PAGES = (
-    Entry("Agents", "loom_studio.pages.agents", "AgentsPage"),
-    Entry("Providers", "loom_studio.pages.providers", "ProvidersPage"),
-    Entry("Models", "loom_studio.pages.models", "ModelsPage"),
-    Entry("Permissions", "loom_studio.pages.permissions", "PermissionsPage"),
-    Entry("Hooks", "loom_studio.pages.hooks", "HooksPage"),
-    Entry("Notifications", "loom_studio.pages.notifications", "NotificationsPage"),
-    Entry("Appearance", "loom_studio.pages.appearance", "AppearancePage"),
-    Entry("Shortcuts", "loom_studio.pages.shortcuts", "ShortcutsPage"),
-    Entry("MCP servers", "loom_studio.pages.mcp", "McpPage"),
-    Entry("Skills", "loom_studio.pages.skills", "SkillsPage"),
-    Entry("Plugins", "loom_studio.pages.plugins", "PluginsPage"),
-    Entry("Knowledge", "loom_studio.pages.knowledge", "KnowledgePage"),
-    Entry("Memory", "loom_studio.pages.memory", "MemoryPage"),
-    Entry("Insights", "loom_studio.pages.insights", "InsightsPage"),
-    Entry("Usage", "loom_studio.pages.usage", "UsagePage"),
-    Entry("Network", "loom_studio.pages.network", "NetworkPage"),
-    Entry("Data", "loom_studio.pages.data", "DataPage"),
-    Entry("Reset", "loom_studio.pages.reset", "ResetPage"),
-    Entry("About", "loom_studio.pages.about", "AboutPage"),
+    Entry(marked("Agents"), "loom_studio.pages.agents", "AgentsPage"),
+    Entry(marked("Providers"), "loom_studio.pages.providers", "ProvidersPage"),
+    Entry(marked("Models"), "loom_studio.pages.models", "ModelsPage"),
+    Entry(marked("Permissions"), "loom_studio.pages.permissions", "PermissionsPage"),
+    Entry(marked("Hooks"), "loom_studio.pages.hooks", "HooksPage"),
+    Entry(marked("Notifications"), "loom_studio.pages.notifications", "NotificationsPage"),
+    Entry(marked("Appearance"), "loom_studio.pages.appearance", "AppearancePage"),
+    Entry(marked("Shortcuts"), "loom_studio.pages.shortcuts", "ShortcutsPage"),
+    Entry(marked("MCP servers"), "loom_studio.pages.mcp", "McpPage"),
+    Entry(marked("Skills"), "loom_studio.pages.skills", "SkillsPage"),
+    Entry(marked("Plugins"), "loom_studio.pages.plugins", "PluginsPage"),
+    Entry(marked("Knowledge"), "loom_studio.pages.knowledge", "KnowledgePage"),
+    Entry(marked("Memory"), "loom_studio.pages.memory", "MemoryPage"),
+    Entry(marked("Insights"), "loom_studio.pages.insights", "InsightsPage"),
+    Entry(marked("Usage"), "loom_studio.pages.usage", "UsagePage"),
+    Entry(marked("Network"), "loom_studio.pages.network", "NetworkPage"),
+    Entry(marked("Data"), "loom_studio.pages.data", "DataPage"),
+    Entry(marked("Reset"), "loom_studio.pages.reset", "ResetPage"),
+    Entry(marked("About"), "loom_studio.pages.about", "AboutPage"),
 )
 
 
@@ -64,7 +64,7 @@ class SettingsDialog(QDialog):
         self.list = named(QListWidget(), "Settings pages")
         self.list.setFixedWidth(px(180))
         for entry in PAGES:
-            item = QListWidgetItem(entry.title)
+            item = QListWidgetItem(tr(entry.title))
             item.setData(Qt.ItemDataRole.UserRole, entry)
             self.list.addItem(item)
         self.pages = QStackedWidget()
@@ -107,7 +107,7 @@ class SettingsDialog(QDialog):
             await page.aclose()
 
     def _complain(self, sentence: str) -> None:
-        self.setWindowTitle(f"Settings – {sentence}")
+        self.setWindowTitle(tr("Settings – {sentence}", sentence=sentence))
 
     def _on_chosen(self) -> None:
         for item in self.list.selectedItems():
@@ -115,5 +115,5 @@ class SettingsDialog(QDialog):
 
     async def _show(self, title: str) -> None:
         page = await self.page(title)
-        if [item.text() for item in self.list.selectedItems()] == [title]:
+        if [item.data(Qt.ItemDataRole.UserRole).title for item in self.list.selectedItems()] == [title]:
             self.pages.setCurrentWidget(page)

@@ -10,12 +10,14 @@ from loom import __version__
 from loom.threads import in_thread
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.services.licences import Installed, installed_packages
-from loom_studio.texts import tr
+from loom_studio.texts import marked, tr
 from loom_studio.theme import mono_font
 from loom_studio.widgets.named import named, text_label
 
-SUBJECT = "A desktop studio for AI agents. Apache License 2.0."
-PROMISE = "Nothing is sent about you to anybody: there is no telemetry, and nothing looks for updates by itself."
+SUBJECT = marked("A desktop studio for AI agents. Apache License 2.0.")
+PROMISE = marked(
+    "Nothing is sent about you to anybody: there is no telemetry, and nothing looks for updates by itself."
+)
 
 
 class AboutPage(Page):
@@ -28,7 +30,7 @@ class AboutPage(Page):
         self.licence.setReadOnly(True)
         self.licence.setFont(mono_font())
         self.licence.setPlaceholderText(tr("Choose a package to read its licence."))
-        self.body.addWidget(text_label(PROMISE))
+        self.body.addWidget(text_label(tr(PROMISE)))
         row = QHBoxLayout()
         row.addWidget(self.packages, 2)
         row.addWidget(self.licence, 3)
@@ -41,11 +43,14 @@ class AboutPage(Page):
         if self.packages.count():
             return
         for package in await in_thread(installed_packages):
-            item = QListWidgetItem(f"{package.name} {package.version}, {package.licence or 'licence not stated'}")
+            licence = package.licence or tr("licence not stated")
+            item = QListWidgetItem(
+                tr("{name} {version}, {licence}", name=package.name, version=package.version, licence=licence)
+            )
             item.setData(Qt.ItemDataRole.UserRole, package)
             self.packages.addItem(item)
 
     def _on_chosen(self, item: QListWidgetItem | None) -> None:
         package = item.data(Qt.ItemDataRole.UserRole) if item is not None else None
         if isinstance(package, Installed):
-            self.licence.setPlainText(package.text or "The package has no text of its licence with it.")
+            self.licence.setPlainText(package.text or tr("The package has no text of its licence with it."))

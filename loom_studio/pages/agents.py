@@ -11,11 +11,17 @@ from loom.providers.prices import PRICES_FILE
 from loom.threads import in_thread
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.services.agents import AgentEntry
-from loom_studio.texts import tr
+from loom_studio.texts import marked, tr
 from loom_studio.widgets.column import Column
 from loom_studio.widgets.named import named, text_label
 
-ACTIONS = {"edit": "Edit…", "duplicate": "Duplicate", "export": "Export…", "delete": "Delete"}
+ACTIONS = {
+    "edit": (marked("Edit…"), marked("Edit {agent}")),
+    "duplicate": (marked("Duplicate"), marked("Duplicate {agent}")),
+    "export": (marked("Export…"), marked("Export {agent}")),
+    "delete": (marked("Delete"), marked("Delete {agent}")),
+}
+"""What can be done with an agent: what the button says, and its name."""
 
 
 class AgentCard(QFrame):
@@ -23,7 +29,7 @@ class AgentCard(QFrame):
 
     def __init__(self, entry: AgentEntry, facts: str, page: AgentsPage) -> None:
         super().__init__()
-        named(self, f"Agent {entry.name}", "Card")
+        named(self, tr("Agent {agent}", agent=entry.name), "Card")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 8)
         layout.setSpacing(2)
@@ -34,8 +40,8 @@ class AgentCard(QFrame):
         layout.addWidget(text_label(facts, "Muted" if config is not None else "Danger"))
         row = QHBoxLayout()
         self.buttons: dict[str, QPushButton] = {}
-        for action, words in ACTIONS.items():
-            button = named(QPushButton(words), f"{words.removesuffix('…')} {entry.name}")
+        for action, (words, name) in ACTIONS.items():
+            button = named(QPushButton(tr(words)), tr(name, agent=entry.name), f"{action.capitalize()}Agent")
             button.setAutoDefault(False)
             button.setEnabled(entry.file is not None)
             button.clicked.connect(lambda _checked=False, action=action: page.context.act_on_agent(action, entry))
@@ -49,8 +55,8 @@ class AgentsPage(Page):
     """A card for each agent; what is changed in the folder shows by itself."""
 
     def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
-        subject = "Each is a file of the library; what another program changes there shows here by itself."
-        super().__init__(context, "Agents", subject, parent)
+        subject = marked("Each is a file of the library; what another program changes there shows here by itself.")
+        super().__init__(context, marked("Agents"), subject, parent)
         self.new = named(QPushButton(tr("New agent…")), "Make a new agent")
         self.bring_in = named(QPushButton(tr("Import…")), "Import an agent file")
         self.cards: list[AgentCard] = []
@@ -96,6 +102,6 @@ def _facts(entry: AgentEntry, prices: Path) -> str:
 
     if entry.config is None:
         return entry.error
-    can = ", ".join(entry.config.capabilities) or "no capabilities"
+    can = ", ".join(entry.config.capabilities) or tr("no capabilities")
     model = entry.config.model
     return f"{model.identifier} ({price_words(model, prices)}) · {can} · {risk_words(entry.config)}"

@@ -8,13 +8,21 @@ from typing_extensions import override
 
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.services.settings import Settings
-from loom_studio.texts import tr
+from loom_studio.texts import marked, tr
 from loom_studio.theme import ACCENTS, LEAST, MOST, apply_theme, set_scale
 from loom_studio.theme.motion import apply_motion
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named
 
-THEMES = {"system": "As the system", "light": "Light", "dark": "Dark"}
+THEMES = {"system": marked("As the system"), "light": marked("Light"), "dark": marked("Dark")}
+COLOURS = {
+    "blue": marked("Blue"),
+    "teal": marked("Teal"),
+    "green": marked("Green"),
+    "amber": marked("Amber"),
+    "rose": marked("Rose"),
+    "violet": marked("Violet"),
+}
 STEP = 10
 SETTLED_MS = 150
 
@@ -23,15 +31,15 @@ class AppearancePage(Page):
     """Each choice takes effect at once, and is there at the next start."""
 
     def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
-        super().__init__(context, "Appearance", "Takes effect at once.", parent)
+        super().__init__(context, marked("Appearance"), marked("Takes effect at once."), parent)
         settings = context.settings
         self.theme = choice("Theme")
         for name, words in THEMES.items():
-            self.theme.addItem(words, name)
+            self.theme.addItem(tr(words), name)
         self.theme.setCurrentIndex(max(0, self.theme.findData(settings.text("theme", "system"))))
         self.accent = choice("Accent colour")
         for name in ACCENTS:
-            self.accent.addItem(name.capitalize(), name)
+            self.accent.addItem(tr(COLOURS[name]), name)
         self.accent.setCurrentIndex(max(0, self.accent.findData(settings.text("accent", "blue"))))
         self.font_size = named(QSpinBox(), "Font size")
         self.font_size.setRange(LEAST, MOST)
@@ -39,7 +47,7 @@ class AppearancePage(Page):
         self.font_size.setSuffix(" %")
         self.font_size.setValue(font_percent(settings))
         self.slider = named(QSlider(), "Font size slider")
-        still = "Reduce motion: a cursor that does not blink, menus that do not slide"
+        still = tr("Reduce motion: a cursor that does not blink, menus that do not slide")
         self.motion = named(QCheckBox(still), "Reduce motion")
         self.motion.setChecked(settings.flag("reduced_motion"))
         self._settled = QTimer(self)

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.surroundings import SHOWN_CHARS, Entry
-from loom_studio.texts import tr
+from loom_studio.texts import plural, tr
 from loom_studio.widgets.flow import FlowLayout
 from loom_studio.widgets.named import named, text_label
 
@@ -26,7 +26,8 @@ from loom_studio.widgets.named import named, text_label
 class EntryList(QWidget):
     """Rows on the left, the chosen one's whole content on the right, its warnings below it, buttons at the foot.
 
-    Nothing is agreed to but what is shown: `chosen` is the entry whose content is in view.
+    Nothing is agreed to but what is shown: `chosen` is the entry whose content is in view. `name`, `empty` and the
+    texts of buttons are marked English ones.
     """
 
     def __init__(self, name: str, empty: str, parent: QWidget | None = None) -> None:
@@ -39,7 +40,7 @@ class EntryList(QWidget):
         self.content.setPlaceholderText(tr("Choose a row to see all of it."))
         self.warnings = text_label(look="Muted")
         self.warnings.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.empty = text_label(empty, "Muted")
+        self.empty = text_label(tr(empty), "Muted")
         self._buttons: list[tuple[QPushButton, Callable[[Entry], bool]]] = []
         self._foot = FlowLayout()
         self._columns = QWidget()
@@ -66,7 +67,7 @@ class EntryList(QWidget):
 
     def add_button(self, text: str, fits: Callable[[Entry], bool], do: Callable[[Entry], object]) -> QPushButton:
         """A button for the entry in view; it can be pressed where that `fits`."""
-        button = named(QPushButton(text), text)
+        button = named(QPushButton(tr(text)), text)
 
         def pressed() -> None:
             if (entry := self.chosen) is not None and fits(entry):
@@ -80,7 +81,7 @@ class EntryList(QWidget):
 
     def add_plain_button(self, text: str, do: Callable[[], object]) -> QPushButton:
         """A button that needs no entry."""
-        button = named(QPushButton(text), text)
+        button = named(QPushButton(tr(text)), text)
         button.clicked.connect(do)
         self._foot.addWidget(button)
         return button
@@ -105,7 +106,8 @@ class EntryList(QWidget):
     def _on_row(self, _row: int = 0) -> None:
         entry = self.chosen
         text = entry.content if entry is not None else ""
-        cut = f"\n\n[{len(text) - SHOWN_CHARS:,} characters more]" if len(text) > SHOWN_CHARS else ""
+        more = len(text) - SHOWN_CHARS
+        cut = f"\n\n{plural('[{n} character more]', '[{n} characters more]', more)}" if more > 0 else ""
         self.content.setPlainText(escape_invisible(text[:SHOWN_CHARS] + cut))
         self.warnings.setText("\n".join(entry.warnings[:6]) if entry is not None else "")
         self.warnings.setVisible(bool(self.warnings.text()))

@@ -17,32 +17,31 @@ from loom.threads import in_thread
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.pages.run_database_form import RunDatabaseForm
 from loom_studio.services.retention import CHOICES, export_all, kept_days, measure, outdated, prune
-from loom_studio.texts import tr
+from loom_studio.texts import marked, plural, tr
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.question_bar import QuestionBar
-
-LEFT = "Agents, rules, grants, the audit and your keys stay."
 
 
 class DataPage(Page):
     """Nothing is deleted without a question that says how much."""
 
     def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
-        super().__init__(context, "Data", "Everything stays on this machine; here is where, and for how long.", parent)
+        subject = marked("Everything stays on this machine; here is where, and for how long.")
+        super().__init__(context, marked("Data"), subject, parent)
         self.own = text_label()
         self.profile = text_label()
-        self.open_own = _button("Open", "Open the Studio's folder")
-        self.open_profile = _button("Open", "Open the sessions' folder")
-        self.move_own = _button("Move…", "Move the Studio's folder")
-        self.move_profile = _button("Move…", "Move the sessions' folder")
+        self.open_own = _button(marked("Open"), marked("Open the Studio's folder"))
+        self.open_profile = _button(marked("Open"), marked("Open the sessions' folder"))
+        self.move_own = _button(marked("Move…"), marked("Move the Studio's folder"))
+        self.move_profile = _button(marked("Move…"), marked("Move the sessions' folder"))
         self.days = choice("Delete sessions not used for")
         for days, words in CHOICES.items():
-            self.days.addItem(words, days)
+            self.days.addItem(tr(words), days)
         self.count = text_label(look="Muted")
-        self.prune = _button("Delete them now…", "Delete old sessions")
-        self.export = _button("Export all sessions…", "Export all sessions")
-        self.clear = _button("Delete all sessions…", "Delete all sessions")
+        self.prune = _button(marked("Delete them now…"), marked("Delete old sessions"))
+        self.export = _button(marked("Export all sessions…"), marked("Export all sessions"))
+        self.clear = _button(marked("Delete all sessions…"), marked("Delete all sessions"))
         harness = context.harness
         self.database = (
             RunDatabaseForm(harness, harness.place, self.tasks)
@@ -66,8 +65,8 @@ class DataPage(Page):
     def _lay_out(self) -> None:
         form = QFormLayout()
         for words, label, buttons in (
-            ("Agents and settings", self.own, (self.open_own, self.move_own)),
-            ("Sessions, rules, audit", self.profile, (self.open_profile, self.move_profile)),
+            (tr("Agents and settings"), self.own, (self.open_own, self.move_own)),
+            (tr("Sessions, rules, audit"), self.profile, (self.open_profile, self.move_profile)),
         ):
             row = QHBoxLayout()
             for button in buttons:
@@ -127,7 +126,7 @@ class DataPage(Page):
         return self._own_home if is_inside else self.context.permissions.profile.default_home()
 
     def _ask_where_to_move(self, home: Path) -> None:
-        dialog = named(QFileDialog(self, "Choose an empty folder", str(Path.home())), "Where to move the data")
+        dialog = named(QFileDialog(self, tr("Choose an empty folder"), str(Path.home())), "Where to move the data")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.fileSelected.connect(partial(self.move_to, home))
@@ -142,9 +141,12 @@ class DataPage(Page):
         await in_thread(plan_move, home, source, target)
         is_dropped = (await in_thread(read_pointer, home)).wanted is None
         self.say(
-            "It stays where it is."
+            tr("It stays where it is.")
             if is_dropped
-            else f"Restart the Studio: at its next start the data is moved to {target}. Until then nothing changes."
+            else tr(
+                "Restart the Studio: at its next start the data is moved to {folder}. Until then nothing changes.",
+                folder=target,
+            )
         )
 
     def old(self) -> list[str]:
@@ -157,11 +159,15 @@ class DataPage(Page):
         self.prune.setEnabled(count > 0)
         self.export.setEnabled(total > 0)
         self.clear.setEnabled(total > 0)
-        kept = "Pinned, open and interrupted ones are kept."
         self.count.setText(
-            f"Of {total} stored sessions {count} are older. {kept} It is done at each start."
+            tr(
+                "Of {total} stored sessions {count} are older. Pinned, open and interrupted ones are kept. "
+                "It is done at each start.",
+                total=total,
+                count=count,
+            )
             if days
-            else f"All {total} stored sessions are kept until you delete them."
+            else tr("All {total} stored sessions are kept until you delete them.", total=total)
         )
 
     def _on_days(self) -> None:
@@ -171,22 +177,38 @@ class DataPage(Page):
     def _ask_to_prune(self) -> None:
         old = self.old()
         self.question.ask(
-            f"Delete {len(old)} sessions for good? This can't be undone. {LEFT}",
+            plural(
+                "Delete {n} session for good? This can't be undone. "
+                "Agents, rules, grants, the audit and your keys stay.",
+                "Delete {n} sessions for good? This can't be undone. "
+                "Agents, rules, grants, the audit and your keys stay.",
+                len(old),
+            ),
             {
-                f"Delete {len(old)} sessions": (lambda: self._delete(old), True),
-                "Keep them": (lambda: None, True),
+                plural("Delete {n} session", "Delete {n} sessions", len(old)): (lambda: self._delete(old), True),
+                tr("Keep them"): (lambda: None, True),
             },
         )
 
     def _ask_to_clear(self) -> None:
         open_ids = {each.id for each in self.context.conversations()}
         keys = [key for key in self.context.sessions.summaries if key not in open_ids]
-        here = " Those that are open stay." if len(keys) < len(self.context.sessions.summaries) else ""
+        has_open = len(keys) < len(self.context.sessions.summaries)
         self.question.ask(
-            f"Delete all {len(keys)} stored sessions for good, pinned ones too? This can't be undone.{here} {LEFT}",
+            tr(
+                "Delete all {count} stored sessions for good, pinned ones too? This can't be undone. "
+                "Those that are open stay. Agents, rules, grants, the audit and your keys stay.",
+                count=len(keys),
+            )
+            if has_open
+            else tr(
+                "Delete all {count} stored sessions for good, pinned ones too? This can't be undone. "
+                "Agents, rules, grants, the audit and your keys stay.",
+                count=len(keys),
+            ),
             {
-                f"Delete all {len(keys)} sessions": (lambda: self._delete(keys), True),
-                "Keep all": (lambda: None, True),
+                tr("Delete all {count} sessions", count=len(keys)): (lambda: self._delete(keys), True),
+                tr("Keep all"): (lambda: None, True),
             },
         )
 
@@ -195,10 +217,10 @@ class DataPage(Page):
 
     async def _pruned(self, keys: list[str]) -> str:
         count = await prune(self.context.sessions, keys)
-        return f"{count} sessions were deleted."
+        return plural("{n} session was deleted.", "{n} sessions were deleted.", count)
 
     def _ask_where(self) -> None:
-        dialog = named(QFileDialog(self, "Export all sessions", str(Path.home())), "Where to export all sessions")
+        dialog = named(QFileDialog(self, tr("Export all sessions"), str(Path.home())), "Where to export all sessions")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.fileSelected.connect(self.export_to)
@@ -212,8 +234,13 @@ class DataPage(Page):
         try:
             count = await export_all(self.context.sessions, folder)
         except OSError as error:
-            return f"{folder} can't be written: {error.strerror or error}."
-        return f"{count} sessions were written to {folder}, whole; they can be imported again."
+            return tr("{folder} can't be written: {error}.", folder=folder, error=error.strerror or error)
+        return plural(
+            "{n} session was written to {folder}, whole; it can be imported again.",
+            "{n} sessions were written to {folder}, whole; they can be imported again.",
+            count,
+            folder=folder,
+        )
 
     async def _busy_with(self, work: Coroutine[Any, Any, str]) -> None:
         self.busy.show()
@@ -233,6 +260,6 @@ def _open(folder: Path) -> None:
 
 
 def _button(words: str, name: str) -> QPushButton:
-    button = named(QPushButton(words), name)
+    button = named(QPushButton(tr(words)), name)
     button.setAutoDefault(False)
     return button

@@ -22,11 +22,11 @@ from loom.config.hooks import HOOK_EVENTS, HookSpec
 from loom.errors import ConfigError
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.services.hooks import HookEntry, Hooks, try_hook
-from loom_studio.texts import tr
+from loom_studio.texts import marked, tr
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named, text_label
 
-FAILURES = {"deny": "No answer is a no", "ignore": "No answer is passed over"}
+FAILURES = {"deny": marked("No answer is a no"), "ignore": marked("No answer is passed over")}
 
 
 class HooksPage(Page):
@@ -35,9 +35,11 @@ class HooksPage(Page):
     def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
         super().__init__(
             context,
-            "Hooks",
-            "Programs that are asked before and told after what an agent does. They get JSON on their standard input; "
-            "exit code 2 is a no. They are in the agents' files and hold from the next message on.",
+            marked("Hooks"),
+            marked(
+                "Programs that are asked before and told after what an agent does. They get JSON on their standard "
+                "input; exit code 2 is a no. They are in the agents' files and hold from the next message on."
+            ),
             parent,
         )
         self.hooks = Hooks(context.agent_files)
@@ -57,8 +59,8 @@ class HooksPage(Page):
         self.limit.setSuffix(tr(" s"))
         self.failure = choice("Without an answer")
         for value, words in FAILURES.items():
-            self.failure.addItem(words, value)
-        names = ("Add hook", "Change hook", "Remove hook", "Test hook")
+            self.failure.addItem(tr(words), value)
+        names = (marked("Add hook"), marked("Change hook"), marked("Remove hook"), marked("Test hook"))
         self.add, self.change, self.remove, self.test = (_button(each) for each in names)
         self._lay_out()
         self.list.itemSelectionChanged.connect(self._on_chosen)
@@ -70,12 +72,12 @@ class HooksPage(Page):
     def _lay_out(self) -> None:
         form = QFormLayout()
         for words, widget in (
-            ("Agent", self.owner),
-            ("Event", self.occasion),
-            ("Tools", self.matcher),
-            ("Program", self.command),
-            ("Time limit", self.limit),
-            ("Without an answer", self.failure),
+            (tr("Agent"), self.owner),
+            (tr("Event"), self.occasion),
+            (tr("Tools"), self.matcher),
+            (tr("Program"), self.command),
+            (tr("Time limit"), self.limit),
+            (tr("Without an answer"), self.failure),
         ):
             form.addRow(words, widget)
         row = QHBoxLayout()
@@ -103,7 +105,7 @@ class HooksPage(Page):
             item.setData(Qt.ItemDataRole.UserRole, each)
             self.list.addItem(item)
         if not self.list.count():
-            empty = QListWidgetItem("No agent has a hook yet. Add one below.")
+            empty = QListWidgetItem(tr("No agent has a hook yet. Add one below."))
             empty.setFlags(Qt.ItemFlag.NoItemFlags)
             self.list.addItem(empty)
         self._on_chosen()
@@ -113,7 +115,7 @@ class HooksPage(Page):
         try:
             words = shlex.split(self.command.text())
         except ValueError as error:
-            raise ConfigError(f"The program's line can't be read: {error}") from None
+            raise ConfigError(tr("The program's line can't be read: {error}", error=error)) from None
         kept = self._chosen.spec.environment if self._chosen is not None else {}
         failure = self.failure.currentData()
         return HookSpec(
@@ -136,24 +138,24 @@ class HooksPage(Page):
     async def _put(self, entry: HookEntry | None) -> None:
         file = entry.file if entry is not None else self.owner.currentData()
         if file is None:
-            self.say("There is no agent with a file to put it in: make one first.")
+            self.say(tr("There is no agent with a file to put it in: make one first."))
             return
         await self.hooks.put(file, entry.number if entry is not None else None, self.spec())
         await self.refresh()
-        self.say("It is in the agent's file, and holds from the next message on.")
+        self.say(tr("It is in the agent's file, and holds from the next message on."))
 
     async def _remove(self) -> None:
         if self._chosen is not None:
             entry = self._chosen
             await self.hooks.remove(entry)
             await self.refresh()
-            self.say("It is out of the agent's file; its earlier versions still have it.")
+            self.say(tr("It is out of the agent's file; its earlier versions still have it."))
             back = partial(self.hooks.put, entry.file, None, entry.spec)
-            self.context.undo.offer(f"The hook {entry.spec.command[-1]} was removed.", back)
+            self.context.undo.offer(tr("The hook {program} was removed.", program=entry.spec.command[-1]), back)
 
     async def _test(self) -> None:
         spec = self.spec()
-        self.say(f"{spec.command[0]} is asked …")
+        self.say(tr("{program} is asked …", program=spec.command[0]))
         self.test.setEnabled(False)
         try:
             self.say(await try_hook(spec, self.context.workspace()))
@@ -162,6 +164,6 @@ class HooksPage(Page):
 
 
 def _button(words: str) -> QPushButton:
-    button = named(QPushButton(words), words)
+    button = named(QPushButton(tr(words)), words)
     button.setAutoDefault(False)
     return button

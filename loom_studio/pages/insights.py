@@ -26,7 +26,7 @@ from loom.threads import in_thread
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.insights import InsightsService, ProposalView
-from loom_studio.texts import tr
+from loom_studio.texts import marked, tr
 from loom_studio.theme import current
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named, text_label
@@ -34,32 +34,39 @@ from loom_studio.widgets.named import named, text_label
 if TYPE_CHECKING:
     from loom.evolution.reliability import Reliability
 
-COLUMNS = ("Tool", "Succeeds", "Calls", "Refused", "Median", "Most frequent trouble")
+COLUMNS = (
+    marked("Tool"),
+    marked("Succeeds"),
+    marked("Calls"),
+    marked("Refused"),
+    marked("Median"),
+    marked("Most frequent trouble"),
+)
 UNRELIABLE = 0.6
 MOST_EVIDENCE = 20
-SUBJECT = (
+SUBJECT = marked(
     "How often tools succeed, kept in your profile and nowhere else. What your agents' calls suggest is proposed here; "
     "nothing changes until you accept it."
 )
-NOTHING = (
+NOTHING = marked(
     "Nothing is known yet: the calls of agents' tools are counted from their next runs on. `insights = false` below "
     "[runtime.features] in an agent's file keeps it from that."
 )
-NO_PROPOSAL = "There is nothing to propose: too few calls failed or were refused to say anything."
-STATES = {"open": "", "accepted": "accepted · ", "dismissed": "dismissed · ", "undone": "undone · "}
+NO_PROPOSAL = marked("There is nothing to propose: too few calls failed or were refused to say anything.")
+STATES = {"open": "", "accepted": marked("accepted"), "dismissed": marked("dismissed"), "undone": marked("undone")}
 
 
 class InsightsPage(Page):
     """Tools in a table; below it the proposals, and on the right what one rests on."""
 
     def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
-        super().__init__(context, "Insights", SUBJECT, parent)
+        super().__init__(context, marked("Insights"), SUBJECT, parent)
         self.insights = InsightsService(context.permissions.profile.folder)
         self.agent = choice("Agent of the insights")
         self.clear = named(QPushButton(tr("Delete all…")), "Delete what was counted")
         self.empty = text_label(look="Muted")
         self.tools = named(QTreeWidget(), "Tool reliability")
-        self.tools.setHeaderLabels(list(COLUMNS))
+        self.tools.setHeaderLabels([tr(each) for each in COLUMNS])
         self.tools.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # tools of one server differ in their ends
         self.proposals = named(QListWidget(), "Proposals")
         self.detail = named(QPlainTextEdit(), "Evidence")
@@ -83,7 +90,7 @@ class InsightsPage(Page):
             self.agent.addItems(agents)
             self.agent.setCurrentIndex(max(0, agents.index(chosen) if chosen in agents else 0) if agents else -1)
             self.agent.blockSignals(False)
-        self.empty.setText("" if agents else NOTHING)
+        self.empty.setText("" if agents else tr(NOTHING))
         self.empty.setVisible(not agents)
         for widget in (self.split, self.agent, self.clear):
             widget.setVisible(bool(agents))
@@ -157,7 +164,8 @@ class InsightsPage(Page):
         self.proposals.clear()
         for view in found.proposals:
             proposal = view.proposal
-            self.proposals.addItem(QListWidgetItem(escape_invisible(f"{STATES[proposal.state]}{proposal.title}")))
+            words = " · ".join(each for each in (tr(STATES[proposal.state]), proposal.title) if each)
+            self.proposals.addItem(QListWidgetItem(escape_invisible(words)))
         ids = [view.proposal.id for view in found.proposals]
         self.proposals.setCurrentRow(ids.index(chosen.proposal.id) if chosen and chosen.proposal.id in ids else 0)
         self.proposals.blockSignals(False)
@@ -184,7 +192,7 @@ class InsightsPage(Page):
 
     def _on_proposal(self, _row: int) -> None:
         view = self._current()
-        self.detail.setPlainText(escape_invisible(_told(view)) if view is not None else NO_PROPOSAL)
+        self.detail.setPlainText(escape_invisible(_told(view)) if view is not None else tr(NO_PROPOSAL))
         state = view.proposal.state if view is not None else ""
         self.accept.setVisible(state in ("", "open"))
         self.dismiss.setVisible(state in ("", "open"))
@@ -219,7 +227,9 @@ class InsightsPage(Page):
         if not self._is_sure:
             self._is_sure = True
             self.clear.setText(tr("Delete for good"))
-            self.say("Every count of tool calls will be deleted, and proposals that were not accepted. Press again.")
+            self.say(
+                tr("Every count of tool calls will be deleted, and proposals that were not accepted. Press again.")
+            )
             return
         self._is_sure = False
         self.clear.setText(tr("Delete all…"))
@@ -237,8 +247,10 @@ class InsightsPage(Page):
 
 
 def _tool_item(row: Reliability, name: str) -> QTreeWidgetItem:
-    rate = "never ran" if row.rate is None else f"{row.rate:.0%} of {row.ok + row.failed}"
-    took = f"{row.median_ms:,.0f} ms" if row.ok else ""
+    rate = tr("never ran")
+    if row.rate is not None:
+        rate = tr("{share:.0%} of {count}", share=row.rate, count=row.ok + row.failed)
+    took = tr("{ms:,.0f} ms", ms=row.median_ms) if row.ok else ""
     reason = row.reasons[0] if row.reasons else ""
     texts = [name, rate, f"{row.calls:,}", f"{row.refused:,}" if row.refused else "", took, reason]
     item = QTreeWidgetItem([escape_invisible(text) for text in texts])
@@ -253,14 +265,14 @@ def _tool_item(row: Reliability, name: str) -> QTreeWidgetItem:
 
 def _told(view: ProposalView) -> str:
     proposal = view.proposal
-    lines = [proposal.change.told, "", f"Why: {proposal.why}."]
+    lines = [proposal.change.told, "", tr("Why: {why}.", why=proposal.why)]
     if view.effect:
         lines += ["", view.effect]
     if proposal.file:
-        lines += ["", f"File: {proposal.file}"]
-    lines += ["", f"The calls that it rests on ({len(view.evidence)} of the last):"]
+        lines += ["", tr("File: {file}", file=proposal.file)]
+    lines += ["", tr("The calls that it rests on ({count} of the last):", count=len(view.evidence))]
     for each in reversed(view.evidence[-MOST_EVIDENCE:]):
-        lines.append(f"- {each.told}  (session {each.session_id[:8]})")
+        lines.append(tr("- {told}  (session {id})", told=each.told, id=each.session_id[:8]))
     if not view.evidence:
-        lines.append("- they are no longer kept")
+        lines.append(tr("- they are no longer kept"))
     return "\n".join(lines)

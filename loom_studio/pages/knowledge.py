@@ -22,26 +22,25 @@ from loom.errors import LoomError
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.knowledge import KnowledgeService, SourceLine
-from loom_studio.texts import tr
+from loom_studio.texts import marked, plural, tr
 from loom_studio.widgets.named import named, text_label
 
 if TYPE_CHECKING:
     from loom.knowledge.index import Document, Hit
     from loom.knowledge.update import Outcome, Progress
 
-SUBJECT = "Folders, files and pages that agents look things up in, as their agent files name them."
+SUBJECT = marked("Folders, files and pages that agents look things up in, as their agent files name them.")
 EXAMPLE = '[[knowledge]]\nname = "handbook"\npath = "docs"\n'
-NOTHING = (
-    "No agent has knowledge yet. Add an entry such as this one to an agent file, and open this page again:\n\n"
-    + EXAMPLE
+NOTHING = marked(
+    "No agent has knowledge yet. Add an entry such as this one to an agent file, and open this page again:"
 )
 STAGES = {
-    "waiting": "Another program indexes it; waiting",
-    "looking": "Looking for files",
-    "reading": "Reading",
-    "embedding": "Making vectors",
+    "waiting": marked("Another program indexes it; waiting"),
+    "looking": marked("Looking for files"),
+    "reading": marked("Reading"),
+    "embedding": marked("Making vectors"),
 }
-RANKS = {"words": "words", "pieces": "parts of words", "vectors": "meaning"}
+RANKS = {"words": marked("words"), "pieces": marked("parts of words"), "vectors": marked("meaning")}
 _KEY = Qt.ItemDataRole.UserRole
 
 
@@ -49,11 +48,12 @@ class KnowledgePage(Page):
     """A list of sources; below it what is done with the chosen one, and a question to try on it."""
 
     def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
-        super().__init__(context, "Knowledge", SUBJECT, parent)
+        super().__init__(context, marked("Knowledge"), SUBJECT, parent)
         self.service = KnowledgeService(context.library, context.workspace, lambda: context.keys.environment)
         self._lines: dict[tuple[str, str], SourceLine] = {}
         self._at_work: set[tuple[str, str]] = set()
         self._hits: list[Hit] = []
+        self._is_read = False
         self.empty = text_label(tr("Reading the agents…"), "Muted")
         self.empty.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.copy_example = named(QPushButton(tr("Copy the example")), "Copy the example")
@@ -124,7 +124,8 @@ class KnowledgePage(Page):
                 self.sources.addItem(item)
             keys = [line.key for line in lines]
             self.sources.setCurrentRow(keys.index(before.key) if before is not None and before.key in keys else 0)
-        self.empty.setText(NOTHING)
+        self._is_read = True
+        self.empty.setText(f"{tr(NOTHING)}\n\n{EXAMPLE}")
         self._show_choice()
         self.say("\n".join(self.service.problems_of_agents))
         await self._read_problems()
@@ -141,7 +142,7 @@ class KnowledgePage(Page):
         is_busy = line is not None and line.key in self._at_work
         can_index = line is not None and line.has_index
         self.empty.setVisible(not has_any)
-        self.copy_example.setVisible(not has_any and self.empty.text() == NOTHING)
+        self.copy_example.setVisible(not has_any and self._is_read)
         for widget in (self.sources, self.index_button, self.anew_button, self.question, self.search_button):
             widget.setVisible(has_any)
         self.stop_button.setVisible(is_busy)
@@ -198,8 +199,12 @@ class KnowledgePage(Page):
             self.stage.setText(tr("Starting…"))
             return
         self.progress.setValue(told.done)
-        of = f" {told.done:,} of {told.total:,}" if told.total else f" {told.done:,}" if told.done else ""
-        self.stage.setText(escape_invisible(f"{STAGES.get(told.stage, told.stage)}{of}  {told.name}")[:140])
+        stage = tr(STAGES.get(told.stage, told.stage))
+        if told.total:
+            stage = tr("{stage} {done:,} of {total:,}", stage=stage, done=told.done, total=told.total)
+        elif told.done:
+            stage = f"{stage} {told.done:,}"
+        self.stage.setText(escape_invisible(f"{stage}  {told.name}")[:140])
 
     def _on_stop(self) -> None:
         if (line := self.chosen) is not None:
@@ -222,9 +227,9 @@ class KnowledgePage(Page):
         if hits:
             self.say("")
         elif line.status.index is None or not line.status.index.chunks:
-            self.say("Nothing is in this index yet: choose Index now first.")
+            self.say(tr("Nothing is in this index yet: choose Index now first."))
         else:
-            self.say("Nothing was found. Words that the documents have work best.")
+            self.say(tr("Nothing was found. Words that the documents have work best."))
 
     def _on_piece(self, row: int) -> None:
         self.piece.setPlainText(escape_invisible(self._hits[row].chunk.text) if 0 <= row < len(self._hits) else "")
@@ -236,12 +241,18 @@ def _told(line: SourceLine) -> str:
     if status.index is None:
         return escape_invisible(f"{head}\n{status.problem or status.where}")
     held = status.index
-    vectors = f", {held.vectors:,} vectors" if held.vectors else ""
-    when = f"compared {status.updated_at[:16].replace('T', ' ')} UTC" if status.updated_at else "never indexed"
-    missing = f", {held.problems:,} not read" if held.problems else ""
-    facts = f"{held.documents:,} documents, {held.chunks:,} pieces{vectors}{missing}, {when}"
+    facts = [
+        plural("{n} document", "{n} documents", held.documents),
+        plural("{n} piece", "{n} pieces", held.chunks),
+    ]
+    if held.vectors:
+        facts.append(plural("{n} vector", "{n} vectors", held.vectors))
+    if held.problems:
+        facts.append(tr("{count:,} not read", count=held.problems))
+    at = status.updated_at[:16].replace("T", " ")
+    facts.append(tr("compared {at} UTC", at=at) if at else tr("never indexed"))
     problem = f"\n{status.problem}" if status.problem else ""
-    return escape_invisible(f"{head}\n{status.where}\n{facts}{problem}")
+    return escape_invisible(f"{head}\n{status.where}\n{tr(', ').join(facts)}{problem}")
 
 
 def _problem(document: Document) -> str:
@@ -249,14 +260,20 @@ def _problem(document: Document) -> str:
 
 
 def _ranked(number: int, hit: Hit) -> str:
-    why = ", ".join(f"{RANKS.get(name, name)} {rank}" for name, rank in hit.ranks.items())
+    why = ", ".join(f"{tr(RANKS.get(name, name))} {rank}" for name, rank in hit.ranks.items())
     heading = f"  ·  {hit.chunk.heading}" if hit.chunk.heading else ""
     return escape_invisible(f"{number}.  {hit.score:.2f}  ({why})  {hit.document.key}:{hit.chunk.line}{heading}")
 
 
 def _outcome(line: SourceLine, outcome: Outcome) -> str:
-    note = f" {outcome.note}." if outcome.note else ""
-    return (
-        f"{line.status.name}: {outcome.read:,} read, {outcome.removed:,} gone, {outcome.same:,} as they were, "
-        f"{outcome.problems:,} could not be read, in {outcome.seconds:.1f} s.{note}"
+    said = tr(
+        "{source}: {read:,} read, {gone:,} gone, {same:,} as they were, {wrong:,} could not be read, "
+        "in {seconds:.1f} s.",
+        source=line.status.name,
+        read=outcome.read,
+        gone=outcome.removed,
+        same=outcome.same,
+        wrong=outcome.problems,
+        seconds=outcome.seconds,
     )
+    return tr("{told} {note}.", told=said, note=outcome.note) if outcome.note else said

@@ -22,16 +22,16 @@ from loom_studio.pages.mcp_form import ServerForm
 from loom_studio.pages.mcp_tools import ServerTools
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.plain_text import escape_invisible
-from loom_studio.services.mcp import Consent, ServerRow
-from loom_studio.texts import tr
+from loom_studio.services.mcp import SCOPES, STATES, Consent, ServerRow
+from loom_studio.texts import marked, plural, tr
 from loom_studio.widgets.named import named, text_label
 
-SUBJECT = (
+SUBJECT = marked(
     "Servers that give agents more tools (Model Context Protocol). Nothing of one is started before you agreed to it, "
     "and each call still needs your permission. They are named in your profile, in a workspace's .mcp.json, or by an "
     "agent."
 )
-EMPTY = "There are no servers yet. Add one, or put a .mcp.json into the workspace."
+EMPTY = marked("There are no servers yet. Add one, or put a .mcp.json into the workspace.")
 MARKS = {"ready": "●", "connecting": "◌", "degraded": "◐", "failed": "✗", "wrong": "✗", "suspended": "⏸"}
 
 
@@ -39,20 +39,20 @@ class McpPage(Page):
     """A list of servers; below it the chosen one's tools and log, and what can be done with it."""
 
     def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
-        super().__init__(context, "MCP servers", SUBJECT, parent)
+        super().__init__(context, marked("MCP servers"), SUBJECT, parent)
         self.service = context.mcp
         self.rows: list[ServerRow] = []
         self.servers = named(QListWidget(), "MCP servers")
-        self.empty = text_label(EMPTY, "Muted")
+        self.empty = text_label(tr(EMPTY), "Muted")
         self.fault = text_label(look="Danger")
         self.detail = text_label()
-        self.agree = _button("Agree…")
-        self.test = _button("Test")
-        self.restart = _button("Restart")
-        self.switch = _button("Disable")
-        self.withdraw = _button("Withdraw")
-        self.remove = _button("Remove")
-        self.add = _button("Add server…")
+        self.agree = _button(marked("Agree…"))
+        self.test = _button(marked("Test"))
+        self.restart = _button(marked("Restart"))
+        self.switch = _button(marked("Disable"))
+        self.withdraw = _button(marked("Withdraw"))
+        self.remove = _button(marked("Remove"))
+        self.add = _button(marked("Add server…"))
         self.tools = ServerTools(self._agree_to_tools)
         self.log = named(QPlainTextEdit(), "Server log")
         self.log.setReadOnly(True)
@@ -165,7 +165,7 @@ class McpPage(Page):
         at = next((number for number, row in enumerate(self.rows) if row.name in names), -1)
         if at >= 0:
             self.servers.setCurrentRow(at)
-        self.say(f"Added {', '.join(names)}. Agree… shows what is started.")
+        self.say(tr("Added {servers}. Agree… shows what is started.", servers=", ".join(names)))
 
     async def _ask(self) -> None:
         row = self.row
@@ -180,7 +180,7 @@ class McpPage(Page):
 
     async def _agree(self, row: ServerRow, consent: Consent) -> None:
         await self.service.agree(row.entry, consent)
-        self.say(f"You agreed to {row.name}.")
+        self.say(tr("You agreed to {server}.", server=row.name))
         await self._try(row)
 
     async def _test(self) -> None:
@@ -188,7 +188,7 @@ class McpPage(Page):
             await self._try(self.row)
 
     async def _try(self, row: ServerRow) -> None:
-        self.say(f"Connecting {row.name} …")
+        self.say(tr("Connecting {server} …", server=row.name))
         self.say(await self.service.test(row.entry))
         await self.refresh()
 
@@ -196,7 +196,8 @@ class McpPage(Page):
         row = self.row
         if row is not None:
             await self.service.switch(row.entry, on=row.state == "disabled")
-            self.say(f"{row.name} is used from the next run on." if row.state == "disabled" else "")
+            is_on = row.state == "disabled"
+            self.say(tr("{server} is used from the next run on.", server=row.name) if is_on else "")
             await self.refresh()
 
     async def _withdraw(self) -> None:
@@ -218,27 +219,34 @@ class McpPage(Page):
     async def _approve(self, row: ServerRow, names: list[str]) -> None:
         server = row.server
         if server is None:
-            raise LoomError(f"{row.name} is not connected any more")
+            raise LoomError(tr("{server} is not connected any more", server=row.name))
         await server.approve_tools(*names)
-        self.say(f"You agreed to {', '.join(names)} as it is now.")
+        self.say(tr("You agreed to {tools} as it is now.", tools=", ".join(names)))
         await self.refresh()
 
 
 def _line(row: ServerRow) -> str:
     waiting = len(row.server.waiting_tools()) if row.server is not None else 0
     count = len(row.server.tools) if row.server is not None else 0
-    tools = f" · {count} tools" if count else ""
-    wait = f" · {waiting} wait for you" if waiting else ""
-    return escape_invisible(f"{MARKS.get(row.state, '○')} {row.name} · {row.state} · {row.entry.scope}{tools}{wait}")
+    parts = [
+        f"{MARKS.get(row.state, '○')} {row.name}",
+        tr(STATES.get(row.state, row.state)),
+        tr(SCOPES.get(row.entry.scope, row.entry.scope)),
+    ]
+    if count:
+        parts.append(plural("{n} tool", "{n} tools", count))
+    if waiting:
+        parts.append(tr("{count} wait for you", count=waiting))
+    return escape_invisible(" · ".join(parts))
 
 
 def _told(row: ServerRow) -> str:
     about = row.server.about if row.server is not None and row.server.about else ""
-    parts = [row.detail, about, f"from {row.entry.source}"]
+    parts = [row.detail, about, tr("from {source}", source=row.entry.source)]
     return escape_invisible(" · ".join(part for part in parts if part))
 
 
 def _button(name: str) -> QPushButton:
-    button = named(QPushButton(name), name)
+    button = named(QPushButton(tr(name)), name)
     button.setAutoDefault(False)
     return button

@@ -44,20 +44,12 @@ class ServerConsentDialog(QDialog):
         buttons.addStretch(1)
         buttons.addWidget(self.later)
         buttons.addWidget(self.agree)
-        is_program = bool(consent.launch.command)
-        what = "This program runs on your machine, with your rights" if is_program else "It is reached at this address"
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 20, 24, 20)
         layout.setSpacing(10)
-        layout.addWidget(text_label(f"The server {escape_invisible(row.name)}", "Title"))
-        layout.addWidget(text_label(f"Named in {escape_invisible(row.entry.source)}.", "Muted"))
-        layout.addWidget(
-            text_label(
-                f"{what}. What you agree to is exactly what stands here: any change is asked about again. "
-                "Its tools still need your permission.",
-                "Muted",
-            )
-        )
+        layout.addWidget(text_label(tr("The server {server}", server=escape_invisible(row.name)), "Title"))
+        layout.addWidget(text_label(tr("Named in {source}.", source=escape_invisible(row.entry.source)), "Muted"))
+        layout.addWidget(text_label(_meaning(is_program=bool(consent.launch.command)), "Muted"))
         if consent.before:
             layout.addWidget(text_label(_changed(consent), "Danger"))
         layout.addWidget(self.start, 1)
@@ -84,13 +76,25 @@ def _coloured(text: QPlainTextEdit) -> list[QTextEdit.ExtraSelection]:
     return found
 
 
+def _meaning(*, is_program: bool) -> str:
+    if is_program:
+        return tr(
+            "This program runs on your machine, with your rights. What you agree to is exactly what stands here: any "
+            "change is asked about again. Its tools still need your permission."
+        )
+    return tr(
+        "It is reached at this address. What you agree to is exactly what stands here: any change is asked about "
+        "again. Its tools still need your permission."
+    )
+
+
 def _changed(consent: Consent) -> str:
     if set(consent.before) == set(consent.launch.shown):
-        return (
+        return tr(
             "It is no longer what you agreed to, though each line is the same: a file of the workspace that is named "
             "here changed, or the value of a variable or header."
         )
-    return "It is no longer what you agreed to."
+    return tr("It is no longer what you agreed to.")
 
 
 def shown(consent: Consent) -> str:

@@ -22,7 +22,7 @@ from loom.config.mcp import MCPServerConfig, check_server
 from loom.errors import ConfigError
 from loom_studio.services.mcp import McpService
 from loom_studio.tasks import TaskOwner
-from loom_studio.texts import tr
+from loom_studio.texts import marked, tr
 from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.sized import open_at
 
@@ -41,11 +41,13 @@ class ServerForm(QDialog):
         self._service = service
         self._added = added
         self.tasks = TaskOwner(self._say)
-        self.name = _line("Server name", "how the names of its tools begin, such as git")
-        self.command = _line("Command", "such as: uvx mcp-server-git --repository .")
-        self.url = _line("Address", "such as https://example.com/mcp")
-        self.env = _pairs("Variables", "NAME=VALUE, a line each; ${NAME} takes it from the environment")
-        self.headers = _pairs("Headers", "Name: value, a line each; ${NAME} takes it from the environment")
+        self.name = _line(marked("Server name"), marked("how the names of its tools begin, such as git"))
+        self.command = _line(marked("Command"), marked("such as: uvx mcp-server-git --repository ."))
+        self.url = _line(marked("Address"), marked("such as https://example.com/mcp"))
+        self.env = _pairs(marked("Variables"), marked("NAME=VALUE, a line each; ${NAME} takes it from the environment"))
+        self.headers = _pairs(
+            marked("Headers"), marked("Name: value, a line each; ${NAME} takes it from the environment")
+        )
         self.json = named(QPlainTextEdit(), "Servers as JSON")
         self.json.setPlaceholderText(EXAMPLE)
         self.json.setTabChangesFocus(True)
@@ -67,7 +69,11 @@ class ServerForm(QDialog):
         form.addRow(text_label(tr("Address")), self.url)
         form.addRow(text_label(tr("Headers")), self.headers)
         QVBoxLayout(pasted).addWidget(self.json)
-        for title, page in (("A program", program), ("An address", address), ("Paste JSON", pasted)):
+        for title, page in (
+            (tr("A program"), program),
+            (tr("An address"), address),
+            (tr("Paste JSON"), pasted),
+        ):
             self.kinds.addTab(page, title)
         row = QHBoxLayout()
         row.addStretch(1)
@@ -98,7 +104,7 @@ class ServerForm(QDialog):
         try:
             words = shlex.split(self.command.text())
         except ValueError as error:
-            raise ConfigError(f"The command can't be read: {error}") from None
+            raise ConfigError(tr("The command can't be read: {error}", error=error)) from None
         env = _read_pairs(self.env.toPlainText(), "=")
         return MCPServerConfig(command=words[0] if words else None, args=words[1:] or None, env=env or None)
 
@@ -120,13 +126,13 @@ class ServerForm(QDialog):
 
 def _line(name: str, hint: str) -> QLineEdit:
     line = named(QLineEdit(), name)
-    line.setPlaceholderText(hint)
+    line.setPlaceholderText(tr(hint))
     return line
 
 
 def _pairs(name: str, hint: str) -> QPlainTextEdit:
     text = named(QPlainTextEdit(), name)
-    text.setPlaceholderText(hint)
+    text.setPlaceholderText(tr(hint))
     text.setTabChangesFocus(True)
     text.setMaximumHeight(PAIRS_PX)
     return text
@@ -137,6 +143,6 @@ def _read_pairs(text: str, sign: str) -> dict[str, str]:
     for line in filter(None, map(str.strip, text.splitlines())):
         name, at, value = line.partition(sign)
         if not at or not name.strip():
-            raise ConfigError(f"{line!r} must be a name, {sign!r} and a value")
+            raise ConfigError(tr("{line!r} must be a name, {sign!r} and a value", line=line, sign=sign))
         found[name.strip()] = value.strip()
     return found

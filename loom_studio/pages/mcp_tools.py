@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from loom_studio.plain_text import escape_invisible
-from loom_studio.texts import tr
+from loom_studio.texts import marked, tr
 from loom_studio.widgets.diff_view import DiffView
 from loom_studio.widgets.named import named, text_label
 
@@ -17,8 +17,14 @@ if TYPE_CHECKING:
     from loom.ecosystem.mcp.server import ServerTool
 
 WAITING = ("changed", "new")
-EMPTY = "Its tools are shown once it was connected: Agree…, then Test."
-WORDS = {"agreed": "", "changed": "changed", "new": "new", "gone": "no longer offered", "refused": "can't be used"}
+EMPTY = marked("Its tools are shown once it was connected: Agree…, then Test.")
+WORDS = {
+    "agreed": "",
+    "changed": marked("changed"),
+    "new": marked("new"),
+    "gone": marked("no longer offered"),
+    "refused": marked("can't be used"),
+}
 
 
 class ServerTools(QWidget):
@@ -28,9 +34,9 @@ class ServerTools(QWidget):
         super().__init__(parent)
         self._agree = agree
         self._tools: list[ServerTool] = []
-        self.empty = text_label(EMPTY, "Muted")
+        self.empty = text_label(tr(EMPTY), "Muted")
         self.list = named(QListWidget(), "Server tools")
-        self.text = DiffView("Tool definition", switch_name="Tool side by side")
+        self.text = DiffView(marked("Tool definition"), switch_name=marked("Tool side by side"))
         self.approve = named(QPushButton(tr("Approve")), "Approve")
         self.approve_all = named(QPushButton(tr("Approve all")), "Approve all")
         self.keep = named(QPushButton(tr("Keep suspended")), "Keep suspended")
@@ -62,7 +68,7 @@ class ServerTools(QWidget):
         """Show these; those that wait for the person first."""
         tools = sorted(tools, key=lambda each: each.state not in WAITING)
         self.empty.setVisible(not tools)
-        self.empty.setText(tr("It has no tools.") if state == "ready" else EMPTY)
+        self.empty.setText(tr("It has no tools.") if state == "ready" else tr(EMPTY))
         if tools == self._tools:
             return
         chosen = self._tools[self.list.currentRow()].name if 0 <= self.list.currentRow() < len(self._tools) else ""
@@ -70,7 +76,7 @@ class ServerTools(QWidget):
         self.list.blockSignals(True)
         self.list.clear()
         for tool in tools:
-            word = WORDS.get(tool.state.value, tool.state.value)
+            word = tr(WORDS.get(tool.state.value, tool.state.value))
             QListWidgetItem(escape_invisible(f"{tool.name} · {word}" if word else tool.name), self.list)
         self.list.setCurrentRow(next((n for n, tool in enumerate(tools) if tool.name == chosen), 0 if tools else -1))
         self.list.blockSignals(False)
@@ -93,8 +99,10 @@ class ServerTools(QWidget):
             self.text.show_text(difference(tool.agreed, tool.now), as_diff=True)
         else:
             shown = tool.now or tool.agreed
-            problem = f"problem: {shown.problem}\n" if shown is not None and shown.problem else ""
-            self.text.show_text(problem + "\n".join(shown.lines() if shown is not None else []), as_diff=False)
+            lines = shown.lines() if shown is not None else []
+            if shown is not None and shown.problem:
+                lines = [tr("problem: {problem}", problem=shown.problem), *lines]
+            self.text.show_text("\n".join(lines), as_diff=False)
 
     def _on_approve(self) -> None:
         number = self.list.currentRow()
@@ -107,7 +115,7 @@ class ServerTools(QWidget):
 
 def _asked(tool: ServerTool, *, is_text: bool) -> str:
     if is_text:
-        return "The server wants models to be told this: none is told of it until you approve it."
+        return tr("The server wants models to be told this: none is told of it until you approve it.")
     if tool.agreed is None:
-        return "The server has a new tool: it is not offered to agents until you approve it."
-    return "The server changed this tool: it does not run until you approve it."
+        return tr("The server has a new tool: it is not offered to agents until you approve it.")
+    return tr("The server changed this tool: it does not run until you approve it.")

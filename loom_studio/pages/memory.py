@@ -25,23 +25,27 @@ from loom.threads import in_thread
 from loom_studio.pages.memory_form import MemoryForm
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.plain_text import escape_invisible
-from loom_studio.services.memory import MemoryRow, MemoryService
-from loom_studio.texts import tr
+from loom_studio.services.memory import MemoryRow, MemoryService, origin_words
+from loom_studio.texts import marked, plural, tr
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named, text_label
 
 if TYPE_CHECKING:
     from loom.memory.files.entry import MemoryFile
 
-LASTS: dict[str, float | None] = {"For ever": None, "For a day": 1.0, "For 30 days": 30.0, "For a year": 365.0}
-SHARED = "All agents"
+LASTS: dict[str, float | None] = {
+    marked("For ever"): None,
+    marked("For a day"): 1.0,
+    marked("For 30 days"): 30.0,
+    marked("For a year"): 365.0,
+}
 MOST_CHARS = 200_000
 SEARCH_MS = 250
-NOTHING = (
+NOTHING = marked(
     "Nothing is remembered yet. An agent with the capability “memory” in its file keeps what it should know in later "
     "sessions; it asks you before each change. New memory… writes one yourself."
 )
-CHOOSE = "Choose a memory to read it."
+CHOOSE = marked("Choose a memory to read it.")
 
 
 class MemoryPage(Page):
@@ -49,14 +53,17 @@ class MemoryPage(Page):
 
     def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
         super().__init__(
-            context, "Memory", "What agents remember from one session to the next, as files that are yours.", parent
+            context,
+            marked("Memory"),
+            marked("What agents remember from one session to the next, as files that are yours."),
+            parent,
         )
         self.memory = MemoryService(context.permissions.profile.folder, context.workspace)
         self.search = named(QLineEdit(), "Search memory")
         self.search.setPlaceholderText(tr("Search by words"))
         self.search.setClearButtonEnabled(True)
         self.space = choice("Memory of")
-        self.space.addItem(SHARED, "")
+        self.space.addItem(tr("All agents"), "")
         self.untrusted = text_label(look="Muted")
         self.trust = named(QPushButton(tr("Use it")), "Use the workspace's memory")
         self.memories = named(QListWidget(), "Memories")
@@ -72,7 +79,7 @@ class MemoryPage(Page):
         self._typing = QTimer(self, singleShot=True, interval=SEARCH_MS)
         self._lay_out()
         self._connect()
-        self._show_nothing(CHOOSE)
+        self._show_nothing(tr(CHOOSE))
 
     @override
     async def refresh(self) -> None:
@@ -112,7 +119,7 @@ class MemoryPage(Page):
         row.addWidget(self.save)
         column.addLayout(row)
         for words, days in LASTS.items():
-            self.lasts.addItem(words, days)
+            self.lasts.addItem(tr(words), days)
         self.memories.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.memories.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.memories.setUniformItemSizes(True)
@@ -153,10 +160,11 @@ class MemoryPage(Page):
         self.memories.setCurrentRow(here)
         self.memories.blockSignals(False)
         if here < 0 and self._held is not None and not self._is_changed():
-            self._show_nothing(CHOOSE)
+            self._show_nothing(tr(CHOOSE))
         self.count.setText(_counted(len(listed.rows), listed.count, query))
         if not listed.rows and self._held is None:
-            self._show_nothing(f"Nothing is remembered about “{query}”." if query.strip() else NOTHING)
+            nothing = tr("Nothing is remembered about “{words}”.", words=query) if query.strip() else tr(NOTHING)
+            self._show_nothing(nothing)
         self.untrusted.setText(tr("This workspace came with memories that nobody here wrote. Agents do not see them."))
         for widget in (self.untrusted, self.trust):
             widget.setVisible(listed.is_untrusted)
@@ -172,9 +180,11 @@ class MemoryPage(Page):
     def _take(self, held: MemoryFile) -> None:
         self._held = held
         is_long = len(held.body) > MOST_CHARS
-        problem = held.problem or ("it is too long to be shown whole" if is_long else "")
-        note = f" Read only: {problem}." if problem else ""
-        self.origin.setText(escape_invisible(f"{held.path}, written {held.provenance.told()}.{note}"))
+        problem = held.problem or (tr("it is too long to be shown whole") if is_long else "")
+        said = tr("{path}, written {origin}.", path=held.path, origin=origin_words(held.provenance))
+        if problem:
+            said = tr("{told} Read only: {problem}.", told=said, problem=problem)
+        self.origin.setText(escape_invisible(said))
         self.text.blockSignals(True)
         self.text.setPlainText(held.body[:MOST_CHARS])
         self.text.blockSignals(False)
@@ -203,14 +213,14 @@ class MemoryPage(Page):
 
     def _on_space(self) -> None:
         self.memory.use_space(self.space.currentData() or "")
-        self._show_nothing(CHOOSE)
+        self._show_nothing(tr(CHOOSE))
         self._on_search()
 
     def _on_chosen(self, item: QListWidgetItem | None, before: QListWidgetItem | None) -> None:
         if item is None:
             return
         if self._is_changed() and before is not None:
-            self.say("Save your change first, or choose it again after taking it back.")
+            self.say(tr("Save your change first, or choose it again after taking it back."))
             QTimer.singleShot(0, self, lambda: self._stay(before))
             return
         self.tasks.start(self._show(item.data(Qt.ItemDataRole.UserRole)), what="read the memory")
@@ -232,8 +242,12 @@ class MemoryPage(Page):
     async def _save(self, held: MemoryFile, text: str) -> None:
         self._take(await self.memory.save(held, text))
         await self._list()
-        hidden = " What looked like a secret was not written." if self._held and self._held.body != text else ""
-        self.say(f"Saved. Agents see it from their next run on.{hidden}")
+        is_hidden = self._held is not None and self._held.body != text
+        self.say(
+            tr("Saved. Agents see it from their next run on. What looked like a secret was not written.")
+            if is_hidden
+            else tr("Saved. Agents see it from their next run on.")
+        )
 
     def _on_new(self) -> None:
         def write(form: MemoryForm) -> None:
@@ -252,8 +266,11 @@ class MemoryPage(Page):
         self.search.clear()
         self._take(held)
         await self._list()
-        hidden = " What looked like a secret was not written." if held.body.strip() != text.strip() else ""
-        self.say(f"Written. Agents see it from their next run on.{hidden}")
+        self.say(
+            tr("Written. Agents see it from their next run on. What looked like a secret was not written.")
+            if held.body.strip() != text.strip()
+            else tr("Written. Agents see it from their next run on.")
+        )
 
     def _on_forget(self) -> None:
         if self._held is None:
@@ -262,11 +279,12 @@ class MemoryPage(Page):
 
     async def _forget(self, held: MemoryFile) -> None:
         told = await self.memory.forget(held.path)
-        self._show_nothing(CHOOSE)
+        self._show_nothing(tr(CHOOSE))
         await self._list()
-        self.say(f"{told} What was said of it in sessions stays there.")
+        self.say(tr("{told} What was said of it in sessions stays there.", told=told))
         space = self.space.currentData() or ""
-        self.context.undo.offer(f"{held.path} was forgotten.", partial(self._remember, held, space))
+        back = partial(self._remember, held, space)
+        self.context.undo.offer(tr("{path} was forgotten.", path=held.path), back)
 
     async def _remember(self, held: MemoryFile, space: str) -> None:
         self.memory.use_space(space)
@@ -280,7 +298,7 @@ class MemoryPage(Page):
 
     async def _keep_for(self, path: str, days: float | None) -> None:
         if self._is_changed():
-            self.say("Save your change first.")
+            self.say(tr("Save your change first."))
             return
         self._take(await self.memory.keep_for(path, days))
         await self._list()
@@ -288,7 +306,7 @@ class MemoryPage(Page):
     async def _trust(self) -> None:
         await self.memory.trust()
         await self._list()
-        self.say("Agents use this workspace's memory from their next run on.")
+        self.say(tr("Agents use this workspace's memory from their next run on."))
 
     def _on_open_folder(self) -> None:
         self.tasks.start(self._open_folder(), what="open the folder")
@@ -302,14 +320,14 @@ class MemoryPage(Page):
 def _item(row: MemoryRow) -> QListWidgetItem:
     title = row.found or row.title or row.path.rpartition("/")[2]
     item = QListWidgetItem(escape_invisible(f"{title}\n{row.path}"))
-    item.setToolTip(escape_invisible(f"Written {row.origin}"))
+    item.setToolTip(escape_invisible(tr("Written {origin}", origin=row.origin)))
     item.setData(Qt.ItemDataRole.UserRole, row.path)
     return item
 
 
 def _counted(shown: int, count: int, query: str) -> str:
     if query.strip():
-        return f"{shown} found" if shown else ""
+        return tr("{count} found", count=shown) if shown else ""
     if count > shown:
-        return f"The {shown} changed last of {count:,}; search finds the others"
-    return f"{count:,} memories" if count > 1 else "1 memory" * count
+        return tr("The {shown} changed last of {count:,}; search finds the others", shown=shown, count=count)
+    return plural("{n} memory", "{n} memories", count) if count else ""

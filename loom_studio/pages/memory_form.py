@@ -37,7 +37,7 @@ class MemoryForm(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.scope = choice("For")
         self.scope.addItem(tr("Everywhere"), False)
-        self.scope.addItem(f"This workspace ({escape_invisible(workspace)})", True)
+        self.scope.addItem(tr("This workspace ({name})", name=escape_invisible(workspace)), True)
         self.name = named(QLineEdit(), "Memory name")
         self.name.setPlaceholderText(tr("such as preferences, or project/decisions"))
         self.text = named(QPlainTextEdit(), "New memory text")

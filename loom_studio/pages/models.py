@@ -24,13 +24,30 @@ from loom_studio.pages.page import Page, PageContext
 from loom_studio.services.agent_facts import known_models
 from loom_studio.services.model_defaults import ROLES
 from loom_studio.services.prices import PARTS, PriceTable, numbers_of
-from loom_studio.texts import tr
+from loom_studio.texts import marked, tr
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named, text_label
 
-OWN = "The agent's own"
-OWN_CHAT = "The local model"
-COLUMNS = ("Model", "Input", "Output", "Cache read", "Cache write")
+BOXES = {
+    "chat": (marked("Model for chat"), marked("The local model")),
+    "summaries": (marked("Model for summaries"), marked("The agent's own")),
+    "titles": (marked("Model for titles"), marked("The agent's own")),
+    "evaluator": (marked("Model for evaluator"), marked("The agent's own")),
+}
+"""The name of a role's box, and what it says where nothing is chosen."""
+COLUMNS = (marked("Model"), marked("Input"), marked("Output"), marked("Cache read"), marked("Cache write"))
+NAMES = {
+    "input": marked("Price for input"),
+    "output": marked("Price for output"),
+    "cache_read": marked("Price for cache read"),
+    "cache_write": marked("Price for cache write"),
+}
+WORDS = {
+    "input": marked("input"),
+    "output": marked("output"),
+    "cache_read": marked("cache read"),
+    "cache_write": marked("cache write"),
+}
 
 
 class ModelsPage(Page):
@@ -39,9 +56,11 @@ class ModelsPage(Page):
     def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
         super().__init__(
             context,
-            "Models",
-            "Models for work that an agent's file names none for; what the file says wins. Holds from the next message "
-            "on.",
+            marked("Models"),
+            marked(
+                "Models for work that an agent's file names none for; what the file says wins. Holds from the next "
+                "message on."
+            ),
             parent,
         )
         self.roles: dict[str, QComboBox] = {}
@@ -49,14 +68,15 @@ class ModelsPage(Page):
         self._prices: dict[str, dict[str, float]] = {}
         form = QFormLayout()
         for role, words in ROLES.items():
-            box = choice(f"Model for {role}")
+            name, own = BOXES[role]
+            box = choice(name)
             box.setEditable(True)
-            box.addItem(OWN_CHAT if role == "chat" else OWN)
+            box.addItem(tr(own))
             box.addItems([ref.identifier for ref in known_models()])
             self.roles[role] = box
-            form.addRow(words, box)
+            form.addRow(tr(words), box)
         self.table = named(QTableWidget(0, len(COLUMNS)), "Prices")
-        self.table.setHorizontalHeaderLabels(list(COLUMNS))
+        self.table.setHorizontalHeaderLabels([tr(each) for each in COLUMNS])
         self.table.verticalHeader().hide()
         self.table.horizontalHeader().setStretchLastSection(True)
         self.table.setColumnWidth(0, 240)
@@ -64,9 +84,9 @@ class ModelsPage(Page):
         self.table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
         self.model = named(QLineEdit(), "Priced model")
         self.model.setPlaceholderText(tr("PROVIDER:NAME"))
-        self.numbers = {each: named(QLineEdit(), f"Price for {each.replace('_', ' ')}") for each in PARTS}
-        self.set_price = _button("Set price")
-        self.remove = _button("Remove price")
+        self.numbers = {each: named(QLineEdit(), NAMES[each]) for each in PARTS}
+        self.set_price = _button(marked("Set price"))
+        self.remove = _button(marked("Remove price"))
         self._lay_out(form)
         for role, box in self.roles.items():
             box.activated.connect(partial(self._on_chosen, role))
@@ -81,8 +101,8 @@ class ModelsPage(Page):
         row = QHBoxLayout()
         row.addWidget(self.model, 1)
         numbers = QHBoxLayout()
-        for name, line in self.numbers.items():
-            line.setPlaceholderText(name.replace("_", " ").capitalize())
+        for words, line in zip(COLUMNS[1:], self.numbers.values(), strict=True):
+            line.setPlaceholderText(tr(words))
             numbers.addWidget(line, 1)
         row.addWidget(self.set_price)
         row.addWidget(self.remove)
@@ -111,7 +131,7 @@ class ModelsPage(Page):
         self._prices = {name: numbers_of(price) for name, price in (await in_thread(self._file.prices)).items()}
         self.table.setRowCount(len(self._prices))
         for row, (name, numbers) in enumerate(sorted(self._prices.items())):
-            texts = [f"{numbers[each]:g}" if each in numbers else "as input" for each in PARTS]
+            texts = [f"{numbers[each]:g}" if each in numbers else tr("as input") for each in PARTS]
             for column, text in enumerate([name, *texts]):
                 item = QTableWidgetItem(text)
                 if column:
@@ -131,18 +151,18 @@ class ModelsPage(Page):
 
     async def _choose(self, role: str, identifier: str, words: str) -> None:
         await self.context.models.choose(role, identifier)
-        self.say(f"{ROLES[role]}: {words}.")
+        self.say(tr("{role}: {model}.", role=tr(ROLES[role]), model=words))
         self.renew_sessions()
 
     def _on_set(self) -> None:
         try:
             values = {each: _number(line.text(), each) for each, line in self.numbers.items()}
         except ConfigError as error:
-            self.say(f"{error}.")
+            self.say(tr("{error}.", error=error))
             return
         read, written = values["input"], values["output"]
         if read is None or written is None:
-            self.say("A price needs at least what input and output cost.")
+            self.say(tr("A price needs at least what input and output cost."))
             return
         numbers = {each: value for each, value in values.items() if value is not None}
         self.tasks.start(self._set(self.model.text().strip(), numbers), what="keep the price")
@@ -156,13 +176,16 @@ class ModelsPage(Page):
         if name in self._prices:
             self.tasks.start(self._put(name, None), what="remove the price")
         else:
-            self.say("Choose a price in the table first.")
+            self.say(tr("Choose a price in the table first."))
 
     async def _put(self, name: str, numbers: dict[str, float] | None) -> None:
         await in_thread(self._file.put, name, numbers)
         await self._show_prices()
-        counted = "with that" if numbers is not None else "with the published price, or as unknown,"
-        self.say(f"{name} is counted {counted} from the next message on.")
+        self.say(
+            tr("{model} is counted with that from the next message on.", model=name)
+            if numbers is not None
+            else tr("{model} is counted with the published price, or as unknown, from the next message on.", model=name)
+        )
         self.renew_sessions()
 
     def _on_row(self) -> None:
@@ -184,11 +207,13 @@ def _number(text: str, name: str) -> float | None:
     except ValueError:
         value = -1.0
     if not 0 <= value < 1e6:
-        raise ConfigError(f"The price for {name.replace('_', ' ')} is {text!r}, not a number of US dollars")
+        raise ConfigError(
+            tr("The price for {part} is {value!r}, not a number of US dollars", part=tr(WORDS[name]), value=text)
+        )
     return value
 
 
 def _button(words: str) -> QPushButton:
-    button = named(QPushButton(words), words)
+    button = named(QPushButton(tr(words)), words)
     button.setAutoDefault(False)
     return button

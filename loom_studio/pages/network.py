@@ -12,7 +12,7 @@ from loom.providers.network import SCHEMES
 from loom.providers.pool import use_network
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.services.network import MODES, network_of
-from loom_studio.texts import tr
+from loom_studio.texts import marked, tr
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named
 
@@ -23,14 +23,16 @@ class NetworkPage(Page):
     def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
         super().__init__(
             context,
-            "Network",
-            "For requests to providers; holds from the next request on. This machine (localhost) is always reached "
-            "directly. The tool that fetches pages uses no proxy: it connects to the very address that was checked.",
+            marked("Network"),
+            marked(
+                "For requests to providers; holds from the next request on. This machine (localhost) is always reached "
+                "directly. The tool that fetches pages uses no proxy: it connects to the very address that was checked."
+            ),
             parent,
         )
         self.mode = choice("Proxy")
         for mode, words in MODES.items():
-            self.mode.addItem(words, mode)
+            self.mode.addItem(tr(words), mode)
         self.proxy = named(QLineEdit(), "Proxy address")
         self.proxy.setPlaceholderText(f"http://user:password@proxy.example:3128 ({', '.join(SCHEMES)})")
         self.apart = named(QLineEdit(), "Hosts without proxy")
@@ -77,7 +79,7 @@ class NetworkPage(Page):
             "ca_file": self.certificates.text().strip(),
         }
         if chosen["proxy_mode"] == "manual" and not chosen["proxy"]:
-            self.say("Write the proxy's address first, or choose no proxy.")
+            self.say(tr("Write the proxy's address first, or choose no proxy."))
             return
         settings = self.context.settings
         before = {name: settings.text(name) for name in chosen}
@@ -89,7 +91,7 @@ class NetworkPage(Page):
             for name, value in before.items():
                 settings.keep(name, value)
             raise
-        self.say("It holds from the next request on. Providers has a test for each connection.")
+        self.say(tr("It holds from the next request on. Providers has a test for each connection."))
 
     def _show_mode(self) -> None:
         is_manual = self.mode.currentData() == "manual"
@@ -97,7 +99,8 @@ class NetworkPage(Page):
         self.apart.setEnabled(is_manual)
 
     def _on_browse(self) -> None:
-        dialog = QFileDialog(self, "Certificates", str(Path.home()), "Certificates (*.pem *.crt *.cer)")
+        files = f"{tr('Certificates')} (*.pem *.crt *.cer)"
+        dialog = QFileDialog(self, tr("Certificates"), str(Path.home()), files)
         named(dialog, "Choose certificates")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)

@@ -23,6 +23,7 @@ from loom_studio.services.settings import Settings
 from loom_studio.services.shortcuts import Shortcuts
 from loom_studio.services.undo import Undo
 from loom_studio.tasks import TaskOwner
+from loom_studio.texts import tr
 from loom_studio.widgets.named import named, text_label
 
 
@@ -52,12 +53,14 @@ class PageContext:
 class Page(QWidget):
     """One page: a title, what it is about, its own content in `body`, and at its foot a sentence about what happened.
 
+    Title and subject are marked English texts, which are translated here.
+
     It is made when it is first chosen, and reads what it shows in `refresh`, each time it comes into view.
     """
 
     def __init__(self, context: PageContext, title: str, subject: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        named(self, f"{title} page")
+        named(self, tr("{title} page", title=tr(title)), f"{title.replace(' ', '')}page")
         self.context = context
         self.tasks = TaskOwner(self.say)
         self.body = QVBoxLayout()
@@ -67,8 +70,8 @@ class Page(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 20, 24, 16)
         layout.setSpacing(8)
-        layout.addWidget(text_label(title, "Title"))
-        layout.addWidget(text_label(subject, "Muted"))
+        layout.addWidget(text_label(tr(title), "Title"))
+        layout.addWidget(text_label(tr(subject), "Muted"))
         layout.addSpacing(4)
         layout.addLayout(self.body, 1)
         layout.addWidget(self.status)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -23,16 +24,19 @@ from loom.types.permissions import PermissionMode
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.permissions import EFFECTS, LAST_CALLS, Effect
-from loom_studio.texts import tr
+from loom_studio.texts import marked, tr
 from loom_studio.theme import px
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named, text_label
 
+if TYPE_CHECKING:
+    from loom.safety.rule_trial import Trial
+
 MODES = {
-    PermissionMode.PLAN: "Plan: reading only",
-    PermissionMode.DEFAULT: "Ask: everything but reading is asked about",
-    PermissionMode.ACCEPT_EDITS: "Accept edits: files of the workspace are changed unasked",
-    PermissionMode.AUTO: "Auto: everything runs that no rule denies",
+    PermissionMode.PLAN: marked("Plan: reading only"),
+    PermissionMode.DEFAULT: marked("Ask: everything but reading is asked about"),
+    PermissionMode.ACCEPT_EDITS: marked("Accept edits: files of the workspace are changed unasked"),
+    PermissionMode.AUTO: marked("Auto: everything runs that no rule denies"),
 }
 PAUSE_S = 0.25
 TRUSTED_PX = 90
@@ -45,28 +49,32 @@ class PermissionsPage(Page):
     def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
         super().__init__(
             context,
-            "Permissions",
-            "Deny beats ask beats allow. Rules hold from the next message on, for every agent; grants that you gave on "
-            "a card are in the Approvals tab.",
+            marked("Permissions"),
+            marked(
+                "Deny beats ask beats allow. Rules hold from the next message on, for every agent; grants that you "
+                "gave on a card are in the Approvals tab."
+            ),
             parent,
         )
         self._asked = 0
         self._chosen: tuple[Effect, str] | None = None
         self.mode = choice("Mode of new sessions")
         for mode, words in MODES.items():
-            self.mode.addItem(words, str(mode))
+            self.mode.addItem(tr(words), str(mode))
         self.rules = named(QListWidget(), "Permission rules")
         self.effect = choice("Effect of the rule")
-        self.effect.addItems(list(EFFECTS))
+        for effect, words in EFFECTS.items():
+            self.effect.addItem(tr(words), effect)
         self.rule = named(QLineEdit(), "Permission rule")
-        self.rule.setPlaceholderText(tr("run_command(git push *), edit_file(src/**), deploy(target=production)"))
+        self.rule.setPlaceholderText("run_command(git push *), edit_file(src/**), deploy(target=production)")
         self.covered = text_label(look="Muted")
         self.fault = text_label(look="Danger")
         self.fault.hide()
-        self.add, self.change, self.remove = (_button(each) for each in ("Add rule", "Change rule", "Remove rule"))
+        names = (marked("Add rule"), marked("Change rule"), marked("Remove rule"))
+        self.add, self.change, self.remove = (_button(each) for each in names)
         self.trusted = named(QListWidget(), "Trusted folders")
         self.trusted.setFixedHeight(px(TRUSTED_PX))
-        self.distrust = _button("Stop trusting")
+        self.distrust = _button(marked("Stop trusting"))
         self._lay_out()
         self.mode.activated.connect(self._on_mode)
         self.rules.itemSelectionChanged.connect(self._on_chosen)
@@ -117,32 +125,32 @@ class PermissionsPage(Page):
         try:
             rules = await self.context.permissions.rules()
         except ConfigError as error:
-            self.say(f"{error}. Mend the file, then come back.")
+            self.say(tr("{error}. Mend the file, then come back.", error=error))
             rules = []
         self._chosen = None
         self.rules.clear()
         for effect, rule in rules:
-            item = QListWidgetItem(f"{effect}  {escape_invisible(rule)}")
+            item = QListWidgetItem(f"{tr(EFFECTS[effect])}  {escape_invisible(rule)}")
             item.setData(Qt.ItemDataRole.UserRole, (effect, rule))
             self.rules.addItem(item)
         if not rules:
-            empty = QListWidgetItem("No rules yet: agent files, modes and your answers decide alone.")
+            empty = QListWidgetItem(tr("No rules yet: agent files, modes and your answers decide alone."))
             empty.setFlags(Qt.ItemFlag.NoItemFlags)
             self.rules.addItem(empty)
         self._on_typed()
 
     def _typed(self) -> tuple[Effect, str]:
-        return EFFECTS[self.effect.currentIndex()], self.rule.text().strip()
+        return self.effect.currentData(), self.rule.text().strip()
 
     def _on_mode(self) -> None:
         self.context.settings.keep("mode", self.mode.currentData())
-        self.say("The next new session begins so; each has its own mode beside Send.")
+        self.say(tr("The next new session begins so; each has its own mode beside Send."))
 
     def _on_chosen(self) -> None:
         data = next((item.data(Qt.ItemDataRole.UserRole) for item in self.rules.selectedItems()), None)
         self._chosen = (data[0], data[1]) if data else None
         if self._chosen is not None:
-            self.effect.setCurrentText(self._chosen[0])
+            self.effect.setCurrentIndex(self.effect.findData(self._chosen[0]))
             self.rule.setText(self._chosen[1])
         self._on_typed()
 
@@ -173,14 +181,9 @@ class PermissionsPage(Page):
         try:
             trial = await self.context.permissions.try_rule(rule, effect, self.context.workspace())
         except LoomError as error:
-            said = f"What it would have covered can't be told: {error}"
+            said = tr("What it would have covered can't be told: {error}", error=error)
         else:
-            calls = sorted({f"{each.record.tool} {each.record.arguments[:80]}" for each in trial.about})
-            perhaps = f", perhaps {len(trial.perhaps)} more" if trial.perhaps else ""
-            tried = min(trial.tried, LAST_CALLS)
-            said = f"Of the last {tried} calls it would have been about {len(trial.about)}{perhaps}"
-            shown = "; ".join(calls[:SHOWN_CALLS])
-            said += f": {escape_invisible(shown)}" if shown else "."
+            said = _covered(trial)
         if asked == self._asked:
             self.covered.setText(said)
 
@@ -191,22 +194,38 @@ class PermissionsPage(Page):
         await self.context.permissions.change_rule(before, now)
         self.rule.clear()
         await self._show_rules()
-        self.say("It holds from the next message on.")
+        self.say(tr("It holds from the next message on."))
 
     def _on_distrust(self) -> None:
         chosen = self.trusted.selectedItems()
         if not chosen:
-            self.say("Choose a folder first.")
+            self.say(tr("Choose a folder first."))
             return
         self.tasks.start(self._distrust(chosen[0].text()), what="stop trusting the folder")
 
     async def _distrust(self, folder: str) -> None:
         await self.context.permissions.distrust(Path(folder))
         await self.refresh()
-        self.say(f"The rules of {folder} only tighten from the next message on.")
+        self.say(tr("The rules of {folder} only tighten from the next message on.", folder=folder))
+
+
+def _covered(trial: Trial) -> str:
+    tried, about, perhaps = min(trial.tried, LAST_CALLS), len(trial.about), len(trial.perhaps)
+    said = tr("Of the last {tried} calls it would have been about {count}", tried=tried, count=about)
+    if perhaps:
+        said = tr(
+            "Of the last {tried} calls it would have been about {count}, perhaps {more} more",
+            tried=tried,
+            count=about,
+            more=perhaps,
+        )
+    calls = sorted({f"{each.record.tool} {each.record.arguments[:80]}" for each in trial.about})
+    if not calls:
+        return tr("{told}.", told=said)
+    return tr("{told}: {calls}", told=said, calls=escape_invisible("; ".join(calls[:SHOWN_CALLS])))
 
 
 def _button(words: str) -> QPushButton:
-    button = named(QPushButton(words), words)
+    button = named(QPushButton(tr(words)), words)
     button.setAutoDefault(False)
     return button

@@ -13,31 +13,31 @@ from typing_extensions import override
 from loom_studio.pages.consent_page import EntryList, open_folder
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.services.surroundings import Entry, SurroundingsService
-from loom_studio.texts import tr
+from loom_studio.texts import marked, tr
 from loom_studio.widgets.named import named
 
-SUBJECT = (
+SUBJECT = marked(
     "Skills, commands, agents, hooks and servers that others made, in Claude Code's format. Each part is used once you "
     "agreed to it as it is, and no longer when it changes; no part can allow what you would be asked about."
 )
-EMPTY = "No plugin is installed. Install one from its folder, which has a .claude-plugin/plugin.json."
+EMPTY = marked("No plugin is installed. Install one from its folder, which has a .claude-plugin/plugin.json.")
 
 
 class PluginsPage(Page):
     """Lists the plugins with their parts, and has the person agree to these one by one."""
 
     def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
-        super().__init__(context, "Plugins", SUBJECT, parent)
+        super().__init__(context, marked("Plugins"), SUBJECT, parent)
         self.service = SurroundingsService(context.permissions.profile)
-        self.plugins = EntryList("Plugins", EMPTY)
+        self.plugins = EntryList(marked("Plugins"), EMPTY)
         self.body.addWidget(self.plugins, 1)
-        self.install = self.plugins.add_plain_button("Install from folder…", self._on_install)
+        self.install = self.plugins.add_plain_button(marked("Install from folder…"), self._on_install)
         add = self.plugins.add_button
-        self.agree = add("Agree to this part", lambda each: each.can_agree, self._on_agree)
-        self.withdraw = add("Withdraw", lambda each: each.can_withdraw, self._on_withdraw)
-        self.switch = add("Switch off or on", _can_switch, self._on_switch)
-        self.remove = add("Remove…", lambda each: bool(each.plugin) and not each.part, self._on_remove)
-        self.open = add("Open folder", lambda each: each.folder is not None, open_folder)
+        self.agree = add(marked("Agree to this part"), lambda each: each.can_agree, self._on_agree)
+        self.withdraw = add(marked("Withdraw"), lambda each: each.can_withdraw, self._on_withdraw)
+        self.switch = add(marked("Switch off or on"), _can_switch, self._on_switch)
+        self.remove = add(marked("Remove…"), lambda each: bool(each.plugin) and not each.part, self._on_remove)
+        self.open = add(marked("Open folder"), lambda each: each.folder is not None, open_folder)
 
     @override
     async def refresh(self) -> None:
@@ -48,10 +48,13 @@ class PluginsPage(Page):
         """Install the plugin in a folder. Raises PluginError."""
         name = await self.service.install(folder)
         await self.refresh()
-        self.say(f"{name} is installed. Nothing of it is used yet: choose its parts, read them, and agree.")
+        self.say(
+            tr("{plugin} is installed. Nothing of it is used yet: choose its parts, read them, and agree.", plugin=name)
+        )
 
     def _on_install(self) -> None:
-        dialog = named(QFileDialog(self, "Install a plugin from its folder", str(Path.home())), "Install a plugin")
+        title = tr("Install a plugin from its folder")
+        dialog = named(QFileDialog(self, title, str(Path.home())), "Install a plugin")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.fileSelected.connect(self._on_folder)
@@ -61,10 +64,12 @@ class PluginsPage(Page):
         self.tasks.start(self.install_from(Path(folder)), what="install the plugin")
 
     def _on_agree(self, entry: Entry) -> None:
-        self.tasks.start(self._changed(self.service.agree(entry), "Agreed to as it was shown."), what="agree to it")
+        said = tr("Agreed to as it was shown.")
+        self.tasks.start(self._changed(self.service.agree(entry), said), what="agree to it")
 
     def _on_withdraw(self, entry: Entry) -> None:
-        self.tasks.start(self._changed(self.service.withdraw(entry), "It is used no longer."), what="withdraw it")
+        said = tr("It is used no longer.")
+        self.tasks.start(self._changed(self.service.withdraw(entry), said), what="withdraw it")
 
     def _on_switch(self, entry: Entry) -> None:
         self.tasks.start(self._changed(self.service.switch(entry), ""), what="switch it")
@@ -73,12 +78,12 @@ class PluginsPage(Page):
         box = named(QMessageBox(self), "Remove plugin")
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(f"Remove the plugin {entry.plugin}?")
+        box.setText(tr("Remove the plugin {plugin}?", plugin=entry.plugin))
         box.setInformativeText(tr("Its folder in your profile is deleted, with what you agreed to of it."))
         sure = box.addButton(tr("Remove"), QMessageBox.ButtonRole.DestructiveRole)
         box.addButton(tr("Keep it"), QMessageBox.ButtonRole.RejectRole)
-        work = self.service.remove
-        sure.clicked.connect(lambda: self.tasks.start(self._changed(work(entry), "Removed."), what="remove the plugin"))
+        work, said = self.service.remove, tr("Removed.")
+        sure.clicked.connect(lambda: self.tasks.start(self._changed(work(entry), said), what="remove the plugin"))
         box.open()
 
     async def _changed(self, work: Coroutine[Any, Any, None], said: str) -> None:

@@ -16,7 +16,7 @@ from loom.providers.offered import offered_models
 from loom.providers.probe import ask_for_a_word, served_models
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.services.keys import keyring_problem
-from loom_studio.texts import tr
+from loom_studio.texts import marked, plural, tr
 from loom_studio.widgets.column import Column
 from loom_studio.widgets.named import named, text_label
 
@@ -26,7 +26,7 @@ TITLES = {
     "gemini": "Google Gemini",
     "qwen": "Qwen (DashScope)",
     "ollama": "Ollama",
-    "local": "Local model",
+    "local": marked("Local model"),
 }
 OWN = {"ollama": "http://127.0.0.1:11434"}
 MOST_NAMED = 40
@@ -37,19 +37,19 @@ class ProviderCard(QFrame):
 
     def __init__(self, provider: str, page: ProvidersPage) -> None:
         super().__init__()
-        title = TITLES[provider]
-        named(self, f"Provider {title}", "Card")
+        title = tr(TITLES[provider])
+        named(self, tr("Provider {provider}", provider=title), "Card")
         self.provider = provider
         self._page = page
         self.where = text_label(look="Muted")
-        self.key = named(QLineEdit(), f"{title} key")
+        self.key = named(QLineEdit(), tr("{provider} key", provider=title), "ProviderKey")
         self.key.setEchoMode(QLineEdit.EchoMode.Password)
         self.key.setPlaceholderText(tr("Paste a key here"))
-        self.keep = _button("Keep the key", f"Keep the {title} key")
-        self.forget = _button("Forget", f"Forget the {title} key")
-        self.address = named(QLineEdit(), f"{title} address")
-        self.address.setPlaceholderText(OWN.get(provider, "The provider's own; or https://… of another server"))
-        self.test = _button("Test connection", f"Test {title}")
+        self.keep = _button(marked("Keep the key"), tr("Keep the {provider} key", provider=title))
+        self.forget = _button(marked("Forget"), tr("Forget the {provider} key", provider=title))
+        self.address = named(QLineEdit(), tr("{provider} address", provider=title), "ProviderAddress")
+        self.address.setPlaceholderText(OWN.get(provider) or tr("The provider's own; or https://… of another server"))
+        self.test = _button(marked("Test connection"), tr("Test {provider}", provider=title))
         self.said = text_label()
         self._lay_out(title)
         self.keep.clicked.connect(lambda: page.tasks.start(page.keep(self), what="keep the key"))
@@ -76,7 +76,8 @@ class ProviderCard(QFrame):
             self.address.setCursorPosition(0)
         is_set_outside = bool(address) and address != self._page.context.keys.addresses.get(variable)
         self.address.setReadOnly(is_set_outside)
-        self.address.setToolTip(f"It is the environment's {variable}, which wins." if is_set_outside else "")
+        said = tr("It is the environment's {variable}, which wins.", variable=variable)
+        self.address.setToolTip(said if is_set_outside else "")
 
     def _lay_out(self, title: str) -> None:
         layout = QVBoxLayout(self)
@@ -122,8 +123,8 @@ class PasswordBar(QFrame):
         self.text = text_label()
         self.password = named(QLineEdit(), "Key file password")
         self.password.setEchoMode(QLineEdit.EchoMode.Password)
-        self.use = _button("Keep it in the file", "Use the encrypted file")
-        self.once = _button("Only until the Studio is closed", "Keep no key")
+        self.use = _button(marked("Keep it in the file"), marked("Use the encrypted file"))
+        self.once = _button(marked("Only until the Studio is closed"), marked("Keep no key"))
         layout = QVBoxLayout(self)
         layout.addWidget(self.text)
         row = QHBoxLayout()
@@ -152,9 +153,11 @@ class ProvidersPage(Page):
     def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
         super().__init__(
             context,
-            "Providers",
-            "A key that is set in the environment wins over one that is entered here. Changes hold from the next "
-            "message on, in every session.",
+            marked("Providers"),
+            marked(
+                "A key that is set in the environment wins over one that is entered here. Changes hold from the next "
+                "message on, in every session."
+            ),
             parent,
         )
         self.bar = PasswordBar(self)
@@ -173,17 +176,17 @@ class ProvidersPage(Page):
         for card in self.cards.values():
             card.show_source()
         if await self.context.keys.is_locked():
-            said = "The file with your keys is encrypted. Its password opens it for this start."
-            self.bar.ask(said, "Open", may_decline=False)
+            said = tr("The file with your keys is encrypted. Its password opens it for this start.")
+            self.bar.ask(said, tr("Open"), may_decline=False)
 
     async def keep(self, card: ProviderCard) -> None:
         """Store the key that was typed: in the keyring, else ask whether an encrypted file may be used."""
         key = card.key.text().strip()
         if not key:
-            card.say("Paste the key first.")
+            card.say(tr("Paste the key first."))
             return
         if any(ord(letter) < 33 or ord(letter) > 126 for letter in key):
-            card.say("That is no key: it has a space or a letter that no key has. Copy it again from the provider.")
+            card.say(tr("That is no key: it has a space or a letter that no key has. Copy it again from the provider."))
             return
         problem = await keyring_problem() or await self.context.keys.keep(card.provider, key)
         if not problem:
@@ -199,13 +202,15 @@ class ProvidersPage(Page):
         self._waiting = (card, key)
         card.show_source()
         is_there = await keys.is_locked()
-        self.bar.ask(
-            f"{problem}. The key can be kept in a file that is encrypted with a password of yours: it is asked for "
-            "once at each start, and cannot be recovered. Who has file and password has the keys."
-            + (" There is such a file already: its password opens it." if is_there else ""),
-            "Open, and keep it there" if is_there else "Keep it in the file",
-            may_decline=True,
+        said = tr(
+            "{problem}. The key can be kept in a file that is encrypted with a password of yours: it is asked for "
+            "once at each start, and cannot be recovered. Who has file and password has the keys.",
+            problem=problem,
         )
+        if is_there:
+            said = tr("{told} There is such a file already: its password opens it.", told=said)
+        use = tr("Open, and keep it there") if is_there else tr("Keep it in the file")
+        self.bar.ask(said, use, may_decline=True)
 
     async def use_file(self) -> None:
         """Open the encrypted file, or make one, with the password that was typed."""
@@ -218,7 +223,7 @@ class ProvidersPage(Page):
             else:
                 await keys.unlock(password)
         except ConfigError as error:
-            self.bar.text.setText(f"{error}.")
+            self.bar.text.setText(tr("{error}.", error=error))
             return
         self.context.settings.keep("keys_in_file", True)
         self.bar.hide()
@@ -232,8 +237,8 @@ class ProvidersPage(Page):
         card.key.clear()
         card.show_source()
         is_overruled = self.context.keys.source(card.provider).kind == "environment"
-        said = "It is kept, but the environment's key wins as long as it is set."
-        card.say(said if is_overruled else "The key is kept.")
+        said = tr("It is kept, but the environment's key wins as long as it is set.")
+        card.say(said if is_overruled else tr("The key is kept."))
         self.renew_sessions()
 
     async def forget(self, card: ProviderCard) -> None:
@@ -241,9 +246,10 @@ class ProvidersPage(Page):
         back = self.context.keys.way_back(card.provider)
         problem = await self.context.keys.forget(card.provider)
         if not problem:
-            self.context.undo.offer(f"The key for {card.provider} was forgotten.", partial(self._remember, card, back))
+            said = tr("The key for {provider} was forgotten.", provider=card.provider)
+            self.context.undo.offer(said, partial(self._remember, card, back))
         card.show_source()
-        card.say(problem or "The key is forgotten.")
+        card.say(problem or tr("The key is forgotten."))
         self.renew_sessions()
 
     async def _remember(self, card: ProviderCard, back: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -258,36 +264,40 @@ class ProvidersPage(Page):
             card.address.setText(address)
         self.context.keys.use_address(card.provider, address)
         self.context.settings.keep(f"address_{card.provider}", address)
-        card.say(f"Its key goes to {address} now." if address and card.has_key else "")
+        said = tr("Its key goes to {address} now.", address=address)
+        card.say(said if address and card.has_key else "")
         self.renew_sessions()
 
     async def test(self, card: ProviderCard) -> None:
         """Ask the provider which models it has, and say the answer or the real error."""
         card.take_address()
         card.test.setEnabled(False)
-        card.say("Asking …")
+        card.say(tr("Asking …"))
         try:
             card.say(await self._answer(card.provider))
         except (LoomError, ImportError) as error:
-            card.say(f"It does not work. {error}")
+            card.say(tr("It does not work. {error}", error=error))
         finally:
             card.test.setEnabled(True)
 
     async def _answer(self, provider: str) -> str:
         environment = self.context.keys.environment
         if provider == "local":
-            return f"It works: it said {await ask_for_a_word(ModelRef.local(), environment)!r}."
+            return tr("It works: it said {word!r}.", word=await ask_for_a_word(ModelRef.local(), environment))
         if provider == "ollama":
             address = environment.get("OLLAMA_BASE_URL") or environment.get("OLLAMA_HOST") or OWN["ollama"]
             names = [ref.name for ref in await served_models(address)]
         else:
             names = await offered_models(provider, environment)
-        rest = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-        shown = ", ".join(names[:MOST_NAMED]) + rest
-        return f"It works, and has {len(names)} {'model' if len(names) == 1 else 'models'}: {shown}"
+        shown, more = ", ".join(names[:MOST_NAMED]), len(names) - MOST_NAMED
+        if more > 0:
+            shown = tr("{names} and {count} more", names=shown, count=more)
+        return plural(
+            "It works, and has {n} model: {models}", "It works, and has {n} models: {models}", len(names), models=shown
+        )
 
 
 def _button(words: str, name: str) -> QPushButton:
-    button = named(QPushButton(words), name)
+    button = named(QPushButton(tr(words)), name)
     button.setAutoDefault(False)
     return button

@@ -8,7 +8,7 @@ from loom.providers.keys import ADDRESS_VARIABLES
 from loom.providers.network import Network
 from loom.providers.pool import use_network
 from loom_studio.pages.page import Page, PageContext
-from loom_studio.texts import tr
+from loom_studio.texts import marked, tr
 from loom_studio.theme import apply_theme, set_scale
 from loom_studio.theme.motion import apply_motion
 from loom_studio.widgets.named import named, text_label
@@ -22,7 +22,7 @@ class ResetPage(Page):
     """Forgets what was chosen in this window, and puts the defaults in force at once."""
 
     def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
-        super().__init__(context, "Reset", "Takes effect at once.", parent)
+        super().__init__(context, marked("Reset"), marked("Takes effect at once."), parent)
         self.button = named(QPushButton(tr("Reset all settings…")), "Reset all settings")
         self.button.setAutoDefault(False)
         self.question = QuestionBar()
@@ -47,10 +47,10 @@ class ResetPage(Page):
 
     def _ask(self) -> None:
         self.question.ask(
-            "Reset all settings? This can't be undone.",
+            tr("Reset all settings? This can't be undone."),
             {
-                "Reset them": (lambda: self.tasks.start(self.reset(), what="reset the settings"), True),
-                "Keep them": (lambda: None, True),
+                tr("Reset them"): (lambda: self.tasks.start(self.reset(), what="reset the settings"), True),
+                tr("Keep them"): (lambda: None, True),
             },
         )
 
@@ -71,4 +71,4 @@ class ResetPage(Page):
             apply_theme(app, "system")
             apply_motion(app, reduced=False)
         self.renew_sessions()
-        self.say("All settings are as at the first start.")
+        self.say(tr("All settings are as at the first start."))

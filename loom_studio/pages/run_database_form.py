@@ -11,11 +11,6 @@ from loom_studio.tasks import TaskOwner
 from loom_studio.texts import tr
 from loom_studio.widgets.named import named, text_label
 
-HERE = "They are kept in a file of the profile, for this machine alone."
-ELSEWHERE = "They are kept in {place}, which workers on other machines share."
-FIXED = "LOOM_DATABASE_URL of the environment says so, and wins over what is entered here."
-BUSY = "A harness run works here. Stop it first: what is under way is recorded where it began."
-
 
 class RunDatabaseForm:
     """Fields of a form. What is chosen is tried first, and counts at once; what can't be reached changes nothing."""
@@ -51,8 +46,16 @@ class RunDatabaseForm:
         self.address.setText(place)
         for field in (self.address, self.password, self.use):
             field.setEnabled(not self._place.is_from_environment)
-        said = ELSEWHERE.format(place=place) if place else HERE
-        self.status.setText(f"{said} {FIXED}" if self._place.is_from_environment else said)
+        said = (
+            tr("They are kept in {place}, which workers on other machines share.", place=place)
+            if place
+            else tr("They are kept in a file of the profile, for this machine alone.")
+        )
+        if self._place.is_from_environment:
+            said = tr(
+                "{told} LOOM_DATABASE_URL of the environment says so, and wins over what is entered here.", told=said
+            )
+        self.status.setText(said)
 
     def _on_use(self) -> None:
         if self.use.isEnabled():
@@ -63,7 +66,8 @@ class RunDatabaseForm:
         self.status.setText(tr("Trying it…"))
         try:
             if self._runs.working:
-                self.status.setText(BUSY)
+                busy = tr("A harness run works here. Stop it first: what is under way is recorded where it began.")
+                self.status.setText(busy)
                 return
             text = self.address.text().strip()
             address = read_database(text, self.password.text()) if text else None
@@ -72,11 +76,17 @@ class RunDatabaseForm:
             await self._runs.move(address.url if address is not None else "")
             problem = await self._place.keep(address)
         except LoomError as error:
-            self.status.setText(f"Nothing was changed. {error}")
+            self.status.setText(tr("Nothing was changed. {error}", error=error))
             return
         finally:
             self.use.setEnabled(True)
         self.password.clear()
         self.refresh()
         if problem:
-            self.status.setText(f"{self.status.text()} {problem}: its password is known until the Studio is closed.")
+            self.status.setText(
+                tr(
+                    "{told} {problem}: its password is known until the Studio is closed.",
+                    told=self.status.text(),
+                    problem=problem,
+                )
+            )

@@ -20,7 +20,7 @@ from typing_extensions import override
 
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.services.actions import ACTIONS, BY_NAME, FIXED
-from loom_studio.texts import tr
+from loom_studio.texts import marked, tr
 from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.question_bar import QuestionBar
 
@@ -31,7 +31,9 @@ class ShortcutsPage(Page):
     """A list to choose from, and below it the keys of what is chosen."""
 
     def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
-        super().__init__(context, "Shortcuts", "What keys do. A change holds at once, in every window.", parent)
+        super().__init__(
+            context, marked("Shortcuts"), marked("What keys do. A change holds at once, in every window."), parent
+        )
         self._shortcuts = context.shortcuts
         self.filter = named(QLineEdit(), "Filter shortcuts")
         self.filter.setPlaceholderText(tr("Filter by words or keys"))
@@ -44,10 +46,10 @@ class ShortcutsPage(Page):
         self.chosen = text_label(tr("Choose an action to change its keys."), "Muted")
         self.keys = named(QKeySequenceEdit(), "New keys")
         self.keys.setMaximumSequenceLength(2)
-        self.use = _button("Use these keys", "Use these keys")
-        self.remove = _button("No keys", "Remove the keys")
-        self.standard = _button("Standard keys", "Standard keys for this action")
-        self.reset_all = _button("Reset all…", "Reset all shortcuts")
+        self.use = _button(marked("Use these keys"), marked("Use these keys"))
+        self.remove = _button(marked("No keys"), marked("Remove the keys"))
+        self.standard = _button(marked("Standard keys"), marked("Standard keys for this action"))
+        self.reset_all = _button(marked("Reset all…"), marked("Reset all shortcuts"))
         self.question = QuestionBar()
         self._lay_out()
         self.filter.textChanged.connect(self._show)
@@ -87,9 +89,10 @@ class ShortcutsPage(Page):
         name, wanted = self.name, self.filter.text().casefold()
         self.list.blockSignals(True)
         self.list.clear()
-        rows = [(a.text, self._keys(a.name), a.place, a.name, a.what) for a in ACTIONS]
+        rows = [(tr(a.text), self._keys(a.name), tr(a.place), a.name, tr(a.what)) for a in ACTIONS]
         rows += [
-            (what, _native(keys), f"{place}, fixed", "", "These keys can't be changed.") for what, keys, place in FIXED
+            (tr(what), _native(keys), tr("{place}, fixed", place=tr(place)), "", tr("These keys can't be changed."))
+            for what, keys, place in FIXED
         ]
         for text, keys, place, key, tip in rows:
             if wanted and wanted not in f"{text} {keys} {place}".casefold():
@@ -107,7 +110,9 @@ class ShortcutsPage(Page):
 
     def _keys(self, name: str) -> str:
         keys = self._shortcuts.shown(name)
-        return f"{keys or 'none'} (changed)" if self._shortcuts.is_changed(name) else keys
+        if not self._shortcuts.is_changed(name):
+            return keys
+        return tr("{keys} (changed)", keys=keys) if keys else tr("none (changed)")
 
     def _on_chosen(self) -> None:
         name = self.name
@@ -117,8 +122,12 @@ class ShortcutsPage(Page):
         for widget in (self.keys, self.remove, self.standard):
             widget.setEnabled(bool(name))
         fixed = bool(self.list.selectedItems()) and not name
-        other = "These keys can't be changed." if fixed else "Choose an action to change its keys."
-        self.chosen.setText(f"Keys for “{BY_NAME[name].text}”: {BY_NAME[name].what}." if name else other)
+        if name:
+            action, what = tr(BY_NAME[name].text), tr(BY_NAME[name].what)
+            self.chosen.setText(tr("Keys for “{action}”: {what}.", action=action, what=what))
+        else:
+            choose = tr("Choose an action to change its keys.")
+            self.chosen.setText(tr("These keys can't be changed.") if fixed else choose)
         self._on_keys()
 
     def _on_keys(self) -> None:
@@ -129,10 +138,14 @@ class ShortcutsPage(Page):
             self.say(self._warning(name, keys))
 
     def _warning(self, name: str, keys: str) -> str:
-        taken = [f"“{other.text}”" for other in self._shortcuts.conflicts(name, keys)]
-        fixed = self._shortcuts.fixed_conflicts(keys)
-        said = f"{_native(keys)} is taken by {', '.join(taken)}. " if taken else ""
-        return f"{said}{_native(keys)} also means: {', '.join(fixed)}." if fixed else said
+        taken = _listed([other.name for other in self._shortcuts.conflicts(name, keys)])
+        fixed = ", ".join(self._shortcuts.fixed_conflicts(keys))
+        said: list[str] = []
+        if taken:
+            said.append(tr("{keys} is taken by {actions}.", keys=_native(keys), actions=taken))
+        if fixed:
+            said.append(tr("{keys} also means: {actions}.", keys=_native(keys), actions=fixed))
+        return " ".join(said)
 
     def _on_use(self) -> None:
         self._ask_or_put(_portable(self.keys))
@@ -143,13 +156,13 @@ class ShortcutsPage(Page):
         if not others:
             self._put(keys)
             return
-        taken = ", ".join(f"“{other.text}”" for other in others)
-        take = partial(self._take, name, keys, [other.name for other in others])
+        names = [other.name for other in others]
+        take = partial(self._take, name, keys, names)
         self.question.ask(
-            f"{_native(keys)} is taken by {taken}. Which shall have it?",
+            tr("{keys} is taken by {actions}. Which shall have it?", keys=_native(keys), actions=_listed(names)),
             {
-                f"“{BY_NAME[name].text}”": (take, True),
-                "Leave it as it is": (self._on_chosen, True),
+                _listed([name]): (take, True),
+                tr("Leave it as it is"): (self._on_chosen, True),
             },
         )
 
@@ -157,26 +170,41 @@ class ShortcutsPage(Page):
         for other in others:
             self._shortcuts.use(other, "")
         self._shortcuts.use(name, keys)
-        left = ", ".join(f"“{BY_NAME[other].text}”" for other in others)
-        self.say(f"{_native(keys)} is now “{BY_NAME[name].text}”; {left} has no keys any more.")
+        self.say(
+            tr(
+                "{keys} is now {action}; {others} has no keys any more.",
+                keys=_native(keys),
+                action=_listed([name]),
+                others=_listed(others),
+            )
+        )
 
     def _put(self, keys: str) -> None:
         name = self.name
         self._shortcuts.use(name, keys)
         self._on_chosen()
-        has = _native(keys) if keys else "no keys"
-        self.say(f"“{BY_NAME[name].text}” has {has} from now on.")
+        action = _listed([name])
+        self.say(
+            tr("{action} has {keys} from now on.", action=action, keys=_native(keys))
+            if keys
+            else tr("{action} has no keys from now on.", action=action)
+        )
 
     def _ask_to_reset(self) -> None:
         self.question.ask(
-            "Give every action its standard keys again?",
-            {"Reset all": (self._reset, True), "Keep mine": (lambda: None, True)},
+            tr("Give every action its standard keys again?"),
+            {tr("Reset all"): (self._reset, True), tr("Keep mine"): (lambda: None, True)},
         )
 
     def _reset(self) -> None:
         self._shortcuts.reset()
         self._on_chosen()
-        self.say("Every action has its standard keys.")
+        self.say(tr("Every action has its standard keys."))
+
+
+def _listed(names: list[str]) -> str:
+    """Actions in a sentence."""
+    return ", ".join(tr("“{action}”", action=tr(BY_NAME[name].text)) for name in names)
 
 
 def _portable(edit: QKeySequenceEdit) -> str:
@@ -188,6 +216,6 @@ def _native(keys: str) -> str:
 
 
 def _button(words: str, name: str) -> QPushButton:
-    button = named(QPushButton(words), name)
+    button = named(QPushButton(tr(words)), name)
     button.setAutoDefault(False)
     return button

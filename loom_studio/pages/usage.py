@@ -20,46 +20,68 @@ from loom_studio.pages.page import Page, PageContext
 from loom_studio.pages.usage_bars import bars_of
 from loom_studio.pages.usage_budget import BudgetRow
 from loom_studio.services.usage import ASK_WHEN_SPENT, Limit, Scope, UsageService, keep_limit, limits_of, since_of
-from loom_studio.texts import tr
+from loom_studio.texts import marked, plural, tr
 from loom_studio.theme import px
-from loom_studio.viewmodels.usage_table import COLUMNS, UsageTable
+from loom_studio.viewmodels.usage_table import COLUMNS, UsageTable, cost_of
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.row_table import row_table
 from loom_studio.widgets.usage_chart import UsageChart
 
 if TYPE_CHECKING:
-    from loom.memory.usage import By
+    from loom.memory.usage import By, UsageRow
 
-SUBJECT = (
+SUBJECT = marked(
     "All sessions of this profile count: those of the Studio, of the command line and of harness runs. What deleted "
     "sessions used stays counted, without their titles."
 )
-BY: dict[By, str] = {"day": "Day", "model": "Model", "agent": "Agent", "session": "Session", "workspace": "Workspace"}
-PERIODS = {7: "7 days", 30: "30 days", 90: "90 days", 365: "A year", 0: "Everything"}
-MEASURES = ("Cost", "Tokens")
-SCOPES: dict[Scope, str] = {"day": "A day, all sessions", "workspace": "A month, in this folder"}
+BY: dict[By, str] = {
+    "day": marked("Day"),
+    "model": marked("Model"),
+    "agent": marked("Agent"),
+    "session": marked("Session"),
+    "workspace": marked("Workspace"),
+}
+SUMMARIES: dict[By, str] = {
+    "day": marked("By day: {told}"),
+    "model": marked("By model: {told}"),
+    "agent": marked("By agent: {told}"),
+    "session": marked("By session: {told}"),
+    "workspace": marked("By workspace: {told}"),
+}
+PERIODS = {
+    7: marked("7 days"),
+    30: marked("30 days"),
+    90: marked("90 days"),
+    365: marked("A year"),
+    0: marked("Everything"),
+}
+MEASURES = {"cost": marked("Cost"), "tokens": marked("Tokens")}
+SCOPES: dict[Scope, str] = {"day": marked("A day, all sessions"), "workspace": marked("A month, in this folder")}
 
 
 class UsagePage(Page):
     """A chart with its table; below them what may be spent."""
 
     def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
-        super().__init__(context, "Usage", SUBJECT, parent)
+        super().__init__(context, marked("Usage"), SUBJECT, parent)
         self.usage = UsageService(context.sessions)
         self.by = choice("Sum up by")
-        self.by.addItems(list(BY.values()))
         self.period = choice("Period")
-        self.period.addItems(list(PERIODS.values()))
-        self.period.setCurrentIndex(1)
         self.measure = choice("Measure")
-        self.measure.addItems(list(MEASURES))
+        for by, words in BY.items():
+            self.by.addItem(tr(words), by)
+        for days, words in PERIODS.items():
+            self.period.addItem(tr(words), days)
+        for measure, words in MEASURES.items():
+            self.measure.addItem(tr(words), measure)
+        self.period.setCurrentIndex(1)
         self.export = named(QPushButton(tr("Export CSV…")), "Export usage")
         self.export.setAutoDefault(False)
         self.total = text_label(look="Strong")
         self.chart = UsageChart()
         self.rows = UsageTable(self)
-        self.table = row_table("Usage table")
+        self.table = row_table(marked("Usage table"))
         self.budgets: dict[Scope, BudgetRow] = {scope: BudgetRow(scope, words) for scope, words in SCOPES.items()}
         self.ask = named(QCheckBox(tr("Ask before each run once a budget is spent")), "Ask once a budget is spent")
         self._lay_out()
@@ -108,20 +130,18 @@ class UsagePage(Page):
 
     @property
     def _chosen(self) -> tuple[By, str]:
-        by: By = list(BY)[self.by.currentIndex()]
-        return by, since_of(list(PERIODS)[self.period.currentIndex()])
+        return self.by.currentData(), since_of(self.period.currentData())
 
     async def _look(self) -> None:
         by, since = self._chosen
         rows, total = await self.usage.rows(by, since), await self.usage.total(since)
         if (by, since) != self._chosen:
             return
-        told = f"{total.cost_words} · {total.tokens:,} tokens in {total.calls:,} answers of models"
-        left = f" · the price of {total.unpriced:,} tokens is not known" if total.unpriced else ""
-        self.total.setText(f"{told}{left}" if total.calls else tr("Nothing was used in this time."))
+        told = _told(total)
+        self.total.setText(told if total.calls else tr("Nothing was used in this time."))
         self.rows.show_rows(rows[::-1] if by == "day" else rows, BY[by])  # the last day first
-        bars = bars_of(rows, in_money=self.measure.currentIndex() == 0, by_day=by == "day", since=since)
-        self.chart.show_bars(bars, is_upright=by == "day", summary=f"By {by}: {told}{left}")
+        bars = bars_of(rows, in_money=self.measure.currentData() == "cost", by_day=by == "day", since=since)
+        self.chart.show_bars(bars, is_upright=by == "day", summary=tr(SUMMARIES[by], told=told))
         await self._look_at_budgets()
 
     async def _look_at_budgets(self) -> None:
@@ -150,7 +170,7 @@ class UsagePage(Page):
 
     def _on_export(self) -> None:
         by, _ = self._chosen
-        dialog = QFileDialog(self, "Export what was used", str(Path.home() / f"usage-by-{by}.csv"))
+        dialog = QFileDialog(self, tr("Export what was used"), str(Path.home() / f"usage-by-{by}.csv"))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setNameFilter("CSV (*.csv)")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -162,4 +182,23 @@ class UsagePage(Page):
 
     async def _export(self, file: Path) -> None:
         await self.usage.export(*self._chosen, file)
-        self.say(f"The table is in {file}.")
+        self.say(tr("The table is in {file}.", file=file))
+
+
+def _told(total: UsageRow) -> str:
+    tokens = plural("{n} token", "{n} tokens", total.tokens)
+    told = plural(
+        "{cost} · {tokens} in {n} answer of models",
+        "{cost} · {tokens} in {n} answers of models",
+        total.calls,
+        cost=cost_of(total),
+        tokens=tokens,
+    )
+    if not total.unpriced:
+        return told
+    return plural(
+        "{told} · the price of {n} token is not known",
+        "{told} · the price of {n} tokens is not known",
+        total.unpriced,
+        told=told,
+    )

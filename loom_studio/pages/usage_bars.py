@@ -6,6 +6,8 @@ import time
 from typing import TYPE_CHECKING
 
 from loom_studio.plain_text import escape_invisible
+from loom_studio.texts import plural
+from loom_studio.viewmodels.usage_table import cost_of
 from loom_studio.widgets.usage_chart import Bar
 
 if TYPE_CHECKING:
@@ -22,15 +24,15 @@ def bars_of(rows: list[UsageRow], *, in_money: bool, by_day: bool, since: str) -
         return sorted(made.values(), key=lambda bar: -bar.value)
     if not rows:
         return []
-    nothing = "$0.00" if in_money else "0 tokens"
+    nothing = "$0.00" if in_money else plural("{n} token", "{n} tokens", 0)
     return [made.get(day) or Bar(_short(day), 0.0, nothing) for day in _days(since or rows[0].key)]
 
 
 def _bar(row: UsageRow, *, in_money: bool, by_day: bool) -> Bar:
     name = _short(row.key) if by_day else escape_invisible(row.label)
     if in_money:
-        return Bar(name, row.cost, row.cost_words, is_partial=bool(row.unpriced))
-    return Bar(name, float(row.tokens), f"{row.tokens:,} tokens")
+        return Bar(name, row.cost, cost_of(row), is_partial=bool(row.unpriced))
+    return Bar(name, float(row.tokens), plural("{n} token", "{n} tokens", row.tokens))
 
 
 def _short(day: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QWidget
 
-from loom_studio.services.usage import UNITS, Limit, Scope, Spending, Unit
+from loom_studio.services.usage import UNITS, Limit, Scope, Spending
 from loom_studio.texts import tr
 from loom_studio.theme import px
 from loom_studio.widgets.choice import choice
@@ -15,7 +15,7 @@ MOST = 1_000_000_000.0
 
 
 class BudgetRow(QWidget):
-    """Shows a limit, and says when the person chose another."""
+    """Shows a limit, and says when the person chose another; `words`, a marked text, is what it is for."""
 
     chosen = Signal(object)
     """The limit as it is now."""
@@ -23,13 +23,15 @@ class BudgetRow(QWidget):
     def __init__(self, scope: Scope, words: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.scope: Scope = scope
-        self.amount = named(QDoubleSpinBox(), f"Budget: {words}")
+        words = tr(words)
+        self.amount = named(QDoubleSpinBox(), tr("Budget: {which}", which=words), "BudgetAmount")
         self.amount.setRange(0, MOST)
         self.amount.setSpecialValueText(tr("none"))
         self.amount.setKeyboardTracking(False)
         self.amount.setMinimumWidth(px(120))
-        self.unit = choice(f"Unit of the budget: {words}")
-        self.unit.addItems(list(UNITS.values()))
+        self.unit = choice(tr("Unit of the budget: {which}", which=words), "BudgetUnit")
+        for unit, name in UNITS.items():
+            self.unit.addItem(tr(name), unit)
         self.spent = text_label(look="Muted")
         title = text_label(words)
         title.setFixedWidth(px(170))
@@ -44,8 +46,7 @@ class BudgetRow(QWidget):
     @property
     def limit(self) -> Limit:
         """The budget as it stands there."""
-        unit: Unit = list(UNITS)[self.unit.currentIndex()]
-        return Limit(self.scope, self.amount.value(), unit)
+        return Limit(self.scope, self.amount.value(), self.unit.currentData())
 
     def show_limit(self, limit: Limit) -> None:
         """Show a budget, without saying that it was chosen."""
@@ -53,7 +54,7 @@ class BudgetRow(QWidget):
             return
         for widget in (self.amount, self.unit):
             widget.blockSignals(True)
-        self.unit.setCurrentIndex(list(UNITS).index(limit.unit))
+        self.unit.setCurrentIndex(self.unit.findData(limit.unit))
         self._fit()
         self.amount.setValue(limit.amount)
         for widget in (self.amount, self.unit):
@@ -61,7 +62,9 @@ class BudgetRow(QWidget):
 
     def show_spending(self, spending: Spending | None) -> None:
         """Show what is spent of it; None where there is no budget."""
-        self.spent.setText(f"{spending.words} · {spending.share:.0%}" if spending is not None else "")
+        self.spent.setText(
+            tr("{told} · {share:.0%}", told=spending.words, share=spending.share) if spending is not None else ""
+        )
         self.spent.setObjectName("Danger" if spending is not None and spending.level >= 1 else "Muted")
         self.spent.style().polish(self.spent)
 

@@ -5,8 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from loom_studio.texts import marked, tr
+
 MINUTE_S = 60
 BudgetName = Literal["steps", "tokens", "cost", "time"]
+WORDS: dict[BudgetName, str] = {
+    "steps": marked("steps: {spent} of {limit}"),
+    "tokens": marked("tokens: {spent} of {limit}"),
+    "cost": marked("cost: {spent} of {limit}"),
+    "time": marked("time: {spent} of {limit}"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +33,15 @@ class Budget:
     @property
     def words(self) -> str:
         """The budget as a person reads it."""
-        spent = "not known" if self.spent is None else self._amount(self.spent)
-        return f"{self.name}: {spent} of {self._amount(self.limit)}"
+        spent = tr("not known") if self.spent is None else self._amount(self.spent)
+        return tr(WORDS[self.name], spent=spent, limit=self._amount(self.limit))
 
     def _amount(self, number: float) -> str:
         if self.name == "cost":
             return f"${number:,.2f}" if number == 0 or number >= 1 else f"${number:.4f}"
         if self.name == "time":
             minutes, seconds = divmod(round(number), MINUTE_S)
-            return f"{minutes} min {seconds:02} s" if minutes else f"{seconds} s"
+            if not minutes:
+                return tr("{seconds} s", seconds=seconds)
+            return tr("{minutes} min {seconds:02} s", minutes=minutes, seconds=seconds)
         return f"{number:,.0f}"

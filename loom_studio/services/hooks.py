@@ -13,6 +13,7 @@ from loom.config.hooks import HookSpec
 from loom.config.loading import agent_from_toml
 from loom.safety.hooks import HookManager
 from loom_studio.services.agent_files import AgentFiles
+from loom_studio.texts import marked, tr
 
 SAMPLES: dict[str, dict[str, Any]] = {
     "SessionStart": {"source": "startup"},
@@ -25,6 +26,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "Notification": {"message": "A call waits for permission"},
 }
 """What a hook is told when it is tried."""
+DECISIONS = {"allow": marked("allow"), "deny": marked("deny"), "ask": marked("ask"), "neutral": marked("neutral")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class HookEntry:
     @property
     def words(self) -> str:
         """In a line."""
-        fits = self.spec.matcher or "every tool"
+        fits = self.spec.matcher or tr("every tool")
         return f"{self.agent} · {self.spec.event} · {fits} · {' '.join(self.spec.command)}"
 
 
@@ -89,9 +91,13 @@ async def try_hook(spec: HookSpec, workspace: Path) -> str:
     whole = dataclasses.replace(spec, matcher="")
     outcome = await HookManager([whole]).run(spec.event, context)
     took = time.monotonic() - began
-    said = f": {outcome.message}" if outcome.message else ""
-    new = f". It wants other arguments: {outcome.context_updates['arguments']}" if outcome.context_updates else ""
-    return f"It decided {outcome.decision.value} in {took:.1f} s{said}{new}"
+    said = tr("It decided {decision} in {seconds:.1f} s", decision=tr(DECISIONS[outcome.decision.value]), seconds=took)
+    if outcome.message:
+        said = tr("{told}: {message}", told=said, message=outcome.message)
+    if outcome.context_updates:
+        wanted = outcome.context_updates["arguments"]
+        return tr("{told}. It wants other arguments: {arguments}", told=said, arguments=wanted)
+    return said
 
 
 def _fields(spec: HookSpec) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from loom.errors import ConfigError
 from loom.threads import in_thread
+from loom_studio.texts import tr
 
 if TYPE_CHECKING:
     from loom.evolution.insights import Insights
@@ -50,25 +51,32 @@ class InsightsService:
     async def accept(self, identity: str, file: Path | None) -> str:
         """Write a proposal into the agent's file; returns a sentence. Raises ConfigError where there is no file."""
         if file is None:
-            raise ConfigError("There is no file of this agent in the library any more, so nothing can be changed")
+            raise ConfigError(tr("There is no file of this agent in the library any more, so nothing can be changed"))
         accepted = await in_thread(lambda: self._insights().accept(identity, file))
-        made = f" and {Path(accepted.made).name} made" if accepted.made else ""
-        return f"Written into {file.name}{made}. It holds for sessions that begin from now on."
+        if not accepted.made:
+            return tr("Written into {file}. It holds for sessions that begin from now on.", file=file.name)
+        return tr(
+            "Written into {file} and {made} made. It holds for sessions that begin from now on.",
+            file=file.name,
+            made=Path(accepted.made).name,
+        )
 
     async def dismiss(self, identity: str) -> str:
         """Say no to a proposal; returns a sentence."""
         await in_thread(lambda: self._insights().dismiss(identity))
-        return "Dismissed: it is not proposed again."
+        return tr("Dismissed: it is not proposed again.")
 
     async def undo(self, identity: str) -> str:
         """Take what was accepted out of the file, or a no back; returns a sentence."""
         undone = await in_thread(lambda: self._insights().undo(identity))
-        return f"Taken out of {Path(undone.file).name}." if undone.file else "It is open again."
+        if not undone.file:
+            return tr("It is open again.")
+        return tr("Taken out of {file}.", file=Path(undone.file).name)
 
     async def clear(self) -> str:
         """Forget every observation; returns a sentence."""
         await in_thread(self._clear)
-        return "What was kept of tool calls is deleted. Accepted proposals stay."
+        return tr("What was kept of tool calls is deleted. Accepted proposals stay.")
 
     def _insights(self) -> Insights:
         from loom.evolution.insights import Insights

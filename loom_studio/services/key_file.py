@@ -10,6 +10,7 @@ from typing import Any
 
 from loom.errors import ConfigError
 from loom.files import write_private
+from loom_studio.texts import tr
 
 SCRYPT = {"n": 2**15, "r": 8, "p": 1}
 """About 32 MB and a tenth of a second for each try (RFC 7914)."""
@@ -40,7 +41,7 @@ class KeyFile:
     def begin(self, password: str) -> None:
         """Take a password for a new file. Raises ConfigError for one that is too short."""
         if len(password) < LEAST_PASSWORD:
-            raise ConfigError(f"The password needs at least {LEAST_PASSWORD} characters")
+            raise ConfigError(tr("The password needs at least {count} characters", count=LEAST_PASSWORD))
         salt = os.urandom(SALT_BYTES)
         self._secret, self._salt = _secret(password, salt), salt
 
@@ -54,9 +55,11 @@ class KeyFile:
             secret = _secret(password, salt)
             keys = json.loads(Fernet(secret).decrypt(held["keys"].encode()))
         except InvalidToken:
-            raise ConfigError("That is not the password of the file with the keys") from None
+            raise ConfigError(tr("That is not the password of the file with the keys")) from None
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ConfigError(f"The file with the keys, {self.path}, can't be read: {error}") from None
+            raise ConfigError(
+                tr("The file with the keys, {file}, can't be read: {error}", file=self.path, error=error)
+            ) from None
         self._secret, self._salt = secret, salt
         return {str(name): str(key) for name, key in keys.items()}
 
@@ -69,7 +72,9 @@ class KeyFile:
         try:
             write_private(self.path, json.dumps(held, indent=1))
         except OSError as error:
-            raise ConfigError(f"The file with the keys, {self.path}, can't be written: {error}") from None
+            raise ConfigError(
+                tr("The file with the keys, {file}, can't be written: {error}", file=self.path, error=error)
+            ) from None
 
 
 def _secret(password: str, salt: bytes) -> bytes:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from loom.providers.keys import ADDRESS_VARIABLES, KEY_VARIABLES
 from loom.threads import in_thread
+from loom_studio.texts import tr
 
 if TYPE_CHECKING:
     from loom_studio.services.key_file import KeyFile
@@ -33,12 +34,20 @@ class KeySource:
     @property
     def words(self) -> str:
         """In a sentence."""
-        return {
-            "environment": f"The key is the environment's {self.variable}, which wins over one that is entered here.",
-            "keyring": "The key is in the system's keyring.",
-            "file": "The key is in the encrypted file.",
-            "start": "The key is known until the Studio is closed, and kept nowhere.",
-        }.get(self.kind, "There is no key.")
+        match self.kind:
+            case "environment":
+                return tr(
+                    "The key is the environment's {variable}, which wins over one that is entered here.",
+                    variable=self.variable,
+                )
+            case "keyring":
+                return tr("The key is in the system's keyring.")
+            case "file":
+                return tr("The key is in the encrypted file.")
+            case "start":
+                return tr("The key is known until the Studio is closed, and kept nowhere.")
+            case _:
+                return tr("There is no key.")
 
 
 class Keys:
@@ -115,7 +124,7 @@ class Keys:
             async with asyncio.timeout(KEYRING_LIMIT_S):
                 problem = await in_thread(_write, self._service, variable, key)
         except TimeoutError:
-            return f"The system's keyring did not open within {KEYRING_LIMIT_S:g} seconds"
+            return tr("The system's keyring did not open within {seconds:g} seconds", seconds=KEYRING_LIMIT_S)
         if not problem:
             self._kinds[variable] = "keyring"
         return problem
@@ -182,14 +191,16 @@ async def keyring_problem() -> str:
         async with asyncio.timeout(KEYRING_LIMIT_S):
             return await in_thread(_problem)
     except TimeoutError:
-        return f"The system's keyring did not answer within {KEYRING_LIMIT_S:g} seconds"
+        return tr("The system's keyring did not answer within {seconds:g} seconds", seconds=KEYRING_LIMIT_S)
 
 
 def _problem() -> str:
     import keyring
     from keyring.backends.fail import Keyring as NoKeyring
 
-    return "This system has no keyring that is open to programs" if isinstance(keyring.get_keyring(), NoKeyring) else ""
+    if isinstance(keyring.get_keyring(), NoKeyring):
+        return tr("This system has no keyring that is open to programs")
+    return ""
 
 
 def _read(service: str) -> dict[str, str]:
@@ -216,7 +227,7 @@ def _write(service: str, variable: str, key: str) -> str:
         keyring.set_password(service, variable, key)
     except (KeyringError, OSError) as error:
         log.warning("A key could not be stored in the system's keyring: %s", error or type(error).__name__)
-        return "This system has no keyring that is open to programs"
+        return tr("This system has no keyring that is open to programs")
     return ""
 
 
@@ -229,5 +240,7 @@ def _delete(service: str, variable: str) -> str:
     except PasswordDeleteError:
         return ""  # it was not there
     except (KeyringError, OSError) as error:
-        return f"The key could not be taken out of the system's keyring: {error or type(error).__name__}"
+        return tr(
+            "The key could not be taken out of the system's keyring: {error}", error=error or type(error).__name__
+        )
     return ""

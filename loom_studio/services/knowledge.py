@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from loom.errors import ConfigError, LoomError
 from loom.threads import in_thread
 from loom_studio.services.agents import AgentLibrary
+from loom_studio.texts import tr
 
 if TYPE_CHECKING:
     from loom.config.agent import AgentConfig
@@ -101,7 +102,7 @@ class KnowledgeService:
 
     def _of(self, key: tuple[str, str]) -> KnowledgeBase:
         if key[0] not in self._held:
-            raise ConfigError(f"The agent {key[0]!r} is not in the library any more")
+            raise ConfigError(tr("The agent {agent!r} is not in the library any more", agent=key[0]))
         return self._held[key[0]].base
 
     async def _base(self, name: str, config: AgentConfig, workspace: Path) -> KnowledgeBase:

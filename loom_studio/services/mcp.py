@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from loom.errors import LoomError
 from loom.threads import in_thread
 from loom_studio.services.undo import Undo
+from loom_studio.texts import marked, plural, tr
 
 if TYPE_CHECKING:
     from loom.config import AgentConfig, MCPServerConfig
@@ -26,6 +27,23 @@ if TYPE_CHECKING:
 
 SETTLED_MS = 50
 TEST_LIMIT_S = 60.0
+STATES = {
+    "idle": marked("idle"),
+    "disabled": marked("disabled"),
+    "suspended": marked("suspended"),
+    "connecting": marked("connecting"),
+    "ready": marked("ready"),
+    "degraded": marked("degraded"),
+    "failed": marked("failed"),
+    "wrong": marked("wrong"),
+    "not agreed to": marked("not agreed to"),
+}
+SCOPES = {
+    "agent": marked("agent"),
+    "workspace": marked("workspace"),
+    "profile": marked("profile"),
+    "plugin": marked("plugin"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +144,9 @@ class McpService(QObject):
 
         now = await self.consent(entry)
         if now.launch.hash != consent.launch.hash:
-            raise ToolServerError(f"How {entry.name!r} is started changed while you looked: look at it again")
+            raise ToolServerError(
+                tr("How {server!r} is started changed while you looked: look at it again", server=entry.name)
+            )
         await in_thread(self.pool().pins.approve, entry.key, consent.launch)
         server = self.find(entry)
         if server is not None:
@@ -144,7 +164,10 @@ class McpService(QObject):
     async def test(self, entry: ServerEntry) -> str:
         """Connect a server, and keep it until the window closes; says what came of it."""
         if self._is_safe:
-            return f"{entry.name} is not started: this is safe mode. Start the Studio without --safe-mode to use it."
+            return tr(
+                "{server} is not started: this is safe mode. Start the Studio without --safe-mode to use it.",
+                server=entry.name,
+            )
         pool = await self.load()
         server = self._held.get(entry.key)
         if server is None or server.entry != entry:
@@ -157,11 +180,18 @@ class McpService(QObject):
             async with asyncio.timeout(TEST_LIMIT_S):
                 await server.connected_once.wait()
         except TimeoutError:
-            return f"{entry.name} did not answer within {TEST_LIMIT_S:g} s"
+            return tr("{server} did not answer within {seconds:g} s", server=entry.name, seconds=TEST_LIMIT_S)
         if server.state.value != "ready":
-            return f"{entry.name}: {server.state.value}: {server.detail}"
-        took = time.monotonic() - began
-        return f"{entry.name} is ready: {len(server.tools)} tools, in {took:.1f} s, protocol {server.protocol}"
+            state = tr(STATES.get(server.state.value, server.state.value))
+            return tr("{server}: {state}: {detail}", server=entry.name, state=state, detail=server.detail)
+        return plural(
+            "{server} is ready: {n} tool, in {seconds:.1f} s, protocol {protocol}",
+            "{server} is ready: {n} tools, in {seconds:.1f} s, protocol {protocol}",
+            len(server.tools),
+            server=entry.name,
+            seconds=time.monotonic() - began,
+            protocol=server.protocol,
+        )
 
     async def let_go(self, entry: ServerEntry) -> None:
         """End the use that a test began."""
@@ -182,7 +212,7 @@ class McpService(QObject):
         await self.put(entry.name, None)
         if self._undo is not None:
             back = partial(self.put, entry.name, entry.config)
-            self._undo.offer(f"The tool server “{entry.name}” was removed.", back)
+            self._undo.offer(tr("The tool server “{server}” was removed.", server=entry.name), back)
 
     async def switch(self, entry: ServerEntry, *, on: bool) -> None:
         """Use a server of the profile, or no longer. Raises ConfigError."""
@@ -217,8 +247,9 @@ class McpService(QObject):
         if server is not None:
             return ServerRow(entry, server.state.value, server.detail, server)
         pin = pool.pins.get(entry.key)
-        agreed = pin is not None and bool(pin.hash)
-        return ServerRow(entry, "idle" if agreed else "not agreed to", "" if agreed else "nothing is started yet", None)
+        if pin is not None and bool(pin.hash):
+            return ServerRow(entry, "idle", "", None)
+        return ServerRow(entry, "not agreed to", tr("nothing is started yet"), None)
 
 
 def _entries(folder: Path, workspace: Path, config: AgentConfig | None) -> tuple[list[ServerEntry], str]:

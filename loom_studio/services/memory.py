@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from loom.errors import LoomError
 from loom.threads import in_thread
+from loom_studio.texts import plural, tr
 
 if TYPE_CHECKING:
-    from loom.memory.files.entry import MemoryFile
+    from loom.memory.files.entry import MemoryFile, Provenance
     from loom.memory.files.memories import Memories
 
 MOST_LISTED = 500
@@ -75,7 +76,7 @@ class MemoryService:
         rows: dict[str, MemoryRow] = {}
         for each in found:
             text = " ".join(each.text.split())[:160]
-            rows.setdefault(each.path, MemoryRow(each.path, text, each.provenance.told(), text))
+            rows.setdefault(each.path, MemoryRow(each.path, text, origin_words(each.provenance), text))
         return MemoryList(list(rows.values()), len(rows), await in_thread(lambda: memories.is_untrusted))
 
     async def read(self, path: str) -> MemoryFile:
@@ -92,7 +93,15 @@ class MemoryService:
 
     async def forget(self, path: str) -> str:
         """Delete a memory; returns a sentence."""
-        return await in_thread(lambda: self._memories().delete(path).told)
+        forgotten = await in_thread(lambda: self._memories().delete(path))
+        if forgotten.files == 1:
+            return tr("Forgotten: {path}.", path=forgotten.path)
+        return plural(
+            "Forgotten: {path} with {n} file.",
+            "Forgotten: {path} with {n} files.",
+            forgotten.files,
+            path=forgotten.path,
+        )
 
     async def write_again(self, held: MemoryFile) -> None:
         """Write a memory that was deleted as it was, with who wrote it, unless there is another in its place."""
@@ -101,7 +110,9 @@ class MemoryService:
     def _write_again(self, held: MemoryFile) -> None:
         memories = self._memories()
         if held.path in [path for path, _ in memories.paths()]:
-            raise LoomError(f"{held.path} was written anew meanwhile, so what was there before is not put back")
+            raise LoomError(
+                tr("{path} was written anew meanwhile, so what was there before is not put back", path=held.path)
+            )
         memories.create(held.path, held.body, held.provenance)
 
     async def keep_for(self, path: str, days: float | None) -> MemoryFile:
@@ -129,7 +140,12 @@ class MemoryService:
 
         memories = self._memories()
         if memories.read(held.path).body != held.body:
-            raise LoomError(f"{held.path} was changed by somebody else meanwhile. Copy your text, and choose it again")
+            raise LoomError(
+                tr(
+                    "{path} was changed by somebody else meanwhile. Copy your text, and choose it again",
+                    path=held.path,
+                )
+            )
         memories.create(held.path, text, Provenance(YOU, at=time.time()))
         return memories.read(held.path)
 
@@ -139,11 +155,11 @@ class MemoryService:
 
         stem = name.strip().removesuffix(".md").strip("/")
         if not stem:
-            raise LoomError("A memory needs a name, such as preferences")
+            raise LoomError(tr("A memory needs a name, such as preferences"))
         path = f"{ROOT}/{WORKSPACE}/{stem}.md" if in_workspace else f"{ROOT}/{stem}.md"
         memories = self._memories()
         if any(path == known for known, _ in memories.paths()):
-            raise LoomError(f"There is a memory {path} already: choose it in the list to change it")
+            raise LoomError(tr("There is a memory {path} already: choose it in the list to change it", path=path))
         if in_workspace and memories.is_untrusted:
             memories.use_workspace()  # a person writes into it here
         memories.create(path, text if text.endswith("\n") else f"{text}\n", Provenance(YOU, at=time.time()))
@@ -155,6 +171,23 @@ class MemoryService:
         return memories.read(path)
 
 
+def origin_words(origin: Provenance) -> str:
+    """Who wrote a memory, when, in which session and on which words, in a line."""
+    from loom.memory.files.entry import day
+
+    by = tr("you") if origin.by == YOU else origin.by
+    parts = [tr("by {who}", who=by) if by else tr("by hand, or by another program")]
+    if origin.at:
+        parts.append(tr("on {day}", day=day(origin.at)))
+    if origin.session_id:
+        parts.append(tr("in session {id}", id=origin.session_id[:8]))
+    if origin.words:
+        parts.append(tr("on the words “{words}”", words=origin.words))
+    if origin.expires_at is not None:
+        parts.append(tr("expires on {day}", day=day(origin.expires_at)))
+    return tr(", ").join(parts)
+
+
 def _list(memories: Memories) -> MemoryList:
     paths = memories.paths()
     rows: list[MemoryRow] = []
@@ -164,6 +197,6 @@ def _list(memories: Memories) -> MemoryList:
         except LoomError as error:
             rows.append(MemoryRow(path, "", str(error)))
             continue
-        row = MemoryRow(path, held.title, held.provenance.told())
+        row = MemoryRow(path, held.title, origin_words(held.provenance))
         rows.append(row if not held.problem else replace(row, origin=held.problem))
     return MemoryList(rows, len(paths), memories.is_untrusted)

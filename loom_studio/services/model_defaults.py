@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 
 from loom.threads import in_thread
 from loom_studio.services.settings import Settings
+from loom_studio.texts import marked
 
 # Nothing of the configuration is imported for the first paint.
 if TYPE_CHECKING:
     from loom.config import AgentConfig
 
 ROLES = {
-    "chat": "New agents, and where no agent can be read",
-    "summaries": "Summaries when a context fills",
-    "titles": "Titles of sessions",
-    "evaluator": "Judging sprints, where a harness run names no evaluator",
+    "chat": marked("New agents, and where no agent can be read"),
+    "summaries": marked("Summaries when a context fills"),
+    "titles": marked("Titles of sessions"),
+    "evaluator": marked("Judging sprints, where a harness run names no evaluator"),
 }
 LOCAL = ("local", "smollm2-135m")
 

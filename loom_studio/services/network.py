@@ -5,11 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from loom_studio.services.settings import Settings
+from loom_studio.texts import marked
 
 if TYPE_CHECKING:
     from loom.providers.network import Network
 
-MODES = {"environment": "As the environment says", "none": "No proxy", "manual": "This proxy:"}
+MODES = {
+    "environment": marked("As the environment says"),
+    "none": marked("No proxy"),
+    "manual": marked("This proxy:"),
+}
 
 
 def network_of(settings: Settings) -> Network:

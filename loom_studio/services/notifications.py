@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from loom_studio.services.settings import Settings
+from loom_studio.texts import marked
 
 KINDS = {
-    "approvals": "A call needs my permission, or a tool server asks me something",
-    "alerts": "Something urgent was noticed by a watch",
-    "budgets": "A budget is nearly spent, or spent",
-    "ends": "A run has ended, or failed",
+    "approvals": marked("A call needs my permission, or a tool server asks me something"),
+    "alerts": marked("Something urgent was noticed by a watch"),
+    "budgets": marked("A budget is nearly spent, or spent"),
+    "ends": marked("A run has ended, or failed"),
 }
 
 

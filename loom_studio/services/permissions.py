@@ -12,6 +12,7 @@ from loom.threads import in_thread
 from loom.types.permissions import PermissionMode
 from loom_studio.services.settings import Settings
 from loom_studio.services.undo import Undo
+from loom_studio.texts import marked, tr
 
 if TYPE_CHECKING:
     from loom.config.permissions import PermissionRules
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
 LAST_CALLS = 200
 Effect = Literal["allow", "ask", "deny"]
-EFFECTS: tuple[Effect, ...] = ("deny", "ask", "allow")
+EFFECTS: dict[Effect, str] = {"deny": marked("deny"), "ask": marked("ask"), "allow": marked("allow")}
+"""What a rule can do, the strongest first, and the words for it."""
 
 
 class PermissionsService(QObject):
@@ -45,7 +47,8 @@ class PermissionsService(QObject):
         await in_thread(lambda: self.profile.grants.revoke(grant_id))
         self.changed.emit()
         if self._undo is not None and grant is not None:
-            self._undo.offer(f"The grant for {grant.tool} was revoked.", partial(self._give_back, grant))
+            said = tr("The grant for {tool} was revoked.", tool=grant.tool)
+            self._undo.offer(said, partial(self._give_back, grant))
 
     async def _give_back(self, grant: Grant) -> None:
         await in_thread(self.profile.grants.give_back, grant)
@@ -88,7 +91,8 @@ class PermissionsService(QObject):
         self.changed.emit()
         if self._undo is not None and before is not None and now is None:
             effect, rule = before
-            self._undo.offer(f"The rule {effect} {rule} was removed.", partial(self.change_rule, None, before))
+            said = tr("The rule {effect} {rule} was removed.", effect=tr(EFFECTS[effect]), rule=rule)
+            self._undo.offer(said, partial(self.change_rule, None, before))
 
     @property
     def rules_file(self) -> Path:

@@ -8,6 +8,7 @@ from loom.config.editing import with_value
 from loom.errors import ConfigError
 from loom.files import write_private
 from loom.providers.prices import PRICES_FILE, Price, read_prices
+from loom_studio.texts import tr
 
 PARTS = ("input", "output", "cache_read", "cache_write")
 
@@ -28,7 +29,9 @@ class PriceTable:
             text = self.file.read_text(encoding="utf-8") if self.file.exists() else ""
             write_private(self.file, with_value(text, (name,), numbers))
         except OSError as error:
-            raise ConfigError(f"The prices in {self.file} can't be changed: {error}") from None
+            raise ConfigError(
+                tr("The prices in {file} can't be changed: {error}", file=self.file, error=error)
+            ) from None
 
 
 def numbers_of(price: Price) -> dict[str, float]:

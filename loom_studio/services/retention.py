@@ -11,12 +11,19 @@ from typing import TYPE_CHECKING
 
 from loom.threads import in_thread
 from loom_studio.services.sessions import SessionsService
+from loom_studio.texts import marked
 
 if TYPE_CHECKING:
     from loom.memory.records import SessionSummary
 
 DAY_S = 86_400.0
-CHOICES = {0: "Never", 30: "30 days", 90: "90 days", 180: "180 days", 365: "A year"}
+CHOICES = {
+    0: marked("Never"),
+    30: marked("30 days"),
+    90: marked("90 days"),
+    180: marked("180 days"),
+    365: marked("A year"),
+}
 
 
 @dataclass(frozen=True, slots=True)

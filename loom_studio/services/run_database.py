@@ -12,13 +12,14 @@ from loom.errors import ConfigError
 from loom.threads import in_thread
 from loom_studio.services.keys import KEYRING_LIMIT_S, SERVICE
 from loom_studio.services.settings import Settings
+from loom_studio.texts import marked, tr
 
 log = logging.getLogger(__name__)
 
 VARIABLE = "LOOM_DATABASE_URL"
 PASSWORD = "LOOM_DATABASE_PASSWORD"  # noqa: S105  the name of an entry
 SETTING = "harness_database"
-TOLD = "write one such as postgresql://user@host:5432/name, or sqlite:////path/to/file.db"
+TOLD = marked("write one such as postgresql://user@host:5432/name, or sqlite:////path/to/file.db")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,12 @@ def read_database(text: str, password: str = "") -> DatabaseAddress:
         parts = urlsplit(text.strip())
         user, within, host = parts.username, parts.password, parts.netloc.rpartition("@")[2]
     except ValueError:
-        raise ConfigError(f"This is no address of a database: {TOLD}") from None
+        raise ConfigError(tr("This is no address of a database: {told}", told=tr(TOLD))) from None
     if parts.scheme.partition("+")[0] not in ("postgresql", "postgres", "sqlite") or not parts.path.strip("/"):
-        raise ConfigError(f"This is no address of a database that runs can be kept in: {TOLD}")
+        raise ConfigError(tr("This is no address of a database that runs can be kept in: {told}", told=tr(TOLD)))
     password = password or unquote(within or "")
     if password and not user:
-        raise ConfigError(f"A password needs a user in the address: {TOLD}")
+        raise ConfigError(tr("A password needs a user in the address: {told}", told=tr(TOLD)))
     netloc = f"{user}@{host}" if user else host
     shown = f"{parts.scheme}://{netloc}{parts.path}" + (f"?{parts.query}" if parts.query else "")
     return DatabaseAddress(shown, password)
@@ -75,7 +76,7 @@ class RunDatabase:
         try:
             return read_database(text).shown if text else ""
         except ConfigError:
-            return "an address that can't be read"
+            return tr("an address that can't be read")
 
     async def url(self) -> str:
         """The whole address; empty for the file of the profile."""
@@ -99,7 +100,7 @@ class RunDatabase:
             async with asyncio.timeout(KEYRING_LIMIT_S):
                 return await in_thread(_store, self._service, self._password)
         except TimeoutError:
-            return f"The system's keyring did not open within {KEYRING_LIMIT_S:g} seconds"
+            return tr("The system's keyring did not open within {seconds:g} seconds", seconds=KEYRING_LIMIT_S)
 
     async def _known_password(self) -> str:
         if self._password is None:
@@ -123,7 +124,7 @@ def _store(service: str, password: str) -> str:
             keyring.delete_password(service, PASSWORD)
     except (KeyringError, OSError) as error:
         log.info("The password of the database is not in the keyring: %s", error or type(error).__name__)
-        return "This system has no keyring that is open to programs" if password else ""
+        return tr("This system has no keyring that is open to programs") if password else ""
     return ""
 
 

@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeySequence
 
 from loom_studio.services.actions import ACTIONS, BY_NAME, EDITOR, FIXED, WINDOW, Action
 from loom_studio.services.settings import Settings
+from loom_studio.texts import tr
 
 NONE = "none"
 
@@ -63,7 +64,7 @@ class Shortcuts(QObject):
         """What these keys do where they can't be changed, in words."""
         wanted = QKeySequence(keys)
         return [
-            f"{what} ({place})"
+            tr("{what} ({place})", what=tr(what), place=tr(place))
             for what, fixed, place in FIXED
             if not wanted.isEmpty() and _overlap(wanted, QKeySequence(fixed))
         ]

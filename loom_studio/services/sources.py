@@ -9,6 +9,7 @@ from pathlib import Path
 from loom.errors import ConfigError
 from loom.knowledge.reading import DOCUMENTS, hash_of, is_document, read_file
 from loom.safety.paths import WorkspacePaths
+from loom_studio.texts import tr
 from loom_studio.transcript_row import Source
 
 AROUND_CHARS = 100_000
@@ -39,7 +40,13 @@ def source_at(workspace: str, file: str, line: int) -> Source:
     """
     folder = Path(workspace)
     if not folder.is_dir():
-        raise ConfigError(f"{workspace} is not on this machine, or not any more, so {file} can't be shown")
+        raise ConfigError(
+            tr(
+                "{folder} is not on this machine, or not any more, so {file} can't be shown",
+                folder=workspace,
+                file=file,
+            )
+        )
     path = WorkspacePaths(folder).existing_file(file)
     before = read_file(path).text.split("\n")[: max(1, line)]
     start = sum(len(each) + 1 for each in before[:-1])
@@ -51,28 +58,29 @@ def excerpt_of(source: Source) -> Excerpt:
     """What there is of a source now; blocks."""
     if not source.path:
         kept = Excerpt(source.snippet, 0, len(source.snippet))
-        return kept if source.snippet else Excerpt("", 0, 0, "Nothing of this source was kept.")
+        return kept if source.snippet else Excerpt("", 0, 0, tr("Nothing of this source was kept."))
     path = Path(source.path)
     snippet = Excerpt(source.snippet, 0, len(source.snippet))
     if not path.exists():
-        return Excerpt(snippet.text, 0, snippet.end, "The file is gone. This is how the cited piece began:")
+        return Excerpt(snippet.text, 0, snippet.end, tr("The file is gone. This is how the cited piece began:"))
     if is_document(path.name):
         return _of_document(path, source)
     reading = read_file(path)
     if reading.problem:
-        return Excerpt(snippet.text, 0, snippet.end, f"The file {reading.problem}. This is how the cited piece began:")
+        note = tr("The file {problem}. This is how the cited piece began:", problem=reading.problem)
+        return Excerpt(snippet.text, 0, snippet.end, note)
     has_changed = bool(source.hash) and not reading.hash.startswith(source.hash)
     return _around(reading.text, source, has_changed=has_changed)
 
 
 def _of_document(path: Path, source: Source) -> Excerpt:
     """A PDF or the like: reading it takes a program of its own; what was cited was kept."""
-    note = f"The beginning of the cited piece, from a {path.suffix[1:].upper()} file:"
+    note = tr("The beginning of the cited piece, from a {kind} file:", kind=path.suffix[1:].upper())
     try:
         if path.stat().st_size <= LARGEST_HASHED_BYTES and not hash_of(path.read_bytes()).startswith(source.hash):
-            note = "The file changed since it was cited. This is how the cited piece began:"
+            note = tr("The file changed since it was cited. This is how the cited piece began:")
     except OSError as error:
-        note = f"The file can't be read: {error.strerror or error}. This is how the cited piece began:"
+        note = tr("The file can't be read: {error}. This is how the cited piece began:", error=error.strerror or error)
     can_open = path.suffix.lower() in DOCUMENTS and os.access(path, os.R_OK)
     return Excerpt(source.snippet, 0, len(source.snippet), note, can_open)
 
@@ -80,11 +88,11 @@ def _of_document(path: Path, source: Source) -> Excerpt:
 def _around(text: str, source: Source, *, has_changed: bool) -> Excerpt:
     start, end, notes = source.start, source.end, list[str]()
     if has_changed:
-        notes.append("The file changed since it was cited.")
+        notes.append(tr("The file changed since it was cited."))
         beginning = source.snippet.strip()[:60]
         at = text.find(beginning) if beginning else -1
         if at < 0:
-            notes.append("The cited piece is not in it any more; this is what it is now.")
+            notes.append(tr("The cited piece is not in it any more; this is what it is now."))
             start = end = 0
         else:
             start, end = at, min(len(text), at + max(1, source.end - source.start))
@@ -92,5 +100,5 @@ def _around(text: str, source: Source, *, has_changed: bool) -> Excerpt:
     first = text.rfind("\n", 0, max(0, start - AROUND_CHARS)) + 1 if start > AROUND_CHARS else 0
     last = min(len(text), end + AROUND_CHARS)
     if (first, last) != (0, len(text)):
-        notes.append("Of this long file only the part around the place is shown.")
+        notes.append(tr("Of this long file only the part around the place is shown."))
     return Excerpt(text[first:last], start - first, end - first, " ".join(notes))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from loom.threads import in_thread
+from loom_studio.texts import marked, plural, tr
 
 if TYPE_CHECKING:
     from loom.config import AgentConfig, ModelRef
@@ -19,15 +20,22 @@ if TYPE_CHECKING:
     from loom.safety.profile import Profile
 
 STATES = {
-    "ready": "in use",
-    "unused": "nothing of it is agreed to",
-    "untrusted": "waits for your trust",
-    "changed": "changed since you trusted it",
-    "off": "switched off",
-    "shadowed": "hidden by another of its name",
-    "broken": "can't be used",
-    "agreed": "in use",
-    "waiting": "not agreed to",
+    "ready": marked("in use"),
+    "unused": marked("nothing of it is agreed to"),
+    "untrusted": marked("waits for your trust"),
+    "changed": marked("changed since you trusted it"),
+    "off": marked("switched off"),
+    "shadowed": marked("hidden by another of its name"),
+    "broken": marked("can't be used"),
+    "agreed": marked("in use"),
+    "waiting": marked("not agreed to"),
+}
+PARTS = {
+    "skills": marked("skills"),
+    "commands": marked("commands"),
+    "agents": marked("agents"),
+    "hooks": marked("hooks"),
+    "mcpServers": marked("mcpServers"),
 }
 SHOWN_CHARS = 200_000
 """Longer texts are shown up to here; they can't be agreed to in the window."""
@@ -67,8 +75,8 @@ class Entry:
     @property
     def line(self) -> str:
         """The row's text."""
-        notes = f" · {len(self.warnings)} notes" if len(self.warnings) > 1 else " · 1 note" * len(self.warnings)
-        return f"{self.title} · {STATES[self.state]}{notes}"
+        notes = [plural("{n} note", "{n} notes", len(self.warnings))] if self.warnings else []
+        return " · ".join([self.title, tr(STATES[self.state]), *notes])
 
 
 def brought_agents(profile: Profile, model: ModelRef) -> list[AgentConfig]:
@@ -141,9 +149,8 @@ def _skills(profile: Profile, workspace: Path) -> tuple[list[Entry], list[str]]:
 
 
 def _instructions(found: ProjectInstructions, *, is_any: bool) -> Entry:
-    also = " (also when it changes)" if is_any else ""
-    whose = f"for files below {found.below}/" if found.below else "this project's instructions"
-    title = f"{found.name} · {whose}{also}"
+    whose = tr("for files below {folder}/", folder=found.below) if found.below else tr("this project's instructions")
+    title = f"{found.name} · {tr('{what} (also when it changes)', what=whose) if is_any else whose}"
     content = f"{found.file}\n\n{found.text}"
     return Entry(
         title,
@@ -159,18 +166,10 @@ def _instructions(found: ProjectInstructions, *, is_any: bool) -> Entry:
 
 def _skill(found: FoundSkill) -> Entry:
     skill = found.skill
-    whose = {"project": "this project", "user": "yours"}.get(found.scope, found.scope.replace(":", " "))
-    lines = [skill.description, "", f"File: {skill.file_path}"]
-    if skill.allowed_tools:
-        lines.append(f"While it is active, other tools than these are asked about: {', '.join(skill.allowed_tools)}")
-    if skill.paths:
-        lines.append(f"Models are told of it once they worked with files like: {', '.join(skill.paths)}")
-    if found.content is not None:
-        lines += ["Files:", *(f"  {name}" for name in sorted(found.content.files))]
-    content = "\n".join([*lines, "", skill.content])
+    content = "\n".join([*_facts(found), "", skill.content])
     digest = found.content.digest if found.content is not None and found.scope == "project" else ""
     return Entry(
-        f"{found.name} · {whose}",
+        f"{found.name} · {_whose(found.scope)}",
         found.state,
         content,
         found.key,
@@ -179,6 +178,26 @@ def _skill(found: FoundSkill) -> Entry:
         is_on=found.state != "off",
         warnings=found.warnings,
     )
+
+
+def _whose(scope: str) -> str:
+    if scope == "project":
+        return tr("this project")
+    return tr("yours") if scope == "user" else tr("plugin {name}", name=scope.removeprefix("plugin:"))
+
+
+def _facts(found: FoundSkill) -> list[str]:
+    skill = found.skill
+    lines = [skill.description, "", tr("File: {file}", file=skill.file_path)]
+    if skill.allowed_tools:
+        tools = ", ".join(skill.allowed_tools)
+        lines.append(tr("While it is active, other tools than these are asked about: {tools}", tools=tools))
+    if skill.paths:
+        paths = ", ".join(skill.paths)
+        lines.append(tr("Models are told of it once they worked with files like: {paths}", paths=paths))
+    if found.content is not None:
+        lines += [tr("Files:"), *(f"  {name}" for name in sorted(found.content.files))]
+    return lines
 
 
 def _plugins(profile: Profile) -> list[Entry]:
@@ -191,7 +210,7 @@ def _plugin(plugin: InstalledPlugin) -> list[Entry]:
     manifest = plugin.manifest
     about = _about(manifest) if manifest is not None else ""
     faults = plugin.problems if manifest is None else ()
-    text = "\n\n".join(each for each in (about, f"Folder: {plugin.root}", *faults) if each)
+    text = "\n\n".join(each for each in (about, tr("Folder: {folder}", folder=plugin.root), *faults) if each)
     title = f"{plugin.name} {manifest.version if manifest is not None else ''}".strip()
     used = "ready" if any(part.state == "agreed" for part in plugin.parts) else "unused"
     state = "broken" if manifest is None else used if plugin.is_on else "off"
@@ -208,7 +227,7 @@ def _plugin(plugin: InstalledPlugin) -> list[Entry]:
 
 
 def _about(manifest: PluginManifest) -> str:
-    author = f"by {manifest.author}" if manifest.author else ""
+    author = tr("by {author}", author=manifest.author) if manifest.author else ""
     return "\n".join(each for each in (manifest.description, author, manifest.repository) if each)
 
 
@@ -216,9 +235,9 @@ def _part(plugin: InstalledPlugin, part: Part) -> Entry:
     from loom.ecosystem.plugin_parts import part_key
 
     what = "\n".join(part.items)
-    runs = "It runs these programs:\n" if part.kind in ("hooks", "mcpServers") else ""
+    runs = f"{tr('It runs these programs:')}\n" if part.kind in ("hooks", "mcpServers") else ""
     return Entry(
-        f"    {part.kind} ({len(part.items)})",
+        f"    {tr(PARTS[part.kind])} ({len(part.items)})",
         part.state,
         f"{runs}{what}\n\n{part.content}",
         part_key(plugin.name, part.kind),

@@ -11,13 +11,14 @@ from loom.errors import StoreError
 from loom.threads import in_thread
 from loom_studio.services.sessions import SessionsService
 from loom_studio.services.settings import Settings
+from loom_studio.texts import marked, plural, tr
 
 if TYPE_CHECKING:
     from loom.memory.usage import By, UsageIndex, UsageRow
 
 Scope = Literal["day", "workspace"]
 Unit = Literal["usd", "tokens"]
-UNITS: dict[Unit, str] = {"usd": "US dollars", "tokens": "tokens"}
+UNITS: dict[Unit, str] = {"usd": marked("US dollars"), "tokens": marked("tokens")}
 WARN_AT = (0.8, 1.0)
 DAY_S = 86_400
 ASK_WHEN_SPENT = "ask_when_spent"
@@ -62,16 +63,28 @@ class Spending:
     def words(self) -> str:
         """What is spent of how much, to read."""
         if self.limit.unit == "usd":
-            told = f"${self.spent:,.2f} of ${self.limit.amount:,.2f}"
-            return f"{told}, and {self.unpriced:,} tokens of unknown price" if self.unpriced else told
-        return f"{self.spent:,.0f} of {self.limit.amount:,.0f} tokens"
+            told = tr("${spent:,.2f} of ${limit:,.2f}", spent=self.spent, limit=self.limit.amount)
+            if not self.unpriced:
+                return told
+            return plural(
+                "{told}, and {n} token of unknown price",
+                "{told}, and {n} tokens of unknown price",
+                self.unpriced,
+                told=told,
+            )
+        return tr("{spent:,.0f} of {limit:,.0f} tokens", spent=self.spent, limit=self.limit.amount)
 
     @property
     def warning(self) -> str:
         """A sentence for who has to know."""
         if self.limit.scope == "day":
-            return f"{self.share:.0%} of today's budget is spent: {self.words}."
-        return f"{self.share:.0%} of this month's budget for {self.workspace} is spent: {self.words}."
+            return tr("{share:.0%} of today's budget is spent: {told}.", share=self.share, told=self.words)
+        return tr(
+            "{share:.0%} of this month's budget for {folder} is spent: {told}.",
+            share=self.share,
+            folder=self.workspace,
+            told=self.words,
+        )
 
 
 class UsageService:
@@ -170,4 +183,4 @@ def _write(file: Path, by: By, rows: list[UsageRow]) -> None:
         with file.open("w", encoding="utf-8", newline="") as out:
             write_csv(out, by, rows)
     except OSError as error:
-        raise StoreError(f"{file} can't be written: {error.strerror or error}") from None
+        raise StoreError(tr("{file} can't be written: {error}", file=file, error=error.strerror or error)) from None

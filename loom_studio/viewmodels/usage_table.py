@@ -8,21 +8,22 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from typing_extensions import override
 
 from loom_studio.plain_text import escape_invisible
+from loom_studio.texts import marked, plural, tr
 
 if TYPE_CHECKING:
     from loom.memory.usage import UsageRow
 
-COLUMNS = ("", "Calls", "Tokens in", "Cached", "Tokens out", "Cost")
+COLUMNS = ("", marked("Calls"), marked("Tokens in"), marked("Cached"), marked("Tokens out"), marked("Cost"))
 NO_INDEX = QModelIndex()
 
 
 class UsageTable(QAbstractTableModel):
-    """One row for each sum; the first column has the name of what they are summed up by."""
+    """One row for each sum; the first column has the name of what they are summed up by, a marked text."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.rows: list[UsageRow] = []
-        self.title = "Day"
+        self.title = marked("Day")
 
     def show_rows(self, rows: list[UsageRow], title: str) -> None:
         """Show these."""
@@ -44,7 +45,7 @@ class UsageTable(QAbstractTableModel):
             return None
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(section)
-        return (COLUMNS[section] or self.title) if role == Qt.ItemDataRole.DisplayRole else None
+        return tr(COLUMNS[section] or self.title) if role == Qt.ItemDataRole.DisplayRole else None
 
     @override
     def data(self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -54,14 +55,27 @@ class UsageTable(QAbstractTableModel):
             return _alignment(index.column())
         row = self.rows[index.row()]
         if role == Qt.ItemDataRole.ToolTipRole:
-            unknown = f"The price of {row.unpriced:,} tokens is not known." if row.unpriced else ""
-            return f"{escape_invisible(row.label)}\n{unknown}".strip()
+            return "\n".join(each for each in (escape_invisible(row.label), _unknown(row.unpriced)) if each)
         if role != Qt.ItemDataRole.DisplayRole:
             return None
         if index.column() == 0:
             return escape_invisible(row.label)
         counts = (row.calls, row.input_tokens, row.cached_tokens, row.output_tokens)
-        return row.cost_words if index.column() == len(COLUMNS) - 1 else f"{counts[index.column() - 1]:,}"
+        return cost_of(row) if index.column() == len(COLUMNS) - 1 else f"{counts[index.column() - 1]:,}"
+
+
+def cost_of(row: UsageRow) -> str:
+    """The cost to read: what is not known is said, and never taken for nothing."""
+    if not row.unpriced:
+        return row.cost_words
+    known = row.cost_words.removesuffix(" + unknown")
+    return tr("{known} + unknown", known=known) if row.cost else tr("unknown")
+
+
+def _unknown(tokens: int) -> str:
+    if not tokens:
+        return ""
+    return plural("The price of {n} token is not known.", "The price of {n} tokens is not known.", tokens)
 
 
 def _alignment(column: int) -> int:

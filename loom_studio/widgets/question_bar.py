@@ -23,7 +23,10 @@ class QuestionBar(QFrame):
         self.hide()
 
     def ask(self, sentence: str, answers: Mapping[str, tuple[Callable[[], None], bool]]) -> None:
-        """Show a question; an answer is what it does, and whether the question is settled by it."""
+        """Show a question; an answer is what it does, and whether the question is settled by it.
+
+        Both are in the person's language already.
+        """
         self.text.setText(sentence)
         for button in self.buttons:
             self._row.removeWidget(button)

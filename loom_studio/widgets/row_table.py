@@ -11,7 +11,10 @@ ROW_PX = 24
 
 
 def row_table(name: str) -> QTableView:
-    """A table by this name, in which a row is chosen at once; Tab leaves it, and only what is in view is laid out."""
+    """A table by this name, a marked text, in which a row is chosen at once.
+
+    Tab leaves it, and only what is in view is laid out.
+    """
     table = named(QTableView(), name)
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
+from loom_studio.texts import tr
 from loom_studio.theme import current, px
 from loom_studio.widgets.framed import framed
 from loom_studio.widgets.named import named
@@ -63,7 +64,7 @@ class UsageChart(QWidget):
         area = frame.adjusted(8, 8, -8, -8)
         if not self._bars:
             painter.setPen(QColor(tokens.muted))
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, "Nothing was used in this time")
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, tr("Nothing was used in this time"))
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
         if self._is_upright:
