@@ -13,6 +13,7 @@ from loom_studio.pages.page import Page, PageContext
 from loom_studio.services.agents import AgentEntry
 from loom_studio.texts import marked, tr
 from loom_studio.widgets.column import Column
+from loom_studio.widgets.flow import FlowLayout
 from loom_studio.widgets.named import named, text_label
 
 ACTIONS = {
@@ -38,7 +39,7 @@ class AgentCard(QFrame):
         if config is not None and config.description:
             layout.addWidget(text_label(config.description))
         layout.addWidget(text_label(facts, "Muted" if config is not None else "Danger"))
-        row = QHBoxLayout()
+        row = FlowLayout()
         self.buttons: dict[str, QPushButton] = {}
         for action, (words, name) in ACTIONS.items():
             button = named(QPushButton(tr(words)), tr(name, agent=entry.name), f"{action.capitalize()}Agent")
@@ -47,7 +48,6 @@ class AgentCard(QFrame):
             button.clicked.connect(lambda _checked=False, action=action: page.context.act_on_agent(action, entry))
             self.buttons[action] = button
             row.addWidget(button)
-        row.addStretch(1)
         layout.addLayout(row)
 
 
@@ -66,7 +66,7 @@ class AgentsPage(Page):
             button.clicked.connect(lambda _checked=False, action=action: context.act_on_agent(action, None))
             row.addWidget(button)
         row.addStretch(1)
-        self._column = Column()
+        self._column = Column(keeps_width=True)
         self._column.lines.setContentsMargins(0, 0, 8, 0)
         self._column.lines.addStretch(1)
         self.body.addLayout(row)

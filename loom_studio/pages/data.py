@@ -109,7 +109,7 @@ class DataPage(Page):
             self.database.refresh()
         for label, folder in ((self.own, self.context.settings.folder), (self.profile, self._profile_folder)):
             place = await in_thread(measure, folder)
-            label.setText(f"{place.folder} ({place.size / 1e6:,.1f} MB)")
+            label.setText(tr("{folder} ({size:,.1f} MB)", folder=place.folder, size=place.size / 1e6))
 
     @property
     def _profile_folder(self) -> Path:

@@ -34,7 +34,8 @@ class NetworkPage(Page):
         for mode, words in MODES.items():
             self.mode.addItem(tr(words), mode)
         self.proxy = named(QLineEdit(), "Proxy address")
-        self.proxy.setPlaceholderText(f"http://user:password@proxy.example:3128 ({', '.join(SCHEMES)})")
+        schemes = ", ".join(SCHEMES)
+        self.proxy.setPlaceholderText(tr("http://user:password@proxy.example:3128 ({schemes})", schemes=schemes))
         self.apart = named(QLineEdit(), "Hosts without proxy")
         self.apart.setPlaceholderText(tr("example.org, 10.1.2.3: with their subdomains, separated by commas"))
         self.certificates = named(QLineEdit(), "Certificates file")

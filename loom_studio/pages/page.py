@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QSlider, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from loom_studio.services.agent_files import AgentFiles
@@ -24,6 +25,7 @@ from loom_studio.services.shortcuts import Shortcuts
 from loom_studio.services.undo import Undo
 from loom_studio.tasks import TaskOwner
 from loom_studio.texts import tr
+from loom_studio.widgets.column import Column
 from loom_studio.widgets.named import named, text_label
 
 
@@ -50,8 +52,21 @@ class PageContext:
     harness: HarnessRuns | None = None
 
 
+class _Wheel(QObject):
+    """Has the wheel scroll the page, not change a control that it passes over."""
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() != QEvent.Type.Wheel or not isinstance(watched, QWidget) or watched.hasFocus():
+            return False
+        event.ignore()
+        return True
+
+
 class Page(QWidget):
     """One page: a title, what it is about, its own content in `body`, and at its foot a sentence about what happened.
+
+    All but that sentence scrolls where the window is smaller than what it needs.
 
     Title and subject are marked English texts, which are translated here.
 
@@ -67,14 +82,25 @@ class Page(QWidget):
         self.body.setSpacing(8)
         self.status = text_label(look="Muted")
         self.status.hide()
+        self._wheel = _Wheel(self)
+        self.column = Column()
+        self.column.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it follows the focus of what is in it
+        self.column.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        lines = self.column.lines
+        lines.setContentsMargins(24, 20, 24, 8)
+        lines.setSpacing(8)
+        lines.addWidget(text_label(tr(title), "Title"))
+        lines.addWidget(text_label(tr(subject), "Muted"))
+        lines.addSpacing(4)
+        lines.addLayout(self.body, 1)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(24, 0, 24, 8)
+        foot.addWidget(self.status)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(24, 20, 24, 16)
-        layout.setSpacing(8)
-        layout.addWidget(text_label(tr(title), "Title"))
-        layout.addWidget(text_label(tr(subject), "Muted"))
-        layout.addSpacing(4)
-        layout.addLayout(self.body, 1)
-        layout.addWidget(self.status)
+        layout.setContentsMargins(0, 0, 0, 8)
+        layout.setSpacing(0)
+        layout.addWidget(self.column, 1)
+        layout.addLayout(foot)
 
     def say(self, sentence: str) -> None:
         """Show a sentence at the foot of the page; an empty one takes it away."""
@@ -93,7 +119,14 @@ class Page(QWidget):
     @override
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self._leave_wheel()
         self.tasks.start(self.refresh(), what="read what this page shows")
+
+    def _leave_wheel(self) -> None:
+        for control in (each for kind in (QComboBox, QAbstractSpinBox, QSlider) for each in self.findChildren(kind)):
+            if control.focusPolicy() == Qt.FocusPolicy.WheelFocus:
+                control.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            control.installEventFilter(self._wheel)
 
     async def aclose(self) -> None:
         """End what runs."""

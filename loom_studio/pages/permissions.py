@@ -66,7 +66,7 @@ class PermissionsPage(Page):
         for effect, words in EFFECTS.items():
             self.effect.addItem(tr(words), effect)
         self.rule = named(QLineEdit(), "Permission rule")
-        self.rule.setPlaceholderText("run_command(git push *), edit_file(src/**), deploy(target=production)")
+        self.rule.setPlaceholderText(tr("run_command(git push *), edit_file(src/**), deploy(target=production)"))
         self.covered = text_label(look="Muted")
         self.fault = text_label(look="Danger")
         self.fault.hide()

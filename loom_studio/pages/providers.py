@@ -162,7 +162,7 @@ class ProvidersPage(Page):
         )
         self.bar = PasswordBar(self)
         self._waiting: tuple[ProviderCard, str] | None = None
-        column = Column()
+        column = Column(keeps_width=True)
         column.lines.setContentsMargins(0, 0, 8, 0)
         self.cards = {provider: ProviderCard(provider, self) for provider in TITLES}
         for card in self.cards.values():

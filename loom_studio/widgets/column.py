@@ -2,33 +2,51 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 from typing_extensions import override
 
 
 class Column(QScrollArea):
-    """`lines` is the layout that the widgets are put into; it is never lower than they need at least."""
+    """`lines` is the layout that the widgets are put into; it is never lower than they need at least.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    It is narrower than they need only where `keeps_width` is not asked for.
+    """
+
+    def __init__(self, parent: QWidget | None = None, *, keeps_width: bool = False) -> None:
         super().__init__(parent)
+        self._keeps_width = keeps_width
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.lines = QVBoxLayout()
-        content = _Content(self.lines)
-        self.setWidget(content)
-        for part in (self.viewport(), content):
+        self._content = _Content(self, self.lines)
+        self.setWidget(self._content)
+        for part in (self.viewport(), self._content):
             part.setAutoFillBackground(False)  # what it stands in has a colour
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        least = super().minimumSizeHint()
+        if not self._keeps_width:
+            return least
+        wide = self._content.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
+        return QSize(max(least.width(), wide), least.height())
 
 
 class _Content(QWidget):
-    def __init__(self, lines: QVBoxLayout) -> None:
+    def __init__(self, column: Column, lines: QVBoxLayout) -> None:
         super().__init__()
-        self._lines = lines
+        self._column, self._lines = column, lines
         self.setLayout(lines)
 
     @override
     def heightForWidth(self, width: int) -> int:
         """The least height, not the wanted one: lists grow where there is room."""
         return self._lines.minimumHeightForWidth(width)
+
+    @override
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._column.updateGeometry()
+        return super().event(event)

@@ -5,7 +5,10 @@ import time
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
 
 from loom.config import AgentConfig, ModelRef, load_agent
 from loom.memory.records import SessionSummary
@@ -17,7 +20,7 @@ from loom.safety.profile import read_rules
 from loom.threads import in_thread
 from loom.types.permissions import PermissionMode
 from loom_studio import app as studio
-from loom_studio.dialogs.settings import SettingsDialog
+from loom_studio.dialogs.settings import PAGES, SettingsDialog
 from loom_studio.pages.agents import AgentsPage
 from loom_studio.pages.appearance import AppearancePage
 from loom_studio.pages.data import DataPage
@@ -386,3 +389,51 @@ def test_the_data_is_planned_to_move_and_is_moved_at_the_next_start(qapp: QAppli
         assert [entry.name for entry in windows.front.entries][:1] == ["Assistant"]
 
     with_windows(qapp, tmp_path, again)
+
+
+def test_a_page_scrolls_in_a_window_that_is_too_low(qapp: QApplication, tmp_path: Path) -> None:
+    async def use(dialog: SettingsDialog) -> None:
+        dialog.resize(520, 260)
+        for entry in PAGES:
+            await shown(dialog, entry.title, Page)
+        assert (dialog.width(), dialog.height()) == (520, 260), "no page makes the window larger than the screen"
+        page = await shown(dialog, "Permissions", PermissionsPage)
+        assert isinstance(page, PermissionsPage)
+        area = page.column.viewport()
+        await until(lambda: page.column.verticalScrollBar().maximum() > 0)
+        page.rule.setFocus()
+        for _ in range(20):
+            if page.trusted.hasFocus():
+                break
+            QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        seen = QRect(page.trusted.mapTo(area, QPoint()), page.trusted.size())
+        assert page.trusted.hasFocus()
+        assert area.rect().intersects(seen), "what has the focus is brought into view"
+
+    with_settings(qapp, page_context(tmp_path), use)
+
+
+def test_the_wheel_changes_only_a_control_that_has_the_focus(qapp: QApplication, tmp_path: Path) -> None:
+    def turn(control: QWidget) -> None:
+        at = QPointF(control.rect().center())
+        down, nothing = QPoint(0, -120), Qt.KeyboardModifier.NoModifier
+        buttons, phase = Qt.MouseButton.NoButton, Qt.ScrollPhase.NoScrollPhase
+        where = QPointF(control.mapToGlobal(at))
+        QApplication.sendEvent(control, QWheelEvent(at, where, QPoint(), down, buttons, nothing, phase, False))
+
+    async def use(dialog: SettingsDialog) -> None:
+        page = await shown(dialog, "Appearance", AppearancePage)
+        assert isinstance(page, AppearancePage)
+        page.motion.setFocus()
+        for control in (page.accent, page.font_size, page.slider):
+            turn(control)
+        assert (page.accent.currentData(), page.font_size.value(), page.slider.value()) == ("blue", 100, 100)
+        page.accent.setFocus()
+        turn(page.accent)
+        assert page.accent.currentData() == "teal"
+
+    apply_theme(qapp, "light")
+    try:
+        with_settings(qapp, page_context(tmp_path), use)
+    finally:
+        apply_theme(qapp, "light")
