@@ -16,8 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from loom.threads import in_thread
-from loom_studio.resource_files import resource_path
-from loom_studio.services.manual import PICTURES, Topic, about, read_manual
+from loom_studio.services.manual import Topic, about, picture_folders, read_manual
 from loom_studio.tasks import TaskOwner
 from loom_studio.texts import tr
 from loom_studio.theme import px
@@ -81,7 +80,8 @@ class ManualDialog(QDialog):
     async def read(self, name: str = "") -> None:
         """Read the manual once, and show a topic of it."""
         if not self._topics:
-            self.text.setSearchPaths([str(await in_thread(resource_path, PICTURES))])
+            folders = await in_thread(picture_folders, self._language)
+            self.text.setSearchPaths([str(folder) for folder in folders])
             self._topics = await in_thread(read_manual, self._language)
             self._show_found("")
         if name:
