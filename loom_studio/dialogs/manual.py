@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QTextBlockFormat, QTextCursor, QTextDocument
+from PySide6.QtGui import QTextBlock, QTextBlockFormat, QTextCursor, QTextDocument, QTextFormat
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -128,11 +128,20 @@ class ManualDialog(QDialog):
         self._choose(link.fileName())
 
 
+def _kind(block: QTextBlock) -> str:
+    """What a line belongs with the next one to, if that is of the same kind."""
+    if QTextCursor(block).currentTable():
+        return "cell"
+    is_code = block.blockFormat().hasProperty(QTextFormat.Property.BlockCodeFence)
+    return "code" if is_code else "item" if block.textList() else ""
+
+
 def _give_room(document: QTextDocument) -> None:
-    """Set headings and paragraphs apart."""
+    """Set headings, paragraphs, lists and blocks of code apart, but not the lines of each."""
     block = document.begin()
     while block.isValid():
-        form, is_dense = block.blockFormat(), bool(block.textList()) or bool(QTextCursor(block).currentTable())
+        form, kind = block.blockFormat(), _kind(block)
+        is_dense = kind == "cell" or (bool(kind) and kind == _kind(block.next()))
         level = form.headingLevel()
         form.setTopMargin(px(ABOVE_PX.get(level, 0)) if block.blockNumber() and level else 0)
         form.setBottomMargin(0 if is_dense else px(BELOW_PX))
