@@ -36,13 +36,14 @@ class Language(NamedTuple):
 LANGUAGES = {"en": Language("en", "English", "Topics"), "zh_CN": Language("zh-Hans", "简体中文", "主题")}
 """By the names of their folders."""
 STYLE = """:root { color-scheme: light dark; font: 16px/1.6 system-ui, sans-serif; }
-body { display: grid; grid-template-columns: 15rem minmax(0, 46rem); gap: 2rem; margin: 2rem auto; max-width: 66rem; }
+body { display: grid; grid-template-columns: 15rem minmax(0, 46rem); gap: 2rem; margin: 2rem auto; max-width: 66rem;
+  padding: 0 1rem; }
 nav { align-self: start; position: sticky; top: 2rem; } nav ul { list-style: none; margin: 0; padding: 0; }
 nav a { color: inherit; text-decoration: none; } nav a:hover, nav a[aria-current] { text-decoration: underline; }
 main img { max-width: 100%; border: 1px solid #8888; border-radius: 6px; }
 pre { overflow-x: auto; padding: .8rem; border: 1px solid #8888; border-radius: 6px; }
 table { border-collapse: collapse; } th, td { border: 1px solid #8888; padding: .3rem .7rem; text-align: left; }
-@media (max-width: 50rem) { body { grid-template-columns: 1fr; margin: 1rem; } nav { position: static; } }
+@media (max-width: 50rem) { body { grid-template-columns: 1fr; margin: 1rem 0; } nav { position: static; } }
 """
 
 
