@@ -84,8 +84,9 @@ class ApprovalCard(QFrame):
         self.said.setVisible(bool(payload["why"]))
         form = payload["preview"].get("form", "")
         contained, effect = payload["preview"].get("sandbox", ""), payload["preview"].get("effect", "")
-        risk = tr(RISKS.get(payload["risk"], payload["risk"]))
-        asked = f"{_sentence(payload['reason'])}  ({payload['rule']}, {risk})  {contained} {form}".rstrip()
+        risk: str = payload["risk"]
+        ruled = f"{_sentence(payload['reason'])}  ({payload['rule']}, {tr(RISKS.get(risk, risk))})"
+        asked = f"{ruled}  {contained} {form}".rstrip()
         self.why.setText(escape_invisible(f"{asked}\n{effect}" if effect else asked))
         self.warnings.setText("\n".join(map(escape_invisible, payload["warnings"])))
         self.warnings.setVisible(bool(payload["warnings"]))

@@ -125,7 +125,8 @@ class Completer(QObject):
             names = best(found["typed"], list(self.names(found["command"])), MOST_OFFERED)
             if names == [found["typed"]]:
                 return [], ""
-            return [Candidate(name, "", f"{name} ") for name in names], found["typed"]
+            told = {name: tr(name) for name in names if found["command"] == "mode" and tr(name) != name}
+            return [Candidate(name, told.get(name, ""), f"{name} ") for name in names], found["typed"]
         if (found := _FILE.fullmatch(before)) is not None:
             return await self._offered_files(found["typed"]), f"@{found['typed']}"
         return [], ""
