@@ -64,9 +64,9 @@ class TranscriptRow:
     """What a row shows.
 
     `text` is Markdown for `assistant`, plain text for every other kind. `title` heads the row, `state` is a word
-    beside it, in English here; what it is about may follow after " · ". `quote` is what a refusal is about, `sources`
-    what a message cites, or what was found. `detail` is plain text that is shown when the row `is_open`. `n` is the
-    place of what began the row in the session's log; 0 if it is in none.
+    beside it, which is English here where it is a fixed one; what it is about may follow after " · ". `quote` is what a
+    refusal is about, `sources` what a message cites, or what was found. `detail` is plain text that is shown when the
+    row `is_open`. `n` is the place of what began the row in the session's log; 0 if it is in none.
     """
 
     key: str

@@ -289,7 +289,7 @@ class MainWindow(QMainWindow):
     def _show_title(self) -> None:
         name = self.workspace.name or self.workspace
         safe = tr("Loom Studio (safe mode) – {workspace}", workspace=name)
-        self.setWindowTitle(safe if self.services.profile.is_safe else f"Loom Studio – {name}")
+        self.setWindowTitle(safe if self.services.profile.is_safe else tr("Loom Studio – {workspace}", workspace=name))
         self.setAccessibleName(self.windowTitle())
 
     def _lay_out(self) -> None:
