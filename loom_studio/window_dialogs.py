@@ -79,8 +79,9 @@ class WindowDialogs:
         """Show the manual, with a topic by its file name."""
         if self.manual is None:
             from loom_studio.dialogs.manual import ManualDialog
+            from loom_studio.texts import language_in_use
 
-            self.manual = ManualDialog("en", self._window)
+            self.manual = ManualDialog(language_in_use(), self._window)
         self.manual.show_topic(topic)
 
     def ask_for_harness(self) -> None:

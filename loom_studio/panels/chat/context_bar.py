@@ -42,7 +42,13 @@ class ContextBar(QWidget):
         """Show what is planned; None for nothing."""
         if planned is not None:
             self.said.setText(
-                f"The model's window is {planned['rho']:.0%} full: the next step begins with {planned['level']} "
-                f"({planned['detail']}), about {planned['saves_tokens']:,} tokens. The transcript keeps everything."
+                tr(
+                    "The model's window is {rho:.0%} full: the next step begins with {level} ({detail}), about "
+                    "{saves_tokens:,} tokens. The transcript keeps everything.",
+                    rho=planned["rho"],
+                    level=tr(planned["level"]),
+                    detail=planned["detail"],
+                    saves_tokens=planned["saves_tokens"],
+                )
             )
         self.setVisible(planned is not None)
