@@ -27,7 +27,7 @@ from loom_studio.pages.page import Page, PageContext
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.insights import InsightsService, ProposalView
 from loom_studio.texts import marked, tr
-from loom_studio.theme import current
+from loom_studio.theme import current, px
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named, text_label
 
@@ -113,7 +113,7 @@ class InsightsPage(Page):
         header = self.tools.header()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         for column, width in enumerate((220, 92, 56, 64, 72)):
-            self.tools.setColumnWidth(column, width)
+            self.tools.setColumnWidth(column, px(width))
         header.setStretchLastSection(True)
         below = QWidget()
         columns = QHBoxLayout(below)

@@ -25,6 +25,7 @@ from loom_studio.services.agent_facts import known_models
 from loom_studio.services.model_defaults import ROLES
 from loom_studio.services.prices import PARTS, PriceTable, numbers_of
 from loom_studio.texts import marked, tr
+from loom_studio.theme import px
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named, text_label
 
@@ -79,7 +80,8 @@ class ModelsPage(Page):
         self.table.setHorizontalHeaderLabels([tr(each) for each in COLUMNS])
         self.table.verticalHeader().hide()
         self.table.horizontalHeader().setStretchLastSection(True)
-        self.table.setColumnWidth(0, 240)
+        for column in range(len(COLUMNS)):
+            self.table.setColumnWidth(column, px(100 if column else 240))
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
         self.model = named(QLineEdit(), "Priced model")
