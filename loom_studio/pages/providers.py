@@ -17,7 +17,7 @@ from loom.providers.probe import ask_for_a_word, served_models
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.services.keys import keyring_problem
 from loom_studio.texts import marked, plural, tr
-from loom_studio.widgets.column import Column
+from loom_studio.widgets.column import Column, reveal
 from loom_studio.widgets.named import named, text_label
 
 TITLES = {
@@ -145,6 +145,7 @@ class PasswordBar(QFrame):
         self.password.clear()
         self.show()
         self.password.setFocus()
+        reveal(self)
 
 
 class ProvidersPage(Page):

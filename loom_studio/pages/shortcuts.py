@@ -21,6 +21,7 @@ from typing_extensions import override
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.services.actions import ACTIONS, BY_NAME, FIXED
 from loom_studio.texts import marked, tr
+from loom_studio.theme import px
 from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.question_bar import QuestionBar
 
@@ -46,6 +47,7 @@ class ShortcutsPage(Page):
         self.chosen = text_label(tr("Choose an action to change its keys."), "Muted")
         self.keys = named(QKeySequenceEdit(), "New keys")
         self.keys.setMaximumSequenceLength(2)
+        self.keys.setMinimumWidth(px(120))
         self.use = _button(marked("Use these keys"), marked("Use these keys"))
         self.remove = _button(marked("No keys"), marked("Remove the keys"))
         self.standard = _button(marked("Standard keys"), marked("Standard keys for this action"))

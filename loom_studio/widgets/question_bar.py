@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
+from loom_studio.widgets.column import reveal
 from loom_studio.widgets.named import named, text_label
 
 
@@ -35,6 +36,7 @@ class QuestionBar(QFrame):
         for button in self.buttons:
             self._row.addWidget(button)
         self.show()
+        reveal(self)
 
     def _button(self, words: str, act: Callable[[], None], settles: bool) -> QPushButton:
         button = named(QPushButton(words), words)

@@ -405,10 +405,25 @@ def test_a_page_scrolls_in_a_window_that_is_too_low(qapp: QApplication, tmp_path
         for _ in range(20):
             if page.trusted.hasFocus():
                 break
-            QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+            focused = QApplication.focusWidget()
+            assert focused is not None
+            QTest.keyClick(focused, Qt.Key.Key_Tab)
         seen = QRect(page.trusted.mapTo(area, QPoint()), page.trusted.size())
         assert page.trusted.hasFocus()
         assert area.rect().intersects(seen), "what has the focus is brought into view"
+
+    with_settings(qapp, page_context(tmp_path), use)
+
+
+def test_a_question_is_brought_into_view(qapp: QApplication, tmp_path: Path) -> None:
+    async def use(dialog: SettingsDialog) -> None:
+        page = await shown(dialog, "Reset", ResetPage)
+        assert isinstance(page, ResetPage)
+        dialog.resize(520, 160)
+        page.button.click()
+        area, bar = page.column.viewport(), page.question
+        await until(lambda: page.column.verticalScrollBar().value() > 0)
+        assert area.rect().contains(QRect(bar.mapTo(area, QPoint()), bar.size()))
 
     with_settings(qapp, page_context(tmp_path), use)
 
