@@ -56,6 +56,13 @@ NO_PROPOSAL = marked("There is nothing to propose: too few calls failed or were 
 STATES = {"open": "", "accepted": marked("accepted"), "dismissed": marked("dismissed"), "undone": marked("undone")}
 
 
+DECISIONS = {
+    "accept": marked("accept the proposal"),
+    "dismiss": marked("dismiss the proposal"),
+    "undo": marked("undo the proposal"),
+}
+
+
 class InsightsPage(Page):
     """Tools in a table; below it the proposals, and on the right what one rests on."""
 
@@ -205,7 +212,7 @@ class InsightsPage(Page):
         if view is not None:
             for button in (self.accept, self.dismiss, self.undo):
                 button.setEnabled(False)
-            self.tasks.start(self._decided(view, what), what=f"{what} the proposal")
+            self.tasks.start(self._decided(view, what), what=DECISIONS[what])
 
     async def _decided(self, view: ProposalView, what: str) -> None:
         identity = view.proposal.id
