@@ -60,9 +60,9 @@ class Versions(QWidget):
             self.list.addItem(item)
         self.diff.setVisible(bool(found))
         self._say(
-            f"The last {MOST_KEPT} texts are kept: at each save, and when the file is changed outside."
+            tr("The last {n} texts are kept: at each save, and when the file is changed outside.", n=MOST_KEPT)
             if found
-            else "There is no earlier version yet: one is kept at each save."
+            else tr("There is no earlier version yet: one is kept at each save.")
         )
         self.restore.setEnabled(False)
         if found:
@@ -81,7 +81,7 @@ class Versions(QWidget):
 
     async def _show(self, version: AgentVersion) -> None:
         diff = await in_thread(self._versions.diff, version, self._now)
-        self.diff.show_text(diff or "This is what the editor has now.", as_diff=bool(diff))
+        self.diff.show_text(diff or tr("This is what the editor has now."), as_diff=bool(diff))
         self.restore.setEnabled(bool(diff))
 
     def _on_restore(self) -> None:
@@ -91,6 +91,6 @@ class Versions(QWidget):
     async def _restore(self, version: AgentVersion) -> None:
         text = await in_thread(self._versions.text, version)
         if not text:
-            self._say("This version is gone.")
+            self._say(tr("This version is gone."))
             return
         self.restore_wanted.emit(text)
