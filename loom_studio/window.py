@@ -37,6 +37,7 @@ from loom_studio.services.recent import Recent
 from loom_studio.services.studio import StudioServices
 from loom_studio.session_desk import SessionDesk
 from loom_studio.tasks import TaskOwner
+from loom_studio.texts import tr
 from loom_studio.theme import px, theme_watch
 from loom_studio.widgets.beside import Beside
 from loom_studio.widgets.diff_choice import DiffChoice
@@ -187,7 +188,7 @@ class MainWindow(QMainWindow):
         panel = self.desk.new(tour.agent(), tour.folder)
         self._tours.append((panel.conversation.id, tour))
         for prompt in (PROMPT, AFTER_RENEWAL):
-            await panel.converse(Outgoing(prompt))
+            await panel.converse(Outgoing(tr(prompt)))
             if panel.conversation.state != "done":
                 return  # it was stopped
             if prompt == PROMPT:
