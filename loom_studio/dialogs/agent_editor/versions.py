@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QPushBu
 from loom.threads import in_thread
 from loom_studio.services.agent_versions import MOST_KEPT, AgentVersion, AgentVersions
 from loom_studio.tasks import TaskOwner
-from loom_studio.texts import tr
+from loom_studio.texts import marked, tr
 from loom_studio.theme import px
 from loom_studio.widgets.diff_view import DiffView
 from loom_studio.widgets.named import named, text_label
@@ -31,7 +31,7 @@ class Versions(QWidget):
         self.list = named(QListWidget(), "Versions")
         self.list.setFixedWidth(px(LIST_PX))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.diff = DiffView("Changes since", switch_name="Versions side by side")
+        self.diff = DiffView(marked("Changes since"), switch_name=marked("Versions side by side"))
         self.restore = named(QPushButton(tr("Put this version into the editor")), "Restore version")
         self.restore.setAutoDefault(False)
         self.restore.setEnabled(False)
