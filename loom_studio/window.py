@@ -37,7 +37,6 @@ from loom_studio.services.recent import Recent
 from loom_studio.services.studio import StudioServices
 from loom_studio.session_desk import SessionDesk
 from loom_studio.tasks import TaskOwner
-from loom_studio.texts import tr
 from loom_studio.theme import px, theme_watch
 from loom_studio.widgets.beside import Beside
 from loom_studio.widgets.diff_choice import DiffChoice
@@ -182,16 +181,16 @@ class MainWindow(QMainWindow):
 
     async def take_tour(self) -> None:
         """Show the tour in a session of its own, which goes with its folder when the window does."""
-        from loom_studio.services.tour import AFTER_RENEWAL, PROMPT, Tour
+        from loom_studio.services.tour import Tour, prompts
 
         tour = await Tour.make()
         panel = self.desk.new(tour.agent(), tour.folder)
         self._tours.append((panel.conversation.id, tour))
-        for prompt in (PROMPT, AFTER_RENEWAL):
-            await panel.converse(Outgoing(tr(prompt)))
+        for number, prompt in enumerate(prompts()):
+            await panel.converse(Outgoing(prompt))
             if panel.conversation.state != "done":
                 return  # it was stopped
-            if prompt == PROMPT:
+            if number == 0:
                 await panel.conversation.context.renew()
         self.beside.show()
         self.inspector.show_tab("Sprints")

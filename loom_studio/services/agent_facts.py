@@ -20,6 +20,7 @@ CAPABILITY_WORDS = {
     "edit": marked("Edit: write, change and delete the workspace's files"),
     "shell": marked("Shell: run commands, in a sandbox where there is one"),
     "web": marked("Web: fetch pages from the web"),
+    "memory": marked("Memory: memory"),
 }
 
 

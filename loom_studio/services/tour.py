@@ -37,6 +37,11 @@ _PLAIN = "# Prices\n\n- apples 1.2\n- pears 0.8\n"
 _DECIMALS = "# Prices\n\n- apples 1.20\n- pears 0.80\n"
 
 
+def prompts() -> tuple[str, str]:
+    """What the person says in the tour: at its begin, and when the context was renewed."""
+    return tr(PROMPT), tr(AFTER_RENEWAL)
+
+
 def _roles() -> dict[str, str]:
     """The agent files of the harness run. The second sprint fails by the command, whatever its judge says."""
     decimals = tr("Prices have two decimals")

@@ -101,6 +101,7 @@ def test_a_fault_is_told_in_the_language_and_reported_in_english(
 async def test_the_tour_speaks_the_language_and_its_files_are_called_the_same() -> None:
     tour = await Tour.make()
     agent = tour.agent()
+    assert agent.safety_rules is not None
     assert (agent.name, agent.safety_rules[0].reason) == ("ruoT", "this agent deletes nothing"[::-1])
     worker = await in_thread(load_agent, tour.scratch / "agent.toml")
     assert worker.name == "Tour worker"[::-1]
