@@ -260,16 +260,23 @@ def _renewed(request: CompletionRequest) -> dict[str, Any]:
     earlier = sum(tr(PROMPT) in message.text for message in request.messages if message.role == "user")
     count = len(request.messages)
     kept = (
-        tr("Your first message is still in front of me, in {n} messages instead of all.", n=count)
+        tr(
+            "Your first message is still in front of me, in {n} messages instead of all. What stands above is for you; "
+            "nothing of it is lost.",
+            n=count,
+        )
         if earlier
-        else tr("Of what was said I have the handoff alone, in {n} messages instead of all.", n=count)
+        else tr(
+            "Of what was said I have the handoff alone, in {n} messages instead of all. What stands above is for you; "
+            "nothing of it is lost.",
+            n=count,
+        )
     )
     rest = tr(
-        "What stands above is for you; nothing of it is lost.\n\nNow a **harness run**, in the tab **Sprints**: one "
-        "script makes a price list, another judges it by criteria that were agreed first, and a command checks it too. "
-        "What does not pass is done again."
+        "Now a **harness run**, in the tab **Sprints**: one script makes a price list, another judges it by criteria "
+        "that were agreed first, and a command checks it too. What does not pass is done again."
     )
-    return {"text": f"{kept} {rest}"}
+    return {"text": f"{kept}\n\n{rest}"}
 
 
 def _goodbye(request: CompletionRequest) -> dict[str, Any]:
