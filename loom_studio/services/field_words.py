@@ -152,7 +152,7 @@ FIELDS = (
     marked("A model by provider and name; Any name is accepted. Empty, no key is sent."),
     marked(
         "A named source of evidence: inline documents, a resolver, a folder, a file or a page of the web. What "
-        "is at either is read into an index by an agent"
+        "is at either is read into an index by an agent."
     ),
     marked("A program for an event, for tools that matcher fits (globs, separated by |)."),
     marked(
@@ -191,7 +191,7 @@ FIELDS = (
     ),
     marked("One that takes longer than timeout_s seconds is ended."),
     marked("One thing to watch; The class methods make each kind."),
-    marked("Others take no notice)."),
+    marked("What an agent's context holds: compression when it fills."),
     marked(
         "Rules about single calls: deny beats ask beats allow, whichever is narrower. A pattern is a command "
         "(git status, npm run test:* for anything that begins so), a path relative to the workspace (src/**), or "
@@ -287,7 +287,7 @@ FIELDS = (
     marked("scratchpad gives the model a plan and notes."),
     marked(
         'server_side lets the provider make room before we do, where it can: "edit" clears old results of tools, '
-        '"compact" sums up what is old (Claude models.'
+        '"compact" sums up what is old (Claude models; others take no notice).'
     ),
     marked("skills are looked for in the project's and the person's folders, and in skill_paths."),
     marked("tool_timeout_s bounds each tool call that names no limit of its own."),
