@@ -33,6 +33,11 @@ def language_in_use() -> str:
     return _Spoken.language
 
 
+def speaks_english() -> bool:
+    """Whether texts are shown as they are in the source."""
+    return _Spoken.translate is None
+
+
 def tr(text: str, /, **values: object) -> str:
     """A text as the person reads it, `{name}` replaced by the values; as it is where there is no translation."""
     translate = _Spoken.translate

@@ -183,16 +183,16 @@ class MainWindow(QMainWindow):
 
     async def take_tour(self) -> None:
         """Show the tour in a session of its own, which goes with its folder when the window does."""
-        from loom_studio.services.tour import AFTER_RENEWAL, PROMPT, Tour
+        from loom_studio.services.tour import Tour, prompts
 
         tour = await Tour.make()
         panel = self.desk.new(tour.agent(), tour.folder)
         self._tours.append((panel.conversation.id, tour))
-        for prompt in (PROMPT, AFTER_RENEWAL):
+        for number, prompt in enumerate(prompts()):
             await panel.converse(Outgoing(prompt))
             if panel.conversation.state != "done":
                 return  # it was stopped
-            if prompt == PROMPT:
+            if number == 0:
                 await panel.conversation.context.renew()
         self.beside.show()
         self.inspector.show_tab("Sprints")

@@ -99,7 +99,7 @@ class ManualDialog(QDialog):
             item.setData(Qt.ItemDataRole.UserRole, topic)
             self.list.addItem(item)
         if self.list.count() == 0:
-            self.text.setPlainText(f"No topic is about {words!r}.")
+            self.text.setPlainText(tr("No topic is about {words!r}.", words=words))
         else:
             self._choose(shown.name if shown is not None else "")
 

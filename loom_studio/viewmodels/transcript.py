@@ -11,6 +11,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from typing_extensions import override
 
 from loom_studio.plain_text import escape_invisible
+from loom_studio.runtime_words import said
 from loom_studio.texts import marked, tr
 from loom_studio.transcript_row import SOURCE_LINK, Quote, Source, TranscriptRow
 from loom_studio.viewmodels.citations import cited_in, found_row, is_search, searched_row
@@ -168,7 +169,7 @@ def _cut(event: RunEvent) -> str:
     return tr(
         "The context was made smaller ({strategy}): {detail}, {before:,} → {after:,} tokens.{by_model}",
         strategy=_word(payload["strategy"]),
-        detail=payload["detail"],
+        detail=said(payload["detail"]),
         before=before,
         after=after,
         by_model=_by_model(payload),

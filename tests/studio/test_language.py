@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QLocale
+from PySide6.QtCore import QLocale, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
 from loom_studio.language import ENGLISH, LANGUAGES, install_language, language_for
 from loom_studio.texts import marked, plural, tr, use_translation
-from tests.e2e.scenes import walk
-from tests.support.seen import seen_on
+from loom_studio.theme import apply_theme
+from tests.e2e.scenes import SIZES, walk
+from tests.support.seen import clipped_in, seen_on
 
 TOOL = runpy.run_path(str(Path(__file__).parents[2] / "packaging" / "translations.py"))
 FILES = sorted(TOOL["FOLDER"].glob("*.ts"))
@@ -88,3 +89,25 @@ def test_every_text_of_every_screen_is_looked_up(qapp: QApplication, back_to_eng
     use_translation(lambda text, _count: f"{OPEN}{text}{CLOSE}")
     assert walk("wide", look, SETTLED_S) == 0
     assert sorted(f"{name}: {what}: {text[:150]!r}" for (what, text), name in found.items()) == []
+
+
+def clipped(qapp: QApplication, size: str) -> list[str]:
+    """What is cut off on the way through every screen, each said once."""
+    found: dict[str, None] = {}
+    apply_theme(qapp, "light")
+    assert walk(size, lambda name, screen: found.update(dict.fromkeys(clipped_in(screen, name))), SETTLED_S) == 0
+    return list(found)
+
+
+@pytest.mark.parametrize("size", list(SIZES))
+@pytest.mark.parametrize("language", [name for name in LANGUAGES if name != ENGLISH])
+def test_no_text_is_cut_off_in_another_language(
+    qapp: QApplication, back_to_english: None, language: str, size: str
+) -> None:
+    install_language(qapp, language)
+    assert clipped(qapp, size) == []
+
+
+def test_nothing_breaks_from_right_to_left(qapp: QApplication, back_to_english: None) -> None:
+    qapp.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    assert clipped(qapp, "wide") == []

@@ -1,17 +1,19 @@
-"""What a person reads, or has read to them, on a screen."""
+"""What a person reads, or has read to them, on a screen, and what of it is cut off."""
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import QAbstractItemModel, QAbstractListModel, QModelIndex, Qt
+from PySide6.QtCore import QAbstractItemModel, QAbstractListModel, QModelIndex, QSize, Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
+    QCheckBox,
     QComboBox,
     QDoubleSpinBox,
     QGroupBox,
     QLabel,
     QLineEdit,
     QPlainTextEdit,
+    QPushButton,
     QSpinBox,
     QTabBar,
     QTextEdit,
@@ -68,3 +70,20 @@ def _of_model(model: QAbstractItemModel | None, root: QModelIndex) -> Iterator[s
                 said = index.data(role)
                 if isinstance(said, str):
                     yield said
+
+
+def clipped_in(screen: QWidget, title: str) -> list[str]:
+    """Texts that have less room than they need."""
+    faults: list[str] = []
+    for widget in screen.findChildren(QWidget):
+        if not isinstance(widget, QLabel | QPushButton | QCheckBox) or not widget.isVisibleTo(screen):
+            continue
+        if not widget.text():
+            continue
+        if isinstance(widget, QLabel) and widget.wordWrap():
+            needed = QSize(0, widget.heightForWidth(widget.width()))
+        else:
+            needed = widget.sizeHint()
+        if widget.width() + 1 < needed.width() or widget.height() + 1 < needed.height():
+            faults.append(f"{title}: {widget.text()[:60]!r} has {widget.size().toTuple()} of {needed.toTuple()}")
+    return faults

@@ -13,6 +13,7 @@ from typing_extensions import override
 from loom.types.approvals import Decision
 from loom_studio.panels.chat.approval_forms import EditForm, RuleForm
 from loom_studio.plain_text import escape_invisible
+from loom_studio.runtime_words import said
 from loom_studio.texts import marked, tr
 from loom_studio.theme import px
 from loom_studio.widgets.diff_choice import DiffChoice
@@ -85,10 +86,10 @@ class ApprovalCard(QFrame):
         form = payload["preview"].get("form", "")
         contained, effect = payload["preview"].get("sandbox", ""), payload["preview"].get("effect", "")
         risk: str = payload["risk"]
-        ruled = f"{_sentence(payload['reason'])}  ({payload['rule']}, {tr(RISKS.get(risk, risk))})"
-        asked = f"{ruled}  {contained} {form}".rstrip()
-        self.why.setText(escape_invisible(f"{asked}\n{effect}" if effect else asked))
-        self.warnings.setText("\n".join(map(escape_invisible, payload["warnings"])))
+        ruled = f"{_sentence(said(payload['reason']))}  ({payload['rule']}, {tr(RISKS.get(risk, risk))})"
+        asked = f"{ruled}  {said(contained)} {said(form)}".rstrip()
+        self.why.setText(escape_invisible(f"{asked}\n{said(effect)}" if effect else asked))
+        self.warnings.setText("\n".join(escape_invisible(said(each)) for each in payload["warnings"]))
         self.warnings.setVisible(bool(payload["warnings"]))
         self._show_call(payload)
         self.rule_form.hide()

@@ -7,6 +7,7 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
+from loom_studio.runtime_words import said
 from loom_studio.texts import tr
 from loom_studio.widgets.named import named, text_label
 
@@ -47,7 +48,7 @@ class ContextBar(QWidget):
                     "{saves_tokens:,} tokens. The transcript keeps everything.",
                     rho=planned["rho"],
                     level=tr(planned["level"]),
-                    detail=planned["detail"],
+                    detail=said(planned["detail"]),
                     saves_tokens=planned["saves_tokens"],
                 )
             )
