@@ -6,9 +6,10 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QCheckBox, QFormLayout, QHBoxLayout, QSlider, QSpinBox, QWidget
 from typing_extensions import override
 
+from loom_studio.language import LANGUAGES, SYSTEM, language_for
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.services.settings import Settings
-from loom_studio.texts import marked, tr
+from loom_studio.texts import language_in_use, marked, tr
 from loom_studio.theme import ACCENTS, LEAST, MOST, apply_theme, set_scale
 from loom_studio.theme.motion import apply_motion
 from loom_studio.widgets.choice import choice
@@ -31,7 +32,7 @@ class AppearancePage(Page):
     """Each choice takes effect at once, and is there at the next start."""
 
     def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
-        super().__init__(context, marked("Appearance"), marked("Takes effect at once."), parent)
+        super().__init__(context, marked("Appearance"), marked("Takes effect at once; another language from the next start on."), parent)
         settings = context.settings
         self.theme = choice("Theme")
         for name, words in THEMES.items():
@@ -50,9 +51,14 @@ class AppearancePage(Page):
         still = tr("Reduce motion: a cursor that does not blink, menus that do not slide")
         self.motion = named(QCheckBox(still), "Reduce motion")
         self.motion.setChecked(settings.flag("reduced_motion"))
+        self.language = choice("Language")
+        self.language.addItem(tr("As the system"), SYSTEM)
+        for name, words in LANGUAGES.items():
+            self.language.addItem(words, name)  # as its speakers call it
         self._settled = QTimer(self)
         self._settled.setSingleShot(True)
         self._settled.setInterval(SETTLED_MS)
+        self._show_language()
         self._lay_out()
         self.theme.currentIndexChanged.connect(self._on_theme)
         self.accent.currentIndexChanged.connect(self._on_theme)
@@ -60,6 +66,7 @@ class AppearancePage(Page):
         self.slider.valueChanged.connect(self.font_size.setValue)
         self._settled.timeout.connect(self.apply)
         self.motion.toggled.connect(self._on_motion)
+        self.language.currentIndexChanged.connect(self._on_language)
 
     def _lay_out(self) -> None:
         self.slider.setOrientation(Qt.Orientation.Horizontal)
@@ -74,6 +81,7 @@ class AppearancePage(Page):
         form.addRow(tr("Theme"), self.theme)
         form.addRow(tr("Accent"), self.accent)
         form.addRow(tr("Font size"), row)
+        form.addRow(tr("Language"), self.language)
         self.body.addLayout(form)
         self.body.addWidget(self.motion)
         self.body.addStretch(1)
@@ -81,7 +89,7 @@ class AppearancePage(Page):
     @override
     async def refresh(self) -> None:
         settings = self.context.settings
-        widgets = (self.theme, self.accent, self.font_size, self.slider, self.motion)
+        widgets = (self.theme, self.accent, self.font_size, self.slider, self.motion, self.language)
         for widget in widgets:
             widget.blockSignals(True)
         self.theme.setCurrentIndex(max(0, self.theme.findData(settings.text("theme", "system"))))
@@ -89,8 +97,12 @@ class AppearancePage(Page):
         self.font_size.setValue(font_percent(settings))
         self.slider.setValue(font_percent(settings))
         self.motion.setChecked(settings.flag("reduced_motion"))
+        self._show_language()
         for widget in widgets:
             widget.blockSignals(False)
+
+    def _show_language(self) -> None:
+        self.language.setCurrentIndex(max(0, self.language.findData(self.context.settings.text("language", SYSTEM))))
 
     def apply(self) -> None:
         """Put what is chosen in force."""
@@ -116,6 +128,11 @@ class AppearancePage(Page):
         app = QApplication.instance()
         if isinstance(app, QApplication):
             apply_motion(app, reduced=reduced)
+
+    def _on_language(self) -> None:
+        self.context.settings.keep("language", self.language.currentData())
+        is_spoken = language_for(self.language.currentData()) == language_in_use()
+        self.say("" if is_spoken else tr("The Studio speaks it from its next start on."))
 
 
 def font_percent(settings: Settings) -> int:

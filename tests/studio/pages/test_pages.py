@@ -318,6 +318,24 @@ def test_sessions_are_exported_and_deleted_after_a_question(qapp: QApplication, 
     with_settings(qapp, context, use)
 
 
+def test_a_language_is_chosen_for_the_next_start(qapp: QApplication, tmp_path: Path) -> None:
+    context = page_context(tmp_path)
+
+    async def use(dialog: SettingsDialog) -> None:
+        page = await shown(dialog, "Appearance", AppearancePage)
+        assert isinstance(page, AppearancePage)
+        named = [(page.language.itemText(row), page.language.itemData(row)) for row in range(page.language.count())]
+        assert named == [("As the system", "system"), ("English", "en"), ("简体中文", "zh_CN")]
+        assert page.language.currentData() == "system"
+        page.language.setCurrentIndex(page.language.findData("zh_CN"))
+        assert context.settings.text("language") == "zh_CN"
+        assert page.status.text() == "The Studio speaks it from its next start on."
+        page.language.setCurrentIndex(page.language.findData("en"))  # the one in use
+        assert page.status.text() == ""
+
+    with_settings(qapp, context, use)
+
+
 def test_a_reset_puts_the_defaults_in_force_at_once(qapp: QApplication, tmp_path: Path) -> None:
     context = page_context(tmp_path)
     apply_theme(qapp, "light")
