@@ -19,6 +19,16 @@ if TYPE_CHECKING:
 URGENCIES = (marked("low"), marked("high"), marked("critical"))
 DECISIONS = (marked("dismissed"), marked("muted for {minutes} minutes"))
 DECIDERS = (marked("person"), marked("model"))
+WATCHES = (
+    marked("files of {folder}"),
+    marked("processes"),
+    marked("resources"),
+    marked("network {target}"),
+    marked("schedule"),
+    marked("environment"),
+    marked("signal"),
+    marked("events of a bus"),
+)
 STATES = (marked("ok"), marked("degraded"))
 """How well a watch sees."""
 KINDS = {
@@ -141,7 +151,7 @@ def watches_of(conversation: Conversation) -> list[tuple[str, str]]:
     return [
         (
             escape_invisible(
-                f"{name} · {tr(each.state) if each.state in STATES else each.state}"
+                f"{retold(name, WATCHES)} · {tr(each.state) if each.state in STATES else each.state}"
                 + (f": {each.why}" if each.why else "")
             ),
             each.why,

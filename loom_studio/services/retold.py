@@ -8,17 +8,22 @@ from functools import lru_cache
 
 from loom_studio.texts import tr
 
+WORDS = ("level", "who")
+
 
 def retold(text: str, phrases: Sequence[str]) -> str:
     """A text as the first of some marked phrases that it fits, translated; as it is where it fits none.
 
-    A phrase's `{name}` stands for anything: `fixed in sprint {sprint}`. What it stands for is told as it is.
+    A phrase's `{name}` stands for anything: `fixed in sprint {sprint}`. What it stands for is told as it is, but for a
+    level of compression and who decided.
     """
     for phrase in phrases:
         said = tr(phrase)
         found = _fitting(phrase).fullmatch(text) if said != phrase else None
         if found is not None:
-            return said.format(**found.groupdict())
+            return said.format(
+                **{name: tr(each) if name in WORDS else each for name, each in found.groupdict().items()}
+            )
     return text
 
 

@@ -81,7 +81,8 @@ class Column:
     @property
     def words(self) -> str:
         """What its lanes show, in words."""
-        lines = [f"{span_words(span)}: {time_words(span.took_s) or tr('now')}" for span in self.spans]
+        took = [(span_words(span), time_words(span.took_s) or tr("now")) for span in self.spans]
+        lines = [tr("{name}: {value}", name=name, value=value) for name, value in took]
         if self.sprint.pressure:
             most = max(rho for _, rho in self.sprint.pressure)
             lines.append(tr("context at most {share:.0%} full", share=most))

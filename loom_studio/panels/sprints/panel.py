@@ -299,7 +299,9 @@ class SprintsPanel(QWidget):
         self._told = told
         if told is None:
             return
-        known = [f"{name}: {value}" for fact, name, value in facts_of(told) if fact in SHOWN_FACTS]
+        known = [
+            tr("{name}: {value}", name=name, value=value) for fact, name, value in facts_of(told) if fact in SHOWN_FACTS
+        ]
         self.facts.show_text(escape_invisible(" · ".join(known)))
         self.pages.show_run(told)
         self.timeline.blockSignals(True)

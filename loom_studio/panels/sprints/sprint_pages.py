@@ -45,7 +45,7 @@ class SprintPages(QTabWidget):
 
     def show_run(self, run: ToldRun) -> None:
         """Show what the run is about."""
-        facts = "\n".join(f"{name}: {value}" for _, name, value in facts_of(run))
+        facts = "\n".join(tr("{name}: {value}", name=name, value=value) for _, name, value in facts_of(run))
         spec = f"\n\n{tr('Specification')}\n{run.spec}" if run.spec and run.spec != run.brief else ""
         _put(self.brief, f"{facts}\n\n{tr('Brief')}\n{run.brief}{spec}")
 
