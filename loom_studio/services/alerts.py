@@ -29,7 +29,7 @@ WATCHES = (
     marked("signal"),
     marked("events of a bus"),
 )
-STATES = (marked("ok"), marked("degraded"))
+STATES = {"ok": marked("{watch} · ok"), "degraded": marked("{watch} · degraded")}
 """How well a watch sees."""
 KINDS = {
     "created": marked("{count:,} created"),
@@ -151,8 +151,7 @@ def watches_of(conversation: Conversation) -> list[tuple[str, str]]:
     return [
         (
             escape_invisible(
-                f"{retold(name, WATCHES)} · {tr(each.state) if each.state in STATES else each.state}"
-                + (f": {each.why}" if each.why else "")
+                tr(STATES[each.state], watch=retold(name, WATCHES)) + (f": {each.why}" if each.why else "")
             ),
             each.why,
         )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from loom.errors import LoomError
 from loom.threads import in_thread
-from loom_studio.texts import marked, tr
+from loom_studio.texts import clauses, marked, tr
 
 if TYPE_CHECKING:
     from loom.context.compression import Compression
@@ -129,7 +129,7 @@ def detail_of(made: Compression) -> str:
     parts = [tr("{count} tool outputs cut", count=made.outputs_cut)] if made.outputs_cut else []
     if made.messages_gone:
         parts.append(tr("{count} messages became a summary", count=made.messages_gone))
-    return tr(", ").join(parts) or tr("nothing could be cut")
+    return clauses(parts) or tr("nothing could be cut")
 
 
 class ContextService:

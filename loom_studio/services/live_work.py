@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from loom_studio.texts import marked, tr
+from loom_studio.texts import clauses, marked, tr
 
 if TYPE_CHECKING:
     from loom.orchestration.record import Happening, Sprint
@@ -63,7 +63,7 @@ class LiveWork:
         who = tr(ROLE_WORDS.get(self.role, self.role.capitalize()))
         lasted = tr("{seconds} s", seconds=max(0, int(now - self.since)))
         parts = [who, tr("step {step}", step=self.step) if self.step else "", self.tool, lasted]
-        return tr(", ").join(part for part in parts if part)
+        return clauses(part for part in parts if part)
 
     def over(self, sprints: tuple[Sprint, ...]) -> tuple[Sprint, ...]:
         """The sprints, the open one of them with what its generator has gone through by now."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from loom.errors import ConfigError
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.retold import retold
-from loom_studio.texts import marked, tr
+from loom_studio.texts import clauses, marked, tr
 
 if TYPE_CHECKING:
     from loom.agent import Agent
@@ -105,7 +105,7 @@ class TriggerService:
             return tr("This agent has no triggers.")
         events = self._events()
         found = self._triggers.would_fire(events)
-        said = tr(", ").join(f"{name}: {len(fitting)}" for name, fitting in found.items())
+        said = clauses(f"{name}: {len(fitting)}" for name, fitting in found.items())
         return tr(
             "Of the last {count} alerts these would have started an agent. {triggers}.",
             count=len(events),

@@ -8,7 +8,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from typing_extensions import override
 
 from loom_studio.plain_text import escape_invisible
-from loom_studio.texts import marked, tr
+from loom_studio.texts import clauses, marked, tr
 from loom_studio.viewmodels.trace import Trace, TraceRow
 
 COLUMNS = (
@@ -161,7 +161,7 @@ def told(row: TraceRow) -> str:
         parts.append(escape_invisible(row.detail))
     if row.is_void:
         parts.append(tr("taken back"))
-    return tr(", ").join(parts)
+    return clauses(parts)
 
 
 def seconds(took: float | None) -> str:

@@ -117,8 +117,8 @@ class ChangesPanel(QWidget):
         self.view.cursor_moved.connect(self._show_buttons)
         self.restore.clicked.connect(lambda: self._ask(None))
         self.revert_file.clicked.connect(lambda: self._ask([self._path()]))
-        self.revert_hunk.clicked.connect(lambda: self._start(self._revert_hunk(), "revert the hunk"))
-        self.undo.clicked.connect(lambda: self._start(self._undo(), "undo the restore"))
+        self.revert_hunk.clicked.connect(lambda: self._start(self._revert_hunk(), marked("revert the hunk")))
+        self.undo.clicked.connect(lambda: self._start(self._undo(), marked("undo the restore")))
         self.add_comment.clicked.connect(self._on_comment)
         self.comment.returnPressed.connect(self._on_comment)
         self.comment.textChanged.connect(self._show_buttons)
@@ -164,7 +164,7 @@ class ChangesPanel(QWidget):
             self.files.setCurrentItem(chosen[0])
             return
         if self._changes is not None and self._path():
-            self._start(self._show_diff(self._changes, self._path()), "show the diff")
+            self._start(self._show_diff(self._changes, self._path()), marked("show the diff"))
 
     async def _show_diff(self, changes: SessionChanges, path: str) -> None:
         text = await self._service.diff(changes, path)

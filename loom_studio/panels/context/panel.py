@@ -73,7 +73,8 @@ class ContextPanel(QWidget):
         )
         self.request = DiffView(marked("Request"), switch_name=marked("Request side by side"))
         self.pinned = named(QListWidget(), "Pinned messages")
-        self.unpin = named(QPushButton(tr("Unpin")), "Unpin")
+        unpin = tr("Unpin{message}", message="")  # no session, which may be pinned too
+        self.unpin = named(QPushButton(unpin), unpin, "Unpin")
         self.pages = named(QTabWidget(), "Context pages")
         self.status = text_label(look="Muted")
         self._lay_out()
@@ -140,7 +141,7 @@ class ContextPanel(QWidget):
         self.pages.addTab(self.request, tr("Request"))
         self.pages.addTab(handed, tr("Handoff"))
         self.pages.addTab(self.changes, tr("Diff"))
-        self.pages.addTab(kept, tr("Pinned"))
+        self.pages.addTab(kept, tr("Pinned{messages}", messages=""))
         layout.addWidget(self.pages, 1)
         layout.addWidget(self.status)
 

@@ -6,7 +6,7 @@ from loom.orchestration.findings import Finding
 from loom.orchestration.record import ChangedFile, Happening, Span, Sprint, ToldRun
 from loom_studio.services.harness import how_words
 from loom_studio.services.retold import retold
-from loom_studio.texts import marked, tr
+from loom_studio.texts import clauses, marked, tr
 
 STATES = {
     "waiting": marked("waiting"),
@@ -123,5 +123,4 @@ def change_words(change: ChangedFile) -> str:
 
 
 def _value(value: str) -> str:
-    parts = value.split(", ")
-    return tr(", ").join(retold(how_words(part), PARTS) for part in parts)
+    return clauses(retold(how_words(part), PARTS) for part in value.split(", "))
