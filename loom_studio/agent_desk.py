@@ -19,6 +19,7 @@ from loom_studio.services.agents import AgentEntry
 from loom_studio.services.keys import Keys
 from loom_studio.services.shortcuts import Shortcuts
 from loom_studio.tasks import TaskOwner
+from loom_studio.texts import marked, tr
 from loom_studio.widgets.named import named
 
 if TYPE_CHECKING:
@@ -166,7 +167,7 @@ class AgentDesk(QObject):
         await self.edit(made)
 
     async def _no_file(self) -> None:
-        raise ConfigError("This agent has no file of its own: make a new one")
+        raise ConfigError(tr("This agent has no file of its own: make a new one"))
 
     def _new_name(self) -> str:
         known = {entry.name for entry in self.files.library.entries}
@@ -175,24 +176,25 @@ class AgentDesk(QObject):
     def _ask_for_file(self) -> None:
         from PySide6.QtWidgets import QFileDialog  # a window is shown without it
 
-        dialog = QFileDialog(self._window(), "Import an agent", str(Path.home()), "Agents (*.toml)")
+        dialog = QFileDialog(self._window(), tr("Import an agent"), str(Path.home()), tr("Agents (*.toml)"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         self._open(
             dialog,
-            "Import an agent",
+            marked("Import an agent"),
             lambda file: self.bring_in(Path(file)),
         )
 
     def _ask_where(self, file: Path) -> None:
         from PySide6.QtWidgets import QFileDialog  # a window is shown without it
 
-        dialog = QFileDialog(self._window(), "Export the agent", str(Path.home() / file.name), "Agents (*.toml)")
+        target = str(Path.home() / file.name)
+        dialog = QFileDialog(self._window(), tr("Export the agent"), target, tr("Agents (*.toml)"))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
 
         def then(target: str) -> None:
             self.tasks.start(self.files.export(file, Path(target)), what="export the agent")
 
-        self._open(dialog, "Export the agent", then)
+        self._open(dialog, marked("Export the agent"), then)
 
     def _open(self, dialog: QFileDialog, name: str, then: Callable[[str], None]) -> None:
         named(dialog, name).setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

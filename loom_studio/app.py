@@ -30,6 +30,7 @@ from loom_studio.services.keys import Keys
 from loom_studio.services.sessions import SessionsService
 from loom_studio.services.settings import Settings
 from loom_studio.services.studio import StudioServices
+from loom_studio.texts import tr
 from loom_studio.theme import apply_theme, set_scale
 from loom_studio.theme.motion import apply_motion
 from loom_studio.widgets.choice import install_choice_names
@@ -140,7 +141,9 @@ async def _use_network(window: MainWindow) -> None:
         try:
             await use_network(network_of(window.settings))
         except LoomError as error:
-            window.panel.complain(f"{error}. Requests go as the environment says; Settings, Network, has the choice.")
+            window.panel.complain(
+                tr("{error}. Requests go as the environment says; Settings, Network, has the choice.", error=error)
+            )
 
 
 async def _prune(window: MainWindow) -> None:
@@ -154,7 +157,7 @@ async def _prune(window: MainWindow) -> None:
         try:
             await window.waits.service.prune(days)
         except LoomError as error:
-            window.panel.complain(f"Old harness runs were not deleted: {error}")
+            window.panel.complain(tr("Old harness runs were not deleted: {error}", error=error))
 
 
 def _home(options: argparse.Namespace) -> Path:
@@ -230,7 +233,7 @@ async def _demo(window: MainWindow, picture: Path) -> int:
         async with asyncio.timeout(DEMO_TIMEOUT_S):
             await panel.converse(Outgoing(DEMO_PROMPT))
     except (LoomError, TimeoutError) as error:
-        panel.complain(str(error) or f"The model did not answer within {DEMO_TIMEOUT_S:g} s")
+        panel.complain(str(error) or tr("The model did not answer within {seconds:g} s", seconds=DEMO_TIMEOUT_S))
     await asyncio.sleep(SETTLED_S)
     window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen, on=False)
     picture.parent.mkdir(parents=True, exist_ok=True)

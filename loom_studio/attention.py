@@ -11,6 +11,7 @@ from loom_studio.services.conversations import Conversation
 from loom_studio.services.harness_waits import HarnessWaits
 from loom_studio.services.notifications import wants
 from loom_studio.services.settings import Settings
+from loom_studio.texts import tr
 from loom_studio.widgets.tray import notify
 
 
@@ -30,11 +31,11 @@ class Attention:
         tools += [call.request.tool for call in waits.calls]
         waiting = len(tools)
         if waiting > self._waiting:
-            self.tell("approvals", f"{', '.join(dict.fromkeys(tools))} needs your permission")
+            self.tell("approvals", tr("{tools} needs your permission", tools=tr(", ").join(dict.fromkeys(tools))))
         self._waiting = waiting
         for each in conversations:
             if self._states.get(each.id) == "running" and each.state in ("done", "failed"):
-                self.tell("ends", f"{each.title}: {each.state}")
+                self.tell("ends", tr("{title}: {state}", title=each.title, state=tr(each.state)))
         self._states = {each.id: each.state for each in conversations}
 
     def look_at_questions(self, questions: Sequence[tuple[str, str]]) -> None:
@@ -42,7 +43,8 @@ class Attention:
         new = [text for ask_id, text in questions if ask_id not in self._questions]
         self._questions = {ask_id for ask_id, _ in questions}
         if new:
-            self.tell("approvals", new[0] if len(new) == 1 else f"{len(new)} tool servers ask you something")
+            many = tr("{count} tool servers ask you something", count=len(new))
+            self.tell("approvals", new[0] if len(new) == 1 else many)
 
     def tell(self, kind: str, sentence: str) -> None:
         """Tell of something of a kind."""

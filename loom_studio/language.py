@@ -6,9 +6,9 @@ from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
 from PySide6.QtGui import QGuiApplication
 
 from loom_studio.resource_files import resource_path
-from loom_studio.texts import CONTEXT, use_translation
+from loom_studio.texts import CONTEXT, ENGLISH, use_translation
 
-SYSTEM, ENGLISH = "system", "en"
+SYSTEM = "system"
 LANGUAGES = {ENGLISH: "English", "zh_CN": "简体中文"}
 """The languages of the Studio by their names in Qt; each is called as its speakers call it."""
 
@@ -36,4 +36,4 @@ def install_language(app: QGuiApplication, language: str) -> None:
     ours.load(str(resource_path(f"translations/loom_studio_{language}.qm")))
     if qts.load(f"qtbase_{language}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
         app.installTranslator(qts)
-    use_translation(lambda text, count: ours.translate(CONTEXT, text, None, count) or "")
+    use_translation(lambda text, count: ours.translate(CONTEXT, text, None, count) or "", language)

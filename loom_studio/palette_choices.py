@@ -11,6 +11,7 @@ from loom_studio.actions.bound import BoundActions
 from loom_studio.dialogs.settings import PAGES
 from loom_studio.services.actions import ACTIONS, WINDOW
 from loom_studio.services.palette import Choice
+from loom_studio.texts import marked, tr
 
 if TYPE_CHECKING:
     from loom_studio.window import MainWindow
@@ -31,7 +32,7 @@ class PaletteChoices:
     def _actions(self) -> list[Choice]:
         shortcuts = self._window.services.shortcuts
         return [
-            Choice(f"action {row.name}", row.text, row.what, shortcuts.shown(row.name), action.trigger)
+            _choice(f"action {row.name}", row.text, row.what, action.trigger, shortcuts.shown(row.name))
             for row in ACTIONS
             if row.place == WINDOW
             and row.name not in ("palette", "menu")
@@ -41,12 +42,12 @@ class PaletteChoices:
 
     def _pages(self) -> list[Choice]:
         show = self._window.dialogs.open_settings
-        return [Choice(f"page {e.title}", e.title, "Settings page", "", partial(show, e.title)) for e in PAGES]
+        return [_choice(f"page {e.title}", e.title, marked("Settings page"), partial(show, e.title)) for e in PAGES]
 
     def _agents(self) -> list[Choice]:
         window = self._window
         return [
-            Choice(f"agent {entry.name}", entry.name, "Agent: new session", "", partial(window.new_session, entry))
+            Choice(f"agent {entry.name}", entry.name, tr("Agent: new session"), "", partial(window.new_session, entry))
             for entry in window.entries
             if entry.config is not None
         ]
@@ -56,7 +57,11 @@ class PaletteChoices:
         items = sorted(window.desk.items(), key=lambda each: -each.at)
         return [
             Choice(
-                f"session {each.id}", each.title, f"Session, {each.state}", "", partial(window.open_session, each.id)
+                f"session {each.id}",
+                each.title,
+                tr("Session, {state}", state=tr(each.state)),
+                "",
+                partial(window.open_session, each.id),
             )
             for each in items
             if each.id != window.panel.conversation.id
@@ -65,7 +70,7 @@ class PaletteChoices:
     def _models(self) -> list[Choice]:
         window = self._window
         return [
-            Choice(f"model {name}", name, "Model: for this session", "", partial(window.use_model, name))
+            Choice(f"model {name}", name, tr("Model: for this session"), "", partial(window.use_model, name))
             for name in window.names("model")
         ]
 
@@ -75,10 +80,16 @@ class PaletteChoices:
             Choice(
                 f"workspace {folder}",
                 Path(folder).name,
-                f"Workspace {folder}",
+                tr("Workspace {folder}", folder=folder),
                 "",
                 partial(window.use_workspace, folder),
             )
             for folder in window.workspaces.texts()
             if Path(folder) != window.workspace
         ]
+
+
+def _choice(key: str, label: str, detail: str, do: Callable[[], object], keys: str = "") -> Choice:
+    """A choice of the Studio's own words, given in English: it is found by them in any language."""
+    shown = tr(label)
+    return Choice(key, shown, tr(detail), keys, do, "" if shown == label else f"{label} {detail}")

@@ -10,19 +10,19 @@ from PySide6.QtWidgets import QMainWindow, QMessageBox, QPushButton
 from loom_studio.services.conversations import Conversation
 from loom_studio.services.studio import StudioServices
 from loom_studio.tasks import TaskOwner
-from loom_studio.texts import tr
+from loom_studio.texts import marked, plural, tr
 from loom_studio.widgets.named import named
 from loom_studio.widgets.tray import has_tray, put_into_tray
 
-IN_TRAY = (
+IN_TRAY = marked(
     "Keep in background: the window goes away and the work goes on. The icon in the tray brings the window back; "
     "with the last run the Studio closes by itself."
 )
-NO_TRAY = (
+NO_TRAY = marked(
     "Keep in background: the window is minimised, since there is no tray to put it into, and the work goes on. With "
     "the last run the Studio closes by itself."
 )
-STOPPING = (
+STOPPING = marked(
     "Stop after this step: each run ends the step that it is at, then the Studio closes. It is kept as interrupted: at "
     "the next start you can resume it."
 )
@@ -66,12 +66,11 @@ class Quitting(QObject):
             self._close(window)
 
     def _ask(self, window: QMainWindow) -> None:
-        count = self.count
-        box = self._new_box(window, "A run is still at work." if count == 1 else f"{count} runs are still at work.")
-        box.setInformativeText(f"{IN_TRAY if has_tray() else NO_TRAY}\n\n{STOPPING}")
-        cancel = _button(box, "Cancel", QMessageBox.ButtonRole.RejectRole)
-        stop = _button(box, "Stop after this step", QMessageBox.ButtonRole.DestructiveRole)
-        keep = _button(box, "Keep in background", QMessageBox.ButtonRole.AcceptRole)
+        box = self._new_box(window, plural("A run is still at work.", "{n} runs are still at work.", self.count))
+        box.setInformativeText(f"{tr(IN_TRAY if has_tray() else NO_TRAY)}\n\n{tr(STOPPING)}")
+        cancel = _button(box, marked("Cancel"), QMessageBox.ButtonRole.RejectRole)
+        stop = _button(box, marked("Stop after this step"), QMessageBox.ButtonRole.DestructiveRole)
+        keep = _button(box, marked("Keep in background"), QMessageBox.ButtonRole.AcceptRole)
         box.setDefaultButton(cancel)
         box.setEscapeButton(cancel)
         stop.clicked.connect(lambda: self._on_stop(window))
@@ -82,16 +81,16 @@ class Quitting(QObject):
         """Take the window away from the screen; the work goes on."""
         self._is_away = True
         if has_tray():
-            put_into_tray(window, "Runs are at work. A click brings the window back.")
+            put_into_tray(window, tr("Runs are at work. A click brings the window back."))
             window.hide()
         else:
             window.showMinimized()
 
     def _on_stop(self, window: QMainWindow) -> None:
-        box = self._new_box(window, "Closing after this step …")
+        box = self._new_box(window, tr("Closing after this step …"))
         box.setInformativeText(tr("Stop now ends it at once; it is kept as interrupted too."))
-        cancel = _button(box, "Do not close", QMessageBox.ButtonRole.RejectRole)
-        now = _button(box, "Stop now", QMessageBox.ButtonRole.DestructiveRole)
+        cancel = _button(box, marked("Do not close"), QMessageBox.ButtonRole.RejectRole)
+        now = _button(box, marked("Stop now"), QMessageBox.ButtonRole.DestructiveRole)
         box.setDefaultButton(cancel)
         box.setEscapeButton(cancel)
         waiting = TaskOwner(box.setInformativeText)
@@ -140,4 +139,4 @@ async def step_ended(conversation: Conversation, seen: int) -> None:
 
 
 def _button(box: QMessageBox, words: str, role: QMessageBox.ButtonRole) -> QPushButton:
-    return named(box.addButton(words, role), words)
+    return named(box.addButton(tr(words), role), words)

@@ -27,7 +27,7 @@ from loom_studio.services.open_sessions import OpenSessions
 from loom_studio.services.sessions import SessionsService
 from loom_studio.services.undo import Undo
 from loom_studio.tasks import TaskOwner
-from loom_studio.texts import tr
+from loom_studio.texts import marked, tr
 from loom_studio.viewmodels.session_list import SessionItem
 from loom_studio.widgets.diff_choice import DiffChoice
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from loom.memory.records import SessionSummary
     from loom.safety.profile import Profile
 
-BY_HAND = "By hand"
+BY_HAND = marked("By hand")
 """What names the sessions that a person started on something noticed."""
 MOST_OPEN = 8
 """How many chats are kept ready; one that runs, waits or holds a draft is kept in any case."""
@@ -136,7 +136,7 @@ class SessionDesk(QStackedWidget):
             items.append(
                 SessionItem(
                     key,
-                    summary.title or NEW_TITLE,
+                    summary.title or tr(NEW_TITLE),
                     conversation.state if conversation is not None and not conversation.owner else state,
                     summary.updated_at,
                     summary.is_pinned,
@@ -204,7 +204,7 @@ class SessionDesk(QStackedWidget):
         """A conversation for a stored session; None, with a complaint, where there is none any more."""
         summary = self.sessions.summaries.get(session_id)
         if summary is None:
-            self.complain(f"There is no session {session_id!r} any more.")
+            self.complain(tr("There is no session {session_id!r} any more.", session_id=session_id))
             return None
         folder = Path(summary.workspace) if summary.workspace else self.panel.conversation.workspace
         if not await in_thread(folder.is_dir):
@@ -236,7 +236,7 @@ class SessionDesk(QStackedWidget):
 
     def bring_in(self, file: Path) -> None:
         """Import a session from a file, and open it."""
-        self._start(self._import, "import the session", file)
+        self._start(self._import, marked("import the session"), file)
 
     async def rename(self, session_id: str, title: str) -> None:
         """Give a session a title."""
@@ -244,7 +244,7 @@ class SessionDesk(QStackedWidget):
         if conversation is not None:
             await conversation.rename(title)
         else:
-            await self.sessions.change(session_id, title=title.strip() or NEW_TITLE, is_named=True)
+            await self.sessions.change(session_id, title=title.strip() or tr(NEW_TITLE), is_named=True)
 
     async def fork(self, session_id: str, at: int | None) -> None:
         """Copy a session up to a record, and open the copy with the text that was being edited."""
@@ -284,7 +284,10 @@ class SessionDesk(QStackedWidget):
         self.sessions.put_aside.add(item.id)
         self.sessions.changed.emit()
         undo.offer(
-            f"“{item.title}” was deleted. It is removed from the disk when this notice goes; the audit stays.",
+            tr(
+                "“{title}” was deleted. It is removed from the disk when this notice goes; the audit stays.",
+                title=item.title,
+            ),
             partial(self._bring_back, item.id),
             partial(self._delete_at_last, item.id),
         )
@@ -315,7 +318,7 @@ class SessionDesk(QStackedWidget):
 
     def read_changes(self, conversation: Conversation) -> None:
         """Look at what a conversation changed in files, and say so."""
-        self._start(self._read_changes, "look at the changed files", conversation)
+        self._start(self._read_changes, marked("look at the changed files"), conversation)
 
     async def _read_changes(self, conversation: Conversation) -> None:
         changes = await self._file_changes.changes(conversation.id, conversation.workspace)
@@ -324,7 +327,7 @@ class SessionDesk(QStackedWidget):
         self.changes_read.emit(conversation, changes)
 
     def _on_restore_wanted(self, panel: ChatPanel, n: int) -> None:
-        self._start(self._ask_to_restore, "look at what would be restored", panel, n)
+        self._start(self._ask_to_restore, marked("look at what would be restored"), panel, n)
 
     async def _ask_to_restore(self, panel: ChatPanel, n: int) -> None:
         conversation = panel.conversation
@@ -333,7 +336,7 @@ class SessionDesk(QStackedWidget):
 
     def ask_to_restore_files(self, changes: SessionChanges, paths: list[str] | None) -> None:
         """Show what taking files of the session in view back would do, and do it if that is wanted."""
-        self._start(self._show_restore, "look at what would be restored", self.panel, changes, paths, 0)
+        self._start(self._show_restore, marked("look at what would be restored"), self.panel, changes, paths, 0)
 
     async def _show_restore(self, panel: ChatPanel, changes: SessionChanges, paths: list[str] | None, n: int) -> None:
         """Ask about files, and with `n` about the conversation before that record too."""
@@ -350,7 +353,7 @@ class SessionDesk(QStackedWidget):
                 await panel.rewind(n)
             self.read_changes(panel.conversation)
 
-        dialog.then = partial(self._start, restore, "restore")
+        dialog.then = partial(self._start, restore, marked("restore"))
         dialog.open()
 
     async def _change(self, session_id: str, **changes: Any) -> None:
@@ -436,7 +439,8 @@ class SessionDesk(QStackedWidget):
         self.show_panel(before)
         panel.conversation.triggers.cause = cause_of(trigger, event)
         panel.conversation.triggers.watched_by = watcher.heartbeat
-        panel.conversation.title = f"{trigger.name}: {event.summary}"[:TITLE_CHARS]
+        title = tr("{trigger}: {summary}", trigger=tr(trigger.name), summary=event.summary)
+        panel.conversation.title = title[:TITLE_CHARS]
         await panel.converse(Outgoing(prompt))
 
     def _is_in_charge(self, conversation: Conversation) -> bool:
@@ -464,13 +468,13 @@ class SessionDesk(QStackedWidget):
 
         def start(agent: str, prompt: str) -> None:
             trigger = TriggerConfig(BY_HAND, prompt, agent)
-            self._start(self.run_triggered, "run the agent", watcher, trigger, prompt_of(trigger, event), event)
+            self._start(self.run_triggered, marked("run the agent"), watcher, trigger, prompt_of(trigger, event), event)
 
         RunAgentDialog(escape_invisible(event.summary), str(watcher.workspace), start, self).open()
 
     def ask_to_fork(self, session_id: str, at: int) -> None:
         """Copy a session up to a record (0: all of it), and show the copy."""
-        self._start(self.fork, "fork the session", session_id, at or None)
+        self._start(self.fork, marked("fork the session"), session_id, at or None)
 
     def _make_room(self) -> None:
         """Let go of the chat that was not looked at for longest, when there are many."""
@@ -483,7 +487,7 @@ class SessionDesk(QStackedWidget):
         ]
         if idle:
             oldest = min(idle, key=lambda each: self._looked_at.get(each.conversation.id, 0.0))
-            self._start(self._let_go, "close a session", oldest)
+            self._start(self._let_go, marked("close a session"), oldest)
 
     async def _let_go(self, panel: ChatPanel) -> None:
         self.panels.remove(panel)
@@ -499,39 +503,40 @@ class SessionDesk(QStackedWidget):
 
     def on_rename(self, item: SessionItem) -> None:
         """Ask for another title."""
-        _questions().ask_title(item.title, self, partial(self._start, self.rename, "rename the session", item.id))
+        rename = partial(self._start, self.rename, marked("rename the session"), item.id)
+        _questions().ask_title(item.title, self, rename)
 
     def on_title(self, item: SessionItem) -> None:
         """Have the model write a title."""
-        self._start(self._write_title, "write a title", item.id)
+        self._start(self._write_title, marked("write a title"), item.id)
 
     def on_tags(self, item: SessionItem) -> None:
         """Ask for tags."""
-        _questions().ask_tags(item.tags, self, partial(self._start, self._tag, "keep the tags", item.id))
+        _questions().ask_tags(item.tags, self, partial(self._start, self._tag, marked("keep the tags"), item.id))
 
     def on_pin(self, item: SessionItem) -> None:
         """Pin or unpin."""
-        self._start(self._change, "pin the session", item.id, is_pinned=not item.is_pinned)
+        self._start(self._change, marked("pin the session"), item.id, is_pinned=not item.is_pinned)
 
     def on_archive(self, item: SessionItem) -> None:
         """Put into the archive, or take out of it."""
-        self._start(self._change, "archive the session", item.id, is_archived=not item.is_archived)
+        self._start(self._change, marked("archive the session"), item.id, is_archived=not item.is_archived)
 
     def on_fork(self, item: SessionItem) -> None:
         """Copy all of it."""
-        self._start(self.fork, "fork the session", item.id, None)
+        self._start(self.fork, marked("fork the session"), item.id, None)
 
     def on_export(self, item: SessionItem) -> None:
         """Ask where to export it."""
-        export = partial(self._start, self.sessions.export, "export the session", item.id)
+        export = partial(self._start, self.sessions.export, marked("export the session"), item.id)
         _questions().ask_where_to_export(item.title, Path.home(), self, export)
 
     def on_delete(self, item: SessionItem) -> None:
         """Delete it: at once where that can be taken back, else after a question."""
         if self.undo is not None and item.is_stored and item.state not in ("running", "needs you"):
-            self._start(self.put_aside, "delete the session", item, self.undo)
+            self._start(self.put_aside, marked("delete the session"), item, self.undo)
             return
-        delete = partial(self._start, self.delete, "delete the session", item.id)
+        delete = partial(self._start, self.delete, marked("delete the session"), item.id)
         is_running = item.state in ("running", "needs you")
         _questions().ask_to_delete(item.title, is_running=is_running, parent=self, then=delete)
 

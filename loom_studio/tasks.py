@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from loom.errors import LoomError
+from loom_studio.texts import tr
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +26,7 @@ class TaskOwner:
         self._is_closed = False
 
     def start(self, coro: Coroutine[Any, Any, Any], *, what: str) -> None:
-        """Run `coro`; `what` completes the sentence "Could not …"."""
+        """Run `coro`; `what` completes the sentence "Could not …": English here, translated for the person."""
         if self._is_closed:
             coro.close()
             return
@@ -53,4 +54,4 @@ class TaskOwner:
             self._complain(str(error))
         elif error is not None:
             log.error("Could not %s", task.get_name(), exc_info=error)
-            self._complain(f"Could not {task.get_name()}. This is a bug; the log has the details.")
+            self._complain(tr("Could not {what}. This is a bug; the log has the details.", what=tr(task.get_name())))

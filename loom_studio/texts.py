@@ -12,17 +12,30 @@ from collections.abc import Callable, Iterable
 CONTEXT = "Studio"
 """The one context of our texts in Qt Linguist's files."""
 
+ENGLISH = "en"
+
 Translate = Callable[[str, int], str]
 """A text's translation; of one with a number, by its plural form (the number is -1 for one without). "" if unknown."""
 
 
 class _Spoken:
     translate: Translate | None = None
+    language: str = ENGLISH
 
 
-def use_translation(translate: Translate | None) -> None:
-    """Have every later text translated so; None for English."""
-    _Spoken.translate = translate
+def use_translation(translate: Translate | None, language: str = ENGLISH) -> None:
+    """Have every later text translated so, into the language of this name; None for English."""
+    _Spoken.translate, _Spoken.language = translate, language
+
+
+def language_in_use() -> str:
+    """The name, in Qt, of the language that texts are in."""
+    return _Spoken.language
+
+
+def speaks_english() -> bool:
+    """Whether texts are shown as they are in the source."""
+    return _Spoken.translate is None
 
 
 def tr(text: str, /, **values: object) -> str:

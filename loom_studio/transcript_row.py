@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from loom_studio.texts import tr
+
 RowKind = Literal["user", "assistant", "thinking", "tool", "notice", "error", "veto"]
 
 
@@ -27,7 +29,8 @@ class Quote:
     @property
     def plain(self) -> str:
         """The quote as a screen reader says it."""
-        return f"{self.source}: {self.text}\nmatched: {self.text[self.start : self.end]}"
+        matched = self.text[self.start : self.end]
+        return tr("{source}: {text}\nmatched: {matched}", source=self.source, text=self.text, matched=matched)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +64,9 @@ class TranscriptRow:
     """What a row shows.
 
     `text` is Markdown for `assistant`, plain text for every other kind. `title` heads the row, `state` is a word
-    beside it. `quote` is what a refusal is about, `sources` what a message cites, or what was found. `detail` is plain
-    text that is shown when the row `is_open`. `n` is the place of what began the row in the session's log; 0 if it is
-    in none.
+    beside it, which is English here where it is a fixed one; what it is about may follow after " · ". `quote` is what a
+    refusal is about, `sources` what a message cites, or what was found. `detail` is plain text that is shown when the
+    row `is_open`. `n` is the place of what began the row in the session's log; 0 if it is in none.
     """
 
     key: str
@@ -79,9 +82,15 @@ class TranscriptRow:
     sources: tuple[Source, ...] = ()
 
     @property
+    def state_words(self) -> str:
+        """The state as the person reads it."""
+        word, dot, about = self.state.partition(" · ")
+        return f"{tr(word)}{dot}{about}"
+
+    @property
     def plain(self) -> str:
         """The row as a screen reader says it."""
-        head = " · ".join(part for part in (self.title, self.state) if part)
+        head = " · ".join(part for part in (self.title, self.state_words) if part)
         quoted = self.quote.plain if self.quote is not None else ""
         cited = "\n".join(f"[{each.number}] {each.label}" for each in self.sources) if self.kind == "assistant" else ""
         parts = (head, self.text, cited, quoted, self.detail if self.is_open else "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
-from loom.errors import ConfigError, LoomError
+from loom.errors import LoomError
 from loom.threads import in_thread
 from loom_studio.agent_desk import AgentDesk
 from loom_studio.alert_desk import AlertDesk
@@ -26,6 +26,7 @@ from loom_studio.attention import Attention
 from loom_studio.drops import Drops
 from loom_studio.harness_desk import HarnessDesk
 from loom_studio.inspector import Inspector
+from loom_studio.panels.chat.composer import MODES
 from loom_studio.panels.chat.panel import ChatPanel
 from loom_studio.panels.header import Header
 from loom_studio.panels.sidebar import Sidebar
@@ -37,6 +38,7 @@ from loom_studio.services.recent import Recent
 from loom_studio.services.studio import StudioServices
 from loom_studio.session_desk import SessionDesk
 from loom_studio.tasks import TaskOwner
+from loom_studio.texts import marked, tr
 from loom_studio.theme import px, theme_watch
 from loom_studio.widgets.beside import Beside
 from loom_studio.widgets.diff_choice import DiffChoice
@@ -53,7 +55,7 @@ if TYPE_CHECKING:
 
 REFRESH_MS = 60
 MOST_WORKSPACES = 10
-SAFE_MODE = (
+SAFE_MODE = marked(
     "Safe mode: nothing of plugins, hooks and tool servers runs. You are asked about each call that a hook would have "
     "judged; hooks on your own messages are not asked. Close the Studio and start it without --safe-mode to have them."
 )
@@ -181,16 +183,16 @@ class MainWindow(QMainWindow):
 
     async def take_tour(self) -> None:
         """Show the tour in a session of its own, which goes with its folder when the window does."""
-        from loom_studio.services.tour import AFTER_RENEWAL, PROMPT, Tour
+        from loom_studio.services.tour import Tour, prompts
 
         tour = await Tour.make()
         panel = self.desk.new(tour.agent(), tour.folder)
         self._tours.append((panel.conversation.id, tour))
-        for prompt in (PROMPT, AFTER_RENEWAL):
+        for number, prompt in enumerate(prompts()):
             await panel.converse(Outgoing(prompt))
             if panel.conversation.state != "done":
                 return  # it was stopped
-            if prompt == PROMPT:
+            if number == 0:
                 await panel.conversation.context.renew()
         self.beside.show()
         self.inspector.show_tab("Sprints")
@@ -213,7 +215,9 @@ class MainWindow(QMainWindow):
             if len(found) == 1:
                 await self.desk.open(found[0])
             else:
-                self.panel.complain(f"There is no session {session_id!r}, or more than one begins so.")
+                self.panel.complain(
+                    tr("There is no session {session_id!r}, or more than one begins so.", session_id=session_id)
+                )
         elif unsent and self.panel.is_untouched:
             first = self.panel
             self.desk.new(first.conversation.config, self.workspace, unsent)
@@ -283,8 +287,9 @@ class MainWindow(QMainWindow):
         self.sidebar.show_agents(self.entries)
 
     def _show_title(self) -> None:
-        safe = " (safe mode)" if self.services.profile.is_safe else ""
-        self.setWindowTitle(f"Loom Studio{safe} – {self.workspace.name or self.workspace}")
+        name = self.workspace.name or self.workspace
+        safe = tr("Loom Studio (safe mode) – {workspace}", workspace=name)
+        self.setWindowTitle(safe if self.services.profile.is_safe else tr("Loom Studio – {workspace}", workspace=name))
         self.setAccessibleName(self.windowTitle())
 
     def _lay_out(self) -> None:
@@ -296,7 +301,7 @@ class MainWindow(QMainWindow):
         layout.setSpacing(0)
         layout.addWidget(self.header)
         if self.services.profile.is_safe:
-            layout.addWidget(named(text_label(SAFE_MODE), "Safe mode", "Warning"))
+            layout.addWidget(named(text_label(tr(SAFE_MODE)), "Safe mode", "Warning"))
         layout.addWidget(self.desk, 1)
         self.notices = QVBoxLayout()
         self.notices.setContentsMargins(12, 0, 12, 4)
@@ -401,7 +406,7 @@ class MainWindow(QMainWindow):
         provider, _, name = text.partition(":")
         if not name:
             self.panel.complain(
-                str(ConfigError(f"{text!r} is no model; write PROVIDER:NAME, such as local:smollm2-135m"))
+                tr("{model!r} is no model; write PROVIDER:NAME, such as local:smollm2-135m", model=text)
             )
             return
         self.panel.tasks.start(self.panel.conversation.use_model(ModelRef(provider, name)), what="change the model")
@@ -428,7 +433,7 @@ class MainWindow(QMainWindow):
         """Ask for the folder that new sessions work in."""
         from PySide6.QtWidgets import QFileDialog  # a window is shown without it
 
-        dialog = named(QFileDialog(self, "Choose a workspace", str(self.workspace)), "Choose a workspace")
+        dialog = named(QFileDialog(self, tr("Choose a workspace"), str(self.workspace)), "Choose a workspace")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.fileSelected.connect(self.use_workspace)
@@ -440,7 +445,7 @@ class MainWindow(QMainWindow):
 
     async def _use_workspace(self, folder: Path) -> None:
         if not await in_thread(folder.is_dir):
-            self.panel.complain(f"There is no folder {folder} any more: choose another workspace.")
+            self.panel.complain(tr("There is no folder {folder} any more: choose another workspace.", folder=folder))
             return
         self.workspace = await in_thread(folder.resolve)
         self.workspaces.add(str(self.workspace))
@@ -462,18 +467,25 @@ class MainWindow(QMainWindow):
     def _refresh(self) -> None:
         conversation = self.panel.conversation
         self.header.show_conversation(conversation, self.entries)
-        identifier = conversation.config.model.identifier if conversation.has_config else "Reading the agents"
-        cost = f" · ${conversation.cost_usd:.4f}" if conversation.cost_usd is not None else ""
-        running = len(self.services.open.running)
-        runs = f" · {running} running" if running else ""
-        rho = f"ρ {conversation.context.state.rho:.0%}"
-        self.status.setText(f"{identifier} · {rho} · {conversation.tokens:,} tokens{cost}{runs} · {conversation.state}")
+        self.status.setText(" · ".join(self._status()))
         conversations = self.services.open.conversations
         self.sidebar.show_sessions(self.desk.items(), conversation.id)
         self.inspector.show_sessions(conversations, conversation)
         self.attention.look_at([each.conversation for each in self.panels if self._drives(each)], self.waits)
         if self.budgets is not None:
             self.budgets.look_at(conversations)
+
+    def _status(self) -> Iterator[str]:
+        """What the status bar says of the session in view, and of all that run."""
+        conversation = self.panel.conversation
+        yield conversation.config.model.identifier if conversation.has_config else tr("Reading the agents")
+        yield f"ρ {conversation.context.state.rho:.0%}"
+        yield tr("{tokens:,} tokens", tokens=conversation.tokens)
+        if conversation.cost_usd is not None:
+            yield f"${conversation.cost_usd:.4f}"
+        if running := len(self.services.open.running):
+            yield tr("{count} running", count=running)
+        yield tr(conversation.state)
 
     def _drives(self, panel: ChatPanel) -> bool:
         """Whether it is this window that tells of a session which several show."""
@@ -490,14 +502,16 @@ class MainWindow(QMainWindow):
             if number >= 0:
                 self._on_agent(number)
             else:
-                self.panel.complain(f"There is no agent {rest!r}; there are {', '.join(self.names('agent'))}")
+                names = tr(", ").join(self.names("agent"))
+                self.panel.complain(tr("There is no agent {agent!r}; there are {names}", agent=rest, names=names))
 
     def names(self, command: str) -> list[str]:
         """What may follow a command: names of agents, models, or modes."""
         if command == "agent":
             return [entry.name for entry in self.entries]
-        box = self.header.model if command == "model" else self.panel.composer.mode
-        return [box.itemText(row) for row in range(box.count())]
+        if command == "mode":
+            return list(MODES)
+        return [self.header.model.itemText(row) for row in range(self.header.model.count())]
 
     def review_changes(self) -> None:
         """Show what the session in view changed in files."""

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMenu
 from loom_studio.actions.bound import BoundActions
 from loom_studio.panels.chat.panel import ChatPanel
 from loom_studio.services.recent import Recent
+from loom_studio.texts import marked, tr
 
 if TYPE_CHECKING:
     from loom_studio.dialogs.palette import CommandPalette
@@ -23,6 +24,7 @@ MOST_RECENT = 12
 ABOUT_SESSION = ("rename", "title", "tags", "pin", "archive", "fork", "export", "delete")
 ABOUT_AGENT = ("edit", "duplicate", "export", "delete")
 TABS = ("Approvals", "Context", "Heartbeat", "Sprints", "Changes", "Trace")
+VIEWS = {"Normal": marked("Normal view"), "Verbose": marked("Verbose view"), "Summary": marked("Summary view")}
 
 
 class WindowActions:
@@ -177,7 +179,7 @@ class WindowActions:
         self._window.panel.go_to_trouble()
 
     def _density(self) -> None:
-        self._window.statusBar().showMessage(f"{self._window.panel.next_density()} view", STATUS_MS)
+        self._window.statusBar().showMessage(tr(VIEWS[self._window.panel.next_density()]), STATUS_MS)
 
     def _next_waiting(self) -> None:
         """Go to the next thing that waits for the person: in a session, then in a harness run, then of a server."""
@@ -217,7 +219,7 @@ class WindowActions:
         if item is None or not (item.is_stored or action in ("rename", "delete")):
             from loom_studio.dialogs.sessions import NOT_STORED
 
-            desk.complain(NOT_STORED)
+            desk.complain(tr(NOT_STORED))
         else:
             desk.act(action, item)
 
@@ -230,10 +232,10 @@ class WindowActions:
         """Have the tips of buttons name the keys that hold."""
         shortcuts = self._window.services.shortcuts
         for button, words, name in (
-            (self._window.sidebar.open_settings, "Settings", "settings"),
-            (self._window.sidebar.menu, "Everything that can be done", "menu"),
-            (self._window.sidebar.new, "Begin a session with the agent in view", "new_session"),
-            (self._window.header.edit, "Edit this session's agent", "edit_agent"),
+            (self._window.sidebar.open_settings, tr("Settings"), "settings"),
+            (self._window.sidebar.menu, tr("Everything that can be done"), "menu"),
+            (self._window.sidebar.new, tr("Begin a session with the agent in view"), "new_session"),
+            (self._window.header.edit, tr("Edit this session's agent"), "edit_agent"),
         ):
             keys = shortcuts.shown(name)
-            button.setToolTip(f"{words} ({keys})" if keys else words)
+            button.setToolTip(tr("{words} ({keys})", words=words, keys=keys) if keys else words)

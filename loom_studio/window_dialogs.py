@@ -79,8 +79,9 @@ class WindowDialogs:
         """Show the manual, with a topic by its file name."""
         if self.manual is None:
             from loom_studio.dialogs.manual import ManualDialog
+            from loom_studio.texts import language_in_use
 
-            self.manual = ManualDialog("en", self._window)
+            self.manual = ManualDialog(language_in_use(), self._window)
         self.manual.show_topic(topic)
 
     def ask_for_harness(self) -> None:
@@ -125,7 +126,7 @@ class WindowDialogs:
             notice.report_wanted.connect(lambda: notice.copy(faults.report(self._fault or fault)))
             self._window.notices.addWidget(notice)
         self._fault = fault
-        self._fault_notice.show_fault(fault.sentence, fault.details, fault.count, is_lag=fault.is_lag)
+        self._fault_notice.show_fault(fault.shown, fault.details, fault.count, is_lag=fault.is_lag)
 
     def _open_conversations(self) -> list[Conversation]:
         """Those of every window, the one in view first."""

@@ -7,29 +7,43 @@ import sys
 from html import escape
 from pathlib import Path
 from string import Template
+from typing import NamedTuple
 
 from markdown_it import MarkdownIt
 
 HELP = Path(__file__).parent.parent / "resources" / "help"
 PICTURES = "pictures"
 PAGE = Template("""<!doctype html>
-<html lang="$language">
+<html lang="$tag">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>$title – Loom Studio</title>
 <link rel="stylesheet" href="../manual.css">
-<nav aria-label="Topics"><ul>$topics</ul></nav>
+<nav aria-label="$label"><ul>$topics</ul><p>$others</p></nav>
 <main>$body</main>
 </html>
 """)
+
+
+class Language(NamedTuple):
+    """What a page says of its language: the tag that browsers know it by, its own name, and its word for topics."""
+
+    tag: str
+    name: str
+    topics: str
+
+
+LANGUAGES = {"en": Language("en", "English", "Topics"), "zh_CN": Language("zh-Hans", "简体中文", "主题")}
+"""By the names of their folders."""
 STYLE = """:root { color-scheme: light dark; font: 16px/1.6 system-ui, sans-serif; }
-body { display: grid; grid-template-columns: 15rem minmax(0, 46rem); gap: 2rem; margin: 2rem auto; max-width: 66rem; }
-nav ul { list-style: none; margin: 0; padding: 0; position: sticky; top: 2rem; }
+body { display: grid; grid-template-columns: 15rem minmax(0, 46rem); gap: 2rem; margin: 2rem auto; max-width: 66rem;
+  padding: 0 1rem; }
+nav { align-self: start; position: sticky; top: 2rem; } nav ul { list-style: none; margin: 0; padding: 0; }
 nav a { color: inherit; text-decoration: none; } nav a:hover, nav a[aria-current] { text-decoration: underline; }
 main img { max-width: 100%; border: 1px solid #8888; border-radius: 6px; }
 pre { overflow-x: auto; padding: .8rem; border: 1px solid #8888; border-radius: 6px; }
 table { border-collapse: collapse; } th, td { border: 1px solid #8888; padding: .3rem .7rem; text-align: left; }
-@media (max-width: 50rem) { body { grid-template-columns: 1fr; margin: 1rem; } nav ul { position: static; } }
+@media (max-width: 50rem) { body { grid-template-columns: 1fr; margin: 1rem 0; } nav { position: static; } }
 """
 
 
@@ -37,22 +51,28 @@ def build(target: Path) -> int:
     """Write the site of every language into a folder; returns how many pages there are."""
     target.mkdir(parents=True, exist_ok=True)
     (target / "manual.css").write_text(STYLE, encoding="utf-8")
-    languages = sorted(folder for folder in HELP.iterdir() if folder.is_dir() and folder.name != PICTURES)
-    pages = sum(_build_language(folder, target / folder.name) for folder in languages)
+    pages = sum(_build_language(name, target / name) for name in LANGUAGES)
     first = next(iter(sorted((target / "en").glob("*.html"))))
     to = f"en/{first.name}"
     (target / "index.html").write_text(f'<!doctype html><meta http-equiv="refresh" content="0; url={to}">\n', "utf-8")
     return pages
 
 
-def _build_language(folder: Path, target: Path) -> int:
+def _build_language(language: str, target: Path) -> int:
     target.mkdir(exist_ok=True)
-    shutil.copytree(HELP / PICTURES, target, dirs_exist_ok=True)
-    texts = {file.stem: file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.md"))}
+    # Its own pictures take the place of those of all.
+    for picture in [*(HELP / PICTURES).glob("*.*"), *(HELP / PICTURES / language).glob("*.*")]:
+        shutil.copy(picture, target)
+    texts = {file.stem: file.read_text(encoding="utf-8") for file in sorted((HELP / language).glob("*.md"))}
     titles = {name: text.split("\n", 1)[0].removeprefix("# ") for name, text in texts.items()}
     for name, text in texts.items():
         page = PAGE.substitute(
-            language=folder.name, title=escape(titles[name]), topics=_topics(titles, name), body=_body(text)
+            tag=LANGUAGES[language].tag,
+            title=escape(titles[name]),
+            label=LANGUAGES[language].topics,
+            topics=_topics(titles, name),
+            others=_others(language, name),
+            body=_body(text),
         )
         (target / f"{name}.html").write_text(page, encoding="utf-8")
     return len(texts)
@@ -62,6 +82,15 @@ def _topics(titles: dict[str, str], here: str) -> str:
     return "".join(
         f'<li><a href="{name}.html"{" aria-current=page" if name == here else ""}>{escape(title)}</a></li>'
         for name, title in titles.items()
+    )
+
+
+def _others(language: str, here: str) -> str:
+    """Links to the same page in the other languages, each called by its own name."""
+    return " ".join(
+        f'<a href="../{folder}/{here}.html" rel="alternate" lang="{other.tag}" hreflang="{other.tag}">{other.name}</a>'
+        for folder, other in LANGUAGES.items()
+        if folder != language
     )
 
 

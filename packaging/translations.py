@@ -28,17 +28,27 @@ TEXTS: dict[str, tuple[int | str, ...]] = {
     "Action": (1, 4, "what"),
 }
 """What takes texts to translate, and which of its arguments they are."""
+METHODS: dict[str, tuple[int | str, ...]] = {"start": ("what",)}
+"""The same for methods: what a task of a TaskOwner is for."""
 
 
 def texts_of(source: str) -> Iterator[tuple[str, bool]]:
     """The texts of a module's source, and whether each has plural forms."""
     for node in ast.walk(ast.parse(source)):
-        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+        if not isinstance(node, ast.Call):
             continue
+        name, is_method = called(node.func)
         arguments = {**dict(enumerate(node.args)), **{each.arg: each.value for each in node.keywords}}
-        for place in TEXTS.get(node.func.id, ()):
+        for place in (METHODS if is_method else TEXTS).get(name, ()):
             if text := literal(arguments.get(place)):
-                yield text, node.func.id == "plural"
+                yield text, name == "plural"
+
+
+def called(node: ast.expr) -> tuple[str, bool]:
+    """The name of what is called, and whether it is a method's."""
+    if isinstance(node, ast.Attribute):
+        return node.attr, True
+    return (node.id if isinstance(node, ast.Name) else ""), False
 
 
 def literal(node: ast.expr | None) -> str | None:

@@ -21,7 +21,7 @@ FieldKind = Literal[
 
 UNITS = {"_s": "seconds", "_usd": "US$", "_pct": "%", "_tokens": "tokens", "_chars": "characters", "_hours": "hours"}
 ACRONYMS = frozenset({"api", "cpu", "id", "mcp", "url"})
-_SENTENCE = re.compile(r"(?<=[.;])\s+")
+_SENTENCE = re.compile(r"(?<=[.;])\s+(?![^()]*\))")  # not within brackets
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def about(cls: type) -> str:
     """What a configuration class is, in its own words, without what they say of single fields."""
     names = [each.name for each in dataclasses.fields(cls)]
     told = [each for each in _sentences(cls) if not any(f"`{name}`" in each for name in names)]
-    return " ".join(told or _sentences(cls)[:1]).replace("`", "").rstrip(";")
+    return " ".join(told or _sentences(cls)[:1]).replace("`", "").rstrip(";.") + "."
 
 
 def class_at(cls: type, path: tuple[str | int, ...]) -> type | None:

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from loom.memory.records import SENT_TO_MODELS, SESSION_REWOUND, DamagedRecord, NewRecord, Record, SessionSummary
 from loom.memory.sqlite_schema import checksum
@@ -18,6 +18,7 @@ _COLUMNS = (
     *("id", "title", "agent", "model", "workspace", "created_at", "updated_at", "state", "is_pinned", "is_archived"),
     *("tags", "messages", "last_n", "parent_id", "parent_n", "preview", "run_id", "is_named", "metadata"),
 )
+_TAGS, _METADATA = _COLUMNS.index("tags"), _COLUMNS.index("metadata")
 SUMMARY = f"SELECT {', '.join(_COLUMNS)} FROM sessions"  # noqa: S608  our own words
 _PUT_SUMMARY = (
     f"INSERT INTO sessions VALUES ({', '.join('?' * len(_COLUMNS))}) ON CONFLICT (id) DO UPDATE SET "  # noqa: S608
@@ -145,8 +146,7 @@ def summary_of(connection: sqlite3.Connection, session_id: str) -> SessionSummar
 def put_summary(connection: sqlite3.Connection, summary: SessionSummary) -> None:
     """Put a summary in place of the one that is there."""
     values = [getattr(summary, column) for column in _COLUMNS]
-    values[_COLUMNS.index("tags")] = json.dumps(summary.tags, ensure_ascii=False)
-    values[_COLUMNS.index("metadata")] = json.dumps(summary.metadata, ensure_ascii=False, default=str)
+    values[_TAGS], values[_METADATA] = _quickly(summary.tags), _quickly(summary.metadata)
     connection.execute(_PUT_SUMMARY, [_sound(value) if isinstance(value, str) else value for value in values])
 
 
@@ -155,8 +155,8 @@ def read_summary(row: Row) -> SessionSummary:
     values = dict(zip(_COLUMNS, row, strict=True))
     for name in ("is_pinned", "is_archived", "is_named"):
         values[name] = bool(values[name])
-    values["tags"] = tuple(json.loads(values["tags"]))
-    values["metadata"] = json.loads(values["metadata"])
+    values["tags"] = tuple(from_json(values["tags"]))
+    values["metadata"] = from_json(values["metadata"])
     return SessionSummary(**values)
 
 
@@ -218,6 +218,14 @@ def _written(record: Record) -> str:
     if sound is not data and sound != data and record.type in SENT_TO_MODELS:
         return json.dumps(record.data, separators=(",", ":"), default=str)
     return sound
+
+
+def _quickly(value: Any) -> str:
+    """A part of a summary as JSON: it is written again with every record."""
+    try:
+        return to_json(value, inf_nan_mode="constants").decode()
+    except ValueError:  # halves of surrogate pairs, or what is no JSON
+        return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _sound(text: str) -> str:

@@ -188,9 +188,9 @@ class Journal:
             raise
         finally:
             soon.cancel()
-            for each in watching:
-                each.cancel()
-            await asyncio.gather(*watching, return_exceptions=True)
+            if watching:
+                watching[0].cancel()
+                await asyncio.gather(*watching, return_exceptions=True)
 
     async def _until_cancelled(self, working: asyncio.Task[Any]) -> str:
         """Why the work was ended, once somebody wants that."""

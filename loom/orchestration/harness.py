@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from loom.errors import ConfigError, WorkCancelledError
@@ -12,7 +12,7 @@ from loom.orchestration.bus import CoordinationEventBus
 from loom.orchestration.durable import DurableEngine, Journal
 from loom.orchestration.signals import approved_by_signal
 from loom.orchestration.sprints import GeneratorEvaluatorLoop, SprintOptions
-from loom.orchestration.steps import spawned
+from loom.orchestration.steps import plain, spawned
 from loom.orchestration.subagent import Spawner
 from loom.orchestration.telling import STREAM, tell
 from loom.runtime.feed import RunFeed
@@ -157,7 +157,7 @@ class AgentHarness(SprintOptions):
 
 def _outcome(result: HarnessResult) -> dict[str, Any]:
     """The result as plain data, without the diffs, which the steps of the files have."""
-    outcome = asdict(result)
+    outcome = plain(result)
     for each in outcome["sprint_results"]:
         each["diff"] = ""
     return outcome

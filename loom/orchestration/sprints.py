@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from loom.errors import ConfigError
@@ -17,7 +17,7 @@ from loom.orchestration.handing_off import handoff_after
 from loom.orchestration.judging import judge, proposed_criteria
 from loom.orchestration.signals import Approve, Heard, SprintControls
 from loom.orchestration.sprint_files import SprintFiles
-from loom.orchestration.steps import spawned, sprint_from_data, sprint_to_data
+from loom.orchestration.steps import plain, spawned, sprint_from_data, sprint_to_data
 from loom.orchestration.subagent import Spawner
 from loom.orchestration.telling import tell
 from loom.orchestration.verdicts import Verdict
@@ -259,6 +259,8 @@ class GeneratorEvaluatorLoop(SprintOptions):
 
     def _spent(self, results: Sequence[SprintResult]) -> str:
         """Why there is no budget for another sprint; empty while there is."""
+        if self.max_tokens is None and self.max_cost_usd is None:
+            return ""
         used = sum((each.usage for each in results), Usage())
         if self.max_tokens is not None and used.total_tokens >= self.max_tokens:
             return "budget"
@@ -273,7 +275,7 @@ class GeneratorEvaluatorLoop(SprintOptions):
 
     def _say_result(self, result: SprintResult) -> None:
         for number, each in enumerate(result.verdicts, 1):
-            payload: dict[str, Any] = {"sprint": result.sprint, **asdict(each)}
+            payload: dict[str, Any] = {"sprint": result.sprint, **plain(each)}
             tell(self.event_bus, SENDER, "sprint.criterion", f"{result.sprint}.{number}", payload)
         self._say_ended(result)
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from loom_studio.services.actions import AGENTS, BY_NAME, SESSIONS
 from loom_studio.services.shortcuts import Shortcuts
+from loom_studio.texts import tr
 
 
 class BoundActions(QObject):
@@ -26,9 +27,9 @@ class BoundActions(QObject):
 
     def _made(self, widget: QWidget, name: str, slot: Callable[[], object]) -> QAction:
         row = BY_NAME[name]
-        action = QAction(row.text, widget)
+        action = QAction(tr(row.text), widget)
         action.setObjectName(name)
-        action.setStatusTip(row.what)
+        action.setStatusTip(tr(row.what))
         in_list = row.place in (SESSIONS, AGENTS)
         context = Qt.ShortcutContext.WidgetShortcut if in_list else Qt.ShortcutContext.WindowShortcut
         action.setShortcutContext(context)

@@ -12,6 +12,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from loom_studio.services.actions import ACTIONS, MENUS
+from loom_studio.texts import tr
 from loom_studio.widgets.named import named
 
 ROLES = {
@@ -24,7 +25,7 @@ ROLES = {
 
 def make_menus(parent: QWidget, actions: Mapping[str, QAction], is_possible: Callable[[str], bool]) -> list[QMenu]:
     """One menu for each name of MENUS; what can't be done when a menu opens is grey in it."""
-    menus = {name: named(QMenu(name, parent), name, f"{name}Menu") for name in MENUS}
+    menus = {name: named(QMenu(tr(name), parent), name, f"{name}Menu") for name in MENUS}
     for row in ACTIONS:
         if row.menu and row.name in actions:
             if row.begins_group:

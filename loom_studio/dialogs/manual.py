@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QTextBlockFormat, QTextCursor, QTextDocument
+from PySide6.QtGui import QTextBlock, QTextBlockFormat, QTextCursor, QTextDocument, QTextFormat
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -16,8 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from loom.threads import in_thread
-from loom_studio.resource_files import resource_path
-from loom_studio.services.manual import PICTURES, Topic, about, read_manual
+from loom_studio.services.manual import Topic, about, picture_folders, read_manual
 from loom_studio.tasks import TaskOwner
 from loom_studio.texts import tr
 from loom_studio.theme import px
@@ -81,7 +80,8 @@ class ManualDialog(QDialog):
     async def read(self, name: str = "") -> None:
         """Read the manual once, and show a topic of it."""
         if not self._topics:
-            self.text.setSearchPaths([str(await in_thread(resource_path, PICTURES))])
+            folders = await in_thread(picture_folders, self._language)
+            self.text.setSearchPaths([str(folder) for folder in folders])
             self._topics = await in_thread(read_manual, self._language)
             self._show_found("")
         if name:
@@ -99,7 +99,7 @@ class ManualDialog(QDialog):
             item.setData(Qt.ItemDataRole.UserRole, topic)
             self.list.addItem(item)
         if self.list.count() == 0:
-            self.text.setPlainText(f"No topic is about {words!r}.")
+            self.text.setPlainText(tr("No topic is about {words!r}.", words=words))
         else:
             self._choose(shown.name if shown is not None else "")
 
@@ -128,11 +128,20 @@ class ManualDialog(QDialog):
         self._choose(link.fileName())
 
 
+def _kind(block: QTextBlock) -> str:
+    """What a line belongs with the next one to, if that is of the same kind."""
+    if QTextCursor(block).currentTable():
+        return "cell"
+    is_code = block.blockFormat().hasProperty(QTextFormat.Property.BlockCodeFence)
+    return "code" if is_code else "item" if block.textList() else ""
+
+
 def _give_room(document: QTextDocument) -> None:
-    """Set headings and paragraphs apart."""
+    """Set headings, paragraphs, lists and blocks of code apart, but not the lines of each."""
     block = document.begin()
     while block.isValid():
-        form, is_dense = block.blockFormat(), bool(block.textList()) or bool(QTextCursor(block).currentTable())
+        form, kind = block.blockFormat(), _kind(block)
+        is_dense = kind == "cell" or (bool(kind) and kind == _kind(block.next()))
         level = form.headingLevel()
         form.setTopMargin(px(ABOVE_PX.get(level, 0)) if block.blockNumber() and level else 0)
         form.setBottomMargin(0 if is_dense else px(BELOW_PX))

@@ -20,10 +20,9 @@ def move_with_progress(home: Path) -> list[str]:
 
     Nothing else runs yet: the loop begins with the window.
     """
-    bar = named(
-        QProgressDialog("Moving your data. Nothing is lost if this is interrupted.", "", 0, STEPS), "Moving data"
-    )
-    bar.setWindowTitle(tr("Loom Studio"))
+    words = tr("Moving your data. Nothing is lost if this is interrupted.")
+    bar = named(QProgressDialog(words, "", 0, STEPS), "Moving data")
+    bar.setWindowTitle("Loom Studio")
     bar.setCancelButton(None)
     bar.setWindowModality(Qt.WindowModality.ApplicationModal)
     bar.setMinimumDuration(0)

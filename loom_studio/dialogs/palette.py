@@ -224,7 +224,11 @@ class CommandPalette(QDialog):
     def _tell(self) -> None:
         """Have a screen reader say the choice, though the focus stays in the line."""
         index = self.list.currentIndex()
-        said = f"{index.row() + 1} of {self.model.rowCount()}: {index.data()}" if index.isValid() else "Nothing fits"
+        if index.isValid():
+            number, count = index.row() + 1, self.model.rowCount()
+            said = tr("{number} of {count}: {choice}", number=number, count=count, choice=index.data())
+        else:
+            said = tr("Nothing fits")
         self.line.setAccessibleDescription(said)
 
     def _complain(self, sentence: str) -> None:

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
-from loom_studio.texts import tr
+from loom_studio.texts import marked, tr
 from loom_studio.widgets.agent_file import AgentFile
 from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.sized import open_at
 
-PROMPT = "Look at what changed, and say what is worth knowing about it."
+PROMPT = marked("Look at what changed, and say what is worth knowing about it.")
 
 
 class RunAgentDialog(QDialog):
@@ -25,7 +25,7 @@ class RunAgentDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._then = then
         self.agent = AgentFile(folder)
-        self.prompt = named(QPlainTextEdit(PROMPT), "Prompt")
+        self.prompt = named(QPlainTextEdit(tr(PROMPT)), "Prompt")
         self.start = named(QPushButton(tr("Start")), "Start the agent")
         cancel = named(QPushButton(tr("Cancel")), "Cancel")
         layout = QVBoxLayout(self)

@@ -28,15 +28,25 @@ from loom.ecosystem.mcp.forms import FormField, fields_of, value_of
 from loom.errors import ConfigError
 from loom_studio.pages.mcp_consent import ARMED_MS
 from loom_studio.plain_text import escape_invisible
-from loom_studio.texts import tr
-from loom_studio.viewmodels.transcript import ASKED
+from loom_studio.texts import marked, tr
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.column import Column
 from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.sized import open_at
 
-YES = {"form": "Send", "url": "Open in the browser", "sampling": "Lend the model", "sign_in": "Open in the browser"}
-FORM_WARNING = "Do not enter passwords or keys: a server may not ask for them in a form."
+TITLES = {
+    "form": marked("The server {server} asks you something"),
+    "url": marked("The server {server} wants to open an address"),
+    "sampling": marked("The server {server} wants to use the agent's model"),
+    "sign_in": marked("The server {server} wants you to sign in"),
+}
+YES = {
+    "form": marked("Send"),
+    "url": marked("Open in the browser"),
+    "sampling": marked("Lend the model"),
+    "sign_in": marked("Open in the browser"),
+}
+FORM_WARNING = marked("Do not enter passwords or keys: a server may not ask for them in a form.")
 
 
 class ServerAskDialog(QDialog):
@@ -45,7 +55,7 @@ class ServerAskDialog(QDialog):
     def __init__(self, ask: ServerAsk, answered: Callable[[str, Answer], None], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         named(self, "A server asks")
-        self.setWindowTitle(f"The server {escape_invisible(ask.server)} {ASKED[ask.kind]}")
+        self.setWindowTitle(tr(TITLES[ask.kind], server=escape_invisible(ask.server)))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.ask = ask
         self._answered = answered
@@ -54,7 +64,7 @@ class ServerAskDialog(QDialog):
         self.text = named(QPlainTextEdit(), "What it asks")
         self.text.setReadOnly(True)
         self.fault = text_label(look="Danger")
-        self.yes = named(QPushButton(YES[ask.kind]), YES[ask.kind])
+        self.yes = named(QPushButton(tr(YES[ask.kind])), YES[ask.kind])
         self.no = named(QPushButton(tr("Decline")), "Decline")
         for button in (self.yes, self.no):
             button.setAutoDefault(False)
@@ -73,17 +83,19 @@ class ServerAskDialog(QDialog):
         layout.addWidget(text_label(self.windowTitle(), "Title"))
         layout.addWidget(text_label(escape_invisible(ask.message)))
         if ask.kind == "form":
-            layout.addWidget(text_label(FORM_WARNING, "Muted"))
+            layout.addWidget(text_label(tr(FORM_WARNING), "Muted"))
             layout.addWidget(self._form(), 1)
         else:
             self.text.setPlainText(escape_invisible(ask.url or ask.prompt))
             layout.addWidget(self.text, 1)
         if ask.url:
-            host = QUrl(ask.url).host() or "no host"
-            layout.addWidget(text_label(f"It is on {host}.", "Title"))
+            host = QUrl(ask.url).host()
+            words = tr("It is on {host}.", host=host) if host else tr("It is on no host.")
+            layout.addWidget(text_label(words, "Title"))
         if ask.kind == "sampling":
-            words = (
-                f"This is all that the model would read; it may answer with {ask.max_tokens:,} tokens, at your cost."
+            words = tr(
+                "This is all that the model would read; it may answer with {tokens:,} tokens, at your cost.",
+                tokens=ask.max_tokens,
             )
             layout.addWidget(text_label(words, "Muted"))
         layout.addWidget(self.fault)

@@ -9,27 +9,29 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 
+from loom_studio.texts import marked, tr
 from loom_studio.widgets.named import named
 
-NOT_STORED = "This session begins with its first message: until then there is nothing to do that with."
-EXPORTS = "Web page (*.html);;Markdown (*.md);;Everything, for import (*.jsonl)"
-IMPORTS = "Sessions of loom, Claude Code or Codex (*.jsonl);;All files (*)"
+NOT_STORED = marked("This session begins with its first message: until then there is nothing to do that with.")
+EXPORTS = marked("Web page (*.html);;Markdown (*.md);;Everything, for import (*.jsonl)")
+IMPORTS = marked("Sessions of loom, Claude Code or Codex (*.jsonl);;All files (*)")
+"""Their endings say the format, in every language."""
 
 
 def ask_title(title: str, parent: QWidget, then: Callable[[str], None]) -> QInputDialog:
     """Ask for another title."""
-    return _ask_text("Rename session", "Title", title, parent, then)
+    return _ask_text(marked("Rename session"), tr("Title"), title, parent, then)
 
 
 def ask_tags(tags: tuple[str, ...], parent: QWidget, then: Callable[[str], None]) -> QInputDialog:
     """Ask for the tags of a session, with spaces between."""
-    return _ask_text("Tags of the session", "Tags, with spaces between", " ".join(tags), parent, then)
+    return _ask_text(marked("Tags of the session"), tr("Tags, with spaces between"), " ".join(tags), parent, then)
 
 
 def _ask_text(name: str, label: str, text: str, parent: QWidget, then: Callable[[str], None]) -> QInputDialog:
     dialog = named(QInputDialog(parent), name)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.setWindowTitle(name)
+    dialog.setWindowTitle(tr(name))
     dialog.setLabelText(label)
     dialog.setTextValue(text)
     dialog.textValueSelected.connect(then)
@@ -39,7 +41,7 @@ def _ask_text(name: str, label: str, text: str, parent: QWidget, then: Callable[
 
 def ask_where_to_export(title: str, folder: Path, parent: QWidget, then: Callable[[Path], None]) -> QFileDialog:
     """Ask for a file to export to; its ending says the format."""
-    dialog = named(QFileDialog(parent, "Export session", str(folder), EXPORTS), "Export session")
+    dialog = named(QFileDialog(parent, tr("Export session"), str(folder), tr(EXPORTS)), "Export session")
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setDefaultSuffix("html")
@@ -57,7 +59,7 @@ def ask_where_to_export(title: str, folder: Path, parent: QWidget, then: Callabl
 
 def ask_what_to_import(folder: Path, parent: QWidget, then: Callable[[Path], None]) -> QFileDialog:
     """Ask for a file to import."""
-    dialog = named(QFileDialog(parent, "Import a session", str(folder), IMPORTS), "Import a session")
+    dialog = named(QFileDialog(parent, tr("Import a session"), str(folder), tr(IMPORTS)), "Import a session")
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     _tell_file(dialog, then)
@@ -74,13 +76,22 @@ def _tell_file(dialog: QFileDialog, then: Callable[[Path], None]) -> None:
 
 def ask_to_delete(title: str, *, is_running: bool, parent: QWidget, then: Callable[[], None]) -> QMessageBox:
     """Ask whether a session is to be deleted for good."""
-    running = "Its run is stopped first. " if is_running else ""
+    details = (
+        tr(
+            "Its run is stopped first. Its messages, approvals and search entries are removed from the disk; this "
+            "can't be undone. The audit of what its tools did stays."
+        )
+        if is_running
+        else tr(
+            "Its messages, approvals and search entries are removed from the disk; this can't be undone. The audit of "
+            "what its tools did stays."
+        )
+    )
     return _ask(
-        "Delete session",
-        f"Delete “{title}” for good?",
-        f"{running}Its messages, approvals and search entries are removed from the disk; this can't be undone. "
-        "The audit of what its tools did stays.",
-        "Delete for good",
+        marked("Delete session"),
+        tr("Delete “{title}” for good?", title=title),
+        details,
+        tr("Delete for good"),
         parent,
         then,
     )
@@ -89,10 +100,10 @@ def ask_to_delete(title: str, *, is_running: bool, parent: QWidget, then: Callab
 def ask_to_spend(warning: str, parent: QWidget, then: Callable[[bool], None]) -> QMessageBox:
     """Ask whether a run is to begin although a budget is spent."""
     box = _ask(
-        "Budget is spent",
-        "Begin this run?",
-        f"{warning} The budgets are on the page Usage of the settings.",
-        "Run",
+        marked("Budget is spent"),
+        tr("Begin this run?"),
+        tr("{warning} The budgets are on the page Usage of the settings.", warning=warning),
+        tr("Run"),
         parent,
         lambda: None,
     )
@@ -110,7 +121,7 @@ def _ask(name: str, question: str, details: str, yes: str, parent: QWidget, then
     box = named(QMessageBox(parent), name)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.setTextFormat(Qt.TextFormat.PlainText)
-    box.setWindowTitle(name)
+    box.setWindowTitle(tr(name))
     box.setText(question)
     box.setInformativeText(details)
     box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))

@@ -35,7 +35,7 @@ class TrustDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 20, 24, 20)
         layout.setSpacing(10)
-        layout.addWidget(text_label(f"{workspace} brings rules of its own", "Title"))
+        layout.addWidget(text_label(tr("{folder} brings rules of its own", folder=workspace), "Title"))
         layout.addWidget(
             text_label(
                 tr(

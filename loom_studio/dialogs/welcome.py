@@ -27,10 +27,10 @@ from loom.providers.probe import ask_for_a_word, served_models
 from loom.providers.resolve import KEY_VARIABLES
 from loom.providers.weights import install_commands
 from loom.threads import in_thread
-from loom_studio.dialogs.welcome_pages import PROVIDERS, KeyPage, ServerPage
+from loom_studio.dialogs.welcome_pages import KeyPage, ServerPage
 from loom_studio.services.keys import Keys
 from loom_studio.tasks import TaskOwner
-from loom_studio.texts import tr
+from loom_studio.texts import marked, plural, tr
 from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.sized import open_at
 
@@ -109,28 +109,33 @@ class WelcomeDialog(QDialog):
         layout.addSpacing(8)
         for text, meaning, slot in (
             (
-                "Use the local model",
-                "A small model on this machine: no key, no network. Good for a first conversation and for trying "
-                "everything out; agents want a larger one.",
+                marked("Use the local model"),
+                tr(
+                    "A small model on this machine: no key, no network. Good for a first conversation and for trying "
+                    "everything out; agents want a larger one."
+                ),
                 lambda: self._start(self._use_local, "install the local model"),
             ),
             (
-                "Add a provider key…",
-                "Anthropic, OpenAI, Google Gemini or Qwen. The key is kept in the system's keyring, never in a file.",
+                marked("Add a provider key…"),
+                tr(
+                    "Anthropic, OpenAI, Google Gemini or Qwen. The key is kept in the system's keyring, never in a "
+                    "file."
+                ),
                 lambda: self._show(1),
             ),
             (
-                "Connect a server…",
-                "Ollama, vLLM, LM Studio, or any server that speaks OpenAI's chat format.",
+                marked("Connect a server…"),
+                tr("Ollama, vLLM, LM Studio, or any server that speaks OpenAI's chat format."),
                 lambda: self._show(2),
             ),
             (
-                "Take the tour",
-                "A script in a model's place shows what the Studio does, with real tools in a scratch folder.",
+                marked("Take the tour"),
+                tr("A script in a model's place shows what the Studio does, with real tools in a scratch folder."),
                 self._take_tour,
             ),
         ):
-            button = named(QPushButton(text), text, "Door")
+            button = named(QPushButton(tr(text)), text, "Door")
             button.setAutoDefault(False)
             button.clicked.connect(slot)
             layout.addWidget(button)
@@ -170,7 +175,7 @@ class WelcomeDialog(QDialog):
 
     def _on_cancel(self) -> None:
         self.tasks.cancel_all()
-        self.say("Cancelled.")
+        self.say(tr("Cancelled."))
 
     def _on_finished(self) -> None:
         self.tasks.cancel_all()
@@ -178,7 +183,7 @@ class WelcomeDialog(QDialog):
     async def _use_local(self) -> None:
         missing = await in_thread(install_commands)
         if missing:
-            self.say("Installing the local model: about 100 MB are fetched, once.")
+            self.say(tr("Installing the local model: about 100 MB are fetched, once."))
         for command in missing:
             process = await asyncio.create_subprocess_exec(
                 *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
@@ -190,8 +195,14 @@ class WelcomeDialog(QDialog):
                     process.kill()
                     await process.wait()
             if process.returncode != 0:
-                hint = f"In a terminal: {sys.executable} -m pip install {command[-1]}"
-                self.say(f"The local model could not be installed. The installer said: {said}\n{hint}")
+                hint = f"{sys.executable} -m pip install {command[-1]}"
+                self.say(
+                    tr(
+                        "The local model could not be installed. The installer said: {said}\nIn a terminal: {command}",
+                        said=said,
+                        command=hint,
+                    )
+                )
                 return
         importlib.invalidate_caches()
         self._choose("", ModelRef.local())
@@ -211,12 +222,12 @@ class WelcomeDialog(QDialog):
     def _entered_key(self) -> tuple[str, str] | None:
         key = self.key_page.key.text().strip()
         if not key:
-            self.say("Paste the key first.")
+            self.say(tr("Paste the key first."))
             return None
         if any(ord(letter) < 33 or ord(letter) > 126 for letter in key):
-            self.say("That is no key: it has a space or a letter that no key has. Copy it again from the provider.")
+            self.say(tr("That is no key: it has a space or a letter that no key has. Copy it again from the provider."))
             return None
-        return PROVIDERS[self.key_page.provider.currentText()], key
+        return self.key_page.provider.currentData(), key
 
     async def _test_key(self) -> bool:
         entered = self._entered_key()
@@ -224,13 +235,13 @@ class WelcomeDialog(QDialog):
             return False
         provider, key = entered
         ref = ModelRef(provider, KNOWN_MODELS[provider][0])
-        self.say(f"Asking {ref.identifier} for a word …")
+        self.say(tr("Asking {model} for a word …", model=ref.identifier))
         try:
             answer = await ask_for_a_word(ref, {**self.keys.environment, KEY_VARIABLES[provider][0]: key})
         except (LoomError, ImportError) as error:
-            self.say(f"The key was not accepted or the provider not reached. {error}")
+            self.say(tr("The key was not accepted or the provider not reached. {error}", error=error))
             return False
-        self.say(f"The key works: {ref.identifier} said {answer!r}.")
+        self.say(tr("The key works: {model} said {answer!r}.", model=ref.identifier, answer=answer))
         return True
 
     async def _save_key(self) -> None:
@@ -241,13 +252,20 @@ class WelcomeDialog(QDialog):
         source = self.keys.source(provider)
         if source.kind == "environment" and not self._was_told:
             self._was_told = True
-            self.say(f"{source.words} Unset it to use another, or press Use this key again to go on with it.")
+            self.say(
+                tr(
+                    "{source} Unset it to use another, or press Use this key again to go on with it.",
+                    source=source.words,
+                )
+            )
             return
         if self.key_page.store.isChecked():
             problem = await self.keys.keep(provider, key)
             if problem:
                 self.key_page.store.setChecked(False)
-                self.say(f"{problem}. Press Use this key again to use it until the Studio is closed.")
+                self.say(
+                    tr("{problem}. Press Use this key again to use it until the Studio is closed.", problem=problem)
+                )
                 return
             self.key_stored.emit()
         else:
@@ -257,18 +275,18 @@ class WelcomeDialog(QDialog):
     async def _find(self) -> None:
         address = self.server_page.address.text().strip()
         if not address:
-            self.say("Write the server's address first, such as http://localhost:11434")
+            self.say(tr("Write the server's address first, such as http://localhost:11434"))
             return
-        self.say("Asking the server …")
+        self.say(tr("Asking the server …"))
         self.server_page.show_models([])
         models = await served_models(address)
         self.server_page.show_models(models)
-        self.say(f"The server has {len(models)} model{'s' if len(models) > 1 else ''}. Choose one.")
+        self.say(plural("The server has {n} model. Choose one.", "The server has {n} models. Choose one.", len(models)))
 
     def _use_server(self) -> None:
         chosen = self.server_page.chosen()
         if chosen is None:
-            self.say("Find the server's models first.")
+            self.say(tr("Find the server's models first."))
             return
         host = urlsplit(chosen.api_base or "").netloc
         self._choose(f"{chosen.name} on {host}", chosen)

@@ -18,7 +18,8 @@ class KeyPage(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.provider = choice("Provider")
-        self.provider.addItems(list(PROVIDERS))
+        for name, provider in PROVIDERS.items():
+            self.provider.addItem(name, provider)
         self.key = named(QLineEdit(), "Key")
         self.key.setEchoMode(QLineEdit.EchoMode.Password)
         self.key.setPlaceholderText(tr("Paste the key here"))
@@ -27,7 +28,7 @@ class KeyPage(QWidget):
         self.back = named(QPushButton(tr("Back")), "Back")
         self.test = named(QPushButton(tr("Test")), "Test")
         self.save = named(QPushButton(tr("Use this key")), "Use this key", "Send")
-        layout = _page(self, "Add a provider key")
+        layout = _page(self, tr("Add a provider key"))
         layout.addWidget(text_label(tr("The provider bills what you use to the account of this key."), "Muted"))
         for widget in (self.provider, self.key, self.store):
             layout.addWidget(widget)
@@ -42,14 +43,14 @@ class ServerPage(QWidget):
         super().__init__()
         self._models: list[ModelRef] = []
         self.address = named(QLineEdit(), "Server address")
-        self.address.setPlaceholderText(tr("http://localhost:11434"))
+        self.address.setPlaceholderText("http://localhost:11434")
         self.look = named(QPushButton(tr("Find models")), "Find models")
         self.model = choice("Server model", "ServerModel")
         self.model.setEnabled(False)
         self.back = named(QPushButton(tr("Back")), "Back")
         self.use = named(QPushButton(tr("Use this model")), "Use this model", "Send")
         self.use.setEnabled(False)
-        layout = _page(self, "Connect a server")
+        layout = _page(self, tr("Connect a server"))
         layout.addWidget(
             text_label(tr("Ollama listens on port 11434, LM Studio on 1234, vLLM on 8000. No key is sent."), "Muted")
         )

@@ -23,7 +23,7 @@ from typing_extensions import override
 
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.agents import AgentEntry
-from loom_studio.texts import tr
+from loom_studio.texts import marked, tr
 from loom_studio.theme import px, set_icon
 from loom_studio.viewmodels.session_list import MARKS, Heading, SessionItem, SessionListModel, found, grouped
 from loom_studio.widgets.empty_text import EmptyText
@@ -38,7 +38,12 @@ MOST_WAITING = 50
 MOST_WAITING_SHOWN, MOST_AGENTS_SHOWN = 8, 6
 """How many rows a list shows before it scrolls; what it does not need, the sessions have."""
 ROW_PADDING_PX, NAME_MARGIN_PX = 8, 26
-AGENT_ACTIONS = {"edit": "Edit…", "duplicate": "Duplicate", "export": "Export…", "delete": "Delete"}
+AGENT_ACTIONS = {
+    "edit": marked("Edit…"),
+    "duplicate": marked("Duplicate"),
+    "export": marked("Export…"),
+    "delete": marked("Delete"),
+}
 """What can be done with one agent that has a file."""
 
 
@@ -101,7 +106,7 @@ class Sidebar(QWidget):
         for listed in (self.needs_you, self.sessions, self.agents):
             listed.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
             listed.setTextElideMode(Qt.TextElideMode.ElideRight)
-        EmptyText(self.needs_you, "Nothing waits for you.")
+        EmptyText(self.needs_you, tr("Nothing waits for you."))
         _hug(self.needs_you, MOST_WAITING_SHOWN)
         self._lay_out()
         self._connect()
@@ -115,14 +120,13 @@ class Sidebar(QWidget):
         layout.addLayout(top)
         layout.addWidget(self.new)
         layout.addWidget(self.search)
-        for heading, widget, stretch in (
-            ("Needs you", self.needs_you, 0),
-            ("Sessions", self.sessions, 1),
-            ("Agents", self.agents, 0),
+        for heading, name, widget, stretch in (
+            (tr("Needs you"), marked("Needs you heading"), self.needs_you, 0),
+            (tr("Sessions"), marked("Sessions heading"), self.sessions, 1),
+            (tr("Agents"), marked("Agents heading"), self.agents, 0),
         ):
-            label = QLabel(heading)
             # Not the list's own name, by which scripts and screen readers find the list.
-            named(label, f"{heading} heading", "Heading")
+            label = named(QLabel(heading), name, "Heading")
             layout.addWidget(label)
             layout.addWidget(widget, stretch)
         agents = QHBoxLayout()
@@ -157,7 +161,7 @@ class Sidebar(QWidget):
         """Name the folder that new sessions work in."""
         self._workspace_name = folder.name or str(folder)
         self._fit_workspace()
-        self.workspace.setToolTip(f"New sessions work in {folder}. Press to choose another folder.")
+        self.workspace.setToolTip(tr("New sessions work in {folder}. Press to choose another folder.", folder=folder))
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -211,7 +215,8 @@ class Sidebar(QWidget):
         row = self.agents.currentRow()
         self.agents.clear()
         for number, entry in enumerate(entries):
-            item = QListWidgetItem(entry.name if entry.config is not None else f"✗  {entry.name} · can't be read")
+            broken = tr("✗  {name} · can't be read", name=entry.name)
+            item = QListWidgetItem(entry.name if entry.config is not None else broken)
             item.setData(Qt.ItemDataRole.UserRole, number)
             item.setToolTip(entry.error or (entry.config.description if entry.config else ""))
             self.agents.addItem(item)
@@ -224,14 +229,14 @@ class Sidebar(QWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if item is not None:
             for action, text in (
-                ("rename", "Rename…"),
-                ("title", "Let the model write a title"),
-                ("tags", "Tags…"),
-                ("pin", "Unpin" if item.is_pinned else "Pin"),
-                ("archive", "Take out of the archive" if item.is_archived else "Archive"),
-                ("fork", "Fork session"),
-                ("export", "Export…"),
-                ("delete", "Delete"),
+                ("rename", tr("Rename…")),
+                ("title", tr("Let the model write a title")),
+                ("tags", tr("Tags…")),
+                ("pin", tr("Unpin") if item.is_pinned else tr("Pin")),
+                ("archive", tr("Take out of the archive") if item.is_archived else tr("Archive")),
+                ("fork", tr("Fork session")),
+                ("export", tr("Export…")),
+                ("delete", tr("Delete")),
             ):
                 entry = menu.addAction(text, lambda action=action: self._act(action, item))
                 entry.setEnabled(item.is_stored or action in ("rename", "delete"))
@@ -246,7 +251,7 @@ class Sidebar(QWidget):
         if self.agents.currentRow() >= 0:
             menu.addAction(tr("New session"), lambda: self._on_agent(self.agents.currentItem()))
             for action, text in AGENT_ACTIONS.items():
-                menu.addAction(text, lambda action=action: self.act_on_agent(action))
+                menu.addAction(tr(text), lambda action=action: self.act_on_agent(action))
             menu.addSeparator()
         menu.addAction(tr("New agent…"), lambda: self.agent_action_wanted.emit("new", -1))
         menu.addAction(tr("Import an agent…"), lambda: self.agent_action_wanted.emit("import", -1))
@@ -282,7 +287,7 @@ class Sidebar(QWidget):
         for item in sorted(waiting, key=lambda each: (each.state != "needs you", -each.at))[:MOST_WAITING]:
             if item.is_archived or (item.state == "failed" and not item.is_live):
                 continue
-            row = QListWidgetItem(f"{MARKS[item.state]}  {item.title} · {item.state}")
+            row = QListWidgetItem(f"{MARKS[item.state]}  {item.title} · {tr(item.state)}")
             row.setData(Qt.ItemDataRole.UserRole, item.id)
             self.needs_you.addItem(row)
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-WINDOW = "Window"
+from loom_studio.texts import marked
+
+WINDOW = marked("Window")
 """The place of an action that works wherever the focus is in a window."""
-SESSIONS, AGENTS, EDITOR = "Sessions list", "Agents list", "Agent editor"
-MENUS = ("File", "Session", "Agent", "View", "Go", "Help")
+SESSIONS, AGENTS, EDITOR = marked("Sessions list"), marked("Agents list"), marked("Agent editor")
+MENUS = (marked("File"), marked("Session"), marked("Agent"), marked("View"), marked("Go"), marked("Help"))
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
     """What can be done: its name, its words, its menu ("" for none), its first shortcut, what it does, and where.
 
-    `begins_group` puts a line above it in its menu.
+    `begins_group` puts a line above it in its menu. All words are English here, and given to `tr` where they are shown.
     """
 
     name: str
@@ -88,18 +90,18 @@ ACTIONS = (
 BY_NAME = {action.name: action for action in ACTIONS}
 
 FIXED = (
-    ("Send the message", "Return", "Message box"),
-    ("Break the line", "Shift+Return", "Message box"),
-    ("Stop the run", "Esc", "Message box"),
-    ("Allow the call once", "Y", "Approval card"),
-    ("Deny the call, with a reason", "N", "Approval card"),
-    ("Edit the call's arguments", "E", "Approval card"),
-    ("Copy what is selected", "Ctrl+C", "Transcript"),
-    ("Select everything", "Ctrl+A", "Transcript"),
-    ("Close the find bar", "Esc", "Find bar"),
-    ("Put the inspector away where it covers the chat", "Esc", "Inspector"),
+    (marked("Send the message"), "Return", marked("Message box")),
+    (marked("Break the line"), "Shift+Return", marked("Message box")),
+    (marked("Stop the run"), "Esc", marked("Message box")),
+    (marked("Allow the call once"), "Y", marked("Approval card")),
+    (marked("Deny the call, with a reason"), "N", marked("Approval card")),
+    (marked("Edit the call's arguments"), "E", marked("Approval card")),
+    (marked("Copy what is selected"), "Ctrl+C", marked("Transcript")),
+    (marked("Select everything"), "Ctrl+A", marked("Transcript")),
+    (marked("Close the find bar"), "Esc", marked("Find bar")),
+    (marked("Put the inspector away where it covers the chat"), "Esc", marked("Inspector")),
 )
-"""Keys with one meaning everywhere, which are not changed: what they do, the keys, and where."""
+"""Keys with one meaning everywhere, which are not changed: what they do, the keys, and where; words for `tr`."""
 
 
 def scoped(place: str) -> list[Action]:

@@ -12,13 +12,15 @@ from loom.config.model import ModelRef
 from loom.errors import ConfigError
 from loom.providers.capabilities import KNOWN_MODELS, capabilities_of
 from loom.tools.builtin import workspace_tools
+from loom_studio.texts import marked, tr
 
 CAPABILITY_WORDS = {
-    "files": "Read and list the workspace's files",
-    "search": "Search in the workspace's files",
-    "edit": "Write, change and delete the workspace's files",
-    "shell": "Run commands, in a sandbox where there is one",
-    "web": "Fetch pages from the web",
+    "files": marked("Files: read and list the workspace's files"),
+    "search": marked("Search: search in the workspace's files"),
+    "edit": marked("Edit: write, change and delete the workspace's files"),
+    "shell": marked("Shell: run commands, in a sandbox where there is one"),
+    "web": marked("Web: fetch pages from the web"),
+    "memory": marked("Memory: memory"),
 }
 
 
@@ -36,8 +38,10 @@ class ToolFacts:
     @property
     def risk(self) -> str:
         """What it may do, in a few words."""
-        nature = "destructive" if self.is_destructive else "read-only" if self.is_read_only else "changes things"
-        return f"{nature}, {'needs permission' if self.needs_permission else 'runs without a question'}"
+        other = tr("read-only") if self.is_read_only else tr("changes things")
+        nature = tr("destructive") if self.is_destructive else other
+        asking = tr("needs permission") if self.needs_permission else tr("runs without a question")
+        return tr("{nature}, {asking}", nature=nature, asking=asking)
 
 
 @cache
@@ -70,12 +74,13 @@ def model_words(ref: ModelRef, price: str) -> str:
     """Window, output limit and abilities of a model, as far as they are known, and its price in words."""
     facts = capabilities_of(ref)
     if not facts.known:
-        return f"Not in our table: taken to have {facts.window_tokens:,} tokens · {price}"
-    able = [
-        word for word, has in (("tools", facts.tools), ("pictures", facts.images), ("thinking", facts.thinking)) if has
-    ]
-    window = f"{facts.window_tokens:,} tokens, {facts.max_output_tokens:,} out"
-    return " · ".join([window, ", ".join(able) or "text only", price])
+        return tr(
+            "Not in our table: taken to have {tokens:,} tokens · {price}", tokens=facts.window_tokens, price=price
+        )
+    abilities = ((tr("tools"), facts.tools), (tr("pictures"), facts.images), (tr("thinking"), facts.thinking))
+    able = tr(", ").join(word for word, has in abilities if has)
+    window = tr("{tokens:,} tokens, {output:,} out", tokens=facts.window_tokens, output=facts.max_output_tokens)
+    return " · ".join([window, able or tr("text only"), price])
 
 
 def price_words(ref: ModelRef, file: Path) -> str:
@@ -88,12 +93,16 @@ def price_words(ref: ModelRef, file: Path) -> str:
     try:
         price = price_of(ref, read_prices(file), ref.api_base)
     except ConfigError as error:
-        return f"price unknown: {error}"
+        return tr("price unknown: {error}", error=error)
     if price is None:
-        return "price unknown"
+        return tr("price unknown")
     if price.input_usd_per_mtok == price.output_usd_per_mtok == 0:
-        return "free"
-    return f"${price.input_usd_per_mtok:g} in, ${price.output_usd_per_mtok:g} out for a million tokens"
+        return tr("free")
+    return tr(
+        "${input:g} in, ${output:g} out for a million tokens",
+        input=price.input_usd_per_mtok,
+        output=price.output_usd_per_mtok,
+    )
 
 
 def risk_words(config: AgentConfig) -> str:
@@ -106,9 +115,9 @@ def risk_words(config: AgentConfig) -> str:
     if access is not None and access.read_only_only:
         tools = [each for each in tools if each.is_read_only]
     if not tools:
-        return "has no built-in tools"
+        return tr("has no built-in tools")
     if any(each.is_destructive for each in tools):
-        return "can run commands"
+        return tr("can run commands")
     if any(each.capability == "edit" for each in tools):
-        return "can change files"
-    return "reads only" if all(each.is_read_only for each in tools) else "reads, also from the web"
+        return tr("can change files")
+    return tr("reads only") if all(each.is_read_only for each in tools) else tr("reads, also from the web")

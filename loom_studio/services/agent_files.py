@@ -15,6 +15,7 @@ from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
 from loom.errors import ConfigError
 from loom.files import write_private
 from loom.threads import in_thread
+from loom_studio.texts import tr
 
 if TYPE_CHECKING:
     from loom_studio.services.agent_versions import AgentVersions
@@ -115,7 +116,7 @@ class AgentFiles(QObject):
 
     async def export(self, file: Path, target: Path) -> None:
         """Copy a file to where the person wants it. Raises ConfigError."""
-        await in_thread(_told, lambda: shutil.copyfile(file, target), f"{target} can't be written")
+        await in_thread(_told, lambda: shutil.copyfile(file, target), tr("{file} can't be written", file=target))
 
     async def delete(self, file: Path) -> Deleted:
         """Take a file out of the library; it is kept aside. Raises ConfigError."""
@@ -134,7 +135,7 @@ class AgentFiles(QObject):
             file = self.library.folder / (f"{stem}.toml" if number == 1 else f"{stem}-{number}.toml")
             if not file.exists():
                 return file
-        raise ConfigError(f"There are too many agents named {name!r}")
+        raise ConfigError(tr("There are too many agents named {name!r}", name=name))
 
     def _save(self, file: Path | None, text: str, name: str) -> Path:
         if file is None:
@@ -142,7 +143,7 @@ class AgentFiles(QObject):
         elif file.exists():
             self.versions.keep(file, _read(file))
         target = file
-        _told(lambda: write_private(target, text), f"The agent file {file} can't be written")
+        _told(lambda: write_private(target, text), tr("The agent file {file} can't be written", file=file))
         self.versions.keep(file, text)
         return file
 
@@ -153,11 +154,11 @@ class AgentFiles(QObject):
         text = _read(file)
         data = check_agent(text).data
         if data is None:
-            raise ConfigError(f"{file} can't be duplicated while it is not valid TOML")
-        name = f"{data.get('name') or file.stem} copy"
+            raise ConfigError(tr("{file} can't be duplicated while it is not valid TOML", file=file))
+        name = first = tr("{agent} copy", agent=data.get("name") or file.stem)
         known = {entry.name for entry in self.library.entries}
         while name in known:
-            name += " 2" if name.endswith("copy") else "+"
+            name += " 2" if name == first else "+"
         return self._save(None, with_value(text, ("name",), name), name)
 
     def _bring_in(self, source: Path) -> Path:
@@ -167,7 +168,7 @@ class AgentFiles(QObject):
         try:
             config = agent_from_toml(text)
         except ConfigError as error:
-            raise ConfigError(f"{source} is no agent file: {error}") from None
+            raise ConfigError(tr("{file} is no agent file: {error}", file=source, error=error)) from None
         return self._save(None, text, config.name or source.stem)
 
     def _delete(self, file: Path) -> Deleted:
@@ -177,26 +178,28 @@ class AgentFiles(QObject):
             kept = self.deleted / f"{file.stem}-{number}.toml"
             number += 1
         self.deleted.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _told(lambda: shutil.move(file, kept), f"{file} can't be deleted")
+        _told(lambda: shutil.move(file, kept), tr("{file} can't be deleted", file=file))
         return Deleted(file, kept)
 
     def _undelete(self, deleted: Deleted) -> Path:
         target = deleted.file if not deleted.file.exists() else self.free(deleted.file.stem)
-        _told(lambda: shutil.move(deleted.kept, target), f"{deleted.file} can't be put back")
+        _told(lambda: shutil.move(deleted.kept, target), tr("{file} can't be put back", file=deleted.file))
         return target
 
 
 def _read(file: Path) -> str:
     try:
         if file.stat().st_size > LARGEST_BYTES:
-            raise ConfigError(f"{file} has more than {LARGEST_BYTES:,} bytes, which no agent file needs")
+            raise ConfigError(
+                tr("{file} has more than {n:,} bytes, which no agent file needs", file=file, n=LARGEST_BYTES)
+            )
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file} can't be read: {error}") from None
+        raise ConfigError(tr("{file} can't be read: {error}", file=file, error=error)) from None
 
 
 def _told(work: Callable[[], T], what: str) -> T:
     try:
         return work()
     except (OSError, shutil.Error) as error:
-        raise ConfigError(f"{what}: {error}") from None
+        raise ConfigError(tr("{what}: {error}", what=what, error=error)) from None

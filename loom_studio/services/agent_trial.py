@@ -13,6 +13,7 @@ from loom.config.agent import AgentConfig
 from loom.errors import LoomError
 from loom.threads import in_thread
 from loom_studio.services.keys import Keys
+from loom_studio.texts import tr
 
 if TYPE_CHECKING:
     from loom.safety.profile import Profile
@@ -65,7 +66,7 @@ def _line(event: RunEvent) -> TrialLine | None:
         case "text.delta":
             return TrialLine("text", payload["text"])
         case "tool.started":
-            return TrialLine("tool", f"Runs {payload['tool']}")
+            return TrialLine("tool", tr("Runs {tool}", tool=payload["tool"]))
         case "tool.vetoed":
             return TrialLine("tool", payload["message"])
         case "run.failed":

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from loom.checkpoints.textdiff import unified
 from loom.files import write_private
+from loom_studio.texts import tr
 
 MOST_KEPT = 50
 """How many versions of one agent file are kept; the oldest goes first."""
@@ -60,7 +61,7 @@ class AgentVersions:
 
     def diff(self, version: AgentVersion, text: str) -> str:
         """What leads from a version to a text, as a unified diff; empty if they are the same."""
-        return unified(self.text(version).encode(), text.encode(), version.words, "now")
+        return unified(self.text(version).encode(), text.encode(), version.words, tr("now"))
 
     def _place(self, file: Path) -> Path:
         return self.folder / file.stem

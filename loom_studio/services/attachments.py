@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loom.errors import LoomError
+from loom_studio.texts import tr
 
 if TYPE_CHECKING:
     from loom.types.content import ContentBlock
@@ -40,13 +41,15 @@ def read_attachment(path: Path) -> Attachment:
     """A picture (PNG, JPEG, GIF, WebP), a PDF or a text file, told by its content. Raises AttachmentError."""
     try:
         if not path.is_file():
-            raise AttachmentError(f"{path.name} can't be attached: it is not a file")
+            raise AttachmentError(tr("{name} can't be attached: it is not a file", name=path.name))
         size = path.stat().st_size
         if size > DOCUMENT_LIMIT_BYTES:
             raise _too_large(path.name, size, DOCUMENT_LIMIT_BYTES)
         return attachment(path.name, path.read_bytes())
     except OSError as error:
-        raise AttachmentError(f"{path.name} can't be attached: {error.strerror or error}") from None
+        raise AttachmentError(
+            tr("{name} can't be attached: {error}", name=path.name, error=error.strerror or error)
+        ) from None
 
 
 def attachment(name: str, content: bytes) -> Attachment:
@@ -81,9 +84,16 @@ def _text(name: str, content: bytes) -> str:
     except UnicodeDecodeError:
         text = "\0"
     if "\0" in text:
-        raise AttachmentError(f"{name} can't be attached: it is neither text, a picture nor a PDF")
+        raise AttachmentError(tr("{name} can't be attached: it is neither text, a picture nor a PDF", name=name))
     return text
 
 
 def _too_large(name: str, size: int, limit: int) -> AttachmentError:
-    return AttachmentError(f"{name} can't be attached: it has {size:,} bytes, and at most {limit:,} are sent")
+    return AttachmentError(
+        tr(
+            "{name} can't be attached: it has {size:,} bytes, and at most {limit:,} are sent",
+            name=name,
+            size=size,
+            limit=limit,
+        )
+    )

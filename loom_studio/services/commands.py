@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from loom.threads import in_thread
+from loom_studio.texts import marked, tr
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,18 +30,28 @@ class SlashCommand:
     what: str
     is_own: bool = True
 
+    @property
+    def usage(self) -> str:
+        """How it is typed."""
+        return f"/{self.name} {tr(self.hint) if self.is_own else self.hint}".strip()
+
+    @property
+    def words(self) -> str:
+        """What it does, as the person reads it."""
+        return tr(self.what) if self.is_own else self.what
+
 
 OWN = (
-    SlashCommand("compact", "", "Make the context smaller now"),
-    SlashCommand("renew", "", "Begin the context anew, with a handoff"),
-    SlashCommand("watch", "FOLDER", "Watch a folder for changes"),
-    SlashCommand("harness", "", "Start a harness run"),
-    SlashCommand("agent", "NAME", "Go on with another agent"),
-    SlashCommand("model", "PROVIDER:NAME", "Go on with another model"),
-    SlashCommand("mode", "MODE", "How much runs without being asked about"),
-    SlashCommand("tool", "NAME {json}", "Call a tool yourself, through the same gate"),
-    SlashCommand("export", "", "Save the session to a file"),
-    SlashCommand("help", "", "List the commands"),
+    SlashCommand("compact", "", marked("Make the context smaller now")),
+    SlashCommand("renew", "", marked("Begin the context anew, with a handoff")),
+    SlashCommand("watch", marked("FOLDER"), marked("Watch a folder for changes")),
+    SlashCommand("harness", "", marked("Start a harness run")),
+    SlashCommand("agent", marked("NAME"), marked("Go on with another agent")),
+    SlashCommand("model", marked("PROVIDER:NAME"), marked("Go on with another model")),
+    SlashCommand("mode", marked("MODE"), marked("How much runs without being asked about")),
+    SlashCommand("tool", marked("NAME {json}"), marked("Call a tool yourself, through the same gate")),
+    SlashCommand("export", "", marked("Save the session to a file")),
+    SlashCommand("help", "", marked("List the commands")),
 )
 
 
@@ -75,14 +86,22 @@ async def look_for(profile: Profile | None, workspace: Path, config: EcosystemCo
 def unknown(name: str, known: Sequence[SlashCommand]) -> str:
     """That there is no such command, in a sentence that says which may be meant."""
     close = difflib.get_close_matches(name, [each.name for each in known], 1, 0.6)
-    meant = f" Did you mean /{close[0]}?" if close else ""
-    return f"There is no command /{name}.{meant} /help lists them; put a space before the slash to send it as text."
+    if not close:
+        return tr(
+            "There is no command /{name}. /help lists them; put a space before the slash to send it as text.", name=name
+        )
+    return tr(
+        "There is no command /{name}. Did you mean /{close}? /help lists them; put a space before the slash to send it "
+        "as text.",
+        name=name,
+        close=close[0],
+    )
 
 
 def help_text(known: Sequence[SlashCommand]) -> str:
     """The commands, one a line."""
-    lines = [f"/{each.name} {each.hint}".strip() + f" – {each.what}" for each in known]
-    return "\n".join([*lines, "@ completes files of the workspace, and what tool servers have to attach."])
+    lines = [f"{each.usage} – {each.words}" for each in known]
+    return "\n".join([*lines, tr("@ completes files of the workspace, and what tool servers have to attach.")])
 
 
 def tool_call(rest: str) -> tuple[str, dict[str, Any]]:
@@ -91,11 +110,12 @@ def tool_call(rest: str) -> tuple[str, dict[str, Any]]:
 
     name, _, arguments = rest.partition(" ")
     if not name:
-        raise ValueError('Say which tool, and its arguments: /tool read_file {"path": "README.md"}')
+        example = '/tool read_file {"path": "README.md"}'
+        raise ValueError(tr("Say which tool, and its arguments: {example}", example=example))
     try:
         return name, parse_object(arguments)
     except ValueError as error:
-        raise ValueError(f"The arguments of {name} can't be read: {error}") from None
+        raise ValueError(tr("The arguments of {tool} can't be read: {error}", tool=name, error=error)) from None
 
 
 def _look(profile: Profile, workspace: Path, config: EcosystemConfig | None) -> Surroundings:

@@ -27,6 +27,7 @@ from loom_studio.services.mcp import McpService
 from loom_studio.services.server_offers import ServerOffers
 from loom_studio.services.sessions import SessionsService
 from loom_studio.services.triggers import TriggerService
+from loom_studio.texts import marked, tr
 
 # The window is shown before the runtime is imported: in a thread, or before what first needs it.
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ if TYPE_CHECKING:
     from loom.types.approvals import ApprovalRequest, Decision
     from loom.types.events import RunEvent
 
-NEW_TITLE = "New session"
+NEW_TITLE = marked("New session")
+"""What a session without a title goes by; shown, and compared with, as it is in the person's language."""
 TITLE_CHARS = 48
 URGENT = ("high", "critical")
 MUTE_S = 3600.0
@@ -116,7 +118,7 @@ class Conversation(QObject):
         self._mcp = mcp
         self.id = stored.id if stored is not None else generate_id()
         self.workspace = workspace
-        self.title = (stored.title if stored is not None else "") or NEW_TITLE
+        self.title = (stored.title if stored is not None else "") or tr(NEW_TITLE)
         self.state = STATES[stored.state] if stored is not None else "idle"
         self.is_stored = stored is not None
         self.owner = self.changed_files = ""
@@ -157,7 +159,7 @@ class Conversation(QObject):
     def config(self) -> AgentConfig:
         """The agent. Raises LoomError until the library has been read."""
         if self._config is None:
-            raise LoomError("The agents are still being read: try again in a moment")
+            raise LoomError(tr("The agents are still being read: try again in a moment"))
         return self._config
 
     @property
@@ -219,7 +221,7 @@ class Conversation(QObject):
         """Go on with another agent; the conversation so far goes with it. Raises LoomError while a run works."""
         if self.is_running:
             self.changed.emit()  # what was chosen goes back to what is
-            raise LoomError("A run is working: stop it, or wait for its end, before you change its agent or model")
+            raise LoomError(tr("A run is working: stop it, or wait for its end, before you change its agent or model"))
         await self._release()
         self._config, self._next = config, None
         self.changed.emit()
@@ -245,8 +247,8 @@ class Conversation(QObject):
         from loom.memory.summary import first_words
         from loom.types.runs import RunContext
 
-        if self.title == NEW_TITLE:
-            self.title = first_words(message.prompt, TITLE_CHARS) or NEW_TITLE
+        if self.title == tr(NEW_TITLE):
+            self.title = first_words(message.prompt, TITLE_CHARS) or tr(NEW_TITLE)
         context = RunContext(attachments=[each.block for each in message.attachments])
         if self.triggers.cause is not None:
             context.extensions["cause"] = self.triggers.cause
@@ -255,7 +257,7 @@ class Conversation(QObject):
     async def call_tool(self, name: str, arguments: dict[str, Any]) -> Run:
         """Have a tool called for the person. Raises LoomError while a run works."""
         if self.is_running:
-            raise LoomError("A run is working: stop it, or wait for its end, before you call a tool")
+            raise LoomError(tr("A run is working: stop it, or wait for its end, before you call a tool"))
         session = await self._opened()
         return self._begun(session.call_tool(name, arguments))
 
@@ -292,7 +294,7 @@ class Conversation(QObject):
 
     async def rename(self, title: str) -> None:
         """Give the session a title of the person's own."""
-        self.title = title.strip() or NEW_TITLE
+        self.title = title.strip() or tr(NEW_TITLE)
         self.changed.emit()
         if self.sessions is not None and self.is_stored:
             await self.sessions.change(self.id, title=self.title, is_named=True)
@@ -354,7 +356,7 @@ class Conversation(QObject):
         await self._has_config.wait()
         async with self._making:
             if self._is_closed:
-                raise SessionClosedError("The session was closed")
+                raise SessionClosedError(tr("The session was closed"))
             if self._session is None:
                 self._session = await self._make()
         return self._session
@@ -362,7 +364,7 @@ class Conversation(QObject):
     async def _made_agent(self) -> Agent:
         await self._made()
         if self._agent is None:
-            raise SessionClosedError("The session was closed")
+            raise SessionClosedError(tr("The session was closed"))
         return self._agent
 
     async def _has_servers(self) -> bool:
@@ -415,13 +417,12 @@ class Conversation(QObject):
         await session.load()
         if session.is_read_only and self.sessions is not None:
             self.owner = await self.sessions.owner_elsewhere(self.id)
-            raise SessionInUseError(
-                f"This session is open in {self.owner or 'another program'}: here it can be read, or forked"
-            )
+            owner = self.owner or tr("another program")
+            raise SessionInUseError(tr("This session is open in {owner}: here it can be read, or forked", owner=owner))
         self.owner = ""
         if not self.is_stored and self.sessions is not None:
             self.is_stored = True
-            if self.title != NEW_TITLE:  # it was given before there was anything to store
+            if self.title != tr(NEW_TITLE):  # it was given before there was anything to store
                 await self.sessions.change(self.id, title=self.title, is_named=True)
         return session
 
@@ -475,7 +476,7 @@ class Conversation(QObject):
 
         request = self.request(request_id)
         if request is None or self._agent is None:
-            return "This call no longer waits for an answer."
+            return tr("This call no longer waits for an answer.")
         tool = next(tool for tool in self._agent.tools if tool.name == request.tool)
         try:
             read_arguments(tool, ToolCall(request.call_id, tool.name, parse_object(text)))
@@ -489,7 +490,7 @@ class Conversation(QObject):
 
         request = self.request(request_id)
         if request is None:
-            return "This call no longer waits for an answer.", False
+            return tr("This call no longer waits for an answer."), False
         return await tried_rule(request, rule, self._profile, self.workspace)
 
     def stop(self) -> list[Outgoing]:

@@ -26,6 +26,7 @@ from PySide6.QtCore import QObject, Signal, qVersion
 from typing_extensions import override
 
 from loom import __version__
+from loom_studio.texts import marked, tr
 
 log = logging.getLogger(__name__)
 
@@ -42,12 +43,16 @@ _FORMAT = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s", "
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What went wrong: in a sentence, in full, and how many times by now. `is_lag`: the window did not answer."""
+    """What went wrong: in a sentence, in full, and how many times by now. `is_lag`: the window did not answer.
+
+    `shown` is the sentence in the person's language; the other one, in English, is for the report.
+    """
 
     sentence: str
     details: str
     count: int = 1
     is_lag: bool = False
+    shown: str = ""
 
 
 class FaultLog(QObject):
@@ -94,7 +99,7 @@ class FaultLog(QObject):
     def on_loop_error(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """The exception handler of an event loop."""
         error = context.get("exception")
-        said = str(context.get("message") or "An error in the event loop")
+        said = str(context.get("message") or marked("An error in the event loop"))
         if isinstance(error, BaseException):
             log.error("%s", said, exc_info=error)
         else:
@@ -113,19 +118,21 @@ class FaultLog(QObject):
         if issubclass(kind, (KeyboardInterrupt, SystemExit)):
             sys.__excepthook__(kind, error, trace)
             return
-        log.error("An error that nobody caught", exc_info=(kind, error, trace))
+        log.error(marked("An error that nobody caught"), exc_info=(kind, error, trace))
 
     def _on_unraisable(self, args: Any) -> None:
         error = args.exc_value
         trace = (args.exc_type, error, args.exc_traceback) if error is not None else None
-        log.error("%s: %r", args.err_msg or "An error where none can be raised", args.object, exc_info=trace)
+        log.error("%s: %r", args.err_msg or marked("An error where none can be raised"), args.object, exc_info=trace)
 
     def _on_thread(self, args: Any) -> None:
         if args.exc_type is SystemExit or args.exc_value is None:
             return
         name = args.thread.name if args.thread is not None else "that has ended"
         log.error(
-            "The thread %s ended with an error", name, exc_info=(args.exc_type, args.exc_value, args.exc_traceback)
+            marked("The thread %s ended with an error"),
+            name,
+            exc_info=(args.exc_type, args.exc_value, args.exc_traceback),
         )
 
     def _on_record(self, record: logging.LogRecord) -> None:
@@ -135,12 +142,14 @@ class FaultLog(QObject):
             late_s = record.args[0] if isinstance(record.args, tuple) and record.args else 0.0
             if isinstance(late_s, float) and late_s >= LONG_S and self.is_settled:
                 first, _, rest = said.partition("\n")
-                self._noted.emit(Fault(first.removesuffix(" It was in:"), rest, is_lag=True))
+                shown = tr("The window did not answer for {seconds:.2f} s.", seconds=late_s)
+                self._noted.emit(Fault(first.removesuffix(" It was in:"), rest, is_lag=True, shown=shown))
         elif record.levelno >= logging.ERROR and (record.exc_info or record.name == __name__):
             self._noted.emit(_fault(record, said))
 
     def _take(self, fault: Fault) -> None:
-        fault = replace(fault, sentence=without_secrets(fault.sentence), details=without_secrets(fault.details))
+        sentence, details, shown = (without_secrets(each) for each in (fault.sentence, fault.details, fault.shown))
+        fault = replace(fault, sentence=sentence, details=details, shown=shown or sentence)
         known = next((each for each in self.faults if _is_same(each, fault)), None)
         if known is not None:
             self.faults.remove(known)
@@ -163,11 +172,19 @@ class _Handler(logging.Handler):
 def _fault(record: logging.LogRecord, said: str) -> Fault:
     info = record.exc_info
     if not isinstance(info, tuple) or info[1] is None:
-        return Fault(said.split("\n", 1)[0], said)
+        return Fault(said.split("\n", 1)[0], said, shown=_in_words(record).split("\n", 1)[0])
     kind = type(info[1]).__name__
     words = str(info[1]).split("\n", 1)[0]
-    sentence = f"{said}: {kind}: {words}" if words else f"{said}: {kind}"
-    return Fault(sentence, "".join(traceback.format_exception(*info)).rstrip())
+    error = f"{kind}: {words}" if words else kind
+    details = "".join(traceback.format_exception(*info)).rstrip()
+    return Fault(f"{said}: {error}", details, shown=tr("{what}: {error}", what=_in_words(record), error=error))
+
+
+def _in_words(record: logging.LogRecord) -> str:
+    """What a record says, in the person's language where it is one of ours."""
+    if not isinstance(record.args, tuple) or not record.args:
+        return tr(record.getMessage())
+    return tr(str(record.msg)) % tuple(tr(each) if isinstance(each, str) else each for each in record.args)
 
 
 def _is_same(one: Fault, other: Fault) -> bool:

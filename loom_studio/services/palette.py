@@ -17,13 +17,17 @@ DETAIL_SHARE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Something to do or to open: a key that stays the same, its words, what it is, its shortcut, and the doing."""
+    """Something to do or to open: a key that stays the same, its words, what it is, its shortcut, and the doing.
+
+    It is found by `english` too, its words in English where they are shown in another language.
+    """
 
     key: str
     label: str
     detail: str
     keys: str
     do: Callable[[], object]
+    english: str = ""
 
 
 async def fitting(typed: str, choices: Sequence[Choice], recent: Sequence[str]) -> list[Choice]:
@@ -48,6 +52,8 @@ async def fitting(typed: str, choices: Sequence[Choice], recent: Sequence[str]) 
 
 def _score(typed: str, choice: Choice, places: dict[str, int]) -> float:
     fits = max(score(typed, choice.label), DETAIL_SHARE * score(typed, f"{choice.detail} {choice.label}"))
+    if choice.english:
+        fits = max(fits, score(typed, choice.english))
     if fits > 0 and choice.key in places:
         fits += RECENT_BONUS / (1 + places[choice.key])
     return fits

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 from loom.errors import LoomError
 from loom.threads import in_thread
 from loom_studio.services.attachments import TEXT_LIMIT_BYTES, Attachment, AttachmentError, attachment
+from loom_studio.texts import tr
 
 if TYPE_CHECKING:
     from loom.agent import Agent
@@ -80,7 +81,9 @@ class ServerOffers:
         """What a server has at an address, to be attached. Raises LoomError."""
         servers = await self._used()
         if servers is None:
-            raise AttachmentError(f"{resource.label} can't be attached: there is no server {resource.server}")
+            raise AttachmentError(
+                tr("{name} can't be attached: there is no server {server}", name=resource.label, server=resource.server)
+            )
         result = await servers.server(resource.server).read(resource.uri)
         return await in_thread(attachments_of, resource, result)
 
@@ -154,7 +157,7 @@ def attachments_of(resource: Resource, result: dict[str, Any]) -> list[Attachmen
     """
     parts = cast("list[dict[str, Any]]", result.get("contents") or [])
     if not parts:
-        raise AttachmentError(f"{resource.label} can't be attached: there is nothing in it")
+        raise AttachmentError(tr("{name} can't be attached: there is nothing in it", name=resource.label))
     return [_part(resource.server, str(part.get("uri") or resource.uri), part) for part in parts]
 
 
@@ -166,11 +169,18 @@ def _part(server: str, uri: str, part: dict[str, Any]) -> Attachment:
         try:
             return attachment(name, base64.b64decode(str(part.get("blob", "")), validate=True))
         except binascii.Error:
-            raise AttachmentError(f"{name} can't be attached: what the server gave is not valid base64") from None
+            raise AttachmentError(
+                tr("{name} can't be attached: what the server gave is not valid base64", name=name)
+            ) from None
     text = str(part["text"])
     if len(text.encode()) > TEXT_LIMIT_BYTES:
-        limit = f"{TEXT_LIMIT_BYTES:,}"
-        raise AttachmentError(f"{name} can't be attached: it has more than {limit} bytes, the most that is sent")
+        raise AttachmentError(
+            tr(
+                "{name} can't be attached: it has more than {limit:,} bytes, the most that is sent",
+                name=name,
+                limit=TEXT_LIMIT_BYTES,
+            )
+        )
     told = text.replace("</resource", "&lt;/resource")
     head = f'<resource server="{html.escape(server)}" uri="{html.escape(uri)}">'
     return Attachment(name, TextBlock(text=f"{head}\n{told}\n</resource>"))

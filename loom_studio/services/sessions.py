@@ -15,6 +15,7 @@ from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
 from loom.errors import StoreError
 from loom.threads import in_thread
 from loom.types.ids import generate_id
+from loom_studio.texts import tr
 
 # The window is shown before the store is imported, which the first thread to open it does.
 if TYPE_CHECKING:
@@ -76,8 +77,8 @@ class SessionsService(QObject):
         await self.refresh()
         self._watch(store)
         broken = [each for each in self.summaries.values() if each.state == "interrupted"]
-        said = f"{len(broken):,} sessions have a run that was interrupted" if len(broken) > 1 else ""
-        return [*store.notices, *([said] if said else [])]
+        said = tr("{count:,} sessions have a run that was interrupted", count=len(broken))
+        return [*store.notices, *([said] if len(broken) > 1 else [])]
 
     async def refresh(self) -> None:
         """Read the list again."""

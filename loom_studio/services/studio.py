@@ -26,6 +26,7 @@ from loom_studio.services.settings import Settings
 from loom_studio.services.shortcuts import Shortcuts
 from loom_studio.services.undo import Undo
 from loom_studio.tasks import TaskOwner
+from loom_studio.texts import tr
 
 if TYPE_CHECKING:
     from loom.safety.profile import Profile
@@ -70,7 +71,8 @@ class StudioServices(QObject):
         self.open = OpenSessions(self)
 
     def _on_agent_deleted(self, deleted: Deleted) -> None:
-        self.undo.offer(f"The agent “{deleted.file.stem}” was deleted.", partial(self.agent_files.undelete, deleted))
+        words = tr("The agent “{agent}” was deleted.", agent=deleted.file.stem)
+        self.undo.offer(words, partial(self.agent_files.undelete, deleted))
 
     async def aclose(self) -> None:
         """Write what waits, and end what runs, after the last window."""

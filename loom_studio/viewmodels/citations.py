@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from loom_studio.texts import plural, tr
 from loom_studio.transcript_row import CITED, Source, TranscriptRow
 
 if TYPE_CHECKING:
@@ -21,13 +22,16 @@ def found_row(event: RunEvent) -> TranscriptRow:
     """What was found before a run began, folded."""
     sources = sources_of(event)
     said = [str(problem) for problem in event.payload.get("problems", ())]
-    if len(sources) == 1:
-        said.insert(0, "One piece of knowledge was found for this message.")
-    elif sources:
-        said.insert(0, f"{len(sources)} pieces of knowledge were found for this message.")
-    text = "\n".join(said) or "Nothing was found."
+    if sources:
+        found = plural(
+            "One piece of knowledge was found for this message.",
+            "{n} pieces of knowledge were found for this message.",
+            len(sources),
+        )
+        said.insert(0, found)
+    text = "\n".join(said) or tr("Nothing was found.")
     detail = "\n\n".join(f"[{each.number}] {each.source} · {each.label}\n{each.snippet}" for each in sources)
-    return TranscriptRow(event.id, "notice", text, "Knowledge", "", detail, n=event.n, sources=sources)
+    return TranscriptRow(event.id, "notice", text, tr("Knowledge"), "", detail, n=event.n, sources=sources)
 
 
 def searched_row(row: TranscriptRow, event: RunEvent) -> TranscriptRow:

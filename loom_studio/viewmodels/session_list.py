@@ -11,10 +11,20 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from PySide6.QtGui import QFont
 from typing_extensions import override
 
+from loom_studio.texts import marked, tr
+
 if TYPE_CHECKING:
     from loom.memory.records import SearchHit
 
-MARKS = {"running": "●", "needs you": "◆", "failed": "✗", "done": "✓", "idle": "○", "interrupted": "‖"}
+MARKS = {
+    marked("running"): "●",
+    marked("needs you"): "◆",
+    marked("failed"): "✗",
+    marked("done"): "✓",
+    marked("idle"): "○",
+    marked("interrupted"): "‖",
+}
+"""The states that a session may be in, each with its mark."""
 NO_INDEX = QModelIndex()
 SHOWN_BEFORE = 12
 
@@ -39,7 +49,7 @@ class SessionItem:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A row over a group."""
+    """A row over a group; its text is English, and shown in the person's language."""
 
     text: str
 
@@ -51,7 +61,12 @@ def grouped(items: Iterable[SessionItem], *, now: float | None = None) -> list[S
     """Sessions in groups, the last used first; archived ones last."""
     local = time.localtime(now)
     midnight = time.mktime((local.tm_year, local.tm_mon, local.tm_mday, 0, 0, 0, 0, 0, -1))
-    groups: dict[str, list[SessionItem]] = {"Pinned": [], "Today": [], "Earlier": [], "Archived": []}
+    groups: dict[str, list[SessionItem]] = {
+        marked("Pinned"): [],
+        marked("Today"): [],
+        marked("Earlier"): [],
+        marked("Archived"): [],
+    }
     for item in sorted(items, key=lambda each: -each.at):
         if item.is_archived:
             groups["Archived"].append(item)
@@ -74,9 +89,9 @@ def found(items: Iterable[SessionItem], hits: Sequence[SearchHit], text: str) ->
         for item in sorted(items, key=lambda each: -each.at)
         if wanted in item.title.casefold() or wanted.removeprefix("#") in (tag.casefold() for tag in item.tags)
     ]
-    rows: list[SidebarRow] = [Heading("Titles"), *titled] if titled else []
-    rows += [Heading("Messages"), *hits] if hits else []
-    return rows or [Heading("Nothing found")]
+    rows: list[SidebarRow] = [Heading(marked("Titles")), *titled] if titled else []
+    rows += [Heading(marked("Messages")), *hits] if hits else []
+    return rows or [Heading(marked("Nothing found"))]
 
 
 class SessionListModel(QAbstractListModel):
@@ -121,7 +136,7 @@ class SessionListModel(QAbstractListModel):
             case Heading(text):
                 if role == Qt.ItemDataRole.FontRole:
                     return self._heading_font
-                return text if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole) else None
+                return tr(text) if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole) else None
             case SessionItem():
                 return _session_data(row, role)
             case hit:
@@ -134,9 +149,11 @@ def _session_data(item: SessionItem, role: int) -> Any:
     if role == Qt.ItemDataRole.AccessibleTextRole:
         return item.title
     if role == Qt.ItemDataRole.AccessibleDescriptionRole:
-        return item.state
+        return tr(item.state)
     if role == Qt.ItemDataRole.ToolTipRole:
-        return f"{item.title}: {item.state}" + "".join(f"  #{tag}" for tag in item.tags)
+        return tr("{title}: {state}", title=item.title, state=tr(item.state)) + "".join(
+            f"  #{tag}" for tag in item.tags
+        )
     return None
 
 

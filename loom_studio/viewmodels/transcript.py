@@ -11,6 +11,8 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from typing_extensions import override
 
 from loom_studio.plain_text import escape_invisible
+from loom_studio.runtime_words import said
+from loom_studio.texts import marked, tr
 from loom_studio.transcript_row import SOURCE_LINK, Quote, Source, TranscriptRow
 from loom_studio.viewmodels.citations import cited_in, found_row, is_search, searched_row
 
@@ -28,13 +30,33 @@ NOTICES = (
     *("mcp.server", "mcp.asked", "mcp.answered"),
 )
 ASKED = {
-    "form": "asks you something",
-    "url": "wants to open an address",
-    "sampling": "wants to use the agent's model",
-    "sign_in": "wants you to sign in",
+    "form": marked("asks you something"),
+    "url": marked("wants to open an address"),
+    "sampling": marked("wants to use the agent's model"),
+    "sign_in": marked("wants you to sign in"),
 }
 """What a tool server asks, by the kind of its question."""
-ANSWERED = {"accept": "You answered", "decline": "It was declined", "cancel": "It was left unanswered"}
+ANSWERED = {
+    "accept": marked("You answered (tool server {server})"),
+    "decline": marked("It was declined (tool server {server})"),
+    "cancel": marked("It was left unanswered (tool server {server})"),
+}
+ENDED = {"interrupted": marked("Interrupted: the program ended here."), "forked": marked("Forked here.")}
+"""What is said of a run that was cancelled, by the reason; of any other, that it was stopped."""
+NEVER_RAN = {
+    "asked for": marked("asked for, did not run"),
+    "waits for you": marked("waits for you, did not run"),
+}
+"""The state of a call in a run that broke off, by the state that it was in."""
+WORDS = frozenset(
+    (
+        *(marked("snip"), marked("micro"), marked("collapse"), marked("auto"), marked("reactive")),
+        *(marked("low"), marked("high"), marked("critical")),
+        *(marked("idle"), marked("disabled"), marked("suspended"), marked("connecting"), marked("ready")),
+        *(marked("degraded"), marked("failed")),
+    )
+)
+"""Words of events that a person reads: how a context was made smaller, urgencies, states of a tool server."""
 TROUBLE = ("failed", "outcome unknown", "outcome unknown: it may have happened")
 
 
@@ -76,11 +98,11 @@ def left_open(rows: list[TranscriptRow]) -> list[TranscriptRow]:
 
 def _broken_off(row: TranscriptRow) -> TranscriptRow:
     if row.is_streaming:
-        return replace(row, is_streaming=False, state="broke off here")
+        return replace(row, is_streaming=False, state=marked("broke off here"))
     if row.kind == "tool" and row.state.startswith("running"):
-        return replace(row, state="outcome unknown: it may have happened")
-    if row.kind == "tool" and row.state in ("asked for", "waits for you"):
-        return replace(row, state=f"{row.state}, did not run")
+        return replace(row, state=marked("outcome unknown: it may have happened"))
+    if row.kind == "tool" and row.state in NEVER_RAN:
+        return replace(row, state=NEVER_RAN[row.state])
     return row
 
 
@@ -97,8 +119,12 @@ def fold(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
         case "message.completed":
             return _settled(rows, event)
         case "step.retried":
-            voided = [Replace(n, replace(r, state="void", is_streaming=False)) for n, r in _streaming(rows)]
-            text = f"{payload['error']['message']} Trying again in {payload['delay_s']:.1f} s."
+            voided = [Replace(n, replace(r, state=marked("void"), is_streaming=False)) for n, r in _streaming(rows)]
+            text = tr(
+                "{error} Trying again in {seconds:.1f} s.",
+                error=payload["error"]["message"],
+                seconds=payload["delay_s"],
+            )
             return [*voided, Append(TranscriptRow(event.id, "notice", text))]
         case _ if event.type in NOTICES:
             return [Append(TranscriptRow(event.id, "notice", _notice(event), n=event.n))]
@@ -126,15 +152,33 @@ def _notice(event: RunEvent) -> str:
 def _cut(event: RunEvent) -> str:
     payload = event.payload
     if event.type == "context.provider_edited":
-        return f"The provider made room in the context itself: {payload['detail']}. What stands above is still here."
+        return tr(
+            "The provider made room in the context itself: {detail}. What stands above is still here.",
+            detail=payload["detail"],
+        )
     before, after = payload["tokens_before"], payload["tokens_after"]
     if event.type == "context.renewed":
-        return (
-            f"The context began anew: handoff {payload['sprint']} says what was, {before:,} → {after:,} tokens."
-            f"{_by_model(payload)} What stands above is still here, and no longer in the model's window."
+        return tr(
+            "The context began anew: handoff {sprint} says what was, {before:,} → {after:,} tokens.{by_model} "
+            "What stands above is still here, and no longer in the model's window.",
+            sprint=payload["sprint"],
+            before=before,
+            after=after,
+            by_model=_by_model(payload),
         )
-    cut = f"The context was made smaller ({payload['strategy']}): {payload['detail']}, {before:,} → {after:,} tokens."
-    return cut + _by_model(payload)
+    return tr(
+        "The context was made smaller ({strategy}): {detail}, {before:,} → {after:,} tokens.{by_model}",
+        strategy=_word(payload["strategy"]),
+        detail=said(payload["detail"]),
+        before=before,
+        after=after,
+        by_model=_by_model(payload),
+    )
+
+
+def _word(word: str) -> str:
+    """A word of an event as the person reads it; a name that somebody else gave stays."""
+    return tr(word) if word in WORDS else word
 
 
 def _around(event: RunEvent) -> str:
@@ -142,10 +186,15 @@ def _around(event: RunEvent) -> str:
     payload = event.payload
     if event.type == "ecosystem.notice":
         return payload["text"]
-    tools = (
-        f" Other tools than {', '.join(payload['allowed_tools'])} are asked about." if payload["allowed_tools"] else ""
+    name, source, tools = payload["name"], payload["source"], tr(", ").join(payload["allowed_tools"] or ())
+    if not tools:
+        return tr("Skill {name}: its instructions are the agent's now ({source}).", name=name, source=source)
+    return tr(
+        "Skill {name}: its instructions are the agent's now ({source}). Other tools than {tools} are asked about.",
+        name=name,
+        source=source,
+        tools=tools,
     )
-    return f"Skill {payload['name']}: its instructions are the agent's now ({payload['source']}).{tools}"
 
 
 def _of_server(event: RunEvent) -> str:
@@ -153,31 +202,46 @@ def _of_server(event: RunEvent) -> str:
     payload = event.payload
     server = payload["server"]
     if event.type == "mcp.server":
-        return f"The tool server {server} is {payload['state']}{': ' if payload['detail'] else ''}{payload['detail']}"
+        state, detail = _word(payload["state"]), payload["detail"]
+        if not detail:
+            return tr("The tool server {server} is {state}", server=server, state=state)
+        return tr("The tool server {server} is {state}: {detail}", server=server, state=state, detail=detail)
     if event.type == "mcp.asked":
-        return f"The tool server {server} {ASKED[payload['kind']]}: {payload['message']}"
-    return f"{ANSWERED[payload['action']]} (tool server {server})"
+        asks = tr(ASKED[payload["kind"]])
+        return tr("The tool server {server} {asks}: {message}", server=server, asks=asks, message=payload["message"])
+    return tr(ANSWERED[payload["action"]], server=server)
 
 
 def _remembered(payload: Mapping[str, Any]) -> str:
     """What became of the memory, so that nothing is remembered or forgotten unseen."""
-    from loom.memory.files.entry import told_change
-
-    return told_change(payload)
+    path, title = payload["path"], payload.get("title")
+    name = tr("{path} (“{title}”)", path=path, title=title) if title else path
+    match payload["command"]:
+        case "delete":
+            return tr("Forgotten: {name}.", name=name)
+        case "expire":
+            return tr("Forgotten, since its time was over: {name}.", name=name)
+        case "rename":
+            return tr("The memory {path} is {new_path} now.", path=path, new_path=payload["new_path"])
+        case _:
+            added, removed = payload["added_lines"], payload["removed_lines"]
+            return tr("Remembered: {name}, +{added} −{removed} lines.", name=name, added=added, removed=removed)
 
 
 def _by_model(payload: Mapping[str, Any]) -> str:
     """Whether a model wrote to the summary, where one was asked; a sentence with a space before it."""
     if problem := payload.get("summary_problem"):
-        return f" No model wrote to the summary ({problem}); it has lines of the conversation alone."
+        return tr(
+            " No model wrote to the summary ({problem}); it has lines of the conversation alone.", problem=problem
+        )
     model = payload.get("summary_by")
-    return f" {model} wrote to the summary." if model else ""
+    return tr(" {model} wrote to the summary.", model=model) if model else ""
 
 
 def _began(event: RunEvent) -> TranscriptRow:
     if event.payload.get("resumed"):
-        return TranscriptRow(event.id, "notice", "Resumed.", n=event.n)
-    return TranscriptRow(event.id, "user", event.payload["prompt"], "You", n=event.n)
+        return TranscriptRow(event.id, "notice", tr("Resumed."), n=event.n)
+    return TranscriptRow(event.id, "user", event.payload["prompt"], tr("You"), n=event.n)
 
 
 def _alert(event: RunEvent) -> str:
@@ -186,19 +250,24 @@ def _alert(event: RunEvent) -> str:
     if event.type == "memory.changed":
         return _remembered(event.payload)
     if event.type == "run.looping":
-        return f"{event.payload['tool']} gave the same result {event.payload['times']} times in a row: it may be stuck."
+        return tr(
+            "{tool} gave the same result {times} times in a row: it may be stuck.",
+            tool=event.payload["tool"],
+            times=event.payload["times"],
+        )
     if event.type.startswith("mcp."):
         return _of_server(event)
     if event.type == "heartbeat.interrupt":
-        return f"Interrupted what ran: {event.payload['summary']}"
-    return f"Noticed ({event.payload['urgency']}): {event.payload['summary']}"
+        return tr("Interrupted what ran: {summary}", summary=event.payload["summary"])
+    urgency = _word(event.payload["urgency"])
+    return tr("Noticed ({urgency}): {summary}", urgency=urgency, summary=event.payload["summary"])
 
 
 def _end(event: RunEvent) -> TranscriptRow:
     if event.type == "run.failed":
-        return TranscriptRow(event.id, "error", event.payload["message"], "The run failed", n=event.n)
-    said = {"interrupted": "Interrupted: the program ended here.", "forked": "Forked here."}
-    return TranscriptRow(event.id, "notice", said.get(event.payload["reason"], "Stopped."), n=event.n)
+        return TranscriptRow(event.id, "error", event.payload["message"], tr("The run failed"), n=event.n)
+    said = tr(ENDED.get(event.payload["reason"], marked("Stopped.")))
+    return TranscriptRow(event.id, "notice", said, n=event.n)
 
 
 def _grown(rows: list[TranscriptRow], event: RunEvent, kind: Any) -> list[Change]:
@@ -209,14 +278,14 @@ def _grown(rows: list[TranscriptRow], event: RunEvent, kind: Any) -> list[Change
             return [Replace(len(rows) - 1, replace(last, detail=last.detail + text))]
         return [Replace(len(rows) - 1, replace(last, text=last.text + text))]
     if kind == "thinking":
-        return [Append(TranscriptRow(event.id, kind, "", "Thinking", "", text, is_streaming=True))]
+        return [Append(TranscriptRow(event.id, kind, "", tr("Thinking"), "", text, is_streaming=True))]
     return [Append(TranscriptRow(event.id, kind, text, is_streaming=True))]
 
 
 def _settled(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
     payload = event.payload
     if payload["role"] == "user":
-        return [Append(TranscriptRow(event.id, "user", payload["text"], "You", "steered", n=event.n))]
+        return [Append(TranscriptRow(event.id, "user", payload["text"], tr("You"), marked("steered"), n=event.n))]
     changes: list[Change] = []
     for number, row in _streaming(rows):
         text = payload["text"] if row.kind == "assistant" else row.text
@@ -225,8 +294,8 @@ def _settled(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
     if payload.get("thinking") and not any(
         rows[c.number].kind == "thinking" for c in changes if isinstance(c, Replace)
     ):
-        thought = TranscriptRow(f"{event.id} thinking", "thinking", "", "Thinking", "", payload["thinking"], n=event.n)
-        changes.append(Append(thought))
+        key, title = f"{event.id} thinking", tr("Thinking")
+        changes.append(Append(TranscriptRow(key, "thinking", "", title, "", payload["thinking"], n=event.n)))
     if payload["text"] and not any(rows[c.number].kind == "assistant" for c in changes if isinstance(c, Replace)):
         cited = cited_in(payload["text"], rows)
         changes.append(Append(TranscriptRow(event.id, "assistant", payload["text"], n=event.n, sources=cited)))
@@ -249,16 +318,16 @@ def _tool(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
         detail = payload["malformed"] or json.dumps(payload["arguments"], ensure_ascii=False, indent=2)
         server = payload.get("server", "")
         name = payload["tool"].removeprefix(f"{server}__") if server else payload["tool"]
-        where = f"server {server}" if server else ""
+        where = tr("server {server}", server=server) if server else ""
         title = " · ".join(part for part in (name, where, _about(payload["arguments"])) if part)
-        return [Append(TranscriptRow(key, "tool", "", title, "asked for", detail, n=event.n))]
+        return [Append(TranscriptRow(key, "tool", "", title, marked("asked for"), detail, n=event.n))]
     found = next((n for n in range(len(rows) - 1, -1, -1) if rows[n].key == key), None)
     if found is None:
         return []
     row = rows[found]
     match event.type:
         case "tool.approval_requested":
-            return [Replace(found, replace(row, state="waits for you"))]
+            return [Replace(found, replace(row, state=marked("waits for you")))]
         case "tool.started":
             return [Replace(found, replace(row, state=f"running · {payload['allowed_by']}"))]
         case "tool.completed":
@@ -269,12 +338,14 @@ def _tool(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
                 )
             ]
         case "tool.failed":
-            return [Replace(found, replace(row, state="failed", detail=f"{row.detail}\n\n{payload['content']}"))]
+            return [
+                Replace(found, replace(row, state=marked("failed"), detail=f"{row.detail}\n\n{payload['content']}"))
+            ]
         case "tool.unknown":
-            return [Replace(found, replace(row, state="outcome unknown"))]
+            return [Replace(found, replace(row, state=marked("outcome unknown")))]
         case "tool.vetoed":
             kind = "veto" if payload["kind"] in ("veto", "policy", "rate_limit") else "tool"
-            refused = replace(row, kind=kind, state="refused", text=payload["message"], quote=_quote(payload))
+            refused = replace(row, kind=kind, state=marked("refused"), text=payload["message"], quote=_quote(payload))
             return [Replace(found, refused)]
         case _:
             return []
@@ -289,7 +360,9 @@ def _about(arguments: Mapping[str, Any]) -> str:
 
 
 def _took(duration_ms: float) -> str:
-    return f"done in {duration_ms / 1000:.1f} s" if duration_ms >= 1000 else f"done in {duration_ms:.0f} ms"
+    if duration_ms >= 1000:
+        return tr("done in {seconds:.1f} s", seconds=duration_ms / 1000)
+    return tr("done in {milliseconds:.0f} ms", milliseconds=duration_ms)
 
 
 def _quote(payload: dict[str, Any]) -> Quote | None:

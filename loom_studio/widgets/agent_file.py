@@ -45,7 +45,8 @@ class AgentFile(QWidget):
         self.line.setText(str(path.relative_to(folder)) if path.is_relative_to(folder) else file)
 
     def _on_browse(self) -> None:
-        dialog = named(QFileDialog(self, "Choose an agent file", self._folder, "Agents (*.toml)"), "Choose an agent")
+        file_dialog = QFileDialog(self, tr("Choose an agent file"), self._folder, tr("Agents (*.toml)"))
+        dialog = named(file_dialog, "Choose an agent")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(self.take)

@@ -25,6 +25,7 @@ from PySide6.QtGui import (
 from typing_extensions import override
 
 from loom_studio.plain_text import escape_direction, escape_invisible
+from loom_studio.texts import tr
 from loom_studio.theme import body_font, current, mono_font, px
 from loom_studio.theme.fonts import BODY_PX
 from loom_studio.transcript_row import SOURCE_LINK, RowKind
@@ -250,7 +251,7 @@ def _name_pictures(document: QTextDocument) -> None:
             link.setAnchor(True)
             link.setAnchorHref(name)
             link.setForeground(QColor(current().accent))
-        cursor.insertText(f"[picture: {name or 'none'}]", link)
+        cursor.insertText(tr("[picture: {address}]", address=name) if name else tr("[picture: none]"), link)
 
 
 def _style(document: QTextDocument) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QPlainTextEdit, QWidget
 
 from loom_studio.plain_text import escape_invisible
+from loom_studio.texts import tr
 from loom_studio.widgets.named import named
 
 MOST_SHOWN = 8
@@ -99,4 +100,5 @@ class CompletionList(QListWidget):
         """Have a screen reader say the choice, though the focus stays in the box."""
         item = self.currentItem() if self.isVisible() else None
         if item is not None:
-            self._box.setAccessibleDescription(f"{self.currentRow() + 1} of {self.count()}: {item.text()}")
+            place = {"n": self.currentRow() + 1, "count": self.count()}
+            self._box.setAccessibleDescription(tr("{n} of {count}: {choice}", **place, choice=item.text()))

@@ -7,7 +7,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from loom_studio.plain_text import escape_invisible
-from loom_studio.texts import tr
+from loom_studio.texts import plural, tr
 from loom_studio.theme import current, icon_picture, px, set_icon
 from loom_studio.widgets.named import named, text_label
 
@@ -68,8 +68,9 @@ class FaultNotice(QFrame):
         name, colour = ("notice", tokens.muted) if is_lag else ("error", tokens.danger)
         self.mark.setPixmap(icon_picture(name, colour, 16, self.devicePixelRatioF()))
         sentence = sentence if len(sentence) <= MOST_CHARS else f"{sentence[:MOST_CHARS]}…"
-        times = f" ({count} times)" if count > 1 else ""
-        self.text.setText(escape_invisible(f"{sentence}{times}"))
+        if count > 1:
+            sentence = plural("{sentence} ({n} time)", "{sentence} ({n} times)", count, sentence=sentence)
+        self.text.setText(escape_invisible(sentence))
         if self.details.toPlainText() != details:
             self.details.setPlainText(details)
         self.show()

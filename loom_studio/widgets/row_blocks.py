@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Literal
 
+from loom_studio.texts import tr
 from loom_studio.transcript_row import CITED, SOURCE_LINK, Source, TranscriptRow
 from loom_studio.widgets.markdown_blocks import cuts, is_code
 
@@ -39,9 +40,9 @@ def blocks_of(row: TranscriptRow, before: TranscriptRow | None = None, known: Se
     taken over as the same objects, and only the last one is cut again.
     """
     found: list[Block] = []
-    head = "  ·  ".join(part for part in (row.title, row.state) if part)
+    head = "  ·  ".join(part for part in (row.title, row.state_words) if part)
     if head or row.detail:
-        found.append(Block("head", head or "Details"))
+        found.append(Block("head", head or tr("Details")))
     if row.text:
         found += _markdown(row, before, known) if row.kind == "assistant" else [Block("plain", row.text)]
     if row.sources and row.kind == "assistant":
@@ -59,7 +60,7 @@ def blocks_of(row: TranscriptRow, before: TranscriptRow | None = None, known: Se
 def footnotes(sources: Sequence[Source]) -> str:
     """The sources of a message as a line of links, which open them."""
     links = (f"[\\[{each.number}\\] {_literal(each.label)}]({SOURCE_LINK}{each.number})" for each in sources)
-    return "Sources: " + " · ".join(links)
+    return tr("Sources: {links}", links=" · ".join(links))
 
 
 def _literal(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
+from loom_studio.texts import tr
 from loom_studio.theme import Tokens, body_font, current, icon_picture, px
 from loom_studio.transcript_row import TranscriptRow
 from loom_studio.widgets.row_blocks import CODE_HEAD_PX, Block
@@ -99,10 +100,10 @@ class RowPainter:
         painter.setPen(QColor(tokens.muted))
         left = QRectF(corner.x() + 10, corner.y(), width - px(COPY_PX) - 20, px(CODE_HEAD_PX))
         middle = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(left, middle | Qt.AlignmentFlag.AlignLeft, document.language[:40] or "text")
+        painter.drawText(left, middle | Qt.AlignmentFlag.AlignLeft, document.language[:40] or tr("text"))
         box = copy_rect(corner, width)
         self._picture(painter, "check" if is_copied else "copy", QPointF(box.x() + 6, box.y() + 3), tokens.muted)
-        painter.drawText(box.adjusted(26, 0, 0, 0), middle, "Copied" if is_copied else "Copy")
+        painter.drawText(box.adjusted(26, 0, 0, 0), middle, tr("Copied") if is_copied else tr("Copy"))
         painter.setPen(QColor(tokens.border))
         y = corner.y() + px(CODE_HEAD_PX)
         painter.drawLine(QPointF(corner.x() + 1, y), QPointF(corner.x() + width - 1, y))

@@ -1,6 +1,7 @@
-"""Pictures of every screen, in both themes and at two sizes: `python -m tests.e2e.scenes FOLDER [THEME SIZE]`.
+"""Every screen with something in it, and pictures of them: `python -m tests.e2e.scenes FOLDER [THEME SIZE [LANGUAGE]]`.
 
-A program of its own for each theme and size, over a profile that it makes: nothing of a person's is looked at.
+Pictures are taken by a program of its own for each theme and size, over a profile that it makes: nothing of a person's
+is looked at.
 """
 
 import argparse
@@ -8,6 +9,7 @@ import asyncio
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtWidgets import QApplication, QWidget
@@ -18,6 +20,7 @@ from loom.types.approvals import Decision
 from loom_studio import app as studio
 from loom_studio.dialogs.palette import CommandPalette
 from loom_studio.dialogs.settings import PAGES
+from loom_studio.language import ENGLISH, install_language
 from loom_studio.loop import run
 from loom_studio.services.conversations import Outgoing, load_runtime
 from loom_studio.services.settings import Settings
@@ -74,16 +77,20 @@ class Evaluator:
         return SubAgentResult(True, "\n".join(["PASS" if is_passed else "FAIL", *verdicts, *critique]), depth + 1)
 
 
-class Scenes:
-    """Walks through the Studio and takes a picture of each screen."""
+Look = Callable[[str, QWidget], None]
+"""What is done with each screen, by its name."""
 
-    def __init__(self, window: MainWindow, data: Path, folder: Path, suffix: str) -> None:
-        self.window, self.data, self.folder, self.suffix = window, data, folder, suffix
+
+class Scenes:
+    """Walks through the Studio and has each screen looked at."""
+
+    def __init__(self, window: MainWindow, data: Path, look: Look, settled_s: float = SETTLED_S) -> None:
+        self.window, self.data, self.look, self.settled_s = window, data, look, settled_s
 
     async def shot(self, name: str, widget: QWidget | None = None) -> None:
-        """A picture of the window or of another, once nothing moves in it."""
-        await asyncio.sleep(SETTLED_S)
-        (widget or self.window).grab().save(str(self.folder / f"{name}-{self.suffix}.png"))
+        """Look at the window or at another, once nothing moves in it."""
+        await asyncio.sleep(self.settled_s)
+        self.look(name, widget or self.window)
 
     async def begin(self) -> None:
         """The window as it is at the first start, and the question for a model."""
@@ -122,9 +129,9 @@ class Scenes:
             name = inspector.tabText(row)
             if name == "Sprints" and inspector.sprints is not None:
                 inspector.sprints.refresh()
-                await asyncio.sleep(SETTLED_S)
+                await asyncio.sleep(self.settled_s)
                 inspector.sprints.runs.setCurrentRow(0)
-                await asyncio.sleep(SETTLED_S)
+                await asyncio.sleep(self.settled_s)
                 inspector.sprints.timeline.setCurrentRow(0)
             await self.shot(f"tab-{name.lower()}")
         if self.window.width() < WIDE_PX:
@@ -181,20 +188,20 @@ async def judged_run(profile: Path) -> None:
         await asyncio.to_thread(store.close)
 
 
-def walk(folder: Path, theme: str, size: str) -> int:
-    """Take the pictures of one theme and size."""
+def walk(size: str, look: Look, settled_s: float = SETTLED_S) -> int:
+    """Have every screen looked at in a window of this size; the exit code. There must be an application."""
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    app.setQuitOnLastWindowClosed(False)
     with tempfile.TemporaryDirectory() as scratch:
         data, workspace = Path(scratch) / "data", Path(scratch) / "shop"
         workspace.mkdir()
-        app = QApplication(sys.argv[:1])
-        app.setApplicationName("Loom Studio")
-        apply_theme(app, theme)
         options = argparse.Namespace(workspace=str(workspace), agent=None, data_dir=str(data), safe_mode=False)
         windows = studio._windows(options, Settings(data))
         assert windows is not None
         window = windows.front
         window.resize(*SIZES[size])
-        scenes = Scenes(window, data, folder, f"{theme}-{size}")
+        scenes = Scenes(window, data, look, settled_s)
 
         async def main() -> int:
             window.show()
@@ -212,6 +219,20 @@ def walk(folder: Path, theme: str, size: str) -> int:
         return run(app, main)
 
 
+def take_pictures(folder: Path, theme: str, size: str, language: str = ENGLISH) -> int:
+    """Save a picture of each screen."""
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("Loom Studio")
+    install_language(app, language)
+    apply_theme(app, theme)
+    suffix = f"{theme}-{size}" if language == ENGLISH else f"{theme}-{size}-{language}"
+
+    def save(name: str, widget: QWidget) -> None:
+        widget.grab().save(str(folder / f"{name}-{suffix}.png"))
+
+    return walk(size, save)
+
+
 def walk_all(folder: Path) -> int:
     """Take all pictures; the first failure ends it with its exit code."""
     for theme in THEMES:
@@ -226,4 +247,4 @@ def walk_all(folder: Path) -> int:
 if __name__ == "__main__":
     where = Path(sys.argv[1])
     where.mkdir(parents=True, exist_ok=True)
-    sys.exit(walk(where, *sys.argv[2:4]) if len(sys.argv) > 2 else walk_all(where))
+    sys.exit(take_pictures(where, *sys.argv[2:5]) if len(sys.argv) > 2 else walk_all(where))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -13,10 +13,8 @@ from PySide6.QtWidgets import (
     QAbstractSlider,
     QAbstractSpinBox,
     QApplication,
-    QCheckBox,
     QComboBox,
     QHeaderView,
-    QLabel,
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
@@ -32,6 +30,7 @@ from loom_studio.services.conversations import load_runtime
 from loom_studio.theme import apply_theme, set_scale
 from loom_studio.window import MainWindow
 from loom_studio.windows import Windows
+from tests.support.seen import clipped_in
 from tests.support.waiting import until
 from tests.support.windows import with_windows
 
@@ -82,23 +81,6 @@ def faults_of(screen: QWidget, title: str) -> list[str]:
         takes_keys = widget.focusProxy() or widget  # the keys of a list may go to the box above it
         if widget.isEnabledTo(screen) and not takes_keys.focusPolicy() & Qt.FocusPolicy.TabFocus:
             faults.append(f"{what} can't be reached with Tab")
-    return faults
-
-
-def clipped_in(screen: QWidget, title: str) -> list[str]:
-    """Texts that have less room than they need."""
-    faults: list[str] = []
-    for widget in screen.findChildren(QWidget):
-        if not isinstance(widget, QLabel | QPushButton | QCheckBox) or not widget.isVisibleTo(screen):
-            continue
-        if not widget.text():
-            continue
-        if isinstance(widget, QLabel) and widget.wordWrap():
-            needed = QSize(0, widget.heightForWidth(widget.width()))
-        else:
-            needed = widget.sizeHint()
-        if widget.width() + 1 < needed.width() or widget.height() + 1 < needed.height():
-            faults.append(f"{title}: {widget.text()[:60]!r} has {widget.size().toTuple()} of {needed.toTuple()}")
     return faults
 
 

@@ -37,14 +37,14 @@ from loom_studio.services.agent_facts import known_tools
 from loom_studio.services.agent_files import AgentFiles
 from loom_studio.services.keys import Keys
 from loom_studio.tasks import TaskOwner
-from loom_studio.texts import tr
+from loom_studio.texts import marked, tr
 from loom_studio.theme import px
 from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.question_bar import QuestionBar
 from loom_studio.widgets.sized import open_at
 
 SECTIONS_PX = 184
-TRY_IT, VERSIONS = "Try it", "Versions"
+TRY_IT, VERSIONS = marked("Try it"), marked("Versions")
 
 
 class AgentEditor(QDialog):
@@ -92,7 +92,7 @@ class AgentEditor(QDialog):
             SectionEntry(TRY_IT, (), lambda: SectionPage(self.try_it, (self.try_it,))),  # made when first chosen
             SectionEntry(VERSIONS, (), lambda: SectionPage(self.versions)),
         ]
-        self.list.addItems([entry.title for entry in self.entries])
+        self.list.addItems([tr(entry.title) for entry in self.entries])
         self._made: dict[str, SectionPage] = {}
         self._lay_out()
         self._connect()
@@ -121,7 +121,7 @@ class AgentEditor(QDialog):
         return self.draft.text != self._base or bool(self.form.local)
 
     def section(self, name: str) -> QWidget:
-        """Show a section, and return its page. Raises ValueError for no such section."""
+        """Show a section by its English title, and return its page. Raises ValueError for no such section."""
         self.list.setCurrentRow([entry.title for entry in self.entries].index(name))
         return self._made[name].widget
 
@@ -144,14 +144,14 @@ class AgentEditor(QDialog):
         try:
             text = await self._files.read(self.file)
         except ConfigError:
-            self._say(f"{self.file.name} is gone from the library. Save makes it again.")
+            self._say(tr("{file} is gone from the library. Save makes it again.", file=self.file.name))
             return
         if text == self._base:
             return
         if not self.is_changed:
             self._base = text
             self._take(text)
-            self._say("The file was changed outside the Studio; this is what it says now.")
+            self._say(tr("The file was changed outside the Studio; this is what it says now."))
         elif text == self.draft.text:
             self._base = text
             self._refresh()
@@ -161,7 +161,7 @@ class AgentEditor(QDialog):
     def take_text(self, text: str) -> None:
         """Put a text into the editor, to be saved or not."""
         self._take(text)
-        self._say("This is in the editor now; Save writes it to the file.")
+        self._say(tr("This is in the editor now; Save writes it to the file."))
 
     def _lay_out(self) -> None:
         middle = QSplitter(Qt.Orientation.Horizontal)
@@ -246,20 +246,22 @@ class AgentEditor(QDialog):
         for number, entry in enumerate(self.entries):
             bad = sum(len(self.draft.faults_within((name,))) for name in entry.fields)
             bad += sum(place[:1] == (name,) for place in self.form.local for name in entry.fields)
-            self.list.item(number).setText(f"{entry.title} · {bad} to mend" if bad else entry.title)
+            title = tr(entry.title)
+            self.list.item(number).setText(tr("{section} · {n} to mend", section=title, n=bad) if bad else title)
         page = self._made.get(self.entries[self._row].title)
         for part in page.parts if page is not None else ():
             part.refresh()
         whole = [fault.sentence for fault in self.draft.checked.faults if not fault.place]
         self.file_text.show_fault(" ".join(whole))
         self.stack.setEnabled(self.draft.is_toml)
-        name = self.draft.value(("name",)) or (self.file.stem if self.file is not None else "New agent")
-        self.setWindowTitle(f"{'● ' if self.is_changed else ''}{name} – Agent editor")
+        name = self.draft.value(("name",)) or (self.file.stem if self.file is not None else tr("New agent"))
+        title = tr("{agent} – Agent editor", agent=name)
+        self.setWindowTitle(f"● {title}" if self.is_changed else title)
         count = len(self.draft.checked.faults) + len(self.form.local)
         self.save.setEnabled((self.is_changed or self.file is None) and not count)
         self.save.setToolTip(tr("Save (Ctrl+S)") if not count else tr("Something is wrong; it is said at its field."))
-        where = str(self.file) if self.file is not None else "A new file, made when you save"
-        self._say(f"{count} to mend before it can be saved." if count else where)
+        where = str(self.file) if self.file is not None else tr("A new file, made when you save")
+        self._say(tr("{n} to mend before it can be saved.", n=count) if count else where)
 
     def _say(self, sentence: str) -> None:
         self.status.setText(sentence)
@@ -289,14 +291,14 @@ class AgentEditor(QDialog):
         self.file = await self._files.save(self.file, text, config.name)
         self._base = text
         self._refresh()
-        self._say(f"Saved to {self.file}. It holds from the next message on.")
+        self._say(tr("Saved to {file}. It holds from the next message on.", file=self.file))
         self.saved.emit(self.file)
 
     def _ask_about(self, text: str) -> None:
         """Ask which of two texts shall hold."""
 
         def show_difference() -> None:
-            self.section("Versions")
+            self.section(VERSIONS)
             self.versions.tasks.start(self.versions.show_versions(self.file, text), what="read the versions")
             self.versions.diff.show_text(_difference(self.draft.text, text), as_diff=True)
 
@@ -307,14 +309,14 @@ class AgentEditor(QDialog):
         def keep() -> None:
             self._base = text
             self._refresh()
-            self._say("Yours stays in the editor; Save writes it, and the other text is kept as a version.")
+            self._say(tr("Yours stays in the editor; Save writes it, and the other text is kept as a version."))
 
         self.question.ask(
-            "The file was changed outside the Studio, and there are changes here that are not saved.",
+            tr("The file was changed outside the Studio, and there are changes here that are not saved."),
             {
-                "Show the difference": (show_difference, False),
-                "Take the file's": (take, True),
-                "Keep mine": (keep, True),
+                tr("Show the difference"): (show_difference, False),
+                tr("Take the file's"): (take, True),
+                tr("Keep mine"): (keep, True),
             },
         )
 
@@ -337,14 +339,9 @@ class AgentEditor(QDialog):
         def save() -> None:
             self.tasks.start(self._save_and_close(), what="save the agent")
 
-        choices = {
-            "Save and close": (save, True),
-            "Close without saving": (self.close_unasked, True),
-            "Go on": (lambda: None, True),
-        }
-        if not self.save.isEnabled():
-            del choices["Save and close"]
-        self.question.ask("There are changes that are not saved.", choices)
+        saving = {tr("Save and close"): (save, True)} if self.save.isEnabled() else {}
+        others = {tr("Close without saving"): (self.close_unasked, True), tr("Go on"): (lambda: None, True)}
+        self.question.ask(tr("There are changes that are not saved."), saving | others)
 
     async def _save_and_close(self) -> None:
         await self.write()
@@ -355,7 +352,7 @@ class AgentEditor(QDialog):
 def _difference(mine: str, theirs: str) -> str:
     from loom.checkpoints.textdiff import unified
 
-    return unified(mine.encode(), theirs.encode(), "in the editor", "in the file")
+    return unified(mine.encode(), theirs.encode(), tr("in the editor"), tr("in the file"))
 
 
 async def prepare_editor() -> None:

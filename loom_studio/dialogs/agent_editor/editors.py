@@ -6,7 +6,7 @@ import json
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import tomlkit
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPlainTextEdit, QWidget
@@ -20,6 +20,14 @@ MANY_LINES = frozenset({"instructions", "prompt", "content", "reason", "text"})
 """Fields that hold more than a line, as a rule."""
 BOX_LINES = 3
 BOX_FRAME_PX = 18
+
+
+class Name(NamedTuple):
+    """What a widget is called: in the person's language, and in a name that is the same in every one."""
+
+    said: str
+    stable: str
+
 
 Change = Callable[[Any, str], None]
 """Is told a value for the file, None for none; or what is wrong with what was typed, and then nothing is written."""
@@ -35,12 +43,12 @@ class Editor:
     show: Callable[[Any], None]
 
 
-def editor_for(field: ConfigField, name: str, on_change: Change) -> Editor:
-    """The editor of a field that is no group; `name` is its accessible name."""
+def editor_for(field: ConfigField, name: Name, on_change: Change) -> Editor:
+    """The editor of a field that is no group; `name` is what it is called."""
     return _MAKERS[field.kind](field, name, on_change)
 
 
-def _text(field: ConfigField, name: str, on_change: Change) -> Editor:
+def _text(field: ConfigField, name: Name, on_change: Change) -> Editor:
     def take(text: str, _held: Any) -> Any:
         value = text if text or field.is_required else None
         on_change(value, "")
@@ -49,14 +57,15 @@ def _text(field: ConfigField, name: str, on_change: Change) -> Editor:
     return _box(name, take, _as_text) if field.name in MANY_LINES else _line(name, _hint(field), take, _as_text)
 
 
-def _number(field: ConfigField, name: str, on_change: Change) -> Editor:
+def _number(field: ConfigField, name: Name, on_change: Change) -> Editor:
     is_whole = field.kind == "integer"
 
     def take(text: str, held: Any) -> Any:
         try:
             value = None if not text.strip() else int(text) if is_whole else float(text)
         except ValueError:
-            on_change(None, f"{text!r} is no {'whole number' if is_whole else 'number'}")
+            no_whole, no_number = tr("{text!r} is no whole number", text=text), tr("{text!r} is no number", text=text)
+            on_change(None, no_whole if is_whole else no_number)
             return held
         on_change(value, "")
         return value
@@ -64,8 +73,8 @@ def _number(field: ConfigField, name: str, on_change: Change) -> Editor:
     return _line(name, _hint(field), take, _as_number)
 
 
-def _flag(field: ConfigField, name: str, on_change: Change) -> Editor:
-    box = named(QCheckBox(tr("Yes")), name)
+def _flag(field: ConfigField, name: Name, on_change: Change) -> Editor:
+    box = named(QCheckBox(tr("Yes")), *name)
 
     def take() -> None:
         on_change(None if box.isChecked() is bool(field.default) else box.isChecked(), "")
@@ -79,10 +88,11 @@ def _flag(field: ConfigField, name: str, on_change: Change) -> Editor:
     return Editor(box, show)
 
 
-def _choice(field: ConfigField, name: str, on_change: Change) -> Editor:
-    box = choice(name)
+def _choice(field: ConfigField, name: Name, on_change: Change) -> Editor:
+    box = choice(*name)
     if not field.is_required:
-        box.addItem(f"As it is anyway: {field.default}" if field.default is not None else tr("Not set"), None)
+        default = tr("As it is anyway: {default}", default=field.default)
+        box.addItem(default if field.default is not None else tr("Not set"), None)
     for each in field.choices:
         box.addItem(each, each)
     box.currentIndexChanged.connect(lambda: on_change(box.currentData(), ""))
@@ -99,31 +109,31 @@ def _choice(field: ConfigField, name: str, on_change: Change) -> Editor:
     return Editor(box, show)
 
 
-def _choices(field: ConfigField, name: str, on_change: Change) -> Editor:
+def _choices(field: ConfigField, name: Name, on_change: Change) -> Editor:
     widget = QWidget()
     row = QHBoxLayout(widget)
     row.setContentsMargins(0, 0, 0, 0)
-    boxes = [named(QCheckBox(each), f"{name} {each}") for each in field.choices]
+    boxes = {each: named(QCheckBox(each), f"{name.said} {each}", f"{name.stable}{each}") for each in field.choices}
 
     def take() -> None:
-        chosen = [box.text() for box in boxes if box.isChecked()]
+        chosen = [each for each, box in boxes.items() if box.isChecked()]
         on_change(chosen or None, "")
 
-    for box in boxes:
+    for box in boxes.values():
         row.addWidget(box)
         box.toggled.connect(take)
     row.addStretch(1)
 
     def show(value: Any) -> None:
-        for box in boxes:
+        for each, box in boxes.items():
             box.blockSignals(True)
-            box.setChecked(isinstance(value, list) and box.text() in value)
+            box.setChecked(isinstance(value, list) and each in value)
             box.blockSignals(False)
 
     return Editor(widget, show)
 
 
-def _texts(field: ConfigField, name: str, on_change: Change) -> Editor:
+def _texts(field: ConfigField, name: Name, on_change: Change) -> Editor:
     def take(text: str, _held: Any) -> Any:
         lines = [line for line in text.splitlines() if line.strip()]
         value = lines if lines or field.is_required else None
@@ -133,10 +143,10 @@ def _texts(field: ConfigField, name: str, on_change: Change) -> Editor:
     def shown(value: Any) -> str:
         return "\n".join(map(str, cast("list[Any]", value))) if isinstance(value, list) else ""
 
-    return _box(name, take, shown, "One a line")
+    return _box(name, take, shown, tr("One a line"))
 
 
-def _map(_field: ConfigField, name: str, on_change: Change) -> Editor:
+def _map(_field: ConfigField, name: Name, on_change: Change) -> Editor:
     def take(text: str, held: Any) -> Any:
         found: dict[str, str] = {}
         for line in text.splitlines():
@@ -144,7 +154,7 @@ def _map(_field: ConfigField, name: str, on_change: Change) -> Editor:
             if not line.strip():
                 continue
             if not sign or not key.strip():
-                on_change(None, f"Write NAME=text on each line; {line.strip()!r} has no NAME=")
+                on_change(None, tr("Write NAME=text on each line; {line!r} has no NAME=", line=line.strip()))
                 return held
             found[key.strip()] = value.strip()
         on_change(found or None, "")
@@ -154,22 +164,22 @@ def _map(_field: ConfigField, name: str, on_change: Change) -> Editor:
         pairs = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
         return "\n".join(f"{key}={each}" for key, each in pairs.items())
 
-    return _box(name, take, shown, "NAME=text, one a line")
+    return _box(name, take, shown, tr("NAME=text, one a line"))
 
 
-def _value(_field: ConfigField, name: str, on_change: Change) -> Editor:
+def _value(_field: ConfigField, name: Name, on_change: Change) -> Editor:
     """Anything: a table as lines of TOML, another value as one TOML value."""
 
     def take(text: str, held: Any) -> Any:
         try:
             value = _parsed(text) if text.strip() else None
         except ValueError as error:
-            on_change(None, f"This is not valid TOML: {error}")
+            on_change(None, tr("This is not valid TOML: {error}", error=error))
             return held
         on_change(value, "")
         return value
 
-    return _box(name, take, _as_toml, 'TOML, such as  name = "text"')
+    return _box(name, take, _as_toml, tr('TOML, such as  name = "text"'))
 
 
 def _parsed(text: str) -> Any:
@@ -197,11 +207,11 @@ def _as_text(value: Any) -> str:
 def _hint(field: ConfigField) -> str:
     if field.default is not None and field.default != "":
         return f"{field.default:g}" if isinstance(field.default, float) else str(field.default)
-    return "" if field.is_required else "Not set"
+    return "" if field.is_required else tr("Not set")
 
 
-def _line(name: str, hint: str, take: Take, shown: Callable[[Any], str]) -> Editor:
-    line = named(QLineEdit(), name)
+def _line(name: Name, hint: str, take: Take, shown: Callable[[Any], str]) -> Editor:
+    line = named(QLineEdit(), *name)
     line.setPlaceholderText(hint)
     typed = _Typed(take)
     line.textChanged.connect(typed.on_text)
@@ -216,8 +226,8 @@ def _line(name: str, hint: str, take: Take, shown: Callable[[Any], str]) -> Edit
     return Editor(line, show)
 
 
-def _box(name: str, take: Take, shown: Callable[[Any], str], hint: str = "") -> Editor:
-    box = named(QPlainTextEdit(), name)
+def _box(name: Name, take: Take, shown: Callable[[Any], str], hint: str = "") -> Editor:
+    box = named(QPlainTextEdit(), *name)
     box.setPlaceholderText(hint)
     box.setTabChangesFocus(True)
     box.setFixedHeight(box.fontMetrics().lineSpacing() * BOX_LINES + BOX_FRAME_PX)
@@ -257,7 +267,7 @@ class _Typed:
         return not changed
 
 
-_MAKERS: dict[str, Callable[[ConfigField, str, Change], Editor]] = {
+_MAKERS: dict[str, Callable[[ConfigField, Name, Change], Editor]] = {
     "text": _text,
     "integer": _number,
     "number": _number,

@@ -93,7 +93,12 @@ class Instructions(QWidget):
 
     def _show_count(self) -> None:
         text = self.text.toPlainText()
-        self.count.setText(f"About {estimate_text(text):,} tokens, {len(text):,} characters; part of every request.")
+        words = tr(
+            "About {tokens:,} tokens, {characters:,} characters; part of every request.",
+            tokens=estimate_text(text),
+            characters=len(text),
+        )
+        self.count.setText(words)
 
     def _on_switch(self, is_on: bool) -> None:
         if is_on:

@@ -15,11 +15,11 @@ from loom.providers.resolve import PROVIDERS
 from loom.threads import in_thread
 from loom_studio.dialogs.agent_editor.section import DraftForm
 from loom_studio.services.agent_facts import known_models, model_words, price_words
-from loom_studio.texts import tr
+from loom_studio.texts import marked, tr
 from loom_studio.widgets.named import named, text_label
 
 LIST_LINES = 9
-LOOKING = "price is being looked up"
+LOOKING = marked("price is being looked up")
 Start = Callable[[Coroutine[Any, Any, Any], str], None]
 
 
@@ -69,7 +69,7 @@ class ModelPicker(QWidget):
         self.current.setText(ref.identifier if ref is not None else tr("No model yet: choose one"))
         self.facts.setText(self._words(ref) if ref is not None else "")
         if ref is not None and ref.identifier not in self._prices:
-            self._prices[ref.identifier] = LOOKING
+            self._prices[ref.identifier] = tr(LOOKING)
             self._start(self._price([ref]), "look the price up")
         base = self._form.draft.value(("model", "api_base"))
         self.ask.setVisible(isinstance(base, str) and bool(base))
@@ -84,7 +84,7 @@ class ModelPicker(QWidget):
         return ModelRef(provider, name) if isinstance(provider, str) and isinstance(name, str) and name else None
 
     def _words(self, ref: ModelRef) -> str:
-        return model_words(ref, self._prices.get(ref.identifier, LOOKING))
+        return model_words(ref, self._prices.get(ref.identifier, tr(LOOKING)))
 
     async def _price(self, refs: list[ModelRef]) -> None:
         """Look prices up, and show them."""
@@ -104,10 +104,11 @@ class ModelPicker(QWidget):
                 self.list.addItem(item)
         provider, _, name = self.search.text().strip().partition(":")
         if name and provider in PROVIDERS and not self.list.count():
-            item = QListWidgetItem(f"Use {provider}:{name}")
+            item = QListWidgetItem(tr("Use {model}", model=f"{provider}:{name}"))
             item.setData(Qt.ItemDataRole.UserRole, ModelRef(provider, name))
             self.list.addItem(item)
-        self.said.setText("" if self.list.count() else f"No such model. Providers are {', '.join(PROVIDERS)}.")
+        known = ", ".join(PROVIDERS)
+        self.said.setText("" if self.list.count() else tr("No such model. Providers are {providers}.", providers=known))
 
     def _on_return(self) -> None:
         if self.list.count():
@@ -124,4 +125,4 @@ class ModelPicker(QWidget):
         self._served = await served_models(str(base))
         self._start(self._price(self._served), "look prices up")
         self._fill()
-        self.said.setText(f"It has {len(self._served)}; they are first in the list.")
+        self.said.setText(tr("It has {n}; they are first in the list.", n=len(self._served)))

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QListWidget, QPushButton, 
 from loom.config.editing import Place
 from loom.config.fields import ConfigField, fields_of, made_in_code
 from loom.errors import ConfigError
-from loom_studio.dialogs.agent_editor.editors import editor_for
+from loom_studio.dialogs.agent_editor.editors import Name, editor_for
 from loom_studio.services.agent_draft import AgentDraft
 from loom_studio.texts import tr
 from loom_studio.theme import px
@@ -63,7 +63,8 @@ class DraftForm:
     def faults(self, place: Place, *, within: bool) -> str:
         """What is wrong at a place, or anywhere in it, in sentences."""
         told = [each.sentence for each in self.draft.faults_within(place) if within or each.place == place]
-        return " ".join(f"{each.rstrip('.')}." for each in [self.local.get(place, ""), *told] if each)
+        said = [each for each in [self.local.get(place, ""), *told] if each]
+        return " ".join(each if each.endswith("。") else f"{each.rstrip('.')}." for each in said)
 
 
 class Row(QWidget):
@@ -74,7 +75,7 @@ class Row(QWidget):
         self._form = form
         self._place = place
         self.editor = editor_for(field, place_name(place), partial(form.put, place))
-        label = text_label(field.label)
+        label = text_label(tr(field.label))
         label.setFixedWidth(px(LABEL_PX))
         label.setContentsMargins(0, 4, 0, 0)
         self.fault = text_label(look="Danger")
@@ -82,8 +83,8 @@ class Row(QWidget):
         right.setSpacing(2)
         right.addWidget(self.editor.widget)
         if field.about:
-            right.addWidget(text_label(field.about, "Muted"))
-            self.editor.widget.setAccessibleDescription(field.about)
+            right.addWidget(text_label(tr(field.about), "Muted"))
+            self.editor.widget.setAccessibleDescription(tr(field.about))
         right.addWidget(self.fault)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 4)
@@ -108,7 +109,8 @@ class Group(QWidget):
         self._cls = cls
         self._inner: Section | None = None
         self._is_optional = field.is_optional
-        self.switch = named(QCheckBox(field.label), f"{place_name(place)} on")
+        name = place_name(place)
+        self.switch = named(QCheckBox(tr(field.label)), tr("{place} on", place=name.said), f"{name.stable}on")
         self.fault = text_label(look="Danger")
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 6, 0, 6)
@@ -117,9 +119,9 @@ class Group(QWidget):
             self._layout.addWidget(self.switch)
             self.switch.toggled.connect(self._on_switch)
         else:
-            self._layout.addWidget(text_label(field.label, "Strong"))
+            self._layout.addWidget(text_label(tr(field.label), "Strong"))
         if field.about:
-            self._layout.addWidget(text_label(field.about, "Muted"))
+            self._layout.addWidget(text_label(tr(field.about), "Muted"))
         self._layout.addWidget(self.fault)
 
     def refresh(self) -> None:
@@ -157,11 +159,12 @@ class Members(QWidget):
         self._inner: Section | None = None
         self._shown = -1
         name = place_name(place)
-        self.list = named(QListWidget(), name)
+        self.list = named(QListWidget(), *name)
         self.list.setFixedHeight(px(LIST_PX))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.add = named(QPushButton(tr("Add")), f"Add to {name}")
-        self.remove = named(QPushButton(tr("Remove")), f"Remove from {name}")
+        self.add = named(QPushButton(tr("Add")), tr("Add to {list}", list=name.said), f"Addto{name.stable}")
+        remove = tr("Remove from {list}", list=name.said)
+        self.remove = named(QPushButton(tr("Remove")), remove, f"Removefrom{name.stable}")
         self.fault = text_label(look="Danger")
         buttons = QHBoxLayout()
         for button, slot in ((self.add, self._on_add), (self.remove, self._on_remove)):
@@ -172,9 +175,9 @@ class Members(QWidget):
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 6, 0, 6)
         self._layout.setSpacing(4)
-        self._layout.addWidget(text_label(field.label, "Strong"))
+        self._layout.addWidget(text_label(tr(field.label), "Strong"))
         if field.about:
-            self._layout.addWidget(text_label(field.about, "Muted"))
+            self._layout.addWidget(text_label(tr(field.about), "Muted"))
         self._layout.addWidget(self.list)
         self._layout.addLayout(buttons)
         self._layout.addWidget(self.fault)
@@ -258,7 +261,9 @@ class Section(QWidget):
             layout.addWidget(part)
         code = [name for name in made_in_code(cls) if not only and name not in skip]
         if code:
-            layout.addWidget(text_label(f"Only made in code, so in no file: {', '.join(code)}.", "Muted"))
+            layout.addWidget(
+                text_label(tr("Only made in code, so in no file: {names}.", names=", ".join(code)), "Muted")
+            )
 
     def refresh(self) -> None:
         """Show what the draft has."""
@@ -274,12 +279,21 @@ def _part(form: DraftForm, field: ConfigField, place: Place) -> Row | Group | Me
     return Row(form, field, place)
 
 
-def place_name(place: Place) -> str:
+def place_name(place: Place) -> Name:
     """A place as a name: its words, members counted from 1."""
+    names = [str(part + 1) if isinstance(part, int) else part.replace("_", " ") for part in place]
+    words = [str(part + 1) if isinstance(part, int) else _spoken(part) for part in place]
     if len(place) == 1:  # not what a label or a section beside it is called
-        return f"Agent {str(place[0]).replace('_', ' ')}"
-    words = [str(part + 1) if isinstance(part, int) else part.replace("_", " ") for part in place]
-    return " ".join(words).capitalize()
+        return Name(tr("Agent {field}", field=words[0]), f"Agent{names[0]}".replace(" ", ""))
+    said = " ".join(words)
+    return Name(said[:1].upper() + said[1:], " ".join(names).capitalize().replace(" ", ""))
+
+
+def _spoken(name: str) -> str:
+    """A field's name in words."""
+    label = ConfigField(name, "text").label
+    said = tr(label)
+    return name.replace("_", " ") if said == label else said
 
 
 def _summary(member: Any, number: int, *, bad: bool) -> str:
@@ -287,4 +301,4 @@ def _summary(member: Any, number: int, *, bad: bool) -> str:
     values = cast("dict[str, Any]", member).values() if isinstance(member, dict) else [member]
     words = [" ".join(map(str, cast("list[Any]", each))) if isinstance(each, list) else str(each) for each in values]
     said = " · ".join(" ".join(word.split())[:60] for word in words[:3] if word.strip())
-    return f"{'✗  ' if bad else ''}{number + 1}. {said or 'empty'}"
+    return f"{'✗  ' if bad else ''}{number + 1}. {said or tr('empty')}"

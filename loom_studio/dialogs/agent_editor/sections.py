@@ -17,6 +17,7 @@ from loom_studio.dialogs.agent_editor.instructions import Instructions
 from loom_studio.dialogs.agent_editor.model_picker import ModelPicker, Start
 from loom_studio.dialogs.agent_editor.section import DraftForm, Section
 from loom_studio.dialogs.agent_editor.tools_picker import ToolsPicker
+from loom_studio.texts import marked
 from loom_studio.widgets.column import Column
 
 LAST = ("runtime",)
@@ -40,7 +41,7 @@ class SectionPage:
 
 @dataclass(frozen=True, slots=True)
 class SectionEntry:
-    """A section by its title, the fields that it is about, and what makes its page when it is first chosen."""
+    """A section by its English title, the fields that it is about, and what makes its page when it is first chosen."""
 
     title: str
     fields: tuple[str, ...]
@@ -50,10 +51,10 @@ class SectionEntry:
 def agent_sections(form: DraftForm, start: Start, instructions: Instructions, prices: Path) -> list[SectionEntry]:
     """The sections that a form has; together they have every field of the configuration."""
     made = [
-        SectionEntry("About", ("name", "description"), partial(_fields, form, ("name", "description"))),
-        SectionEntry("Model", ("model", "generation"), partial(_model, form, start, prices)),
-        SectionEntry("Instructions", ("instructions",), lambda: SectionPage(instructions, (instructions,))),
-        SectionEntry("Tools", ("capabilities",), partial(_tools, form)),
+        SectionEntry(marked("About"), ("name", "description"), partial(_fields, form, ("name", "description"))),
+        SectionEntry(marked("Model"), ("model", "generation"), partial(_model, form, start, prices)),
+        SectionEntry(marked("Instructions"), ("instructions",), lambda: SectionPage(instructions, (instructions,))),
+        SectionEntry(marked("Tools"), ("capabilities",), partial(_tools, form)),
     ]
     taken = {name for entry in made for name in entry.fields}
     others = [each for each in fields_of(AgentConfig) if each.name not in taken]

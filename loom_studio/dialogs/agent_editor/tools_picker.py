@@ -11,13 +11,19 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QVBoxLayout, QW
 from loom.config.agent import CAPABILITIES
 from loom_studio.dialogs.agent_editor.section import DraftForm
 from loom_studio.services.agent_facts import CAPABILITY_WORDS, ToolFacts, known_tools
+from loom_studio.texts import marked, tr
 from loom_studio.theme import icon_picture
 from loom_studio.theme.palette import current
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named, text_label
 
 EFFECTS = ("allow", "ask", "deny")
-EFFECT_WORDS = {"": "By its nature and the mode", "allow": "Allow", "ask": "Always ask", "deny": "Never"}
+EFFECT_WORDS = {
+    "": marked("By its nature and the mode"),
+    "allow": marked("Allow"),
+    "ask": marked("Always ask"),
+    "deny": marked("Never"),
+}
 INDENT_PX = 22
 
 
@@ -36,10 +42,9 @@ class ToolsPicker(QWidget):
         layout.setSpacing(4)
         layout.addWidget(self.fault)
         for capability in CAPABILITIES:
-            words = CAPABILITY_WORDS.get(capability, capability)
-            box = named(
-                QCheckBox(f"{capability.capitalize()}: {words[:1].lower()}{words[1:]}"), f"Capability {capability}"
-            )
+            words = tr(CAPABILITY_WORDS.get(capability, capability))
+            name = tr("Capability {capability}", capability=capability)
+            box = named(QCheckBox(words), name, f"Capability{capability}")
             box.toggled.connect(self._on_capability)
             self.boxes[capability] = box
             layout.addWidget(box)
@@ -77,15 +82,15 @@ class ToolsPicker(QWidget):
             name = "error" if tool.is_destructive else "check" if tool.is_read_only else "notice"
             mark.setPixmap(icon_picture(name, colour, 14, self.devicePixelRatioF()))
             mark.setAccessibleName(tool.risk)
-            rule = choice(f"Rule for {tool.name}")
+            rule = choice(tr("Rule for {tool}", tool=tool.name), f"Rulefor{tool.name}")
             for effect in ("", *EFFECTS):
-                rule.addItem(EFFECT_WORDS[effect], effect)
+                rule.addItem(tr(EFFECT_WORDS[effect]), effect)
             rule.currentIndexChanged.connect(partial(self._on_rule, tool.name))
             self.rules[tool.name] = rule
             said = QVBoxLayout()
             said.setSpacing(0)
-            said.addWidget(text_label(f"{tool.name}: {tool.risk}"))
-            said.addWidget(text_label(tool.about, "Muted"))
+            said.addWidget(text_label(tr("{tool}: {risk}", tool=tool.name, risk=tool.risk)))
+            said.addWidget(text_label(tr(tool.about), "Muted"))
             grid.addWidget(mark, row, 0, Qt.AlignmentFlag.AlignTop)
             grid.addLayout(said, row, 1)
             grid.addWidget(rule, row, 2, Qt.AlignmentFlag.AlignTop)

@@ -28,8 +28,9 @@ class TryIt(QWidget):
         self._form = form
         self._keys = keys
         self._profile = profile
+        self._says_why_not = False
         self.tasks = TaskOwner(self._say)
-        self.prompt = named(QLineEdit("Who are you, and what can you do?"), "Test prompt")
+        self.prompt = named(QLineEdit(tr("Who are you, and what can you do?")), "Test prompt")
         self.run = named(QPushButton(tr("Run")), "Run the test", "Send")
         self.stop = named(QPushButton(tr("Stop")), "Stop the test")
         self.answer = named(QPlainTextEdit(), "Test answer")
@@ -66,8 +67,10 @@ class TryIt(QWidget):
         self.run.setEnabled(self._form.draft.config is not None)
         if self._form.draft.config is None:
             self.said.setText(tr("There is nothing to run while something is wrong with the agent."))
-        elif self.said.text().startswith("There is nothing"):
+            self._says_why_not = True
+        elif self._says_why_not:
             self.said.setText("")
+            self._says_why_not = False
 
     async def aclose(self) -> None:
         """End what runs."""
@@ -82,9 +85,9 @@ class TryIt(QWidget):
         if config is None:
             return
         self.answer.clear()
-        self._say(f"{config.model.identifier} is asked …")
+        self._say(tr("{model} is asked …", model=config.model.identifier))
         self._show_running(running=True)
-        ended = "Stopped."
+        ended = tr("Stopped.")
         try:
             async with aclosing(try_agent(config, prompt, self._keys, self._profile)) as lines:
                 ended = await self._show(lines)
@@ -96,7 +99,7 @@ class TryIt(QWidget):
         """Show the lines as they come, text at most once a frame; returns how it ended."""
         waiting, shown_at = "", 0.0
         clock = asyncio.get_running_loop().time
-        ended = "It ended without an answer."
+        ended = tr("It ended without an answer.")
         async for line in lines:
             if line.kind == "text":
                 waiting += line.text
@@ -106,9 +109,9 @@ class TryIt(QWidget):
             if line.kind == "tool":
                 self._append(f"\n[{line.text}]\n")
             elif line.kind == "error":
-                return f"It failed. {line.text}"
+                return tr("It failed. {reason}", reason=line.text)
             elif line.kind == "end":
-                ended = "Done."
+                ended = tr("Done.")
         return ended
 
     def _append(self, text: str) -> None:
@@ -121,4 +124,5 @@ class TryIt(QWidget):
         self.stop.setVisible(running)
 
     def _say(self, sentence: str) -> None:
+        self._says_why_not = False
         self.said.setText(sentence)

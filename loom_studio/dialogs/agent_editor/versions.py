@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QPushBu
 from loom.threads import in_thread
 from loom_studio.services.agent_versions import MOST_KEPT, AgentVersion, AgentVersions
 from loom_studio.tasks import TaskOwner
-from loom_studio.texts import tr
+from loom_studio.texts import marked, tr
 from loom_studio.theme import px
 from loom_studio.widgets.diff_view import DiffView
 from loom_studio.widgets.named import named, text_label
@@ -31,7 +31,7 @@ class Versions(QWidget):
         self.list = named(QListWidget(), "Versions")
         self.list.setFixedWidth(px(LIST_PX))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.diff = DiffView("Changes since", switch_name="Versions side by side")
+        self.diff = DiffView(marked("Changes since"), switch_name=marked("Versions side by side"))
         self.restore = named(QPushButton(tr("Put this version into the editor")), "Restore version")
         self.restore.setAutoDefault(False)
         self.restore.setEnabled(False)
@@ -60,9 +60,9 @@ class Versions(QWidget):
             self.list.addItem(item)
         self.diff.setVisible(bool(found))
         self._say(
-            f"The last {MOST_KEPT} texts are kept: at each save, and when the file is changed outside."
+            tr("The last {n} texts are kept: at each save, and when the file is changed outside.", n=MOST_KEPT)
             if found
-            else "There is no earlier version yet: one is kept at each save."
+            else tr("There is no earlier version yet: one is kept at each save.")
         )
         self.restore.setEnabled(False)
         if found:
@@ -81,7 +81,7 @@ class Versions(QWidget):
 
     async def _show(self, version: AgentVersion) -> None:
         diff = await in_thread(self._versions.diff, version, self._now)
-        self.diff.show_text(diff or "This is what the editor has now.", as_diff=bool(diff))
+        self.diff.show_text(diff or tr("This is what the editor has now."), as_diff=bool(diff))
         self.restore.setEnabled(bool(diff))
 
     def _on_restore(self) -> None:
@@ -91,6 +91,6 @@ class Versions(QWidget):
     async def _restore(self, version: AgentVersion) -> None:
         text = await in_thread(self._versions.text, version)
         if not text:
-            self._say("This version is gone.")
+            self._say(tr("This version is gone."))
             return
         self.restore_wanted.emit(text)

@@ -13,7 +13,8 @@ from typing_extensions import override
 from loom.types.approvals import Decision
 from loom_studio.panels.chat.approval_forms import EditForm, RuleForm
 from loom_studio.plain_text import escape_invisible
-from loom_studio.texts import tr
+from loom_studio.runtime_words import said
+from loom_studio.texts import marked, tr
 from loom_studio.theme import px
 from loom_studio.widgets.diff_choice import DiffChoice
 from loom_studio.widgets.diff_view import DiffView
@@ -23,6 +24,7 @@ ARMED_AFTER_MS = 500
 FOLDED_LINES = 12
 LINE_PX = 17
 WRAPPED_AT = 100
+RISKS = {"read_only": marked("read_only"), "write": marked("write"), "destructive": marked("destructive")}
 
 
 class ApprovalCard(QFrame):
@@ -52,7 +54,7 @@ class ApprovalCard(QFrame):
         self.said = text_label(look="Muted")
         self.why = text_label(look="Muted")
         self.warnings = text_label(look="Danger")
-        self.view = DiffView("Tool call", diff_choice)
+        self.view = DiffView(marked("Tool call"), diff_choice)
         self.call = self.view.unified
         self.size_label = text_label(look="Muted")
         self.unfold = named(QPushButton(tr("Show all")), "Show all")
@@ -78,18 +80,16 @@ class ApprovalCard(QFrame):
         self._request_id = payload["request_id"]
         self._rule, self._may_last = payload["rule_offered"], payload["may_last"]
         session = f" · {title}" if title else ""
-        server = payload["preview"].get("server", "")
-        whose = f" of the server {server}" if server else ""
-        self.heading.setText(
-            escape_invisible(f"{payload['agent'] or 'The agent'} wants to run {payload['tool']}{whose}{session}")
-        )
+        self.heading.setText(escape_invisible(f"{_wish(payload)}{session}"))
         self.said.setText(escape_invisible(f"“{payload['why']}”" if payload["why"] else ""))
         self.said.setVisible(bool(payload["why"]))
         form = payload["preview"].get("form", "")
         contained, effect = payload["preview"].get("sandbox", ""), payload["preview"].get("effect", "")
-        asked = f"{_sentence(payload['reason'])}  ({payload['rule']}, {payload['risk']})  {contained} {form}".rstrip()
-        self.why.setText(escape_invisible(f"{asked}\n{effect}" if effect else asked))
-        self.warnings.setText("\n".join(map(escape_invisible, payload["warnings"])))
+        risk: str = payload["risk"]
+        ruled = f"{_sentence(said(payload['reason']))}  ({payload['rule']}, {tr(RISKS.get(risk, risk))})"
+        asked = f"{ruled}  {said(contained)} {said(form)}".rstrip()
+        self.why.setText(escape_invisible(f"{asked}\n{said(effect)}" if effect else asked))
+        self.warnings.setText("\n".join(escape_invisible(said(each)) for each in payload["warnings"]))
         self.warnings.setVisible(bool(payload["warnings"]))
         self._show_call(payload)
         self.rule_form.hide()
@@ -162,7 +162,8 @@ class ApprovalCard(QFrame):
     def _show_call(self, payload: dict[str, Any]) -> None:
         preview: dict[str, str] = payload["preview"]
         whole = preview.get("text") or _call_text(payload["arguments"])
-        self._size = f"{len(whole):,} characters · #{payload['arguments_hash'][:8]}"
+        size = tr("{count:,} characters", count=len(whole))
+        self._size = f"{size} · #{payload['arguments_hash'][:8]}"
         self._lines = whole.count("\n") + 1 + sum(len(line) // WRAPPED_AT for line in whole.split("\n"))
         self._is_whole = self._lines <= FOLDED_LINES
         self.unfold.setVisible(not self._is_whole)
@@ -175,8 +176,8 @@ class ApprovalCard(QFrame):
         self.view.setFixedHeight(min(self._lines, most) * px(LINE_PX) + 24 + switch)
 
     def _on_filled(self) -> None:
-        hidden = " · with characters that can't be seen, shown as escapes" if self.view.hidden else ""
-        self.size_label.setText(f"{self._size}{hidden}")
+        hidden = tr("with characters that can't be seen, shown as escapes") if self.view.hidden else ""
+        self.size_label.setText(f"{self._size} · {hidden}" if hidden else self._size)
         self._refresh()
 
     def _arm(self) -> None:
@@ -243,6 +244,14 @@ class ApprovalCard(QFrame):
 
     def _on_stop(self) -> None:
         self._decide(Decision.stop(self.reason.text()))
+
+
+def _wish(payload: dict[str, Any]) -> str:
+    """Who wants to run what, in a sentence."""
+    agent, tool, server = payload["agent"] or tr("The agent"), payload["tool"], payload["preview"].get("server", "")
+    if server:
+        return tr("{agent} wants to run {tool} of the server {server}", agent=agent, tool=tool, server=server)
+    return tr("{agent} wants to run {tool}", agent=agent, tool=tool)
 
 
 def _sentence(text: str) -> str:

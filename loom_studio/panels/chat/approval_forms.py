@@ -8,12 +8,17 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
-from loom_studio.texts import tr
+from loom_studio.texts import marked, tr
 from loom_studio.theme import px
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named, text_label
 
-LASTS = {"Until I revoke it": None, "For 30 days": 30 * 86400.0, "For a day": 86400.0, "For an hour": 3600.0}
+LASTS = {
+    marked("Until I revoke it"): None,
+    marked("For 30 days"): 30 * 86400.0,
+    marked("For a day"): 86400.0,
+    marked("For an hour"): 3600.0,
+}
 
 
 class RuleForm(QWidget):
@@ -27,7 +32,8 @@ class RuleForm(QWidget):
         self.rule = named(QLineEdit(), "Rule")
         self.rule.setPlaceholderText(tr("Exactly these arguments"))
         self.lasts = choice("Expires")
-        self.lasts.addItems(list(LASTS))
+        for words, seconds in LASTS.items():
+            self.lasts.addItem(tr(words), seconds)
         self.covers = text_label(look="Muted")
         self.store = named(QPushButton(tr("Store rule and allow")), "Store rule and allow")
         self.back = named(QPushButton(tr("Back")), "Back to the call")
@@ -59,7 +65,7 @@ class RuleForm(QWidget):
         self.store.setEnabled(usable)
 
     def _on_store(self) -> None:
-        self.stored.emit(self.rule.text().strip(), LASTS[self.lasts.currentText()])
+        self.stored.emit(self.rule.text().strip(), self.lasts.currentData())
 
 
 class EditForm(QWidget):

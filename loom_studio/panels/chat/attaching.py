@@ -57,7 +57,8 @@ class Attaching(QObject):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction(tr("Files…"), self.ask_for_files)
         for name in servers:
-            menu.addAction(f"From the tool server {name}…", partial(self._completer().offer_of_server, name))
+            offer = partial(self._completer().offer_of_server, name)
+            menu.addAction(tr("From the tool server {server}…", server=name), offer)
         return menu
 
     def ask_for_files(self) -> None:
@@ -65,7 +66,7 @@ class Attaching(QObject):
         from PySide6.QtWidgets import QFileDialog  # a window is shown without it
 
         folder = str(self._conversation.workspace)
-        dialog = named(QFileDialog(self._holder, "Attach files", folder), "Attach files")
+        dialog = named(QFileDialog(self._holder, tr("Attach files"), folder), "Attach files")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         dialog.filesSelected.connect(self._on_names)

@@ -18,6 +18,7 @@ from loom_studio.services.conversations import Conversation
 from loom_studio.services.fuzzy import best
 from loom_studio.services.server_offers import Resource
 from loom_studio.tasks import TaskOwner
+from loom_studio.texts import tr
 from loom_studio.widgets.completions import Candidate, CompletionList
 
 if TYPE_CHECKING:
@@ -111,9 +112,10 @@ class Completer(QObject):
         found = [_of_resource(by_label[label]) for label in best(typed, list(by_label), limit)] if typed else []
         address = typed.removeprefix(f"{server}:")
         if server and "://" in address and all(each.uri != address for each in chosen):
-            found.append(_of_resource(Resource(server, address, "this address, if the server has it")))
+            found.append(_of_resource(Resource(server, address, tr("this address, if the server has it"))))
         begun = [name for name in counts if name.startswith(typed)][:MOST_OF_SERVERS]
-        return [Candidate(f"{name}:", f"{counts[name]} things to attach", f"@{name}:") for name in begun], found
+        told = {name: tr("{count} things to attach", count=counts[name]) for name in begun}
+        return [Candidate(f"{name}:", told[name], f"@{name}:") for name in begun], found
 
     async def _candidates(self, before: str) -> tuple[list[Candidate], str]:
         """What may be meant by the end of a text, and that end."""
@@ -123,7 +125,8 @@ class Completer(QObject):
             names = best(found["typed"], list(self.names(found["command"])), MOST_OFFERED)
             if names == [found["typed"]]:
                 return [], ""
-            return [Candidate(name, "", f"{name} ") for name in names], found["typed"]
+            told = {name: tr(name) for name in names if found["command"] == "mode" and tr(name) != name}
+            return [Candidate(name, told.get(name, ""), f"{name} ") for name in names], found["typed"]
         if (found := _FILE.fullmatch(before)) is not None:
             return await self._offered_files(found["typed"]), f"@{found['typed']}"
         return [], ""
@@ -131,9 +134,7 @@ class Completer(QObject):
     async def _offered_commands(self, typed: str) -> list[Candidate]:
         by_name = {each.name: each for each in await self.commands()}
         names = best(typed, list(by_name), MOST_OFFERED) if typed else list(by_name)[:MOST_OFFERED]
-        return [
-            Candidate(f"/{name} {by_name[name].hint}".strip(), by_name[name].what[:200], f"/{name} ") for name in names
-        ]
+        return [Candidate(by_name[name].usage, by_name[name].words[:200], f"/{name} ") for name in names]
 
     async def _offered_files(self, typed: str) -> list[Candidate]:
         from loom_studio.services.workspace_files import WorkspaceFiles  # a window is shown without it

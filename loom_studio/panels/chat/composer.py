@@ -15,7 +15,7 @@ from loom.types.permissions import PermissionMode
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.attachments import Attachment
 from loom_studio.services.conversations import Outgoing
-from loom_studio.texts import tr
+from loom_studio.texts import marked, tr
 from loom_studio.theme import px, set_icon
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named, text_label
@@ -24,11 +24,12 @@ if TYPE_CHECKING:
     from loom_studio.widgets.completions import CompletionList
 
 MODES = {
-    "Plan": PermissionMode.PLAN,
-    "Ask": PermissionMode.DEFAULT,
-    "Accept edits": PermissionMode.ACCEPT_EDITS,
-    "Auto": PermissionMode.AUTO,
+    marked("Plan"): PermissionMode.PLAN,
+    marked("Ask"): PermissionMode.DEFAULT,
+    marked("Accept edits"): PermissionMode.ACCEPT_EDITS,
+    marked("Auto"): PermissionMode.AUTO,
 }
+"""The modes by what they are called, in the order in which they are offered."""
 
 
 class _Message(QPlainTextEdit):
@@ -119,9 +120,9 @@ class Composer(QWidget):
         self.attach_button = named(QPushButton(tr("Attach")), "Attach")
         set_icon(self.attach_button, "attach")
         self.mode = choice("Mode")
-        self.mode.addItems(list(MODES))
-        self.mode.setCurrentText("Ask")
-        self.mode.setProperty("mode", MODES["Ask"].value)
+        self.mode.addItems([tr(name) for name in MODES])
+        self.mode.setCurrentIndex(list(MODES.values()).index(PermissionMode.DEFAULT))
+        self.mode.setProperty("mode", PermissionMode.DEFAULT.value)
         self.stop = named(QPushButton(tr("Stop")), "Stop")
         self.send = named(QPushButton(tr("Send")), "Send")
         self.queue = named(QListWidget(), "Queued messages")
@@ -167,7 +168,7 @@ class Composer(QWidget):
         self.attach_button.clicked.connect(self.files_wanted)
         self.send.clicked.connect(self._on_send)
         self.stop.clicked.connect(self.stopped)
-        self.mode.textActivated.connect(self._on_mode)
+        self.mode.activated.connect(self._on_mode)
         self.end_edit.clicked.connect(self._on_end_edit)
         self.fork.clicked.connect(self._on_fork)
         self.now.clicked.connect(lambda: self.send_now.emit(max(0, self.queue.currentRow())))
@@ -215,7 +216,7 @@ class Composer(QWidget):
 
     def show_mode(self, mode: PermissionMode) -> None:
         """Show the mode of the session in view, the more it runs by itself the louder."""
-        self.mode.setCurrentText(next(name for name, value in MODES.items() if value is mode))
+        self.mode.setCurrentIndex(list(MODES.values()).index(mode))
         if self.mode.property("mode") != mode.value:
             self.mode.setProperty("mode", mode.value)
             self.mode.style().unpolish(self.mode)
@@ -253,12 +254,13 @@ class Composer(QWidget):
             if (widget := item.widget()) is not None:
                 widget.deleteLater()
         for each in self.attachments:
-            chip = named(QPushButton(f"{_short(each.name)}  ✕"), f"Remove {each.name}", "Chip")
-            chip.setToolTip(f"Remove {each.name}")
+            removing = tr("Remove {name}", name=each.name)
+            chip = named(QPushButton(f"{_short(each.name)}  ✕"), removing, "Chip")
+            chip.setToolTip(removing)
             chip.clicked.connect(lambda _checked=False, gone=each: self._remove(gone))
             self.chips.addWidget(chip)
         for name in self._reads:
-            self.chips.addWidget(text_label(f"Reading {_short(name)} …", "Muted"))
+            self.chips.addWidget(text_label(tr("Reading {name} …", name=_short(name)), "Muted"))
         if self.attachments or self._reads:
             self.chips.addStretch(1)
 
@@ -266,9 +268,10 @@ class Composer(QWidget):
         self.attachments = [each for each in self.attachments if each is not attachment]
         self._show_attachments()
 
-    def _on_mode(self, name: str) -> None:
-        self.show_mode(MODES[name])
-        self.mode_chosen.emit(MODES[name])
+    def _on_mode(self, row: int) -> None:
+        mode = list(MODES.values())[row]
+        self.show_mode(mode)
+        self.mode_chosen.emit(mode)
 
     def _on_send(self) -> None:
         text = self.message.toPlainText().strip()

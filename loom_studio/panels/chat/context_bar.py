@@ -7,6 +7,7 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
+from loom_studio.runtime_words import said
 from loom_studio.texts import tr
 from loom_studio.widgets.named import named, text_label
 
@@ -42,7 +43,13 @@ class ContextBar(QWidget):
         """Show what is planned; None for nothing."""
         if planned is not None:
             self.said.setText(
-                f"The model's window is {planned['rho']:.0%} full: the next step begins with {planned['level']} "
-                f"({planned['detail']}), about {planned['saves_tokens']:,} tokens. The transcript keeps everything."
+                tr(
+                    "The model's window is {rho:.0%} full: the next step begins with {level} ({detail}), about "
+                    "{saves_tokens:,} tokens. The transcript keeps everything.",
+                    rho=planned["rho"],
+                    level=tr(planned["level"]),
+                    detail=said(planned["detail"]),
+                    saves_tokens=planned["saves_tokens"],
+                )
             )
         self.setVisible(planned is not None)

@@ -9,18 +9,18 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from loom_studio.texts import tr
+from loom_studio.texts import marked, tr
 from loom_studio.widgets.named import named, text_label
 
 if TYPE_CHECKING:
     from loom.config import AgentConfig
 
 CAN = {
-    "files": "read files",
-    "search": "search",
-    "edit": "edit files",
-    "shell": "run commands",
-    "web": "fetch pages",
+    "files": marked("read files"),
+    "search": marked("search"),
+    "edit": marked("edit files"),
+    "shell": marked("run commands"),
+    "web": marked("fetch pages"),
 }
 
 
@@ -50,10 +50,10 @@ class EmptyState(QWidget):
 
     def show_agent(self, config: AgentConfig, workspace: Path, problem: str) -> None:
         """Describe the agent; `problem` says why its model can't answer, or nothing."""
-        self.heading.setText(config.name or "New session")
-        can = [CAN[each] for each in config.capabilities]
-        may = f"It can {', '.join(can)} in {workspace}, and asks before it changes anything." if can else ""
-        parts = [config.description, may, problem or "Write below to begin."]
+        self.heading.setText(config.name or tr("New session"))
+        can = tr(", ").join(tr(CAN[each]) for each in config.capabilities)
+        may = tr("It can {can} in {workspace}, and asks before it changes anything.", can=can, workspace=workspace)
+        parts = [config.description, may if can else "", problem or tr("Write below to begin.")]
         self.text.setText("\n".join(part for part in parts if part))
         self.set_up.setVisible(bool(problem))
 

@@ -536,7 +536,7 @@ class ChatPanel(QWidget):
         )
         if not self.model.rows and self.conversation.has_config:
             self.empty.show_agent(self.conversation.config, self.conversation.workspace, self.conversation.problem())
-        self.review.setText(f"{self.conversation.changed_files} · Review")
+        self.review.setText(tr("{changes} · Review", changes=self.conversation.changed_files))
         self.review.setVisible(bool(self.conversation.changed_files))
         self.context_bar.show_planned(self.conversation.context.state.planned)
         self.state_bar.show_state(self.conversation.state, self.conversation.owner)

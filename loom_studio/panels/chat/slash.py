@@ -11,6 +11,7 @@ from loom.threads import in_thread
 from loom_studio.panels.chat.composer import MODES
 from loom_studio.services.commands import OWN, help_text, tool_call, typed_command, unknown
 from loom_studio.services.conversations import Outgoing
+from loom_studio.texts import tr
 from loom_studio.transcript_row import TranscriptRow
 
 if TYPE_CHECKING:
@@ -55,12 +56,12 @@ async def _renew(panel: ChatPanel, _rest: str) -> None:
 
 
 async def _mode(panel: ChatPanel, rest: str) -> None:
-    by_name = {name.casefold(): (name, mode) for name, mode in MODES.items()}
+    by_name = {said.casefold(): mode for name, mode in MODES.items() for said in (tr(name), name)}
     found = by_name.get(rest.casefold())
     if found is None:
-        raise LoomError(f"There is no mode {rest!r}; there are {', '.join(MODES)}")
-    panel.conversation.set_mode(found[1])
-    panel.composer.show_mode(found[1])
+        raise LoomError(tr("There is no mode {mode!r}; there are {modes}", mode=rest, modes=tr(", ").join(MODES)))
+    panel.conversation.set_mode(found)
+    panel.composer.show_mode(found)
 
 
 async def _watch(panel: ChatPanel, rest: str) -> None:
@@ -69,15 +70,15 @@ async def _watch(panel: ChatPanel, rest: str) -> None:
     folder = await in_thread(_folder, panel.conversation.workspace, rest)
     await panel.conversation.begin_to_watch()
     if panel.conversation.heartbeat is None:
-        raise LoomError("This agent watches nothing: its file has no [heartbeat]; choose another agent, or add one")
+        raise LoomError(tr("This agent watches nothing: its file has no [heartbeat]; choose another agent, or add one"))
     await watch_folder(panel.conversation, str(folder))
-    panel.model.add(TranscriptRow(f"watch {len(panel.model.rows)}", "notice", f"Watching {folder}"))
+    panel.model.add(TranscriptRow(f"watch {len(panel.model.rows)}", "notice", tr("Watching {folder}", folder=folder)))
 
 
 def _folder(workspace: Path, given: str) -> Path:
     folder = (workspace / Path(given).expanduser()).resolve()
     if not folder.is_dir():
-        raise LoomError(f"There is no folder {folder} to watch")
+        raise LoomError(tr("There is no folder {folder} to watch", folder=folder))
     return folder
 
 

@@ -40,7 +40,8 @@ class SourceView(QDialog):
         named(self, "Source")
         self._is_read = False
         title = escape_invisible(source.title or source.label)
-        self.setWindowTitle(f"Source [{source.number}] – {title}" if source.number else f"{title}, as it is now")
+        cited = tr("Source [{number}] – {title}", number=source.number, title=title)
+        self.setWindowTitle(cited if source.number else tr("{title}, as it is now", title=title))
         self.source = source
         where = source.path or source.uri or source.source
         self.place = text_label(escape_invisible(f"{where}:{source.line}" if source.path and source.line else where))

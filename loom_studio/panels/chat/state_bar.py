@@ -49,7 +49,9 @@ class StateBar(QWidget):
         """Show what holds for a session; nothing for one that can simply be gone on with."""
         interrupted = state == "interrupted" and not owner
         if owner:
-            self.said.setText(f"Open in {owner}. Here you read along; to go on yourself, fork it or close it there.")
+            self.said.setText(
+                tr("Open in {owner}. Here you read along; to go on yourself, fork it or close it there.", owner=owner)
+            )
         elif interrupted:
             self.said.setText(
                 tr("The program ended while a run was at work. Nothing was done twice; you decide what now.")

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QUrl
+from PySide6.QtGui import QTextDocument
 from PySide6.QtWidgets import QApplication
 
 import loom_studio
-from loom_studio.dialogs.manual import ManualDialog
+from loom_studio.dialogs.manual import ManualDialog, _give_room
 from loom_studio.loop import run
 from loom_studio.resource_files import resource_path
 from loom_studio.services.manual import PICTURES, Topic, about, read_manual
@@ -77,3 +78,12 @@ def test_the_window_shows_topics_follows_links_and_searches(qapp: QApplication) 
         return 0
 
     assert run(qapp, main) == 0
+
+
+def test_lines_of_code_and_items_stand_together_and_apart_from_what_follows(qapp: QApplication) -> None:
+    document = QTextDocument()
+    document.setMarkdown("Before.\n\n```python\none()\ntwo()\n```\n\n- first\n- second\n\nAfter.\n")
+    _give_room(document)
+    blocks = [document.findBlockByNumber(number) for number in range(document.blockCount())]
+    below = {block.text(): block.blockFormat().bottomMargin() > 0 for block in blocks}
+    assert below == {"Before.": True, "one()": False, "two()": True, "first": False, "second": True, "After.": True}
