@@ -9,6 +9,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from typing_extensions import override
 
 from loom_studio.plain_text import escape_invisible
+from loom_studio.runtime_words import said
 from loom_studio.texts import marked, tr
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class LedgerModel(QAbstractTableModel):
         entry = self.entries[index.row()]
         record = entry.record
         if role == Qt.ItemDataRole.ToolTipRole:
-            return escape_invisible(f"{record.rule}\n{record.reason}\n{record.arguments[:2000]}")
+            return escape_invisible(f"{record.rule}\n{said(record.reason)}\n{record.arguments[:2000]}")
         time = datetime.fromtimestamp(entry.at).astimezone().strftime("%H:%M:%S")
         cells = (time, tr(WHAT.get(record.what, record.what)), record.tool, record.rule, record.arguments[:300])
         return escape_invisible(cells[index.column()])

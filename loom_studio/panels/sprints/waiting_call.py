@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLineEdit, QPus
 
 from loom.types.approvals import ApprovalRequest, Decision
 from loom_studio.plain_text import escape_invisible
+from loom_studio.runtime_words import said
 from loom_studio.texts import marked, tr
 from loom_studio.theme import px
 from loom_studio.widgets.diff_choice import DiffChoice
@@ -101,12 +102,12 @@ class WaitingCall(QFrame):
             return
         request = self._chosen_of(waiting)
         known = {"agent": request.agent or tr("The agent"), "tool": request.tool, "more": len(waiting) - 1}
-        said = (
+        heading = (
             tr("{agent} wants to run {tool} ({more} more wait)", **known)
             if len(waiting) > 1
             else tr("{agent} wants to run {tool}", **known)
         )
-        self.heading.setText(escape_invisible(said))
+        self.heading.setText(escape_invisible(heading))
         is_wanted = request.id == self._wanted_id
         if is_wanted:
             self._wanted_id = ""
@@ -116,8 +117,8 @@ class WaitingCall(QFrame):
             return
         self.request = request
         risk = tr(request.risk) if request.risk in RISKS else request.risk
-        self.why.setText(escape_invisible(f"{request.reason}  ({request.rule}, {risk})"))
-        self.warnings.setText("\n".join(map(escape_invisible, request.warnings)))
+        self.why.setText(escape_invisible(f"{said(request.reason)}  ({request.rule}, {risk})"))
+        self.warnings.setText("\n".join(escape_invisible(said(each)) for each in request.warnings))
         self.warnings.setVisible(bool(request.warnings))
         covered = request.rule_offered or tr("exactly these arguments")
         self.lasts.setText(
