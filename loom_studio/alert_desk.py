@@ -10,6 +10,7 @@ from loom_studio.services.agents import AgentLibrary
 from loom_studio.services.conversations import Conversation
 from loom_studio.session_desk import SessionDesk
 from loom_studio.tasks import TaskOwner
+from loom_studio.texts import tr
 
 if TYPE_CHECKING:
     from loom.config import TriggerConfig
@@ -65,9 +66,8 @@ class AlertDesk:
                 each.use_triggers(triggers)
         if self._inspector.heartbeat is not None:
             self._inspector.heartbeat.refresh()
-            kept = (
-                "It is in the agent's file."
+            self._inspector.heartbeat.say(
+                tr("It holds from now on. It is in the agent's file.")
                 if kept_triggers is not None
-                else "The agent has no file: it holds until you close it."
+                else tr("It holds from now on. The agent has no file: it holds until you close it.")
             )
-            self._inspector.heartbeat.say(f"It holds from now on. {kept}")

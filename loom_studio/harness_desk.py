@@ -10,6 +10,7 @@ from loom_studio.inspector import Inspector
 from loom_studio.panels.sidebar import Sidebar
 from loom_studio.services.harness_waits import HarnessCall, HarnessWaits
 from loom_studio.tasks import TaskOwner
+from loom_studio.texts import tr
 from loom_studio.widgets.beside import Beside
 
 
@@ -67,7 +68,8 @@ class HarnessDesk(QObject):
 
     def _on_changed(self) -> None:
         calls = [
-            (call.run.id, call.request.id, f"{call.run.title} · {call.request.tool} waits") for call in self.waits.calls
+            (call.run.id, call.request.id, tr("{run} · {tool} waits", run=call.run.title, tool=call.request.tool))
+            for call in self.waits.calls
         ]
-        contracts = [(run.id, "", f"{run.title} · its contract waits") for run in self.waits.contracts]
+        contracts = [(run.id, "", tr("{run} · its contract waits", run=run.title)) for run in self.waits.contracts]
         self._sidebar.show_harness([*calls, *contracts])

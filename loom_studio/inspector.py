@@ -16,9 +16,10 @@ from loom_studio.services.harness import HarnessRuns
 from loom_studio.services.harness_waits import HarnessWaits
 from loom_studio.services.permissions import PermissionsService
 from loom_studio.services.sessions import SessionsService
-from loom_studio.texts import tr
+from loom_studio.texts import marked, tr
 from loom_studio.theme import px
 from loom_studio.widgets.diff_choice import DiffChoice
+from loom_studio.widgets.named import named
 
 # The tabs are made after the window's first paint.
 if TYPE_CHECKING:
@@ -69,8 +70,7 @@ class Inspector(QTabWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.setObjectName("Inspector")
-        self.setAccessibleName(tr("Inspector"))
+        named(self, "Inspector")
         self.setDocumentMode(True)
         self.setMinimumWidth(px(260))
         self._permissions = permissions
@@ -89,6 +89,7 @@ class Inspector(QTabWidget):
         self._conversations: list[Conversation] = []
         self._shown: Conversation | None = None
         self._file_changes: dict[str, SessionChanges] = {}
+        self._titles: list[str] = []
 
     @staticmethod
     async def load() -> None:
@@ -115,25 +116,29 @@ class Inspector(QTabWidget):
         self.changes.restore_wanted.connect(self.restore_wanted)
         self.changes.changed.connect(self.files_changed)
         self.context = ContextPanel(self._diff_choice)
-        self.addTab(self.approvals, tr("Approvals"))
+        self._add(self.approvals, marked("Approvals"))
         self.heartbeat = HeartbeatPanel()
         self.heartbeat.alert_wanted.connect(self.alert_wanted)
         self.heartbeat.act_wanted.connect(self.act_wanted)
         self.heartbeat.trigger_wanted.connect(self.trigger_wanted)
-        self.addTab(self.context, tr("Context"))
-        self.addTab(self.heartbeat, tr("Heartbeat"))
+        self._add(self.context, marked("Context"))
+        self._add(self.heartbeat, marked("Heartbeat"))
         self.sprints = SprintsPanel(self._harness, self._diff_choice)
         self.sprints.new_wanted.connect(self.harness_wanted)
         self.sprints.answered.connect(self._waits.look)
         self.sprints.place_wanted.connect(self.place_wanted)
-        self.addTab(self.sprints, tr("Sprints"))
+        self._add(self.sprints, marked("Sprints"))
         self.trace = TraceTab(self._sessions)
         self.trace.fork_wanted.connect(self.fork_wanted)
-        self.addTab(self.trace, tr("Trace"))
-        self.addTab(self.changes, tr("Changes"))
+        self._add(self.trace, marked("Trace"))
+        self._add(self.changes, marked("Changes"))
         shown, self._shown = self._shown, None
         if shown is not None:
             self.show_sessions(self._conversations, shown)
+
+    def _add(self, tab: QWidget, title: str) -> None:
+        self._titles.append(title)
+        self.addTab(tab, tr(title))
 
     def show_sessions(self, conversations: list[Conversation], in_view: Conversation) -> None:
         """Show what waits in the sessions, and the session in view."""
@@ -143,7 +148,7 @@ class Inspector(QTabWidget):
             return
         self.approvals.show_sessions(conversations)
         waiting = sum(len(each.pending) for each in conversations) + len(self._waits.calls)
-        self.setTabToolTip(self.indexOf(self.approvals), f"{waiting} waiting" if waiting else "")
+        self.setTabToolTip(self.indexOf(self.approvals), tr("{n} waiting", n=waiting) if waiting else "")
         self.context.show_conversation(in_view)
         if self.trace is not None:
             self.trace.show_conversation(in_view)
@@ -172,13 +177,13 @@ class Inspector(QTabWidget):
 
     @property
     def titles(self) -> list[str]:
-        """The tabs that there are."""
-        return [self.tabText(n) for n in range(self.count())]
+        """The tabs that there are, as they are called in English."""
+        return list(self._titles)
 
     def show_tab(self, title: str) -> None:
-        """Bring a tab to the front, if it is there."""
-        if title in self.titles:
-            self.setCurrentIndex(self.titles.index(title))
+        """Bring a tab to the front by what it is called in English, if it is there."""
+        if title in self._titles:
+            self.setCurrentIndex(self._titles.index(title))
 
     @property
     def is_quiet(self) -> bool:

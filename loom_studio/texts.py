@@ -7,7 +7,7 @@ the first argument of `tr` and `marked`, the first two of `plural`, the second o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 CONTEXT = "Studio"
 """The one context of our texts in Qt Linguist's files."""
@@ -55,3 +55,11 @@ def plural(one: str, many: str, count: int, /, **values: object) -> str:
 def marked(text: str) -> str:
     """The text itself, marked for translation: for tables of a module, whose texts are given to `tr` when shown."""
     return text
+
+
+def clauses(parts: Iterable[str]) -> str:
+    """Parts of a sentence, one after the other with commas between them; those of a list are joined by `tr(", ")`."""
+    said = ""
+    for part in parts:
+        said = tr("{before}, {after}", before=said, after=part) if said else part
+    return said

@@ -18,17 +18,22 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from loom_studio.texts import tr
+from loom_studio.texts import marked, tr
 from loom_studio.theme import px
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named, text_label
 
 LISTED_PX, LINE_PX, FEW = 62, 26, 2
 NOBODY = {
-    "evaluator": "The generator's model, with no tools but those it judges with",
-    "planner": "None: the brief as it stands",
+    "evaluator": marked("The generator's model, with no tools but those it judges with"),
+    "planner": marked("None: the brief as it stands"),
 }
-TITLES = {"agent": "Generator", "evaluator": "Evaluator", "planner": "Planner"}
+TITLES = {"agent": marked("Generator"), "evaluator": marked("Evaluator"), "planner": marked("Planner")}
+MODELS = {
+    "agent": marked("Model of the generator"),
+    "evaluator": marked("Model of the evaluator"),
+    "planner": marked("Model of the planner"),
+}
 
 
 class HarnessRoles:
@@ -36,7 +41,7 @@ class HarnessRoles:
 
     def __init__(self, files: Sequence[tuple[str, str]]) -> None:
         self.agents = {role: _agents(title, files, NOBODY.get(role)) for role, title in TITLES.items()}
-        self.models = {role: _model(f"Model of the {title.lower()}") for role, title in TITLES.items()}
+        self.models = {role: _model(name) for role, name in MODELS.items()}
         self.models["planner"].setToolTip(tr("With a model and no agent, a planner is made that has no tools."))
         self.model = named(QLineEdit(), "Model of the run")
         self.model.setPlaceholderText(tr("provider:name, for every role above that names none"))
@@ -72,13 +77,16 @@ class HarnessRoles:
         judges = 1 + len(self._further)
         self.quorum.setRange(0, judges)
         self.quorum.setEnabled(judges > 1)
-        said = "of {judges} evaluators must pass a sprint" if judges > 1 else "The evaluator alone decides."
-        self.judges.setText(said.format(judges=judges))
+        self.judges.setText(
+            tr("of {judges} evaluators must pass a sprint", judges=judges)
+            if judges > 1
+            else tr("The evaluator alone decides.")
+        )
 
     def add_to(self, form: QFormLayout) -> None:
         """Put the fields into a form."""
         for role, title in TITLES.items():
-            form.addRow(text_label(title), _beside(self.agents[role], 3, self.models[role], 2))
+            form.addRow(text_label(tr(title)), _beside(self.agents[role], 3, self.models[role], 2))
         form.addRow(text_label(tr("Model")), self.model)
         form.addRow(text_label(tr("More judges")), self.more)
         form.addRow(text_label(tr("Quorum")), _beside(self.quorum, 0, self.judges, 1))
@@ -101,7 +109,7 @@ def _agents(name: str, files: Sequence[tuple[str, str]], nobody: str | None) -> 
     box = choice(name)
     box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
     if nobody is not None:
-        box.addItem(nobody, "")
+        box.addItem(tr(nobody), "")
     for words, file in files:
         box.addItem(words, file)
     return box

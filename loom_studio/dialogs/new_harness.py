@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 
 from loom_studio.dialogs.harness_roles import HarnessRoles
 from loom_studio.services.agents import AgentEntry
-from loom_studio.texts import tr
+from loom_studio.texts import marked, tr
 from loom_studio.theme import px
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.column import Column
@@ -32,10 +32,10 @@ from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.sized import open_at
 
 MODES = {
-    "ask": "Ask: what changes something must be asked about",
-    "auto": "Auto: everything runs that no rule denies",
-    "accept-edits": "Accept edits: edits run, the rest must be asked about",
-    "plan": "Plan: only reading runs",
+    "ask": marked("Ask: what changes something must be asked about"),
+    "auto": marked("Auto: everything runs that no rule denies"),
+    "accept-edits": marked("Accept edits: edits run, the rest must be asked about"),
+    "plan": marked("Plan: only reading runs"),
 }
 BRIEF_PX, LINES_PX = 84, 52
 WIDE_PX, HIGH_PX = 620, 780
@@ -86,7 +86,7 @@ class NewHarnessDialog(QDialog):
             box.setSpecialValueText(tr("no limit"))
         self.mode = choice("Mode of the run")
         for mode, words in MODES.items():
-            self.mode.addItem(words, mode)
+            self.mode.addItem(tr(words), mode)
         self.mode.setCurrentIndex(self.mode.findData("accept-edits"))
         self.asks = named(
             QCheckBox(tr("What must be asked about waits for me here; else it is refused")), "Wait for me"
@@ -106,9 +106,9 @@ class NewHarnessDialog(QDialog):
         inner.addLayout(self._form())
         inner.addWidget(self.asks)
         inner.addWidget(self.approve)
-        said = f"It works in {self._workspace}."
+        said = tr("It works in {folder}.", folder=self._workspace)
         if not has_agents:
-            said = "There is no agent yet that could work: make one first, under Agents."
+            said = tr("There is no agent yet that could work: make one first, under Agents.")
         inner.addWidget(text_label(said, look="Muted"))
         inner.addStretch(1)
         row = QHBoxLayout()
@@ -135,12 +135,12 @@ class NewHarnessDialog(QDialog):
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self.roles.add_to(form)
         for title, field in (
-            ("Judges with", self.tools),
-            ("Criteria", self.criteria),
-            ("Commands", self.commands),
-            ("At most", _side_by_side(self.max_sprints, "sprints", self.patience, "without progress")),
-            ("Budget", _side_by_side(self.max_tokens, "tokens", self.max_cost, "dollars")),
-            ("Mode", self.mode),
+            (tr("Judges with"), self.tools),
+            (tr("Criteria"), self.criteria),
+            (tr("Commands"), self.commands),
+            (tr("At most"), _side_by_side(self.max_sprints, tr("sprints"), self.patience, tr("without progress"))),
+            (tr("Budget"), _side_by_side(self.max_tokens, tr("tokens"), self.max_cost, tr("dollars"))),
+            (tr("Mode"), self.mode),
         ):
             form.addRow(text_label(title), field)
         for text in (self.criteria, self.commands):

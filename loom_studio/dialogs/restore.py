@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from loom_studio.services.changes import RestorePreview
-from loom_studio.texts import tr
+from loom_studio.texts import marked, plural, tr
 from loom_studio.widgets.diff_view import DiffView
 from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.sized import open_at
@@ -34,7 +34,7 @@ class RestoreDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.then: OnRestore | None = None
         count = len(preview.plan.steps)
-        self.files = named(QCheckBox(f"Restore {count} {'file' if count == 1 else 'files'}"), "Restore files")
+        self.files = named(QCheckBox(plural("Restore {n} file", "Restore {n} files", count)), "Restore files")
         self.files.setChecked(bool(count))
         self.files.setEnabled(bool(count))
         self.conversation = named(QCheckBox(tr("Restore the conversation")), "Restore conversation")
@@ -42,9 +42,9 @@ class RestoreDialog(QDialog):
         self.conversation.setVisible(with_conversation)
         self.conflicts = named(QCheckBox(tr("Also where I changed the file since")), "Also my own changes")
         self.conflicts.setVisible(bool(preview.conflicts))
-        self.view = DiffView("What would change")
+        self.view = DiffView(marked("What would change"))
         self.diff = self.view.unified
-        self.view.show_text(preview.diff or "No file would change.", as_diff=bool(preview.diff))
+        self.view.show_text(preview.diff or tr("No file would change."), as_diff=bool(preview.diff))
         self.restore = named(QPushButton(tr("Restore")), "Restore now")
         self.cancel = named(QPushButton(tr("Cancel")), "Cancel restore")
         self._lay_out(preview)
@@ -74,7 +74,8 @@ class RestoreDialog(QDialog):
         layout.addWidget(self.view, 1)
         if preview.conflicts:
             changed = ", ".join(preview.conflicts[:5])
-            layout.addWidget(text_label(f"You changed since: {changed}. These files are left as they are, unless:"))
+            said = tr("You changed since: {files}. These files are left as they are, unless:", files=changed)
+            layout.addWidget(text_label(said))
         for problem in preview.problems[:5]:
             layout.addWidget(text_label(problem, "Muted"))
         for box in (self.conflicts, self.files, self.conversation):

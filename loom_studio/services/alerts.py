@@ -4,11 +4,39 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from loom.config import HeartbeatConfig, ResourceThresholds, WatchConfig, WatchKind
 from loom.heartbeat.events import HeartbeatEvent, shown_under
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.conversations import Conversation
+from loom_studio.services.retold import retold
+from loom_studio.texts import marked, tr
+
+if TYPE_CHECKING:
+    from loom.heartbeat.heartbeat import Disposed
+
+URGENCIES = (marked("low"), marked("high"), marked("critical"))
+DECISIONS = (marked("dismissed"), marked("muted for {minutes} minutes"))
+DECIDERS = (marked("person"), marked("model"))
+WATCHES = (
+    marked("files of {folder}"),
+    marked("processes"),
+    marked("resources"),
+    marked("network {target}"),
+    marked("schedule"),
+    marked("environment"),
+    marked("signal"),
+    marked("events of a bus"),
+)
+STATES = {"ok": marked("{watch} · ok"), "degraded": marked("{watch} · degraded")}
+"""How well a watch sees."""
+KINDS = {
+    "created": marked("{count:,} created"),
+    "modified": marked("{count:,} modified"),
+    "deleted": marked("{count:,} deleted"),
+    "moved": marked("{count:,} moved"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +63,23 @@ def alerts_of(conversation: Conversation) -> list[Alert]:
     alerts: list[Alert] = []
     for pending in heartbeat.pending():
         step = conversation.told.get(pending.event.id)
-        fate = "queued" if step is None else f"told at step {step}"
-        if pending.event.id in conversation.interrupted:
-            fate = f"interrupted the run, {fate}"
+        fate = _fate(step, has_interrupted=pending.event.id in conversation.interrupted)
         alerts.append(replace(_alert(pending.event, fate, is_pending=True), is_told=step is not None))
-    alerts.extend(
-        _alert(disposed.event, f"{disposed.decision} ({disposed.by})", is_pending=False)
-        for disposed in heartbeat.disposed
-    )
+    alerts.extend(_alert(disposed.event, _decided(disposed), is_pending=False) for disposed in heartbeat.disposed)
     return sorted(alerts, key=lambda alert: alert.at, reverse=True)
+
+
+def _fate(step: int | None, *, has_interrupted: bool) -> str:
+    """What became of an event that is pending; `step` is the one at which a model was told."""
+    if step is None:
+        return tr("interrupted the run, queued") if has_interrupted else tr("queued")
+    if has_interrupted:
+        return tr("interrupted the run, told at step {step}", step=step)
+    return tr("told at step {step}", step=step)
+
+
+def _decided(disposed: Disposed) -> str:
+    return f"{retold(disposed.decision, DECISIONS)} ({tr(disposed.by) if disposed.by in DECIDERS else disposed.by})"
 
 
 def feed_state(conversation: Conversation) -> object:
@@ -73,14 +109,23 @@ def burst_of(conversation: Conversation) -> Burst | None:
     if not bursts:
         return None
     event = bursts[-1]
-    cause = event.payload.get("cause") or "at once"
-    folders = ", ".join(f"{name} {count:,}" for name, count in list(event.payload.get("folders", {}).items())[:3])
-    kinds = ", ".join(f"{count:,} {kind}" for kind, count in event.payload.get("kinds", {}).items())
-    before = f" · and {len(bursts) - 1} more before" if len(bursts) > 1 else ""
+    cause = event.payload.get("cause")
+    found = list(event.payload.get("folders", {}).items())[:3]
+    folders = tr(", ").join(f"{name} {count:,}" for name, count in found)
+    kinds = tr(", ").join(_counted(kind, count) for kind, count in event.payload.get("kinds", {}).items())
+    where = tr("{kinds} · most in {folders}", kinds=kinds, folders=folders)
+    if len(bursts) > 1:
+        more = len(bursts) - 1
+        where = tr("{kinds} · most in {folders} · and {more} more before", kinds=kinds, folders=folders, more=more)
+    title = (
+        tr("{count:,} files changed: {cause}", count=event.count, cause=cause)
+        if cause
+        else tr("{count:,} files changed at once", count=event.count)
+    )
     return Burst(
         event.id,
-        escape_invisible(f"{event.count:,} files changed{' ' if cause == 'at once' else ': '}{cause}"),
-        escape_invisible(f"{kinds} · most in {folders}{before}"),
+        escape_invisible(title),
+        escape_invisible(where),
         tuple(escape_invisible(shown_under(path, str(conversation.workspace))) for path in event.paths),
     )
 
@@ -91,7 +136,10 @@ def muted_lines(conversation: Conversation) -> list[tuple[str, str]]:
     if heartbeat is None:
         return []
     return [
-        (f"Muted until {_clock(until)}: {source} {kind}", "Mute 1 h, pressed again, ends it.")
+        (
+            tr("Muted until {time}: {source} {kind}", time=_clock(until), source=source, kind=kind),
+            tr("Mute 1 h, pressed again, ends it."),
+        )
         for (source, kind), until in heartbeat.muted().items()
     ]
 
@@ -101,12 +149,23 @@ def watches_of(conversation: Conversation) -> list[tuple[str, str]]:
     heartbeat = conversation.heartbeat
     health = heartbeat.health() if heartbeat is not None else {}
     return [
-        (escape_invisible(f"{name} · {each.state}" + (f": {each.why}" if each.why else "")), each.why)
+        (
+            escape_invisible(
+                tr(STATES[each.state], watch=retold(name, WATCHES)) + (f": {each.why}" if each.why else "")
+            ),
+            each.why,
+        )
         for name, each in health.items()
     ]
 
 
 RESOURCES = {"cpu_pct": "CPU", "memory_pct": "Memory", "disk_pct": "Disk"}
+LABELS = {"cpu_pct": marked("CPU"), "memory_pct": marked("Memory{machine}"), "disk_pct": marked("Disk")}
+
+
+def resource_label(name: str) -> str:
+    """What a resource is called; the placeholder tells the machine's memory from an agent's, and is empty."""
+    return tr(LABELS[name], machine="")
 
 
 def readings_of(conversation: Conversation) -> dict[str, list[float]]:
@@ -153,10 +212,15 @@ async def watch_folder(conversation: Conversation, folder: str) -> None:
 
 
 def _alert(event: HeartbeatEvent, fate: str, *, is_pending: bool) -> Alert:
-    count = f" · {event.count} times" if event.count > 1 and event.kind != "changed" else ""
-    head = f"{event.urgency} · {fate} · {event.source} · {_clock(event.at)}{count}".replace("\n", " ")
+    count = tr(" · {count} times", count=event.count) if event.count > 1 and event.kind != "changed" else ""
+    urgency = tr(event.urgency) if event.urgency in URGENCIES else event.urgency
+    head = f"{urgency} · {fate} · {event.source} · {_clock(event.at)}{count}".replace("\n", " ")
     text = f"{escape_invisible(head)}\n{escape_invisible(event.summary)}"
     return Alert(event.id, text, event.at, is_pending, event.summary, event=event)
+
+
+def _counted(kind: str, count: int) -> str:
+    return tr(KINDS[kind], count=count) if kind in KINDS else f"{count:,} {kind}"
 
 
 def _clock(at: float) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from loom.errors import CheckpointError
 from loom.threads import in_thread
 from loom_studio.services.sessions import SessionsService
+from loom_studio.texts import marked, plural, tr
 
 # The window is shown before the checkpoints are imported, which the first thread that reads them does.
 if TYPE_CHECKING:
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 
 FILES_CHANGED = "files.changed"
 MOST_SHOWN_CHARS = 400_000
+ACTIONS = {
+    "write": marked("{path}: write"),
+    "delete": marked("{path}: delete"),
+    "mode": marked("{path}: mode"),
+}
 
 
 def _no_changes() -> ChangedFiles:
@@ -53,7 +59,15 @@ class SessionChanges:
         """The changes in a line; empty if there are none."""
         count = len(self.files.changes)
         added, removed = self.totals
-        return f"{count} {'file' if count == 1 else 'files'} changed +{added} −{removed}" if count else ""
+        if not count:
+            return ""
+        return plural(
+            "{n} file changed +{added} −{removed}",
+            "{n} files changed +{added} −{removed}",
+            count,
+            added=added,
+            removed=removed,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +159,7 @@ class ChangesService:
         except CheckpointError as error:
             return str(error)
         note = next((each.note for each in changes.files.changes if each.path == path), "")
-        return text[:MOST_SHOWN_CHARS] or note or "Only the rights of the file changed."
+        return text[:MOST_SHOWN_CHARS] or note or tr("Only the rights of the file changed.")
 
     def _preview(self, changes: SessionChanges, paths: list[str] | None) -> RestorePreview:
         from loom.checkpoints.history import plan_to_restore
@@ -160,7 +174,7 @@ class ChangesService:
                 diff = store.diff(step.path, now, FileStates({step.path: step.to}))
             except CheckpointError as error:
                 diff = f"{error}\n"
-            pieces.append(diff or f"{step.path}: {step.action}\n")
+            pieces.append(diff or tr(ACTIONS[step.action], path=step.path) + "\n")
         problems = tuple(each.message for each in plan.problems)
         return RestorePreview(
             plan, "\n".join(pieces)[:MOST_SHOWN_CHARS], problems, tuple(step.path for step in plan.conflicts)

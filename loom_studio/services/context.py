@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from loom.errors import LoomError
 from loom.threads import in_thread
+from loom_studio.texts import clauses, marked, tr
 
 if TYPE_CHECKING:
     from loom.context.compression import Compression
@@ -21,14 +22,15 @@ if TYPE_CHECKING:
 
 MOST_POINTS = 600
 RATE_OVER = 6
-PARTITIONS = ("system", "working", "memory", "skill", "history")
+PARTITIONS = (marked("system"), marked("working"), marked("memory"), marked("skill"), marked("history"))
 LEVELS = {
-    "snip": "shortens long outputs of tools",
-    "micro": "puts references for outputs that repeat",
-    "collapse": "makes a summary of the middle",
-    "auto": "leaves out what matters least",
-    "reactive": "makes room at once",
+    marked("snip"): marked("shortens long outputs of tools"),
+    marked("micro"): marked("puts references for outputs that repeat"),
+    marked("collapse"): marked("makes a summary of the middle"),
+    marked("auto"): marked("leaves out what matters least"),
+    marked("reactive"): marked("makes room at once"),
 }
+RENEWED, BY_PROVIDER = marked("renewed"), marked("by the provider")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +95,10 @@ class ContextState:
             case "context.compressed":
                 self._cut(payload["strategy"])
             case "context.provider_edited":
-                self.marks.append(Mark(self._passed, "by the provider"))
+                self.marks.append(Mark(self._passed, BY_PROVIDER))
             case "context.renewed":
                 self.handoffs.append(payload["handoff"])
-                self._cut("renewed")
+                self._cut(RENEWED)
             case "context.pinned":
                 if payload["is_pinned"]:
                     self.pinned[payload["key"]] = payload["text"]
@@ -114,13 +116,20 @@ class ContextState:
 def summary_of(state: ContextState) -> str:
     """The pressure over time in a sentence, for who can't see the chart."""
     if not state.points:
-        return "No step yet."
-    highest = max(state.points)
-    cuts = ", ".join(mark.kind for mark in state.shown_marks())
-    return (
-        f"{len(state.points)} steps, ρ from {state.points[0]:.0%} to {state.points[-1]:.0%}, at most {highest:.0%}"
-        f"{f'; cut: {cuts}' if cuts else '; nothing was cut'}."
-    )
+        return tr("No step yet.")
+    cuts = tr(", ").join(tr(mark.kind) for mark in state.shown_marks())
+    known = {"steps": len(state.points), "first": state.points[0], "last": state.points[-1], "most": max(state.points)}
+    if not cuts:
+        return tr("{steps} steps, ρ from {first:.0%} to {last:.0%}, at most {most:.0%}; nothing was cut.", **known)
+    return tr("{steps} steps, ρ from {first:.0%} to {last:.0%}, at most {most:.0%}; cut: {cuts}.", **known, cuts=cuts)
+
+
+def detail_of(made: Compression) -> str:
+    """What a compression cut, as its `detail` says it in English."""
+    parts = [tr("{count} tool outputs cut", count=made.outputs_cut)] if made.outputs_cut else []
+    if made.messages_gone:
+        parts.append(tr("{count} messages became a summary", count=made.messages_gone))
+    return clauses(parts) or tr("nothing could be cut")
 
 
 class ContextService:
@@ -157,23 +166,34 @@ class ContextService:
         session = await self._opened()
         made = await session.compress()
         if made is None:
-            return "There was nothing to cut."
+            return tr("There was nothing to cut.")
         payload = {"strategy": made.level, "tokens_before": made.tokens_before, "tokens_after": made.tokens_after}
         self._say(session, "context.compressed", {**payload, "detail": made.detail})
-        return f"{made.level}: {made.detail}; about {made.saved_tokens:,} tokens less."
+        return tr(
+            "{level}: {detail}; about {tokens:,} tokens less.",
+            level=tr(made.level),
+            detail=detail_of(made),
+            tokens=made.saved_tokens,
+        )
 
     async def renew(self) -> str:
         """Begin with an empty window now; returns what came of it, in a sentence."""
         session = await self._opened()
         if not session.history:
-            return "Nothing was said yet: there is nothing to hand over."
+            return tr("Nothing was said yet: there is nothing to hand over.")
         before = session.context.pressure()["used_tokens"]
         handoff = await session.renew()
         after = session.context.pressure()["used_tokens"]
         payload = {"sprint": handoff.sprint, "why": "requested", "tokens_before": before, "tokens_after": after}
         self._say(session, "context.renewed", {**payload, "handoff": handoff.to_dict()})
-        longer = "" if after < before else "There was little to leave out, so it is longer than what it tells: "
-        return f"Handoff {handoff.sprint} was written. {longer}{before:,} → {after:,} tokens."
+        known = {"number": handoff.sprint, "before": before, "after": after}
+        if after < before:
+            return tr("Handoff {number} was written. {before:,} → {after:,} tokens.", **known)
+        return tr(
+            "Handoff {number} was written. There was little to leave out, so it is longer than what it tells: "
+            "{before:,} → {after:,} tokens.",
+            **known,
+        )
 
     def snooze(self) -> None:
         """Leave the next compression out, for one step."""
@@ -188,7 +208,7 @@ class ContextService:
         session = await self._opened()
         found = next((m for m in reversed(session.history) if m.role == role and m.text.strip() == text.strip()), None)
         if found is None:
-            raise LoomError("This message is not in the model's context any more, so it can't be pinned.")
+            raise LoomError(tr("This message is not in the model's context any more, so it can't be pinned."))
         await session.pin(found)
         self._say_pinned(session, found, is_pinned=True)
 
@@ -199,7 +219,7 @@ class ContextService:
         session = await self._opened()
         found = next((message for message in session.history if message_key(message) == key), None)
         if found is None:
-            raise LoomError("This message is not in the model's context any more: there is nothing to unpin.")
+            raise LoomError(tr("This message is not in the model's context any more: there is nothing to unpin."))
         await session.unpin(found)
         self._say_pinned(session, found, is_pinned=False)
 
@@ -222,22 +242,27 @@ class ContextService:
 
 async def shown_request(request: SentRequest | None) -> str:
     """All that a model was sent in a step, to read: what each part counts, then every part as it went."""
-    return "No request was sent since the Studio began." if request is None else await in_thread(_shown, request)
+    return tr("No request was sent since the Studio began.") if request is None else await in_thread(_shown, request)
 
 
 def _shown(request: SentRequest) -> str:
     total = sum(request.tokens.values())
-    how = "estimated" if request.is_estimated else "counted by the provider"
-    cached = f", {request.cached_tokens:,} of them from its cache" if request.cached_tokens else ""
-    pieces = [f"Step {request.step}: {total:,} tokens, {how}{cached}"]
-    pieces += [f"  {name}: {tokens:,} tokens" for name, tokens in request.tokens.items()]
+    known = {"step": request.step, "tokens": total, "cached": request.cached_tokens or 0}
+    if request.is_estimated:
+        plain = tr("Step {step}: {tokens:,} tokens, estimated", **known)
+        read = tr("Step {step}: {tokens:,} tokens, estimated, {cached:,} of them from its cache", **known)
+    else:
+        plain = tr("Step {step}: {tokens:,} tokens, counted by the provider", **known)
+        read = tr("Step {step}: {tokens:,} tokens, counted by the provider, {cached:,} of them from its cache", **known)
+    pieces = [read if request.cached_tokens else plain]
+    pieces += [tr("  {part}: {tokens:,} tokens", part=tr(name), tokens=held) for name, held in request.tokens.items()]
     return "\n".join([*pieces, *shown_prefix(request.system, request.tools), *shown_messages(request.messages)])
 
 
 def shown_prefix(system: str, tools: Sequence[ToolSchema]) -> list[str]:
     """The part of a request that stays, to read."""
     told = [f"{tool.name}: {tool.description}\n{_json(tool.input_schema)}" for tool in tools]
-    return [f"\n── system ──\n{system or '(empty)'}", f"\n── {len(tools)} tools ──", *told]
+    return [f"\n── {tr('system')} ──\n{system or tr('(empty)')}", tr("\n── {count} tools ──", count=len(tools)), *told]
 
 
 def shown_messages(messages: Sequence[Message]) -> list[str]:
@@ -245,7 +270,7 @@ def shown_messages(messages: Sequence[Message]) -> list[str]:
     pieces: list[str] = []
     for number, message in enumerate(messages, 1):
         what = f" {message.name}" if message.name else ""
-        pieces.append(f"\n── {number}. {message.role}{what}{' (error)' if message.is_error else ''} ──")
+        pieces.append(f"\n── {number}. {message.role}{what}{tr(' (error)') if message.is_error else ''} ──")
         pieces.append(_content(message))
         pieces += [f"→ {call.name} {_json(call.arguments)}" for call in message.tool_calls]
     return pieces

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from loom.threads import in_thread
 from loom.types.ids import generate_id
 from loom_studio.services.live_work import LiveWork
+from loom_studio.texts import marked, tr
 
 if TYPE_CHECKING:
     from loom.orchestration import AgentHarness
@@ -27,6 +28,33 @@ if TYPE_CHECKING:
     from loom_studio.services.keys import Keys
     from loom_studio.services.mcp import McpService
     from loom_studio.services.run_database import RunDatabase
+
+
+HOWS = (
+    marked("queued"),
+    marked("running"),
+    marked("interrupted"),
+    marked("done"),
+    marked("passed"),
+    marked("accepted"),
+    marked("failed"),
+    marked("stopped"),
+    marked("cancelled"),
+    marked("max sprints"),
+    marked("no progress"),
+    marked("single shot"),
+    marked("budget"),
+    marked("cost unknown"),
+)
+"""How a run may stand, or have ended."""
+
+
+def how_words(how: str) -> str:
+    """How a run stands or ended, as it is shown."""
+    before = how.removeprefix("after ")
+    if before not in HOWS:
+        return how
+    return tr(before) if before == how else tr("after {how}", how=tr(before))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +79,18 @@ class HarnessRun:
     @property
     def title(self) -> str:
         """The first line of the brief."""
-        return next((line.strip()[:120] for line in self.brief.splitlines() if line.strip()), "(no brief)")
+        return next((line.strip()[:120] for line in self.brief.splitlines() if line.strip()), tr("(no brief)"))
 
     @property
     def words(self) -> str:
         """The run in a line."""
-        return f"{self.how}, {self.ended} of {self.max_sprints} sprints · {self.title}"
+        return tr(
+            "{how}, {ended} of {most} sprints · {title}",
+            how=how_words(self.how),
+            ended=self.ended,
+            most=self.max_sprints,
+            title=self.title,
+        )
 
 
 class HarnessRuns:

@@ -15,6 +15,7 @@ from loom.errors import ApprovalError, LoomError
 from loom.threads import in_thread
 from loom_studio.services.harness import HarnessRun, HarnessRuns
 from loom_studio.tasks import TaskOwner
+from loom_studio.texts import tr
 
 if TYPE_CHECKING:
     from loom.safety.grants import Grant
@@ -35,7 +36,7 @@ class HarnessCall:
     @property
     def title(self) -> str:
         """Whose it is, for people."""
-        return f"Harness run: {self.run.title}"
+        return tr("Harness run: {run}", run=self.run.title)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,17 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from loom_studio.texts import clauses, marked, tr
+
 if TYPE_CHECKING:
     from loom.orchestration.record import Happening, Sprint
     from loom.types.events import RunEvent
 
-ROLE_WORDS = {"agent": "The generator", "evaluator": "The evaluator", "planner": "The planner"}
+ROLE_WORDS = {
+    "agent": marked("The generator"),
+    "evaluator": marked("The evaluator"),
+    "planner": marked("The planner"),
+}
 MOST_KEPT = 400
 
 
@@ -54,9 +60,10 @@ class LiveWork:
         """What happens now in a line, such as `The generator, step 3, run_command, 12 s`; empty while nobody works."""
         if not self.role:
             return ""
-        who = ROLE_WORDS.get(self.role, self.role.capitalize())
-        parts = [who, f"step {self.step}" if self.step else "", self.tool, f"{max(0, int(now - self.since))} s"]
-        return ", ".join(part for part in parts if part)
+        who = tr(ROLE_WORDS.get(self.role, self.role.capitalize()))
+        lasted = tr("{seconds} s", seconds=max(0, int(now - self.since)))
+        parts = [who, tr("step {step}", step=self.step) if self.step else "", self.tool, lasted]
+        return clauses(part for part in parts if part)
 
     def over(self, sprints: tuple[Sprint, ...]) -> tuple[Sprint, ...]:
         """The sprints, the open one of them with what its generator has gone through by now."""

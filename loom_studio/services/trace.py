@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from loom.threads import in_thread
 from loom_studio.services.context import shown_messages, shown_prefix
+from loom_studio.texts import marked, tr
 
 if TYPE_CHECKING:
     from loom.memory.records import Record
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 
 RECORDS_A_TURN = 2_000
 MOST_SHOWN_CHARS = 400_000
-NO_STEP = "Choose a step above to see what was sent and what came back."
-NO_REQUEST = "What was sent in this step is not in the log: the session was written by an earlier version."
+NO_STEP = marked("Choose a step above to see what was sent and what came back.")
+NO_REQUEST = marked("What was sent in this step is not in the log: the session was written by an earlier version.")
+CHANGES = {"added": marked("added"), "changed": marked("changed"), "deleted": marked("deleted")}
 
 
 class Sessions(Protocol):
@@ -98,11 +100,12 @@ def _exchanged(store: Store, session_id: str, requests: list[int], stretch: tupl
     records = store.excerpt(session_id, _ANSWER, stretch[0] - 1, stretch[1])
     response = _response(records)
     if request is None:
-        return Exchanged(NO_REQUEST, b"", "", response, NO_REQUEST)
+        return Exchanged(tr(NO_REQUEST), b"", "", response, tr(NO_REQUEST))
     exact = request.body()
     readable = _readable(request)
     if len(requests) > 1:
-        readable = f"The model was asked {len(requests)} times in this step; this is the last request.\n{readable}"
+        asked = tr("The model was asked {times} times in this step; this is the last request.", times=len(requests))
+        readable = f"{asked}\n{readable}"
     return Exchanged(_cut(readable), exact, _cut_bytes(exact), _cut(response), _cut(_as_of(request, records)))
 
 
@@ -115,11 +118,15 @@ _ANSWER = (
 def _readable(request: StoredRequest) -> str:
     """A request part by part, the newest message last."""
     wire = request.wire
-    over = f"POST {wire['path']} to {wire['provider']}" if wire else "over no wire: the model plays a script"
-    pieces = [f"Step {request.step} · {request.model} · {over}"]
-    pieces += [f"This request can't be shown whole: {each}." for each in request.missing]
+    over = (
+        tr("POST {path} to {provider}", path=wire["path"], provider=wire["provider"])
+        if wire
+        else tr("over no wire: the model plays a script")
+    )
+    pieces = [tr("Step {step} · {model} · {over}", step=request.step, model=request.model, over=over)]
+    pieces += [tr("This request can't be shown whole: {why}.", why=each) for each in request.missing]
     if wire:
-        pieces.append(f"\n── fields ──\n{_json(wire['fields'])}")
+        pieces.append(_part(tr("fields"), _json(wire["fields"])))
     return "\n".join([*pieces, *shown_prefix(request.system, request.tools), *shown_messages(request.messages)])
 
 
@@ -129,18 +136,31 @@ def _response(records: list[Record]) -> str:
     for record in records:
         data = record.data
         if record.type == "step.retried":
-            pieces.append(f"Attempt {data['attempt']} failed: {data['error']['message']}\n")
+            why = data["error"]["message"]
+            pieces.append(tr("Attempt {number} failed: {why}\n", number=data["attempt"], why=why))
         elif record.type == "history.message" and data["role"] == "assistant":
             pieces.append(_answer(data))
         elif record.type == "message.completed" and data["role"] == "assistant":
-            pieces.append(f"\n── stop reason ──\n{data.get('stop_reason') or 'it was stopped'}")
+            pieces.append(_part(tr("stop reason"), data.get("stop_reason") or tr("it was stopped")))
         elif record.type == "usage.updated" and not data.get("purpose"):
-            pieces.append(f"\n── usage ──\n{_json(data['usage'])}")
+            pieces.append(_part(tr("usage"), _json(data["usage"])))
         elif record.type == "step.completed" and data.get("model_ms"):
-            first = data.get("first_token_ms")
-            told = f", the first token after {first:,} ms" if first is not None else ""
-            pieces.append(f"\n── time ──\n{data['model_ms']:,} ms{told}")
-    return "\n".join(pieces) or "There is no answer yet."
+            pieces.append(_part(tr("time"), _time(data["model_ms"], data.get("first_token_ms"))))
+    return "\n".join(pieces) or tr("There is no answer yet.")
+
+
+def _change(what: str, path: str) -> str:
+    return f"{tr(CHANGES.get(what, what))}: {path}"
+
+
+def _part(head: str, text: str) -> str:
+    return f"\n── {head} ──\n{text}"
+
+
+def _time(took_ms: int, first_ms: int | None) -> str:
+    if first_ms is None:
+        return tr("{took:,} ms", took=took_ms)
+    return tr("{took:,} ms, the first token after {first:,} ms", took=took_ms, first=first_ms)
 
 
 def _answer(data: dict[str, Any]) -> str:
@@ -150,14 +170,14 @@ def _answer(data: dict[str, Any]) -> str:
     for block in blocks:
         if block["type"] == "thinking":
             raw = f"\n{_json(block['raw'])}" if block.get("raw") else ""
-            pieces.append(f"── thinking ──\n{block['text']}{raw}\n")
+            pieces.append(f"── {tr('thinking')} ──\n{block['text']}{raw}\n")
         elif block["type"] == "text":
-            pieces.append(f"── text ──\n{block['text'] or '(none)'}")
+            pieces.append(f"── {tr('text')} ──\n{block['text'] or tr('(none)')}")
         else:
             pieces.append(f"── {block['type']} ──")
     for call in data.get("tool_calls", ()):
         given = call["malformed"] or _json(call["arguments"])
-        pieces.append(f"\n── call {call['id']} ──\n{call['name']} {given}")
+        pieces.append(_part(tr("call {id}", id=call["id"]), f"{call['name']} {given}"))
     return "\n".join(pieces)
 
 
@@ -167,13 +187,15 @@ def _as_of(request: StoredRequest, records: list[Record]) -> str:
     pieces: list[str] = []
     if pressure := last.get("context.pressure"):
         used, window = pressure["used_tokens"], pressure["window_tokens"]
-        pieces.append(f"Window: {used:,} of {window:,} tokens ({pressure['rho']:.0%})")
+        pieces.append(
+            tr("Window: {used:,} of {window:,} tokens ({rho:.0%})", used=used, window=window, rho=pressure["rho"])
+        )
     if working := last.get("context.working"):
         pieces += [f"[{'x' if step['is_done'] else ' '}] {step['text']}" for step in working["plan"]]
         pieces += [f"- {note}" for note in working["notes"]]
     for record in records:
         if record.type == "files.changed":
-            pieces += [f"{each['what']}: {each['path']}" for each in record.data["files"]]
+            pieces += [_change(each["what"], each["path"]) for each in record.data["files"]]
     pieces += shown_messages(request.messages)
     for record in records:
         if record.type == "history.message" and record.data["role"] == "assistant":
@@ -181,7 +203,7 @@ def _as_of(request: StoredRequest, records: list[Record]) -> str:
         elif record.type == "tool.result":
             content = record.data["content"]
             told = content if isinstance(content, str) else _blocks(content)
-            pieces.append(f"\n── result of {record.data['name']} ──\n{told}")
+            pieces.append(_part(tr("result of {tool}", tool=record.data["name"]), told))
     return "\n".join(pieces)
 
 
@@ -194,17 +216,18 @@ def _json(value: Any) -> str:
 
 
 HALF = MOST_SHOWN_CHARS // 2
-LEFT_OUT = "\n… {left:,} {of} are left out here; Copy takes all …\n"
 
 
 def _cut(text: str) -> str:
     if len(text) <= MOST_SHOWN_CHARS:
         return text
-    return text[:HALF] + LEFT_OUT.format(left=len(text) - MOST_SHOWN_CHARS, of="characters") + text[-HALF:]
+    left = len(text) - MOST_SHOWN_CHARS
+    return text[:HALF] + tr("\n… {left:,} characters are left out here; Copy takes all …\n", left=left) + text[-HALF:]
 
 
 def _cut_bytes(body: bytes) -> str:
     if len(body) <= MOST_SHOWN_CHARS:
         return body.decode("utf-8", "replace")
-    left_out = LEFT_OUT.format(left=len(body) - MOST_SHOWN_CHARS, of="bytes")
+    left = len(body) - MOST_SHOWN_CHARS
+    left_out = tr("\n… {left:,} bytes are left out here; Copy takes all …\n", left=left)
     return body[:HALF].decode("utf-8", "replace") + left_out + body[-HALF:].decode("utf-8", "replace")

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from loom.errors import ConfigError
 from loom_studio.plain_text import escape_invisible
+from loom_studio.services.retold import retold
+from loom_studio.texts import clauses, marked, tr
 
 if TYPE_CHECKING:
     from loom.agent import Agent
@@ -22,6 +24,20 @@ Run = Callable[["TriggerConfig", str, "HeartbeatEvent"], Awaitable[None]]
 MOST_TRIED = 200
 """On how many of the last alerts a trigger is tried."""
 NAMED, NAMED_CHARS = 3, 80
+NOT_STARTED = marked("did not start yet")
+OUTCOMES = (
+    NOT_STARTED,
+    marked("dry run: it would have started"),
+    marked("skipped: its last run still works"),
+    marked("not started: cooling down for {seconds} s more"),
+    marked("not started: already started {times} times in this minute"),
+    marked("not started: {events} events wait already"),
+    marked("queued behind its last run"),
+    marked("started"),
+    marked("started, in place of its last run"),
+    marked("failed: {why}"),
+)
+"""What a trigger did last, as the runtime says it."""
 
 
 class TriggerService:
@@ -77,8 +93,8 @@ class TriggerService:
         """Each trigger in a line, with what it did last."""
         return [
             escape_invisible(
-                f"{each.name}{' (dry run)' if each.dry_run else ''} · {each.prompt.strip().splitlines()[0][:80]} · "
-                f"{self.outcomes.get(each.name, 'did not start yet')}"
+                f"{tr('{name} (dry run)', name=each.name) if each.dry_run else each.name} · "
+                f"{each.prompt.strip().splitlines()[0][:80]} · {retold(self._outcome(each.name), OUTCOMES)}"
             )
             for each in self.configs
         ]
@@ -86,11 +102,15 @@ class TriggerService:
     def dry_run(self) -> str:
         """How many of the alerts that are kept would have started each trigger, in a sentence."""
         if self._triggers is None or not self.configs:
-            return "This agent has no triggers."
+            return tr("This agent has no triggers.")
         events = self._events()
         found = self._triggers.would_fire(events)
-        said = ", ".join(f"{name}: {len(fitting)}" for name, fitting in found.items())
-        return f"Of the last {len(events)} alerts these would have started an agent. {said}."
+        said = clauses(f"{name}: {len(fitting)}" for name, fitting in found.items())
+        return tr(
+            "Of the last {count} alerts these would have started an agent. {triggers}.",
+            count=len(events),
+            triggers=said,
+        )
 
     def fault_in(self, fields: dict[str, Any], before: str) -> str:
         """Why these can't be the fields of a trigger in the place of `before` (empty: a new one); empty if they can."""
@@ -101,7 +121,7 @@ class TriggerService:
         except ConfigError as error:
             return str(error)
         file = Path(self._root) / trigger.agent
-        return f"There is no agent file at {file}" if trigger.agent and not file.is_file() else ""
+        return tr("There is no agent file at {file}", file=file) if trigger.agent and not file.is_file() else ""
 
     def tried(self, fields: dict[str, Any]) -> str:
         """On which of the last alerts a trigger with these fields would have started, in a sentence; blocks a while."""
@@ -111,10 +131,12 @@ class TriggerService:
         events = self._events()
         found = [event for event in events if fits(event)]
         if not found:
-            return f"It fits none of the last {len(events)} alerts."
+            return tr("It fits none of the last {count} alerts.", count=len(events))
         named = "; ".join(escape_invisible(first_words(event.summary, NAMED_CHARS)) for event in found[-NAMED:])
-        more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
-        return f"It fits {len(found)} of the last {len(events)} alerts: {named}{more}"
+        known = {"found": len(found), "count": len(events), "alerts": named, "more": len(found) - NAMED}
+        if len(found) <= NAMED:
+            return tr("It fits {found} of the last {count} alerts: {alerts}", **known)
+        return tr("It fits {found} of the last {count} alerts: {alerts} and {more} more", **known)
 
     async def aclose(self) -> None:
         """Stop what triggers began."""
@@ -132,6 +154,9 @@ class TriggerService:
         if self._triggers is not None and self.is_in_charge():
             self._triggers.take(pending)
 
+    def _outcome(self, name: str) -> str:
+        return self.outcomes.get(name, NOT_STARTED)
+
     def _note(self, fired: Fired) -> None:
         self.outcomes[fired.trigger] = fired.outcome
 
@@ -141,11 +166,13 @@ def trigger_of(fields: dict[str, Any]) -> TriggerConfig:
     from loom.config import TriggerConfig
 
     if not fields["name"]:
-        raise ConfigError("A trigger needs a name: its sessions are found by it")
+        raise ConfigError(tr("A trigger needs a name: its sessions are found by it"))
     if not fields["prompt"]:
-        raise ConfigError("A trigger needs a prompt: what its agent is asked")
+        raise ConfigError(tr("A trigger needs a prompt: what its agent is asked"))
     if not any(fields[name] for name in ("source", "kind", "path", "text", "urgency")):
-        raise ConfigError("Say what it starts on: a source, kind, path, text or urgency. Else anything would start it")
+        raise ConfigError(
+            tr("Say what it starts on: a source, kind, path, text or urgency. Else anything would start it")
+        )
     return TriggerConfig(**fields)
 
 

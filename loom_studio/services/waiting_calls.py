@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from loom.errors import AuditError, ConfigError
 from loom.threads import in_thread
+from loom_studio.texts import marked, tr
 
 if TYPE_CHECKING:
     from loom.safety.profile import Profile
@@ -14,6 +15,14 @@ if TYPE_CHECKING:
 
 LAST_CALLS = 400
 """How many records of the audit a rule is tried on: each call that ran has two."""
+NONE = marked("In this workspace, for this tool as it is now. Of the last {tried} calls it would have allowed none.")
+SOME = marked(
+    "In this workspace, for this tool as it is now. Of the last {tried} calls it would have allowed {count}: {calls}."
+)
+MANY = marked(
+    "In this workspace, for this tool as it is now. Of the last {tried} calls it would have allowed {count}: "
+    "{calls} and {more} more."
+)
 
 
 async def tried_rule(request: ApprovalRequest, rule: str, profile: Profile | None, workspace: Path) -> tuple[str, bool]:
@@ -22,16 +31,16 @@ async def tried_rule(request: ApprovalRequest, rule: str, profile: Profile | Non
     from loom.safety.rules import covers, shown_path
 
     if not rule.strip():
-        return "Exactly this tool with exactly these arguments, in this workspace.", True
+        return tr("Exactly this tool with exactly these arguments, in this workspace."), True
     try:
         pattern = parse_rule(rule, allows=True)
     except ConfigError as error:
         return str(error), False
     path = await in_thread(shown_path, request.arguments, workspace)
     if not covers(pattern, request.tool, request.arguments, path):
-        return "This rule does not cover the call that waits.", False
+        return tr("This rule does not cover the call that waits."), False
     if profile is None:
-        return "It is allowed in this workspace.", True
+        return tr("It is allowed in this workspace."), True
     return await in_thread(_covered, rule, profile, workspace), True
 
 
@@ -42,8 +51,9 @@ def _covered(rule: str, profile: Profile, workspace: Path) -> str:
     try:
         trial = try_rule(rule, "allow", profile.audit.entries(limit=LAST_CALLS), workspace)
     except AuditError as error:
-        return f"What it would have covered can't be told: {error}"
+        return tr("What it would have covered can't be told: {why}", why=error)
     others = sorted({f"{e.record.tool} {e.record.arguments[:80]}" for e in trial.about})
-    shown = "; ".join(others[:3]) + (f" and {len(others) - 3} more" if len(others) > 3 else "")
-    covered = f"it would have allowed {len(trial.about)}: {shown}" if others else "it would have allowed none"
-    return f"In this workspace, for this tool as it is now. Of the last {trial.tried} calls {covered}."
+    told = {"tried": trial.tried, "count": len(trial.about), "calls": "; ".join(others[:3]), "more": len(others) - 3}
+    if not others:
+        return tr(NONE, **told)
+    return tr(SOME if len(others) <= 3 else MANY, **told)

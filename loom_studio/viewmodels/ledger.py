@@ -9,11 +9,21 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from typing_extensions import override
 
 from loom_studio.plain_text import escape_invisible
+from loom_studio.runtime_words import said
+from loom_studio.texts import marked, tr
 
 if TYPE_CHECKING:
     from loom.safety.audit import AuditEntry
 
-COLUMNS = ("Time", "What", "Tool", "Rule", "Call")
+COLUMNS = (marked("Time"), marked("What"), marked("Tool"), marked("Rule"), marked("Call"))
+WHAT = {
+    "allowed": marked("allowed"),
+    "refused": marked("refused"),
+    "completed": marked("completed"),
+    "failed": marked("failed"),
+    "unknown": marked("unknown"),
+    "unreadable": marked("unreadable"),
+}
 NO_INDEX = QModelIndex()
 
 
@@ -43,7 +53,7 @@ class LedgerModel(QAbstractTableModel):
     @override
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return COLUMNS[section]
+            return tr(COLUMNS[section])
         return None
 
     @override
@@ -53,7 +63,7 @@ class LedgerModel(QAbstractTableModel):
         entry = self.entries[index.row()]
         record = entry.record
         if role == Qt.ItemDataRole.ToolTipRole:
-            return escape_invisible(f"{record.rule}\n{record.reason}\n{record.arguments[:2000]}")
+            return escape_invisible(f"{record.rule}\n{said(record.reason)}\n{record.arguments[:2000]}")
         time = datetime.fromtimestamp(entry.at).astimezone().strftime("%H:%M:%S")
-        cells = (time, record.what, record.tool, record.rule, record.arguments[:300])
+        cells = (time, tr(WHAT.get(record.what, record.what)), record.tool, record.rule, record.arguments[:300])
         return escape_invisible(cells[index.column()])

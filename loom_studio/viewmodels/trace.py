@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from loom_studio.texts import marked, tr
+
 if TYPE_CHECKING:
     from loom.memory.records import Record
 
@@ -19,6 +21,18 @@ KINDS = (
     *("context.provider_edited", "heartbeat.event", "heartbeat.interrupt", "heartbeat.told", "mcp.server"),
 )
 """The records that the waterfall is made of."""
+USED = {
+    "sub_agent": marked("A sub-agent used {tokens:,} tokens"),
+    "summary": marked("A summary used {tokens:,} tokens"),
+}
+USED_BY_SERVER = marked("A tool server used {tokens:,} tokens")
+VERDICTS = {
+    "allow_once": marked("allow_once"),
+    "allow_session": marked("allow_session"),
+    "allow_always": marked("allow_always"),
+    "deny": marked("deny"),
+}
+BY = {"person": marked("person")}
 
 
 @dataclass(slots=True)
@@ -99,7 +113,11 @@ class Trace:
             try:
                 take(self, record)
             except (KeyError, TypeError, ValueError, AttributeError):
-                self._moment("notice", f"Record {record.n} ({record.type}) can't be understood", record)
+                self._moment(
+                    "notice",
+                    tr("Record {number} ({kind}) can't be understood", number=record.n, kind=record.type),
+                    record,
+                )
         return self._changed
 
     def step_of(self, row: TraceRow) -> int:
@@ -123,12 +141,12 @@ class Trace:
     def on_run(self, record: Record) -> None:
         """A run begins, or goes on after an interruption."""
         if record.data.get("resumed") and self._run >= 0 and self.rows[self._run].end is None:
-            self._add(TraceRow("notice", "Resumed", record.at, record.n, self._run, end=record.at))
+            self._add(TraceRow("notice", tr("Resumed"), record.at, record.n, self._run, end=record.at))
             return
         self._close(record.at, "interrupted")
         self._calls.clear()
         self._step, self._run = -1, len(self.rows)
-        title = _line(record.data.get("prompt")) or "(no words)"
+        title = _line(record.data.get("prompt")) or tr("(no words)")
         detail = record.data.get("model", "")
         self._add(TraceRow("run", title, record.at, record.n, self._run, state="running", detail=detail))
 
@@ -140,7 +158,7 @@ class Trace:
         # A fork has its run end when it was made, long after what was copied.
         self._close(self._before if record.data.get("reason") == "forked" else record.at, state)
         if state == "failed":
-            title = _line(record.data.get("message")) or "The run failed"
+            title = _line(record.data.get("message")) or tr("The run failed")
             self._add(TraceRow("notice", title, record.at, record.n, self._run, end=record.at, state="failed"))
         self._step = self._run = -1
 
@@ -174,14 +192,14 @@ class Trace:
         """Somebody said something: the model its answer, or the person a remark."""
         data = record.data
         if data.get("role") != "assistant":
-            self._moment("notice", f"Steered: {_line(data.get('text'))}", record)
+            self._moment("notice", tr("Steered: {text}", text=_line(data.get("text"))), record)
             return
         row = self._touch(self._step, record)
         if row is not None:
             row.answer = record.n
             _end(row.segments, record.at)
             called = ", ".join(call["name"] for call in data.get("tool_calls", ()))
-            row.title = _line(data.get("text")) or called or "(no words)"
+            row.title = _line(data.get("text")) or called or tr("(no words)")
             if data.get("stop_reason") == "max_tokens":
                 row.state = "cut off"
 
@@ -194,8 +212,7 @@ class Trace:
             self._touch(asked, record)
         elif purpose:
             total = used.get("input_tokens", 0) + used.get("output_tokens", 0)
-            what = {"sub_agent": "A sub-agent used", "summary": "A summary used"}.get(purpose, "A tool server used")
-            self._moment("notice", f"{what} {total:,} tokens", record)
+            self._moment("notice", tr(USED.get(purpose, USED_BY_SERVER), tokens=total), record)
         row = self._touch(self._step if not purpose else -1, record)
         for each in (row, self.rows[self._run] if self._run >= 0 else None):
             if each is not None:
@@ -244,7 +261,7 @@ class Trace:
             row.state = "waits for you" if kind == "approval_requested" else "running"
         elif kind == "approval_decided":
             row.state = "running"
-            row.detail = f"{record.data['verdict']} by {record.data['by']}"
+            row.detail = _decided(record.data["verdict"], record.data["by"])
         else:
             row.end = record.at
             row.state = {"completed": "", "vetoed": "refused", "unknown": "outcome unknown"}.get(kind, kind)
@@ -300,6 +317,10 @@ class Trace:
                 _split(row)
 
 
+def _decided(verdict: str, by: str) -> str:
+    return tr("{verdict} by {by}", verdict=tr(VERDICTS.get(verdict, verdict)), by=tr(BY.get(by, by)))
+
+
 def _end(segments: list[Segment], at: float) -> None:
     if segments and segments[-1].end is None:
         segments[-1].end = at
@@ -335,20 +356,36 @@ def _line(text: str | None) -> str:
 
 
 _MOMENTS: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
-    "run.looping": ("alert", lambda data: f"{data['tool']} gave the same result {data['times']} times"),
+    "run.looping": (
+        "alert",
+        lambda data: tr("{tool} gave the same result {times} times", tool=data["tool"], times=data["times"]),
+    ),
     "context.compressed": (
         "compression",
-        lambda data: f"{data['strategy']}: {data['tokens_before']:,} → {data['tokens_after']:,} tokens",
+        lambda data: tr(
+            "{level}: {before:,} → {after:,} tokens",
+            level=tr(data["strategy"]),
+            before=data["tokens_before"],
+            after=data["tokens_after"],
+        ),
     ),
     "context.renewed": (
         "renewal",
-        lambda data: f"Begun anew: {data['tokens_before']:,} → {data['tokens_after']:,} tokens",
+        lambda data: tr(
+            "Begun anew: {before:,} → {after:,} tokens", before=data["tokens_before"], after=data["tokens_after"]
+        ),
     ),
-    "context.provider_edited": ("compression", lambda data: f"By the provider: {_line(data.get('detail'))}"),
+    "context.provider_edited": (
+        "compression",
+        lambda data: tr("By the provider: {what}", what=_line(data.get("detail"))),
+    ),
     "heartbeat.event": ("alert", lambda data: _line(data.get("summary"))),
-    "heartbeat.interrupt": ("alert", lambda data: f"Interrupted: {_line(data.get('summary'))}"),
-    "heartbeat.told": ("notice", lambda data: f"The model was told of {len(data['event_ids'])} events"),
-    "mcp.server": ("notice", lambda data: f"Tool server {data['server']}: {data['state']}"),
+    "heartbeat.interrupt": ("alert", lambda data: tr("Interrupted: {why}", why=_line(data.get("summary")))),
+    "heartbeat.told": ("notice", lambda data: tr("The model was told of {count} events", count=len(data["event_ids"]))),
+    "mcp.server": (
+        "notice",
+        lambda data: tr("Tool server {server}: {state}", server=data["server"], state=tr(data["state"])),
+    ),
 }
 
 _TAKES: dict[str, Callable[[Trace, Record], None]] = {

@@ -8,15 +8,46 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from typing_extensions import override
 
 from loom_studio.plain_text import escape_invisible
+from loom_studio.texts import clauses, marked, tr
 from loom_studio.viewmodels.trace import Trace, TraceRow
 
-COLUMNS = ("Step", "Waterfall", "Took", "First token", "Tokens in", "Cached", "Tokens out", "Cost")
+COLUMNS = (
+    marked("Step"),
+    marked("Waterfall"),
+    marked("Took"),
+    marked("First token"),
+    marked("Tokens in"),
+    marked("Cached"),
+    marked("Tokens out"),
+    marked("Cost"),
+)
 STEP, WATERFALL, TOOK, FIRST, TOKENS_IN, CACHED, TOKENS_OUT, COST = range(len(COLUMNS))
 NO_INDEX = QModelIndex()
 TIPS = {
-    FIRST: "From sending the request to the first thing that the model said",
-    CACHED: "How many of the tokens the provider read from its cache",
-    COST: "In dollars, where the price is known",
+    FIRST: marked("From sending the request to the first thing that the model said"),
+    CACHED: marked("How many of the tokens the provider read from its cache"),
+    COST: marked("In dollars, where the price is known"),
+}
+STATES = {
+    "running": marked("running"),
+    "failed": marked("failed"),
+    "stopped": marked("stopped"),
+    "interrupted": marked("interrupted"),
+    "cut off": marked("cut off"),
+    "waits for you": marked("waits for you"),
+    "refused": marked("refused"),
+    "outcome unknown": marked("outcome unknown"),
+    "taken back": marked("taken back"),
+}
+KINDS = {
+    "run": marked("Run"),
+    "step": marked("Step"),
+    "tool": marked("Tool"),
+    "agent": marked("Sub-agent"),
+    "compression": marked("Compression"),
+    "renewal": marked("Renewal"),
+    "alert": marked("Alert"),
+    "notice": marked("Notice"),
 }
 
 
@@ -65,10 +96,10 @@ class TraceTable(QAbstractTableModel):
         if orientation is not Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return COLUMNS[section]
+            return tr(COLUMNS[section])
         if role == Qt.ItemDataRole.TextAlignmentRole and section > WATERFALL:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        return TIPS.get(section) if role == Qt.ItemDataRole.ToolTipRole else None
+        return tr(TIPS[section]) if role == Qt.ItemDataRole.ToolTipRole and section in TIPS else None
 
     @override
     def data(self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -96,7 +127,7 @@ def cell(row: TraceRow, column: int) -> str:
         case 4 | 5 | 6 if row.is_counted:
             return f"{(row.tokens_in, row.cached, row.tokens_out)[column - TOKENS_IN]:,}"
         case 7 if row.is_counted:
-            return "unknown" if row.cost is None else f"{row.cost:.4f}"
+            return tr("unknown") if row.cost is None else f"{row.cost:.4f}"
         case _:
             return ""
 
@@ -111,26 +142,26 @@ def named(row: TraceRow) -> str:
 
 def told(row: TraceRow) -> str:
     """All that a row shows, in words."""
-    kind = {"run": "Run", "step": "Step", "tool": "Tool", "agent": "Sub-agent"}.get(row.kind, row.kind.capitalize())
-    parts = [f"{kind}: {named(row)}"]
+    parts = [tr("{kind}: {name}", kind=tr(KINDS[row.kind]), name=named(row))]
     if row.state:
-        parts.append(row.state)
+        parts.append(tr(STATES.get(row.state, row.state)))
     if row.kind in ("run", "step", "tool", "agent") and row.took_s is not None:
-        parts.append(f"took {seconds(row.took_s)}")
+        parts.append(tr("took {time}", time=seconds(row.took_s)))
     waited = sum((each.end or each.start) - each.start for each in row.segments if each.kind == "approval")
     if waited:
-        parts.append(f"waited {seconds(waited)} for an approval")
+        parts.append(tr("waited {time} for an approval", time=seconds(waited)))
     if row.first_token_ms is not None:
-        parts.append(f"first token after {seconds(row.first_token_ms / 1000)}")
+        parts.append(tr("first token after {time}", time=seconds(row.first_token_ms / 1000)))
     if row.attempts > 1:
-        parts.append(f"{row.attempts} attempts")
+        parts.append(tr("{count} attempts", count=row.attempts))
     if row.is_counted:
-        parts.append(f"{row.tokens_in:,} tokens in, {row.cached:,} of them cached, {row.tokens_out:,} out")
+        counted = {"sent": row.tokens_in, "cached": row.cached, "said": row.tokens_out}
+        parts.append(tr("{sent:,} tokens in, {cached:,} of them cached, {said:,} out", **counted))
     if row.detail:
         parts.append(escape_invisible(row.detail))
     if row.is_void:
-        parts.append("taken back")
-    return ", ".join(parts)
+        parts.append(tr("taken back"))
+    return clauses(parts)
 
 
 def seconds(took: float | None) -> str:
@@ -138,8 +169,10 @@ def seconds(took: float | None) -> str:
     if took is None:
         return "…"
     if took < 1:
-        return f"{took * 1000:.0f} ms"
+        return tr("{milliseconds:.0f} ms", milliseconds=took * 1000)
     if took < 60:
-        return f"{took:.1f} s"
+        return tr("{seconds:.1f} s", seconds=took)
     minutes, left = divmod(int(took), 60)
-    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min {left} s"
+    if minutes >= 60:
+        return tr("{hours} h {minutes} min", hours=minutes // 60, minutes=minutes % 60)
+    return tr("{minutes} min {seconds} s", minutes=minutes, seconds=left)

@@ -17,9 +17,9 @@ GUTTER_PAD_PX = 6
 class DiffPane(QPlainTextEdit):
     """Shows rows; text that is no diff has no numbers. `is_old` if it numbers the lines as they were before."""
 
-    def __init__(self, name: str, *, is_old: bool = False) -> None:
+    def __init__(self, name: str, object_name: str = "", *, is_old: bool = False) -> None:
         super().__init__()
-        named(self, name)
+        named(self, name, object_name)
         self.rows: list[DiffRow] = []
         self._is_old = is_old
         self._digits = 0

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLay
 from typing_extensions import override
 
 from loom_studio.plain_text import escape_invisible
-from loom_studio.texts import tr
+from loom_studio.texts import marked, tr
 from loom_studio.widgets.diff_choice import DiffChoice
 from loom_studio.widgets.diff_pane import DiffPane
 from loom_studio.widgets.diff_rows import DiffRow, Pair, broken, broken_pair, diff_rows, plain_rows, side_by_side
@@ -23,10 +23,11 @@ SLICE_CHARS = 24_000
 LONGEST_CHARS = 10_000
 """A longer line is broken in the unified view too: to lay out one takes time that grows with it."""
 SETTLED_MS = 120
+SIDE_BY_SIDE = marked("Side by side")
 
 
 class DiffView(QWidget):
-    """Shows one text; `name` is the accessible name of the unified one, and begins that of either side.
+    """Shows one text; `name` is the accessible name of the unified one, in English, and begins that of either side.
 
     Characters that can't be seen are shown as escapes; `hidden` counts the lines with some. `filled` says that all is
     there.
@@ -41,7 +42,7 @@ class DiffView(QWidget):
         choice: DiffChoice | None = None,
         parent: QWidget | None = None,
         *,
-        switch_name: str = "Side by side",
+        switch_name: str = SIDE_BY_SIDE,
     ) -> None:
         super().__init__(parent)
         self.choice = choice or DiffChoice(parent=self)
@@ -52,13 +53,14 @@ class DiffView(QWidget):
         self._coming: Iterator[Pair] = iter(())
         self._columns = 0
         self.unified = DiffPane(name)
-        self.before = DiffPane(f"{name} before", is_old=True)
-        self.after = DiffPane(f"{name} after")
+        begins = name.replace(" ", "")
+        self.before = DiffPane(tr("{text} before", text=tr(name)), f"{begins}before", is_old=True)
+        self.after = DiffPane(tr("{text} after", text=tr(name)), f"{begins}after")
         for side in (self.before, self.after):
             side.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
             side.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self._at = self.unified
-        self.switch = named(QPushButton(tr("Side by side")), switch_name)
+        self.switch = named(QPushButton(tr(SIDE_BY_SIDE)), switch_name)
         self.switch.setCheckable(True)
         self.switch.setAutoDefault(False)
         self.switch.setToolTip(tr("Show what was beside what will be, or one below the other."))

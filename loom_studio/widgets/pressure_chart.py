@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
+from loom_studio.texts import tr
 from loom_studio.theme import current, px
 from loom_studio.widgets.framed import framed
 from loom_studio.widgets.named import named
@@ -44,8 +45,9 @@ class PartitionBar(QWidget):
     def show_parts(self, parts: Sequence[tuple[str, int]], window: int) -> None:
         """Show tokens by partition."""
         self._parts, self._window = list(parts), window
-        text = ", ".join(f"{name} {tokens:,}" for name, tokens in parts)
-        self.setAccessibleDescription(f"{text} of {window:,} tokens" if window else "")
+        text = tr(", ").join(f"{name} {tokens:,}" for name, tokens in parts)
+        said = tr("{parts} of {window:,} tokens", parts=text, window=window) if window else ""
+        self.setAccessibleDescription(said)
         self.setToolTip(self.accessibleDescription())
         self.update()
 
@@ -99,7 +101,7 @@ class PressureChart(QWidget):
             painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
         if not self._points:
             painter.setPen(QColor(tokens.muted))
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, "No step yet")
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, tr("No step yet"))
             return
         step = area.width() / max(1, len(self._points) - 1)
         places = [
@@ -121,9 +123,10 @@ class PressureChart(QWidget):
             x = area.left() + step * max(0.0, at - 0.5)
             painter.setPen(QPen(QColor(tokens.name if kind == "renewed" else tokens.danger), 1))
             painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
-            width = painter.fontMetrics().horizontalAdvance(kind)
+            said = tr(kind)
+            width = painter.fontMetrics().horizontalAdvance(said)
             left = x + 3 if x + 3 + width <= area.right() else x - 3 - width
             row = next((number for number, end in enumerate(free) if left >= end), None)
             if row is not None:
                 free[row] = left + width + 4
-                painter.drawText(QPointF(left, area.top() + 10 + LABEL_PX * row), kind)
+                painter.drawText(QPointF(left, area.top() + 10 + LABEL_PX * row), said)

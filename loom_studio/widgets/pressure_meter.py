@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QProgressBar, QWidget
 from typing_extensions import override
 
+from loom_studio.texts import tr
 from loom_studio.theme import current, px
 from loom_studio.widgets.named import named
 from loom_studio.widgets.pressure_chart import AMBER, RED, level_colour
@@ -30,8 +31,8 @@ class PressureMeter(QProgressBar):
         """Show a share of the window."""
         self._rho = rho  # a rounded one has another colour just below a level
         self.setValue(min(100, round(rho * 100)))
-        level = "full" if rho >= 1.0 else "high" if rho >= RED else "rising" if rho >= AMBER else "low"
-        self.setToolTip(f"{rho:.0%} of the context's window is used ({level})")
+        level = tr("full") if rho >= 1.0 else tr("high") if rho >= RED else tr("rising") if rho >= AMBER else tr("low")
+        self.setToolTip(tr("{rho:.0%} of the context's window is used ({level})", rho=rho, level=level))
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
+from loom_studio.texts import tr
 from loom_studio.theme import current, px
 from loom_studio.widgets.framed import framed
 from loom_studio.widgets.named import named
@@ -18,11 +19,11 @@ POINTS = 60
 
 
 class Sparkline(QWidget):
-    """Shows up to sixty values from 0 to 100, one a second, the newest at the right; `name` is what they are of."""
+    """Shows up to sixty values from 0 to 100, one a second, the newest at the right; `name` says of what, as shown."""
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, object_name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        named(self, name, f"Sparkline{name}")
+        named(self, name, object_name)
         self._values: list[float] = []
         self._threshold: float | None = None
         self.setFixedHeight(px(HEIGHT_PX))
@@ -33,10 +34,10 @@ class Sparkline(QWidget):
         if (values, threshold) == (self._values, self._threshold):
             return
         self._values, self._threshold = values, threshold
-        now = f"{values[-1]:.0f} %" if values else "no reading"
-        limit = f", told above {threshold:.0f} %" if threshold is not None else ""
-        self.setAccessibleDescription(f"{now}{limit}")
-        self.setToolTip(f"{self.accessibleName()}: {now}{limit}")
+        now = f"{values[-1]:.0f} %" if values else tr("no reading")
+        said = tr("{now}, told above {limit:.0f} %", now=now, limit=threshold) if threshold is not None else now
+        self.setAccessibleDescription(said)
+        self.setToolTip(f"{self.accessibleName()}: {said}")
         self.update()
 
     @override

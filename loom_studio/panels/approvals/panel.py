@@ -6,7 +6,7 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
@@ -31,13 +31,18 @@ from loom_studio.services.conversations import Conversation
 from loom_studio.services.harness_waits import HarnessCall, HarnessGrant, HarnessWaits
 from loom_studio.services.permissions import PermissionsService
 from loom_studio.tasks import TaskOwner
-from loom_studio.texts import tr
+from loom_studio.texts import marked, tr
 from loom_studio.viewmodels.ledger import LedgerModel
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.empty_text import EmptyText
 from loom_studio.widgets.named import named, text_label
 
+if TYPE_CHECKING:
+    from loom.safety.grants import Grant
+
 LEDGER_ROWS = 500
+EFFECTS = (marked("deny"), marked("ask"), marked("allow"))
+PERSON = marked("person")
 Asker: TypeAlias = "Conversation | HarnessCall"
 
 
@@ -76,9 +81,10 @@ class ApprovalsPanel(QWidget):
         self.grants = named(QListWidget(), "Grants")
         self.revoke = named(QPushButton(tr("Revoke")), "Revoke")
         self.effect = choice("Effect")
-        self.effect.addItems([tr("deny"), tr("ask"), tr("allow")])
+        for effect in EFFECTS:
+            self.effect.addItem(tr(effect), effect)
         self.rule = named(QLineEdit(), "Rule to test")
-        self.rule.setPlaceholderText(tr("run_command(rm *)"))
+        self.rule.setPlaceholderText("run_command(rm *)")
         self.test = named(QPushButton(tr("Test")), "Test rule")
         self.result = text_label(look="Muted")
         self.search = named(QLineEdit(), "Search ledger")
@@ -89,8 +95,8 @@ class ApprovalsPanel(QWidget):
         self.table = named(QTableView(), "Ledger")
         self.table.setModel(self.ledger)
         self.status = text_label(look="Muted")
-        EmptyText(self.pending, "No call waits for you.")
-        EmptyText(self.grants, "Nothing is allowed for longer. “Always allow…” on a card does that.")
+        EmptyText(self.pending, tr("No call waits for you."))
+        EmptyText(self.grants, tr("Nothing is allowed for longer. “Always allow…” on a card does that."))
         self._lay_out()
         self._connect()
 
@@ -149,18 +155,18 @@ class ApprovalsPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
         layout.setSpacing(4)
-        self._head(layout, "Waiting", self.deny_all)
+        self._head(layout, tr("Waiting"), tr("Waiting heading"), self.deny_all)
         layout.addWidget(self.pending, 2)
-        self._head(layout, "Standing grants", self.revoke)
+        self._head(layout, tr("Standing grants"), tr("Standing grants heading"), self.revoke)
         layout.addWidget(self.grants, 2)
-        self._head(layout, "Test a rule on the last 200 calls")
+        self._head(layout, tr("Test a rule on the last 200 calls"), tr("Test a rule on the last 200 calls heading"))
         row = QHBoxLayout()
         row.addWidget(self.effect)
         row.addWidget(self.rule, 1)
         row.addWidget(self.test)
         layout.addLayout(row)
         layout.addWidget(self.result)
-        self._head(layout, "Decisions", self.export)
+        self._head(layout, tr("Decisions"), tr("Decisions heading"), self.export)
         layout.addWidget(self.search)
         layout.addWidget(self.table, 5)
         layout.addWidget(self.status)
@@ -177,9 +183,9 @@ class ApprovalsPanel(QWidget):
         self.table.setShowGrid(False)
         self.deny_all.setEnabled(False)
 
-    def _head(self, layout: QVBoxLayout, text: str, button: QPushButton | None = None) -> None:
+    def _head(self, layout: QVBoxLayout, text: str, name: str, button: QPushButton | None = None) -> None:
         row = QHBoxLayout()
-        row.addWidget(named(text_label(text, "Heading"), f"{text} heading", "Heading"), 1)
+        row.addWidget(named(text_label(text, "Heading"), name, "Heading"), 1)
         if button is not None:
             row.addWidget(button)
         layout.addLayout(row)
@@ -204,16 +210,25 @@ class ApprovalsPanel(QWidget):
         self.grants.clear()
         for grant in grants:
             until = (
-                "for this session" if grant.session_id else "until revoked" if grant.expires_at is None else "expires"
+                tr("for this session")
+                if grant.session_id
+                else tr("until revoked")
+                if grant.expires_at is None
+                else tr("expires")
             )
-            item = QListWidgetItem(escape_invisible(f"{grant}  ·  {until}"))
-            item.setToolTip(f"In {grant.workspace or 'no workspace'}, by {grant.by}")
+            item = QListWidgetItem(escape_invisible(f"{_covered(grant)}  ·  {until}"))
+            item.setToolTip(
+                tr("In {workspace}, by {by}", workspace=grant.workspace, by=_who(grant.by))
+                if grant.workspace
+                else tr("In no workspace, by {by}", by=_who(grant.by))
+            )
             item.setData(Qt.ItemDataRole.UserRole, grant.id)
             self.grants.addItem(item)
         held = self._waits.grants if self._waits is not None else ()
         for each in held:
-            item = QListWidgetItem(escape_invisible(f"{each.grant}  ·  for the harness run “{each.run.title}”"))
-            item.setToolTip(f"By {each.grant.by}, until the run ends")
+            words = tr("{grant}  ·  for the harness run “{run}”", grant=_covered(each.grant), run=each.run.title)
+            item = QListWidgetItem(escape_invisible(words))
+            item.setToolTip(tr("By {by}, until the run ends", by=_who(each.grant.by)))
             item.setData(Qt.ItemDataRole.UserRole, each)
             self.grants.addItem(item)
         self.grants.setCurrentRow(min(max(chosen, 0), self.grants.count() - 1))
@@ -262,19 +277,23 @@ class ApprovalsPanel(QWidget):
         self.tasks.start(self._try(), what="test the rule")
 
     async def _try(self) -> None:
-        effect = self.effect.currentText()
+        effect = self.effect.currentData()
         try:
-            trial = await self.permissions.try_rule(self.rule.text(), effect, self.workspace)  # pyright: ignore[reportArgumentType]
+            trial = await self.permissions.try_rule(self.rule.text(), effect, self.workspace)
         except ConfigError as error:
             self.result.setText(str(error))
             return
-        perhaps = f", and perhaps {len(trial.perhaps)} more" if trial.perhaps else ""
         examples = "; ".join(f"{e.record.tool} {e.record.arguments[:60]}" for e in trial.about[:3])
-        about = f"About {len(trial.about)} of the last {trial.tried} calls{perhaps}."
+        found = {"found": len(trial.about), "tried": trial.tried}
+        about = (
+            tr("About {found} of the last {tried} calls, and perhaps {more} more.", more=len(trial.perhaps), **found)
+            if trial.perhaps
+            else tr("About {found} of the last {tried} calls.", **found)
+        )
         self.result.setText(escape_invisible(f"{about} {examples}".strip()))
 
     def _on_export(self) -> None:
-        dialog = named(QFileDialog(self, "Export the ledger", "ledger.jsonl"), "Export the ledger")
+        dialog = named(QFileDialog(self, tr("Export the ledger"), "ledger.jsonl"), "Export the ledger")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.fileSelected.connect(self._on_file)
@@ -287,9 +306,19 @@ class ApprovalsPanel(QWidget):
         try:
             count = await self.permissions.export(file)
         except OSError as error:
-            self.say(f"{file} can't be written: {error.strerror or error}")
+            self.say(tr("{file} can't be written: {why}", file=file, why=error.strerror or error))
             return
-        self.say(f"{count:,} records written to {file}")
+        self.say(tr("{count:,} records written to {file}", count=count, file=file))
+
+
+def _covered(grant: Grant) -> str:
+    """What a grant covers, as `str(grant)` says it in English."""
+    digest = grant.arguments_hash[:8]
+    return grant.rule or tr("{tool} with exactly the arguments {hash}", tool=grant.tool, hash=digest)
+
+
+def _who(by: str) -> str:
+    return tr(PERSON) if by == PERSON else by
 
 
 def _of_session(conversation: Conversation, payload: dict[str, Any]) -> _Waits:

@@ -20,7 +20,7 @@ from loom_studio.plain_text import escape_invisible
 from loom_studio.services.changes import ChangesService, SessionChanges
 from loom_studio.services.conversations import Conversation
 from loom_studio.tasks import TaskOwner
-from loom_studio.texts import tr
+from loom_studio.texts import marked, tr
 from loom_studio.theme import px
 from loom_studio.widgets.diff_choice import DiffChoice
 from loom_studio.widgets.diff_view import DiffView
@@ -28,6 +28,7 @@ from loom_studio.widgets.empty_text import EmptyText
 from loom_studio.widgets.named import named, text_label
 
 MARKS = {"added": "+", "changed": "~", "deleted": "−"}
+WHAT = {"added": marked("added"), "changed": marked("changed"), "deleted": marked("deleted")}
 
 
 class ChangesPanel(QWidget):
@@ -52,8 +53,8 @@ class ChangesPanel(QWidget):
         self.restore = named(QPushButton(tr("Restore files…")), "Restore files…")
         self.undo = named(QPushButton(tr("Undo restore")), "Undo restore")
         self.files = named(QListWidget(), "Changed files")
-        EmptyText(self.files, "What this session changes in files is listed here, with the way back.")
-        self.view = DiffView("Diff", diff_choice)
+        EmptyText(self.files, tr("What this session changes in files is listed here, with the way back."))
+        self.view = DiffView(marked("Diff"), diff_choice)
         self.diff = self.view.unified
         self.revert_file = named(QPushButton(tr("Revert file")), "Revert file")
         self.revert_hunk = named(QPushButton(tr("Revert hunk")), "Revert hunk")
@@ -116,8 +117,8 @@ class ChangesPanel(QWidget):
         self.view.cursor_moved.connect(self._show_buttons)
         self.restore.clicked.connect(lambda: self._ask(None))
         self.revert_file.clicked.connect(lambda: self._ask([self._path()]))
-        self.revert_hunk.clicked.connect(lambda: self._start(self._revert_hunk(), "revert the hunk"))
-        self.undo.clicked.connect(lambda: self._start(self._undo(), "undo the restore"))
+        self.revert_hunk.clicked.connect(lambda: self._start(self._revert_hunk(), marked("revert the hunk")))
+        self.undo.clicked.connect(lambda: self._start(self._undo(), marked("undo the restore")))
         self.add_comment.clicked.connect(self._on_comment)
         self.comment.returnPressed.connect(self._on_comment)
         self.comment.textChanged.connect(self._show_buttons)
@@ -126,13 +127,13 @@ class ChangesPanel(QWidget):
     def _show(self, changes: SessionChanges | None) -> None:
         before = self._path()
         self._changes = changes
-        self.summary.setText((changes.summary if changes is not None else "") or "Nothing changed")
+        self.summary.setText((changes.summary if changes is not None else "") or tr("Nothing changed"))
         self.files.clear()
         for change in changes.files.changes if changes is not None else ():
             lines = f"  +{change.added_lines} −{change.removed_lines}" if change.added_lines is not None else ""
             item = QListWidgetItem(f"{MARKS[change.what]}  {escape_invisible(change.path)}{lines}")
             item.setData(Qt.ItemDataRole.UserRole, change.path)
-            item.setToolTip(change.note or change.what)
+            item.setToolTip(change.note or tr(WHAT[change.what]))
             self.files.addItem(item)
             if change.path == before:
                 self.files.setCurrentItem(item)
@@ -163,7 +164,7 @@ class ChangesPanel(QWidget):
             self.files.setCurrentItem(chosen[0])
             return
         if self._changes is not None and self._path():
-            self._start(self._show_diff(self._changes, self._path()), "show the diff")
+            self._start(self._show_diff(self._changes, self._path()), marked("show the diff"))
 
     async def _show_diff(self, changes: SessionChanges, path: str) -> None:
         text = await self._service.diff(changes, path)
@@ -205,13 +206,13 @@ class ChangesPanel(QWidget):
     async def _undo(self) -> None:
         if self._changes is not None:
             left = await self._service.undo(self._changes.session_id)
-            self.say(" ".join(left) or "The files are as they were before the restore.")
+            self.say(" ".join(left) or tr("The files are as they were before the restore."))
             self.changed.emit(self._conversation)
 
     async def _revert_hunk(self) -> None:
         if self._changes is not None:
             await self._service.revert_hunk(self._changes, self._path(), self._hunk())
-            self.say("The hunk was taken back.")
+            self.say(tr("The hunk was taken back."))
             self.changed.emit(self._conversation)
 
     def _start(self, coro: Any, what: str) -> None:

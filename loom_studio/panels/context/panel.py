@@ -20,10 +20,10 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from loom_studio.plain_text import escape_invisible
-from loom_studio.services.context import LEVELS, PARTITIONS, ContextState, shown_request, summary_of
+from loom_studio.services.context import LEVELS, PARTITIONS, ContextState, detail_of, shown_request, summary_of
 from loom_studio.services.conversations import Conversation
 from loom_studio.tasks import TaskOwner
-from loom_studio.texts import tr
+from loom_studio.texts import marked, plural, tr
 from loom_studio.theme import px
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.diff_choice import DiffChoice
@@ -32,11 +32,11 @@ from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.pressure_chart import PartitionBar, PressureChart, part_colours
 
 MEANINGS = {
-    "system": "instructions, tools and workspace: never cut",
-    "working": "evidence, risks, plan, notes, budgets: made anew each step",
-    "memory": "AGENTS.md, the list of what is remembered, the last handoff",
-    "skill": "skills that are active",
-    "history": "what was said and done: cut when the window fills",
+    "system": marked("instructions, tools and workspace: never cut"),
+    "working": marked("evidence, risks, plan, notes, budgets: made anew each step"),
+    "memory": marked("AGENTS.md, the list of what is remembered, the last handoff"),
+    "skill": marked("skills that are active"),
+    "history": marked("what was said and done: cut when the window fills"),
 }
 PARTITIONS_PX = 136
 SWATCH_PX = 12
@@ -68,10 +68,13 @@ class ContextPanel(QWidget):
         self.handoffs = choice("Handoffs")
         self.handoff = named(QPlainTextEdit(), "Handoff")
         self.handoff.setReadOnly(True)
-        self.changes = DiffView("Changes of the handoff", diff_choice, switch_name="Handoffs side by side")
-        self.request = DiffView("Request", switch_name="Request side by side")
+        self.changes = DiffView(
+            marked("Changes of the handoff"), diff_choice, switch_name=marked("Handoffs side by side")
+        )
+        self.request = DiffView(marked("Request"), switch_name=marked("Request side by side"))
         self.pinned = named(QListWidget(), "Pinned messages")
-        self.unpin = named(QPushButton(tr("Unpin")), "Unpin")
+        unpin = tr("Unpin{message}", message="")  # no session, which may be pinned too
+        self.unpin = named(QPushButton(unpin), unpin, "Unpin")
         self.pages = named(QTabWidget(), "Context pages")
         self.status = text_label(look="Muted")
         self._lay_out()
@@ -138,7 +141,7 @@ class ContextPanel(QWidget):
         self.pages.addTab(self.request, tr("Request"))
         self.pages.addTab(handed, tr("Handoff"))
         self.pages.addTab(self.changes, tr("Diff"))
-        self.pages.addTab(kept, tr("Pinned"))
+        self.pages.addTab(kept, tr("Pinned{messages}", messages=""))
         layout.addWidget(self.pages, 1)
         layout.addWidget(self.status)
 
@@ -149,22 +152,17 @@ class ContextPanel(QWidget):
         self.handoffs.currentIndexChanged.connect(self._on_handoff)
 
     def _show_pressure(self, state: ContextState) -> None:
-        how = "estimated" if state.is_estimated else "counted by the provider"
-        left = f" · {_left(state.turns_left)}" if state.turns_left is not None else ""
-        if state.window:
-            used = f"ρ {state.rho:.2f} · {state.used:,} of {state.window:,} tokens, {how}{left}"
-        else:
-            used = "No step yet"
-        self.summary.setText(used)
+        self.summary.setText(_used(state))
         parts = [(name, state.partitions.get(name, 0)) for name in PARTITIONS] if state.partitions else []
-        self.bar.show_parts(parts, state.window)
+        self.bar.show_parts([(tr(name), tokens) for name, tokens in parts], state.window)
         self.partitions.clear()
         for (name, tokens), colour in zip(parts, part_colours()[: len(parts)], strict=True):
             share = tokens / state.window if state.window else 0.0
             swatch = QPixmap(px(SWATCH_PX), px(SWATCH_PX))
             swatch.fill(colour)
-            item = QListWidgetItem(QIcon(swatch), f"{name}  {tokens:,} tokens  {share:.0%}")
-            item.setToolTip(MEANINGS[name])
+            words = tr("{part}  {tokens:,} tokens  {share:.0%}", part=tr(name), tokens=tokens, share=share)
+            item = QListWidgetItem(QIcon(swatch), words)
+            item.setToolTip(tr(MEANINGS[name]))
             self.partitions.addItem(item)
         marks = [(mark.at, mark.kind) for mark in state.shown_marks()]
         self.chart.show_history(list(state.points), marks, summary_of(state))
@@ -175,7 +173,7 @@ class ContextPanel(QWidget):
             for bar in self.budgets.values():
                 self._budget_rows.removeWidget(bar)
                 bar.deleteLater()
-            self.budgets = {each.name: named(QProgressBar(), f"Budget: {each.name}") for each in wanted}
+            self.budgets = {each.name: _budget_bar(each.name) for each in wanted}
             for bar in self.budgets.values():
                 self._budget_rows.addWidget(bar)
         for budget in wanted:
@@ -190,7 +188,8 @@ class ContextPanel(QWidget):
         self.handoffs.blockSignals(True)
         self.handoffs.clear()
         for each in state.handoffs:
-            self.handoffs.addItem(f"Handoff {each['sprint']}, {each['handoff_ts'][:19].replace('T', ' ')}")
+            at = each["handoff_ts"][:19].replace("T", " ")
+            self.handoffs.addItem(tr("Handoff {number}, {at}", number=each["sprint"], at=at))
         self.handoffs.setCurrentIndex(len(state.handoffs) - 1)
         self.handoffs.blockSignals(False)
         self.handoffs.setVisible(bool(state.handoffs))
@@ -199,12 +198,14 @@ class ContextPanel(QWidget):
     def _on_handoff(self, number: int) -> None:
         chain = self._conversation.context.state.handoffs if self._conversation is not None else []
         if not 0 <= number < len(chain):
-            self.handoff.setPlainText("No renewal yet. A handoff is written when the window is full, or on Renew now.")
-            self.changes.show_text("There is nothing to compare yet.", as_diff=False)
+            self.handoff.setPlainText(
+                tr("No renewal yet. A handoff is written when the window is full, or on Renew now.")
+            )
+            self.changes.show_text(tr("There is nothing to compare yet."), as_diff=False)
             return
         texts = [_document(each) for each in chain[max(0, number - 1) : number + 1]]
         self.handoff.setPlainText(escape_invisible(texts[-1])[:MOST_SHOWN_CHARS])
-        compared = _compared(texts) if len(texts) == 2 else "This is the first handoff."
+        compared = _compared(texts) if len(texts) == 2 else tr("This is the first handoff.")
         self.changes.show_text(compared, as_diff=len(texts) == 2)
 
     def _show_pinned(self, state: ContextState) -> None:
@@ -225,8 +226,15 @@ class ContextPanel(QWidget):
         if made is None or made.saved_tokens <= 0:
             self.preview.setText(tr("There is nothing to cut now."))
         else:
-            what = LEVELS.get(made.level, made.level)
-            self.preview.setText(f"Next: {made.level} {what}, about {made.saved_tokens:,} tokens ({made.detail}).")
+            self.preview.setText(
+                tr(
+                    "Next: {level} {does}, about {tokens:,} tokens ({detail}).",
+                    level=tr(made.level),
+                    does=tr(LEVELS.get(made.level, made.level)),
+                    tokens=made.saved_tokens,
+                    detail=detail_of(made),
+                )
+            )
 
     async def _compress(self, conversation: Conversation) -> None:
         self.say(await conversation.context.compress())
@@ -253,7 +261,27 @@ class ContextPanel(QWidget):
 
 
 def _left(steps: int) -> str:
-    return "the next step may fill it" if steps < 1 else f"about {steps:,} step{'' if steps == 1 else 's'} left"
+    if steps < 1:
+        return tr("the next step may fill it")
+    return plural("about {n} step left", "about {n} steps left", steps)
+
+
+def _used(state: ContextState) -> str:
+    """How full the window is, in a line."""
+    if not state.window:
+        return tr("No step yet")
+    known = {"rho": state.rho, "used": state.used, "window": state.window}
+    used = (
+        tr("ρ {rho:.2f} · {used:,} of {window:,} tokens, estimated", **known)
+        if state.is_estimated
+        else tr("ρ {rho:.2f} · {used:,} of {window:,} tokens, counted by the provider", **known)
+    )
+    return f"{used} · {_left(state.turns_left)}" if state.turns_left is not None else used
+
+
+def _budget_bar(name: str) -> QProgressBar:
+    words = {"steps": tr("steps"), "tokens": tr("tokens"), "cost": tr("cost"), "time": tr("time")}
+    return named(QProgressBar(), tr("Budget: {name}", name=words.get(name, name)), f"Budget:{name}")
 
 
 def _document(handoff: dict[str, Any]) -> str:
@@ -266,4 +294,6 @@ def _compared(texts: list[str]) -> str:
     import difflib
 
     before, now = (escape_invisible(text).splitlines() for text in texts)
-    return "\n".join(difflib.unified_diff(before, now, "the one before", "this one", lineterm=""))[:MOST_SHOWN_CHARS]
+    return "\n".join(difflib.unified_diff(before, now, tr("the one before"), tr("this one"), lineterm=""))[
+        :MOST_SHOWN_CHARS
+    ]

@@ -26,14 +26,16 @@ from loom_studio.services.alerts import (
     feed_state,
     muted_lines,
     readings_of,
+    resource_label,
     thresholds_of,
     use_thresholds,
     watch_folder,
     watches_of,
 )
 from loom_studio.services.conversations import MUTE_S, Conversation
+from loom_studio.services.retold import retold
 from loom_studio.tasks import TaskOwner
-from loom_studio.texts import tr
+from loom_studio.texts import marked, plural, tr
 from loom_studio.theme import current, px
 from loom_studio.widgets.column import Column
 from loom_studio.widgets.empty_text import EmptyText
@@ -45,9 +47,17 @@ REFRESH_MS = 1000
 ALERTS_PX, WATCHES_PX = 120, 72
 """What a list needs at least; a lower window scrolls."""
 QUESTION = "What are you doing at the moment, and are you getting anywhere? Say so in a sentence, then go on."
-NO_HEARTBEAT = "This agent watches nothing: its file has no [heartbeat]."
-NOT_STARTED = "The agent begins to watch in a moment."
-NOTHING_YET = "Nothing was noticed yet."
+NO_HEARTBEAT = marked("This agent watches nothing: its file has no [heartbeat].")
+NOT_STARTED = marked("The agent begins to watch in a moment.")
+NOTHING_YET = marked("Nothing was noticed yet.")
+RUNS = {
+    "queued": marked("Run: queued"),
+    "working": marked("Run: working"),
+    "waiting": marked("Run: waiting"),
+    "ended": marked("Run: ended"),
+}
+LEVELS = (marked("quiet"), marked("stalled"))
+LOOPING = (marked("{tool} was called {times} times alike"),)
 
 
 class HeartbeatPanel(QWidget):
@@ -69,7 +79,7 @@ class HeartbeatPanel(QWidget):
         self._watched: object = None
         self.tasks = TaskOwner(self.say)
         self._column = Column()
-        self.hint = text_label(NOT_STARTED, look="Muted")
+        self.hint = text_label(tr(NOT_STARTED), look="Muted")
         self.alerts = named(QListWidget(), "Alerts")
         self.alerts.setWordWrap(True)
         self.alerts.setMinimumHeight(px(ALERTS_PX))
@@ -87,8 +97,8 @@ class HeartbeatPanel(QWidget):
         self.interrupt.setToolTip(tr("Stop the run at once, with the tools that it runs."))
         self.kill = named(QPushButton(tr("Kill tree")), "Kill tree")
         self.kill.setToolTip(tr("End the commands that its tools run, with all that they started. The run goes on."))
-        self.lines = {name: Sparkline(label) for name, label in RESOURCES.items()}
-        self.limits = {name: _limit(label) for name, label in RESOURCES.items()}
+        self.lines = {name: Sparkline(resource_label(name), f"Sparkline{word}") for name, word in RESOURCES.items()}
+        self.limits = {name: _limit(resource_label(name), f"{word}threshold") for name, word in RESOURCES.items()}
         self.watches = named(QListWidget(), "Watches")
         self.watches.setWordWrap(True)
         self.watches.setMinimumHeight(px(WATCHES_PX))
@@ -100,7 +110,8 @@ class HeartbeatPanel(QWidget):
             listed.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
             listed.setResizeMode(QListView.ResizeMode.Adjust)
         EmptyText(
-            self.watches, "Nothing is watched. Choose a folder to watch, or name what to watch in the agent's file."
+            self.watches,
+            tr("Nothing is watched. Choose a folder to watch, or name what to watch in the agent's file."),
         )
         self._timer = QTimer(self)
         self._timer.setInterval(REFRESH_MS)
@@ -126,7 +137,7 @@ class HeartbeatPanel(QWidget):
         watches = [*muted_lines(conversation), *watches_of(conversation)] if conversation is not None else []
         has_none = conversation is not None and conversation.has_config and conversation.config.heartbeat is None
         idle = NO_HEARTBEAT if has_none else NOT_STARTED
-        self.hint.setText(idle if heartbeat is None else NOTHING_YET)
+        self.hint.setText(tr(idle if heartbeat is None else NOTHING_YET))
         self.watch_folder.setEnabled(heartbeat is not None)
         self.pause.setEnabled(heartbeat is not None)
         self.pause.setChecked(heartbeat is not None and heartbeat.is_paused)
@@ -250,18 +261,21 @@ class HeartbeatPanel(QWidget):
             self.liveness.setText(tr("No run is at work."))
             return
         seen = run.liveness()
-        more = "".join(f" · {each}" for each in (seen.level, seen.looping) if each not in ("", "ok"))
-        self.liveness.setText(
-            f"Run: {seen.process} · last event {seen.event_age_s:.0f} s ago · "
-            f"last progress {seen.progress_age_s:.0f} s ago{more}"
-        )
+        told = [
+            tr(RUNS[seen.process]),
+            tr("last event {seconds:.0f} s ago", seconds=seen.event_age_s),
+            tr("last progress {seconds:.0f} s ago", seconds=seen.progress_age_s),
+            tr(seen.level) if seen.level in LEVELS else "",
+            retold(seen.looping, LOOPING),
+        ]
+        self.liveness.setText(" · ".join(each for each in told if each))
         colours = {"quiet": current().warning, "stalled": current().danger}
         self.liveness.setStyleSheet(f"color: {colours[seen.level]};" if seen.level in colours else "")
 
     def _on_ask(self) -> None:
         if self._conversation is not None and self._conversation.run is not None and self._conversation.is_running:
             self._conversation.run.steer(QUESTION)
-            self.say("It is asked at its next step.")
+            self.say(tr("It is asked at its next step."))
 
     def _on_interrupt(self) -> None:
         if self._conversation is not None:
@@ -270,8 +284,11 @@ class HeartbeatPanel(QWidget):
     def _on_kill(self) -> None:
         if self._conversation is not None and self._conversation.run is not None and self._conversation.is_running:
             ended = self._conversation.run.end_processes()
-            many = "command is" if ended == 1 else "commands are"
-            self.say(f"{ended} {many} ended; the run goes on." if ended else "Its tools have no command running.")
+            self.say(
+                plural("{n} command is ended; the run goes on.", "{n} commands are ended; the run goes on.", ended)
+                if ended
+                else tr("Its tools have no command running.")
+            )
 
     def _show_buttons(self) -> None:
         alert = self._chosen()
@@ -320,7 +337,7 @@ class HeartbeatPanel(QWidget):
 
     def _on_watch_folder(self) -> None:
         folder = str(self._conversation.workspace) if self._conversation is not None else ""
-        dialog = named(QFileDialog(self, "Watch a folder", folder), "Watch a folder")
+        dialog = named(QFileDialog(self, tr("Watch a folder"), folder), "Watch a folder")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.fileSelected.connect(self.add_folder)
@@ -332,8 +349,8 @@ class HeartbeatPanel(QWidget):
             self.tasks.start(watch_folder(self._conversation, folder), what="watch the folder")
 
 
-def _limit(label: str) -> QSpinBox:
-    box = named(QSpinBox(), f"{label} threshold")
+def _limit(label: str, object_name: str) -> QSpinBox:
+    box = named(QSpinBox(), tr("{resource} threshold", resource=label), object_name)
     box.setRange(0, 100)
     box.setSuffix(" %")
     box.setSpecialValueText(tr("off"))

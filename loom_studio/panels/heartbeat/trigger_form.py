@@ -25,7 +25,7 @@ from loom.config import TriggerConfig
 from loom.threads import in_thread
 from loom_studio.services.triggers import TriggerService, trigger_of
 from loom_studio.tasks import TaskOwner
-from loom_studio.texts import tr
+from loom_studio.texts import marked, tr
 from loom_studio.theme import px
 from loom_studio.widgets.agent_file import AgentFile
 from loom_studio.widgets.choice import choice
@@ -33,8 +33,13 @@ from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.sized import open_at
 
 SOURCES = ("", "filesystem", "process", "resource", "network", "schedule", "signal", "environment")
-URGENCIES = ("", "low", "high", "critical")
-POLICIES = {"skip": "Skip what comes", "queue": "Queue what comes", "replace": "Stop it and start anew"}
+ANY = marked("Any")
+URGENCIES = {"": ANY, "low": marked("low"), "high": marked("high"), "critical": marked("critical")}
+POLICIES = {
+    "skip": marked("Skip what comes"),
+    "queue": marked("Queue what comes"),
+    "replace": marked("Stop it and start anew"),
+}
 PAUSE_S = 0.2
 PROMPT_PX = 70
 
@@ -51,9 +56,9 @@ class TriggerForm(QDialog):
         parent: QWidget,
     ) -> None:
         super().__init__(parent)
-        title = "New trigger" if before is None else "Edit trigger"
+        title = marked("New trigger") if before is None else marked("Edit trigger")
         named(self, title)
-        self.setWindowTitle(title)
+        self.setWindowTitle(tr(title))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._service = service
         self._before = before.name if before is not None else ""
@@ -65,15 +70,15 @@ class TriggerForm(QDialog):
         self.prompt.setTabChangesFocus(True)
         self.prompt.setMaximumHeight(px(PROMPT_PX))
         self.agent = AgentFile(folder)
-        self.source = _choice("Trigger source", {each: each or "Any" for each in SOURCES})
+        self.source = _choice(choice("Trigger source"), {each: each or ANY for each in SOURCES})
         self.source.setEditable(True)
-        self.kind = _line("Trigger kind", "such as modified, deleted, threshold")
-        self.path = _line("Trigger path", "such as src/**/*.py, as in .gitignore")
-        self.text = _line("Trigger text", "words of the alert")
-        self.urgency = _choice("Trigger urgency", {each: each or "Any" for each in URGENCIES})
-        self.cooldown = _number("Cool-down", 0, 86_400, " s")
-        self.most = _number("At most a minute", 1, 60, " times")
-        self.concurrency = _choice("While it works", POLICIES)
+        self.kind = _line(named(QLineEdit(), "Trigger kind"), tr("such as modified, deleted, threshold"))
+        self.path = _line(named(QLineEdit(), "Trigger path"), tr("such as src/**/*.py, as in .gitignore"))
+        self.text = _line(named(QLineEdit(), "Trigger text"), tr("words of the alert"))
+        self.urgency = _choice(choice("Trigger urgency"), URGENCIES)
+        self.cooldown = _number(named(QSpinBox(), "Cool-down"), 0, 86_400, tr(" s"))
+        self.most = _number(named(QSpinBox(), "At most a minute"), 1, 60, tr(" times"))
+        self.concurrency = _choice(choice("While it works"), POLICIES)
         self.dry = named(QCheckBox(tr("Dry run: only say what it would have started")), "Dry run only")
         self.fault = text_label(look="Danger")
         self.tried = text_label(look="Muted")
@@ -92,7 +97,7 @@ class TriggerForm(QDialog):
             "name": self.name.text().strip(),
             "prompt": self.prompt.toPlainText().strip(),
             "agent": self.agent.text(),
-            "source": "" if self.source.currentText() == "Any" else self.source.currentText().strip(),
+            "source": "" if self.source.currentText() == tr(ANY) else self.source.currentText().strip(),
             "kind": self.kind.text().strip(),
             "path": self.path.text().strip(),
             "text": self.text.text().strip(),
@@ -107,7 +112,7 @@ class TriggerForm(QDialog):
         self.name.setText(trigger.name)
         self.prompt.setPlainText(trigger.prompt)
         self.agent.set_text(trigger.agent)
-        self.source.setCurrentText(trigger.source or "Any")
+        self.source.setCurrentText(trigger.source or tr(ANY))
         self.kind.setText(trigger.kind)
         self.path.setText(trigger.path)
         self.text.setText(trigger.text)
@@ -123,14 +128,14 @@ class TriggerForm(QDialog):
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         form.setVerticalSpacing(8)
         for label, field in (
-            ("Name", self.name),
-            ("Source", self.source),
-            ("Kind", self.kind),
-            ("Path", self.path),
-            ("Text", self.text),
-            ("Urgency", self.urgency),
-            ("Agent", self.agent),
-            ("Prompt", self.prompt),
+            (tr("Name"), self.name),
+            (tr("Source"), self.source),
+            (tr("Kind"), self.kind),
+            (tr("Path"), self.path),
+            (tr("Text"), self.text),
+            (tr("Urgency"), self.urgency),
+            (tr("Agent"), self.agent),
+            (tr("Prompt"), self.prompt),
         ):
             form.addRow(label, field)
         often = QHBoxLayout()
@@ -197,21 +202,18 @@ class TriggerForm(QDialog):
         self.accept()
 
 
-def _line(name: str, hint: str) -> QLineEdit:
-    line = named(QLineEdit(), name)
+def _line(line: QLineEdit, hint: str) -> QLineEdit:
     line.setPlaceholderText(hint)
     return line
 
 
-def _choice(name: str, values: dict[str, str]) -> QComboBox:
-    box = choice(name)
+def _choice(box: QComboBox, values: dict[str, str]) -> QComboBox:
     for value, label in values.items():
-        box.addItem(label, value)
+        box.addItem(tr(label), value)
     return box
 
 
-def _number(name: str, least: int, most: int, unit: str) -> QSpinBox:
-    box = named(QSpinBox(), name)
+def _number(box: QSpinBox, least: int, most: int, unit: str) -> QSpinBox:
     box.setRange(least, most)
     box.setSuffix(unit)
     return box

@@ -21,10 +21,11 @@ from PySide6.QtWidgets import (
 )
 
 from loom.orchestration.record import ToldRun
-from loom_studio.panels.sprints.words import MARKS, verdict_colour
+from loom_studio.panels.sprints.told import facts_of
+from loom_studio.panels.sprints.words import verdict_colour, verdict_words
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.harness import HarnessRun
-from loom_studio.texts import tr
+from loom_studio.texts import marked, tr
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.diff_choice import DiffChoice
 from loom_studio.widgets.diff_view import DiffView
@@ -51,7 +52,7 @@ class ComparisonDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         named(self, "Compare runs")
-        self.setWindowTitle(f"Compare with: {run.title[:80]}")
+        self.setWindowTitle(tr("Compare with: {run}", run=run.title[:80]))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._run = run
         self._others = list(others)
@@ -67,10 +68,15 @@ class ComparisonDialog(QDialog):
         self.table.setHorizontalHeaderLabels(["", tr("This run"), tr("The other run")])
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.table.setWordWrap(True)
-        self.outputs = DiffView("Difference of the outputs", diff_choice, switch_name="Outputs side by side")
+        self.outputs = DiffView(
+            marked("Difference of the outputs"), diff_choice, switch_name=marked("Outputs side by side")
+        )
         self.changes = [
-            DiffView(name, diff_choice, switch_name=f"{name}, side by side")
-            for name in ("Changes of this run", "Changes of the other run")
+            DiffView(name, diff_choice, switch_name=switch)
+            for name, switch in (
+                (marked("Changes of this run"), marked("Changes of this run, side by side")),
+                (marked("Changes of the other run"), marked("Changes of the other run, side by side")),
+            )
         ]
         self._lay_out()
         self.other.currentIndexChanged.connect(self._on_other)
@@ -109,7 +115,7 @@ class ComparisonDialog(QDialog):
         row = self.other.currentIndex()
         if not 0 <= row < len(self._others) or self._others[row].id != other.id:
             return
-        facts = [dict(each.facts) for each in (self._run, other)]
+        facts = [{name: value for _, name, value in facts_of(each)} for each in (self._run, other)]
         names = list(dict.fromkeys([*facts[0], *facts[1]]))
         criteria = list(dict.fromkeys([*self._run.criteria, *other.criteria]))[:MOST_ROWS]
         self.table.setRowCount(len(names) + len(criteria))
@@ -129,16 +135,18 @@ class ComparisonDialog(QDialog):
     def _show_texts(self, other: ToldRun) -> None:
         outputs = [run.sprints[-1].output if run.sprints else "" for run in (self._run, other)]
         if max(map(len, outputs)) > MOST_COMPARED_CHARS:
-            self.outputs.show_text("The outputs are too long to be compared here; export the reports.", as_diff=False)
+            self.outputs.show_text(
+                tr("The outputs are too long to be compared here; export the reports."), as_diff=False
+            )
         else:
             lines = difflib.unified_diff(
-                outputs[0].splitlines(), outputs[1].splitlines(), "this run", "the other run", lineterm=""
+                outputs[0].splitlines(), outputs[1].splitlines(), tr("this run"), tr("the other run"), lineterm=""
             )
             text = "\n".join(lines)
-            self.outputs.show_text(text or "The last outputs are the same.", as_diff=bool(text))
+            self.outputs.show_text(text or tr("The last outputs are the same."), as_diff=bool(text))
         for view, run in zip(self.changes, (self._run, other), strict=True):
             diff = next((each.diff for each in reversed(run.sprints) if each.diff), "")
-            view.show_text(diff or "No sprint of it changed a file.", as_diff=bool(diff))
+            view.show_text(diff or tr("No sprint of it changed a file."), as_diff=bool(diff))
 
     def _on_other(self) -> None:
         row = self.other.currentIndex()
@@ -167,4 +175,4 @@ def _ended(run: ToldRun, text: str) -> tuple[bool | None, str]:
         if passed is not last:
             break
         since = number
-    return last, f"{MARKS[last]} since sprint {since}"
+    return last, tr("{verdict} since sprint {sprint}", verdict=verdict_words(last), sprint=since)

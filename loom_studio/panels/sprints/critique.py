@@ -9,7 +9,9 @@ from typing_extensions import override
 from loom.orchestration.findings import Finding, findings_of
 from loom.orchestration.record import Sprint
 from loom_studio.panels.sprints.placed_text import PlacedText, escaped, link, placed
+from loom_studio.panels.sprints.told import change_words, fate_words, sprint_words
 from loom_studio.panels.sprints.words import cost_words, time_words
+from loom_studio.texts import marked, plural, tr
 from loom_studio.theme import current
 
 MOST_EVIDENCE_CHARS = 1_500
@@ -22,7 +24,7 @@ class CritiqueView(PlacedText):
     """Shows what was wrong after a sprint, and what became of it since; then the critique as it was written."""
 
     def __init__(self) -> None:
-        super().__init__("Critique")
+        super().__init__(marked("Critique"))
         self._shown: tuple[Sequence[Sprint], int] = ((), -1)
 
     def show_sprint(self, sprints: Sequence[Sprint], at: int) -> None:
@@ -38,24 +40,25 @@ class CritiqueView(PlacedText):
 
 def _page(sprints: Sequence[Sprint], at: int) -> str:
     sprint = sprints[at]
-    used = [time_words(sprint.duration_s), f"{sprint.tokens:,} tokens" if sprint.tokens else ""]
+    used = [time_words(sprint.duration_s), tr("{tokens:,} tokens", tokens=sprint.tokens) if sprint.tokens else ""]
     used.append(cost_words(sprint) if sprint.cost_usd is not None else "")
     if sprint.has_files:
-        used.append(f"{len(sprint.files)} {'file' if len(sprint.files) == 1 else 'files'} changed")
-    head = " · ".join([sprint.words, *(each for each in used if each)])
+        used.append(plural("{n} file changed", "{n} files changed", len(sprint.files)))
+    head = " · ".join([sprint_words(sprint), *(each for each in used if each)])
     parts = [f"<p>{escaped(head)}</p>"]
-    parts += [f"<p>{_muted('Dropped when the contract was approved: ' + each)}</p>" for each in sprint.dropped]
+    dropped = [tr("Dropped when the contract was approved: {criterion}", criterion=each) for each in sprint.dropped]
+    parts += [f"<p>{_muted(each)}</p>" for each in dropped]
     findings = findings_of(sprints, at) if sprint.is_over else []
     parts += [_finding(each) for each in findings[:MOST_FINDINGS]]
     if len(findings) > MOST_FINDINGS:
-        parts.append(f"<p>{_muted(f'{len(findings) - MOST_FINDINGS} more; the matrix has them.')}</p>")
+        parts.append(f"<p>{_muted(tr('{more} more; the matrix has them.', more=len(findings) - MOST_FINDINGS))}</p>")
     if sprint.critique:
-        parts.append(f"<p>{_muted('As the evaluator wrote it')}</p><p>{placed(_cut(sprint.critique))}</p>")
+        parts.append(f"<p>{_muted(tr('As the evaluator wrote it'))}</p><p>{placed(_cut(sprint.critique))}</p>")
     if sprint.files:
-        names = [each.words for each in sprint.files[:MOST_FILES]]
+        names = [change_words(each) for each in sprint.files[:MOST_FILES]]
         if len(sprint.files) > MOST_FILES:
-            names.append(f"… {len(sprint.files) - MOST_FILES} more")
-        parts.append(f"<p>{_muted('Files')}</p><p>{'<br>'.join(map(escaped, names))}</p>")
+            names.append(tr("… {more} more", more=len(sprint.files) - MOST_FILES))
+        parts.append(f"<p>{_muted(tr('Files'))}</p><p>{'<br>'.join(map(escaped, names))}</p>")
     parts += [f"<p>{_muted(each)}</p>" for each in sprint.notes]
     return "".join(parts)
 
@@ -66,10 +69,10 @@ def _finding(each: Finding) -> str:
         each.state, tokens.danger
     )
     sign = {"fixed": "✓", "waived": "–", "not judged": "–"}.get(each.state, "✗")
-    fate = f'<b style="color:{colour}">{sign} {escaped(each.fate)}</b>'
+    fate = f'<b style="color:{colour}">{sign} {escaped(fate_words(each))}</b>'
     is_apart = each.place and each.place not in each.text
     place = f" <code>{link(each.place, each.file, each.line)}</code>" if is_apart else ""
-    since = _muted(f" since sprint {each.since}") if each.state in ("open", "came back") else ""
+    since = _muted(tr(" since sprint {sprint}", sprint=each.since)) if each.state in ("open", "came back") else ""
     about = f" <b>{escaped(each.criterion)}</b>" if each.criterion else ""
     told = placed(each.text[:MOST_EVIDENCE_CHARS])
     return f"<p>{fate}{since}{place}{about}{'<br>' if about and told else ' '}{told}</p>"
@@ -82,4 +85,5 @@ def _muted(text: str) -> str:
 def _cut(text: str) -> str:
     if len(text) <= MOST_CRITIQUE_CHARS:
         return text
-    return f"{text[:MOST_CRITIQUE_CHARS]}\n[… {len(text) - MOST_CRITIQUE_CHARS:,} characters left out]"
+    left = tr("[… {count:,} characters left out]", count=len(text) - MOST_CRITIQUE_CHARS)
+    return f"{text[:MOST_CRITIQUE_CHARS]}\n{left}"

@@ -11,11 +11,20 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen
 
 from loom.orchestration.record import Happening, Span, Sprint
+from loom_studio.panels.sprints.told import happening_words, span_words
 from loom_studio.panels.sprints.words import SIGNS, cost_words, has_passed, time_words, verdict_colour
+from loom_studio.texts import marked, plural, tr
 from loom_studio.theme import current, px
 from loom_studio.widgets.pressure_chart import AMBER, RED, level_colour
 
-LANES = ("planner", "generator", "evaluator", "context", "events", "cost")
+LANES = (
+    marked("planner"),
+    marked("generator"),
+    marked("evaluator"),
+    marked("context"),
+    marked("events"),
+    marked("cost"),
+)
 LANE_PX = 16
 CHIP_PX = 40
 EDGE_PX = 3
@@ -24,14 +33,6 @@ FULL_PX = 60
 NARROW_PX = 18
 """Where a column is narrower than this, all are painted as narrow ones."""
 LEAST_POINT_PX, COARSE_POINTS = 3, 8
-KIND_WORDS = {
-    "approval": "approval",
-    "veto": "veto",
-    "files": "change of files",
-    "failed": "failure",
-    "compressed": "compression",
-    "alert": "alert",
-}
 
 
 def column_height() -> int:
@@ -80,12 +81,14 @@ class Column:
     @property
     def words(self) -> str:
         """What its lanes show, in words."""
-        lines = [f"{span.words}: {time_words(span.took_s) or 'now'}" for span in self.spans]
+        took = [(span_words(span), time_words(span.took_s) or tr("now")) for span in self.spans]
+        lines = [tr("{name}: {value}", name=name, value=value) for name, value in took]
         if self.sprint.pressure:
-            lines.append(f"context at most {max(rho for _, rho in self.sprint.pressure):.0%} full")
-        lines += [each.text for each in self.sprint.happenings[:12]]
+            most = max(rho for _, rho in self.sprint.pressure)
+            lines.append(tr("context at most {share:.0%} full", share=most))
+        lines += [happening_words(each) for each in self.sprint.happenings[:12]]
         if len(self.sprint.happenings) > 12:
-            lines.append(f"… {len(self.sprint.happenings) - 12} more events")
+            lines.append(tr("… {more} more events", more=len(self.sprint.happenings) - 12))
         return "\n".join([*lines, *([cost] if (cost := cost_words(self.sprint)) else [])])
 
     def _end(self, span: Span) -> float:
@@ -155,7 +158,7 @@ class Column:
         painter.drawText(upper, Qt.AlignmentFlag.AlignVCenter, said)
         painter.setFont(font)
         painter.setPen(QColor(tokens.muted))
-        painter.drawText(lower, Qt.AlignmentFlag.AlignVCenter, time_words(sprint.duration_s) or "now")
+        painter.drawText(lower, Qt.AlignmentFlag.AlignVCenter, time_words(sprint.duration_s) or tr("now"))
 
     def _paint_work(self, painter: QPainter, scale: _Scale, top: float) -> None:
         tokens = current()
@@ -236,12 +239,22 @@ def _worded_px() -> int:
 def events_words(happenings: tuple[Happening, ...]) -> str:
     """How many events there were of each kind, such as `2 vetoes, 1 approval`."""
     counts = Counter(each.kind for each in happenings)
-    return ", ".join(f"{count} {_kind(kind, count)}" for kind, count in counts.most_common(3))
+    return tr(", ").join(_counted(kind, count) for kind, count in counts.most_common(3))
 
 
-def _kind(kind: str, count: int) -> str:
-    words = KIND_WORDS.get(kind, kind)
-    if count == 1:
-        return words
-    first, _, rest = words.partition(" ")
-    return " ".join(part for part in (f"{first}es" if first.endswith("o") else f"{first}s", rest) if part)
+def _counted(kind: str, count: int) -> str:
+    match kind:
+        case "approval":
+            return plural("{n} approval", "{n} approvals", count)
+        case "veto":
+            return plural("{n} veto", "{n} vetoes", count)
+        case "files":
+            return plural("{n} change of files", "{n} changes of files", count)
+        case "failed":
+            return plural("{n} failure", "{n} failures", count)
+        case "compressed":
+            return plural("{n} compression", "{n} compressions", count)
+        case "alert":
+            return plural("{n} alert", "{n} alerts", count)
+        case _:
+            return f"{count} {kind}"

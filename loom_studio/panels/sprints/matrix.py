@@ -17,13 +17,22 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from loom.orchestration.record import Criterion, Sprint
-from loom_studio.panels.sprints.words import MARKS, cost_words, time_words, verdict_colour
+from loom_studio.panels.sprints.told import change_words, sprint_words
+from loom_studio.panels.sprints.words import (
+    VERDICT_SIGNS,
+    VERDICTS,
+    cost_words,
+    time_words,
+    verdict_colour,
+    verdict_words,
+)
 from loom_studio.plain_text import escape_invisible
+from loom_studio.texts import marked, tr
 from loom_studio.theme import current, px, theme_watch
 from loom_studio.widgets.named import named
 
 Index = QModelIndex | QPersistentModelIndex
-TOOK = ("Time", "Tokens", "Cost", "Files")
+TOOK = (marked("Time"), marked("Tokens"), marked("Cost"), marked("Files"))
 FEW = 4
 WIDE_PX, WORDED_PX, NARROW_PX = 92, 78, 46
 ROW_PX, BAR_PX = 22, 14
@@ -78,11 +87,12 @@ class CriteriaModel(QAbstractTableModel):
         if each is None:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return MARKS[each.passed]
+            return verdict_words(each.passed)
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleDescriptionRole):
             return evidence_words(each)
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{each.text}, sprint {self.sprints[column].number}, {MARKS[each.passed][2:]}"
+            number, verdict = self.sprints[column].number, tr(VERDICTS[each.passed])
+            return tr("{criterion}, sprint {number}, {verdict}", criterion=each.text, number=number, verdict=verdict)
         if role == Qt.ItemDataRole.ForegroundRole:
             return verdict_colour(each.passed)
         return None
@@ -94,13 +104,13 @@ class CriteriaModel(QAbstractTableModel):
                 return None
             number = self.sprints[section].number
             if role == Qt.ItemDataRole.DisplayRole:
-                return f"Sprint {number}" if len(self.sprints) <= FEW else str(number)
-            return self.sprints[section].words if role == Qt.ItemDataRole.ToolTipRole else None
+                return tr("Sprint {number}", number=number) if len(self.sprints) <= FEW else str(number)
+            return sprint_words(self.sprints[section]) if role == Qt.ItemDataRole.ToolTipRole else None
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return None
-        names = [*self.names, *TOOK]
+        names = [*self.names, *map(tr, TOOK)]
         if section >= len(names):
             return None
         name = escape_invisible(names[section])
@@ -119,7 +129,7 @@ class CriteriaModel(QAbstractTableModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return short
         if role == Qt.ItemDataRole.ToolTipRole and row == TOOK.index("Files"):
-            return escape_invisible("\n".join(each.words for each in sprint.files[:60]))
+            return escape_invisible("\n".join(change_words(each) for each in sprint.files[:60]))
         return short if role == Qt.ItemDataRole.ToolTipRole else None
 
 
@@ -197,7 +207,7 @@ class _Cell(QStyledItemDelegate):
         if each is not None:
             if rect.width() >= px(WORDED_PX):
                 painter.setPen(verdict_colour(each.passed))
-                painter.drawText(rect.adjusted(4, 0, -2, 0), _LEFT, MARKS[each.passed])
+                painter.drawText(rect.adjusted(4, 0, -2, 0), _LEFT, verdict_words(each.passed))
             else:
                 at = rect.center()
                 sign = px(SIGN_PX)
@@ -222,7 +232,7 @@ class _Cell(QStyledItemDelegate):
             painter = QPainter(picture)
             painter.setFont(self._table.font())
             painter.setPen(verdict_colour(passed))
-            painter.drawText(QRect(0, 0, size, size), _MIDDLE, MARKS[passed][0])
+            painter.drawText(QRect(0, 0, size, size), _MIDDLE, VERDICT_SIGNS[passed])
             painter.end()
         return self._signs[key]
 
@@ -233,8 +243,8 @@ _MIDDLE = int(Qt.AlignmentFlag.AlignCenter)
 
 def evidence_words(each: Criterion) -> str:
     """How sure the evaluator was, where, and what it saw."""
-    head = f"Confidence {each.confidence:.0%}" if each.confidence is not None else ""
+    head = tr("Confidence {share:.0%}", share=each.confidence) if each.confidence is not None else ""
     place = each.file + (f":{each.line}" if each.line is not None else "") if each.file else ""
     first = " · ".join(part for part in (head, place) if part)
-    told = escape_invisible(each.evidence or "No evidence was given.")[:MOST_TOLD_CHARS]
+    told = escape_invisible(each.evidence or tr("No evidence was given."))[:MOST_TOLD_CHARS]
     return "\n".join(part for part in (first, told) if part)

@@ -30,12 +30,13 @@ from loom_studio.panels.sprints.run_dialogs import RunDialogs
 from loom_studio.panels.sprints.run_list import RunList
 from loom_studio.panels.sprints.sprint_pages import SprintPages
 from loom_studio.panels.sprints.timeline import TimelineBox
+from loom_studio.panels.sprints.told import facts_of
 from loom_studio.panels.sprints.waiting_call import WaitingCall
-from loom_studio.panels.sprints.words import MARKS, chosen_row
+from loom_studio.panels.sprints.words import chosen_row, verdict_words
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.harness import HarnessRun, HarnessRuns
 from loom_studio.tasks import TaskOwner
-from loom_studio.texts import tr
+from loom_studio.texts import marked, plural, tr
 from loom_studio.theme import px
 from loom_studio.widgets.diff_choice import DiffChoice
 from loom_studio.widgets.named import named, text_label
@@ -44,9 +45,15 @@ from loom_studio.widgets.one_line import OneLine
 FOLLOW_MS = 500
 EVIDENCE_PX = 52
 SHOWN_FACTS = ("Generator", "Evaluator", "Planner", "Budget", "Took", "Forked")
-HOW_TO_BEGIN = (
+HOW_TO_BEGIN = marked(
     "No harness run yet. In one, an agent works in sprints, and another judges each by criteria that both agreed on."
 )
+
+DECIDED = {
+    "allow_once": marked("{tool} may run once."),
+    "allow_session": marked("{tool} may run, and its like in this run."),
+}
+DENIED = marked("{tool} is denied.")
 
 
 class SprintsPanel(QWidget):
@@ -70,7 +77,7 @@ class SprintsPanel(QWidget):
         self._working = 0
         self.tasks = TaskOwner(self.say)
         self.dialogs = RunDialogs(self, service, self.tasks, self.say, diff_choice)
-        self.summary = text_label(HOW_TO_BEGIN, look="Muted")
+        self.summary = text_label(tr(HOW_TO_BEGIN), look="Muted")
         self.new = named(QPushButton(tr("New harness run…")), "New harness run…")
         self.runs = RunList()
         self.facts = OneLine()
@@ -78,7 +85,7 @@ class SprintsPanel(QWidget):
         box = TimelineBox()
         self.timeline = box.timeline
         self.criteria = CriteriaTable()
-        self.evidence = PlacedText("Evidence")
+        self.evidence = PlacedText(marked("Evidence"))
         self.pages = SprintPages(diff_choice)
         self.buttons = SprintActions()
         self.waiting = WaitingCall(diff_choice)
@@ -204,7 +211,7 @@ class SprintsPanel(QWidget):
         self.criteria.selectionModel().currentChanged.connect(self._on_current)
         buttons.resume.clicked.connect(self._on_resume)
         buttons.accept.clicked.connect(self._on_accept)
-        buttons.stop.clicked.connect(lambda: self._say("stop", "The run ends after this sprint."))
+        buttons.stop.clicked.connect(lambda: self._say("stop", tr("The run ends after this sprint.")))
         buttons.approve.clicked.connect(self._on_approve)
         buttons.edit.clicked.connect(self._on_edit)
         buttons.fork.clicked.connect(self._on_fork)
@@ -212,10 +219,18 @@ class SprintsPanel(QWidget):
         buttons.export.clicked.connect(self._on_export)
         buttons.delete.clicked.connect(self._on_delete)
         buttons.add_criterion.clicked.connect(
-            lambda: self._ask("criterion", "Add criterion", "What must hold from the next sprint on?", "Add")
+            lambda: self._ask(
+                "criterion",
+                marked("Add criterion"),
+                tr("What must hold from the next sprint on?"),
+                marked("Criterion"),
+                tr("Add"),
+            )
         )
         buttons.remark.clicked.connect(
-            lambda: self._ask("remark", "Send remark", "What should the generator know?", "Send")
+            lambda: self._ask(
+                "remark", marked("Send remark"), tr("What should the generator know?"), marked("Remark"), tr("Send")
+            )
         )
 
     def _on_place(self, file: str, line: int) -> None:
@@ -239,7 +254,7 @@ class SprintsPanel(QWidget):
             asks = chosen is not None and chosen.is_running and chosen.details.get("asks") == "wait"
             waiting = await self._service.approvals(chosen) if chosen is not None and asks else []
         except LoomError as error:
-            self.summary.setText(f"The harness runs can't be read: {error}")
+            self.summary.setText(tr("The harness runs can't be read: {why}", why=error))
             return
         finally:
             self._is_reading = False
@@ -284,7 +299,9 @@ class SprintsPanel(QWidget):
         self._told = told
         if told is None:
             return
-        known = [f"{name}: {value}" for name, value in told.facts if name in SHOWN_FACTS]
+        known = [
+            tr("{name}: {value}", name=name, value=value) for fact, name, value in facts_of(told) if fact in SHOWN_FACTS
+        ]
         self.facts.show_text(escape_invisible(" · ".join(known)))
         self.pages.show_run(told)
         self.timeline.blockSignals(True)
@@ -332,7 +349,13 @@ class SprintsPanel(QWidget):
             return
         number = self._sprints[index.column()].number if index.column() < len(self._sprints) else index.column() + 1
         self.evidence.show_text(
-            f"{MARKS[each.passed]} in sprint {number}: {escape_invisible(each.text)}\n{evidence_words(each)}"
+            tr(
+                "{verdict} in sprint {number}: {criterion}\n{evidence}",
+                verdict=verdict_words(each.passed),
+                number=number,
+                criterion=escape_invisible(each.text),
+                evidence=evidence_words(each),
+            )
         )
 
     def _on_resume(self) -> None:
@@ -343,14 +366,14 @@ class SprintsPanel(QWidget):
     def _on_accept(self) -> None:
         sprint = self._sprint
         if sprint is not None and sprint.is_over:
-            then = f"Sprint {sprint.number} is accepted as it is; the record says so."
+            then = tr("Sprint {number} is accepted as it is; the record says so.", number=sprint.number)
             self._say("accept", then, by="person", sprint=sprint.number)
         else:
-            self._say("accept", "The sprint that runs will be accepted.", by="person")
+            self._say("accept", tr("The sprint that runs will be accepted."), by="person")
 
     def _on_approve(self) -> None:
         if self._sprints:
-            self._say("contract", "The contract is approved.", sprint=self._sprints[-1].number)
+            self._say("contract", tr("The contract is approved."), sprint=self._sprints[-1].number)
 
     def _on_edit(self) -> None:
         if self._told is not None and self._sprints:
@@ -359,8 +382,8 @@ class SprintsPanel(QWidget):
             ContractDialog(last, goal, self._on_contract, self).open()
 
     def _on_contract(self, said: dict[str, Any]) -> None:
-        then = "The contract is refused, and the run ends." if said.get("refused") else "The contract is approved."
-        self._say("contract", then, **said)
+        refused = tr("The contract is refused, and the run ends.")
+        self._say("contract", refused if said.get("refused") else tr("The contract is approved."), **said)
 
     def _on_fork(self) -> None:
         run, sprint = self.runs.chosen, self._sprint
@@ -374,7 +397,7 @@ class SprintsPanel(QWidget):
 
     def _on_forked(self, run_id: str, notes: list[str]) -> None:
         self._wanted_id = run_id
-        self.say(" ".join(notes) or "The fork goes on in a run of its own.")
+        self.say(" ".join(notes) or tr("The fork goes on in a run of its own."))
         self.refresh()
 
     def _on_compare(self) -> None:
@@ -398,17 +421,15 @@ class SprintsPanel(QWidget):
 
     async def _decide(self, run: HarnessRun, request: ApprovalRequest, decision: Decision) -> None:
         await self._service.decide(run, request, decision)
-        said = {"allow_once": "{tool} may run once.", "allow_session": "{tool} may run, and its like in this run."}
-        self.say(said.get(decision.verdict, "{tool} is denied.").format(tool=request.tool))
+        self.say(tr(DECIDED.get(decision.verdict, DENIED), tool=request.tool))
         self.answered.emit()
         self.refresh()
 
-    def _ask(self, kind: str, title: str, question: str, verb: str) -> None:
-        then = partial(self._on_words, kind)
-        ask_words(self, title, question, kind.capitalize(), verb, then)
+    def _ask(self, kind: str, title: str, question: str, field: str, verb: str) -> None:
+        ask_words(self, title, question, field, verb, partial(self._on_words, kind))
 
     def _on_words(self, kind: str, text: str) -> None:
-        self._say(kind, "It counts from the next sprint on.", text=text)
+        self._say(kind, tr("It counts from the next sprint on."), text=text)
 
     def _say(self, kind: str, then: str, **data: Any) -> None:
         run = self.runs.chosen
@@ -424,6 +445,8 @@ class SprintsPanel(QWidget):
 
 def _counted(runs: list[HarnessRun]) -> str:
     if not runs:
-        return HOW_TO_BEGIN
+        return tr(HOW_TO_BEGIN)
     running = sum(run.is_running for run in runs)
-    return f"{len(runs)} harness {'run' if len(runs) == 1 else 'runs'}, {running} at work"
+    return plural(
+        "{n} harness run, {running} at work", "{n} harness runs, {running} at work", len(runs), running=running
+    )

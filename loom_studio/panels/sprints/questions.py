@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from loom.orchestration.record import Sprint
 from loom.types.ids import generate_id
+from loom_studio.panels.sprints.told import sprint_words
 from loom_studio.services.harness import HarnessRun
 from loom_studio.texts import tr
 from loom_studio.widgets.choice import choice
@@ -30,11 +31,11 @@ from loom_studio.widgets.sized import open_at
 
 
 def ask_words(parent: QWidget, title: str, question: str, field: str, verb: str, then: Callable[[str], None]) -> None:
-    """Ask for a text; `then` gets it, unless it is empty."""
+    """Ask for a text; `then` gets it, unless it is empty. `title` and `field` are names in English."""
     dialog = QInputDialog(parent)
     named(dialog, title)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.setWindowTitle(title)
+    dialog.setWindowTitle(tr(title))
     dialog.setLabelText(question)
     dialog.setOption(QInputDialog.InputDialogOption.UsePlainTextEditForTextInput)
     dialog.setOkButtonText(verb)
@@ -58,7 +59,7 @@ class ContractDialog(QDialog):
     def __init__(self, sprint: Sprint, goal: str, then: Callable[[dict[str, Any]], None], parent: QWidget) -> None:
         super().__init__(parent)
         named(self, "Edit contract")
-        self.setWindowTitle(f"Contract of sprint {sprint.number}")
+        self.setWindowTitle(tr("Contract of sprint {number}", number=sprint.number))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._then = then
         self._number = sprint.number
@@ -102,7 +103,11 @@ class ContractDialog(QDialog):
     def _on_changed(self) -> None:
         now = self._now()
         gone = [each for each in self._before if each not in now]
-        said = f"Taken out, and recorded as such: {'; '.join(gone)}" if gone else "Nothing is taken out."
+        said = (
+            tr("Taken out, and recorded as such: {criteria}", criteria="; ".join(gone))
+            if gone
+            else tr("Nothing is taken out.")
+        )
         self.dropped.setText(said if now else tr("A contract needs a criterion: without one nothing can be judged."))
         self.approve.setEnabled(bool(now))
 
@@ -145,7 +150,7 @@ class ForkDialog(QDialog):
         self.sprint.addItem(tr("The beginning, before the first sprint"), 0)
         for each in sprints:
             if each.is_over and each.state == "failed":
-                self.sprint.addItem(each.words, each.number)
+                self.sprint.addItem(sprint_words(each), each.number)
         self.sprint.setCurrentIndex(max(0, self.sprint.findData(chosen)))
         self.model = named(QLineEdit(str(run.details.get("model") or "")), "Model of the fork")
         self.model.setPlaceholderText(tr("provider:name, or empty: the agents' own"))
@@ -161,14 +166,14 @@ class ForkDialog(QDialog):
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         for title, field in (
-            ("After", self.sprint),
-            ("Model", self.model),
-            ("Files", self.where),
-            ("Folder", self.folder),
+            (tr("After"), self.sprint),
+            (tr("Model"), self.model),
+            (tr("Files"), self.where),
+            (tr("Folder"), self.folder),
         ):
             form.addRow(text_label(title), field)
         layout.addLayout(form)
-        said = "A run of its own begins where that sprint ended. What an ignore file leaves out is not copied."
+        said = tr("A run of its own begins where that sprint ended. What an ignore file leaves out is not copied.")
         layout.addWidget(text_label(said, look="Muted"))
         row = QHBoxLayout()
         row.addStretch(1)

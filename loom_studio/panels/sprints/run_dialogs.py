@@ -16,11 +16,11 @@ from loom_studio.panels.sprints.comparison import ComparisonDialog
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.harness import HarnessRun, HarnessRuns
 from loom_studio.tasks import TaskOwner
-from loom_studio.texts import tr
+from loom_studio.texts import marked, tr
 from loom_studio.widgets.diff_choice import DiffChoice
 from loom_studio.widgets.named import named
 
-HTML, MARKDOWN = "One page of HTML (*.html)", "Markdown (*.md)"
+HTML, MARKDOWN = marked("One page of HTML (*.html)"), "Markdown (*.md)"
 
 
 class RunDialogs:
@@ -49,10 +49,10 @@ class RunDialogs:
 
     def export(self, run: HarnessRun) -> None:
         """Ask for a file, and write the run's report into it."""
-        dialog = named(QFileDialog(self._parent, "Export the report", "report.html"), "Export the report")
+        dialog = named(QFileDialog(self._parent, tr("Export the report"), "report.html"), "Export the report")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilters([HTML, MARKDOWN])
+        dialog.setNameFilters([tr(HTML), MARKDOWN])
         dialog.selectFile("report.html")
         dialog.fileSelected.connect(partial(self._on_file, run))
         dialog.open()
@@ -72,7 +72,7 @@ class RunDialogs:
 
     async def _delete(self, run: HarnessRun, then: Callable[[], None]) -> None:
         await self._service.delete(run)
-        self._say("The run is deleted.")
+        self._say(tr("The run is deleted."))
         then()
 
     def _on_file(self, run: HarnessRun, name: str) -> None:
@@ -95,6 +95,6 @@ class RunDialogs:
         try:
             await in_thread(file.write_text, text, encoding="utf-8")
         except OSError as error:
-            self._say(f"{file} can't be written: {error.strerror or error}")
+            self._say(tr("{file} can't be written: {why}", file=file, why=error.strerror or error))
             return
-        self._say(f"The report is in {file}")
+        self._say(tr("The report is in {file}", file=file))

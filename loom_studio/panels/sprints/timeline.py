@@ -22,6 +22,7 @@ from typing_extensions import override
 
 from loom.orchestration.record import Span, Sprint
 from loom_studio.panels.sprints.lanes import FULL_PX, LANE_PX, LANES, NARROW_PX, Column, column_height, lane_top
+from loom_studio.panels.sprints.told import sprint_words
 from loom_studio.panels.sprints.words import chosen_row
 from loom_studio.plain_text import escape_invisible
 from loom_studio.texts import tr
@@ -80,8 +81,8 @@ class SprintTimeline(QListWidget):
             if item.data(COLUMN) != column:
                 self._painter.forget()
                 item.setData(COLUMN, column)
-                item.setText(sprint.words)
-                told = escape_invisible(f"{sprint.words}\n{column.words}")
+                item.setText(sprint_words(sprint))
+                told = escape_invisible(f"{sprint_words(sprint)}\n{column.words}")
                 item.setToolTip(told)
                 item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, told)
         self.blockSignals(False)
@@ -233,7 +234,7 @@ class _LaneNames(QWidget):
         painter.setPen(QColor(current().muted))
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         for number, name in enumerate(LANES):
-            painter.drawText(QRectF(0, lane_top(number) + 2, px(NAMES_PX), px(LANE_PX)), right, name)
+            painter.drawText(QRectF(0, lane_top(number) + 2, px(NAMES_PX), px(LANE_PX)), right, tr(name))
 
 
 class _ColumnDelegate(QStyledItemDelegate):

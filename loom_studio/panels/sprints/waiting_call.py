@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLineEdit, QPus
 
 from loom.types.approvals import ApprovalRequest, Decision
 from loom_studio.plain_text import escape_invisible
-from loom_studio.texts import tr
+from loom_studio.runtime_words import said
+from loom_studio.texts import marked, tr
 from loom_studio.theme import px
 from loom_studio.widgets.diff_choice import DiffChoice
 from loom_studio.widgets.diff_view import DiffView
@@ -17,7 +18,8 @@ from loom_studio.widgets.named import named, text_label
 
 ARMED_AFTER_MS = 500
 CALL_PX = 120
-READ_FIRST = "Read the call to its end before you allow it."
+READ_FIRST = marked("Read the call to its end before you allow it.")
+RISKS = (marked("read_only"), marked("write"), marked("destructive"))
 
 
 class WaitingCall(QFrame):
@@ -39,9 +41,9 @@ class WaitingCall(QFrame):
         self.heading = text_label()
         self.why = text_label(look="Muted")
         self.warnings = text_label(look="Danger")
-        self.view = DiffView("Harness call", diff_choice, switch_name="Harness call, side by side")
+        self.view = DiffView(marked("Harness call"), diff_choice, switch_name=marked("Harness call, side by side"))
         self.view.setFixedHeight(px(CALL_PX))
-        self.hint = text_label(READ_FIRST, look="Muted")
+        self.hint = text_label(tr(READ_FIRST), look="Muted")
         self.allow = named(QPushButton(tr("Allow once")), "Allow this call once")
         self.for_run = named(QPushButton(tr("Allow for run")), "Allow such calls for the run")
         self.lasts = named(text_label(look="Muted"), "What is allowed for the run", "Muted")
@@ -99,8 +101,13 @@ class WaitingCall(QFrame):
             self.hide()
             return
         request = self._chosen_of(waiting)
-        more = f" ({len(waiting) - 1} more wait)" if len(waiting) > 1 else ""
-        self.heading.setText(escape_invisible(f"{request.agent or 'The agent'} wants to run {request.tool}{more}"))
+        known = {"agent": request.agent or tr("The agent"), "tool": request.tool, "more": len(waiting) - 1}
+        heading = (
+            tr("{agent} wants to run {tool} ({more} more wait)", **known)
+            if len(waiting) > 1
+            else tr("{agent} wants to run {tool}", **known)
+        )
+        self.heading.setText(escape_invisible(heading))
         is_wanted = request.id == self._wanted_id
         if is_wanted:
             self._wanted_id = ""
@@ -109,12 +116,15 @@ class WaitingCall(QFrame):
                 self.setFocus()
             return
         self.request = request
-        self.why.setText(escape_invisible(f"{request.reason}  ({request.rule}, {request.risk})"))
-        self.warnings.setText("\n".join(map(escape_invisible, request.warnings)))
+        risk = tr(request.risk) if request.risk in RISKS else request.risk
+        self.why.setText(escape_invisible(f"{said(request.reason)}  ({request.rule}, {risk})"))
+        self.warnings.setText("\n".join(escape_invisible(said(each)) for each in request.warnings))
         self.warnings.setVisible(bool(request.warnings))
-        covered = request.rule_offered or "exactly these arguments"
+        covered = request.rule_offered or tr("exactly these arguments")
         self.lasts.setText(
-            escape_invisible(f"For the run: whatever {covered} covers, in every sprint, until the run ends.")
+            escape_invisible(
+                tr("For the run: whatever {rule} covers, in every sprint, until the run ends.", rule=covered)
+            )
             if request.may_last
             else tr("This is asked about every time: a rule, or the call itself, wants it.")
         )

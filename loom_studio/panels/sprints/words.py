@@ -8,10 +8,17 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QListWidget
 
 from loom.orchestration.record import Sprint
+from loom_studio.texts import marked, tr
 from loom_studio.theme import current
 
-MARKS = {True: "✓ passed", False: "✗ failed", None: "– not judged"}
+VERDICTS = {True: marked("passed"), False: marked("failed"), None: marked("not judged")}
+VERDICT_SIGNS = {True: "✓", False: "✗", None: "–"}
 SIGNS = {"passed": "✓", "accepted": "✓", "failed": "✗", "working": "…", "waiting": "⏸"}
+
+
+def verdict_words(passed: bool | None) -> str:
+    """A criterion's verdict with its sign."""
+    return f"{VERDICT_SIGNS[passed]} {tr(VERDICTS[passed])}"
 
 
 def time_words(seconds: float | None) -> str:
@@ -19,10 +26,10 @@ def time_words(seconds: float | None) -> str:
     if seconds is None:
         return ""
     if seconds < 60:
-        return f"{seconds:.1f} s"
+        return tr("{seconds:.1f} s", seconds=seconds)
     if seconds < 3600:
-        return f"{int(seconds // 60)} min {int(seconds % 60)} s"
-    return f"{int(seconds // 3600)} h {int(seconds % 3600 // 60)} min"
+        return tr("{minutes} min {seconds} s", minutes=int(seconds // 60), seconds=int(seconds % 60))
+    return tr("{hours} h {minutes} min", hours=int(seconds // 3600), minutes=int(seconds % 3600 // 60))
 
 
 def cost_words(sprint: Sprint) -> str:
@@ -30,8 +37,8 @@ def cost_words(sprint: Sprint) -> str:
     if sprint.cost_usd is not None:
         return f"${sprint.cost_usd:.4f}" if sprint.cost_usd < 0.1 else f"${sprint.cost_usd:.2f}"
     if sprint.tokens >= 10_000:
-        return f"{sprint.tokens / 1000:.0f}k tok"
-    return f"{sprint.tokens:,} tok" if sprint.tokens else ""
+        return tr("{thousands:.0f}k tok", thousands=sprint.tokens / 1000)
+    return tr("{tokens:,} tok", tokens=sprint.tokens) if sprint.tokens else ""
 
 
 def verdict_colour(passed: bool | None) -> QColor:

@@ -24,7 +24,7 @@ from loom_studio.panels.trace.waterfall import LEGEND, WaterfallPainter, colours
 from loom_studio.services.conversations import Conversation
 from loom_studio.services.trace import NO_STEP, Exchanged, Sessions, TraceService
 from loom_studio.tasks import TaskOwner
-from loom_studio.texts import tr
+from loom_studio.texts import marked, plural, tr
 from loom_studio.theme import icon, px, theme_watch
 from loom_studio.viewmodels.trace import KINDS, Trace
 from loom_studio.viewmodels.trace_table import STEP, WATERFALL, TraceTable
@@ -38,10 +38,10 @@ PLAY_MS = 900
 TICK_MS = 500
 LIVE = ("running", "needs you")
 WIDTHS = (170, 120, 62, 78, 72, 66, 78, 70)
-FORMS = ("Readable", "Exact bytes")
+FORMS = (marked("Readable"), marked("Exact bytes"))
 NOTHING_CHOSEN = Exchanged("", b"", "", "", "")
-SCALES = ("Over the run", "Each step by itself")
-NOTHING = "Nothing ran in this session yet. Its steps appear here as they happen."
+SCALES = (marked("Over the run"), marked("Each step by itself"))
+NOTHING = marked("Nothing ran in this session yet. Its steps appear here as they happen.")
 
 
 class TracePanel(QWidget):
@@ -55,10 +55,10 @@ class TracePanel(QWidget):
         self.tasks = TaskOwner(self.say)
         self.service = TraceService(sessions, KINDS)
         self.table = TraceTable(self)
-        self.summary = text_label(NOTHING, look="Muted")
+        self.summary = text_label(tr(NOTHING), look="Muted")
         self.scale = choice("Time scale")
-        self.scale.addItems(list(SCALES))
-        self.steps = row_table("Steps")
+        self.scale.addItems([tr(each) for each in SCALES])
+        self.steps = row_table(marked("Steps"))
         self.painter = WaterfallPainter(self.steps)
         self.legend = QLabel()
         self.first = named(QPushButton(), "First step")
@@ -68,11 +68,11 @@ class TracePanel(QWidget):
         self.place = named(QSlider(Qt.Orientation.Horizontal), "Replay position")
         self.at = QLabel()
         self.form = choice("Form of the request")
-        self.form.addItems(list(FORMS))
+        self.form.addItems([tr(each) for each in FORMS])
         self.copy = named(QPushButton(tr("Copy")), "Copy request")
-        self.request = DiffView("Request")
-        self.response = DiffView("Response")
-        self.state = DiffView("Conversation as of this step")
+        self.request = DiffView(marked("Request"))
+        self.response = DiffView(marked("Response"))
+        self.state = DiffView(marked("Conversation as of this step"))
         self.pages = named(QTabWidget(), "Trace pages")
         self.fork = named(QPushButton(tr("Fork")), "Fork from here")
         self.export = named(QPushButton(tr("Export…")), "Export trace")
@@ -248,14 +248,15 @@ class TracePanel(QWidget):
         runs = [row for row in rows if row.kind == "run"] if len(rows) < 2000 else []
         steps = len(self.table.trace.steps)
         if not rows:
-            self.summary.setText(NOTHING)
+            self.summary.setText(tr(NOTHING))
             return
-        told = f"{steps:,} steps" if steps != 1 else "1 step"
-        if runs:
-            total = sum(row.tokens_in + row.tokens_out for row in runs)
-            told = f"{told} in {len(runs):,} runs" if len(runs) > 1 else told
-            told = f"{told} · {total:,} tokens" if total else told
-        self.summary.setText(told)
+        told = (
+            plural("{n} step in {runs:,} runs", "{n} steps in {runs:,} runs", steps, runs=len(runs))
+            if len(runs) > 1
+            else plural("{n} step", "{n} steps", steps)
+        )
+        total = sum(row.tokens_in + row.tokens_out for row in runs)
+        self.summary.setText(tr("{steps} · {tokens:,} tokens", steps=told, tokens=total) if total else told)
 
     def _show_place(self) -> None:
         """Where the walk is, and what can be done there."""
@@ -265,7 +266,7 @@ class TracePanel(QWidget):
         self.place.setRange(0, max(0, count - 1))
         self.place.blockSignals(False)
         has_step = self._step() >= 0
-        self.at.setText(f"{here + 1:,} of {count:,}" if has_step else f"{count:,}")
+        self.at.setText(tr("{here:,} of {count:,}", here=here + 1, count=count) if has_step else f"{count:,}")
         for widget in (self.place, self.play, self.first):
             widget.setEnabled(count > 0)
         self.back.setEnabled(has_step and here > 0)
@@ -349,14 +350,15 @@ class TracePanel(QWidget):
     def _show_exchange(self) -> None:
         shown = self._shown
         is_exact = self.form.currentIndex() == 1
-        exact = shown.exact_shown or "This model is asked over no wire, so no bytes were sent." if shown.request else ""
+        no_bytes = tr("This model is asked over no wire, so no bytes were sent.")
+        exact = shown.exact_shown or no_bytes if shown.request else ""
         for view, text in (
             (self.request, exact if is_exact else shown.request),
             (self.response, shown.response),
             (self.state, shown.state),
         ):
-            if view.text != (text or NO_STEP):
-                view.show_text(text or NO_STEP, as_diff=False)
+            if view.text != (said := text or tr(NO_STEP)):
+                view.show_text(said, as_diff=False)
 
     def _on_form(self, _chosen: int) -> None:
         self._show_exchange()
@@ -365,7 +367,7 @@ class TracePanel(QWidget):
         is_exact = self.form.currentIndex() == 1
         exact = self._shown.exact.decode("utf-8", "replace") if is_exact else ""
         QGuiApplication.clipboard().setText(exact or self._shown.request)
-        self.say("The request was copied.")
+        self.say(tr("The request was copied."))
 
     def _on_scale(self) -> None:
         self.painter.each_step = self.scale.currentIndex() == 1
@@ -377,9 +379,9 @@ class TracePanel(QWidget):
             self.fork_wanted.emit(self._session, row.last_n)
 
     def _on_export(self) -> None:
-        dialog = QFileDialog(self, "Export the trace", str(Path.home() / "trace.json"))
+        dialog = QFileDialog(self, tr("Export the trace"), str(Path.home() / "trace.json"))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilters(["JSON with everything (*.json)", "HTTP archive (*.har)"])
+        dialog.setNameFilters([tr("JSON with everything (*.json)"), tr("HTTP archive (*.har)")])
         dialog.fileSelected.connect(self._on_file)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
@@ -389,7 +391,7 @@ class TracePanel(QWidget):
 
     async def _export(self, file: Path) -> None:
         await self.service.export(self._session, file)
-        self.say(f"The trace is in {file}.")
+        self.say(tr("The trace is in {file}.", file=file))
 
     def _on_theme(self) -> None:
         fit_rows(self.steps)
@@ -400,7 +402,8 @@ class TracePanel(QWidget):
         """What the colours mean."""
         known = colours()
         swatches = [
-            f'<span style="color:{known[kind]}">■</span>&nbsp;{words.replace(" ", "&nbsp;")}' for kind, words in LEGEND
+            f'<span style="color:{known[kind]}">■</span>&nbsp;{tr(words).replace(" ", "&nbsp;")}'
+            for kind, words in LEGEND
         ]
         self.legend.setText("&nbsp; ".join(swatches))
         for button, name in ((self.first, "first"), (self.back, "chevron-left"), (self.forth, "chevron-right")):

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from typing_extensions import override
 
+from loom_studio.texts import marked
 from loom_studio.theme import current, icon_picture, px
 from loom_studio.viewmodels.trace import Trace, TraceRow
 from loom_studio.viewmodels.trace_table import STEP, WATERFALL, TraceTable, named
@@ -29,10 +30,10 @@ ICONS = {
 }
 BAD = ("failed", "refused", "outcome unknown", "cut off")
 LEGEND = (
-    ("waiting", "until the first token"),
-    ("model", "the model speaks"),
-    ("tool", "a tool runs"),
-    ("approval", "waits for you"),
+    ("waiting", marked("until the first token")),
+    ("model", marked("the model speaks")),
+    ("tool", marked("a tool runs")),
+    ("approval", marked("waits for you")),
 )
 
 

@@ -79,7 +79,7 @@ def test_a_step_shows_the_bytes_that_the_server_received_and_what_it_answered(
             await converse(server.url, tmp_path / "loom.db", "How is the wall?")
             sent = [request.body for request in server.requests]
         conversation = await show(tab, sessions, "s")
-        await until(lambda: len(tab.table.trace.steps) == 2)
+        await until(lambda: tab.place.maximum() == 1)
         assert [row.kind for row in tab.table.trace.rows] == ["run", "step", "tool", "step"]
         tab.form.setCurrentText("Exact bytes")
         tab.form.activated.emit(1)
@@ -104,7 +104,7 @@ def test_replay_walks_through_the_steps_and_a_fork_begins_after_the_one_in_view(
     async def use(tab: TracePanel, sessions: SessionsService) -> None:
         await in_thread(fill_store, tmp_path, 6)
         conversation = await show(tab, sessions, "s")
-        await until(lambda: len(tab.table.trace.steps) == 6)
+        await until(lambda: tab.place.maximum() == 5)
         tab.forth.click()
         seen: list[str] = []
         for number in range(1, 6):
