@@ -37,7 +37,7 @@ class AgentCard(QFrame):
         layout.addWidget(text_label(entry.name, "Strong"))
         config = entry.config
         if config is not None and config.description:
-            layout.addWidget(text_label(config.description))
+            layout.addWidget(text_label(tr(config.description)))
         layout.addWidget(text_label(facts, "Muted" if config is not None else "Danger"))
         row = FlowLayout()
         self.buttons: dict[str, QPushButton] = {}

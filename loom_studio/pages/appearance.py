@@ -32,7 +32,12 @@ class AppearancePage(Page):
     """Each choice takes effect at once, and is there at the next start."""
 
     def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
-        super().__init__(context, marked("Appearance"), marked("Takes effect at once; another language from the next start on."), parent)
+        super().__init__(
+            context,
+            marked("Appearance"),
+            marked("Takes effect at once; another language from the next start on."),
+            parent,
+        )
         settings = context.settings
         self.theme = choice("Theme")
         for name, words in THEMES.items():

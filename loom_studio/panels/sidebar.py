@@ -218,7 +218,7 @@ class Sidebar(QWidget):
             broken = tr("✗  {name} · can't be read", name=entry.name)
             item = QListWidgetItem(entry.name if entry.config is not None else broken)
             item.setData(Qt.ItemDataRole.UserRole, number)
-            item.setToolTip(entry.error or (entry.config.description if entry.config else ""))
+            item.setToolTip(entry.error or (tr(entry.config.description) if entry.config else ""))
             self.agents.addItem(item)
         self.agents.setCurrentRow(min(row, self.agents.count() - 1))
         _hug(self.agents, MOST_AGENTS_SHOWN)

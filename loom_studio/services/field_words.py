@@ -1,4 +1,4 @@
-"""The words of fields and tools of agents, for translation: `loom` says them in English, from classes and docstrings.
+"""The words of fields, tools and shipped agents, for translation: they are in English in classes, docstrings and files.
 
 The agent editor gives them to `tr` as it gets them from there. A test holds that none is missing here.
 """
@@ -306,3 +306,10 @@ TOOLS = (
     marked("Write a whole file, making the folders above it; what was in it is replaced"),
 )
 """What the built-in tools are for."""
+
+SAMPLES = (
+    marked("A general assistant on the small local model: no key and no network"),
+    marked("Reads the workspace and reviews code; changes nothing"),
+    marked("Reads, edits and runs commands in the workspace; asks before it changes anything"),
+)
+"""What the agents that are shipped say of themselves."""

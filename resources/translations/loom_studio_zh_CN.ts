@@ -174,6 +174,10 @@
    <translation>文件夹会在下次启动时、打开其中任何内容之前移动：先复制、再比对，然后才使用。原来的内容留在旁边名为 moved 的文件夹中，直到你删除它。</translation>
   </message>
   <message>
+   <source>A general assistant on the small local model: no key and no network</source>
+   <translation>使用本地小模型的通用助手：无需密钥，无需网络</translation>
+  </message>
+  <message>
    <source>A harness run works here. Stop it first: what is under way is recorded where it began.</source>
    <translation>有编排运行正在进行。请先停止它：进行中的内容记录在开始的地方。</translation>
   </message>
@@ -4282,6 +4286,14 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   <message>
    <source>Reading…</source>
    <translation>正在读取…</translation>
+  </message>
+  <message>
+   <source>Reads the workspace and reviews code; changes nothing</source>
+   <translation>阅读工作区并审查代码；不更改任何内容</translation>
+  </message>
+  <message>
+   <source>Reads, edits and runs commands in the workspace; asks before it changes anything</source>
+   <translation>在工作区中读取、编辑并运行命令；更改任何内容前都会询问</translation>
   </message>
   <message>
    <source>Reason</source>

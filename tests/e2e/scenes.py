@@ -124,9 +124,8 @@ class Scenes:
         """Each tab of the inspector, with what the tour and a run of three sprints left in it."""
         inspector = self.window.inspector
         self.window.beside.show()
-        for row in range(inspector.count()):
+        for row, name in enumerate(inspector.titles):
             inspector.setCurrentIndex(row)
-            name = inspector.tabText(row)
             if name == "Sprints" and inspector.sprints is not None:
                 inspector.sprints.refresh()
                 await asyncio.sleep(self.settled_s)

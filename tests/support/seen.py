@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
     QGroupBox,
+    QHeaderView,
     QLabel,
     QLineEdit,
     QPlainTextEdit,
@@ -52,6 +53,8 @@ def _of(widget: QWidget) -> Iterator[str]:
             yield from map(widget.itemText, range(widget.count()))
         case QSpinBox() | QDoubleSpinBox():
             yield from (widget.suffix(), widget.prefix(), widget.specialValueText())
+        case QHeaderView():
+            pass  # its table has them
         case QAbstractItemView():
             yield from _of_model(widget.model(), widget.rootIndex())
         case _:

@@ -53,7 +53,7 @@ class EmptyState(QWidget):
         self.heading.setText(config.name or tr("New session"))
         can = tr(", ").join(tr(CAN[each]) for each in config.capabilities)
         may = tr("It can {can} in {workspace}, and asks before it changes anything.", can=can, workspace=workspace)
-        parts = [config.description, may if can else "", problem or tr("Write below to begin.")]
+        parts = [tr(config.description), may if can else "", problem or tr("Write below to begin.")]
         self.text.setText("\n".join(part for part in parts if part))
         self.set_up.setVisible(bool(problem))
 

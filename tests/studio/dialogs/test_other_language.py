@@ -16,8 +16,9 @@ from loom_studio.dialogs.agent_editor.section import place_name
 from loom_studio.dialogs.palette import CommandPalette
 from loom_studio.services.actions import ACTIONS, MENUS
 from loom_studio.services.agent_facts import known_tools
+from loom_studio.services.agents import AgentLibrary
 from loom_studio.services.faults import Fault, FaultLog
-from loom_studio.services.field_words import FIELDS, LABELS, TOOLS
+from loom_studio.services.field_words import FIELDS, LABELS, SAMPLES, TOOLS
 from loom_studio.services.tour import Tour
 from loom_studio.texts import use_translation
 from loom_studio.windows import Windows
@@ -106,3 +107,9 @@ async def test_the_tour_speaks_the_language_and_its_files_are_called_the_same() 
     worker = await in_thread(load_agent, tour.scratch / "agent.toml")
     assert worker.name == "Tour worker"[::-1]
     await tour.aclose()
+
+
+def test_what_shipped_agents_say_of_themselves_can_be_translated(tmp_path: Path) -> None:
+    library = AgentLibrary(tmp_path / "agents")
+    library.reload()
+    assert [entry.config.description for entry in library.entries if entry.config is not None] == list(SAMPLES)
