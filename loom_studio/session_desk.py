@@ -281,24 +281,19 @@ class SessionDesk(QStackedWidget):
         What is killed meanwhile has deleted nothing.
         """
         await self._close(item.id)
-        self.sessions.put_aside.add(item.id)
-        self.sessions.changed.emit()
+        self.sessions.set_aside([item.id])
         undo.offer(
             tr(
                 "“{title}” was deleted. It is removed from the disk when this notice goes; the audit stays.",
                 title=item.title,
             ),
-            partial(self._bring_back, item.id),
+            partial(self.sessions.bring_back, [item.id]),
             partial(self._delete_at_last, item.id),
         )
 
     async def _delete_at_last(self, session_id: str) -> None:
         await self.sessions.refresh()  # it may have been written to a moment before it was put aside
         await self.delete(session_id)
-
-    async def _bring_back(self, session_id: str) -> None:
-        self.sessions.put_aside.discard(session_id)
-        await self.sessions.refresh()
 
     async def aclose(self) -> None:
         """Let go of every session; what runs, and no other window shows, is kept as interrupted."""

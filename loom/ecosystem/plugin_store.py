@@ -6,6 +6,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -77,15 +78,54 @@ def switch(profile: Profile, name: str, *, on: bool) -> None:
     profile.consents.switch(switch_key(name), on=on)
 
 
-def remove(profile: Profile, name: str) -> None:
-    """Delete a plugin from the profile, with what was agreed to. Blocks. Raises PluginError."""
+@dataclass(frozen=True, slots=True)
+class PutAside:
+    """A plugin that was taken out of use and can be put back: as it was read, and where its folder is now."""
+
+    plugin: InstalledPlugin
+    folder: Path
+
+
+def put_aside(profile: Profile, name: str) -> PutAside:
+    """Take a plugin out of the profile, with what was agreed to, but keep its folder. Blocks. Raises PluginError."""
     target = _target(profile, name)
+    profile.consents.load()
+    plugin = read_plugin(target, profile.consents)
+    folder = target.with_name(f".{name}.{secrets.token_hex(4)}")
     try:
-        shutil.rmtree(target)
+        target.rename(folder)
     except OSError as error:
         raise PluginError(f"The plugin {name} can't be removed from {target}: {error}") from None
     withdraw(profile, name, PARTS)
     profile.consents.switch(switch_key(name), on=True)
+    return PutAside(plugin, folder)
+
+
+def put_back(profile: Profile, aside: PutAside) -> None:
+    """Have a plugin that was put aside as it was before. Blocks. Raises PluginError."""
+    name, target = aside.plugin.name, aside.plugin.root
+    try:
+        if target.exists():
+            raise PluginError(f"A plugin {name} was installed meanwhile; remove that first")
+        aside.folder.rename(target)
+    except OSError as error:
+        raise PluginError(f"The plugin {name} can't be put back to {target}: {error}") from None
+    agree(profile, aside.plugin, [str(part.kind) for part in aside.plugin.parts if part.state == "agreed"])
+    if not aside.plugin.is_on:
+        switch(profile, name, on=False)
+
+
+def delete_aside(aside: PutAside) -> None:
+    """Delete the folder of a plugin that was put aside. Blocks. Raises PluginError."""
+    try:
+        shutil.rmtree(aside.folder)
+    except OSError as error:
+        raise PluginError(f"What is left of {aside.plugin.name} can't be deleted: {error}") from None
+
+
+def remove(profile: Profile, name: str) -> None:
+    """Delete a plugin from the profile, with what was agreed to. Blocks. Raises PluginError."""
+    delete_aside(put_aside(profile, name))
 
 
 def _target(profile: Profile, name: str) -> Path:

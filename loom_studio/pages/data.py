@@ -61,6 +61,7 @@ class DataPage(Page):
         self.prune.clicked.connect(self._ask_to_prune)
         self.export.clicked.connect(self._ask_where)
         self.clear.clicked.connect(self._ask_to_clear)
+        self.context.sessions.changed.connect(self._show_count)
 
     def _lay_out(self) -> None:
         form = QFormLayout()
@@ -152,10 +153,10 @@ class DataPage(Page):
     def old(self) -> list[str]:
         """The sessions that would be deleted."""
         open_ids = {each.id for each in self.context.conversations()}
-        return outdated(self.context.sessions.summaries, self.days.currentData(), open_ids)
+        return outdated(self.context.sessions.listed, self.days.currentData(), open_ids)
 
     def _show_count(self) -> None:
-        days, count, total = self.days.currentData(), len(self.old()), len(self.context.sessions.summaries)
+        days, count, total = self.days.currentData(), len(self.old()), len(self.context.sessions.listed)
         self.prune.setEnabled(count > 0)
         self.export.setEnabled(total > 0)
         self.clear.setEnabled(total > 0)
@@ -178,10 +179,8 @@ class DataPage(Page):
         old = self.old()
         self.question.ask(
             plural(
-                "Delete {n} session for good? This can't be undone. "
-                "Agents, rules, grants, the audit and your keys stay.",
-                "Delete {n} sessions for good? This can't be undone. "
-                "Agents, rules, grants, the audit and your keys stay.",
+                "Delete {n} session? Agents, rules, grants, the audit and your keys stay.",
+                "Delete {n} sessions? Agents, rules, grants, the audit and your keys stay.",
                 len(old),
             ),
             {
@@ -192,17 +191,18 @@ class DataPage(Page):
 
     def _ask_to_clear(self) -> None:
         open_ids = {each.id for each in self.context.conversations()}
-        keys = [key for key in self.context.sessions.summaries if key not in open_ids]
-        has_open = len(keys) < len(self.context.sessions.summaries)
+        listed = self.context.sessions.listed
+        keys = [key for key in listed if key not in open_ids]
+        has_open = len(keys) < len(listed)
         self.question.ask(
             tr(
-                "Delete all {count} stored sessions for good, pinned ones too? This can't be undone. "
-                "Those that are open stay. Agents, rules, grants, the audit and your keys stay.",
+                "Delete all {count} stored sessions, pinned ones too? Those that are open stay. "
+                "Agents, rules, grants, the audit and your keys stay.",
                 count=len(keys),
             )
             if has_open
             else tr(
-                "Delete all {count} stored sessions for good, pinned ones too? This can't be undone. "
+                "Delete all {count} stored sessions, pinned ones too? "
                 "Agents, rules, grants, the audit and your keys stay.",
                 count=len(keys),
             ),
@@ -213,11 +213,18 @@ class DataPage(Page):
         )
 
     def _delete(self, keys: list[str]) -> None:
-        self.tasks.start(self._busy_with(self._pruned(keys)), what="delete the sessions")
-
-    async def _pruned(self, keys: list[str]) -> str:
-        count = await prune(self.context.sessions, keys)
-        return plural("{n} session was deleted.", "{n} sessions were deleted.", count)
+        """Show them no longer, and delete them once nobody can take it back any more."""
+        sessions = self.context.sessions
+        sessions.set_aside(keys)
+        self.context.undo.offer(
+            plural(
+                "{n} session was deleted. It is removed from the disk when this notice goes.",
+                "{n} sessions were deleted. They are removed from the disk when this notice goes.",
+                len(keys),
+            ),
+            partial(sessions.bring_back, keys),
+            partial(prune, sessions, keys),
+        )
 
     def _ask_where(self) -> None:
         dialog = named(QFileDialog(self, tr("Export all sessions"), str(Path.home())), "Where to export all sessions")

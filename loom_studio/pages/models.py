@@ -175,10 +175,15 @@ class ModelsPage(Page):
 
     def _on_remove(self) -> None:
         name = self.model.text().strip()
-        if name in self._prices:
-            self.tasks.start(self._put(name, None), what="remove the price")
+        numbers = self._prices.get(name)
+        if numbers is not None:
+            self.tasks.start(self._remove(name, numbers), what="remove the price")
         else:
             self.say(tr("Choose a price in the table first."))
+
+    async def _remove(self, name: str, numbers: dict[str, float]) -> None:
+        await self._put(name, None)
+        self.context.undo.offer(tr("The price of {model} was removed.", model=name), partial(self._put, name, numbers))
 
     async def _put(self, name: str, numbers: dict[str, float] | None) -> None:
         await in_thread(self._file.put, name, numbers)

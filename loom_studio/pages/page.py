@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QSlider, QVBoxLayout, QWidget
 from typing_extensions import override
@@ -52,6 +52,10 @@ class PageContext:
     harness: HarnessRuns | None = None
 
 
+SLOW_MS = 150
+"""After how long a page says that it is still reading."""
+
+
 class _Wheel(QObject):
     """Has the wheel scroll the page, not change a control that it passes over."""
 
@@ -82,6 +86,12 @@ class Page(QWidget):
         self.body.setSpacing(8)
         self.status = text_label(look="Muted")
         self.status.hide()
+        self.reading = text_label(tr("Reading…"), "Muted")
+        self.reading.hide()
+        self._slow = QTimer(self)
+        self._slow.setSingleShot(True)
+        self._slow.setInterval(SLOW_MS)
+        self._slow.timeout.connect(self.reading.show)
         self._wheel = _Wheel(self)
         self.column = Column()
         self.column.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it follows the focus of what is in it
@@ -91,6 +101,7 @@ class Page(QWidget):
         lines.setSpacing(8)
         lines.addWidget(text_label(tr(title), "Title"))
         lines.addWidget(text_label(tr(subject), "Muted"))
+        lines.addWidget(self.reading)
         lines.addSpacing(4)
         lines.addLayout(self.body, 1)
         foot = QVBoxLayout()
@@ -120,7 +131,16 @@ class Page(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._leave_wheel()
-        self.tasks.start(self.refresh(), what="read what this page shows")
+        self.tasks.start(self._read(), what="read what this page shows")
+
+    async def _read(self) -> None:
+        """Read what the page shows, and say so where that takes a while."""
+        self._slow.start()
+        try:
+            await self.refresh()
+        finally:
+            self._slow.stop()
+            self.reading.hide()
 
     def _leave_wheel(self) -> None:
         for control in (each for kind in (QComboBox, QAbstractSpinBox, QSlider) for each in self.findChildren(kind)):

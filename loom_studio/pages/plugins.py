@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 from typing_extensions import override
 
 from loom_studio.pages.consent_page import EntryList, open_folder
@@ -15,6 +16,9 @@ from loom_studio.pages.page import Page, PageContext
 from loom_studio.services.surroundings import Entry, SurroundingsService
 from loom_studio.texts import marked, tr
 from loom_studio.widgets.named import named
+
+if TYPE_CHECKING:
+    from loom.ecosystem.plugin_store import PutAside
 
 SUBJECT = marked(
     "Skills, commands, agents, hooks and servers that others made, in Claude Code's format. Each part is used once you "
@@ -36,7 +40,7 @@ class PluginsPage(Page):
         self.agree = add(marked("Agree to this part"), lambda each: each.can_agree, self._on_agree)
         self.withdraw = add(marked("Withdraw"), lambda each: each.can_withdraw, self._on_withdraw)
         self.switch = add(marked("Switch off or on"), _can_switch, self._on_switch)
-        self.remove = add(marked("Remove…"), lambda each: bool(each.plugin) and not each.part, self._on_remove)
+        self.remove = add(marked("Remove"), lambda each: bool(each.plugin) and not each.part, self._on_remove)
         self.open = add(marked("Open folder"), lambda each: each.folder is not None, open_folder)
 
     @override
@@ -75,22 +79,30 @@ class PluginsPage(Page):
         self.tasks.start(self._changed(self.service.switch(entry), ""), what="switch it")
 
     def _on_remove(self, entry: Entry) -> None:
-        box = named(QMessageBox(self), "Remove plugin")
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(tr("Remove the plugin {plugin}?", plugin=entry.plugin))
-        box.setInformativeText(tr("Its folder in your profile is deleted, with what you agreed to of it."))
-        sure = box.addButton(tr("Remove"), QMessageBox.ButtonRole.DestructiveRole)
-        box.addButton(tr("Keep it"), QMessageBox.ButtonRole.RejectRole)
-        work, said = self.service.remove, tr("Removed.")
-        sure.clicked.connect(lambda: self.tasks.start(self._changed(work(entry), said), what="remove the plugin"))
-        box.open()
+        self.tasks.start(self._remove(entry), what="remove the plugin")
+
+    async def _remove(self, entry: Entry) -> None:
+        """Take it out of use; its folder is deleted once nobody can take that back any more."""
+        aside = await self.service.put_aside(entry)
+        self.context.undo.offer(
+            tr("The plugin {plugin} was removed, with what you agreed to of it.", plugin=entry.plugin),
+            lambda: self._put_back(aside),
+            partial(self.service.delete_aside, aside),
+        )
+        await self._show_again()
+
+    async def _put_back(self, aside: PutAside) -> None:
+        await self.service.put_back(aside)
+        await self._show_again()
+
+    async def _show_again(self) -> None:
+        await self.context.library.load()
+        await self.refresh()
 
     async def _changed(self, work: Coroutine[Any, Any, None], said: str) -> None:
         """Do it, and show what is there then."""
         await work
-        await self.context.library.load()
-        await self.refresh()
+        await self._show_again()
         self.say(said)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QPushButton, QWidget
 
 from loom.providers.keys import ADDRESS_VARIABLES
-from loom.providers.network import Network
 from loom.providers.pool import use_network
+from loom_studio.pages.appearance import font_percent
 from loom_studio.pages.page import Page, PageContext
+from loom_studio.services.network import network_of
 from loom_studio.texts import marked, tr
 from loom_studio.theme import apply_theme, set_scale
 from loom_studio.theme.motion import apply_motion
@@ -29,9 +30,9 @@ class ResetPage(Page):
         self.body.addWidget(
             text_label(
                 tr(
-                    "Appearance, addresses of providers, models of roles, prices, the mode of new sessions, "
-                    "notifications, network, retention and the window's sizes become what they were at the first "
-                    "start.\n\n"
+                    "Appearance, language, shortcuts, addresses of providers, models of roles, the mode of new "
+                    "sessions, notifications, budgets, network, retention and the window's sizes become what they "
+                    "were at the first start.\n\n"
                     "Agents with their hooks, sessions, rules, grants, trusted folders and keys stay. Agents are "
                     "deleted under Agents, sessions under Data, keys under Providers, rules under Permissions."
                 )
@@ -47,7 +48,7 @@ class ResetPage(Page):
 
     def _ask(self) -> None:
         self.question.ask(
-            tr("Reset all settings? This can't be undone."),
+            tr("Reset all settings?"),
             {
                 tr("Reset them"): (lambda: self.tasks.start(self.reset(), what="reset the settings"), True),
                 tr("Keep them"): (lambda: None, True),
@@ -55,20 +56,28 @@ class ResetPage(Page):
         )
 
     async def reset(self) -> None:
-        """Forget all settings, and put the defaults in force."""
-        settings, keys = self.context.settings, self.context.keys
-        kept = {name: settings.flag(name) for name in WHERE}
-        settings.clear()
-        for name, value in kept.items():
-            settings.keep(name, value)
-        settings.save()
-        for provider in ADDRESS_VARIABLES:
-            keys.use_address(provider, "")
-        await use_network(Network())
-        app = QApplication.instance()
-        if isinstance(app, QApplication):
-            set_scale(100)
-            apply_theme(app, "system")
-            apply_motion(app, reduced=False)
-        self.renew_sessions()
+        """Forget all settings, put the defaults in force, and offer to take that back."""
+        settings = self.context.settings
+        before = settings.everything()
+        settings.put_back({name: value for name, value in before.items() if name in WHERE})
+        await self._use()
+        self.context.undo.offer(tr("All settings were reset."), lambda: self._take_back(before))
         self.say(tr("All settings are as at the first start."))
+
+    async def _take_back(self, before: dict[str, object]) -> None:
+        self.context.settings.put_back(before)
+        await self._use()
+        self.say("")
+
+    async def _use(self) -> None:
+        """Put in force what the settings say."""
+        settings, app = self.context.settings, QApplication.instance()
+        for provider in ADDRESS_VARIABLES:
+            self.context.keys.use_address(provider, settings.text(f"address_{provider}"))
+        if isinstance(app, QApplication):
+            set_scale(font_percent(settings))
+            apply_theme(app, settings.text("theme", "system"), settings.text("accent"))
+            apply_motion(app, reduced=settings.flag("reduced_motion"))
+        self.context.shortcuts.changed.emit("")
+        self.renew_sessions()
+        await use_network(network_of(settings))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -133,10 +133,26 @@ class SessionsService(QObject):
         await in_thread(store.annotate, session_id, changes)
         await self.refresh()
 
+    @property
+    def listed(self) -> dict[str, SessionSummary]:
+        """The sessions without those that are deleted, if not for good yet."""
+        return {key: each for key, each in self.summaries.items() if key not in self.put_aside}
+
+    def set_aside(self, keys: Collection[str]) -> None:
+        """Show these sessions no longer, until they are deleted or brought back."""
+        self.put_aside.update(keys)
+        self.changed.emit()
+
+    async def bring_back(self, keys: Collection[str]) -> None:
+        """Show these sessions again."""
+        self.put_aside.difference_update(keys)
+        await self.refresh()
+
     async def delete(self, session_id: str) -> None:
         """Delete a session for good."""
         store = await self.store()
         await in_thread(store.delete, session_id)
+        self.put_aside.discard(session_id)
         await self.refresh()
 
     async def fork(self, session_id: str, at: int | None = None) -> str:

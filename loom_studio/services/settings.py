@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
@@ -34,9 +35,16 @@ class Settings:
         """Remember a value. It reaches the disk soon, and at the latest with `save`."""
         self._stored.setValue(name, ("yes" if value else "no") if isinstance(value, bool) else value)
 
-    def clear(self) -> None:
-        """Forget everything."""
+    def everything(self) -> dict[str, object]:
+        """All that is remembered, for `put_back`."""
+        return {name: self._stored.value(name) for name in self._stored.allKeys()}
+
+    def put_back(self, everything: Mapping[str, object]) -> None:
+        """Remember this and nothing else, and write it."""
         self._stored.clear()
+        for name, value in everything.items():
+            self._stored.setValue(name, value)
+        self.save()
 
     def save(self) -> None:
         """Write to the disk now."""

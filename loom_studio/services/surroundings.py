@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from loom.ecosystem.instructions import ProjectInstructions
     from loom.ecosystem.plugin import PluginManifest
     from loom.ecosystem.plugin_parts import InstalledPlugin, Part
+    from loom.ecosystem.plugin_store import PutAside
     from loom.ecosystem.skill_folders import FoundSkill
     from loom.safety.profile import Profile
 
@@ -121,9 +122,19 @@ class SurroundingsService:
         """Copy a plugin into the profile; its name. Raises PluginError."""
         return (await self._store("install", folder)).name
 
-    async def remove(self, entry: Entry) -> None:
-        """Delete a plugin. Raises PluginError."""
-        await self._store("remove", entry.plugin)
+    async def put_aside(self, entry: Entry) -> PutAside:
+        """Take a plugin out of use, so that it can be put back. Raises PluginError."""
+        return await self._store("put_aside", entry.plugin)
+
+    async def put_back(self, aside: PutAside) -> None:
+        """Have a plugin as it was before it was put aside. Raises PluginError."""
+        await self._store("put_back", aside)
+
+    async def delete_aside(self, aside: PutAside) -> None:
+        """Delete what was put aside. Raises PluginError."""
+        from loom.ecosystem import plugin_store
+
+        await in_thread(plugin_store.delete_aside, aside)
 
     async def validate(self, entry: Entry) -> list[str]:
         """What the specification has against a skill, in sentences; none if it is valid. Raises SkillError."""

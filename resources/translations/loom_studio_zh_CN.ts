@@ -554,6 +554,10 @@
    <translation>所有设置已恢复为首次启动时的状态。</translation>
   </message>
   <message>
+   <source>All settings were reset.</source>
+   <translation>已重置所有设置。</translation>
+  </message>
+  <message>
    <source>All {total} stored sessions are kept until you delete them.</source>
    <translation>已存储的 {total} 个会话全部保留，直到你删除它们。</translation>
   </message>
@@ -654,10 +658,10 @@
    <translation>外观</translation>
   </message>
   <message>
-   <source>Appearance, addresses of providers, models of roles, prices, the mode of new sessions, notifications, network, retention and the window's sizes become what they were at the first start.
+   <source>Appearance, language, shortcuts, addresses of providers, models of roles, the mode of new sessions, notifications, budgets, network, retention and the window's sizes become what they were at the first start.
 
 Agents with their hooks, sessions, rules, grants, trusted folders and keys stay. Agents are deleted under Agents, sessions under Data, keys under Providers, rules under Permissions.</source>
-   <translation>外观、提供商地址、各角色的模型、价格、新会话的模式、通知、网络、保留期限和窗口大小会恢复为首次启动时的状态。
+   <translation>外观、语言、快捷键、提供商地址、各角色的模型、新会话的模式、通知、预算、网络、保留期限和窗口尺寸都会恢复为首次启动时的样子。
 
 智能体及其钩子、会话、规则、授权、受信任的文件夹和密钥会保留。智能体在“智能体”中删除，会话在“数据”中删除，密钥在“提供商”中删除，规则在“权限”中删除。</translation>
   </message>
@@ -1500,12 +1504,12 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>删除全部 {count} 个会话</translation>
   </message>
   <message>
-   <source>Delete all {count} stored sessions for good, pinned ones too? This can't be undone. Agents, rules, grants, the audit and your keys stay.</source>
-   <translation>永久删除全部 {count} 个已存储的会话，包括已固定的？此操作无法撤销。智能体、规则、授权、审计记录和你的密钥会保留。</translation>
+   <source>Delete all {count} stored sessions, pinned ones too? Agents, rules, grants, the audit and your keys stay.</source>
+   <translation>删除全部 {count} 个已存储的会话，包括置顶的？智能体、规则、授权、审计和密钥会保留。</translation>
   </message>
   <message>
-   <source>Delete all {count} stored sessions for good, pinned ones too? This can't be undone. Those that are open stay. Agents, rules, grants, the audit and your keys stay.</source>
-   <translation>永久删除全部 {count} 个已存储的会话，包括已固定的？此操作无法撤销。打开的会话会保留。智能体、规则、授权、审计记录和你的密钥会保留。</translation>
+   <source>Delete all {count} stored sessions, pinned ones too? Those that are open stay. Agents, rules, grants, the audit and your keys stay.</source>
+   <translation>删除全部 {count} 个已存储的会话，包括置顶的？打开着的会保留。智能体、规则、授权、审计和密钥会保留。</translation>
   </message>
   <message>
    <source>Delete all…</source>
@@ -1586,9 +1590,9 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    </translation>
   </message>
   <message numerus="yes">
-   <source>Delete {n} sessions for good? This can't be undone. Agents, rules, grants, the audit and your keys stay.</source>
+   <source>Delete {n} sessions? Agents, rules, grants, the audit and your keys stay.</source>
    <translation>
-    <numerusform>永久删除 {n} 个会话？此操作无法撤销。智能体、规则、授权、审计记录和你的密钥会保留。</numerusform>
+    <numerusform>删除 {n} 个会话？智能体、规则、授权、审计和密钥会保留。</numerusform>
    </translation>
   </message>
   <message>
@@ -2800,10 +2804,6 @@ Reading is allowed from the start. I look at what there is:</source>
    <translation>连接正常：它回答了 {word!r}。</translation>
   </message>
   <message>
-   <source>Its folder in your profile is deleted, with what you agreed to of it.</source>
-   <translation>它在你的配置文件夹中的文件夹将被删除，你对它的同意也一并删除。</translation>
-  </message>
-  <message>
    <source>Its key goes to {address} now.</source>
    <translation>它的密钥现在会发送到 {address}。</translation>
   </message>
@@ -2870,10 +2870,6 @@ Reading is allowed from the start. I look at what there is:</source>
   <message>
    <source>Keep in background: the window is minimised, since there is no tray to put it into, and the work goes on. With the last run the Studio closes by itself.</source>
    <translation>留在后台：没有托盘可用，窗口会最小化，工作继续。最后一个运行结束后，Studio 会自行关闭。</translation>
-  </message>
-  <message>
-   <source>Keep it</source>
-   <translation>保留</translation>
   </message>
   <message>
    <source>Keep it deleted</source>
@@ -4352,10 +4348,6 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>移除钩子</translation>
   </message>
   <message>
-   <source>Remove plugin</source>
-   <translation>移除插件</translation>
-  </message>
-  <message>
    <source>Remove price</source>
    <translation>移除价格</translation>
   </message>
@@ -4368,24 +4360,12 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>移除按键</translation>
   </message>
   <message>
-   <source>Remove the plugin {plugin}?</source>
-   <translation>移除插件 {plugin}？</translation>
-  </message>
-  <message>
    <source>Remove trigger</source>
    <translation>移除触发器</translation>
   </message>
   <message>
    <source>Remove {name}</source>
    <translation>移除 {name}</translation>
-  </message>
-  <message>
-   <source>Removed.</source>
-   <translation>已移除。</translation>
-  </message>
-  <message>
-   <source>Remove…</source>
-   <translation>移除…</translation>
   </message>
   <message>
    <source>Rename session</source>
@@ -4448,8 +4428,8 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>重置所有设置</translation>
   </message>
   <message>
-   <source>Reset all settings? This can't be undone.</source>
-   <translation>重置所有设置？此操作无法撤销。</translation>
+   <source>Reset all settings?</source>
+   <translation>重置所有设置？</translation>
   </message>
   <message>
    <source>Reset all settings…</source>
@@ -5776,8 +5756,16 @@ In a terminal: {command}</source>
    <translation>规划者</translation>
   </message>
   <message>
+   <source>The plugin {plugin} was removed, with what you agreed to of it.</source>
+   <translation>已移除插件 {plugin} 以及你对它的同意。</translation>
+  </message>
+  <message>
    <source>The price for {part} is {value!r}, not a number of US dollars</source>
    <translation>{part}的价格是 {value!r}，不是美元金额</translation>
+  </message>
+  <message>
+   <source>The price of {model} was removed.</source>
+   <translation>已移除 {model} 的价格。</translation>
   </message>
   <message numerus="yes">
    <source>The price of {n} tokens is not known.</source>
@@ -7421,10 +7409,6 @@ In a terminal: {command}</source>
   </message>
   <message>
    <source>delete the session</source>
-   <translation>删除会话</translation>
-  </message>
-  <message>
-   <source>delete the sessions</source>
    <translation>删除会话</translation>
   </message>
   <message>
@@ -9528,9 +9512,9 @@ In a terminal: {command}</source>
    </translation>
   </message>
   <message numerus="yes">
-   <source>{n} sessions were deleted.</source>
+   <source>{n} sessions were deleted. They are removed from the disk when this notice goes.</source>
    <translation>
-    <numerusform>已删除 {n} 个会话。</numerusform>
+    <numerusform>已删除 {n} 个会话。此提示消失后，它们会从磁盘上移除。</numerusform>
    </translation>
   </message>
   <message numerus="yes">

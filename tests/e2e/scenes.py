@@ -19,9 +19,10 @@ from loom.orchestration import AgentHarness, LogEngine, SubAgentResult
 from loom.types.approvals import Decision
 from loom_studio import app as studio
 from loom_studio.dialogs.palette import CommandPalette
-from loom_studio.dialogs.settings import PAGES
+from loom_studio.dialogs.settings import PAGES, SettingsDialog
 from loom_studio.language import ENGLISH, install_language
 from loom_studio.loop import run
+from loom_studio.pages.page import SLOW_MS
 from loom_studio.services.conversations import Outgoing, load_runtime
 from loom_studio.services.settings import Settings
 from loom_studio.theme import apply_theme
@@ -149,6 +150,21 @@ class Scenes:
                 await asyncio.sleep(0.05)
         await self.shot("failed")
 
+    async def loading(self, settings: SettingsDialog) -> None:
+        """A page that is still being read: it takes as long as this picture."""
+        page = await settings.page("Agents")
+        taken = asyncio.Event()
+
+        async def slow() -> None:
+            await taken.wait()
+
+        page.refresh = slow
+        settings.show_page("Agents")
+        await asyncio.sleep(SLOW_MS / 1000)
+        await self.shot("loading", settings)
+        taken.set()
+        del page.refresh
+
     async def dialogs(self) -> None:
         """The settings, page by page, the agent editor, and the manual."""
         window = self.window
@@ -159,6 +175,7 @@ class Scenes:
             settings.show_page(entry.title)
             await settings.page(entry.title)
             await self.shot(f"settings-{entry.title.lower().replace(' ', '-')}", settings)
+        await self.loading(settings)
         settings.close()
         window.agents.act_on_named("edit", window.panel.conversation.config.name)
         async with asyncio.timeout(LIMIT_S):

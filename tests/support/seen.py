@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from PySide6.QtCore import QAbstractItemModel, QAbstractListModel, QModelIndex, QSize, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -34,6 +35,9 @@ def seen_on(screen: QWidget) -> Iterator[tuple[str, str]]:
         what = f"{type(widget).__name__} {widget.objectName()!r}"
         for text in _of(widget):
             yield what, text
+    for action in screen.findChildren(QAction):
+        for text in (action.text(), action.toolTip(), action.statusTip()):
+            yield f"QAction {action.objectName()!r}", text
 
 
 def _of(widget: QWidget) -> Iterator[str]:

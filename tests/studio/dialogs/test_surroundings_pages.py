@@ -1,13 +1,16 @@
 """The pages for skills and plugins: what is there is read whole, and agreed to as it is shown."""
 
+import asyncio
+import os
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from loom.config import ModelRef
 from loom.ecosystem.plugin_store import install
 from loom.errors import LoomError
+from loom.threads import in_thread
 from loom_studio.dialogs.settings import SettingsDialog
 from loom_studio.pages.consent_page import EntryList
 from loom_studio.pages.plugins import PluginsPage
@@ -128,10 +131,19 @@ def test_a_plugin_is_agreed_to_part_by_part_and_removed(qapp: QApplication, tmp_
         page.switch.click()
         await until(lambda: rows(page.plugins)[0] == "helper 1.0 · switched off")
         await until(lambda: "helper:critic" not in [each.name for each in context.library.entries])
+        was, folder = rows(page.plugins), profile.folder / "plugins"
         page.remove.click()
-        box = next(each for each in page.findChildren(QMessageBox))
-        next(each for each in box.findChildren(QPushButton) if each.text() == "Remove").click()
         await until(lambda: rows(page.plugins) == [])
+        assert context.undo.last is not None
+        assert [each.startswith(".helper.") for each in await in_thread(os.listdir, folder)] == [True]
+        context.undo.take_back()
+        await until(lambda: rows(page.plugins) == was)
+        page.plugins.list.setCurrentRow(0)
+        page.remove.click()
+        await until(lambda: rows(page.plugins) == [])
+        context.undo.let_be()
+        while await in_thread(os.listdir, folder):
+            await asyncio.sleep(0.01)
 
     with_settings(qapp, context, use)
 

@@ -1,5 +1,6 @@
 """The other pages of the settings window: each choice is kept, holds at once, and what is wrong is said."""
 
+import asyncio
 import sys
 import time
 from pathlib import Path
@@ -115,6 +116,10 @@ def test_a_model_of_a_role_and_a_price_hold_for_agents_that_name_none(qapp: QApp
         assert context.models.chat_model() == ("local", "smollm2-135m")
         page.remove.click()
         await until(lambda: page.table.rowCount() == 0)
+        await until(lambda: context.undo.last is not None)
+        context.undo.take_back()
+        await until(lambda: page.table.rowCount() == 1)
+        assert await in_thread(read_prices, tmp_path / "profile" / "prices.toml") == prices
 
     with_settings(qapp, context, use)
 
@@ -308,12 +313,18 @@ def test_sessions_are_exported_and_deleted_after_a_question(qapp: QApplication, 
         await until(lambda: "3 sessions were written" in page.status.text())
         assert len(await in_thread(lambda: list((tmp_path / "out").glob("*.jsonl")))) == 3
         page.clear.click()
-        assert "can't be undone" in page.question.text.text()
-        assert len(context.sessions.summaries) == 3
+        assert page.question.text.text().startswith("Delete all 3 stored sessions, pinned ones too?")
         page.question.buttons[0].click()
-        await until(lambda: "3 sessions were deleted" in page.status.text())
-        assert context.sessions.summaries == {}
+        assert context.undo.last is not None
+        assert context.undo.last.sentence.startswith("3 sessions were deleted.")
         assert not page.clear.isEnabled()
+        assert (len(context.sessions.listed), len(context.sessions.summaries)) == (0, 3)
+        context.undo.take_back()
+        await until(lambda: len(context.sessions.listed) == 3 and page.clear.isEnabled())
+        page.clear.click()
+        page.question.buttons[0].click()
+        context.undo.let_be()
+        await until(lambda: context.sessions.summaries == {})
 
     with_settings(qapp, context, use)
 
@@ -363,6 +374,10 @@ def test_a_reset_puts_the_defaults_in_force_at_once(qapp: QApplication, tmp_path
         assert network_in_use() == Network()
         await look.refresh()
         assert look.font_size.value() == 100
+        context.undo.take_back()
+        await until(lambda: scale_percent() == 150)
+        assert context.settings.text("theme") == "dark"
+        assert current().accent == DARK.success
 
     try:
         with_settings(qapp, context, use)
@@ -407,6 +422,26 @@ def test_the_data_is_planned_to_move_and_is_moved_at_the_next_start(qapp: QAppli
         assert [entry.name for entry in windows.front.entries][:1] == ["Assistant"]
 
     with_windows(qapp, tmp_path, again)
+
+
+def test_a_page_that_takes_long_to_read_says_so(qapp: QApplication, tmp_path: Path) -> None:
+    async def use(dialog: SettingsDialog) -> None:
+        page = await shown(dialog, "Network", NetworkPage)
+        read = asyncio.Event()
+
+        async def slow() -> None:
+            await read.wait()
+
+        page.refresh = slow
+        dialog.show_page("Reset")
+        await shown(dialog, "Reset", ResetPage)
+        dialog.show_page("Network")
+        await until(page.reading.isVisible)
+        assert page.reading.text() == "Reading…"
+        read.set()
+        await until(lambda: not page.reading.isVisible())
+
+    with_settings(qapp, page_context(tmp_path), use)
 
 
 def test_a_page_scrolls_in_a_window_that_is_too_low(qapp: QApplication, tmp_path: Path) -> None:
