@@ -20,7 +20,7 @@ from loom.types.approvals import Decision
 from loom_studio import app as studio
 from loom_studio.dialogs.palette import CommandPalette
 from loom_studio.dialogs.settings import PAGES, SettingsDialog
-from loom_studio.language import ENGLISH, install_language
+from loom_studio.language import ENGLISH, LANGUAGES, install_language
 from loom_studio.loop import run
 from loom_studio.pages.page import SLOW_MS
 from loom_studio.services.conversations import Outgoing, load_runtime
@@ -250,13 +250,14 @@ def take_pictures(folder: Path, theme: str, size: str, language: str = ENGLISH) 
 
 
 def walk_all(folder: Path) -> int:
-    """Take all pictures; the first failure ends it with its exit code."""
-    for theme in THEMES:
-        for size in SIZES:
-            command = [sys.executable, "-m", "tests.e2e.scenes", str(folder), theme, size]
-            done = subprocess.run(command, check=False)
-            if done.returncode != 0:
-                return done.returncode
+    """Take all pictures, those of other languages in one theme; the first failure ends it with its exit code."""
+    looks = [(theme, size, ENGLISH) for theme in THEMES for size in SIZES]
+    looks += [(THEMES[0], size, language) for size in SIZES for language in LANGUAGES if language != ENGLISH]
+    for look in looks:
+        command = [sys.executable, "-m", "tests.e2e.scenes", str(folder), *look]
+        done = subprocess.run(command, check=False)
+        if done.returncode != 0:
+            return done.returncode
     return 0
 
 

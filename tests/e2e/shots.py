@@ -13,6 +13,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 
+from loom_studio.language import ENGLISH, LANGUAGES
 from tests.e2e.scenes import walk_all
 
 ROOT = Path(__file__).parent.parent.parent
@@ -43,12 +44,20 @@ def main() -> int:
     shutil.copy(SHOTS / "chat-light.png", README_PICTURE)
     failed = walk_all(SHOTS)
     if not failed:
-        MANUAL_PICTURES.mkdir(parents=True, exist_ok=True)
-        for name, scene in IN_THE_MANUAL.items():
-            picture = QImage(str(SHOTS / f"{scene}-light-wide.png"))
-            smooth = Qt.TransformationMode.SmoothTransformation
-            picture.scaledToWidth(MANUAL_WIDTH_PX, smooth).save(str(MANUAL_PICTURES / name))
+        for language in LANGUAGES:
+            illustrate(language)
     return failed
+
+
+def illustrate(language: str) -> None:
+    """Put the manual's pictures of a language where it finds them."""
+    of_language = "" if language == ENGLISH else f"-{language}"
+    folder = MANUAL_PICTURES / of_language[1:]
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, scene in IN_THE_MANUAL.items():
+        picture = QImage(str(SHOTS / f"{scene}-light-wide{of_language}.png"))
+        smooth = Qt.TransformationMode.SmoothTransformation
+        picture.scaledToWidth(MANUAL_WIDTH_PX, smooth).save(str(folder / name))
 
 
 if __name__ == "__main__":
