@@ -19,7 +19,8 @@ from loom_studio import app as studio
 from loom_studio.dialogs.palette import CommandPalette
 from loom_studio.dialogs.settings import PAGES
 from loom_studio.loop import run
-from loom_studio.services.conversations import Outgoing, load_runtime
+from loom_studio.services.conversations import Outgoing
+from loom_studio.services.loading import load_runtime
 from loom_studio.services.settings import Settings
 from loom_studio.theme import apply_theme
 from loom_studio.window import WIDE_PX, MainWindow

@@ -7,7 +7,7 @@ import importlib
 import random
 import time
 from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack, nullcontext, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -20,6 +20,7 @@ from loom.ecosystem.mcp.launch import Launch, launch_of
 from loom.ecosystem.mcp.log import ServerLog
 from loom.ecosystem.mcp.pins import PinBook
 from loom.ecosystem.mcp.questions import ActiveCall, Questions
+from loom.ecosystem.mcp.turns import turn
 from loom.errors import ToolServerError
 from loom.runtime.tasks import TaskOwner
 from loom.threads import in_thread
@@ -308,14 +309,15 @@ class McpServer:
         await in_thread(self.pins.load)
         if self.needs_consent and not self.pins.agrees(self.entry.key, launch):
             raise NotAgreed
-        await in_thread(importlib.import_module, "loom.ecosystem.mcp.connection")
+        await in_thread(_import_connection)
         from loom.ecosystem.mcp.connection import connected
         from loom.ecosystem.mcp.stdio import Gone
 
         self._gone = gone = Gone()
         async with AsyncExitStack() as stack:
+            starting = turn() if launch.command else nullcontext()
             # A time limit of asyncio, not of anyio: those may not be left before what was entered in them.
-            async with asyncio.timeout(config.start_timeout_s) as self.questions.limit:
+            async with starting, asyncio.timeout(config.start_timeout_s) as self.questions.limit:
                 auth = await self._auth(launch)
                 connection = await stack.enter_async_context(connected(launch, self.log, gone, self, auth))
                 await self._look(connection)
@@ -474,6 +476,13 @@ class McpServer:
         self._moved.set()
         for listener in list(self._listeners):
             listener()
+
+
+def _import_connection() -> None:
+    """Import the SDK, and what it imports by itself when it is first used."""
+    importlib.import_module("loom.ecosystem.mcp.connection")
+    anyio = importlib.import_module("anyio")
+    anyio.run(anyio.sleep, 0)
 
 
 def backoff_s(failures: int) -> float:
