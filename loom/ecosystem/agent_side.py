@@ -29,6 +29,7 @@ from loom.ecosystem.skill_use import (
 from loom.ecosystem.touched import TouchedFiles
 from loom.errors import SkillError, ToolExecutionError
 from loom.runtime.engine import Engine
+from loom.runtime.skill_model import wanted_of
 from loom.safety.hooks import HookDecision
 from loom.safety.paths import WorkspacePaths
 from loom.safety.profile import Profile
@@ -183,6 +184,8 @@ class Ecosystem:
         """Make a skill active in the run that works; what the model is given, empty if it has just that."""
         keeper = self._engine.keepers[session_id]
         skill = activation_of(found, arguments, session_id, keeper.run_id)
+        for problem in wanted_of(self._engine, skill, self._engine.config.model)[1]:
+            keeper.emit("ecosystem.notice", {"text": problem})
         return skill.content if keeper.activate(skill, by, arguments) else ""
 
     async def _ask_beyond(self, context: dict[str, Any]) -> tuple[HookDecision, str]:

@@ -14,6 +14,7 @@ from typing import Any
 from loom.context.tokens import estimate_text
 from loom.ecosystem.front_matter import Value, is_true, list_of, read_front_matter, text_of
 from loom.errors import SkillError
+from loom.providers.choice import EFFORT_TOKENS, EFFORTS
 
 SKILL_FILES = ("SKILL.md", "skill.md")
 LONGEST_FILE_BYTES = 256 * 1024
@@ -21,14 +22,11 @@ LONGEST_NAME, LONGEST_DESCRIPTION, LONGEST_COMPATIBILITY = 64, 1024, 500
 SPECIFIED = ("name", "description", "license", "allowed-tools", "metadata", "compatibility")
 """The fields that the specification has; others are those of single programs."""
 WITHOUT_EFFECT = {
-    "model": "it is followed by the agent's own model",
-    "effort": "the agent file says how hard its model thinks",
     "agent": "it is followed by the agent that it is activated in",
     "hooks": "a skill brings no programs; a plugin may, or the agent file",
     "shell": "commands go through the tool run_command",
 }
 """Fields of other programs that are read, and why they change nothing."""
-EFFORT_TOKENS = (1000, 2000, 4000, 8000, 16_000)
 
 
 @dataclass
@@ -291,6 +289,9 @@ def _lenience(fields: dict[str, Value], folder: str) -> list[str]:
 def _without_effect(fields: dict[str, Value]) -> list[str]:
     """What a head asks for and does not get here, in a sentence for each."""
     told = [f"its {name} has no effect here: {why}" for name, why in WITHOUT_EFFECT.items() if fields.get(name)]
+    effort = _text(fields, "effort")
+    if effort and _effort(effort) is None:
+        told.append(f"its effort {shown(effort)} has no effect here: it is none of {', '.join(EFFORTS)}")
     is_fork = _text(fields, "context") == "fork"
     return [*told, "it runs in the conversation itself: context fork has no effect here"] if is_fork else told
 
@@ -310,7 +311,9 @@ def _version(fields: dict[str, Value]) -> str | None:
 
 
 def _effort(given: str) -> int | None:
-    return int(given) if given.isdecimal() and 1 <= int(given) <= 5 else None
+    if given.casefold() in EFFORTS:
+        return EFFORTS.index(given.casefold()) + 1
+    return int(given) if given in ("1", "2", "3", "4", "5") else None
 
 
 def _shell(given: Value | None) -> ShellConfig | None:

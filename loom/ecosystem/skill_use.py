@@ -14,6 +14,7 @@ from loom.context.tokens import estimate_text
 from loom.ecosystem.skill import Skill
 from loom.ecosystem.skill_folders import FoundSkill
 from loom.errors import ConfigError
+from loom.providers.choice import SAME
 from loom.safety.redaction import redact
 from loom.safety.rules import covers, shown_path
 
@@ -74,7 +75,13 @@ def activation_of(found: FoundSkill, arguments: str, session_id: str, run_id: st
         parts += ["<skill_resources>", how, *listed, *more, "</skill_resources>"]
     parts.append("</skill_content>")
     return ActiveSkill(
-        found.name, redact("\n".join(parts)), str(skill.file_path or ""), tuple(skill.allowed_tools), run_id
+        found.name,
+        redact("\n".join(parts)),
+        str(skill.file_path or ""),
+        tuple(skill.allowed_tools),
+        run_id,
+        "" if skill.model in SAME else skill.model or "",
+        skill.effort,
     )
 
 
