@@ -24,7 +24,9 @@ from mcp.client.subscriptions import ListenNotSupportedError, PromptsListChanged
 
 from loom import __version__
 from loom.config.mcp import MCPTransportType
+from loom.ecosystem.mcp import http_bounds
 from loom.ecosystem.mcp.definitions import MOST_TOOLS
+from loom.ecosystem.mcp.faults import too_long
 from loom.ecosystem.mcp.http_bounds import watched_client
 from loom.ecosystem.mcp.launch import Launch
 from loom.ecosystem.mcp.log import ServerLog
@@ -154,6 +156,8 @@ class Connection:
         try:
             yield
         except MCPError as error:
+            if told := too_long(error.message):
+                raise ToolServerError(told) from None  # that answer alone is lost: the server still knows us
             if error.code == CLOSED:
                 self.gone.set("the connection was closed")
             raise ToolServerError(error.message[:1_000] or f"protocol error {error.code}") from None
@@ -195,7 +199,7 @@ def _transport(
         case MCPTransportType.STDIO:
             return stdio_transport(launch, log, gone)
         case MCPTransportType.SSE:
-            client = partial(watched_client, gone)
+            client = partial(watched_client, gone, longest_event=http_bounds.LONGEST_OLDER_EVENT_BYTES)
             return sse_client(launch.url, headers=dict(launch.headers), httpx_client_factory=client, auth=auth)
         case _:
             return _http(launch, gone, auth)
@@ -208,7 +212,8 @@ async def _http(launch: Launch, gone: Gone, auth: httpx2.Auth | None) -> AsyncGe
             # The SDK gives its first request ten seconds, in which nobody signs in: so a request of ours goes before.
             async with http.stream("POST", launch.url, json=_PING, headers=_ACCEPT):
                 pass
-        async with streamable_http_client(launch.url, http_client=http) as streams:
+        longest = http_bounds.LONGEST_ANSWER_BYTES
+        async with streamable_http_client(launch.url, http_client=http, max_sse_event_size=longest) as streams:
             yield streams
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 from loom.ecosystem.mcp.asks import AskDesk, visible
 from loom.ecosystem.mcp.definitions import INSTRUCTIONS, ToolDefinition, read_definition, read_instructions
 from loom.ecosystem.mcp.entries import ServerEntry
+from loom.ecosystem.mcp.faults import too_long
 from loom.ecosystem.mcp.launch import Launch, launch_of
 from loom.ecosystem.mcp.log import ServerLog
 from loom.ecosystem.mcp.pins import PinBook
@@ -499,7 +500,7 @@ def told(error: BaseException, limit_s: float) -> str:
     if isinstance(error, TimeoutError):
         return f"it did not answer within {limit_s:g} s"
     text = str(error) or type(error).__name__
-    return visible(text)[:500]
+    return too_long(text) or visible(text)[:500]
 
 
 def _definitions(raw: list[dict[str, Any]], instructions: str) -> list[ToolDefinition]:
