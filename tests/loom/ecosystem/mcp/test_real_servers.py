@@ -5,8 +5,8 @@ import base64
 import os
 import subprocess
 import sys
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -27,6 +27,7 @@ from tests.support.mcp_servers import (
     node_program,
     node_server,
     odd,
+    over_http,
     python_server,
     ready,
     servers_of,
@@ -284,6 +285,35 @@ async def test_a_server_that_restarted_meanwhile_and_forgot_its_session_is_conne
             result = await session.run("go")
             assert f"n{n}" in of_type(result, "tool.completed")[0]["content"], of_type(result, "tool.failed")
     await agent.aclose()
+
+
+async def test_servers_that_speak_stdio_alone_work_behind_a_gateway_over_http(
+    repository: Path, unused_tcp_port_factory: Callable[[], int]
+) -> None:
+    (repository / "a.txt").write_text("what is in it")
+    bare = {
+        "files": node_server("server-filesystem", str(repository)),
+        "git": python_server("mcp-server-git"),
+        "time": python_server("mcp-server-time"),
+    }
+    turns = [
+        call("files__read_text_file", path=str(repository / "a.txt")),
+        call("files__read_text_file", path="/etc/passwd"),
+        call("git__git_status", repo_path=str(repository)),
+        call("time__get_current_time", timezone="Europe/Berlin"),
+    ]
+    async with AsyncExitStack() as stack:
+        reached = [over_http(unused_tcp_port_factory(), config) for config in bare.values()]
+        configs = [await stack.enter_async_context(each) for each in reached]
+        agent = agent_with(dict(zip(bare, configs, strict=True)), *turns, "done", workspace=repository)
+        await ready(agent)
+        result = await session_that_runs_all(agent).run("go")
+        await agent.aclose()
+    read, status, now = [each["content"] for each in of_type(result, "tool.completed")]
+    assert read == "what is in it"
+    assert "a.txt" in status
+    assert '"timezone": "Europe/Berlin"' in now
+    assert "denied" in of_type(result, "tool.failed")[0]["content"].lower()
 
 
 async def echoed(server: McpServer, message: str) -> str:
