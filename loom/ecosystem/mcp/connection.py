@@ -122,6 +122,19 @@ class Connection:
         with self._told():
             return _plain(await self.client.get_prompt(name, arguments))
 
+    async def templates(self) -> list[dict[str, Any]]:
+        """Every address of resources with places to fill in, over all pages."""
+        return await self._pages(self.client.list_resource_templates, "resource_templates")
+
+    async def complete(self, about: dict[str, str], name: str, begun: str, others: dict[str, str]) -> dict[str, Any]:
+        """What may stand for an argument of a prompt or an address. Raises ToolServerError."""
+        is_prompt = about["type"] == "ref/prompt"
+        kind = wire.PromptReference if is_prompt else wire.ResourceTemplateReference
+        with self._told():
+            argument = {"name": name, "value": begun}
+            answer = await self.client.complete(kind.model_validate(about), argument, others or None)
+            return _plain(answer.completion)
+
     async def listen(self, changed: Callable[[str], None]) -> bool:
         """Hear of changes until the server ends that (True), or can't tell of them so (False)."""
         try:

@@ -230,6 +230,22 @@ class McpServer:
         """The messages of a prompt. Raises ToolServerError."""
         return await self._bounded(lambda connection: connection.prompt(name, arguments))
 
+    async def templates(self) -> list[dict[str, Any]]:
+        """Addresses of resources with places to fill in. Raises ToolServerError."""
+        return await self._bounded(lambda connection: connection.templates())
+
+    async def complete(
+        self, about: dict[str, str], name: str, begun: str, others: dict[str, str], limit_s: float
+    ) -> dict[str, Any]:
+        """What may stand for an argument; nothing where it completes none. Raises ToolServerError."""
+
+        async def ask(connection: Connection) -> dict[str, Any]:
+            if not connection.offers("completions"):
+                return {}
+            return await connection.complete(about, name, begun, others)
+
+        return await self._bounded(ask, limit_s=min(limit_s, self.entry.config.timeout_s))
+
     async def approve_start(self) -> None:
         """Agree to the start as it is now, and connect. Raises ToolServerError."""
         launch = await in_thread(launch_of, self.entry, self._environment)
@@ -429,18 +445,19 @@ class McpServer:
         held = self._connection
         return held if held is not None and not held.gone.event.is_set() else None
 
-    async def _bounded(self, ask: Callable[[Connection], Any], *, is_again: bool = False) -> Any:
+    async def _bounded(
+        self, ask: Callable[[Connection], Any], *, limit_s: float | None = None, is_again: bool = False
+    ) -> Any:
         connection = await self._ready(RECONNECT_WAIT_S)
+        limit_s = limit_s or self.entry.config.timeout_s
         try:
-            async with asyncio.timeout(self.entry.config.timeout_s):
+            async with asyncio.timeout(limit_s):
                 return await ask(connection)
         except TimeoutError:
-            raise ToolServerError(
-                f"The server {self.name!r} did not answer within {self.entry.config.timeout_s:g} s"
-            ) from None
+            raise ToolServerError(f"The server {self.name!r} did not answer within {limit_s:g} s") from None
         except ToolServerError as error:
             if connection.gone.is_forgotten and not is_again:
-                return await self._bounded(ask, is_again=True)
+                return await self._bounded(ask, limit_s=limit_s, is_again=True)
             raise ToolServerError(f"The server {self.name!r}: {error}") from None
 
     def _standing(self) -> str:
