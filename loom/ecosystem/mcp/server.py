@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, nullcontext, suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -321,30 +322,35 @@ class McpServer:
 
     async def _live(self) -> None:
         """Connect, and stay until somebody wants a new connection. Raises whatever ends it otherwise."""
-        config = self.entry.config
         self.launch = launch = await in_thread(launch_of, self.entry, self._environment)
         await in_thread(self.pins.load)
         if self.needs_consent and not self.pins.agrees(self.entry.key, launch):
             raise NotAgreed
-        await in_thread(_import_connection)
-        from loom.ecosystem.mcp.connection import connected
-        from loom.ecosystem.mcp.stdio import Gone
-
-        self._gone = gone = Gone()
         async with AsyncExitStack() as stack:
-            starting = turn() if launch.command else nullcontext()
-            # A time limit of asyncio, not of anyio: those may not be left before what was entered in them.
-            async with starting, asyncio.timeout(config.start_timeout_s) as self.questions.limit:
-                auth = await self._auth(launch)
-                connection = await stack.enter_async_context(connected(launch, self.log, gone, self, auth))
-                await self._look(connection)
-            self.questions.limit = None
+            async with turn() if launch.command else nullcontext():
+                connection = await self._connect(launch, stack)
+            gone = connection.gone
             self._connection, self._was_ready = connection, True
             self._become(ServerState.READY, self._standing())
             self.connected_once.set()
             await self._stay(connection)
         if gone.event.is_set():
             raise ToolServerError(gone.why)
+
+    async def _connect(self, launch: Launch, stack: AsyncExitStack) -> Connection:
+        """Connect, until the stack is left, and look at what the server has."""
+        await in_thread(_import_connection)
+        from loom.ecosystem.mcp.connection import connected
+        from loom.ecosystem.mcp.stdio import Gone
+
+        self._gone = gone = Gone()
+        # A time limit of asyncio, not of anyio: those may not be left before what was entered in them.
+        async with asyncio.timeout(self.entry.config.start_timeout_s) as self.questions.limit:
+            auth = await self._auth(launch)
+            connection = await stack.enter_async_context(connected(launch, self.log, gone, self, auth))
+            await self._look(connection)
+        self.questions.limit = None
+        return connection
 
     async def _auth(self, launch: Launch) -> Any:
         has_own = any(name.lower() == "authorization" for name in launch.headers)
@@ -496,6 +502,7 @@ class McpServer:
             listener()
 
 
+@cache
 def _import_connection() -> None:
     """Import the SDK, and what it imports by itself when it is first used."""
     importlib.import_module("loom.ecosystem.mcp.connection")
