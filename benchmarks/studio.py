@@ -86,6 +86,12 @@ def rows(url: str, quick: bool) -> Iterator[Row]:
         lag = measure("window_lag", case, url, 200)
         yield Row(f"GUI loop late, p99: {name}", "ms", lag.get("p99"), 10.0)
         yield Row(f"GUI loop late, worst: {name}", "ms", lag.get("worst"), 50.0)
+    started = measure("servers_lag", "start", "-", 20)
+    for which, goal in (("p99", 10.0), ("worst", 50.0)):
+        bare = started.get(f"bare_{which}", 0.0)
+        beyond = max(0.0, started[which] - bare) if started else None
+        beside = {"that bare loop": bare}
+        yield Row(f"GUI loop later than a bare one, {which}: 20 servers start", "ms", beyond, goal, peers=beside)
     yield from long_sessions()
     painted = measure("sprint_paint", "paint", "-", 50)
     yield Row("50 sprints × 20 criteria, all in view: painted", "ms", painted.get("paint_ms"), 16)

@@ -47,13 +47,15 @@ from loom.safety.rules import SourcedRule, sourced
 from loom.telemetry import make_tracing
 from loom.threads import in_thread
 from loom.tools.builtin import changes_protected_path, preview_of, workspace_tools
-from loom.tools.builtin.sandbox import CHOICES
+from loom.tools.builtin.choices import sandbox_of, tells_secrets, web_hosts
 from loom.tools.gate import ToolGate
 from loom.tools.offering import ALWAYS, FIND_TOOLS
 from loom.types.approvals import ApprovalRequest
 from loom.types.events import RunEvent
 from loom.types.knowledge import KnowledgeBundle, KnowledgeQuery
 from loom.types.messages import Message
+from loom.types.permissions import PermissionMode
+from loom.types.results import SubAgentResult
 from loom.types.runs import RunContext, RunResult
 
 if TYPE_CHECKING:
@@ -136,7 +138,7 @@ class Agent:
         self.engine.consumers += _consumers(self.config, self.engine.runtime.features, self.profile)
         self.engine.servers = _servers(self.engine, self.mcp, self.profile)
         if self.profile is not None:
-            self.ecosystem = _ecosystem(self.engine, self.profile, self.workspace, self.config)
+            self.ecosystem = _ecosystem(self, self.profile)
             self.engine.read_permissions = partial(_permissions, self.config, self.workspace, self.profile)
             self.engine.prices_file = self.profile.folder / PRICES_FILE
 
@@ -381,7 +383,7 @@ def _folder(workspace: Path | str | None) -> Path | None:
 
 def _gate(config: AgentConfig, workspace: Path | None, profile: Profile | None) -> ToolGate:
     tools = {spec.name: spec for spec in [*config.tools, *_package_tools(config, profile)]}
-    for spec in workspace_tools(workspace, config.capabilities, _sandbox(config), _web_hosts(config)):
+    for spec in workspace_tools(workspace, config.capabilities, sandbox_of(config), web_hosts(config)):
         tools.setdefault(spec.name, spec)
     safety = config.runtime is None or config.runtime.features.enable_safety
     if config.safety_rules and not safety:
@@ -401,7 +403,7 @@ def _gate(config: AgentConfig, workspace: Path | None, profile: Profile | None) 
         timeout_s=limits.tool_timeout_s if limits is not None else 600.0,
         protects=partial(changes_protected_path, workspace),
         preview=partial(preview_of, workspace),
-        tells_secrets=_tells_secrets(config),
+        tells_secrets=tells_secrets(config),
     )
 
 
@@ -427,10 +429,28 @@ def _servers(engine: Engine, given: ServerPool | None, profile: Profile | None) 
     return AgentServers(engine, pool, owns_pool=given is None)
 
 
-def _ecosystem(engine: Engine, profile: Profile, workspace: Path | None, config: AgentConfig) -> Ecosystem:
+def _ecosystem(agent: Agent, profile: Profile) -> Ecosystem:
     from loom.ecosystem.agent_side import Ecosystem
 
-    return Ecosystem(engine, profile, workspace, config.ecosystem or EcosystemConfig())
+    async def fork(
+        goal: str,
+        config: AgentConfig | None,
+        model: ModelRef,
+        bind: Callable[[HookManager], None],
+        mode: PermissionMode | None,
+    ) -> SubAgentResult:
+        from loom.orchestration.delegation import worked_on
+
+        def made() -> Agent:
+            child = _below(
+                agent, replace(config or _copy(agent.config), model=model), agent.provider if config is None else None
+            )
+            bind(child.hooks)
+            return child
+
+        return await worked_on(goal, partial(in_thread, made), agent.config.delegation or DelegationConfig(), mode)
+
+    return Ecosystem(agent.engine, profile, agent.engine.workspace, agent.config.ecosystem or EcosystemConfig(), fork)
 
 
 def _package_tools(config: AgentConfig, profile: Profile | None) -> list[ToolSpec]:
@@ -450,6 +470,24 @@ def _mark_own(gate: ToolGate, config: AgentConfig, profile: Profile | None) -> N
     for name, spec in gate.tools.items():
         if name not in others:
             gate.tools[name] = replace(spec, extensions={**spec.extensions, ALWAYS: True})
+
+
+def _copy(config: AgentConfig) -> AgentConfig:
+    """The same agent, to work for it: nothing of it watches, and its sessions are kept nowhere."""
+    return replace(config, heartbeat=None, memory=_own_memory(config))
+
+
+def _below(agent: Agent, config: AgentConfig, provider: Provider | None = None) -> Agent:
+    """An agent that works for another: in its workspace, with its profile and servers."""
+    return Agent(
+        config,
+        agent.engine.workspace,
+        provider,
+        agent.environment,
+        profile=agent.profile,
+        checkpoints=agent.checkpoints,
+        mcp=agent.servers.pool if agent.servers is not None else None,
+    )
 
 
 def _own_memory(config: AgentConfig) -> MemoryConfig | None:
@@ -486,16 +524,7 @@ def _delegation(agent: Agent, config: DelegationConfig) -> Delegation:
     from loom.orchestration.delegation import Delegation
 
     def made(file: str) -> Agent:
-        child = load_agent(file) if file else replace(agent.config, heartbeat=None, memory=_own_memory(agent.config))
-        return Agent(
-            child,
-            agent.workspace,
-            agent.provider if not file else None,
-            agent.environment,
-            profile=agent.profile,
-            checkpoints=agent.checkpoints,
-            mcp=agent.servers.pool if agent.servers is not None else None,
-        )
+        return _below(agent, load_agent(file)) if file else _below(agent, _copy(agent.config), agent.provider)
 
     def knows(session_id: str) -> ContextManager | None:
         keeper = agent.engine.keepers.get(session_id)
@@ -506,30 +535,6 @@ def _delegation(agent: Agent, config: DelegationConfig) -> Delegation:
 
 def _scratchpad(config: AgentConfig) -> tuple[str, ...]:
     return SCRATCHPAD if config.context is not None and config.context.scratchpad else ()
-
-
-def _sandbox(config: AgentConfig) -> str:
-    """How commands are contained, as the agent file says. Raises ConfigError for another word."""
-    choice: Any = (config.policy.extensions if config.policy is not None else {}).get("sandbox", "on")
-    if choice not in CHOICES:
-        raise ConfigError(f"policy.extensions['sandbox'] is {choice!r}, not one of {', '.join(CHOICES)}")
-    return choice
-
-
-def _tells_secrets(config: AgentConfig) -> bool:
-    """Whether the model gets what looks like a secret in results, as the agent file says. Raises ConfigError."""
-    choice: Any = (config.policy.extensions if config.policy is not None else {}).get("secrets", "hidden")
-    if choice not in ("hidden", "told"):
-        raise ConfigError(f"policy.extensions['secrets'] is {choice!r}, not one of hidden, told")
-    return choice == "told"
-
-
-def _web_hosts(config: AgentConfig) -> list[str]:
-    """The private places that pages may come from, as the agent file names them. Raises ConfigError."""
-    hosts: Any = (config.policy.extensions if config.policy is not None else {}).get("web_hosts", [])
-    if not isinstance(hosts, list) or not all(isinstance(host, str) for host in hosts):  # pyright: ignore[reportUnknownVariableType]
-        raise ConfigError("policy.extensions['web_hosts'] must be a list of hosts, such as [\"localhost:8000\"]")
-    return hosts  # pyright: ignore[reportUnknownVariableType]
 
 
 def _own_permissions(config: AgentConfig, workspace: Path | None) -> Permissions:

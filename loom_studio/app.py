@@ -25,8 +25,9 @@ from loom_studio.language import SYSTEM, install_language, language_for
 from loom_studio.loop import run
 from loom_studio.services.agents import AgentLibrary
 from loom_studio.services.changes import ChangesService
-from loom_studio.services.conversations import Outgoing, load_runtime
+from loom_studio.services.conversations import Outgoing
 from loom_studio.services.keys import Keys
+from loom_studio.services.loading import load_runtime
 from loom_studio.services.sessions import SessionsService
 from loom_studio.services.settings import Settings
 from loom_studio.services.studio import StudioServices

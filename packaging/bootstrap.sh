@@ -147,16 +147,17 @@ local_model() {
 # Tool servers that tests talk to, of the newest kind; tests that need them say so and are skipped where this failed.
 tool_servers() {
   [ "$goal" = test ] || return 0
-  local key="everything-filesystem-2026" folder=.venv/mcp-servers
+  local key="everything-filesystem-gateway-2026" folder=.venv/mcp-servers
   is_fresh tool-servers "$key" && return 0
   if ! command -v npm >/dev/null; then
     say "There is no npm: tests with servers from the Node index are skipped"
     return 0
   fi
-  say "Installing two tool servers for tests"
+  say "Installing two tool servers for tests, and a gateway from stdio to HTTP"
   mkdir -p "$folder"
   if npm install --prefix "$folder" --no-audit --no-fund --silent \
-      "@modelcontextprotocol/server-everything@^2026.8" "@modelcontextprotocol/server-filesystem@^2026.8" >&2; then
+      "@modelcontextprotocol/server-everything@^2026.8" "@modelcontextprotocol/server-filesystem@^2026.8" \
+      "supergateway@^4" >&2; then
     stamp tool-servers "$key"
   else
     say "They could not be installed: the tests with them are skipped"

@@ -13,7 +13,8 @@ from loom.types.messages import Message
 class ActiveSkill:
     """A skill whose instructions the model has: `content` is what it was given, word for word.
 
-    In the run `run_id`, which activated it last, calls of other tools than `allowed_tools` are asked about.
+    In the run `run_id`, which activated it last, calls of other tools than `allowed_tools` are asked about, and its
+    `model` and `effort` (1 to 5) are those of the steps, so far as the agent has them.
     """
 
     name: str
@@ -21,6 +22,8 @@ class ActiveSkill:
     source: str
     allowed_tools: tuple[str, ...] = ()
     run_id: str = ""
+    model: str = ""
+    effort: int | None = None
 
 
 @dataclass(slots=True)
@@ -70,7 +73,8 @@ class Abilities:
             self.find(data["names"])
             return
         allowed = tuple(data.get("allowed_tools", ()))
-        skill = ActiveSkill(data["name"], data["content"], data["source"], allowed, data.get("run_id", ""))
+        wanted = (data.get("run_id", ""), data.get("model", ""), data.get("effort"))
+        skill = ActiveSkill(data["name"], data["content"], data["source"], allowed, *wanted)
         self.activate(skill, in_history=data["by"] == "model")
 
 

@@ -17,31 +17,32 @@ from loom.ecosystem.content import content_of, digest_of_text
 from loom.ecosystem.instructions import ProjectInstructions, find_instructions, find_nested, nested_folders
 from loom.ecosystem.plugin_parts import Command, InstalledPlugin, installed_plugins
 from loom.ecosystem.safe_mode import absent_hooks
+from loom.ecosystem.skill import FORK
 from loom.ecosystem.skill_folders import FoundSkill, SkillCatalogue, find_skills
+from loom.ecosystem.skill_forks import Fork, SkillForks
+from loom.ecosystem.skill_runs import SkillRuns
 from loom.ecosystem.skill_use import (
     ACTIVATE_SKILL,
     READ_SKILL_FILE,
     activation_of,
     catalogue_text,
     filled_in,
-    is_listed,
 )
 from loom.ecosystem.touched import TouchedFiles
 from loom.errors import SkillError, ToolExecutionError
 from loom.runtime.engine import Engine
+from loom.runtime.skill_model import wanted_of
 from loom.safety.hooks import HookDecision
 from loom.safety.paths import WorkspacePaths
 from loom.safety.profile import Profile
 from loom.threads import in_thread
 from loom.tools.gate import RESULT_LIMIT_CHARS
-from loom.tools.offering import ALWAYS, FIND_TOOLS
+from loom.tools.offering import ALWAYS
 from loom.types.runs import RunContext
 
 PIECE_CHARS = 20_000
-OWN_TOOLS = frozenset(
-    {ACTIVATE_SKILL, READ_SKILL_FILE, FIND_TOOLS, "read_artifact", "update_plan", "note", "mark_progress"}
-)
-"""Tools that no skill has to list: they read and write an agent's own context alone."""
+LONGEST_FORK_S = 86_400.0
+"""How long a skill may take that is followed in a context of its own; the run's limits hold before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +92,13 @@ def look_around(
 class Ecosystem:
     """The surroundings of one agent, wired into its engine. `now` is what was found when the last run began."""
 
-    def __init__(self, engine: Engine, profile: Profile, workspace: Path | None, config: EcosystemConfig) -> None:
+    def __init__(
+        self, engine: Engine, profile: Profile, workspace: Path | None, config: EcosystemConfig, fork: Fork
+    ) -> None:
         self._engine, self._profile, self._workspace, self._config = engine, profile, workspace, config
+        self._runs = SkillRuns(engine, workspace)
+        self._forks = SkillForks(engine, profile, workspace, fork)
+        self._called: set[tuple[str, str]] = set()
         self.now = Surroundings()
         self._more_folders: list[Path] = []
         self._told: set[tuple[str, str]] = set()
@@ -102,13 +108,13 @@ class Ecosystem:
         engine.memory_text = self._memory
         engine.skill_text = lambda: self._skill_text
         engine.expand = self.expand
-        engine.gate.hooks.register("PreToolUse", self._ask_beyond)
         engine.gate.hooks.register("PostToolUse", self._note_touched)
 
     async def refresh(self) -> None:
         """Look again, and give the agent what is there now."""
         self.now = await in_thread(self._look)
         self._offer_skills()
+        self._runs.refresh([(each.name, each.skill) for each in self.now.skills.ready])
         brought = [hook for plugin in self.now.plugins for hook in plugin.hooks]
         if self._profile.is_safe and self._config.plugins:
             brought = await in_thread(absent_hooks, self._profile)
@@ -168,6 +174,13 @@ class Ecosystem:
         found = self.now.skills.get(name)
         if found is None or not found.skill.user_invocable:
             return prompt
+        if found.skill.context == FORK:
+            self._called.add((session_id, name))
+            self._offer_skills()
+            given = f" and the arguments {arguments}" if arguments else ""
+            return (
+                f"{prompt}\n\nCall {ACTIVATE_SKILL} with the name {name}{given}: an agent of its own follows the skill."
+            )
         self._activate(found, session_id, "person", arguments)
         return f"{prompt}\n\nFollow the instructions of the skill {name}, which stand in <active_skills>."
 
@@ -183,50 +196,61 @@ class Ecosystem:
         """Make a skill active in the run that works; what the model is given, empty if it has just that."""
         keeper = self._engine.keepers[session_id]
         skill = activation_of(found, arguments, session_id, keeper.run_id)
+        for problem in wanted_of(self._engine, skill, self._engine.config.model)[1]:
+            keeper.emit("ecosystem.notice", {"text": problem})
+        self._runs.begin(found.skill, keeper.run_id)
         return skill.content if keeper.activate(skill, by, arguments) else ""
-
-    async def _ask_beyond(self, context: dict[str, Any]) -> tuple[HookDecision, str]:
-        """Have a person asked about what an active skill of the run does not list; a list allows nothing."""
-        tool, keeper = str(context["tool_name"]), self._engine.keepers.get(str(context["session_id"]))
-        for skill in list(keeper.abilities.skills.values()) if keeper is not None and tool not in OWN_TOOLS else ():
-            if not skill.allowed_tools or skill.run_id != context["run_id"]:
-                continue
-            if not await in_thread(is_listed, skill.allowed_tools, tool, context["tool_input"], self._workspace):
-                return HookDecision.ASK, f"the skill {skill.name} does not list {tool} in its allowed-tools"
-        return HookDecision.NEUTRAL, ""
 
     def _offer_tools(self, ready: Sequence[FoundSkill], fitting: Sequence[FoundSkill]) -> None:
         tools = self._engine.gate.tools
+        called = {name for _, name in self._called}
         offered = [each.name for each in fitting if each.skill.is_offered]
+        offered += [each.name for each in ready if each.name in called and each.name not in offered]
         if not ready:
             tools.pop(ACTIVATE_SKILL, None)
             tools.pop(READ_SKILL_FILE, None)
             return
-        for spec in (self._activate_tool(offered), self._read_tool()):
+        has_forks = any(each.skill.context == FORK for each in ready)
+        for spec in (self._activate_tool(offered, has_forks=has_forks), self._read_tool()):
             known = tools.get(spec.name)
-            if known is None or known.to_input_schema() != spec.to_input_schema():
+            is_same = known is not None and known.timeout_s == spec.timeout_s
+            if known is None or not is_same or known.to_input_schema() != spec.to_input_schema():
                 tools[spec.name] = spec
 
-    def _activate_tool(self, names: Sequence[str]) -> ToolSpec:
-        async def activate_skill(name: str, context: RunContext) -> str:
-            """Get the instructions of a skill. They stay with you for the whole conversation.
+    async def _forked(self, found: FoundSkill, session_id: str, arguments: str) -> str:
+        """What an agent of its own said that followed a skill."""
+        keeper = self._engine.keepers[session_id]
+        active = activation_of(found, arguments, session_id, keeper.run_id)
+        return await self._forks.follow(
+            found.skill, active, lambda text: keeper.emit("ecosystem.notice", {"text": text})
+        )
+
+    def _activate_tool(self, names: Sequence[str], *, has_forks: bool) -> ToolSpec:
+        async def activate_skill(name: str, context: RunContext, arguments: str = "") -> str:
+            """Get the instructions of a skill, which stay with you for the whole conversation.
+
+            Some skills are followed by an agent of their own: then you get its answer.
 
             Args:
                 name: the skill
                 context: the run
+                arguments: what the skill is to work on, where its instructions have a place for it
             """
             found = self.now.skills.get(name)
-            if found is None or not found.skill.is_offered:
+            if found is None or not (found.skill.is_offered or (context.session_id, name) in self._called):
                 raise ToolExecutionError(f"There is no skill {name!r}; {_listed(names)}", tool=ACTIVATE_SKILL)
             found = await in_thread(_with_files, found)
             if context.session_id not in self._engine.keepers:
                 raise ToolExecutionError("This session has ended, and its context with it", tool=ACTIVATE_SKILL)
-            content = self._activate(found, context.session_id, "model")
+            if found.skill.context == FORK:
+                return await self._forked(found, context.session_id, arguments)
+            content = self._activate(found, context.session_id, "model", arguments)
             if not content:
                 return f"The skill {name} is active already; its instructions are in your context."
             return content if len(content) < RESULT_LIMIT_CHARS else f"The skill {name} is active."
 
-        spec = ToolSpec.from_function(activate_skill, read_only=True, extensions={ALWAYS: True})
+        limit_s = LONGEST_FORK_S if has_forks else None
+        spec = ToolSpec.from_function(activate_skill, read_only=True, timeout_s=limit_s, extensions={ALWAYS: True})
         if not names:
             return spec
         schema = dict(spec.to_input_schema())

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from loom.config.agent import CAPABILITIES, AgentConfig
 from loom.config.model import ModelRef
 from loom.ecosystem.plugin_parts import PluginAgent, installed_plugins
 from loom.errors import ConfigError
-from loom.providers.capabilities import capabilities_of
+from loom.providers.choice import sibling
 from loom.providers.resolve import parse_model
 from loom.safety.profile import Profile
 
@@ -49,10 +47,7 @@ def _config(agent: PluginAgent, default: ModelRef) -> AgentConfig:
 
 def _model(wanted: str, default: ModelRef) -> ModelRef | None:
     """The model that is wanted; None if it is not known. Nothing, and `inherit`, want the default."""
-    if wanted in ("", "inherit"):
-        return default
     try:
-        return parse_model(wanted)
+        return sibling(default, wanted) or parse_model(wanted)
     except ConfigError:
-        own = replace(default, name=wanted)
-    return own if capabilities_of(own).known else None
+        return None

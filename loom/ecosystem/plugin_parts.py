@@ -7,7 +7,6 @@ of skills, commands and agents their files; of hooks and servers, which run prog
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,10 +15,10 @@ from typing import Any, Literal, cast
 from loom.config.hooks import HOOK_EVENTS, HookSpec
 from loom.ecosystem.content import FolderContent, content_of, digest_of_text
 from loom.ecosystem.front_matter import read_front_matter, text_of
+from loom.ecosystem.hook_parts import hooks_of_group
 from loom.ecosystem.plugin import PluginManifest, read_manifest
 from loom.ecosystem.skill import is_usable, plain, read_text
 from loom.ecosystem.skill_folders import find_skills
-from loom.ecosystem.skill_use import CLAUDE_TOOLS
 from loom.entry_points import load, names_in
 from loom.errors import ConfigError, PluginError, SkillError
 from loom.safety.consents import ConsentBook
@@ -370,47 +369,5 @@ def _hooks(read: _Read) -> list[str]:
             read.tell(f"its hooks for {plain(event)!r:.60} are not used: there is no such event here")
             continue
         for group in cast("list[Any]", groups if isinstance(groups, list) else []):
-            _take_group(event, group, read)
+            read.hooks += hooks_of_group(event, group, {"CLAUDE_PLUGIN_ROOT": str(read.root)})
     return [f"{each.event} {each.matcher or '*'}: {each.command[-1]}" for each in read.hooks]
-
-
-def _take_group(event: str, group: Any, read: _Read) -> None:
-    if not isinstance(group, dict):
-        raise SkillError(f"a hook for {event} is no object")
-    held = cast("dict[str, Any]", group)
-    matcher = _matcher(str(held.get("matcher") or ""))
-    for hook in cast("list[Any]", held.get("hooks") or []):
-        said = cast("dict[str, Any]", hook) if isinstance(hook, dict) else {}
-        line = said.get("command")
-        if not isinstance(line, str) or not line.strip():
-            raise SkillError(f"a hook for {event} has no command")
-        limit = said.get("timeout", 30)
-        read.hooks.append(
-            HookSpec(
-                event,
-                [*_SHELL, line],
-                matcher,
-                float(limit) if isinstance(limit, (int, float)) and 0 < limit <= 600 else 30.0,
-                "deny" if event in ("PreToolUse", "UserPromptSubmit") else "ignore",
-                {"CLAUDE_PLUGIN_ROOT": str(read.root)},
-            )
-        )
-
-
-_SHELL = ("cmd", "/c") if sys.platform == "win32" else ("/bin/sh", "-c")
-
-
-def _matcher(given: str) -> str:
-    """A matcher of Claude Code, a regular expression over its names of tools, as ours: globs over our names.
-
-    Raises SkillError for one that says more than that: matched wrongly, a hook that should have said no would not.
-    """
-    if given in ("", "*", ".*"):
-        return ""
-    parts: list[str] = []
-    for part in given.strip("^$()").split("|"):
-        name = CLAUDE_TOOLS.get(part, part.removeprefix("mcp__")).replace(".*", "*")
-        if not all(char.isalnum() or char in "_-*" for char in name):
-            raise SkillError(f"the matcher {plain(given)!r:.80} is not understood")
-        parts.append(name)
-    return "|".join(dict.fromkeys(parts))

@@ -13,27 +13,28 @@ from typing import Any
 
 from loom.context.tokens import estimate_text
 from loom.ecosystem.front_matter import Value, is_true, list_of, read_front_matter, text_of
+from loom.ecosystem.hook_parts import SkillPrograms, skill_programs, told_programs
 from loom.errors import SkillError
+from loom.providers.choice import EFFORT_TOKENS, EFFORTS
 
 SKILL_FILES = ("SKILL.md", "skill.md")
 LONGEST_FILE_BYTES = 256 * 1024
 LONGEST_NAME, LONGEST_DESCRIPTION, LONGEST_COMPATIBILITY = 64, 1024, 500
 SPECIFIED = ("name", "description", "license", "allowed-tools", "metadata", "compatibility")
 """The fields that the specification has; others are those of single programs."""
+FORK = "fork"
+"""The `context` of a skill that is followed elsewhere."""
+PLUGIN = "plugin:"
+"""How the source of a plugin's skill begins."""
 WITHOUT_EFFECT = {
-    "model": "it is followed by the agent's own model",
-    "effort": "the agent file says how hard its model thinks",
-    "agent": "it is followed by the agent that it is activated in",
-    "hooks": "a skill brings no programs; a plugin may, or the agent file",
     "shell": "commands go through the tool run_command",
 }
 """Fields of other programs that are read, and why they change nothing."""
-EFFORT_TOKENS = (1000, 2000, 4000, 8000, 16_000)
 
 
 @dataclass
 class SkillHooks:
-    """Functions of a program's own around a skill; one that was read from a file has none."""
+    """Functions of a program's own around a skill; one that was read from a file has `programs` instead."""
 
     on_load: Callable[[], Any] | None = None
     on_invoke: Callable[[], Any] | None = None
@@ -57,7 +58,9 @@ class Skill:
 
     `allowed_tools` are rules such as `run_command(git:*)`; they never allow anything. `when_to_use` are comma-separated
     words. `is_offered` is False for one that only a person may call for. With `paths`, patterns as in .gitignore, a
-    model is told of it once it worked with such a file. The rest is kept for programs that ask.
+    model is told of it once it worked with such a file. While it is active in a run, its `model`, its `effort` (1 to 5)
+    and its `programs` (the hooks of its head) are the run's; with the `context` fork it is followed by `agent` in a
+    context of its own. The rest is kept for programs that ask.
     """
 
     name: str
@@ -78,6 +81,7 @@ class Skill:
     source: str = "user"
     file_path: str | None = None
     is_offered: bool = True
+    programs: SkillPrograms = field(default_factory=SkillPrograms)
 
     def matches_task(self, task: str) -> bool:
         """Whether one of the words in `when_to_use` is in a text."""
@@ -240,7 +244,13 @@ def skill_from_text(text: str, file: Path, source: str = "user") -> tuple[Skill,
     description = plain(text_of(fields.get("description")))
     if not description:
         raise SkillError("it has no description, so no model could tell when to use it; it was passed over")
-    warnings += [*told, *_lenience(fields, folder), *_without_effect(fields)]
+    programs = skill_programs(fields.get("hooks"), str(file.parent.resolve()))
+    if source.startswith(PLUGIN) and (programs.programs or programs.problems):
+        programs = SkillPrograms(
+            [], ["its hooks have no effect here: a plugin brings hooks of its own, in a part for them"]
+        )
+    warnings += [*told, *_lenience(fields, folder), *_without_effect(fields), *programs.problems]
+    warnings += [runs] if (runs := told_programs(programs.programs)) else []
     return (
         Skill(
             name=name,
@@ -260,6 +270,7 @@ def skill_from_text(text: str, file: Path, source: str = "user") -> tuple[Skill,
             source=source,
             file_path=str(file),
             is_offered=not is_true(_first(fields, "disable-model-invocation"), otherwise=False),
+            programs=programs,
         ),
         warnings,
     )
@@ -291,8 +302,12 @@ def _lenience(fields: dict[str, Value], folder: str) -> list[str]:
 def _without_effect(fields: dict[str, Value]) -> list[str]:
     """What a head asks for and does not get here, in a sentence for each."""
     told = [f"its {name} has no effect here: {why}" for name, why in WITHOUT_EFFECT.items() if fields.get(name)]
-    is_fork = _text(fields, "context") == "fork"
-    return [*told, "it runs in the conversation itself: context fork has no effect here"] if is_fork else told
+    effort = _text(fields, "effort")
+    if effort and _effort(effort) is None:
+        told.append(f"its effort {shown(effort)} has no effect here: it is none of {', '.join(EFFORTS)}")
+    if fields.get("agent") and _text(fields, "context") != FORK:
+        told.append("its agent has no effect here: it is for a skill with the context fork")
+    return told
 
 
 def _first(fields: dict[str, Value], *names: str) -> Value | None:
@@ -310,7 +325,9 @@ def _version(fields: dict[str, Value]) -> str | None:
 
 
 def _effort(given: str) -> int | None:
-    return int(given) if given.isdecimal() and 1 <= int(given) <= 5 else None
+    if given.casefold() in EFFORTS:
+        return EFFORTS.index(given.casefold()) + 1
+    return int(given) if given in ("1", "2", "3", "4", "5") else None
 
 
 def _shell(given: Value | None) -> ShellConfig | None:

@@ -190,6 +190,8 @@ def _judged(found: FoundSkill, consents: ConsentBook | None) -> FoundSkill:
         content = content_of(found.root)
     except SkillError as error:
         return replace(found, state="broken", warnings=(*found.warnings, f"it can't be trusted: {error}"))
+    if found.skill.programs.programs:  # who agreed to its text, before it could run anything, did not agree to that
+        content = replace(content, digest=digest_of_text(f"runs programs\0{content.digest}"))
     found = replace(found, content=content)
     if consents is not None and consents.holds(found.key, content.digest):
         return _as_agreed(found, content)

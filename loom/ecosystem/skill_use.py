@@ -11,27 +11,22 @@ from typing import Any
 from loom.config.permissions import RulePattern, parse_rule
 from loom.context.abilities import ActiveSkill
 from loom.context.tokens import estimate_text
+from loom.ecosystem.hook_parts import CLAUDE_TOOLS
 from loom.ecosystem.skill import Skill
 from loom.ecosystem.skill_folders import FoundSkill
 from loom.errors import ConfigError
+from loom.providers.choice import SAME
 from loom.safety.redaction import redact
 from loom.safety.rules import covers, shown_path
+from loom.tools.offering import FIND_TOOLS
 
 ACTIVATE_SKILL, READ_SKILL_FILE = "activate_skill", "read_skill_file"
 CATALOGUE_TOKENS = 3_000
 MOST_RESOURCES = 50
-CLAUDE_TOOLS = {
-    "Read": "read_file",
-    "Write": "write_file",
-    "Edit": "edit_file",
-    "MultiEdit": "edit_file",
-    "Bash": "run_command",
-    "Grep": "grep",
-    "Glob": "glob",
-    "LS": "list_files",
-    "WebFetch": "fetch_url",
-}
-"""The names that skills of other programs have for our tools."""
+OWN_TOOLS = frozenset(
+    {ACTIVATE_SKILL, READ_SKILL_FILE, FIND_TOOLS, "read_artifact", "update_plan", "note", "mark_progress"}
+)
+"""Tools that no skill has to list: they read and write an agent's own context alone."""
 
 _LISTED = re.compile(r"(?P<tool>[A-Za-z0-9_.*-]+)(?P<rest>\(.*\))?", re.DOTALL)
 _PLACE = re.compile(r"\$\{(\w+)\}|\$(ARGUMENTS|[1-9])\b")
@@ -74,7 +69,13 @@ def activation_of(found: FoundSkill, arguments: str, session_id: str, run_id: st
         parts += ["<skill_resources>", how, *listed, *more, "</skill_resources>"]
     parts.append("</skill_content>")
     return ActiveSkill(
-        found.name, redact("\n".join(parts)), str(skill.file_path or ""), tuple(skill.allowed_tools), run_id
+        found.name,
+        redact("\n".join(parts)),
+        str(skill.file_path or ""),
+        tuple(skill.allowed_tools),
+        run_id,
+        "" if skill.model in SAME else skill.model or "",
+        skill.effort,
     )
 
 

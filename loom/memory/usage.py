@@ -262,7 +262,7 @@ class _Fold:
         if record.type == "run.started":
             self.agent, self.model = data.get("agent") or self.agent, data.get("model") or self.model
         elif record.type == "usage.updated":
-            model = SUB_AGENTS if data.get("purpose") == "sub_agent" else self.model
+            model = SUB_AGENTS if data.get("purpose") == "sub_agent" else data.get("model") or self.model
             self._add(record.at, model, data["usage"], 1)
         elif used := data.get("summary_usage"):
             # A summary's usage was told in its run as that of the run's model; between runs it was not told.

@@ -12,6 +12,7 @@ from loom.errors import ToolExecutionError
 from loom.orchestration.subagent import MAX_DEPTH_EXCEEDED, SubAgentManager
 from loom.runtime.session import Session
 from loom.tools.caller import IN_TOOL
+from loom.types.permissions import PermissionMode
 from loom.types.results import SubAgentResult
 from loom.types.runs import RunContext, RunResult
 
@@ -133,17 +134,33 @@ class Delegation:
         return f"The agent did not finish: {result.error}{said}"
 
 
-class _Child:
-    """An agent whose runs have the mode of the run whose tool begins them."""
+async def worked_on(
+    goal: str, make: Callable[[], Awaitable[Delegate]], config: DelegationConfig, mode: PermissionMode | None = None
+) -> SubAgentResult:
+    """What a new agent made of a piece of work; it is closed afterwards, and inherits nothing but the goal."""
+    agent = await make()
+    try:
+        child = _Child(agent, mode)
+        manager = SubAgentManager(child, config.max_depth, timeout_s=config.timeout_s, budget_share=config.budget_share)
+        return await manager.spawn(goal, inherit_context=False)
+    finally:
+        await agent.aclose()
 
-    def __init__(self, agent: Delegate) -> None:
+
+class _Child:
+    """An agent whose runs have the mode of the run whose tool begins them, or the one that is given."""
+
+    def __init__(self, agent: Delegate, mode: PermissionMode | None = None) -> None:
         self._agent = agent
+        self._mode = mode
 
     async def run(self, goal: str) -> RunResult:
         session = self._agent.session()
         above = IN_TOOL.get()
         if above is not None:
             session.mode = above.caller.mode()
+        if self._mode is not None:
+            session.mode = self._mode
         try:
             return await session.run(goal)
         finally:

@@ -81,6 +81,7 @@ class Engine:
     _handlers: Handlers | None = None
     _resolved: Provider | None = None
     _summarizer: Provider | None = None
+    _others: dict[str, Provider] = field(default_factory=dict[str, Provider])
     keepers: WeakValueDictionary[str, ContextKeeper] = field(default_factory=WeakValueDictionary[str, "ContextKeeper"])
     _schemas: dict[tuple[bool, tuple[str, ...], tuple[str, ...]], tuple[ToolSchema, ...]] = field(
         default_factory=dict[tuple[bool, tuple[str, ...], tuple[str, ...]], tuple[ToolSchema, ...]]
@@ -158,6 +159,13 @@ class Engine:
             self._resolved = resolve_provider(self.config.model, self.environment)
         return self._resolved
 
+    def provider_of(self, ref: ModelRef) -> Provider:
+        """The provider of another model. Raises ProviderUnavailableError when it is not set up."""
+        key = repr(ref)
+        if key not in self._others:
+            self._others[key] = resolve_provider(ref, self.environment)
+        return self._others[key]
+
     def summarizer(self, policy: CompressionPolicy) -> tuple[ModelRef, Provider] | None:
         """The model that writes summaries; None where the agent wants none. Raises ProviderUnavailableError.
 
@@ -234,7 +242,9 @@ class Engine:
             await self.remembered.search.aclose()
         for consumer in self.consumers:
             await consumer.aclose()
-        made = [provider for provider in (self._resolved, self._summarizer) if provider is not None]
+        own = [provider for provider in (self._resolved, self._summarizer) if provider is not None]
+        made = [*own, *self._others.values()]
         self._resolved = self._summarizer = None
+        self._others = {}
         for provider in made:
             await provider.aclose()

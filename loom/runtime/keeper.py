@@ -296,6 +296,8 @@ class ContextKeeper:
                 "arguments": arguments,
                 "allowed_tools": list(skill.allowed_tools),
                 "run_id": skill.run_id,
+                "model": skill.model,
+                "effort": skill.effort,
             },
         )
         return is_new

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from loom.config.model import ModelRef
 from loom.context.pairs import is_valid, repair
 from loom.context.working import SUB_AGENT_DEPTH, Dashboard
 from loom.errors import ContextOverflowError, ProviderError, describe_error
@@ -33,6 +34,7 @@ from loom.runtime.limits import RunLimits
 from loom.runtime.liveness import LoopDetector
 from loom.runtime.server_context import told_edits
 from loom.runtime.session_log import SessionLog
+from loom.runtime.skill_model import SkillModel
 from loom.runtime.standing import Standing, news
 from loom.safety.hooks import HookDecision, HookOutcome
 from loom.safety.redaction import redact, redacted
@@ -72,6 +74,8 @@ class RunLoop:
     step: int = 0
     usage: Usage = field(default_factory=Usage)
     output: str = ""
+    _models: SkillModel = field(init=False)
+    _model: ModelRef = field(init=False)
     _step_began: float = 0.0
     _asked_at: float = 0.0
     _heard_at: float = 0.0
@@ -90,6 +94,7 @@ class RunLoop:
     def __post_init__(self) -> None:
         """Speak as the run does."""
         self.emit = self.caller.emit
+        self._models, self._model = SkillModel(self.engine, self.context), self.engine.config.model
 
     async def run(self, prompt: Message) -> str:
         """Work until the end of the model's turn; returns why it ended (`RunResult.reason`).
@@ -224,18 +229,28 @@ class RunLoop:
         return (await self._hook("PreCompact", trigger=strategy)).decision is not HookDecision.DENY
 
     async def _ask_model(self) -> Completion:
-        request = self.context.compile(self.step, self._dashboard())
+        chosen = self._models.choose()
+        try:
+            return await self._asked_of(chosen)
+        except (ProviderError, ContextOverflowError) as error:
+            if not self._models.refuse(chosen, error):
+                raise
+            self._hear(Retrying(1, 0.0, error))
+        return await self._asked_of(self.engine.config.model)
+
+    async def _asked_of(self, model: ModelRef) -> Completion:
+        self._model = model
+        request, provider = self._models.addressed(self.context.compile(self.step, self._dashboard()), model)
         if self.log is not None:
             request = self.context.noted(request, self.step)
             await self.caller.barrier()
         self._partial.clear()
         self._kept_pieces, self._kept_at = 0, time.monotonic()
-        provider = self.engine.provider()
         began = self._asked_at = time.monotonic()
         self._heard_at = 0.0
         completion = await complete_with_retries(provider, request, self.engine.retries, self._hear)
         if completion is None:
-            raise ProviderError(f"{self.engine.config.model.identifier} ended its answer without saying so")
+            raise ProviderError(f"{model.identifier} ended its answer without saying so")
         self._model_ms += round((time.monotonic() - began) * 1000)
         self._first_token_ms = round((self._heard_at - self._asked_at) * 1000) if self._heard_at else None
         self._partial.clear()
@@ -404,7 +419,7 @@ class RunLoop:
     async def _count(self, completion: Completion) -> None:
         """Say what an answer cost, what the provider left out before it, and how full the context is."""
         usage, extra = completion.usage, completion.extra_usage
-        price = await self.engine.price(self.engine.config.model) if usage is not None or extra is not None else None
+        price = await self.engine.price(self._model) if usage is not None or extra is not None else None
         if extra is not None:
             self.spend(_priced(extra, price))
         if completion.context_edits:
@@ -413,7 +428,9 @@ class RunLoop:
         if usage is not None:
             usage = _priced(usage, price)
             self.usage = self.usage + usage
-            self.emit("usage.updated", {"step": self.step, "usage": usage.to_dict(), "total": self.usage.to_dict()})
+            told = {"step": self.step, "usage": usage.to_dict(), "total": self.usage.to_dict()}
+            own = self._model.name == self.engine.config.model.name
+            self.emit("usage.updated", told if own else {**told, "model": self._model.identifier})
         self._tell_above(usage, 1)
         self.context.count(usage, is_edited=bool(completion.context_edits))
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from fnmatch import fnmatchcase
@@ -72,6 +72,7 @@ class HookManager:
         self._programs: dict[str, list[HookSpec]] = {}
         self._callbacks: dict[str, list[_Python]] = {}
         self._brought: dict[str, list[HookSpec]] = {}
+        self._in_runs: dict[str, list[HookSpec]] = {}
         for spec in programs:
             self._programs.setdefault(spec.event, []).append(spec)
 
@@ -95,9 +96,19 @@ class HookManager:
         for spec in programs:
             self._brought.setdefault(spec.event, []).append(spec)
 
+    def use_in_run(self, run_id: str, programs: Sequence[HookSpec]) -> None:
+        """Ask these programs too, in this run (in every one for an empty id); their ALLOW is no opinion."""
+        held = self._in_runs.setdefault(run_id, [])
+        held += [spec for spec in programs if spec not in held]
+
+    def keep_runs(self, run_ids: Collection[str]) -> None:
+        """Forget what was brought for other runs than these."""
+        self._in_runs = {run: held for run, held in self._in_runs.items() if not run or run in run_ids}
+
     def has(self, event: str) -> bool:
         """True if a hook waits for this event."""
-        return event in self._callbacks or event in self._programs or event in self._brought
+        own = event in self._callbacks or event in self._programs or event in self._brought
+        return own or any(spec.event == event for held in self._in_runs.values() for spec in held)
 
     async def run(self, event: str, context: dict[str, Any]) -> HookOutcome:
         """Ask every hook of an event, each with a copy of `context`; never raises but CancelledError.
@@ -109,13 +120,18 @@ class HookManager:
         functions = [hook for hook in self._callbacks.get(event, ()) if _fits(hook.matcher, tool)]
         programs = [spec for spec in self._programs.get(event, ()) if _fits(spec.matcher, tool)]
         outcomes = await _ask_functions(functions, context) if functions else []
-        brought = [spec for spec in self._brought.get(event, ()) if _fits(spec.matcher, tool)]
+        brought = [*self._brought.get(event, ()), *self._of_run(str(context.get("run_id") or ""), event)]
+        brought = [spec for spec in brought if _fits(spec.matcher, tool)]
         if not self._runs_programs:
             outcomes += [_absent(spec) for spec in [*programs, *brought] if event == "PreToolUse"]
         elif programs or brought:
             answers = await asyncio.gather(*(_ask_program(spec, context) for spec in [*programs, *brought]))
             outcomes += [*answers[: len(programs)], *map(_tightened, answers[len(programs) :])]
         return combine(outcomes)
+
+    def _of_run(self, run_id: str, event: str) -> list[HookSpec]:
+        runs = ("", run_id) if run_id else ("",)
+        return [spec for run in runs for spec in self._in_runs.get(run, ()) if spec.event == event]
 
     def evaluate(self, event: str, context: dict[str, Any], agent_context: object = None) -> HookOutcome:
         """Ask the synchronous Python hooks of an event directly; an asynchronous one here is a no."""

@@ -377,7 +377,8 @@ class KnowledgeFound(Payload):
 class SkillActivated(Payload):
     """A skill's instructions are the model's from now on: `content`, word for word; `by` is model or person.
 
-    `source` is its file; `allowed_tools` are the only ones that run unasked in the run `run_id`.
+    `source` is its file; `allowed_tools` are the only ones that run unasked in the run `run_id`, whose steps are those
+    of its `model` and `effort` (1 to 5), if it has them.
     """
 
     name: str
@@ -387,6 +388,8 @@ class SkillActivated(Payload):
     arguments: str = ""
     allowed_tools: list[str] = []
     run_id: str = ""
+    model: str = ""
+    effort: int | None = None
 
 
 class EcosystemNotice(Payload):
@@ -405,13 +408,14 @@ class ToolsFound(Payload):
 class UsageUpdated(Payload):
     """Tokens of the step just made, and of the run so far.
 
-    `purpose` is summary, sub_agent or sampling where no step was made.
+    `purpose` is summary, sub_agent or sampling where no step was made; `model` is another than the run's.
     """
 
     step: int
     usage: dict[str, Any]
     total: dict[str, Any]
     purpose: str = ""
+    model: str = ""
 
 
 class ArtifactCreated(Payload):

@@ -23,6 +23,7 @@ from loom_studio.services.attachments import Attachment
 from loom_studio.services.budget import Budget, BudgetName
 from loom_studio.services.context import ContextService
 from loom_studio.services.keys import Keys
+from loom_studio.services.loading import load_runtime
 from loom_studio.services.mcp import McpService
 from loom_studio.services.server_offers import ServerOffers
 from loom_studio.services.sessions import SessionsService
@@ -73,11 +74,6 @@ class Outgoing:
             return self.text
         names = ", ".join(each.name for each in self.attachments)
         return f"{self.text}\n\nAttached: {names}" if self.text else f"Attached: {names}"
-
-
-async def load_runtime() -> None:
-    """Import what a run needs, off the loop."""
-    await in_thread(importlib.import_module, "loom.agent")
 
 
 class Conversation(QObject):

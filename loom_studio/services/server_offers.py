@@ -110,6 +110,18 @@ class ServerOffers:
         found = await called(servers, text)
         return (found[0], found[0].given(found[1])) if found is not None else None
 
+    async def complete(self, prompt: ServerPrompt, argument: str, given: dict[str, str], begun: str) -> list[str]:
+        """What the server proposes for an argument; nothing where it can't be asked, which is no fault of typing."""
+        from loom.ecosystem.mcp.completions import complete_prompt
+
+        servers = await self._used()
+        if servers is None:
+            return []
+        with suppress(LoomError):
+            server = servers.server(prompt.server)
+            return list((await complete_prompt(server, prompt.name, argument, begun, given)).values)
+        return []
+
     async def expanded(self, prompt: str) -> str:
         """The message; where it calls a prompt of a server (`/server:prompt`), what that says. Raises LoomError."""
         agent = self._there()

@@ -394,19 +394,32 @@ class TranscriptModel(QAbstractListModel):
         return None
 
     def apply(self, events: list[RunEvent]) -> None:
-        """Fold a batch of events in; each row that changed is announced once."""
+        """Fold a batch of events in; each row that changed is announced once, and notices in a row together."""
         changed: set[int] = set()
+        notices: list[TranscriptRow] = []
         for event in events:
+            if event.type in NOTICES:  # looks at no row before it
+                notices += [change.row for change in fold(self.rows, event)]
+                continue
+            self._append(notices, changed)
             for change in fold(self.rows, event):
                 if isinstance(change, Append):
-                    self._announce(changed)
-                    self.beginInsertRows(NO_INDEX, len(self.rows), len(self.rows))
-                    self.rows.append(change.row)
-                    self.endInsertRows()
+                    self._append([change.row], changed)
                 else:
                     self.rows[change.number] = change.row
                     changed.add(change.number)
+        self._append(notices, changed)
         self._announce(changed)
+
+    def _append(self, rows: list[TranscriptRow], changed: set[int]) -> None:
+        """Add rows, and empty the list of them, once what changed before was announced."""
+        if not rows:
+            return
+        self._announce(changed)
+        self.beginInsertRows(NO_INDEX, len(self.rows), len(self.rows) + len(rows) - 1)
+        self.rows += rows
+        self.endInsertRows()
+        rows.clear()
 
     def add(self, row: TranscriptRow) -> None:
         """Add a row that no event made."""

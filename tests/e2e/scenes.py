@@ -23,7 +23,8 @@ from loom_studio.dialogs.settings import PAGES, SettingsDialog
 from loom_studio.language import ENGLISH, LANGUAGES, install_language
 from loom_studio.loop import run
 from loom_studio.pages.page import SLOW_MS
-from loom_studio.services.conversations import Outgoing, load_runtime
+from loom_studio.services.conversations import Outgoing
+from loom_studio.services.loading import load_runtime
 from loom_studio.services.settings import Settings
 from loom_studio.theme import apply_theme
 from loom_studio.window import WIDE_PX, MainWindow

@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 
 from loom_studio.dialogs.palette import CommandPalette
 from loom_studio.dialogs.settings import PAGES
-from loom_studio.services.conversations import load_runtime
+from loom_studio.services.loading import load_runtime
 from loom_studio.theme import apply_theme, set_scale
 from loom_studio.window import MainWindow
 from loom_studio.windows import Windows

@@ -1,5 +1,7 @@
 """Real tool servers for tests: the odd one of this repository, and those that others publish."""
 
+import asyncio
+import shlex
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -46,6 +48,34 @@ def node_program(name: str) -> list[str]:
 def node_server(name: str, *arguments: str) -> MCPServerConfig:
     program, *rest = node_program(name)
     return MCPServerConfig(command=program, args=[*rest, *arguments])
+
+
+@asynccontextmanager
+async def over_http(port: int, config: MCPServerConfig) -> AsyncGenerator[MCPServerConfig]:
+    """A server that speaks stdio alone, behind a gateway of others that speaks HTTP, until the end."""
+    gateway = BIN.parent / "mcp-servers" / "node_modules" / "supergateway" / "dist" / "index.js"
+    if not gateway.exists():
+        pytest.skip("supergateway is not installed: packaging/bootstrap.sh test installs it with npm")
+    assert config.command is not None
+    line = shlex.join([config.command, *(config.args or [])])
+    words = ("--stdio", line, "--outputTransport", "streamableHttp", "--stateful", "--port", str(port))
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec("node", str(gateway), *words, stdout=pipe, stderr=pipe)
+    assert process.stdout is not None
+    while b"StreamableHttp endpoint" not in (told := await process.stdout.readline()):
+        assert told, "the gateway did not start"
+    rest = [asyncio.create_task(_to_the_end(pipe)) for pipe in (process.stdout, process.stderr)]
+    try:
+        yield MCPServerConfig(url=f"http://127.0.0.1:{port}/mcp")
+    finally:
+        process.terminate()
+        await process.wait()
+        await asyncio.gather(*rest)
+
+
+async def _to_the_end(pipe: asyncio.StreamReader | None) -> None:
+    while pipe is not None and await pipe.read(2**16):
+        pass
 
 
 def agent_with(

@@ -1,5 +1,6 @@
 """A tool server that does what it is told, in whatever way that is wrong: a program of its own, without the SDK.
 
+--complete ANSWER how it completes arguments: a JSON answer, or `hang`
 --mute            never answers        --describe TEXT   says this of `echo`
 --tools N         so many tools        --file FILE       reads from FILE, at each listing, what `echo` is
 --instructions FILE  reads from FILE, at its start, what models are to be told
@@ -131,6 +132,7 @@ def main() -> None:
     parser.add_argument("--describe", default="says it again")
     parser.add_argument("--file", default="")
     parser.add_argument("--instructions", default="")
+    parser.add_argument("--complete", default="")
     parser.add_argument("--tools", type=int, default=0)
     options = parser.parse_args()
     for line in sys.stdin:
@@ -140,7 +142,8 @@ def main() -> None:
         match request.get("method"):
             case "initialize":
                 info = {"name": "odd", "version": "1"}
-                result = {"protocolVersion": "2025-06-18", "capabilities": {"tools": {"listChanged": True}}}
+                able = {"tools": {"listChanged": True}, **({"completions": {}} if options.complete else {})}
+                result = {"protocolVersion": "2025-06-18", "capabilities": able}
                 told = Path(options.instructions).read_text() if options.instructions else ""
                 send({"id": request["id"], "result": {**result, "serverInfo": info, "instructions": told}})
             case "tools/list":
@@ -148,6 +151,9 @@ def main() -> None:
             case "tools/call":
                 name, text = request["params"]["name"], (request["params"].get("arguments") or {}).get("text", "")
                 TOOLS.get(name, answer)(request, text)
+            case "completion/complete":
+                if options.complete != "hang":
+                    send({"id": request["id"], "result": json.loads(options.complete)})
             case _:
                 send({"id": request["id"], "error": {"code": -32601, "message": "no such method"}})
 

@@ -24,7 +24,9 @@ from mcp.client.subscriptions import ListenNotSupportedError, PromptsListChanged
 
 from loom import __version__
 from loom.config.mcp import MCPTransportType
+from loom.ecosystem.mcp import http_bounds
 from loom.ecosystem.mcp.definitions import MOST_TOOLS
+from loom.ecosystem.mcp.faults import too_long
 from loom.ecosystem.mcp.http_bounds import watched_client
 from loom.ecosystem.mcp.launch import Launch
 from loom.ecosystem.mcp.log import ServerLog
@@ -120,6 +122,19 @@ class Connection:
         with self._told():
             return _plain(await self.client.get_prompt(name, arguments))
 
+    async def templates(self) -> list[dict[str, Any]]:
+        """Every address of resources with places to fill in, over all pages."""
+        return await self._pages(self.client.list_resource_templates, "resource_templates")
+
+    async def complete(self, about: dict[str, str], name: str, begun: str, others: dict[str, str]) -> dict[str, Any]:
+        """What may stand for an argument of a prompt or an address. Raises ToolServerError."""
+        is_prompt = about["type"] == "ref/prompt"
+        kind = wire.PromptReference if is_prompt else wire.ResourceTemplateReference
+        with self._told():
+            argument = {"name": name, "value": begun}
+            answer = await self.client.complete(kind.model_validate(about), argument, others or None)
+            return _plain(answer.completion)
+
     async def listen(self, changed: Callable[[str], None]) -> bool:
         """Hear of changes until the server ends that (True), or can't tell of them so (False)."""
         try:
@@ -154,6 +169,8 @@ class Connection:
         try:
             yield
         except MCPError as error:
+            if told := too_long(error.message):
+                raise ToolServerError(told) from None  # that answer alone is lost: the server still knows us
             if error.code == CLOSED:
                 self.gone.set("the connection was closed")
             raise ToolServerError(error.message[:1_000] or f"protocol error {error.code}") from None
@@ -195,7 +212,7 @@ def _transport(
         case MCPTransportType.STDIO:
             return stdio_transport(launch, log, gone)
         case MCPTransportType.SSE:
-            client = partial(watched_client, gone)
+            client = partial(watched_client, gone, longest_event=http_bounds.LONGEST_OLDER_EVENT_BYTES)
             return sse_client(launch.url, headers=dict(launch.headers), httpx_client_factory=client, auth=auth)
         case _:
             return _http(launch, gone, auth)
@@ -208,7 +225,8 @@ async def _http(launch: Launch, gone: Gone, auth: httpx2.Auth | None) -> AsyncGe
             # The SDK gives its first request ten seconds, in which nobody signs in: so a request of ours goes before.
             async with http.stream("POST", launch.url, json=_PING, headers=_ACCEPT):
                 pass
-        async with streamable_http_client(launch.url, http_client=http) as streams:
+        longest = http_bounds.LONGEST_ANSWER_BYTES
+        async with streamable_http_client(launch.url, http_client=http, max_sse_event_size=longest) as streams:
             yield streams
 
 

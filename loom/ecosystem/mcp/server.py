@@ -7,19 +7,22 @@ import importlib
 import random
 import time
 from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack, nullcontext, suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from loom.ecosystem.mcp.asks import AskDesk, visible
 from loom.ecosystem.mcp.definitions import INSTRUCTIONS, ToolDefinition, read_definition, read_instructions
 from loom.ecosystem.mcp.entries import ServerEntry
+from loom.ecosystem.mcp.faults import too_long
 from loom.ecosystem.mcp.launch import Launch, launch_of
 from loom.ecosystem.mcp.log import ServerLog
 from loom.ecosystem.mcp.pins import PinBook
 from loom.ecosystem.mcp.questions import ActiveCall, Questions
+from loom.ecosystem.mcp.turns import turn
 from loom.errors import ToolServerError
 from loom.runtime.tasks import TaskOwner
 from loom.threads import in_thread
@@ -228,6 +231,22 @@ class McpServer:
         """The messages of a prompt. Raises ToolServerError."""
         return await self._bounded(lambda connection: connection.prompt(name, arguments))
 
+    async def templates(self) -> list[dict[str, Any]]:
+        """Addresses of resources with places to fill in. Raises ToolServerError."""
+        return await self._bounded(lambda connection: connection.templates())
+
+    async def complete(
+        self, about: dict[str, str], name: str, begun: str, others: dict[str, str], limit_s: float
+    ) -> dict[str, Any]:
+        """What may stand for an argument; nothing where it completes none. Raises ToolServerError."""
+
+        async def ask(connection: Connection) -> dict[str, Any]:
+            if not connection.offers("completions"):
+                return {}
+            return await connection.complete(about, name, begun, others)
+
+        return await self._bounded(ask, limit_s=min(limit_s, self.entry.config.timeout_s))
+
     async def approve_start(self) -> None:
         """Agree to the start as it is now, and connect. Raises ToolServerError."""
         launch = await in_thread(launch_of, self.entry, self._environment)
@@ -303,29 +322,35 @@ class McpServer:
 
     async def _live(self) -> None:
         """Connect, and stay until somebody wants a new connection. Raises whatever ends it otherwise."""
-        config = self.entry.config
         self.launch = launch = await in_thread(launch_of, self.entry, self._environment)
         await in_thread(self.pins.load)
         if self.needs_consent and not self.pins.agrees(self.entry.key, launch):
             raise NotAgreed
-        await in_thread(importlib.import_module, "loom.ecosystem.mcp.connection")
-        from loom.ecosystem.mcp.connection import connected
-        from loom.ecosystem.mcp.stdio import Gone
-
-        self._gone = gone = Gone()
         async with AsyncExitStack() as stack:
-            # A time limit of asyncio, not of anyio: those may not be left before what was entered in them.
-            async with asyncio.timeout(config.start_timeout_s) as self.questions.limit:
-                auth = await self._auth(launch)
-                connection = await stack.enter_async_context(connected(launch, self.log, gone, self, auth))
-                await self._look(connection)
-            self.questions.limit = None
+            async with turn() if launch.command else nullcontext():
+                connection = await self._connect(launch, stack)
+            gone = connection.gone
             self._connection, self._was_ready = connection, True
             self._become(ServerState.READY, self._standing())
             self.connected_once.set()
             await self._stay(connection)
         if gone.event.is_set():
             raise ToolServerError(gone.why)
+
+    async def _connect(self, launch: Launch, stack: AsyncExitStack) -> Connection:
+        """Connect, until the stack is left, and look at what the server has."""
+        await in_thread(_import_connection)
+        from loom.ecosystem.mcp.connection import connected
+        from loom.ecosystem.mcp.stdio import Gone
+
+        self._gone = gone = Gone()
+        # A time limit of asyncio, not of anyio: those may not be left before what was entered in them.
+        async with asyncio.timeout(self.entry.config.start_timeout_s) as self.questions.limit:
+            auth = await self._auth(launch)
+            connection = await stack.enter_async_context(connected(launch, self.log, gone, self, auth))
+            await self._look(connection)
+        self.questions.limit = None
+        return connection
 
     async def _auth(self, launch: Launch) -> Any:
         has_own = any(name.lower() == "authorization" for name in launch.headers)
@@ -426,18 +451,19 @@ class McpServer:
         held = self._connection
         return held if held is not None and not held.gone.event.is_set() else None
 
-    async def _bounded(self, ask: Callable[[Connection], Any], *, is_again: bool = False) -> Any:
+    async def _bounded(
+        self, ask: Callable[[Connection], Any], *, limit_s: float | None = None, is_again: bool = False
+    ) -> Any:
         connection = await self._ready(RECONNECT_WAIT_S)
+        limit_s = limit_s or self.entry.config.timeout_s
         try:
-            async with asyncio.timeout(self.entry.config.timeout_s):
+            async with asyncio.timeout(limit_s):
                 return await ask(connection)
         except TimeoutError:
-            raise ToolServerError(
-                f"The server {self.name!r} did not answer within {self.entry.config.timeout_s:g} s"
-            ) from None
+            raise ToolServerError(f"The server {self.name!r} did not answer within {limit_s:g} s") from None
         except ToolServerError as error:
             if connection.gone.is_forgotten and not is_again:
-                return await self._bounded(ask, is_again=True)
+                return await self._bounded(ask, limit_s=limit_s, is_again=True)
             raise ToolServerError(f"The server {self.name!r}: {error}") from None
 
     def _standing(self) -> str:
@@ -476,6 +502,14 @@ class McpServer:
             listener()
 
 
+@cache
+def _import_connection() -> None:
+    """Import the SDK, and what it imports by itself when it is first used."""
+    importlib.import_module("loom.ecosystem.mcp.connection")
+    anyio = importlib.import_module("anyio")
+    anyio.run(anyio.sleep, 0)
+
+
 def backoff_s(failures: int) -> float:
     """How long to wait after so many failures in a row, in seconds: up to twice as long each time, at most a minute."""
     most = min(BACKOFF_MOST_S, BACKOFF_FIRST_S * 2 ** min(max(0, failures - 1), 10))
@@ -490,7 +524,7 @@ def told(error: BaseException, limit_s: float) -> str:
     if isinstance(error, TimeoutError):
         return f"it did not answer within {limit_s:g} s"
     text = str(error) or type(error).__name__
-    return visible(text)[:500]
+    return too_long(text) or visible(text)[:500]
 
 
 def _definitions(raw: list[dict[str, Any]], instructions: str) -> list[ToolDefinition]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -18,8 +19,10 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from loom.errors import LoomError
+from loom_studio.panels.chat.argument_completion import ArgumentCompleter
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.conversations import Outgoing
+from loom_studio.tasks import TaskOwner
 from loom_studio.texts import tr
 from loom_studio.widgets.column import Column
 from loom_studio.widgets.named import named, text_label
@@ -32,7 +35,10 @@ WIDTH, HEIGHT = 480, 320
 
 
 class PromptForm(QDialog):
-    """A line for each argument. `then` is told the whole command once Send was pressed, `given_up` that it was not."""
+    """A line for each argument. `then` is told the whole command once Send was pressed, `given_up` that it was not.
+
+    `propose` gives values for an argument, from what the others have and what was begun.
+    """
 
     def __init__(
         self,
@@ -41,6 +47,8 @@ class PromptForm(QDialog):
         then: Callable[[str], None],
         given_up: Callable[[], None],
         parent: QWidget,
+        propose: Callable[[str, dict[str, str], str], Awaitable[list[str]]],
+        tasks: TaskOwner,
     ) -> None:
         super().__init__(parent)
         named(self, "Prompt arguments")
@@ -48,6 +56,10 @@ class PromptForm(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._prompt, self._then, self._given_up = prompt, then, given_up
         self.lines = {each.name: named(QLineEdit(given.get(each.name, "")), each.name) for each in prompt.arguments}
+        self.completers = {
+            name: ArgumentCompleter(line, lambda begun, name=name: propose(name, self._values(), begun), tasks)
+            for name, line in self.lines.items()
+        }
         self.send = named(QPushButton(tr("Send")), "Send the prompt")
         self.cancel = named(QPushButton(tr("Cancel")), "Cancel")
         self._lay_out()
@@ -126,4 +138,5 @@ async def form_for(panel: ChatPanel, message: Outgoing) -> PromptForm | None:
     def send(line: str) -> None:
         panel.send(Outgoing(line, message.attachments))
 
-    return PromptForm(prompt, given, send, lambda: panel.composer.give_back([message]), panel)
+    propose = partial(panel.conversation.offers.complete, prompt)
+    return PromptForm(prompt, given, send, lambda: panel.composer.give_back([message]), panel, propose, panel.tasks)

@@ -261,12 +261,11 @@ async def test_a_skill_for_certain_files_is_told_of_once_one_was_touched(tmp_pat
 
 
 async def test_what_a_skill_asks_for_in_vain_is_said(tmp_path: Path) -> None:
+    in_vain = {"agent": "Explore", "shell": "{command: /bin/zsh}"}
+    write_skill(tmp_path / "home/.agents/skills", "borrowed", **in_vain)
     fields = {"model": "opus", "effort": "high", "agent": "Explore", "context": "fork"}
-    write_skill(tmp_path / "home/.agents/skills", "borrowed", **fields)
-    write_skill(tmp_path / "home/.agents/skills", "plain")
+    write_skill(tmp_path / "home/.agents/skills", "plain", **fields)
     found = await in_thread(find_skills, None, tmp_path / "home", None)
     borrowed, plain = found.found
-    assert [warning.partition(" has no effect")[0] for warning in borrowed.warnings] == [
-        "its model", "its effort", "its agent", "it runs in the conversation itself: context fork",
-    ]  # fmt: skip
+    assert [warning.partition(" has no effect")[0] for warning in borrowed.warnings] == ["its shell", "its agent"]
     assert plain.warnings == ()

@@ -22,7 +22,7 @@ def test_each_page_is_made_when_it_is_chosen(qapp: QApplication, tmp_path: Path)
             page = await dialog.page(entry.title)
             await until(lambda page=page: dialog.pages.currentWidget() is page)
             assert dialog.pages.count() == count
-        await until(lambda: not page.tasks._tasks)  # the packages that About lists are read in a thread
+            await until(lambda page=page: not page.tasks._tasks)  # the packages that About lists are read in a thread
 
     with_settings(qapp, page_context(tmp_path), use)
 

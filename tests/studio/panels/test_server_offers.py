@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from loom.config import AgentConfig, MCPServerConfig, ModelRef
@@ -190,3 +191,28 @@ def test_what_can_not_be_read_is_said_and_the_message_stays(qapp: QApplication, 
         assert not panel.conversation.is_running
 
     with_server(qapp, tmp_path, use, odd())
+
+
+@pytest.mark.slow
+def test_the_form_proposes_values_by_what_was_begun_and_what_the_other_lines_have(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    async def use(panel: ChatPanel) -> None:
+        await connect(panel)
+        panel.submit(Outgoing("/all:completable-prompt"))
+        await until(lambda: panel.findChild(PromptForm) is not None)
+        form = panel.findChild(PromptForm)
+        assert isinstance(form, PromptForm)
+        department, name = form.lines["department"], form.lines["name"]
+        QTest.keyClicks(department, "S")
+        await until(lambda: form.completers["department"].shown == ["Sales", "Support"])
+        popup = form.completers["department"].popup
+        assert popup.accessibleName() == "Proposed values"
+        QTest.keyClick(popup, Qt.Key.Key_Down)
+        QTest.keyClick(popup, Qt.Key.Key_Return)
+        assert department.text() == "Sales"
+        QTest.keyClick(name, Qt.Key.Key_Down)
+        await until(lambda: form.completers["name"].shown == ["David", "Eve", "Frank"])
+        form.cancel.click()
+
+    with_server(qapp, tmp_path, use, node_server("server-everything"))

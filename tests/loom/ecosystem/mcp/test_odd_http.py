@@ -41,12 +41,9 @@ async def answering(port: int, kind: str, body: bytes, times: int = 1, encoding:
         await server.wait_closed()
 
 
-@pytest.mark.parametrize(
-    ("kind", "why"),
-    [("application/json", "it sent an answer of more than 2 MB"), ("text/event-stream", "event exceeded the 1048576")],
-)
+@pytest.mark.parametrize("kind", ["application/json", "text/event-stream"])
 async def test_an_answer_without_end_is_cut_off(
-    kind: str, why: str, unused_tcp_port: int, monkeypatch: pytest.MonkeyPatch
+    kind: str, unused_tcp_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http_bounds, "LONGEST_ANSWER_BYTES", 2 * 2**20)
     before = psutil.Process().memory_info().rss
@@ -54,7 +51,7 @@ async def test_an_answer_without_end_is_cut_off(
         agent = agent_with({"endless": MCPServerConfig(url=f"http://127.0.0.1:{unused_tcp_port}/mcp")}, "done")
         server = (await ready(agent)).server("endless")
         assert server.state is ServerState.FAILED
-        assert why in server.detail
+        assert "it sent an answer of more than 2 MB" in server.detail
         await agent.aclose()
     assert psutil.Process().memory_info().rss - before < 100 * 2**20
 

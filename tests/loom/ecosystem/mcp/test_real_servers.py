@@ -5,16 +5,19 @@ import base64
 import os
 import subprocess
 import sys
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from loom import Decision
 from loom.config import MCPServerConfig, MCPTransportType
+from loom.ecosystem.mcp import http_bounds
 from loom.ecosystem.mcp.asks import Action, Answer, AskDesk
-from loom.ecosystem.mcp.server import ServerState
+from loom.ecosystem.mcp.questions import ActiveCall
+from loom.ecosystem.mcp.server import McpServer, ServerState
+from loom.errors import ToolServerError
 from loom.types.content import ImageBlock
 from loom.types.runs import RunState
 from tests.support.agents import assert_catalogued, call, of_type, requests_of
@@ -24,6 +27,7 @@ from tests.support.mcp_servers import (
     node_program,
     node_server,
     odd,
+    over_http,
     python_server,
     ready,
     servers_of,
@@ -281,6 +285,79 @@ async def test_a_server_that_restarted_meanwhile_and_forgot_its_session_is_conne
             result = await session.run("go")
             assert f"n{n}" in of_type(result, "tool.completed")[0]["content"], of_type(result, "tool.failed")
     await agent.aclose()
+
+
+async def test_servers_that_speak_stdio_alone_work_behind_a_gateway_over_http(
+    repository: Path, unused_tcp_port_factory: Callable[[], int]
+) -> None:
+    (repository / "a.txt").write_text("what is in it")
+    bare = {
+        "files": node_server("server-filesystem", str(repository)),
+        "git": python_server("mcp-server-git"),
+        "time": python_server("mcp-server-time"),
+    }
+    turns = [
+        call("files__read_text_file", path=str(repository / "a.txt")),
+        call("files__read_text_file", path="/etc/passwd"),
+        call("git__git_status", repo_path=str(repository)),
+        call("time__get_current_time", timezone="Europe/Berlin"),
+    ]
+    async with AsyncExitStack() as stack:
+        reached = [over_http(unused_tcp_port_factory(), config) for config in bare.values()]
+        configs = [await stack.enter_async_context(each) for each in reached]
+        agent = agent_with(dict(zip(bare, configs, strict=True)), *turns, "done", workspace=repository)
+        await ready(agent)
+        result = await session_that_runs_all(agent).run("go")
+        await agent.aclose()
+    read, status, now = [each["content"] for each in of_type(result, "tool.completed")]
+    assert read == "what is in it"
+    assert "a.txt" in status
+    assert '"timezone": "Europe/Berlin"' in now
+    assert "denied" in of_type(result, "tool.failed")[0]["content"].lower()
+
+
+async def echoed(server: McpServer, message: str) -> str:
+    """What the tool `echo` gives for a message, as text."""
+    result = await server.call("echo", {"message": message}, None, ActiveCall(None), 30)  # type: ignore[arg-type]
+    return "".join(block.get("text", "") for block in result["content"])
+
+
+async def test_an_event_of_more_than_a_megabyte_is_read_over_http(unused_tcp_port: int) -> None:
+    config = MCPServerConfig(url=f"http://127.0.0.1:{unused_tcp_port}/mcp")
+    async with everything_over_http(unused_tcp_port), connected(agent_with({"all": config}, "done")) as servers:
+        assert len(await echoed(servers.server("all"), "x" * 3 * 2**20)) > 3 * 2**20
+
+
+async def test_an_event_that_is_too_long_is_said_to_be_that_and_the_connection_goes_on(
+    unused_tcp_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_bounds, "LONGEST_ANSWER_BYTES", 2**18)
+    config = MCPServerConfig(url=f"http://127.0.0.1:{unused_tcp_port}/mcp")
+    calls = [call("all__echo", message=message) for message in ("x" * 2**18, "and now a short one")]
+    agent = agent_with({"all": config}, *calls, "done")
+    async with everything_over_http(unused_tcp_port):
+        server = (await ready(agent)).server("all")
+        before = server._connection
+        result = await session_that_runs_all(agent).run("go")
+        (failed,), (completed,) = of_type(result, "tool.failed"), of_type(result, "tool.completed")
+        assert "sent an answer of more than 0.25 MB, which was not read" in failed["content"]
+        assert "and now a short one" in completed["content"]
+        assert server._connection is before
+        await agent.aclose()
+
+
+async def test_an_event_that_is_too_long_for_the_older_sse_is_said_to_be_that_and_the_next_call_works(
+    unused_tcp_port: int,
+) -> None:
+    config = MCPServerConfig(url=f"http://127.0.0.1:{unused_tcp_port}/sse", type=MCPTransportType.SSE)
+    agent = agent_with({"all": config}, "done")
+    async with everything_over_http(unused_tcp_port, "sse"), connected(agent) as servers:
+        server = servers.server("all")
+        assert len(await echoed(server, "x" * 2**19)) > 2**19
+        with pytest.raises(ToolServerError, match="more than 1 MB, which was not read"):
+            await echoed(server, "x" * 2**20)
+        await until(lambda: server.state is ServerState.READY)
+        assert "short" in await echoed(server, "a short one")
 
 
 async def test_everything_over_the_older_sse(unused_tcp_port: int) -> None:
