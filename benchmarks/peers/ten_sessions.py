@@ -18,7 +18,7 @@ from loom.memory.sqlite_store import SQLiteStore
 from loom_studio import app as studio
 from loom_studio.dialogs.palette import CommandPalette
 from loom_studio.loop import run
-from loom_studio.services.conversations import load_runtime
+from loom_studio.services.loading import load_runtime
 from loom_studio.services.settings import Settings
 from loom_studio.theme import apply_theme
 from tests.support.long_session import fill_long

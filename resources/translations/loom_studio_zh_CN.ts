@@ -4160,6 +4160,10 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>提议</translation>
   </message>
   <message>
+   <source>Proposed values</source>
+   <translation>建议的值</translation>
+  </message>
+  <message>
    <source>Provider</source>
    <translation>提供商</translation>
   </message>
@@ -7138,6 +7142,10 @@ In a terminal: {command}</source>
   <message>
    <source>ask</source>
    <translation>询问</translation>
+  </message>
+  <message>
+   <source>ask the tool server for values</source>
+   <translation>向工具服务器询问可用的值</translation>
   </message>
   <message>
    <source>asked for</source>
