@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 LATE_S = 0.25
 ASK_EVERY_S = 0.25
 STACK_LINES = 12
+STOPPED_S = 0.25
+"""How much later than it should a watch is that was stopped itself, with its process."""
 
 
 class LagWatch:
@@ -37,12 +39,14 @@ class LagWatch:
     def _watch(self) -> None:
         while not self._stop.wait(ASK_EVERY_S):
             answered = threading.Event()
-            asked = time.monotonic()
+            asked, used = time.monotonic(), time.process_time()
             try:
                 self._loop.call_soon_threadsafe(answered.set)
             except RuntimeError:  # it was closed
                 return
             if answered.wait(LATE_S) or self._stop.is_set():
+                continue
+            if _was_stopped(asked, used):
                 continue
             stack = self._stack()
             while not answered.wait(0.05) and not self._stop.is_set():
@@ -55,3 +59,9 @@ class LagWatch:
         if frame is None:
             return "(the thread has ended)"
         return "".join(traceback.format_stack(frame)[-STACK_LINES:])
+
+
+def _was_stopped(asked: float, used: float) -> bool:
+    """Whether the process did not run for a while: it was stopped, or the machine slept. A hang uses the processor."""
+    waited = time.monotonic() - asked
+    return waited > LATE_S + STOPPED_S and time.process_time() - used < waited / 2

@@ -174,7 +174,10 @@ class Scenes:
         assert settings is not None
         for entry in PAGES:
             settings.show_page(entry.title)
-            await settings.page(entry.title)
+            page = await settings.page(entry.title)
+            async with asyncio.timeout(LIMIT_S):
+                while page.tasks._tasks:  # it is still being read
+                    await asyncio.sleep(0.05)
             await self.shot(f"settings-{entry.title.lower().replace(' ', '-')}", settings)
         await self.loading(settings)
         settings.close()

@@ -85,6 +85,17 @@ def faults_of(screen: QWidget, title: str) -> list[str]:
 
 
 Look = Callable[[QWidget, str], list[str]]
+SETTLED_S = 2.0
+"""What a screen may take to be laid out where the machine is busy."""
+
+
+async def at_last(look: Look, screen: QWidget, title: str) -> list[str]:
+    """What `look` says of a screen once that is laid out."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + SETTLED_S
+    while (found := look(screen, title)) and loop.time() < deadline:
+        await asyncio.sleep(LAID_OUT_S)
+    return found
 
 
 async def look_at_dialogs(window: MainWindow, look: Look) -> list[str]:
@@ -99,7 +110,7 @@ async def look_at_dialogs(window: MainWindow, look: Look) -> list[str]:
         await until(lambda page=page: settings.pages.currentWidget() is page)
         await until(lambda page=page: not page.tasks._tasks)
         await asyncio.sleep(LAID_OUT_S)
-        found += look(settings, f"Settings, {entry.title}")
+        found += await at_last(look, settings, f"Settings, {entry.title}")
     settings.close()
     window.agents.act_on_named("edit", window.panel.conversation.config.name)
     await until(lambda: window.agents.editors)
@@ -108,7 +119,7 @@ async def look_at_dialogs(window: MainWindow, look: Look) -> list[str]:
     for row in range(editor.list.count()):
         editor.list.setCurrentRow(row)
         await asyncio.sleep(LAID_OUT_S)
-        found += look(editor, f"Agent editor, {editor.list.item(row).text()}")
+        found += await at_last(look, editor, f"Agent editor, {editor.list.item(row).text()}")
     editor.close()
     window.dialogs.open_welcome()
     welcome = window.dialogs.welcome
@@ -117,18 +128,18 @@ async def look_at_dialogs(window: MainWindow, look: Look) -> list[str]:
     for row in range(welcome.pages.count()):
         welcome.pages.setCurrentIndex(row)
         await asyncio.sleep(LAID_OUT_S)
-        found += look(welcome, f"Welcome, page {row}")
+        found += await at_last(look, welcome, f"Welcome, page {row}")
     welcome.close()
     window.actions_of_window.open_palette()
     palette = window.findChild(CommandPalette)
     assert palette is not None
-    found += look(palette, "Command palette")
+    found += await at_last(look, palette, "Command palette")
     palette.close()
     window.dialogs.open_manual()
     manual = window.dialogs.manual
     assert manual is not None
     await until(manual.list.count)
-    found += look(manual, "Manual")
+    found += await at_last(look, manual, "Manual")
     manual.close()
     return found
 
@@ -146,7 +157,7 @@ def looked_at(app: QApplication, folder: Path, look: Look) -> list[str]:
         for row in range(inspector.count()):
             inspector.setCurrentIndex(row)
             await asyncio.sleep(LAID_OUT_S)
-            found.extend(look(window, f"Window, {inspector.tabText(row)}"))
+            found.extend(await at_last(look, window, f"Window, {inspector.tabText(row)}"))
         found.extend(await look_at_dialogs(window, look))
 
     with_windows(app, folder, use)

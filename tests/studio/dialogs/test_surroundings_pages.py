@@ -133,8 +133,7 @@ def test_a_plugin_is_agreed_to_part_by_part_and_removed(qapp: QApplication, tmp_
         await until(lambda: "helper:critic" not in [each.name for each in context.library.entries])
         was, folder = rows(page.plugins), profile.folder / "plugins"
         page.remove.click()
-        await until(lambda: rows(page.plugins) == [])
-        assert context.undo.last is not None
+        await until(lambda: rows(page.plugins) == [] and context.undo.last is not None)
         assert [each.startswith(".helper.") for each in await in_thread(os.listdir, folder)] == [True]
         context.undo.take_back()
         await until(lambda: rows(page.plugins) == was)
@@ -182,7 +181,7 @@ def test_an_agent_of_a_plugin_has_the_model_that_it_names_if_that_is_known(tmp_p
     context = page_context(tmp_path)
     profile = context.permissions.profile
     source = write_plugin(tmp_path / "source")
-    wanted = {"a": "ollama:qwen3:8b", "b": "claude-sonnet-4-5", "c": "opus", "d": "inherit", "e": ""}
+    wanted = {"a": "ollama:qwen3:8b", "b": "claude-sonnet-4-5", "c": "no-such", "d": "inherit", "e": "", "f": "opus"}
     for name, model in wanted.items():
         (source / f"agents/{name}.md").write_text(f"---\ndescription: Is {name}\nmodel: {model}\n---\nDo it.\n")
     plugin = install(profile, source)
@@ -195,6 +194,7 @@ def test_an_agent_of_a_plugin_has_the_model_that_it_names_if_that_is_known(tmp_p
         "a": "ollama:qwen3:8b",
         "b": "anthropic:claude-sonnet-4-5",
         **dict.fromkeys("cde", "anthropic:claude-haiku-4-5"),
+        "f": "anthropic:claude-opus-5-5",  # the newest of the family
     }
-    assert agents["c"].description == "Is c (It asks for the model opus, which is not known here: it has yours.)"
+    assert agents["c"].description == "Is c (It asks for the model no-such, which is not known here: it has yours.)"
     assert agents["d"].description == "Is d"
