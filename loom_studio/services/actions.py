@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 WINDOW = "Window"
 """The place of an action that works wherever the focus is in a window."""
@@ -10,8 +10,7 @@ SESSIONS, AGENTS, EDITOR = "Sessions list", "Agents list", "Agent editor"
 MENUS = ("File", "Session", "Agent", "View", "Go", "Help")
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(NamedTuple):
     """What can be done: its name, its words, its menu ("" for none), its first shortcut, what it does, and where.
 
     `begins_group` puts a line above it in its menu.

@@ -9,8 +9,7 @@ import html
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from loom.errors import LoomError
 from loom.threads import in_thread
@@ -30,8 +29,7 @@ LIST_LIMIT_S = 3.0
 """How long a list is waited for while a person types; one that comes later is there the next time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(NamedTuple):
     """Something that a server has to read: its address there, and what it is called."""
 
     server: str
