@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -263,4 +262,6 @@ def _content(message: Message) -> str:
 
 
 def _json(value: Any) -> str:
+    import json  # a window is shown without it
+
     return json.dumps(value, ensure_ascii=False, default=str)

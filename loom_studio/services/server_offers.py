@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-import html
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -179,8 +178,10 @@ def _part(server: str, uri: str, part: dict[str, Any]) -> Attachment:
                 limit=TEXT_LIMIT_BYTES,
             )
         )
+    from html import escape  # a window is shown without it
+
     told = text.replace("</resource", "&lt;/resource")
-    head = f'<resource server="{html.escape(server)}" uri="{html.escape(uri)}">'
+    head = f'<resource server="{escape(server)}" uri="{escape(uri)}">'
     return Attachment(name, TextBlock(text=f"{head}\n{told}\n</resource>"))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -307,11 +306,17 @@ def _ended(rows: list[TranscriptRow]) -> list[Change]:
     return [Replace(number, row._replace(is_streaming=False)) for number, row in _streaming(rows)]
 
 
+def _as_json(arguments: object) -> str:
+    import json  # a window is shown without it
+
+    return json.dumps(arguments, ensure_ascii=False, indent=2)
+
+
 def _tool(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
     payload = event.payload
     key = f"call {event.run_id} {payload['call_id']}"
     if event.type == "tool.requested":
-        detail = payload["malformed"] or json.dumps(payload["arguments"], ensure_ascii=False, indent=2)
+        detail = payload["malformed"] or _as_json(payload["arguments"])
         server = payload.get("server", "")
         name = payload["tool"].removeprefix(f"{server}__") if server else payload["tool"]
         where = tr("server {server}", server=server) if server else ""
