@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 MINUTE_S = 60
 BudgetName = Literal["steps", "tokens", "cost", "time"]
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+class Budget(NamedTuple):
     """`spent` of `limit`: model calls, tokens, US dollars or seconds. A cost that is not known is None."""
 
     name: BudgetName

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import platform
 import re
 import sys
 import threading
@@ -178,6 +177,8 @@ def _is_same(one: Fault, other: Fault) -> bool:
 
 def versions() -> str:
     """What runs here: the versions that a fault may depend on."""
+    import platform  # a window is shown without it
+
     return (
         f"Loom Studio {__version__}, Python {platform.python_version()}, Qt {qVersion()}, PySide {pyside_version}\n"
         f"{platform.system()} {platform.release()}, {platform.machine()}"
