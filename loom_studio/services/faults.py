@@ -22,9 +22,9 @@ from typing import Any
 
 from PySide6 import __version__ as pyside_version
 from PySide6.QtCore import QObject, Signal, qVersion
-from typing_extensions import override
 
 from loom import __version__
+from loom_studio.overriding import override
 
 log = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QSortFilterProxyModel, Qt
-from typing_extensions import override
 
+from loom_studio.overriding import override
 from loom_studio.plain_text import escape_invisible
 from loom_studio.texts import marked, tr
 from loom_studio.transcript_row import SOURCE_LINK, Quote, Source, TranscriptRow

@@ -35,8 +35,8 @@ from PySide6.QtGui import (
     QResizeEvent,
 )
 from PySide6.QtWidgets import QAbstractItemView, QListView, QMenu, QWidget
-from typing_extensions import override
 
+from loom_studio.overriding import override
 from loom_studio.theme import current, scale_percent
 from loom_studio.transcript_row import TranscriptRow
 from loom_studio.widgets.highlight import Highlighter

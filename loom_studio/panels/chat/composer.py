@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QEvent, QMimeData, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
-from typing_extensions import override
 
 from loom.types.permissions import PermissionMode
+from loom_studio.overriding import override
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.attachments import Attachment
 from loom_studio.services.conversations import Outgoing
