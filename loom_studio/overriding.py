@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+__all__ = ["override"]
+
 T = TypeVar("T")
 
 if TYPE_CHECKING:
