@@ -11,39 +11,14 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from loom.data_place import POINTER, Move, read_pointer
 from loom.errors import ConfigError
 from loom.files import write_private
 
-POINTER = "moved.json"
-"""In the folder where data is looked for first: where it is, or is to be."""
 PIECE_BYTES = 1_048_576
 SPARE = 1.1
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """What a pointer says: the folder that holds, and one to which the next start moves ("" for none)."""
-
-    now: Path | None = None
-    wanted: Path | None = None
-
-
-def located(home: Path) -> Path:
-    """Where the data of a folder is, which may have been moved; blocks."""
-    return read_pointer(home).now or home
-
-
-def read_pointer(home: Path) -> Move:
-    """What the pointer in a folder says; nothing where there is none, or it can't be read; blocks."""
-    try:
-        data = json.loads((home / POINTER).read_text(encoding="utf-8"))
-        now, wanted = str(data.get("now") or ""), str(data.get("wanted") or "")
-    except (OSError, ValueError, AttributeError):
-        return Move()
-    return Move(Path(now) if now else None, Path(wanted) if wanted else None)
 
 
 def plan_move(home: Path, source: Path, target: Path) -> None:

@@ -11,11 +11,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import platformdirs
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-from loom.data_move import located, read_pointer
+from loom.data_place import data_folder, located, read_pointer
 from loom.errors import LoomError
 from loom.providers.keys import ADDRESS_VARIABLES
 from loom.safety.profile import Profile
@@ -163,7 +162,7 @@ async def _prune(window: MainWindow) -> None:
 
 def _home(options: argparse.Namespace) -> Path:
     """Where the Studio's data is looked for first."""
-    return Path(options.data_dir) if options.data_dir else Path(platformdirs.user_data_dir("loom-studio"))
+    return Path(options.data_dir) if options.data_dir else data_folder("loom-studio")
 
 
 def _data_folder(options: argparse.Namespace) -> Path:

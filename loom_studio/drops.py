@@ -8,9 +8,9 @@ from pathlib import Path
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QWidget
-from typing_extensions import override
 
 from loom.threads import in_thread
+from loom_studio.overriding import override
 from loom_studio.tasks import TaskOwner
 
 DRAGS = (QEvent.Type.DragEnter, QEvent.Type.DragMove)

@@ -22,9 +22,9 @@ from typing import Any
 
 import qasync
 from PySide6.QtCore import QCoreApplication, QObject, QSocketNotifier, Qt, QTimerEvent, Signal
-from typing_extensions import override
 
 from loom_studio.garbage import Collector
+from loom_studio.overriding import override
 
 BUDGET_S = 0.004
 TIMER_SLACK_S = 0.0005

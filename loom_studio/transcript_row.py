@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from loom_studio.texts import tr
 
@@ -17,8 +16,7 @@ SOURCE_LINK = "loom-source:"
 """What the address of a link to a source begins with; its number follows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
+class Quote(NamedTuple):
     """A piece of plain text, of which `start` to `end` is marked, and what it is from."""
 
     source: str
@@ -33,8 +31,7 @@ class Quote:
         return tr("{source}: {text}\nmatched: {matched}", source=self.source, text=self.text, matched=matched)
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """A piece of knowledge under the number by which it is cited, and where it is.
 
     `path` is its file, empty for what has none; `start` and `end` are characters of the file's text, `line` begins
@@ -59,8 +56,7 @@ class Source:
         return place or self.title or self.source
 
 
-@dataclass(frozen=True, slots=True)
-class TranscriptRow:
+class TranscriptRow(NamedTuple):
     """What a row shows.
 
     `text` is Markdown for `assistant`, plain text for every other kind. `title` heads the row, `state` is a word

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
-from typing_extensions import override
 
 from loom.errors import LoomError
 from loom.threads import in_thread
@@ -26,6 +25,7 @@ from loom_studio.attention import Attention
 from loom_studio.drops import Drops
 from loom_studio.harness_desk import HarnessDesk
 from loom_studio.inspector import Inspector
+from loom_studio.overriding import override
 from loom_studio.panels.chat.composer import MODES
 from loom_studio.panels.chat.panel import ChatPanel
 from loom_studio.panels.header import Header

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtWidgets import QWidget
 
 from loom_studio.agent_desk import AgentDesk
-from loom_studio.quitting import Quitting
 from loom_studio.services.faults import Fault
 from loom_studio.services.studio import StudioServices
 from loom_studio.tasks import TaskOwner
 from loom_studio.window import MainWindow
+
+if TYPE_CHECKING:
+    from loom_studio.quitting import Quitting
 
 STEP_PX = 32
 """How far a new window stands from the one that it was opened from."""
@@ -33,11 +36,17 @@ class Windows(QObject):
             *(services.agent_files, services.keys, services.profile, self._parent, self._complain),
             *(services.models.chat_model, services.shortcuts, self),
         )
-        self.quitting = Quitting(services, self)
         services.harness.ended = self._look_whether_to_close
         services.complained.connect(self._complain)
         services.faults.found.connect(self._on_fault)
         services.mcp.asked.connect(self._on_asked)
+
+    @cached_property
+    def quitting(self) -> Quitting:
+        """What asks before the last window is closed."""
+        from loom_studio.quitting import Quitting  # a window is shown without it
+
+        return Quitting(self.services, self)
 
     @property
     def front(self) -> MainWindow:

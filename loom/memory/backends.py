@@ -7,9 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
 from loom.config.memory import MemoryBackend, MemoryConfig
+from loom.data_place import data_folder
 from loom.entry_points import load, names_in
 from loom.errors import ConfigError
 from loom.memory.in_memory import InMemoryStore
@@ -32,7 +31,7 @@ def register_backend(name: str, factory: StoreFactory) -> None:
 
 def default_path() -> Path:
     """Where command line and Studio keep their sessions: in LOOM_HOME, or in the platform's user data folder."""
-    return Path(os.environ.get("LOOM_HOME") or platformdirs.user_data_dir("loom")) / "loom.db"
+    return Path(os.environ.get("LOOM_HOME") or data_folder("loom")) / "loom.db"
 
 
 def open_store(memory: MemoryConfig | None) -> Store:

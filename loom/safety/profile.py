@@ -6,8 +6,6 @@ tighten until the folder is trusted with exactly that content.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import re
 from dataclasses import dataclass, field
@@ -15,9 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import platformdirs
-
-from loom.data_move import located
+from loom.data_place import data_folder, located
 from loom.errors import ConfigError
 from loom.files import write_private
 
@@ -94,7 +90,7 @@ class Profile:
     @staticmethod
     def default_home() -> Path:
         """Where the profile is looked for first."""
-        return Path(os.environ.get("LOOM_HOME") or platformdirs.user_data_dir("loom"))
+        return Path(os.environ.get("LOOM_HOME") or data_folder("loom"))
 
     def rules_for(self, workspace: Path | None) -> tuple[SourcedRule, ...]:
         """The person's rules and the workspace's, without those that an untrusted workspace would relax; blocks.
@@ -127,12 +123,17 @@ class Profile:
     def trust(self, workspace: Path) -> None:
         """Trust a folder as it is now; it lapses when its file changes. Blocks."""
         self._trusted[str(workspace)] = _content_hash(workspace / WORKSPACE_RULES)
-        write_private(self.folder / "trust.json", json.dumps({"trusted": self._trusted}, indent=1))
+        self._write_trust()
 
     def distrust(self, workspace: Path) -> None:
         """Take the trust back. Blocks."""
         if self._trusted.pop(str(workspace), None) is not None:
-            write_private(self.folder / "trust.json", json.dumps({"trusted": self._trusted}, indent=1))
+            self._write_trust()
+
+    def _write_trust(self) -> None:
+        import json
+
+        write_private(self.folder / "trust.json", json.dumps({"trusted": self._trusted}, indent=1))
 
 
 def read_rules(file: Path) -> PermissionRules:
@@ -177,6 +178,8 @@ def _quoted(line: str) -> list[str]:
 
 def _read_trust(file: Path) -> dict[str, str]:
     """The trusted folders; none where the file is missing or damaged, which trusts less."""
+    import json
+
     try:
         return {str(folder): str(held) for folder, held in json.loads(file.read_text("utf-8"))["trusted"].items()}
     except (OSError, ValueError, KeyError, AttributeError, TypeError):
@@ -184,6 +187,8 @@ def _read_trust(file: Path) -> dict[str, str]:
 
 
 def _content_hash(file: Path) -> str:
+    import hashlib
+
     try:
         return hashlib.sha256(file.read_bytes()).hexdigest()
     except OSError:

@@ -12,7 +12,8 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QFormLayout, QHBoxLayout, QProgressBar, QPushButton, QWidget
 from typing_extensions import override
 
-from loom.data_move import located, plan_move, read_pointer
+from loom.data_move import plan_move
+from loom.data_place import located, read_pointer
 from loom.threads import in_thread
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.pages.run_database_form import RunDatabaseForm

@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
-from typing_extensions import override
 
+from loom_studio.overriding import override
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.agents import AgentEntry
 from loom_studio.texts import marked, tr

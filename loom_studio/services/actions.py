@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from loom_studio.texts import marked
 
@@ -12,8 +12,7 @@ SESSIONS, AGENTS, EDITOR = marked("Sessions list"), marked("Agents list"), marke
 MENUS = (marked("File"), marked("Session"), marked("Agent"), marked("View"), marked("Go"), marked("Help"))
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(NamedTuple):
     """What can be done: its name, its words, its menu ("" for none), its first shortcut, what it does, and where.
 
     `begins_group` puts a line above it in its menu. All words are English here, and given to `tr` where they are shown.

@@ -6,9 +6,9 @@ import importlib
 import re
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from loom.errors import ConfigError
 from loom.threads import in_thread
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from loom.config import AgentConfig, ModelRef, TriggerConfig
 
 
-@dataclass(frozen=True, slots=True)
-class AgentEntry:
+class AgentEntry(NamedTuple):
     """One agent of the library: its configuration, or what is wrong with its file; `file` is None for one without."""
 
     name: str

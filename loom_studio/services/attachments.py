@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from loom.errors import LoomError
 from loom_studio.texts import tr
@@ -29,8 +28,7 @@ class AttachmentError(LoomError):
     """A file that can't be attached; says which, and why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(NamedTuple):
     """One attached file: its name, and its content as a block."""
 
     name: str

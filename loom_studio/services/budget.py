@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from loom_studio.texts import marked, tr
 
@@ -17,8 +16,7 @@ WORDS: dict[BudgetName, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+class Budget(NamedTuple):
     """`spent` of `limit`: model calls, tokens, US dollars or seconds. A cost that is not known is None."""
 
     name: BudgetName

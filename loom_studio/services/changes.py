@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from loom.errors import CheckpointError
 from loom.threads import in_thread
@@ -70,8 +70,7 @@ class SessionChanges:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class RestorePreview:
+class RestorePreview(NamedTuple):
     """A plan, what it would change as a unified diff, and what stands in its way, in sentences."""
 
     plan: RestorePlan

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from loom.errors import LoomError
 from loom.threads import in_thread
@@ -33,15 +31,13 @@ LEVELS = {
 RENEWED, BY_PROVIDER = marked("renewed"), marked("by the provider")
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """Where something was cut: at which point of the history, and what it was (a level, or `renewed`)."""
 
     at: int
     kind: str
 
 
-@dataclass(slots=True)
 class ContextState:
     """The context of one session, folded from its events. Tokens; `points` are ρ after each step, oldest first.
 
@@ -49,17 +45,18 @@ class ContextState:
     counts the changes.
     """
 
-    used: int = 0
-    window: int = 0
-    is_estimated: bool = True
-    partitions: dict[str, int] = field(default_factory=dict[str, int])
-    points: deque[float] = field(default_factory=lambda: deque[float](maxlen=MOST_POINTS))
-    marks: list[Mark] = field(default_factory=list[Mark])
-    planned: dict[str, Any] | None = None
-    handoffs: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
-    pinned: dict[str, str] = field(default_factory=dict[str, str])
-    version: int = 0
-    _passed: int = 0
+    def __init__(self, version: int = 0) -> None:
+        self.used = 0
+        self.window = 0
+        self.is_estimated = True
+        self.partitions: dict[str, int] = {}
+        self.points: deque[float] = deque(maxlen=MOST_POINTS)
+        self.marks: list[Mark] = []
+        self.planned: dict[str, Any] | None = None
+        self.handoffs: list[dict[str, Any]] = []
+        self.pinned: dict[str, str] = {}
+        self.version = version
+        self._passed = 0
 
     @property
     def rho(self) -> float:
@@ -288,4 +285,6 @@ def _content(message: Message) -> str:
 
 
 def _json(value: Any) -> str:
+    import json  # a window is shown without it
+
     return json.dumps(value, ensure_ascii=False, default=str)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import platform
 import re
 import sys
 import threading
@@ -23,9 +22,9 @@ from typing import Any
 
 from PySide6 import __version__ as pyside_version
 from PySide6.QtCore import QObject, Signal, qVersion
-from typing_extensions import override
 
 from loom import __version__
+from loom_studio.overriding import override
 from loom_studio.texts import marked, tr
 
 log = logging.getLogger(__name__)
@@ -195,6 +194,8 @@ def _is_same(one: Fault, other: Fault) -> bool:
 
 def versions() -> str:
     """What runs here: the versions that a fault may depend on."""
+    import platform  # a window is shown without it
+
     return (
         f"Loom Studio {__version__}, Python {platform.python_version()}, Qt {qVersion()}, PySide {pyside_version}\n"
         f"{platform.system()} {platform.release()}, {platform.machine()}"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import shiboken6
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
@@ -26,8 +25,7 @@ AGAIN_MS = 2_000
 AFTER_A_FAULT_MS = 30_000
 
 
-@dataclass(frozen=True, slots=True)
-class HarnessCall:
+class HarnessCall(NamedTuple):
     """A call of a harness run that waits."""
 
     run: HarnessRun
@@ -39,8 +37,7 @@ class HarnessCall:
         return tr("Harness run: {run}", run=self.run.title)
 
 
-@dataclass(frozen=True, slots=True)
-class HarnessGrant:
+class HarnessGrant(NamedTuple):
     """What was allowed for the whole of a harness run."""
 
     run: HarnessRun

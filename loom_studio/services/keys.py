@@ -6,9 +6,8 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from loom.providers.keys import ADDRESS_VARIABLES, KEY_VARIABLES
 from loom.threads import in_thread
@@ -24,8 +23,7 @@ KEYRING_LIMIT_S = 15.0
 """A locked keyring asks for its password, and the person may take their time; work does not wait longer than this."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeySource:
+class KeySource(NamedTuple):
     """Where a provider's key comes from: environment, keyring, file, start (this one only), or none (empty)."""
 
     kind: str = ""

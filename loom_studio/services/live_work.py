@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from loom_studio.texts import clauses, marked, tr
@@ -20,16 +20,16 @@ ROLE_WORDS = {
 MOST_KEPT = 400
 
 
-@dataclass
 class LiveWork:
     """The events of a run's agents, folded: who works, at which step, with which tool, since when."""
 
-    role: str = ""
-    step: int = 0
-    tool: str = ""
-    since: float = field(default_factory=time.time)
-    pressure: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
-    happenings: list[Happening] = field(default_factory=list["Happening"])
+    def __init__(self) -> None:
+        self.role = ""
+        self.step = 0
+        self.tool = ""
+        self.since = time.time()
+        self.pressure: list[tuple[float, float]] = []
+        self.happenings: list[Happening] = []
 
     def take_in(self, role: str, event: RunEvent) -> None:
         """One event of the agent in this role."""

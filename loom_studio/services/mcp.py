@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import importlib
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -46,8 +46,7 @@ SCOPES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ServerRow:
+class ServerRow(NamedTuple):
     """A server as a list shows it: what it is, in a word how it is, and a sentence about that."""
 
     entry: ServerEntry
@@ -61,8 +60,7 @@ class ServerRow:
         return self.entry.name
 
 
-@dataclass(frozen=True, slots=True)
-class Consent:
+class Consent(NamedTuple):
     """What a person is asked to agree to: all that is started, and what was agreed to before."""
 
     launch: Launch

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from loom.errors import ConfigError
@@ -22,8 +22,7 @@ SETTING = "harness_database"
 TOLD = marked("write one such as postgresql://user@host:5432/name, or sqlite:////path/to/file.db")
 
 
-@dataclass(frozen=True, slots=True)
-class DatabaseAddress:
+class DatabaseAddress(NamedTuple):
     """An address of a database without its password, and the password."""
 
     shown: str

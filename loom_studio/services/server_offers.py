@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-import html
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from loom.errors import LoomError
 from loom.threads import in_thread
@@ -30,8 +28,7 @@ LIST_LIMIT_S = 3.0
 """How long a list is waited for while a person types; one that comes later is there the next time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(NamedTuple):
     """Something that a server has to read: its address there, and what it is called."""
 
     server: str
@@ -193,8 +190,10 @@ def _part(server: str, uri: str, part: dict[str, Any]) -> Attachment:
                 limit=TEXT_LIMIT_BYTES,
             )
         )
+    from html import escape  # a window is shown without it
+
     told = text.replace("</resource", "&lt;/resource")
-    head = f'<resource server="{html.escape(server)}" uri="{html.escape(uri)}">'
+    head = f'<resource server="{escape(server)}" uri="{escape(uri)}">'
     return Attachment(name, TextBlock(text=f"{head}\n{told}\n</resource>"))
 
 

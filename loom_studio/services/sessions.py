@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Collection
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import shiboken6
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
@@ -32,8 +31,7 @@ QUIET_MS = 500
 FOLLOW_EVERY_S = 0.25
 
 
-@dataclass(frozen=True, slots=True)
-class SessionPart:
+class SessionPart(NamedTuple):
     """A stretch of a session: what happened, and its first record; at 1 there is nothing before it."""
 
     events: list[RunEvent]

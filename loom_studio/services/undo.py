@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -14,8 +13,7 @@ KEPT_MS = 30_000
 Work: TypeAlias = "Callable[[], Coroutine[Any, Any, Any]]"
 
 
-@dataclass(frozen=True, slots=True)
-class Deletion:
+class Deletion(NamedTuple):
     """A deletion in a sentence; `take_back` undoes it, `finish` does what was put off until it is final."""
 
     sentence: str

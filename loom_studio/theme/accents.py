@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from loom_studio.theme.tokens import DARK, LIGHT, Tokens
 
 ACCENTS: dict[str, tuple[str, str]] = {
@@ -24,7 +22,7 @@ def with_accent(tokens: Tokens, name: str) -> Tokens:
     if pair is None or name == "blue":
         return tokens
     accent = pair[tokens == DARK]
-    return replace(tokens, accent=accent, user=_mixed(tokens.surface, accent))
+    return tokens._replace(accent=accent, user=_mixed(tokens.surface, accent))
 
 
 def _mixed(ground: str, colour: str) -> str:

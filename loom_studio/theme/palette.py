@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
 from functools import lru_cache
 from string import Template
 from typing import cast
@@ -119,7 +118,7 @@ class ThemeWatch(QObject):
             resize_fixed(self._app, self._scale, scale_percent())
             self._scale = scale_percent()
         self._app.setFont(body_font())
-        sheet = _SHEET.substitute(asdict(tokens), chevron=chevron, check=check)
+        sheet = _SHEET.substitute(tokens._asdict(), chevron=chevron, check=check)
         self._app.setStyleSheet(_SIZE.sub(lambda found: f"{px(int(found[1]))}px", sheet))
         self.changed.emit()
         return tokens

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Tokens:
+class Tokens(NamedTuple):
     """One theme's colours; every text colour has a contrast of at least 4.5:1 on every surface.
 
     `keyword`, `name`, `string`, `number` and `comment` colour code and are read on `code` alone; `added` and `removed`

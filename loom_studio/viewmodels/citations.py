@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from loom_studio.texts import plural, tr
@@ -36,7 +35,7 @@ def found_row(event: RunEvent) -> TranscriptRow:
 
 def searched_row(row: TranscriptRow, event: RunEvent) -> TranscriptRow:
     """The row of the search that found something."""
-    return replace(row, sources=(*row.sources, *sources_of(event)))
+    return row._replace(sources=(*row.sources, *sources_of(event)))
 
 
 def is_search(row: TranscriptRow) -> bool:

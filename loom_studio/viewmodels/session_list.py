@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QFont
-from typing_extensions import override
 
+from loom_studio.overriding import override
 from loom_studio.texts import marked, tr
 
 if TYPE_CHECKING:
@@ -29,8 +28,7 @@ NO_INDEX = QModelIndex()
 SHOWN_BEFORE = 12
 
 
-@dataclass(frozen=True, slots=True)
-class SessionItem:
+class SessionItem(NamedTuple):
     """A session as a row; `at` is when it was last used, in seconds since 1970.
 
     `is_stored` is False for a new one; `is_live` is True for one that is open in this window.
@@ -47,8 +45,7 @@ class SessionItem:
     tags: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(NamedTuple):
     """A row over a group; its text is English, and shown in the person's language."""
 
     text: str

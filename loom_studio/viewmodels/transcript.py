@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QSortFilterProxyModel, Qt
-from typing_extensions import override
 
+from loom_studio.overriding import override
 from loom_studio.plain_text import escape_invisible
 from loom_studio.runtime_words import said
 from loom_studio.texts import marked, tr
@@ -60,15 +58,13 @@ WORDS = frozenset(
 TROUBLE = ("failed", "outcome unknown", "outcome unknown: it may have happened")
 
 
-@dataclass(frozen=True, slots=True)
-class Append:
+class Append(NamedTuple):
     """A new row at the end."""
 
     row: TranscriptRow
 
 
-@dataclass(frozen=True, slots=True)
-class Replace:
+class Replace(NamedTuple):
     """Another value for a row that is there."""
 
     number: int
@@ -98,11 +94,11 @@ def left_open(rows: list[TranscriptRow]) -> list[TranscriptRow]:
 
 def _broken_off(row: TranscriptRow) -> TranscriptRow:
     if row.is_streaming:
-        return replace(row, is_streaming=False, state=marked("broke off here"))
+        return row._replace(is_streaming=False, state=marked("broke off here"))
     if row.kind == "tool" and row.state.startswith("running"):
-        return replace(row, state=marked("outcome unknown: it may have happened"))
+        return row._replace(state=marked("outcome unknown: it may have happened"))
     if row.kind == "tool" and row.state in NEVER_RAN:
-        return replace(row, state=NEVER_RAN[row.state])
+        return row._replace(state=NEVER_RAN[row.state])
     return row
 
 
@@ -119,7 +115,7 @@ def fold(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
         case "message.completed":
             return _settled(rows, event)
         case "step.retried":
-            voided = [Replace(n, replace(r, state=marked("void"), is_streaming=False)) for n, r in _streaming(rows)]
+            voided = [Replace(n, r._replace(state=marked("void"), is_streaming=False)) for n, r in _streaming(rows)]
             text = tr(
                 "{error} Trying again in {seconds:.1f} s.",
                 error=payload["error"]["message"],
@@ -275,8 +271,8 @@ def _grown(rows: list[TranscriptRow], event: RunEvent, kind: Any) -> list[Change
     if rows and rows[-1].kind == kind and rows[-1].is_streaming:
         last = rows[-1]
         if kind == "thinking":
-            return [Replace(len(rows) - 1, replace(last, detail=last.detail + text))]
-        return [Replace(len(rows) - 1, replace(last, text=last.text + text))]
+            return [Replace(len(rows) - 1, last._replace(detail=last.detail + text))]
+        return [Replace(len(rows) - 1, last._replace(text=last.text + text))]
     if kind == "thinking":
         return [Append(TranscriptRow(event.id, kind, "", tr("Thinking"), "", text, is_streaming=True))]
     return [Append(TranscriptRow(event.id, kind, text, is_streaming=True))]
@@ -290,7 +286,7 @@ def _settled(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
     for number, row in _streaming(rows):
         text = payload["text"] if row.kind == "assistant" else row.text
         cited = cited_in(text, rows[:number]) if row.kind == "assistant" else ()
-        changes.append(Replace(number, replace(row, text=text, is_streaming=False, n=event.n, sources=cited)))
+        changes.append(Replace(number, row._replace(text=text, is_streaming=False, n=event.n, sources=cited)))
     if payload.get("thinking") and not any(
         rows[c.number].kind == "thinking" for c in changes if isinstance(c, Replace)
     ):
@@ -308,14 +304,20 @@ def _streaming(rows: list[TranscriptRow]) -> list[tuple[int, TranscriptRow]]:
 
 
 def _ended(rows: list[TranscriptRow]) -> list[Change]:
-    return [Replace(number, replace(row, is_streaming=False)) for number, row in _streaming(rows)]
+    return [Replace(number, row._replace(is_streaming=False)) for number, row in _streaming(rows)]
+
+
+def _as_json(arguments: object) -> str:
+    import json  # a window is shown without it
+
+    return json.dumps(arguments, ensure_ascii=False, indent=2)
 
 
 def _tool(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
     payload = event.payload
     key = f"call {event.run_id} {payload['call_id']}"
     if event.type == "tool.requested":
-        detail = payload["malformed"] or json.dumps(payload["arguments"], ensure_ascii=False, indent=2)
+        detail = payload["malformed"] or _as_json(payload["arguments"])
         server = payload.get("server", "")
         name = payload["tool"].removeprefix(f"{server}__") if server else payload["tool"]
         where = tr("server {server}", server=server) if server else ""
@@ -327,25 +329,25 @@ def _tool(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
     row = rows[found]
     match event.type:
         case "tool.approval_requested":
-            return [Replace(found, replace(row, state=marked("waits for you")))]
+            return [Replace(found, row._replace(state=marked("waits for you")))]
         case "tool.started":
-            return [Replace(found, replace(row, state=f"running · {payload['allowed_by']}"))]
+            return [Replace(found, row._replace(state=f"running · {payload['allowed_by']}"))]
         case "tool.completed":
             return [
                 Replace(
                     found,
-                    replace(row, state=_took(payload["duration_ms"]), detail=f"{row.detail}\n\n{payload['content']}"),
+                    row._replace(state=_took(payload["duration_ms"]), detail=f"{row.detail}\n\n{payload['content']}"),
                 )
             ]
         case "tool.failed":
             return [
-                Replace(found, replace(row, state=marked("failed"), detail=f"{row.detail}\n\n{payload['content']}"))
+                Replace(found, row._replace(state=marked("failed"), detail=f"{row.detail}\n\n{payload['content']}"))
             ]
         case "tool.unknown":
-            return [Replace(found, replace(row, state=marked("outcome unknown")))]
+            return [Replace(found, row._replace(state=marked("outcome unknown")))]
         case "tool.vetoed":
             kind = "veto" if payload["kind"] in ("veto", "policy", "rate_limit") else "tool"
-            refused = replace(row, kind=kind, state=marked("refused"), text=payload["message"], quote=_quote(payload))
+            refused = row._replace(kind=kind, state=marked("refused"), text=payload["message"], quote=_quote(payload))
             return [Replace(found, refused)]
         case _:
             return []
@@ -388,7 +390,7 @@ class TranscriptModel(QAbstractListModel):
             return None
         row = self.rows[index.row()]
         if role == Qt.ItemDataRole.UserRole:
-            return replace(row, is_open=not row.is_open) if self.is_verbose and row.detail else row
+            return row._replace(is_open=not row.is_open) if self.is_verbose and row.detail else row
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return row.plain
         return None
@@ -467,7 +469,7 @@ class TranscriptModel(QAbstractListModel):
         """Open or fold a row's detail."""
         row = self.rows[number]
         if row.detail:
-            self.rows[number] = replace(row, is_open=not row.is_open)
+            self.rows[number] = row._replace(is_open=not row.is_open)
             self._announce({number})
 
     def _announce(self, changed: set[int]) -> None:

@@ -12,8 +12,8 @@ import shiboken6
 from PySide6.QtCore import QItemSelection, QObject, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleActionInterface, QAccessibleInterface
 from PySide6.QtWidgets import QAccessibleWidget, QComboBox, QWidget
-from typing_extensions import override
 
+from loom_studio.overriding import override
 from loom_studio.widgets.named import named
 
 

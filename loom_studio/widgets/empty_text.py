@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtWidgets import QAbstractItemView, QLabel
-from typing_extensions import override
 
+from loom_studio.overriding import override
 from loom_studio.theme import px
 
 MARGIN_PX = 8

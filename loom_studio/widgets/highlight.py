@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QObject, QTimerEvent, Signal
 from PySide6.QtGui import QColor
-from typing_extensions import override
 
+from loom_studio.overriding import override
 from loom_studio.theme import current
 
 if TYPE_CHECKING:

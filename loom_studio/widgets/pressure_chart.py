@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
-from typing_extensions import override
 
+from loom_studio.overriding import override
 from loom_studio.texts import tr
 from loom_studio.theme import current, px
 from loom_studio.widgets.framed import framed

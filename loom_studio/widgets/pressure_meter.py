@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QProgressBar, QWidget
-from typing_extensions import override
 
+from loom_studio.overriding import override
 from loom_studio.texts import tr
 from loom_studio.theme import current, px
 from loom_studio.widgets.named import named

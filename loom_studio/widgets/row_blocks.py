@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from loom_studio.texts import tr
 from loom_studio.transcript_row import CITED, SOURCE_LINK, Source, TranscriptRow
@@ -23,8 +22,7 @@ CODE_HEAD_PX = 26
 """The height of the line above a block of code."""
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """A piece of a row: text of one kind, where it begins in the row's text, and from where to where it is marked."""
 
     kind: BlockKind

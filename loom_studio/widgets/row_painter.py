@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
@@ -26,8 +25,7 @@ _ICONS = {"tool": "tool", "thinking": "thinking", "veto": "blocked", "error": "e
 _BAD = ("failed", "refused", "outcome unknown")
 
 
-@dataclass(frozen=True, slots=True)
-class Marks:
+class Marks(NamedTuple):
     """What is marked: the selected text, the row with the keyboard's focus, the part of it that Enter would use."""
 
     selection: Selection | None = None

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF
 
@@ -11,8 +10,7 @@ from loom_studio.widgets.row_painter import copy_rect
 from loom_studio.widgets.transcript_layout import MARGIN_PX, Place, TranscriptLayout
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """One of them: `value` is a link's address; `start` and `end` are where its text lies."""
 
     kind: Literal["toggle", "copy", "link"]

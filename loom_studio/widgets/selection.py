@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from loom_studio.widgets.transcript_layout import Place, TranscriptLayout
 
@@ -11,8 +10,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QTextCursor
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Position:
+class Position(NamedTuple):
     """A place in the text: the row, the block of the row, and the place in the block's text as shown."""
 
     row: int
@@ -25,8 +23,7 @@ class Position:
         return self.row, self.block
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(NamedTuple):
     """From where it was begun to where the caret is."""
 
     anchor: Position

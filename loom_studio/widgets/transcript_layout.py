@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from loom_studio.theme import px
@@ -30,22 +29,26 @@ KEPT_ROWS = 500
 Place = tuple[int, int]
 
 
-@dataclass(eq=False, slots=True)
 class LaidBlock:
     """A block with its height, guessed until a document has measured it."""
 
-    block: Block
-    height: int
-    is_measured: bool = False
-    document: BlockDocument | None = None
+    __slots__ = ("block", "document", "height", "is_measured")
+
+    def __init__(self, block: Block, height: int) -> None:
+        self.block = block
+        self.height = height
+        self.is_measured = False
+        self.document: BlockDocument | None = None
 
 
-@dataclass(eq=False, slots=True)
 class LaidRow:
     """A row that is near the view."""
 
-    row: TranscriptRow
-    blocks: list[LaidBlock] = field(default_factory=list[LaidBlock])
+    __slots__ = ("blocks", "row")
+
+    def __init__(self, row: TranscriptRow, blocks: list[LaidBlock]) -> None:
+        self.row = row
+        self.blocks = blocks
 
     @property
     def height(self) -> int:

@@ -35,8 +35,8 @@ from PySide6.QtGui import (
     QResizeEvent,
 )
 from PySide6.QtWidgets import QAbstractItemView, QListView, QMenu, QWidget
-from typing_extensions import override
 
+from loom_studio.overriding import override
 from loom_studio.theme import current, scale_percent
 from loom_studio.transcript_row import TranscriptRow
 from loom_studio.widgets.highlight import Highlighter
@@ -357,7 +357,9 @@ class TranscriptView(QListView):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
         clip = QRectF(event.rect())
-        painter.fillRect(clip, QColor(current().surface))
+        # Not fillRect, which may be given a gradient too: all presets of those would be loaded with the first paint.
+        painter.setBackground(QColor(current().surface))
+        painter.eraseRect(clip)
         part = self._hands.part if self.hasFocus() else None
         focus_row = self.currentIndex().row() if self.hasFocus() and self._hands.is_keyboard else -1
         marks = Marks(self.reader.selection, focus_row, self._copied)

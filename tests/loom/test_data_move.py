@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from loom.data_move import POINTER, finish_move, located, plan_move, read_pointer
+from loom.data_move import finish_move, plan_move
+from loom.data_place import POINTER, located, read_pointer
 from loom.errors import ConfigError
 
 FILES = {"agents/a.toml": b"name = 'a'", "settings.ini": b"[x]\n", "big.bin": os.urandom(3_000_000), "d/e/f": b""}

@@ -6,8 +6,10 @@ import sys
 from pathlib import Path
 
 HEAVY = (
-    "loom.agent", "loom.config", "loom.interchange", "loom.memory.sqlite_store", "loom.providers.base",
-    "loom.providers.capabilities", "loom.runtime", "loom.safety.rules", "loom.tools", "loom.types.events",
+    "loom.agent", "loom.config", "loom.data_move", "loom.interchange", "loom.memory.sqlite_store",
+    "loom.providers.base", "loom.providers.capabilities", "loom.runtime", "loom.safety.rules", "loom.tools",
+    "loom.types.events", "loom_studio.quitting", "hashlib", "html", "json", "platform", "platformdirs",
+    "typing_extensions", "uuid",
     "anthropic", "google", "httpx2", "jsonschema", "keyring", "markdown_it", "mcp", "openai", "pathspec", "psutil",
     "pydantic", "pydantic_core", "pygments", "qtawesome", "sqlite3", "tomlkit", "tomllib", "tree_sitter", "watchdog",
 )  # fmt: skip

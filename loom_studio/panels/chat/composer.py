@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QBuffer, QByteArray, QEvent, QMimeData, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QImage, QKeyEvent
+from PySide6.QtCore import QEvent, QMimeData, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
-from typing_extensions import override
 
 from loom.types.permissions import PermissionMode
+from loom_studio.overriding import override
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.attachments import Attachment
 from loom_studio.services.conversations import Outgoing
@@ -78,17 +78,18 @@ class _Message(QPlainTextEdit):
         if files:
             self.files_given.emit(files)
         elif source.hasImage():
-            self.picture_given.emit(_as_png(QImage(source.imageData())))
+            self.picture_given.emit(_as_png(source.imageData()))
         else:
             super().insertFromMimeData(source)
 
 
-def _as_png(picture: QImage) -> bytes:
-    from PySide6.QtGui import QImageWriter  # its types cost a start more than they give
+def _as_png(picture: Any) -> bytes:
+    from PySide6.QtCore import QBuffer, QByteArray  # their types cost a start more than they give
+    from PySide6.QtGui import QImage, QImageWriter
 
     buffer = QBuffer()
     buffer.open(QBuffer.OpenModeFlag.WriteOnly)
-    QImageWriter(buffer, QByteArray(b"png")).write(picture)
+    QImageWriter(buffer, QByteArray(b"png")).write(QImage(picture))
     return bytes(buffer.data().data())
 
 

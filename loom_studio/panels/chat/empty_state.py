@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
-from typing_extensions import override
 
+from loom_studio.overriding import override
 from loom_studio.texts import marked, tr
 from loom_studio.widgets.named import named, text_label
 

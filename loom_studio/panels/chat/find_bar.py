@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
-from typing_extensions import override
 
+from loom_studio.overriding import override
 from loom_studio.texts import tr
 from loom_studio.widgets.named import named, text_label
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -303,7 +302,7 @@ class ChatPanel(QWidget):
         run = self.conversation.run if self.conversation.is_running and not self._is_driving else None
         if run is not None:  # what it said is shown as it is said, from its beginning
             first = min((event.n for event in run.feed.events if event.n), default=part.first_n)
-            part = replace(part, events=[event for event in part.events if event.n < first])
+            part = part._replace(events=[event for event in part.events if event.n < first])
             self._on_run_began(run)
         rows = rows_of(part.events)
         self.conversation.context.take(part.events)

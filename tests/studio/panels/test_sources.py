@@ -1,7 +1,6 @@
 """Footnotes in the chat: what a message cites, and the view of a source at the cited place."""
 
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -166,8 +165,8 @@ def test_numbers_in_the_text_are_small_links_to_their_sources_and_read_as_writte
         (f"{SOURCE_LINK}2", ", 2]"),
         ("http://x", "2"),
     ]
-    fenced = replace(row, text="```\nx[1]\n```\nand [1]")
+    fenced = row._replace(text="```\nx[1]\n```\nand [1]")
     assert [each.text for each in blocks_of(fenced)][:1] == ["```\nx[1]\n```\n"]
-    streaming = replace(row, sources=(), is_streaming=True)
+    streaming = row._replace(sources=(), is_streaming=True)
     settled = blocks_of(row, streaming, blocks_of(streaming))
     assert settled == blocks_of(row), "what was settled while it streamed gets its links too"

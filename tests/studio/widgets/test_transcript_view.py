@@ -1,7 +1,6 @@
 """The transcript: thousands of rows, of which only what is in view costs anything; it moves only when told to."""
 
 import time
-from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QImage
@@ -36,7 +35,7 @@ def shown_top(view: TranscriptView, row: int) -> int:
 
 def grow(model: TranscriptModel, text: str) -> None:
     last = len(model.rows) - 1
-    model.rows[last] = replace(model.rows[last], text=model.rows[last].text + text, is_streaming=True)
+    model.rows[last] = model.rows[last]._replace(text=model.rows[last].text + text, is_streaming=True)
     index = model.index(last, 0)
     model.dataChanged.emit(index, index)
 
