@@ -111,11 +111,13 @@ def _spoken(turn: dict[str, Any]) -> list[StreamPart]:
 
 
 def _calls(turn: dict[str, Any], number: int) -> list[ToolCall]:
-    listed: list[dict[str, Any]] = turn.get("tool_calls", [])
-    calls = [
-        _call(item.get("id", f"call_{number}_{index}"), item["name"], item.get("arguments", {}))
-        for index, item in enumerate(listed)
-    ]
+    calls: list[ToolCall] = []
+    if "tool_calls" in turn:
+        listed: list[dict[str, Any]] = turn["tool_calls"]
+        calls = [
+            _call(item.get("id", f"call_{number}_{index}"), item["name"], item.get("arguments", {}))
+            for index, item in enumerate(listed)
+        ]
     if "tool" in turn:
         calls.append(_call(f"call_{number}_{len(calls)}", turn["tool"], turn.get("arguments", {})))
     return calls

@@ -274,17 +274,17 @@ class RunLoop:
         results: dict[str, ToolResult] = {}
         try:
             for batch in batches(calls, self.engine.tools) if len(calls) > 1 else [calls]:
-                await self._run_batch(batch, results, completion.message.text)
+                if len(batch) == 1:
+                    await self._run_one(batch[0], results, completion.message.text)
+                else:
+                    await self._run_side_by_side(batch, results, completion.message.text)
         except BaseException:
             # Whatever ended the run, each call has its one result in the history.
             self._remember_results(calls, [results.get(call.id) or _interrupted(call) for call in calls])
             raise
         return [results[call.id] for call in calls]
 
-    async def _run_batch(self, batch: Sequence[ToolCall], results: dict[str, ToolResult], why: str) -> None:
-        if len(batch) == 1:
-            await self._run_one(batch[0], results, why)
-            return
+    async def _run_side_by_side(self, batch: Sequence[ToolCall], results: dict[str, ToolResult], why: str) -> None:
         async with asyncio.TaskGroup() as group:
             for call in batch:
                 group.create_task(self._run_one(call, results, why), name=f"tool {call.name}")
@@ -300,13 +300,15 @@ class RunLoop:
 
     def _observe(self, completion: Completion, results: Sequence[ToolResult]) -> None:
         """Take in what the tools said and what the person added meanwhile."""
-        if results:
-            self._errors_in_a_row = self._errors_in_a_row + 1 if all(result.is_error for result in results) else 0
         self._remember_results(completion.message.tool_calls, results)
+        all_failed = bool(results)
         for call, result in zip(completion.message.tool_calls, results, strict=True):
+            all_failed = all_failed and result.is_error
             if self.loops.is_looping(call, result):
                 looping = {"step": self.step, "call_id": call.id, "tool": call.name, "times": self.loops.times}
                 self.emit("run.looping", looping)
+        if results:
+            self._errors_in_a_row = self._errors_in_a_row + 1 if all_failed else 0
         self.emit(
             "step.completed",
             {
@@ -366,7 +368,7 @@ class RunLoop:
         budgets = self.limits.nearly_spent(self.step - 1 + self._steps_below, self.usage)
         pending, risks = self.alerts.standing()
         depth = SUB_AGENT_DEPTH.get()
-        notices = [told for each in self._stood if (told := each.for_model())]
+        notices = [told for each in self._stood if (told := each.for_model())] if self._stood else ()
         return Dashboard(self.context.manager.rho, self._errors_in_a_row, budgets, depth, pending, risks, notices)
 
     def _tell_standing(self) -> None:
@@ -487,15 +489,11 @@ class RunLoop:
             "arguments": shown,
             "step": self.step,
             "malformed": redact(call.malformed),
-            **self._server_of(call),
         }
-        self.emit("tool.requested", payload)
-
-    def _server_of(self, call: ToolCall) -> dict[str, str]:
-        """The tool server that a call goes to, as events say it."""
         tool = self.engine.tools.get(call.name)
-        server = tool.extensions.get("mcp_server") if tool is not None else None
-        return {"server": server} if server else {}
+        if tool is not None and (server := tool.extensions.get("mcp_server")):
+            payload["server"] = server
+        self.emit("tool.requested", payload)
 
     def _cut_off(self, call: ToolCall) -> ToolResult:
         self.emit(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -146,7 +147,7 @@ def _allowed(
         return AccessDecision(Access.ALLOW, "policy.allow", f"{tool.name!r} is named in the policy's allow list")
     if not is_destructive(tool) and not tool.requires_permission:
         rule = "read_only" if is_read_only(tool) else "tool"
-        return AccessDecision(Access.ALLOW, rule, f"{tool.name!r} needs no permission")
+        return _unasked(tool.name, rule)
     for rule in permissions.rules:
         if rule.effect == "allow" and covers(rule.pattern, tool.name, arguments, path):
             return AccessDecision(Access.ALLOW, f"rule: {rule}", f"the rule {str(rule.pattern)!r} allows it")
@@ -156,6 +157,12 @@ def _allowed(
     if is_destructive(tool):
         return AccessDecision(Access.ASK, "policy.destructive", f"{tool.name!r} can destroy things")
     return AccessDecision(Access.ASK, "policy.ask", f"{tool.name!r} can change things")
+
+
+@lru_cache(maxsize=256)
+def _unasked(tool: str, rule: str) -> AccessDecision:
+    """The decision that most calls get, made once for a tool."""
+    return AccessDecision(Access.ALLOW, rule, f"{tool!r} needs no permission")
 
 
 def _allowed_by_mode(tool: ToolSpec, mode: PermissionMode) -> AccessDecision | None:
