@@ -114,7 +114,7 @@ class RunLoop:
         async with self.context.lock:
             results = await self.limits.bounded(self._act(completion))
             self._observe(completion, results)
-        self.output = "\n".join(result.content for result in results if isinstance(result.content, str))
+        self.output = "\n".join(result.content for result in results.values() if isinstance(result.content, str))
         return "tool_call"
 
     async def resume(self, interrupted: OpenRun) -> str:
@@ -148,7 +148,7 @@ class RunLoop:
                 for call in calls:
                     results[call.id] = await self.limits.bounded(self._caught_up(call, found, interrupted, why))
             finally:
-                self._remember_results(calls, [results.get(call.id) or _interrupted(call) for call in calls])
+                self._remember_results(calls, results)
             self.emit(
                 "step.completed",
                 {"step": self.step, "stop_reason": StopReason.TOOL_USE.value, "tools": len(calls), "duration_ms": 0},
@@ -260,15 +260,18 @@ class RunLoop:
             case _:
                 return
 
-    async def _act(self, completion: Completion) -> list[ToolResult]:
-        """Run the tool calls of the message through the gate: side by side where that is safe, in order otherwise."""
+    async def _act(self, completion: Completion) -> dict[str, ToolResult]:
+        """Run the tool calls of the message through the gate: side by side where that is safe, in order otherwise.
+
+        Gives the results by the ids of their calls.
+        """
         calls = completion.message.tool_calls
         if not calls:
-            return []
-        for call, told in zip(calls, self._asked_for, strict=True):
-            self._requested(call, told["arguments"])
+            return {}
+        for number, call in enumerate(calls):
+            self._requested(call, self._asked_for[number]["arguments"])
         if completion.stop_reason is StopReason.MAX_TOKENS:
-            return [self._cut_off(call) for call in calls]
+            return {call.id: self._cut_off(call) for call in calls}
         if FIND_TOOLS in self.engine.tools:
             self.context.offer([call.name for call in calls])
         results: dict[str, ToolResult] = {}
@@ -280,9 +283,9 @@ class RunLoop:
                     await self._run_side_by_side(batch, results, completion.message.text)
         except BaseException:
             # Whatever ended the run, each call has its one result in the history.
-            self._remember_results(calls, [results.get(call.id) or _interrupted(call) for call in calls])
+            self._remember_results(calls, results)
             raise
-        return [results[call.id] for call in calls]
+        return results
 
     async def _run_side_by_side(self, batch: Sequence[ToolCall], results: dict[str, ToolResult], why: str) -> None:
         async with asyncio.TaskGroup() as group:
@@ -298,22 +301,24 @@ class RunLoop:
         results[call.id] = result
         self._log_result(call, result)
 
-    def _observe(self, completion: Completion, results: Sequence[ToolResult]) -> None:
+    def _observe(self, completion: Completion, results: Mapping[str, ToolResult]) -> None:
         """Take in what the tools said and what the person added meanwhile."""
-        self._remember_results(completion.message.tool_calls, results)
-        all_failed = bool(results)
-        for call, result in zip(completion.message.tool_calls, results, strict=True):
+        calls = completion.message.tool_calls
+        self._remember_results(calls, results)
+        all_failed = True
+        for call in calls:
+            result = results[call.id]
             all_failed = all_failed and result.is_error
             if self.loops.is_looping(call, result):
                 looping = {"step": self.step, "call_id": call.id, "tool": call.name, "times": self.loops.times}
                 self.emit("run.looping", looping)
-        if results:
+        if calls:
             self._errors_in_a_row = self._errors_in_a_row + 1 if all_failed else 0
         self.emit(
             "step.completed",
             {
                 "step": self.step,
-                "stop_reason": completion.stop_reason.value,
+                "stop_reason": str(completion.stop_reason),
                 "tools": len(results),
                 "duration_ms": round((time.monotonic() - self._step_began) * 1000),
                 "model_ms": self._model_ms,
@@ -333,7 +338,7 @@ class RunLoop:
                 f"{self.engine.config.model.identifier} says that its window is full, "
                 "also after older messages were left out"
             )
-        return completion.stop_reason.value
+        return str(completion.stop_reason)
 
     async def _held_back(self) -> bool:
         """Whether a hook wants the model to go on: its words are then put before the model, a few times at most."""
@@ -399,7 +404,7 @@ class RunLoop:
                 "step": self.step,
                 "thinking": _thinking(message),
                 "tool_calls": self._asked_for,
-                "stop_reason": completion.stop_reason.value,
+                "stop_reason": str(completion.stop_reason),
             },
         )
 
@@ -466,8 +471,10 @@ class RunLoop:
         if self.log is not None:
             self.log.add(self._record(HISTORY_MESSAGE, message_to_log(message)))
 
-    def _remember_results(self, calls: Sequence[ToolCall], results: Sequence[ToolResult]) -> None:
-        for call, result in zip(calls, results, strict=True):
+    def _remember_results(self, calls: Sequence[ToolCall], results: Mapping[str, ToolResult]) -> None:
+        """Have each call's one result in the history; one without was interrupted."""
+        for call in calls:
+            result = results.get(call.id) or _interrupted(call)
             self._log_result(call, result)
             logged = self._logged.get(call.id)
             self.history.append(Message.of_result(result, call.name) if logged is None else logged)

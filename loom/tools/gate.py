@@ -41,8 +41,10 @@ from loom.safety.grants import GrantBook
 from loom.safety.hooks import HookDecision, HookManager, HookOutcome
 from loom.safety.odd_text import may_be_odd, warnings_about
 from loom.safety.permissions import (
+    ALLOW,
+    ASK,
+    DENY,
     PROTECTED,
-    Access,
     AccessDecision,
     Permissions,
     decide,
@@ -164,7 +166,7 @@ class ToolGate:
             decision = await self.judge(tool, frozen, caller, hooks)
             if late is not None:
                 raise late
-            if decision.access is Access.ALLOW:
+            if decision.access is ALLOW:
                 return Permitted(tool, frozen, decision.rule)
             if approved is not None and approved[0] == frozen.hash:
                 return Permitted(tool, frozen, approved[1])
@@ -263,7 +265,7 @@ class ToolGate:
             raise Refusal(
                 refusal.kind, refusal.rule, f"{refusal.reason} ({who})", f"{refusal.message} ({who})", refusal.match
             ) from None
-        is_looser = theirs.access is Access.ALLOW or (own.access is Access.ASK and not own.may_be_granted)
+        is_looser = theirs.access is ALLOW or (own.access is ASK and not own.may_be_granted)
         return own if is_looser else theirs
 
     async def _judge_own(
@@ -274,22 +276,23 @@ class ToolGate:
             await self._check_rules(tool, arguments)
         path = await self._path(arguments) if "path" in arguments else None
         decision = decide(tool, arguments, self.permissions, caller.mode(), path)
-        if decision.access is Access.DENY:
+        if decision.access is DENY:
             match = None
             if decision.pattern is not None:
                 match = await in_thread(match_of_rule, decision.pattern, arguments)
             raise Refusal("policy", decision.rule, decision.reason, f"Permission denied: {decision.reason}", match)
-        if hooks.decision is HookDecision.ASK and (decision.access is Access.ALLOW or decision.may_be_granted):
-            return AccessDecision(Access.ASK, f"hook: {hooks.hook}", hooks.message or "a hook wants a person to see it")
-        if hooks.decision is HookDecision.ALLOW and decision.may_be_granted:
-            decision = AccessDecision(Access.ALLOW, f"hook: {hooks.hook}", hooks.message or "a hook allows it")
+        if hooks is not NO_HOOKS:
+            if hooks.decision is HookDecision.ASK and (decision.access is ALLOW or decision.may_be_granted):
+                return AccessDecision(ASK, f"hook: {hooks.hook}", hooks.message or "a hook wants a person to see it")
+            if hooks.decision is HookDecision.ALLOW and decision.may_be_granted:
+                decision = AccessDecision(ALLOW, f"hook: {hooks.hook}", hooks.message or "a hook allows it")
         is_outside = "mcp_server" in tool.extensions
         is_unasked = decision.is_broad or (is_outside and decision.rule == "tool")
         if is_unasked or (decision.may_be_granted and self.grants.grants):
             if (is_outside or tool.extensions.get("edits")) and await in_thread(self.protects, tool, arguments):
                 return PROTECTED
             if not is_read_only(tool) and may_be_odd(frozen.canonical) and (odd := warnings_about(arguments)):
-                return AccessDecision(Access.ASK, "odd_text", odd[0])
+                return AccessDecision(ASK, "odd_text", odd[0])
         return decision
 
     async def _check_rules(self, tool: ToolSpec, arguments: dict[str, Any]) -> None:
