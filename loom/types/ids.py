@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import uuid
+import os
 
 
 def generate_id() -> str:
     """A new random identity: 32 hexadecimal digits."""
-    return uuid.uuid4().hex
+    return os.urandom(16).hex()
