@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from copy import copy
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from pathlib import Path
@@ -364,11 +363,10 @@ def tool(
 
 def _own(config: T) -> T:
     """A copy with containers of its own, so that later changes of the caller's do not reach the agent."""
-    own = copy(config)
-    for each in fields(own):  # pyright: ignore[reportArgumentType]
-        held = getattr(own, each.name)
-        if isinstance(held, (list, dict)):
-            setattr(own, each.name, copy(held))  # pyright: ignore[reportUnknownArgumentType]
+    own = object.__new__(type(config))
+    for each in fields(config):  # pyright: ignore[reportArgumentType]
+        held = getattr(config, each.name)
+        setattr(own, each.name, held.copy() if isinstance(held, (list, dict)) else held)
     return own
 
 
@@ -468,7 +466,7 @@ def _mark_own(gate: ToolGate, config: AgentConfig, profile: Profile | None) -> N
     """Have the model always told of the tools that are ours, however many others there are."""
     others = {spec.name for spec in [*config.tools, *_package_tools(config, profile)]}
     for name, spec in gate.tools.items():
-        if name not in others:
+        if name not in others and not spec.extensions.get(ALWAYS):
             gate.tools[name] = replace(spec, extensions={**spec.extensions, ALWAYS: True})
 
 

@@ -78,7 +78,7 @@ class Signature:
     def read_bytes(self, arguments: bytes) -> dict[str, Any]:
         """As `read`, from the arguments' JSON text."""
         try:
-            return cast("dict[str, Any]", self._validate_json(arguments, strict=True))
+            return self._validate_json(arguments, strict=True)
         except ValidationError as error:
             raise ValueError(explain(error)) from None
 
@@ -95,7 +95,7 @@ class Signature:
             }
 
     @cached_property
-    def _validate_json(self) -> Callable[..., Any]:
+    def _validate_json(self) -> Callable[..., dict[str, Any]]:
         return self._adapter.validator.validate_json  # without the checks of the adapter's own method, made once here
 
     @cached_property

@@ -64,6 +64,8 @@ class Abilities:
             for name, skill in self.skills.items():
                 if name not in self._moved and not _is_whole(skill.content, history):
                     self._moved.add(name)
+        if not self._moved:
+            return ""
         texts = [skill.content for name, skill in self.skills.items() if name in self._moved]
         return "\n\n".join(["<active_skills>", *texts, "</active_skills>"]) if texts else ""
 

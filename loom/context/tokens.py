@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from loom.providers.base import ToolSchema
 from loom.types.content import DocumentBlock, ImageBlock, TextBlock, ThinkingBlock
@@ -59,10 +60,13 @@ def estimate_message(message: Message) -> int:
 
 def estimate_tools(tools: Sequence[ToolSchema]) -> int:
     """Tokens of the tools as the model is told of them: names, descriptions, schemas."""
-    return sum(
-        TOOL_OVERHEAD + estimate_text(f"{tool.name} {tool.description} {json.dumps(tool.input_schema)}")
-        for tool in tools
-    )
+    return sum(estimate_tool(tool.name, tool.description, json.dumps(tool.input_schema)) for tool in tools)
+
+
+@lru_cache(maxsize=4096)
+def estimate_tool(name: str, description: str, schema: str) -> int:
+    """Tokens of one tool as the model is told of it; each is counted once, however many agents have it."""
+    return TOOL_OVERHEAD + estimate_text(f"{name} {description} {schema}")
 
 
 def _estimate(message: Message) -> int:

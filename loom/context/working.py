@@ -157,7 +157,7 @@ def decision_of(kind: str, payload: Mapping[str, Any]) -> str:
 
 def render_working(working: WorkingContext, dashboard: Dashboard) -> str:
     """The block that ends a request; empty while it would say nothing that matters."""
-    lines = [*_where(dashboard), *_surfaces(working, dashboard), *_scratchpad(working)]
+    lines = _where(dashboard) + _surfaces(working, dashboard) + _scratchpad(working)
     return "\n".join(["<working_context>", *lines, "</working_context>"]) if lines else ""
 
 
@@ -178,11 +178,16 @@ def _where(dashboard: Dashboard) -> list[str]:
 
 
 def _surfaces(working: WorkingContext, dashboard: Dashboard) -> list[str]:
-    lines = [f"Risk: {risk}" for risk in dashboard.risks[-MOST_EVENTS:]]
-    lines += [f"Tools: {notice[:LONGEST_CHARS]}" for notice in dashboard.notices[:MOST_EVENTS]]
-    if (more := dashboard.pending + max(0, len(dashboard.risks) - MOST_EVENTS)) > 0:
+    lines: list[str] = []
+    if dashboard.risks:
+        lines += [f"Risk: {risk}" for risk in dashboard.risks[-MOST_EVENTS:]]
+    if dashboard.notices:
+        lines += [f"Tools: {notice[:LONGEST_CHARS]}" for notice in dashboard.notices[:MOST_EVENTS]]
+    if dashboard.pending or len(dashboard.risks) > MOST_EVENTS:
+        more = dashboard.pending + max(0, len(dashboard.risks) - MOST_EVENTS)
         lines.append(f"Pending: {more} more of the events that you were told of.")
-    lines += [f"Decided: {decision}" for decision in working.decisions]
+    if working.decisions:
+        lines += [f"Decided: {decision}" for decision in working.decisions]
     if working.evidence:
         asked = [f"Question: {question}" for question in working.questions]
         lines += ["<knowledge>", *asked, HOW_TO_CITE, *working.evidence, "</knowledge>"]

@@ -29,7 +29,6 @@ from loom.providers.base import (
     StreamPart,
     TextDelta,
     ThinkingDelta,
-    ToolCallDelta,
 )
 from loom.types.content import TextBlock, ThinkingBlock
 from loom.types.messages import Message, ToolCall
@@ -42,9 +41,8 @@ _WORD = re.compile(r"\S+\s*|\s+")
 class ScriptedProvider:
     """Plays `ref.extensions["turns"]` in order, one turn a request, over all sessions of the agent.
 
-    `requests` keeps what was asked, for tests to look at. After the last turn it fails with
-    ProviderUnavailableError; with `extensions["loop"]` true it begins again, and `extensions["afterwards"]` is a turn
-    that is played from then on.
+    After the last turn it fails with ProviderUnavailableError; with `extensions["loop"]` true it begins again, and
+    `extensions["afterwards"]` is a turn that is played from then on.
     """
 
     name = "scripted"
@@ -54,11 +52,9 @@ class ScriptedProvider:
         self._loop = bool(ref.extensions.get("loop", False))
         self._afterwards: Any = ref.extensions.get("afterwards")
         self._next = 0
-        self.requests: list[CompletionRequest] = []
 
     async def stream(self, request: CompletionRequest) -> AsyncIterator[StreamPart]:
         """Play the next turn."""
-        self.requests.append(request)
         number = self._next
         turn = self._take(request)
         if turn.get("delay_s"):
@@ -74,8 +70,6 @@ class ScriptedProvider:
                 str(turn["error"]), provider=self.name, retryable=bool(turn.get("retryable", False))
             )
         calls = _calls(turn, number)
-        for index, call in enumerate(calls):
-            yield ToolCallDelta(index, call.id, call.name, "")
         yield Completion(
             _message(turn, calls), _stop_reason(turn, calls), _usage(turn), request.model, f"turn_{number}"
         )
@@ -111,11 +105,13 @@ def _spoken(turn: dict[str, Any]) -> list[StreamPart]:
 
 
 def _calls(turn: dict[str, Any], number: int) -> list[ToolCall]:
-    listed: list[dict[str, Any]] = turn.get("tool_calls", [])
-    calls = [
-        _call(item.get("id", f"call_{number}_{index}"), item["name"], item.get("arguments", {}))
-        for index, item in enumerate(listed)
-    ]
+    calls: list[ToolCall] = []
+    if "tool_calls" in turn:
+        listed: list[dict[str, Any]] = turn["tool_calls"]
+        calls = [
+            _call(item.get("id", f"call_{number}_{index}"), item["name"], item.get("arguments", {}))
+            for index, item in enumerate(listed)
+        ]
     if "tool" in turn:
         calls.append(_call(f"call_{number}_{len(calls)}", turn["tool"], turn.get("arguments", {})))
     return calls

@@ -10,6 +10,7 @@ from loom.context.compression.task import READ_ARTIFACT
 from loom.errors import ToolExecutionError
 from loom.runtime.engine import AFTER_CUT, Engine
 from loom.runtime.keeper import ContextKeeper
+from loom.tools.offering import ALWAYS
 from loom.types.runs import RunContext
 
 SCRATCHPAD = ("update_plan", "note", "mark_progress")
@@ -24,7 +25,11 @@ class ContextTools:
 
     def specs(self, *names: str) -> list[ToolSpec]:
         """These tools, for an agent. What a model is told of them is read once, not for each agent."""
-        return [replace(_told(name), handler=ToolHandler.callable(getattr(self, name))) for name in names]
+        told = [(name, _told(name)) for name in names]
+        return [
+            replace(spec, handler=ToolHandler.callable(getattr(self, name)), extensions=spec.extensions.copy())
+            for name, spec in told
+        ]
 
     async def read_artifact(self, artifact_id: str, context: RunContext, start: int = 0) -> str:
         """Read the whole of an output that was cut from your context, in pieces of 8,000 characters.
@@ -88,6 +93,6 @@ class ContextTools:
 
 @cache
 def _told(name: str) -> ToolSpec:
-    extensions = {AFTER_CUT: True} if name == READ_ARTIFACT else {}
+    extensions = {ALWAYS: True, AFTER_CUT: True} if name == READ_ARTIFACT else {ALWAYS: True}
     bound = getattr(ContextTools.__new__(ContextTools), name)  # of no agent: only its signature is read
     return ToolSpec.from_function(bound, read_only=True, extensions=extensions)

@@ -132,8 +132,9 @@ class Engine:
             self._schemas.clear()
         wanted = WANTED_ANSWERS.get()
         key = (after_cut, found, wanted)
-        if key not in self._schemas:
-            self._schemas[key] = tuple(
+        known = self._schemas.get(key)
+        if known is None:
+            known = self._schemas[key] = tuple(
                 ToolSchema(tool.name, tool.description, tool.to_input_schema())
                 for tool in (
                     *offered(tuple(each for each in now if not each.extensions.get(ANSWERS)), found),
@@ -141,7 +142,7 @@ class Engine:
                 )
                 if after_cut or not tool.extensions.get(AFTER_CUT)
             )
-        return self._schemas[key]
+        return known
 
     def tools_changed(self) -> None:
         """Tell the model of the tools as they are now, from its next request on."""

@@ -412,15 +412,9 @@ class ContextKeeper:
         tools = self.engine.tool_schemas(after_cut=manager.has_cuts, found=tuple(self.abilities.tools))
         if self._tools[0] is not tools:
             self._tools = (tools, estimate_tools(tools))
-        return ContextPartitions(
-            system=self.engine.system,
-            working=working,
-            memory=self._memory(handoff),
-            skill=joined(self.engine.skill_text(), self.abilities.text(manager.history, manager.changes)),
-            history=manager.history,
-            tools=tools,
-            tools_tokens=self._tools[1],
-        )
+        memory = self._memory(handoff)
+        skill = joined(self.engine.skill_text(), self.abilities.text(manager.history, manager.changes))
+        return ContextPartitions(self.engine.system, working, memory, skill, manager.history, tools, self._tools[1])
 
     def _memory(self, handoff: HandoffArtifact | None) -> str:
         """What is told of the workspace, and of earlier windows and sessions."""

@@ -119,7 +119,7 @@ class RunLoop:
         async with self.context.lock:
             results = await self.limits.bounded(self._act(completion))
             self._observe(completion, results)
-        self.output = "\n".join(result.content for result in results if isinstance(result.content, str))
+        self.output = "\n".join(result.content for result in results.values() if isinstance(result.content, str))
         return "tool_call"
 
     async def resume(self, interrupted: OpenRun) -> str:
@@ -153,7 +153,7 @@ class RunLoop:
                 for call in calls:
                     results[call.id] = await self.limits.bounded(self._caught_up(call, found, interrupted, why))
             finally:
-                self._remember_results(calls, [results.get(call.id) or _interrupted(call) for call in calls])
+                self._remember_results(calls, results)
             self.emit(
                 "step.completed",
                 {"step": self.step, "stop_reason": StopReason.TOOL_USE.value, "tools": len(calls), "duration_ms": 0},
@@ -275,31 +275,34 @@ class RunLoop:
             case _:
                 return
 
-    async def _act(self, completion: Completion) -> list[ToolResult]:
-        """Run the tool calls of the message through the gate: side by side where that is safe, in order otherwise."""
+    async def _act(self, completion: Completion) -> dict[str, ToolResult]:
+        """Run the tool calls of the message through the gate: side by side where that is safe, in order otherwise.
+
+        Gives the results by the ids of their calls.
+        """
         calls = completion.message.tool_calls
         if not calls:
-            return []
-        for call, told in zip(calls, self._asked_for, strict=True):
-            self._requested(call, told["arguments"])
+            return {}
+        for number, call in enumerate(calls):
+            self._requested(call, self._asked_for[number]["arguments"])
         if completion.stop_reason is StopReason.MAX_TOKENS:
-            return [self._cut_off(call) for call in calls]
+            return {call.id: self._cut_off(call) for call in calls}
         if FIND_TOOLS in self.engine.tools:
             self.context.offer([call.name for call in calls])
         results: dict[str, ToolResult] = {}
         try:
             for batch in batches(calls, self.engine.tools) if len(calls) > 1 else [calls]:
-                await self._run_batch(batch, results, completion.message.text)
+                if len(batch) == 1:
+                    await self._run_one(batch[0], results, completion.message.text)
+                else:
+                    await self._run_side_by_side(batch, results, completion.message.text)
         except BaseException:
             # Whatever ended the run, each call has its one result in the history.
-            self._remember_results(calls, [results.get(call.id) or _interrupted(call) for call in calls])
+            self._remember_results(calls, results)
             raise
-        return [results[call.id] for call in calls]
+        return results
 
-    async def _run_batch(self, batch: Sequence[ToolCall], results: dict[str, ToolResult], why: str) -> None:
-        if len(batch) == 1:
-            await self._run_one(batch[0], results, why)
-            return
+    async def _run_side_by_side(self, batch: Sequence[ToolCall], results: dict[str, ToolResult], why: str) -> None:
         async with asyncio.TaskGroup() as group:
             for call in batch:
                 group.create_task(self._run_one(call, results, why), name=f"tool {call.name}")
@@ -313,20 +316,24 @@ class RunLoop:
         results[call.id] = result
         self._log_result(call, result)
 
-    def _observe(self, completion: Completion, results: Sequence[ToolResult]) -> None:
+    def _observe(self, completion: Completion, results: Mapping[str, ToolResult]) -> None:
         """Take in what the tools said and what the person added meanwhile."""
-        if results:
-            self._errors_in_a_row = self._errors_in_a_row + 1 if all(result.is_error for result in results) else 0
-        self._remember_results(completion.message.tool_calls, results)
-        for call, result in zip(completion.message.tool_calls, results, strict=True):
+        calls = completion.message.tool_calls
+        self._remember_results(calls, results)
+        all_failed = True
+        for call in calls:
+            result = results[call.id]
+            all_failed = all_failed and result.is_error
             if self.loops.is_looping(call, result):
                 looping = {"step": self.step, "call_id": call.id, "tool": call.name, "times": self.loops.times}
                 self.emit("run.looping", looping)
+        if calls:
+            self._errors_in_a_row = self._errors_in_a_row + 1 if all_failed else 0
         self.emit(
             "step.completed",
             {
                 "step": self.step,
-                "stop_reason": completion.stop_reason.value,
+                "stop_reason": str(completion.stop_reason),
                 "tools": len(results),
                 "duration_ms": round((time.monotonic() - self._step_began) * 1000),
                 "model_ms": self._model_ms,
@@ -346,7 +353,7 @@ class RunLoop:
                 f"{self.engine.config.model.identifier} says that its window is full, "
                 "also after older messages were left out"
             )
-        return completion.stop_reason.value
+        return str(completion.stop_reason)
 
     async def _held_back(self) -> bool:
         """Whether a hook wants the model to go on: its words are then put before the model, a few times at most."""
@@ -381,7 +388,7 @@ class RunLoop:
         budgets = self.limits.nearly_spent(self.step - 1 + self._steps_below, self.usage)
         pending, risks = self.alerts.standing()
         depth = SUB_AGENT_DEPTH.get()
-        notices = [told for each in self._stood if (told := each.for_model())]
+        notices = [told for each in self._stood if (told := each.for_model())] if self._stood else ()
         return Dashboard(self.context.manager.rho, self._errors_in_a_row, budgets, depth, pending, risks, notices)
 
     def _tell_standing(self) -> None:
@@ -412,7 +419,7 @@ class RunLoop:
                 "step": self.step,
                 "thinking": _thinking(message),
                 "tool_calls": self._asked_for,
-                "stop_reason": completion.stop_reason.value,
+                "stop_reason": str(completion.stop_reason),
             },
         )
 
@@ -481,8 +488,10 @@ class RunLoop:
         if self.log is not None:
             self.log.add(self._record(HISTORY_MESSAGE, message_to_log(message)))
 
-    def _remember_results(self, calls: Sequence[ToolCall], results: Sequence[ToolResult]) -> None:
-        for call, result in zip(calls, results, strict=True):
+    def _remember_results(self, calls: Sequence[ToolCall], results: Mapping[str, ToolResult]) -> None:
+        """Have each call's one result in the history; one without was interrupted."""
+        for call in calls:
+            result = results.get(call.id) or _interrupted(call)
             self._log_result(call, result)
             logged = self._logged.get(call.id)
             self.history.append(Message.of_result(result, call.name) if logged is None else logged)
@@ -504,15 +513,11 @@ class RunLoop:
             "arguments": shown,
             "step": self.step,
             "malformed": redact(call.malformed),
-            **self._server_of(call),
         }
-        self.emit("tool.requested", payload)
-
-    def _server_of(self, call: ToolCall) -> dict[str, str]:
-        """The tool server that a call goes to, as events say it."""
         tool = self.engine.tools.get(call.name)
-        server = tool.extensions.get("mcp_server") if tool is not None else None
-        return {"server": server} if server else {}
+        if tool is not None and (server := tool.extensions.get("mcp_server")):
+            payload["server"] = server
+        self.emit("tool.requested", payload)
 
     def _cut_off(self, call: ToolCall) -> ToolResult:
         self.emit(

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from loom.config.tools import ToolSpec
-from loom.context.tokens import TOOL_OVERHEAD, estimate_text
+from loom.context.tokens import estimate_tool
 from loom.errors import ToolExecutionError
 from loom.runtime.engine import Engine
 from loom.tools.offering import ALWAYS, FIND_TOOLS, findable
@@ -47,7 +47,7 @@ def is_many(tools: Iterable[ToolSpec]) -> bool:
     """Whether these tools are too many to be told of all at once."""
     room = MANY_TOKENS
     for tool in tools:
-        room -= _tokens(tool.name, tool.description, json.dumps(tool.to_input_schema(), default=str)) + TOOL_OVERHEAD
+        room -= estimate_tool(tool.name, tool.description, json.dumps(tool.to_input_schema(), default=str))
         if room < 0:
             return True
     return False
@@ -141,11 +141,6 @@ def _description(tools: Sequence[ToolSpec]) -> str:
         f"Find tools by what they do: {len(tools)} more than you are told of can be called once they were found."
         f"{from_servers} Search before you say that something can't be done."
     )
-
-
-@lru_cache(maxsize=4096)
-def _tokens(name: str, description: str, schema: str) -> int:
-    return estimate_text(f"{name} {description} {schema}")
 
 
 def _line(description: str) -> str:

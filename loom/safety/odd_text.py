@@ -26,6 +26,11 @@ def warnings_about(value: Any) -> tuple[str, ...]:
     return tuple(found)
 
 
+def may_be_odd(canonical: bytes) -> bool:
+    """Whether arguments need a closer look: letters beyond ASCII, or the escapes of control characters."""
+    return not canonical.isascii() or any(mark in canonical for mark in (b"\\u00", b"\\b", b"\\f", b"\x7f"))
+
+
 def escaped(text: str, keep: str = "\n") -> str:
     """`text` with control, invisible and direction-changing characters shown as escapes; those in `keep` stay."""
     return _UNUSUAL.sub(lambda found: found[0] if found[0] in keep else _shown(found[0]), text)

@@ -9,6 +9,8 @@ HIDDEN = "«hidden»"
 SHORTEST_CHARS = 13
 """No text with a secret is shorter: at the least it has `://a:` and eight characters more."""
 
+MAY_HIDE = (str, dict, list)
+
 _SHAPES = re.compile(
     r"\b(?:sk-[A-Za-z0-9_-]{16,}|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,}"
     r"|AKIA[0-9A-Z]{16}|AIza[\w-]{30,}|eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,})"
@@ -43,11 +45,11 @@ def redacted(value: Any) -> Any:
     if isinstance(value, str):
         return redact(value)
     if isinstance(value, dict):
-        items = cast("dict[str, Any]", value)
-        return {
-            name: _field(name, inner) if isinstance(inner, (str, dict, list)) else inner
-            for name, inner in items.items()
-        }
+        fields: dict[str, Any] = value.copy()  # pyright: ignore[reportUnknownVariableType]
+        for name, inner in fields.items():
+            if isinstance(inner, MAY_HIDE):
+                fields[name] = _field(name, inner)
+        return fields
     if isinstance(value, list):
         items = cast("list[Any]", value)
         return [_after(items[number - 1] if number else "", item) for number, item in enumerate(items)]

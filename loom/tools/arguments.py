@@ -59,7 +59,7 @@ def read_arguments(tool: ToolSpec, call: ToolCall) -> FrozenArguments:
 
 def python_values(frozen: FrozenArguments) -> dict[str, Any]:
     """What the tool's function is called with."""
-    return frozen.to_dict() if frozen.values is None else dict(frozen.values)
+    return frozen.to_dict() if frozen.values is None else frozen.values.copy()
 
 
 def _complete(tool: ToolSpec, arguments: dict[str, Any]) -> tuple[bytes, dict[str, Any] | None]:

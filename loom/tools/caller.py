@@ -60,6 +60,7 @@ IN_TOOL: ContextVar[Ceiling | None] = ContextVar("in_tool", default=None)
 """Set while a tool's body runs: a run that is begun then is a sub-agent's."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Caller:
     """On whose behalf a call is made: the run's identity, its voice, its mode and its clock.

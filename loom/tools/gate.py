@@ -23,7 +23,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Coroutine, Generator, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -39,10 +39,12 @@ from loom.safety.argv import as_lines, without_line
 from loom.safety.audit import AuditLog, AuditRecord
 from loom.safety.grants import GrantBook
 from loom.safety.hooks import HookDecision, HookManager, HookOutcome
-from loom.safety.odd_text import warnings_about
+from loom.safety.odd_text import may_be_odd, warnings_about
 from loom.safety.permissions import (
+    ALLOW,
+    ASK,
+    DENY,
     PROTECTED,
-    Access,
     AccessDecision,
     Permissions,
     decide,
@@ -56,7 +58,7 @@ from loom.safety.veto import find_veto
 from loom.safety.veto_match import match_of_rule
 from loom.threads import in_thread
 from loom.tools.arguments import FrozenArguments, python_values, read_arguments
-from loom.tools.caller import IN_TOOL, Caller, Ceiling
+from loom.tools.caller import IN_TOOL, Caller, Ceiling, Witness
 from loom.tools.offering import told_tools
 from loom.tools.outcomes import Refusal, completed, decided, failed, how_to_allow, refused
 from loom.tools.results import RenderedResult, render_result
@@ -164,7 +166,7 @@ class ToolGate:
             decision = await self.judge(tool, frozen, caller, hooks)
             if late is not None:
                 raise late
-            if decision.access is Access.ALLOW:
+            if decision.access is ALLOW:
                 return Permitted(tool, frozen, decision.rule)
             if approved is not None and approved[0] == frozen.hash:
                 return Permitted(tool, frozen, approved[1])
@@ -244,14 +246,18 @@ class ToolGate:
             "tool_use_id": call.id,
         }
 
-    async def judge(
+    def judge(
         self, tool: ToolSpec, frozen: FrozenArguments, caller: Caller, hooks: HookOutcome
-    ) -> AccessDecision:
+    ) -> Coroutine[Any, Any, AccessDecision]:
         """What rules, policy, mode and hooks say; of a sub-agent also those above it. Raises Refusal for a no."""
+        if caller.above is None:
+            return self._judge_own(tool, frozen, caller, hooks)
+        return self._judge_below(caller.above, tool, frozen, caller, hooks)
+
+    async def _judge_below(
+        self, above: Ceiling, tool: ToolSpec, frozen: FrozenArguments, caller: Caller, hooks: HookOutcome
+    ) -> AccessDecision:
         own = await self._judge_own(tool, frozen, caller, hooks)
-        above = caller.above
-        if above is None:
-            return own
         try:
             theirs = await above.gate.judge(tool, frozen, above.caller, NO_HOOKS)
         except Refusal as refusal:
@@ -259,7 +265,7 @@ class ToolGate:
             raise Refusal(
                 refusal.kind, refusal.rule, f"{refusal.reason} ({who})", f"{refusal.message} ({who})", refusal.match
             ) from None
-        is_looser = theirs.access is Access.ALLOW or (own.access is Access.ASK and not own.may_be_granted)
+        is_looser = theirs.access is ALLOW or (own.access is ASK and not own.may_be_granted)
         return own if is_looser else theirs
 
     async def _judge_own(
@@ -270,22 +276,23 @@ class ToolGate:
             await self._check_rules(tool, arguments)
         path = await self._path(arguments) if "path" in arguments else None
         decision = decide(tool, arguments, self.permissions, caller.mode(), path)
-        if decision.access is Access.DENY:
+        if decision.access is DENY:
             match = None
             if decision.pattern is not None:
                 match = await in_thread(match_of_rule, decision.pattern, arguments)
             raise Refusal("policy", decision.rule, decision.reason, f"Permission denied: {decision.reason}", match)
-        if hooks.decision is HookDecision.ASK and (decision.access is Access.ALLOW or decision.may_be_granted):
-            return AccessDecision(Access.ASK, f"hook: {hooks.hook}", hooks.message or "a hook wants a person to see it")
-        if hooks.decision is HookDecision.ALLOW and decision.may_be_granted:
-            decision = AccessDecision(Access.ALLOW, f"hook: {hooks.hook}", hooks.message or "a hook allows it")
+        if hooks is not NO_HOOKS:
+            if hooks.decision is HookDecision.ASK and (decision.access is ALLOW or decision.may_be_granted):
+                return AccessDecision(ASK, f"hook: {hooks.hook}", hooks.message or "a hook wants a person to see it")
+            if hooks.decision is HookDecision.ALLOW and decision.may_be_granted:
+                decision = AccessDecision(ALLOW, f"hook: {hooks.hook}", hooks.message or "a hook allows it")
         is_outside = "mcp_server" in tool.extensions
         is_unasked = decision.is_broad or (is_outside and decision.rule == "tool")
         if is_unasked or (decision.may_be_granted and self.grants.grants):
             if (is_outside or tool.extensions.get("edits")) and await in_thread(self.protects, tool, arguments):
                 return PROTECTED
-            if not is_read_only(tool) and _may_be_odd(frozen.canonical) and (odd := warnings_about(arguments)):
-                return AccessDecision(Access.ASK, "odd_text", odd[0])
+            if not is_read_only(tool) and may_be_odd(frozen.canonical) and (odd := warnings_about(arguments)):
+                return AccessDecision(ASK, "odd_text", odd[0])
         return decision
 
     async def _check_rules(self, tool: ToolSpec, arguments: dict[str, Any]) -> None:
@@ -473,7 +480,10 @@ class ToolGate:
             return refused(call, caller, Refusal("not_logged", "log", str(error), message))
         began = time.monotonic()
         try:
-            value = await self._witnessed(tool, call, frozen, caller)
+            if caller.witness is None:
+                value = await self._call_body(tool, call, frozen, caller)
+            else:
+                value = await self._witnessed(caller.witness, tool, call, frozen, caller)
             rendered, shown = await self._rendered(value)
         except asyncio.CancelledError:
             if not _is_being_cancelled():
@@ -485,13 +495,12 @@ class ToolGate:
             raise
         except Exception as error:  # noqa: BLE001  a failing tool is told to the model, and the run goes on
             await self._note("failed", permitted, call, caller, f"{type(error).__name__}: {error}")
-            return await self._followed(
-                permitted, call, caller, failed(tool, call, caller, error, began, tells_secrets=self.tells_secrets)
-            )
-        if self.audit is not None:
-            await self._note("completed", permitted, call, caller)
-        result = completed(tool, call, caller, rendered, shown, began)
-        return await self._followed(permitted, call, caller, result)
+            result = failed(tool, call, caller, error, began, tells_secrets=self.tells_secrets)
+        else:
+            if self.audit is not None:
+                await self._note("completed", permitted, call, caller)
+            result = completed(tool, call, caller, rendered, shown, began)
+        return await self._followed(permitted, call, caller, result) if self.hooks.has("PostToolUse") else result
 
     async def _rendered(self, value: Any) -> tuple[RenderedResult, RenderedResult]:
         """A result as the model gets it, and as events and records do."""
@@ -516,8 +525,6 @@ class ToolGate:
 
     async def _followed(self, permitted: Permitted, call: ToolCall, caller: Caller, result: ToolResult) -> ToolResult:
         """The result, with what hooks say to it: a hook that denies adds its words, it can't undo the call."""
-        if not self.hooks.has("PostToolUse"):
-            return result
         context = self._hook_context(permitted.tool, permitted.frozen, call, caller)
         told = result.content if isinstance(result.content, str) else "[pictures]"
         outcome = await self.hooks.run(
@@ -528,11 +535,10 @@ class ToolGate:
             return result
         return replace(result, content=f"{result.content}\n\n[hook {outcome.hook}] {outcome.message}")
 
-    async def _witnessed(self, tool: ToolSpec, call: ToolCall, frozen: FrozenArguments, caller: Caller) -> Any:
+    async def _witnessed(
+        self, witness: Witness, tool: ToolSpec, call: ToolCall, frozen: FrozenArguments, caller: Caller
+    ) -> Any:
         """Run the body, and say which files it changed, also where it failed or was interrupted."""
-        witness = caller.witness
-        if witness is None:
-            return await self._call_body(tool, call, frozen, caller)
         arguments = frozen.to_dict()
         seen = await witness.before(tool, arguments)
         if seen is None:
@@ -573,11 +579,6 @@ def _waiting(caller: Caller) -> Generator[None]:
     """The time in which a person is asked: no limit counts it, of a sub-agent or of those above it."""
     with caller.waiting(), _waiting(caller.above.caller) if caller.above is not None else nullcontext():
         yield
-
-
-def _may_be_odd(canonical: bytes) -> bool:
-    """Whether arguments need a closer look: letters beyond ASCII, or the escapes of control characters."""
-    return not canonical.isascii() or any(mark in canonical for mark in (b"\\u00", b"\\b", b"\\f", b"\x7f"))
 
 
 async def _body(func: Callable[..., Any], is_async: bool, values: dict[str, Any]) -> Any:

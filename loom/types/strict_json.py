@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from json.encoder import c_make_encoder, encode_basestring  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType]
 from typing import Any, NoReturn
 
@@ -72,16 +72,19 @@ def fingerprint(value: Any) -> str:
 
 def check_depth(value: Any, limit: int = MAX_DEPTH) -> None:
     """Raise ValueError if `value` is nested deeper than `limit`."""
-    level: list[Any] = [value] if isinstance(value, NESTING) else []
-    for _ in range(limit):
-        level = [each for outer in level for each in _inside(outer) if isinstance(each, NESTING)]
-        if not level:
-            return
-    raise ValueError(f"the arguments are nested deeper than {limit}")
+    _go_down(value, limit, limit)
 
 
-def _inside(value: Any) -> Iterable[Any]:
-    return value.values() if isinstance(value, dict) else value  # pyright: ignore[reportUnknownVariableType]
+def _go_down(value: Any, left: int, limit: int) -> None:
+    if isinstance(value, dict):
+        value = value.values()  # pyright: ignore[reportUnknownVariableType]
+    elif not isinstance(value, list):
+        return
+    if not left:
+        raise ValueError(f"the arguments are nested deeper than {limit}")
+    for each in value:  # pyright: ignore[reportUnknownVariableType]
+        if isinstance(each, NESTING):
+            _go_down(each, left - 1, limit)
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

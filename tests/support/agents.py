@@ -1,25 +1,38 @@
 """Agents on a script, and the check that what they emit is what the catalogue says."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 from loom import AgentConfig, ModelRef, create_agent
 from loom.agent import Agent
-from loom.providers.base import CompletionRequest
+from loom.providers.base import CompletionRequest, StreamPart
 from loom.providers.scripted import ScriptedProvider
 from loom.types.events import PAYLOADS, RunEvent
 from loom.types.runs import RunResult
 
 
+class AskedProvider(ScriptedProvider):
+    """A scripted model that keeps what it was asked."""
+
+    def __init__(self, ref: ModelRef) -> None:
+        super().__init__(ref)
+        self.requests: list[CompletionRequest] = []
+
+    def stream(self, request: CompletionRequest) -> AsyncIterator[StreamPart]:
+        self.requests.append(request)
+        return super().stream(request)
+
+
 def scripted_agent(*turns: Any, **config: Any) -> Agent:
     """An agent whose model plays `turns`; keywords are AgentConfig's."""
     ref = ModelRef.scripted(list(turns))
-    return create_agent(AgentConfig(model=ref, **config), provider=ScriptedProvider(ref))
+    return create_agent(AgentConfig(model=ref, **config), provider=AskedProvider(ref))
 
 
 def requests_of(agent: Agent) -> list[CompletionRequest]:
     """What the agent's scripted model was asked."""
     provider = agent.provider
-    assert isinstance(provider, ScriptedProvider)
+    assert isinstance(provider, AskedProvider)
     return provider.requests
 
 

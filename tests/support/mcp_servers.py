@@ -13,10 +13,10 @@ import pytest
 from loom.agent import Agent, create_agent
 from loom.config import AgentConfig, MCPServerConfig, ModelRef
 from loom.ecosystem.mcp.agent_servers import AgentServers
-from loom.providers.scripted import ScriptedProvider
 from loom.runtime import Session
 from loom.safety.profile import Profile
 from loom.types.permissions import PermissionMode
+from tests.support.agents import AskedProvider
 from tests.support.waiting import until
 
 BIN = Path(sys.executable).parent
@@ -90,7 +90,7 @@ def agent_with(
     return create_agent(
         AgentConfig(ref, mcp_servers=servers, **config),
         workspace=workspace,
-        provider=ScriptedProvider(ref),
+        provider=AskedProvider(ref),
         profile=Profile(profile) if profile is not None else None,
     )
 

@@ -8,8 +8,8 @@ from typing import Any
 from loom import AgentConfig, ModelRef, create_agent
 from loom.agent import Agent
 from loom.config.tools import ToolHandler, ToolParameterSpec, ToolSpec
-from loom.providers.scripted import ScriptedProvider
 from loom.safety.profile import Profile
+from tests.support.agents import AskedProvider
 
 SERVERS = ("github", "jira", "slack", "postgres", "calendar", "mail", "drive", "figma", "sentry", "stripe")
 VERBS = ("list", "get", "create", "update", "delete", "search", "archive", "export", "share", "watch")
@@ -91,7 +91,7 @@ def agent_in(folder: Path, *turns: Any, **config: Any) -> Agent:
     return create_agent(
         AgentConfig(model=ref, **config),
         workspace=workspace_in(folder),
-        provider=ScriptedProvider(ref),
+        provider=AskedProvider(ref),
         profile=profile_in(folder),
     )
 

@@ -15,15 +15,14 @@ from loom.heartbeat.heartbeat import MOST_PENDING, Heartbeat, PendingEvent
 from loom.memory.alerts import KEPT_SETTLED, alerts_of
 from loom.memory.records import HEARTBEAT_PENDING, NewRecord, Record
 from loom.memory.sqlite_store import SQLiteStore
-from loom.providers.scripted import ScriptedProvider
 from loom.threads import in_thread
-from tests.support.agents import requests_of, types_of
+from tests.support.agents import AskedProvider, requests_of, types_of
 
 
 def agent_of(tmp_path: Path, store: SQLiteStore, *turns: Any) -> Agent:
     ref = ModelRef.scripted(list(turns))
     config = AgentConfig(model=ref, heartbeat=HeartbeatConfig())
-    return create_agent(config, workspace=tmp_path, provider=ScriptedProvider(ref), store=store)
+    return create_agent(config, workspace=tmp_path, provider=AskedProvider(ref), store=store)
 
 
 def beat_of(agent: Agent) -> Heartbeat:

@@ -25,10 +25,9 @@ from loom.errors import LoomError
 from loom.heartbeat.events import HeartbeatEvent
 from loom.heartbeat.heartbeat import Heartbeat
 from loom.memory.in_memory import InMemoryStore
-from loom.providers.scripted import ScriptedProvider
 from loom.types.messages import Message
 from loom.types.runs import RunState
-from tests.support.agents import assert_catalogued, call, of_type, requests_of, types_of
+from tests.support.agents import AskedProvider, assert_catalogued, call, of_type, requests_of, types_of
 
 WRITE = "import pathlib, sys; pathlib.Path(sys.argv[1]).write_text('changed by another program')"
 
@@ -41,7 +40,7 @@ def watchful(
     return create_agent(
         AgentConfig(model=ref, heartbeat=heartbeat, **config),
         workspace=tmp_path,
-        provider=ScriptedProvider(ref),
+        provider=AskedProvider(ref),
         store=store,
     )
 

@@ -12,20 +12,19 @@ from loom.context.pairs import is_valid
 from loom.errors import LoomError, SessionInUseError, StoreError
 from loom.memory.records import HISTORY_MESSAGE, NewRecord
 from loom.memory.sqlite_store import SQLiteStore
-from loom.providers.scripted import ScriptedProvider
 from loom.runtime import Run
 from loom.threads import in_thread
 from loom.types.approvals import Decision
 from loom.types.content import ImageBlock, TextBlock
 from loom.types.runs import RunState
-from tests.support.agents import assert_catalogued, call, of_type, requests_of, types_of
+from tests.support.agents import AskedProvider, assert_catalogued, call, of_type, requests_of, types_of
 from tests.support.ledger import Ledger
 
 
 def agent_on(path: Path, *turns: Any, **config: Any) -> Agent:
     ref = ModelRef.scripted(list(turns))
     memory = MemoryConfig(backend=MemoryBackend.sqlite(path))
-    return create_agent(AgentConfig(model=ref, memory=memory, **config), provider=ScriptedProvider(ref))
+    return create_agent(AgentConfig(model=ref, memory=memory, **config), provider=AskedProvider(ref))
 
 
 @pytest.fixture
@@ -230,7 +229,7 @@ async def test_rewind_and_fork_and_go_on(db: Path) -> None:
 
 async def test_the_default_stays_in_memory_and_can_fork_there_too() -> None:
     ref = ModelRef.scripted(["one", "two"])
-    agent = create_agent(AgentConfig(model=ref), provider=ScriptedProvider(ref))
+    agent = create_agent(AgentConfig(model=ref), provider=AskedProvider(ref))
     session = agent.session(SessionConfig(id="s"))
     await session.run("first")
     forked = await session.fork()

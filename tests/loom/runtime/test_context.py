@@ -13,12 +13,11 @@ from loom.config import CompressionPolicy, ContextConfig, MemoryBackend, MemoryC
 from loom.config.session import SessionConfig
 from loom.context import Compression
 from loom.errors import ContextError
-from loom.providers.scripted import ScriptedProvider
 from loom.threads import in_thread
 from loom.types.events import PAYLOADS
 from loom.types.messages import WORKING_CONTEXT, Message
 from loom.types.runs import RunResult, RunState
-from tests.support.agents import assert_catalogued, call, of_type, requests_of, scripted_agent, types_of
+from tests.support.agents import AskedProvider, assert_catalogued, call, of_type, requests_of, scripted_agent, types_of
 
 
 @tool(read_only=True)
@@ -149,7 +148,7 @@ async def test_pinned_messages_the_goal_and_the_last_words_survive_every_level()
 async def kept(tmp_path: Path) -> AsyncIterator[Agent]:
     store = MemoryConfig(backend=MemoryBackend.sqlite(str(tmp_path / "s.db")))
     config = AgentConfig(model=ModelRef.scripted(["I decided to use SQLite.", "Fine.", "Good."]), memory=store)
-    agent = create_agent(config, provider=ScriptedProvider(config.model))
+    agent = create_agent(config, provider=AskedProvider(config.model))
     yield agent
     await agent.aclose()
 

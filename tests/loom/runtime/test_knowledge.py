@@ -13,17 +13,16 @@ from loom.config.session import SessionConfig
 from loom.context.citations import label_of, numbered
 from loom.errors import ConfigError
 from loom.knowledge import reader
-from loom.providers.scripted import ScriptedProvider
 from loom.runtime.knowledge_tools import SEARCH_KNOWLEDGE
 from loom.types.events import PAYLOADS
 from loom.types.knowledge import KnowledgeEvidenceItem, KnowledgeQuery
-from tests.support.agents import call, of_type, requests_of, scripted_agent
+from tests.support.agents import AskedProvider, call, of_type, requests_of, scripted_agent
 from tests.support.knowledge import write_files
 
 
 def agent_in(folder: Path, *turns: object, knowledge: list[KnowledgeSource]) -> Agent:
     ref = ModelRef.scripted(list(turns))
-    return create_agent(AgentConfig(ref, knowledge=knowledge), workspace=folder, provider=ScriptedProvider(ref))
+    return create_agent(AgentConfig(ref, knowledge=knowledge), workspace=folder, provider=AskedProvider(ref))
 
 
 def working_of(agent: Agent, at: int) -> str:

@@ -11,12 +11,11 @@ from loom.agent import Agent
 from loom.config import MemoryConfig, PermissionRules, PolicyConfig
 from loom.memory.files.entry import Provenance
 from loom.memory.files.memories import Memories
-from loom.providers.scripted import ScriptedProvider
 from loom.safety.profile import Profile
 from loom.threads import in_thread
 from loom.types.permissions import PermissionMode
 from loom.types.runs import RunState
-from tests.support.agents import assert_catalogued, call, of_type, requests_of
+from tests.support.agents import AskedProvider, assert_catalogued, call, of_type, requests_of
 
 ALLOWED = PolicyConfig(permissions=PermissionRules(allow=["memory"]))
 
@@ -28,7 +27,7 @@ def agent_with(folder: Path, *turns: Any, **config: Any) -> Agent:
     settings: dict[str, Any] = {"name": "Programmer", "policy": ALLOWED, **config}
     return create_agent(
         AgentConfig(model=ref, capabilities=["memory"], **settings),
-        provider=ScriptedProvider(ref),
+        provider=AskedProvider(ref),
         workspace=workspace,
         profile=Profile(folder / "profile"),
     )

@@ -4,16 +4,15 @@ from pathlib import Path
 
 from loom import AgentConfig, ModelRef, create_agent
 from loom.context.pairs import is_valid
-from loom.providers.scripted import ScriptedProvider
 from loom.types.approvals import Decision
-from tests.support.agents import assert_catalogued, of_type, requests_of
+from tests.support.agents import AskedProvider, assert_catalogued, of_type, requests_of
 
 
 async def test_a_call_of_a_person_passes_the_gate(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("hello")
     ref = ModelRef.scripted(["I saw it."])
     config = AgentConfig(ref, capabilities=["files", "edit"])
-    agent = create_agent(config, workspace=tmp_path, provider=ScriptedProvider(ref))
+    agent = create_agent(config, workspace=tmp_path, provider=AskedProvider(ref))
     session = agent.session()
     result = await session.call_tool("read_file", {"path": "a.txt"}).wait()
     assert_catalogued(result.events)

@@ -15,11 +15,10 @@ from loom.context.compression.task import CompressionTask
 from loom.context.tokens import estimate_text
 from loom.errors import ConfigError, ProviderUnavailableError
 from loom.providers.base import CompletionRequest
-from loom.providers.scripted import ScriptedProvider
 from loom.runtime.summaries import SYSTEM
 from loom.types.messages import Message
 from loom.types.runs import RunState
-from tests.support.agents import assert_catalogued, of_type
+from tests.support.agents import AskedProvider, assert_catalogued, of_type
 from tests.support.wire_openai import DONE, delta, usage
 from tests.support.wire_server import Reply, Request, WireServer
 
@@ -63,7 +62,7 @@ def agent_of(model: Model, window: int = 6000, **policy: Any) -> Agent:
         context=ContextConfig(CompressionPolicy(**wanted)),
         runtime=RuntimeConfig(limits=RuntimeLimits(max_context_tokens=window, max_iterations=60)),
     )
-    return create_agent(config, provider=ScriptedProvider(ref))
+    return create_agent(config, provider=AskedProvider(ref))
 
 
 async def test_a_model_writes_to_the_summary_of_a_collapsed_middle_and_its_cost_is_the_runs() -> None:
@@ -87,7 +86,7 @@ async def test_a_model_writes_to_the_summary_of_a_collapsed_middle_and_its_cost_
     total = sum(each["usage"]["input_tokens"] for each in of_type(result, "usage.updated"))
     assert result.usage.input_tokens == total
     provider = agent.provider
-    assert isinstance(provider, ScriptedProvider)
+    assert isinstance(provider, AskedProvider)
     assert any("The plan of 1931 is wrong." in message.text for message in provider.requests[-1].messages)
 
 

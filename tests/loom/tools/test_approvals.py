@@ -15,14 +15,13 @@ from loom.agent import Agent
 from loom.config import PermissionRules, PolicyConfig, SafetyRule
 from loom.config.matching import fold
 from loom.errors import ApprovalError, ConfigError
-from loom.providers.scripted import ScriptedProvider
 from loom.safety.permissions import PermissionMode
 from loom.safety.profile import Profile
 from loom.threads import in_thread
 from loom.types.approvals import ApprovalRequest
 from loom.types.runs import RunResult, RunState
 from loom.types.strict_json import canonical
-from tests.support.agents import assert_catalogued, call, of_type, requests_of, scripted_agent
+from tests.support.agents import AskedProvider, assert_catalogued, call, of_type, requests_of, scripted_agent
 from tests.support.ledger import Ledger
 
 
@@ -34,7 +33,7 @@ def ledger(tmp_path: Path) -> Ledger:
 def with_profile(profile: Profile, workspace: Path, *turns: Any, **config: Any) -> Agent:
     ref = ModelRef.scripted(list(turns))
     return create_agent(
-        AgentConfig(model=ref, **config), provider=ScriptedProvider(ref), profile=profile, workspace=workspace
+        AgentConfig(model=ref, **config), provider=AskedProvider(ref), profile=profile, workspace=workspace
     )
 
 

@@ -12,16 +12,15 @@ from loom.ecosystem.mcp.definitions import INSTRUCTIONS, difference
 from loom.ecosystem.mcp.entries import file_entries
 from loom.ecosystem.mcp.launch import launch_of
 from loom.ecosystem.mcp.server import ServerState, ToolState
-from loom.providers.scripted import ScriptedProvider
 from loom.safety.profile import Profile
-from tests.support.agents import call, of_type, requests_of
+from tests.support.agents import AskedProvider, call, of_type, requests_of
 from tests.support.mcp_servers import agent_with, connected, odd, servers_of, session_that_runs_all
 from tests.support.waiting import until
 
 
 def agent_in(workspace: Path, profile: Path, *turns: str) -> Agent:
     ref = ModelRef.scripted(list(turns) or ["done"])
-    return create_agent(AgentConfig(ref), workspace=workspace, profile=Profile(profile), provider=ScriptedProvider(ref))
+    return create_agent(AgentConfig(ref), workspace=workspace, profile=Profile(profile), provider=AskedProvider(ref))
 
 
 async def test_a_server_that_nobody_agreed_to_is_never_started(tmp_path: Path) -> None:

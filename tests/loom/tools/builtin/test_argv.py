@@ -10,7 +10,6 @@ from loom import AgentConfig, ModelRef, create_agent
 from loom.agent import Agent
 from loom.config import PermissionRules, PolicyConfig, SafetyEvaluator, SafetyRule
 from loom.config.permissions import parse_rule
-from loom.providers.scripted import ScriptedProvider
 from loom.runtime import SessionConfig
 from loom.safety.argv import without_line
 from loom.safety.commands import read_words
@@ -19,13 +18,13 @@ from loom.safety.redaction import HIDDEN, redacted
 from loom.safety.rules import covers, forbids, offered_rule
 from loom.tools.builtin import preview_of, workspace_tools
 from loom.types.approvals import ApprovalRequest, Decision
-from tests.support.agents import assert_catalogued, call, of_type, requests_of
+from tests.support.agents import AskedProvider, assert_catalogued, call, of_type, requests_of
 
 
 def agent_in(root: Path, *turns: Any, approvals: Any = None, **config: Any) -> Agent:
     ref = ModelRef.scripted([*turns, "done"])
     made = AgentConfig(ref, capabilities=["shell"], **config)
-    return create_agent(made, workspace=root, provider=ScriptedProvider(ref), approvals=approvals)
+    return create_agent(made, workspace=root, provider=AskedProvider(ref), approvals=approvals)
 
 
 def rules(**lists: list[str]) -> PolicyConfig:

@@ -8,11 +8,10 @@ import pytest
 from loom import AgentConfig, Decision, ModelRef, create_agent
 from loom.config import PolicyConfig
 from loom.errors import ConfigError
-from loom.providers.scripted import ScriptedProvider
 from loom.tools.builtin import processes
 from loom.tools.builtin.sandbox import Sandbox, hint, in_sandbox, sandbox_for, unusable
 from loom.types.approvals import ApprovalRequest
-from tests.support.agents import call
+from tests.support.agents import AskedProvider, call
 
 needs_bubblewrap = pytest.mark.skipif(bool(unusable()), reason=unusable())
 
@@ -20,7 +19,7 @@ needs_bubblewrap = pytest.mark.skipif(bool(unusable()), reason=unusable())
 async def run_commands(work: Path, *commands: str, sandbox: str = "on") -> list[str]:
     ref = ModelRef.scripted([*(call("run_command", command=each) for each in commands), "ok"])
     config = AgentConfig(ref, capabilities=["shell"], policy=PolicyConfig(extensions={"sandbox": sandbox}))
-    provider = ScriptedProvider(ref)
+    provider = AskedProvider(ref)
     agent = create_agent(config, workspace=work, provider=provider, approvals=lambda _: Decision.allow_once())
     await agent.run("go")
     await agent.aclose()
