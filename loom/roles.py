@@ -92,7 +92,7 @@ async def harness_of(
     details = DETAILS | details
     configs = await in_thread(_configs, details, fallback)
     if approvals is None and run_id and details["asks"] == "wait":
-        approvals = asks_by_signal(engine, run_id, Path(details["workspace"]))
+        approvals = asks_by_signal(engine, run_id, Path(details["workspace"]), grants=profile.grants)
     store = await in_thread(SQLiteStore, profile.folder / SESSIONS)
     servers = mcp or ServerPool(profile.folder, environment)
     agents: dict[str, Agent] = {}
