@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -173,7 +174,7 @@ async def test_a_call_of_work_that_another_machine_began_again_waits_no_more(tmp
 
 
 @asynccontextmanager
-async def worked_on(folder: Path) -> AsyncGenerator[tuple[LogEngine, Profile, asyncio.Future[object]]]:
+async def worked_on(folder: Path) -> AsyncGenerator[tuple[LogEngine, Profile, asyncio.Future[Any]]]:
     """A run "r" of the agents of `agents_in`, at work with the profile, in `folder`/work."""
     await asyncio.to_thread(agents_in, folder)
     details = {
