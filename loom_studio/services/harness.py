@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from loom.errors import ApprovalError
 from loom.threads import in_thread
 from loom.types.ids import generate_id
 from loom_studio.services.live_work import LiveWork
@@ -182,10 +183,35 @@ class HarnessRuns:
     async def decide(self, run: HarnessRun, request: ApprovalRequest, decision: Decision) -> None:
         """Answer a call that waits, about the bytes that `request` shows.
 
-        Raises ApprovalError if it waits no more, or with other bytes, and for a decision with edited arguments.
+        What is always allowed is stored in the profile. Raises ApprovalError if it waits no more, or with other bytes,
+        and for what `loom.orchestration.asking.answer_approval` refuses.
         """
         asking = await in_thread(importlib.import_module, "loom.orchestration.asking")
-        await asking.answer_approval(await self._engine(), run.id, request.id, request.arguments_hash, decision)
+        engine, hashed, grants = await self._engine(), request.arguments_hash, self._profile.grants
+        await asking.answer_approval(engine, run.id, request.id, hashed, decision, grants)
+
+    async def fault_in(self, request: ApprovalRequest, text: str) -> str:
+        """Why `text` can't be the arguments of a call that waits, in a sentence; nothing if it can."""
+        asking = await in_thread(importlib.import_module, "loom.orchestration.asking")
+        try:
+            await in_thread(asking.check_edited, request, text)
+        except ApprovalError as error:
+            return str(error)
+        return ""
+
+    async def try_rule(self, run: HarnessRun, request: ApprovalRequest, rule: str) -> tuple[str, bool]:
+        """What a rule that allows would have covered of the last calls, in a sentence, and whether it can be stored.
+
+        Raises StoreError.
+        """
+        from loom_studio.services.waiting_calls import tried_rule
+
+        asking = await in_thread(importlib.import_module, "loom.orchestration.asking")
+        try:
+            workspace = await asking.check_keepable(await self._engine(), run.id, request.id, self._profile.grants)
+        except ApprovalError as error:
+            return str(error), False
+        return await tried_rule(request, rule, self._profile, workspace or Path())
 
     async def grants(self, run: HarnessRun) -> list[Grant]:
         """What was allowed for the whole of a run that goes on. Raises StoreError."""

@@ -100,6 +100,59 @@ def test_a_call_of_another_process_is_found_answered_for_the_run_and_denied(
 
 
 @pytest.mark.timeout(180)
+def test_a_call_of_another_process_runs_as_it_was_edited_and_its_like_is_allowed_from_now_on(
+    qapp: QApplication, tmp_path: Path, url: str
+) -> None:
+    async def use(window: MainWindow) -> None:
+        worker = await harness(tmp_path, url, "--asks", "wait")
+        inspector = window.inspector
+        assert inspector.approvals is not None
+        assert inspector.sprints is not None
+        card = inspector.sprints.waiting
+        await until(lambda: "◆  Write it · write_file waits" in texts(window.sidebar.needs_you))
+        window.sidebar.needs_you.setCurrentRow(0)
+        await until(card.allow.isEnabled)
+        card.edit.click()
+        form = card.edit_form
+        await until(form.run.isEnabled)
+        form.text.setPlainText('{"path": "it.txt"}')
+        assert not form.run.isEnabled()  # until it was looked at
+        await until(lambda: "content" in form.fault.text())
+        form.text.setPlainText('{"path": "it.txt", "path": "b.txt", "content": ""}')
+        await until(lambda: "stands twice" in form.fault.text())
+        assert not form.run.isEnabled()
+        form.text.setPlainText('{"path": "it.txt", "content": "ein s\u00fc\u00dfes"}')
+        await until(form.run.isEnabled)
+        form.run.click()
+        await until(lambda: inspector.sprints and "as you edited them" in inspector.sprints.status.text())
+        await until(lambda: card.request is not None and card.request.arguments["content"] == "two")
+        assert await asyncio.to_thread((tmp_path / "work" / "it.txt").read_text, "utf-8") == "ein süßes"
+        assert not card.edit_form.isVisible()
+        await until(card.always.isEnabled)
+        card.always.click()
+        rule = card.rule_form
+        await until(rule.store.isEnabled)
+        assert rule.rule.text() == "write_file(it.txt)"
+        rule.rule.setText("write_file(other.txt)")
+        await until(lambda: "does not cover" in rule.covers.text())
+        assert not rule.store.isEnabled()
+        rule.rule.setText("write_file(*.txt)")
+        await until(rule.store.isEnabled)
+        assert "In this workspace" in rule.covers.text()
+        rule.store.click()
+        # The third call is covered, and the other process, which read the grants before, knows.
+        assert await asyncio.wait_for(worker.wait(), 60) == 1
+        assert await asyncio.to_thread((tmp_path / "work" / "other.txt").read_text) == "three"
+        inspector.setCurrentWidget(inspector.approvals)
+        grants = inspector.approvals.grants
+        await until(lambda: any("write_file(*.txt)  ·  until revoked" in text for text in texts(grants)))
+        kept = tmp_path / "data" / "profile" / "grants.json"
+        assert '"write_file(*.txt)"' in await asyncio.to_thread(kept.read_text)
+
+    with_window(qapp, tmp_path, use)
+
+
+@pytest.mark.timeout(180)
 def test_a_contract_that_waits_is_found_and_f8_goes_to_what_waits(qapp: QApplication, tmp_path: Path, url: str) -> None:
     async def use(window: MainWindow) -> None:
         first = await harness(tmp_path, url, "--approve-contract", "--id", "r1", "--asks", "wait")

@@ -21,8 +21,8 @@ from typing_extensions import override
 
 from loom.errors import LoomError
 from loom.orchestration.record import Sprint, ToldRun
-from loom.types.approvals import ApprovalRequest, Decision
 from loom_studio.panels.sprints.actions import SprintActions
+from loom_studio.panels.sprints.answers import Answers
 from loom_studio.panels.sprints.matrix import CriteriaTable, evidence_words
 from loom_studio.panels.sprints.placed_text import PlacedText
 from loom_studio.panels.sprints.questions import ContractDialog, ForkDialog, ask_words
@@ -48,12 +48,6 @@ SHOWN_FACTS = ("Generator", "Evaluator", "Planner", "Budget", "Took", "Forked")
 HOW_TO_BEGIN = marked(
     "No harness run yet. In one, an agent works in sprints, and another judges each by criteria that both agreed on."
 )
-
-DECIDED = {
-    "allow_once": marked("{tool} may run once."),
-    "allow_session": marked("{tool} may run, and its like in this run."),
-}
-DENIED = marked("{tool} is denied.")
 
 
 class SprintsPanel(QWidget):
@@ -95,6 +89,8 @@ class SprintsPanel(QWidget):
         self._timer.timeout.connect(self.refresh)
         self._lay_out(box)
         self._connect()
+        self._answers = Answers(self.waiting, service, self.tasks, lambda: self.runs.chosen, self.say)
+        self._answers.then = self._on_answered
         self._show_sprint()
 
     def say(self, sentence: str) -> None:
@@ -205,7 +201,6 @@ class SprintsPanel(QWidget):
         self.new.clicked.connect(self.new_wanted)
         self.timeline.itemSelectionChanged.connect(self._show_sprint)
         self.criteria.clicked.connect(self._on_cell)
-        self.waiting.decided.connect(self._on_decided)
         for text in (self.evidence, self.pages.critique):
             text.place_wanted.connect(self._on_place)
         self.criteria.selectionModel().currentChanged.connect(self._on_current)
@@ -414,14 +409,7 @@ class SprintsPanel(QWidget):
         if run is not None:
             self.dialogs.ask_to_delete(run, self.refresh)
 
-    def _on_decided(self, request: ApprovalRequest, decision: Decision) -> None:
-        run = self.runs.chosen
-        if run is not None:
-            self.tasks.start(self._decide(run, request, decision), what="answer the call")
-
-    async def _decide(self, run: HarnessRun, request: ApprovalRequest, decision: Decision) -> None:
-        await self._service.decide(run, request, decision)
-        self.say(tr(DECIDED.get(decision.verdict, DENIED), tool=request.tool))
+    def _on_answered(self) -> None:
         self.answered.emit()
         self.refresh()
 
