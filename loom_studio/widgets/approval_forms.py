@@ -95,13 +95,17 @@ class EditForm(QWidget):
         self.fault = text_label(look="Danger")
         self.run = named(QPushButton(tr("Allow edited call")), _name("run", of_harness))
         self.back = named(QPushButton(tr("Back")), _name("back", of_harness))
-        row = QHBoxLayout()
-        row.addWidget(self.fault, 1)
-        row.addWidget(self.run)
-        row.addWidget(self.back)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.text)
+        row = QHBoxLayout()
+        if of_harness:
+            layout.addWidget(self.fault)
+            row.addStretch(1)
+        else:
+            row.addWidget(self.fault, 1)
+        row.addWidget(self.run)
+        row.addWidget(self.back)
         layout.addLayout(row)
         for button in (self.run, self.back):
             button.setAutoDefault(False)

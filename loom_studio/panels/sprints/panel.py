@@ -27,7 +27,7 @@ from loom_studio.panels.sprints.matrix import CriteriaTable, evidence_words
 from loom_studio.panels.sprints.placed_text import PlacedText
 from loom_studio.panels.sprints.questions import ContractDialog, ForkDialog, ask_words
 from loom_studio.panels.sprints.run_dialogs import RunDialogs
-from loom_studio.panels.sprints.run_list import RunList
+from loom_studio.panels.sprints.run_list import RunFinder
 from loom_studio.panels.sprints.sprint_pages import SprintPages
 from loom_studio.panels.sprints.timeline import TimelineBox
 from loom_studio.panels.sprints.told import facts_of
@@ -73,7 +73,8 @@ class SprintsPanel(QWidget):
         self.dialogs = RunDialogs(self, service, self.tasks, self.say, diff_choice)
         self.summary = text_label(tr(HOW_TO_BEGIN), look="Muted")
         self.new = named(QPushButton(tr("New harness run…")), "New harness run…")
-        self.runs = RunList()
+        self._finder = RunFinder()
+        self.search, self.runs = self._finder.field, self._finder.runs
         self.facts = OneLine()
         self.doing = OneLine()
         box = TimelineBox()
@@ -124,12 +125,13 @@ class SprintsPanel(QWidget):
     def show_run(self, run_id: str, request_id: str = "") -> None:
         """Bring a run into view, and the call of it that waits."""
         self._wanted_id = run_id
+        self._finder.show_run()
         self.waiting.want(request_id)
         self.refresh()
 
     def start(self, brief: str, details: dict[str, Any]) -> None:
         """Begin a run, and follow it."""
-        self.runs.clearSelection()
+        self.runs.choose_none()
         self._wanted_id = ""
         self.tasks.start(self._work(self._service.work(brief, details)), what="work on the harness run")
 
@@ -171,7 +173,7 @@ class SprintsPanel(QWidget):
         self.evidence.setFixedHeight(px(EVIDENCE_PX))
         self.evidence.setPlaceholderText(tr("Choose a cell to read its evidence."))
         lower = QSplitter(Qt.Orientation.Vertical)
-        lower.addWidget(self.runs)
+        lower.addWidget(self._finder)
         work = QWidget()
         inner = QVBoxLayout(work)
         inner.setContentsMargins(0, 0, 0, 0)
