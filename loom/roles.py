@@ -16,7 +16,7 @@ from loom.errors import ConfigError
 from loom.memory.sqlite_store import SQLiteStore
 from loom.orchestration import AgentHarness, CommandCriterion, CoordinationEventBus, SprintFiles, SubAgentManager
 from loom.orchestration.asking import asks_by_signal
-from loom.orchestration.durable import DurableEngine
+from loom.orchestration.durable import SESSIONS, DurableEngine
 from loom.providers.resolve import parse_model
 from loom.role_sessions import RoleWorker, Watch
 from loom.safety.approvals import ApprovalCallback
@@ -61,9 +61,6 @@ work in; after how many sprints without progress it ends; the budget of all spri
 start; how much runs unasked; what becomes of a call that must be asked about where nobody sits: refuse, or wait (see
 `loom.orchestration.asking`); and which run and sprint it was forked from (`{"run", "sprint"}`).
 """
-
-SESSIONS = "harness-sessions.db"
-"""The file of the profile in which the agents' sessions are kept."""
 
 
 @asynccontextmanager

@@ -22,12 +22,12 @@ from loom.interchange.harness_html import report_html
 from loom.interchange.harness_report import report_markdown
 from loom.orchestration import AgentHarness, CoordinationEventBus
 from loom.orchestration.asking import asks_by_signal
-from loom.orchestration.durable import DurableEngine, WorkRun
+from loom.orchestration.durable import SESSIONS, DurableEngine, WorkRun
 from loom.orchestration.forking import fork
 from loom.orchestration.opening import URL
 from loom.orchestration.record import told_run
 from loom.orchestration.upkeep import delete_run, prune_runs
-from loom.roles import DETAILS, ROLES, SESSIONS, harness_of
+from loom.roles import DETAILS, ROLES, harness_of
 from loom.safety.approvals import ApprovalCallback
 from loom.safety.profile import Profile
 from loom.threads import in_thread

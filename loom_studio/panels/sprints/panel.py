@@ -64,7 +64,7 @@ class SprintsPanel(QWidget):
         super().__init__()
         self._service = service
         self._told: ToldRun | None = None
-        self._seen: tuple[HarnessRun | None, str] = (None, "")
+        self._seen: tuple[HarnessRun | None, int] = (None, 0)
         self._wanted_id = ""
         self._is_reading = False
         self._is_stale = False
@@ -244,8 +244,8 @@ class SprintsPanel(QWidget):
         try:
             runs = await self._service.runs()
             chosen = self._chosen_of(runs)
-            seen = (chosen, self._service.doing(chosen.id) if chosen is not None else "")
-            # What nothing was added to is as it was shown, but for what agents of this process go through.
+            # What nothing was added to is as it was shown, but for what its agents go through.
+            seen = (chosen, await self._service.look(chosen) if chosen is not None else 0)
             is_new = chosen is not None and (seen != self._seen or self._told is None)
             told = await self._service.told(chosen) if chosen is not None and is_new else self._told
             asks = chosen is not None and chosen.is_running and chosen.details.get("asks") == "wait"
@@ -285,8 +285,9 @@ class SprintsPanel(QWidget):
         self._show_body(is_there=bool(runs))
         self.runs.show_runs(runs, chosen.id if chosen is not None else "")
         self.summary.setText(_counted(runs))
-        self.doing.show_text(self._seen[1])
-        self.doing.setVisible(bool(self._seen[1]))
+        doing = self._service.doing(chosen, told) if chosen is not None and told is not None else ""
+        self.doing.show_text(doing)
+        self.doing.setVisible(bool(doing))
         if told is self._told:
             self.timeline.grow()
             self._show_buttons()
@@ -429,7 +430,7 @@ class SprintsPanel(QWidget):
     async def _tell(self, run: HarnessRun, kind: str, then: str, data: dict[str, Any]) -> None:
         await self._service.say(run, kind, **data)
         self.say(then)
-        self._seen = (None, "")
+        self._seen = (None, 0)
         self.refresh()
 
 
