@@ -188,7 +188,6 @@ class SprintsPanel(QWidget):
         lower.addWidget(self.pages)
         lower.setSizes([px(70), px(400), px(220)])
         lower.setChildrenCollapsible(False)
-        self.runs.setMinimumHeight(px(44))
         self.pages.setMinimumHeight(px(110))
         scrolled = QScrollArea()  # a low window shows it in two glances
         scrolled.setWidgetResizable(True)

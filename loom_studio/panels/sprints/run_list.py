@@ -15,10 +15,12 @@ from loom_studio.panels.sprints.words import chosen_row
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.harness import HarnessRun, how_words
 from loom_studio.texts import tr
+from loom_studio.theme import px
 from loom_studio.widgets.empty_text import EmptyText
 from loom_studio.widgets.named import named
 
 MOST_TOLD_CHARS = 2_000
+ONE_PX, MANY_PX = 44, 80
 FILES = ("agent", "evaluator", "planner")
 
 
@@ -140,7 +142,9 @@ class RunFinder(QWidget):
             self.runs.setFocus(Qt.FocusReason.TabFocusReason)
 
     def _on_rows(self) -> None:
-        self.field.setVisible(bool(self.field.text()) or self.runs.count() > 1)
+        is_searched = bool(self.field.text()) or self.runs.count() > 1
+        self.field.setVisible(is_searched)
+        self.runs.setMinimumHeight(px(MANY_PX if is_searched else ONE_PX))
 
 
 class _Field(QLineEdit):

@@ -85,6 +85,7 @@ class WaitingCall(QFrame):
         self.rule_form.stored.connect(self._on_store)
         self.edit_form.changed.connect(self._on_text)
         self.edit_form.edited.connect(self._on_edited)
+        self.edit_form.back.clicked.connect(self._show_whole)
 
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
@@ -156,7 +157,7 @@ class WaitingCall(QFrame):
         )
         self.reason.clear()
         self.rule_form.hide()
-        self.edit_form.hide()
+        self._show_whole()
         self._is_armed = self._is_read = False
         self.view.show_text(
             call_text(request.arguments, request.preview), as_diff=request.preview.get("kind") == "diff"
@@ -192,7 +193,8 @@ class WaitingCall(QFrame):
         """Whether the end of the call is, or was, in view."""
         pane = self.view.after if self.view.after.isVisible() else self.view.unified
         bar = pane.verticalScrollBar()
-        if self._is_armed and self.view.is_filled and bar.value() >= bar.maximum():
+        is_there = self.view.is_filled and not self.view.isHidden()
+        if self._is_armed and is_there and bar.value() >= bar.maximum():
             self._is_read = True
         self._refresh()
 
@@ -211,7 +213,7 @@ class WaitingCall(QFrame):
 
     def _on_always(self) -> None:
         if self.request is not None:
-            self.edit_form.hide()
+            self._show_whole()
             self.rule_form.open_with(self.request.rule_offered)
             self.rule_form.rule.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -222,7 +224,12 @@ class WaitingCall(QFrame):
     def _on_edit(self) -> None:
         if self.request is not None:
             self.rule_form.hide()
+            self.view.hide()  # the arguments to edit are in its place: in a low window there is no room for both
             self.edit_form.open_with(self.request.arguments)
+
+    def _show_whole(self) -> None:
+        self.edit_form.hide()
+        self.view.show()
 
     def _on_rule(self, rule: str) -> None:
         if self.request is not None:

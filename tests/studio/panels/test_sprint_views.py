@@ -505,11 +505,13 @@ def test_the_card_of_a_harness_call_is_worked_by_keys_and_shows_what_can_not_be_
     form = card.edit_form
     assert json.loads(form.text.toPlainText()) == arguments  # a text box makes a space of what it does not keep
     assert "no\\u00a0break \\u202e" in form.text.toPlainText()
+    assert card.view.isHidden()
     assert not form.run.isEnabled()  # nobody has looked at it yet
     form.show_fault("")
     form.run.click()
     card.always.click()
     assert not form.isVisible()
+    assert card.view.isVisible()
     card.rule_form.show_covered("", usable=True)
     card.rule_form.lasts.setCurrentIndex(2)
     card.rule_form.store.click()
