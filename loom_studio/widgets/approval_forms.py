@@ -89,6 +89,7 @@ class EditForm(QWidget):
     def __init__(self, *, of_harness: bool = False) -> None:
         super().__init__()
         self._is_armed = self._is_checked = False
+        self._keeps_row = not of_harness
         self.text = named(QPlainTextEdit(), _name("text", of_harness))
         self.text.setFixedHeight(px(120))
         self.text.setTabChangesFocus(True)
@@ -125,6 +126,7 @@ class EditForm(QWidget):
         """Say what is wrong with the arguments; nothing if they fit."""
         self._is_checked = True
         self.fault.setText(sentence)
+        self.fault.setVisible(self._keeps_row or bool(sentence))
         self._refresh()
 
     def arm(self, *, armed: bool) -> None:

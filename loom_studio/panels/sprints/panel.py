@@ -208,6 +208,7 @@ class SprintsPanel(QWidget):
         buttons.resume.clicked.connect(self._on_resume)
         buttons.accept.clicked.connect(self._on_accept)
         buttons.stop.clicked.connect(lambda: self._say("stop", tr("The run ends after this sprint.")))
+        buttons.end.clicked.connect(self._on_end)
         buttons.approve.clicked.connect(self._on_approve)
         buttons.edit.clicked.connect(self._on_edit)
         buttons.fork.clicked.connect(self._on_fork)
@@ -405,6 +406,11 @@ class SprintsPanel(QWidget):
         run = self.runs.chosen
         if run is not None:
             self.dialogs.export(run)
+
+    def _on_end(self) -> None:
+        run = self.runs.chosen
+        if run is not None:
+            self.dialogs.ask_to_end(run, self.refresh)
 
     def _on_delete(self) -> None:
         run = self.runs.chosen
