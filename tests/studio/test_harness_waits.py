@@ -1,8 +1,6 @@
 """Calls of harness runs that another process works on: in the sidebar, in the Approvals tab, answered on one card."""
 
 import asyncio
-import os
-import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -13,11 +11,9 @@ from PySide6.QtWidgets import QApplication, QListWidget
 from loom_studio.panels.chat.source_view import SourceView
 from loom_studio.window import MainWindow
 from loom_studio.windows import Windows
-from tests.support.harness_agents import agents_in
+from tests.support.harness_agents import agents_in, harness_process
 from tests.support.waiting import until
 from tests.support.windows import with_windows
-
-CLI = "from loom.cli import main; raise SystemExit(main())"
 
 
 @pytest.fixture(params=["profile", "database"])
@@ -30,17 +26,8 @@ def url(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Monk
 
 
 async def harness(folder: Path, url: str, *options: str) -> asyncio.subprocess.Process:
-    """`loom harness run` as a process of its own."""
-    roles = ("--agent", "gen.toml", "--evaluator", "judge.toml", "--workspace", "work", "--max-sprints", "3")
-    environment = {**os.environ, "LOOM_HOME": str(folder / "data" / "profile"), "LOOM_DATABASE_URL": url}
-    return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", CLI, "harness", "run", "Write it", *roles, *options),
-        cwd=folder,
-        env=environment,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
+    """`loom harness run` with the profile of the window, as a process of its own."""
+    return await harness_process(folder, folder / "data" / "profile", url, *options)
 
 
 def with_window(qapp: QApplication, folder: Path, use: Callable[[MainWindow], Coroutine[Any, Any, None]]) -> None:

@@ -1,8 +1,6 @@
 """What agents of a run do that another process works on: read from their sessions' logs, or the journal alone."""
 
 import asyncio
-import os
-import sys
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
@@ -22,9 +20,8 @@ from loom.types.events import RunEvent
 from loom_studio.services.harness import HarnessRun, HarnessRuns
 from loom_studio.services.live_work import LiveWork
 from loom_studio.services.work_elsewhere import WorkElsewhere, recorded_words, role_of
-from tests.support.harness_agents import agents_in
+from tests.support.harness_agents import agents_in, harness_process
 
-CLI = "from loom.cli import main; raise SystemExit(main())"
 LIMIT_S = 60.0
 
 
@@ -32,15 +29,7 @@ LIMIT_S = 60.0
 async def worker(folder: Path, url: str) -> AsyncGenerator[asyncio.subprocess.Process]:
     """A process that works on a run, and waits with its first call."""
     await asyncio.to_thread(agents_in, folder)
-    roles = ("--agent", "gen.toml", "--evaluator", "judge.toml", "--workspace", "work", "--max-sprints", "3")
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", CLI, "harness", "run", "Write it", *roles, "--asks", "wait"),
-        cwd=folder,
-        env={**os.environ, "LOOM_HOME": str(folder / "profile"), "LOOM_DATABASE_URL": url},
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
+    process = await harness_process(folder, folder / "profile", url, "--asks", "wait")
     try:
         yield process
     finally:

@@ -13,9 +13,8 @@ from typing import Any
 import pytest
 
 from loom.cli import main
-from tests.support.harness_agents import agents_in
+from tests.support.harness_agents import CLI, agents_in
 
-CLI = "from loom.cli import main; raise SystemExit(main())"
 LIMIT_S = 60.0
 
 
