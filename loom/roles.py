@@ -16,7 +16,7 @@ from loom.errors import ConfigError
 from loom.memory.sqlite_store import SQLiteStore
 from loom.orchestration import AgentHarness, CommandCriterion, CoordinationEventBus, SprintFiles, SubAgentManager
 from loom.orchestration.asking import asks_by_signal
-from loom.orchestration.durable import DurableEngine
+from loom.orchestration.durable import SESSIONS, DurableEngine
 from loom.providers.resolve import parse_model
 from loom.role_sessions import RoleWorker, Watch
 from loom.safety.approvals import ApprovalCallback
@@ -62,9 +62,6 @@ start; how much runs unasked; what becomes of a call that must be asked about wh
 `loom.orchestration.asking`); and which run and sprint it was forked from (`{"run", "sprint"}`).
 """
 
-SESSIONS = "harness-sessions.db"
-"""The file of the profile in which the agents' sessions are kept."""
-
 
 @asynccontextmanager
 async def harness_of(
@@ -92,7 +89,7 @@ async def harness_of(
     details = DETAILS | details
     configs = await in_thread(_configs, details, fallback)
     if approvals is None and run_id and details["asks"] == "wait":
-        approvals = asks_by_signal(engine, run_id, Path(details["workspace"]))
+        approvals = asks_by_signal(engine, run_id, Path(details["workspace"]), grants=profile.grants)
     store = await in_thread(SQLiteStore, profile.folder / SESSIONS)
     servers = mcp or ServerPool(profile.folder, environment)
     agents: dict[str, Agent] = {}

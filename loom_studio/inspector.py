@@ -126,6 +126,7 @@ class Inspector(QTabWidget):
         self.sprints = SprintsPanel(self._harness, self._diff_choice)
         self.sprints.new_wanted.connect(self.harness_wanted)
         self.sprints.answered.connect(self._waits.look)
+        self.sprints.answered.connect(self.approvals.refresh)
         self.sprints.place_wanted.connect(self.place_wanted)
         self._add(self.sprints, marked("Sprints"))
         self.trace = TraceTab(self._sessions)

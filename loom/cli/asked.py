@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from dataclasses import asdict
 
 from loom.cli.engines import found_run
 from loom.errors import ApprovalError
-from loom.orchestration.asking import answer_approval, grants_of, pending_approvals, revoke_grant
+from loom.orchestration.asking import answer_approval, check_edited, grants_of, pending_approvals, revoke_grant
 from loom.orchestration.durable import DurableEngine
 from loom.safety.grants import Grant
 from loom.safety.odd_text import escaped
+from loom.safety.profile import Profile
+from loom.threads import in_thread
 from loom.types.approvals import ApprovalRequest, Decision
 
 
@@ -40,12 +43,25 @@ async def answer(engine: DurableEngine, options: argparse.Namespace) -> int:
         what = "No call waits" if not found else f"{len(found)} calls wait"
         raise ApprovalError(f"{what} under {options.request!r} in the harness run {run.id}: see loom harness approvals")
     if options.action == "approve":
-        decision = Decision.allow_for_session(rule=found[0].rule_offered) if options.for_run else Decision.allow_once()
+        decision = await _allowing(found[0], options)
     else:
         reason = " ".join(options.reason)
         decision = Decision.stop(reason) if options.stop else Decision.deny(reason)
-    await answer_approval(engine, run.id, found[0].id, options.hash or found[0].arguments_hash, decision)
+    hashed, grants = options.hash or found[0].arguments_hash, (await in_thread(Profile.default)).grants
+    await answer_approval(engine, run.id, found[0].id, hashed, decision, grants)
     return 0
+
+
+async def _allowing(request: ApprovalRequest, options: argparse.Namespace) -> Decision:
+    if options.days is not None and (options.always is None or options.days <= 0):
+        raise ApprovalError("--days says for how long --always holds, in days above 0")
+    if options.arguments is not None:
+        text = await in_thread(sys.stdin.read) if options.arguments == "-" else options.arguments
+        return Decision.allow_once(arguments=await in_thread(check_edited, request, text))
+    if options.always is not None:
+        rule = request.rule_offered if options.always is True else options.always
+        return Decision.allow_always(rule=rule, expires_in_s=options.days and options.days * 86_400)
+    return Decision.allow_for_session(rule=request.rule_offered) if options.for_run else Decision.allow_once()
 
 
 async def take_back(engine: DurableEngine, options: argparse.Namespace) -> int:
@@ -71,4 +87,7 @@ def _show(run_id: str, request: ApprovalRequest) -> None:
         print(f"  {escaped(effect)}")
     for warning in request.warnings:
         print(f"  ! {escaped(warning)}")
+    if request.may_last:
+        covered = request.rule_offered or "exactly these arguments"
+        print(f"  --for-run and --always offer {escaped(covered)}")
     print(f"  arguments {request.arguments_hash}")

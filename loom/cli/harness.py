@@ -22,12 +22,12 @@ from loom.interchange.harness_html import report_html
 from loom.interchange.harness_report import report_markdown
 from loom.orchestration import AgentHarness, CoordinationEventBus
 from loom.orchestration.asking import asks_by_signal
-from loom.orchestration.durable import DurableEngine, WorkRun
+from loom.orchestration.durable import SESSIONS, DurableEngine, WorkRun
 from loom.orchestration.forking import fork
 from loom.orchestration.opening import URL
 from loom.orchestration.record import told_run
 from loom.orchestration.upkeep import delete_run, prune_runs
-from loom.roles import DETAILS, ROLES, SESSIONS, harness_of
+from loom.roles import DETAILS, ROLES, harness_of
 from loom.safety.approvals import ApprovalCallback
 from loom.safety.profile import Profile
 from loom.threads import in_thread
@@ -146,8 +146,9 @@ def _harness(
         bus.subscribe("*", _print_json if as_json else _print)
     waits = details.get("asks") == "wait"
     is_attended = sys.stdin.isatty() and not as_json and not is_quiet and not waits
-    approvals = _waits(engine, run_id, Path(details["workspace"])) if waits else _answer if is_attended else None
     profile = Profile.default()
+    here = Path(details["workspace"])
+    approvals = _waits(engine, run_id, here, profile) if waits else _answer if is_attended else None
     return harness_of(engine, details, profile, bus=bus, approvals=approvals, fallback=default_model, run_id=run_id)
 
 
@@ -256,14 +257,14 @@ def _first_line(brief: str) -> str:
     return next((line.strip() for line in brief.splitlines() if line.strip()), "")[:80]
 
 
-def _waits(engine: DurableEngine, run_id: str, workspace: Path) -> ApprovalCallback:
+def _waits(engine: DurableEngine, run_id: str, workspace: Path, profile: Profile) -> ApprovalCallback:
     """Has a call wait for an answer from elsewhere, and says so."""
 
     def tell(request: ApprovalRequest) -> None:
         line = f"loom harness approve {run_id} {request.id}"
         print(f"loom: {request.tool} waits for you: loom harness approvals shows it, {line} allows it", file=sys.stderr)
 
-    return asks_by_signal(engine, run_id, workspace, tell)
+    return asks_by_signal(engine, run_id, workspace, tell, profile.grants)
 
 
 async def _answer(request: ApprovalRequest) -> Decision:

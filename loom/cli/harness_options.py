@@ -32,7 +32,7 @@ def add_harness(harness: argparse.ArgumentParser) -> None:
     approvals = actions.add_parser("approvals", help="calls that wait for a person, and what is allowed for a run")
     approvals.add_argument("id", nargs="?", help="a run's id, or how it begins")
     approved = actions.add_parser("approve", help="let a call that waits run")
-    approved.add_argument("--for-run", action="store_true", help="and later ones of the run that its rule covers")
+    _add_approving(approved)
     denied = actions.add_parser("deny", help="refuse a call that waits")
     revoked = actions.add_parser("revoke", help="take back what was allowed for the whole of a run")
     deleted = actions.add_parser("delete", help="delete a run for good, with what its agents did")
@@ -54,6 +54,15 @@ def add_harness(harness: argparse.ArgumentParser) -> None:
         action.add_argument("--json", action="store_true", help="print lines of JSON")
     for action in set(actions.choices.values()):
         add_database(action)
+
+
+def _add_approving(approved: argparse.ArgumentParser) -> None:
+    how = approved.add_mutually_exclusive_group()
+    how.add_argument("--for-run", action="store_true", help="and later ones of the run that its rule covers")
+    told = "and from now on what this rule covers in the workspace; without one, what the request offers"
+    how.add_argument("--always", nargs="?", const=True, metavar="RULE", help=told)
+    how.add_argument("--arguments", metavar="JSON", help="with these instead; - reads them from standard input")
+    approved.add_argument("--days", type=float, metavar="N", help="--always for so long; else until it is revoked")
 
 
 def _add_fork(actions: Actions) -> argparse.ArgumentParser:

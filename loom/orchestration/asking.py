@@ -5,6 +5,10 @@ when the run is gone on with. An answer names the bytes that it is about: the ha
 
 An answer "for the run" stands for later calls of it that the same rule covers, until it is taken back. It is nowhere
 but among the signals, so it holds in whatever process works on the run, and ends with it.
+
+An answer "from now on" is a standing grant of the profile, as one that is given in a chat. It is stored before the
+answer is said, by whoever answers; so it is only taken where the run works with the same profile, on the same machine:
+what holds elsewhere could not be seen or taken back from here.
 """
 
 from __future__ import annotations
@@ -16,16 +20,20 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from loom.errors import ApprovalError
+from loom.config.tools import ToolSpec
+from loom.errors import ApprovalError, ToolArgumentError
 from loom.orchestration.durable import LOOK_EVERY_S, WORK_STEP, DurableEngine, Signal
 from loom.safety.approvals import ApprovalCallback
 from loom.safety.grants import Grant, GrantBook
 from loom.safety.rules import shown_path
 from loom.threads import in_thread
+from loom.tools.arguments import read_arguments
 from loom.types.approvals import ApprovalRequest, Decision, Verdict
+from loom.types.messages import ToolCall
+from loom.types.strict_json import fingerprint, parse_object
 
 ASKED, ANSWERED, REVOKED = "asked", "answered", "revoked"
-FOR_RUN = "for this run"
+FOR_RUN, FROM_NOW_ON = "for this run", "from now on"
 
 
 def asks_by_signal(
@@ -33,10 +41,12 @@ def asks_by_signal(
     run_id: str,
     workspace: Path | None = None,
     on_waiting: Callable[[ApprovalRequest], None] | None = None,
+    grants: GrantBook | None = None,
 ) -> ApprovalCallback:
     """Answers requests with what somebody says to the run, once somebody does.
 
     `workspace` is the folder that the paths of rules are relative to; `on_waiting` is told of each call that waits.
+    `grants` are those by which the run's agents work; without them nothing can be allowed from now on.
     """
 
     async def ask(request: ApprovalRequest) -> Decision:
@@ -46,6 +56,8 @@ def asks_by_signal(
         while True:
             answer = _answer_to(request.id, signals)
             if answer is not None:
+                if grants is not None and answer.get("verdict") == Verdict.ALLOW_ALWAYS:
+                    await in_thread(grants.load)  # so that it counts for the next call already
                 return _decision(request, answer)
             grant = await _standing(request, signals, workspace)
             if grant is not None:
@@ -55,7 +67,8 @@ def asks_by_signal(
                 return decision
             if not is_asked:
                 is_asked = True
-                await engine.signal(run_id, ASKED, {"step": step, "request": asdict(request)})
+                where = await in_thread(_where, workspace, grants)
+                await engine.signal(run_id, ASKED, {"step": step, "request": asdict(request), **where})
             if not is_told and on_waiting is not None:
                 on_waiting(request)
             is_told = True
@@ -83,29 +96,99 @@ async def pending_approvals(engine: DurableEngine, run_id: str) -> list[Approval
 
 
 async def answer_approval(
-    engine: DurableEngine, run_id: str, request_id: str, arguments_hash: str, decision: Decision
+    engine: DurableEngine,
+    run_id: str,
+    request_id: str,
+    arguments_hash: str,
+    decision: Decision,
+    grants: GrantBook | None = None,
 ) -> None:
     """Answer a call of a run that waits; `arguments_hash` is that of the bytes that the person saw.
 
-    A decision "for the session" counts for the run: for later calls that the rule covers which the request offered.
-    Raises ApprovalError where no such call waits, for other bytes, for a decision with other arguments, and for one
-    that is to last where the call must be asked about each time, or by another rule.
+    A decision with edited arguments lets the call run with exactly their bytes, or it is asked about again. One "for
+    the session" counts for the run: for later calls that the rule covers which the request offered. One "always" is
+    stored in `grants`, those of the person who answers.
+
+    Raises ApprovalError where no such call waits, for other bytes, for edited arguments that don't fit, and for a
+    decision that is to last where the call must be asked about each time, by a rule that does not cover it, or that
+    can't be stored where the run works. Then the call still waits.
     """
     waiting = {request.id: request for request in await pending_approvals(engine, run_id)}
     request = waiting.get(request_id)
     if request is None:
         raise ApprovalError(f"No call of the harness run {run_id} waits for a decision under {request_id!r}")
-    if decision.arguments is not None:
-        raise ApprovalError("The arguments of a call can't be edited from here: deny it, and say what it should be")
     if arguments_hash != request.arguments_hash:
         raise ApprovalError(
             f"The answer is about other arguments than those that {request.tool!r} waits with: look at the call again"
         )
-    if decision.verdict is Verdict.ALLOW_SESSION and not request.may_last:
+    if decision.arguments is not None:
+        if decision.verdict is not Verdict.ALLOW_ONCE:
+            raise ApprovalError("A call with edited arguments can only be allowed once")
+        await in_thread(check_edited, request, decision.arguments)
+    if decision.verdict in (Verdict.ALLOW_SESSION, Verdict.ALLOW_ALWAYS) and not request.may_last:
         raise ApprovalError(f"{request.tool!r} is asked about each time, because {request.reason}: allow it once")
     if decision.verdict is Verdict.ALLOW_SESSION and decision.rule not in ("", request.rule_offered):
         raise ApprovalError(f"The rule {decision.rule!r} is not the one that was offered: {request.rule_offered!r}")
-    await engine.signal(run_id, ANSWERED, _answered(request, decision))
+    if decision.verdict is Verdict.ALLOW_ALWAYS:
+        await _answer_for_good(engine, run_id, request, decision, grants)
+    else:
+        await engine.signal(run_id, ANSWERED, _answered(request, decision))
+
+
+def check_edited(request: ApprovalRequest, arguments: dict[str, Any] | str) -> dict[str, Any]:
+    """The edited arguments of a call, which may be given as JSON; blocks. Raises ApprovalError where they don't fit."""
+    tool = ToolSpec(request.tool, input_schema=request.input_schema or {"type": "object"})
+    try:
+        wanted = parse_object(arguments) if isinstance(arguments, str) else arguments
+        read_arguments(tool, ToolCall(request.call_id, request.tool, wanted))
+    except (ToolArgumentError, ValueError) as error:
+        raise ApprovalError(str(error)) from None
+    return wanted
+
+
+async def check_keepable(engine: DurableEngine, run_id: str, request_id: str, grants: GrantBook | None) -> Path | None:
+    """The workspace that a grant for a call that waits would be for.
+
+    Raises ApprovalError where it could not be kept in `grants`: the run works with those of another profile.
+    """
+    signals = await engine.signals(run_id)
+    said = next((each.data for each in signals if _asks_for(each, request_id)), dict[str, Any]())
+    place = await in_thread(lambda: grants.place) if grants is not None else ""
+    if not place or said.get("grants_in") != place:
+        raise ApprovalError(
+            "This run works with another profile, or on another machine, where what is always allowed could not be "
+            "seen or taken back from here: allow it for the run"
+        )
+    return Path(said["workspace"]) if said.get("workspace") else None
+
+
+async def _answer_for_good(
+    engine: DurableEngine, run_id: str, request: ApprovalRequest, decision: Decision, grants: GrantBook | None
+) -> None:
+    """Store what is allowed from now on, and say so; where it is not the answer that counts, it is not stored."""
+    workspace = await check_keepable(engine, run_id, request.id, grants)
+    assert grants is not None  # noqa: S101  else it is not keepable
+    kept = await in_thread(
+        grants.add,
+        tool=request.tool,
+        schema_hash=request.schema_hash,
+        workspace=workspace,
+        arguments=request.arguments,
+        arguments_hash=request.arguments_hash,
+        rule=decision.rule,
+        expires_in_s=decision.expires_in_s,
+        by=decision.by,
+    )
+    counts = False
+    try:
+        await engine.signal(run_id, ANSWERED, {**_answered(request, decision), "grant": kept.id})
+        answer = _answer_to(request.id, await engine.signals(run_id))
+        counts = answer is not None and answer.get("grant") == kept.id
+    finally:
+        if not counts:
+            await in_thread(grants.revoke, kept.id)
+    if not counts:
+        raise ApprovalError(f"{request.tool!r} was decided already; the first answer holds")
 
 
 async def grants_of(engine: DurableEngine, run_id: str) -> list[Grant]:
@@ -135,7 +218,19 @@ def _begun_anew(signals: list[Signal]) -> set[str]:
 
 def _answered(request: ApprovalRequest, decision: Decision) -> dict[str, Any]:
     said = {"verdict": decision.verdict.value, "reason": decision.reason, "by": decision.by, "rule": decision.rule}
+    if decision.arguments is not None:
+        said |= {"edited": decision.arguments, "edited_hash": fingerprint(decision.arguments)}
     return {"request_id": request.id, "arguments_hash": request.arguments_hash, **said}
+
+
+def _where(workspace: Path | None, grants: GrantBook | None) -> dict[str, str]:
+    """Where the agents work, and whose grants they work with; blocks."""
+    folder = "" if workspace is None else str(workspace.expanduser().resolve())
+    return {"workspace": folder, "grants_in": grants.place if grants is not None else ""}
+
+
+def _asks_for(signal: Signal, request_id: str) -> bool:
+    return signal.kind == ASKED and signal.data["request"]["id"] == request_id
 
 
 def _lasting(signals: list[Signal]) -> list[tuple[ApprovalRequest, dict[str, Any]]]:
@@ -199,9 +294,26 @@ def _decision(request: ApprovalRequest, answer: dict[str, Any]) -> Decision:
         verdict = Verdict(answer.get("verdict"))
     except ValueError:
         return Decision.deny(f"{answer.get('verdict')!r} is no decision", by=by)
+    if "edited" in answer:
+        return _edited(answer, verdict, by)
     if verdict is Verdict.ALLOW_SESSION:  # it stands among the run's signals, and nowhere else: it can be taken back
         return Decision.allow_once(f"{by}, {FOR_RUN}")
+    if verdict is Verdict.ALLOW_ALWAYS:  # whoever answered stored it: what was taken back since is not stored again
+        return Decision.allow_once(f"{by}, {FROM_NOW_ON}")
     return Decision(verdict, str(answer.get("reason") or ""), by, rule=str(answer.get("rule") or ""))
+
+
+def _edited(answer: dict[str, Any], verdict: Verdict, by: str) -> Decision:
+    """The decision for the call with other arguments: with those bytes that were approved, or a no."""
+    arguments: dict[str, Any] = answer["edited"]
+    approved = str(answer.get("edited_hash"))
+    try:
+        is_same = fingerprint(dict(arguments)) == approved
+    except (ValueError, TypeError):
+        is_same = False
+    if not is_same or verdict is not Verdict.ALLOW_ONCE:
+        return Decision.deny("the edited arguments are not those that were approved", by=by)
+    return Decision(verdict, by=by, arguments=arguments, arguments_hash=approved)
 
 
 def _request(data: dict[str, Any]) -> ApprovalRequest:

@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 STARTED, STEP, FINISHED, SIGNAL = "work.started", WORK_STEPPED, "work.finished", "work.signal"
 SIGNALS = ".signals"
+SESSIONS = "harness-sessions.db"
+"""The file of a profile in which the agents' sessions are kept, one for each step that they work for."""
 CANCEL = "cancel"
 """The signal that ends a run at once, whoever works on it."""
 LOOK_EVERY_S = 0.2

@@ -1,10 +1,17 @@
-"""Standing grants: what a person allowed for a session or from now on; listed, revocable, never wider than shown."""
+"""Standing grants: what a person allowed for a session or from now on; listed, revocable, never wider than shown.
+
+Several processes may use one file: what one of them stores, the others have when they `load` again, and what one takes
+back holds nowhere from then on.
+"""
 
 from __future__ import annotations
 
 import json
+import platform
 import threading
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,8 +21,11 @@ from typing_extensions import override
 
 from loom.config.permissions import parse_rule
 from loom.errors import ApprovalError, ConfigError
+from loom.file_lock import FileLock
 from loom.files import write_private
 from loom.safety.rules import covers, shown_path
+
+LOCK_TIMEOUT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +53,7 @@ class Grant:
 
 
 class GrantBook:
-    """The grants of one person. Those for a session live in memory; the others in a file, read once, written whole.
+    """The grants of one person. Those for a session live in memory; the others in a file, which is written whole.
 
     A file that can't be read counts as no grants, and `problem` says so; it is never overwritten then.
     """
@@ -53,7 +63,7 @@ class GrantBook:
         self._grants: list[Grant] = []
         self._lock = threading.Lock()
         self.problem = ""
-        self._is_loaded = file is None
+        self._seen: tuple[int, ...] | None = None  # the file when it was read; None before that
 
     @property
     def grants(self) -> list[Grant]:
@@ -107,7 +117,6 @@ class GrantBook:
 
         Raises ApprovalError for a rule that does not cover the call itself, and when it can't be stored.
         """
-        self.load()
         if rule:
             try:
                 pattern = parse_rule(rule, allows=True)
@@ -128,7 +137,7 @@ class GrantBook:
             session_id,
             by,
         )
-        with self._lock:
+        with self._changing(is_kept=not session_id):
             if not session_id:
                 self._store([*self._grants, grant])
             self._grants = [*self._grants, grant]
@@ -136,43 +145,89 @@ class GrantBook:
 
     def revoke(self, grant_id: str) -> None:
         """Take a grant back: it holds for nothing that has not started. Raises ApprovalError if there is none such."""
-        self.load()
-        with self._lock:
-            kept = [grant for grant in self._grants if grant.id != grant_id]
-            if len(kept) == len(self._grants):
-                raise ApprovalError("This grant is not there any more: it was revoked or has expired")
+        try:
+            with self._changing():
+                kept = [grant for grant in self._grants if grant.id != grant_id]
+                if len(kept) == len(self._grants):
+                    raise ApprovalError("This grant is not there any more: it was revoked or has expired")
+                self._store(kept)
+        finally:
             # In force at once, whatever the disk says.
-            self._grants = kept
-            self._store(kept)
+            self._grants = [grant for grant in self._grants if grant.id != grant_id]
 
     def give_back(self, grant: Grant) -> None:
         """Put a grant that was revoked in force again, as it was: one with an end still ends then."""
-        self.load()
-        with self._lock:
+        with self._changing():
             if all(each.id != grant.id for each in self._grants):
                 kept = [*self._grants, grant]
                 self._store(kept)
                 self._grants = kept
 
-    def load(self) -> None:
-        """Read the file, if that has not happened; blocks. Until then no lasting grant holds."""
-        with self._lock:
-            if not self._is_loaded and self._file is not None:
-                self._is_loaded = True
-                self._read(self._file)
+    def holds(self, grant: Grant) -> bool:
+        """Whether a grant that was found still holds, wherever it may have been taken back; blocks for the file."""
+        if not grant.session_id:
+            self.load()
+        return grant in self.grants
 
-    def _read(self, file: Path) -> None:
+    def load(self) -> None:
+        """Read the file, unless it is as it was then; blocks. Until then no lasting grant holds."""
+        with self._lock:
+            self._read_again()
+
+    @property
+    def place(self) -> str:
+        """What tells the file of these grants from that of any other profile or machine; empty for none. Blocks."""
+        if self._file is None:
+            return ""
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            folder = self._file.parent.resolve()
+            return f"{platform.node()} {folder.stat().st_ino} {folder / self._file.name}"
+        except OSError:
+            return ""
+
+    @contextmanager
+    def _changing(self, *, is_kept: bool = True) -> Generator[None]:
+        """Have the grants as they are on the disk; where the change `is_kept` there, as the only process."""
+        with self._lock:
+            if self._file is None or not is_kept:
+                self._read_again()
+                yield
+                return
+            try:
+                self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                lock = FileLock(self._file.with_name(f".{self._file.name}.lock"), LOCK_TIMEOUT_S)
+            except OSError as error:
+                raise ApprovalError(f"The grants in {self._file} can't be changed: {error.strerror or error}") from None
+            try:
+                with lock.held():
+                    self._read_again()
+                    yield
+            except TimeoutError as error:
+                raise ApprovalError(f"The grants in {self._file} can't be changed: {error}") from None
+            finally:
+                lock.close()
+
+    def _read_again(self) -> None:
+        if self._file is None or (now := _stamp(self._file)) == self._seen:
+            return
+        self._seen, self.problem = now, ""
+        found = self._read(self._file)
+        self._grants = [*(each for each in self._grants if each.session_id), *found]
+
+    def _read(self, file: Path) -> list[Grant]:
         try:
             text = file.read_text(encoding="utf-8")
         except FileNotFoundError:
-            return
+            return []
         except (OSError, UnicodeDecodeError) as error:
             self.problem = f"The grants in {file} can't be read ({error}); nothing is granted"
-            return
+            return []
         try:
-            self._grants += [Grant(**each) for each in json.loads(text)["grants"]]
+            return [Grant(**each) for each in json.loads(text)["grants"]]
         except (ValueError, TypeError, KeyError) as error:
             self.problem = f"The grants in {file} are damaged ({error}); nothing is granted, and the file is kept"
+            return []
 
     def _store(self, grants: list[Grant]) -> None:
         if self._file is None:
@@ -184,3 +239,13 @@ class GrantBook:
             write_private(self._file, json.dumps({"version": 1, "grants": lasting}, indent=1))
         except OSError as error:
             raise ApprovalError(f"The grants can't be stored in {self._file}: {error.strerror or error}") from None
+        self._seen = _stamp(self._file)
+
+
+def _stamp(file: Path) -> tuple[int, ...]:
+    """What changes whenever the file is written anew; empty for none that can be looked at."""
+    try:
+        found = file.stat()
+    except OSError:
+        return ()
+    return found.st_ino, found.st_size, found.st_mtime_ns

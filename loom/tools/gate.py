@@ -180,7 +180,8 @@ class ToolGate:
                 await self.judge(tool, frozen, caller, hooks)
                 return Permitted(tool, frozen, allowed_by)
             frozen = await self._read(tool, replace(call, arguments=answer.arguments, malformed=""))
-            approved = (frozen.hash, f"{allowed_by}, with edited arguments")
+            if answer.arguments_hash in ("", frozen.hash):
+                approved = (frozen.hash, f"{allowed_by}, with edited arguments")
 
     def _known(self, call: ToolCall) -> ToolSpec:
         tool = self.tools.get(call.name)
@@ -323,7 +324,7 @@ class ToolGate:
             caller.session_id,
             await self._path(arguments) if "path" in arguments else None,
         )
-        return f"grant: {grant}" if grant is not None else ""
+        return f"grant: {grant}" if grant is not None and await in_thread(self.grants.holds, grant) else ""
 
     async def _ask(
         self,
@@ -397,6 +398,7 @@ class ToolGate:
             may_last=why.may_be_granted,
             rule_offered=offered if why.may_be_granted else "",
             policy_version=self.permissions.version,
+            input_schema=tool.to_input_schema(),
         )
 
     async def _notify(self, request: ApprovalRequest, caller: Caller) -> None:

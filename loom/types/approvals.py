@@ -26,7 +26,8 @@ class ApprovalRequest:
     `why` is what the model said before the call. `risk` is one of read_only, write, destructive. `preview` is the
     effect in the form a person reads: `{"kind": "diff" | "command" | "url" | "arguments", "text": …}`. `warnings` are
     sentences about what looks odd. `may_last` says whether a grant can answer such calls from now on; `rule_offered` is
-    the rule that it would store (empty: exactly these arguments).
+    the rule that it would store (empty: exactly these arguments). `input_schema` is the tool's JSON Schema, by which
+    edited arguments are looked at where the tool itself is not at hand; events are without it.
     """
 
     id: str
@@ -48,9 +49,10 @@ class ApprovalRequest:
     may_last: bool = False
     rule_offered: str = ""
     policy_version: str = ""
+    input_schema: dict[str, Any] = field(default_factory=dict[str, Any])
 
     def to_payload(self) -> dict[str, Any]:
-        """The fields, as `tool.approval_requested` carries them."""
+        """The fields that `tool.approval_requested` carries."""
         return {
             "request_id": self.id,
             "call_id": self.call_id,
@@ -77,14 +79,16 @@ class Decision:
     """The answer to one approval request.
 
     `reason` goes to the model when the call is denied. `arguments` replace the call's: they are checked from the start,
-    as if the model had sent them, but not asked about again. `rule` is what "always" stores (empty: exactly these
-    arguments), `expires_in_s` how long it holds (None: until it is revoked).
+    as if the model had sent them, but not asked about again; with an `arguments_hash`, only if it is that of the bytes
+    that would run, defaults filled in. `rule` is what "always" stores (empty: exactly these arguments), `expires_in_s`
+    how long it holds (None: until it is revoked).
     """
 
     verdict: Verdict
     reason: str = ""
     by: str = "person"
     arguments: dict[str, Any] | None = None
+    arguments_hash: str = ""
     rule: str = ""
     expires_in_s: float | None = None
     extensions: dict[str, Any] = field(default_factory=dict[str, Any])

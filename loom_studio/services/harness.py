@@ -13,9 +13,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from loom.errors import ApprovalError, StoreError
 from loom.threads import in_thread
 from loom.types.ids import generate_id
 from loom_studio.services.live_work import LiveWork
+from loom_studio.services.retold import retold
+from loom_studio.services.work_elsewhere import WorkElsewhere, recorded_words
 from loom_studio.texts import marked, tr
 
 if TYPE_CHECKING:
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
     from loom_studio.services.run_database import RunDatabase
 
 
+OWNERS = (marked("{program} (process {number} on {host})"), marked("{program} (process {number})"))
+"""How the runtime says who works on a run of this machine's journal."""
 HOWS = (
     marked("queued"),
     marked("running"),
@@ -62,7 +67,7 @@ class HarnessRun:
     """A run in the list. `how` says in words how it stands; `ended` is the number of sprints that are done.
 
     `steps` is how many of its steps are recorded: with as many, nothing is new. `has_open_contract` is True while a
-    contract waits for the person's approval.
+    contract waits for the person's approval. `owner` says who works on it.
     """
 
     id: str
@@ -75,6 +80,7 @@ class HarnessRun:
     details: dict[str, Any] = field(default_factory=dict[str, Any])
     steps: int = 0
     has_open_contract: bool = False
+    owner: str = ""
 
     @property
     def title(self) -> str:
@@ -128,6 +134,7 @@ class HarnessRuns:
         self._close: Callable[[], Awaitable[None]] | None = None
         self._opening = asyncio.Lock()
         self._live: dict[str, LiveWork] = {}
+        self._elsewhere = WorkElsewhere(profile.folder)
 
     @property
     def working(self) -> int:
@@ -163,12 +170,31 @@ class HarnessRuns:
         record = await in_thread(importlib.import_module, "loom.orchestration.record")
         told = await record.told_run(await self._engine(), _recorded(run))
         live = self._live.get(run.id)
-        return told if live is None else replace(told, sprints=live.over(told.sprints))
+        over = live.over(told.sprints) if live is not None else self._elsewhere.over(run.id, told.sprints)
+        return replace(told, sprints=over)
 
-    def doing(self, run_id: str) -> str:
-        """What the agents of a run that works here do now, in a line; empty for any other."""
-        live = self._live.get(run_id)
-        return live.words(time.time()) if live is not None else ""
+    async def look(self, run: HarnessRun) -> int:
+        """See what the agents of a run do now, wherever it works; the number is another where something is new."""
+        live = self._live.get(run.id)
+        if live is not None or not run.is_running:
+            return live.count if live is not None else 0
+        try:
+            return await in_thread(self._elsewhere.look, run.id)
+        except StoreError:  # the journal tells who works, at least
+            return 0
+
+    def doing(self, run: HarnessRun, told: ToldRun) -> str:
+        """What the agents of a run at work do, in a line, as it was looked at last; empty for any other.
+
+        For one that works in another process by whom, and of what its sessions' logs are not here for who is at work.
+        """
+        live, now = self._live.get(run.id), time.time()
+        if live is not None or not run.is_running:
+            return live.words(now) if live is not None else ""
+        words = self._elsewhere.words(run.id, now) or recorded_words(told, now)
+        if not words or not run.owner:
+            return words
+        return tr("{doing} · worked on by {owner}", doing=words, owner=retold(run.owner, OWNERS))
 
     async def say(self, run: HarnessRun, kind: str, **data: Any) -> None:
         """Say something to a run, in whatever process it is; it counts at the next sprint. Raises StoreError."""
@@ -182,10 +208,35 @@ class HarnessRuns:
     async def decide(self, run: HarnessRun, request: ApprovalRequest, decision: Decision) -> None:
         """Answer a call that waits, about the bytes that `request` shows.
 
-        Raises ApprovalError if it waits no more, or with other bytes, and for a decision with edited arguments.
+        What is always allowed is stored in the profile. Raises ApprovalError if it waits no more, or with other bytes,
+        and for what `loom.orchestration.asking.answer_approval` refuses.
         """
         asking = await in_thread(importlib.import_module, "loom.orchestration.asking")
-        await asking.answer_approval(await self._engine(), run.id, request.id, request.arguments_hash, decision)
+        engine, hashed, grants = await self._engine(), request.arguments_hash, self._profile.grants
+        await asking.answer_approval(engine, run.id, request.id, hashed, decision, grants)
+
+    async def fault_in(self, request: ApprovalRequest, text: str) -> str:
+        """Why `text` can't be the arguments of a call that waits, in a sentence; nothing if it can."""
+        asking = await in_thread(importlib.import_module, "loom.orchestration.asking")
+        try:
+            await in_thread(asking.check_edited, request, text)
+        except ApprovalError as error:
+            return str(error)
+        return ""
+
+    async def try_rule(self, run: HarnessRun, request: ApprovalRequest, rule: str) -> tuple[str, bool]:
+        """What a rule that allows would have covered of the last calls, in a sentence, and whether it can be stored.
+
+        Raises StoreError.
+        """
+        from loom_studio.services.waiting_calls import tried_rule
+
+        asking = await in_thread(importlib.import_module, "loom.orchestration.asking")
+        try:
+            workspace = await asking.check_keepable(await self._engine(), run.id, request.id, self._profile.grants)
+        except ApprovalError as error:
+            return str(error), False
+        return await tried_rule(request, rule, self._profile, workspace or Path())
 
     async def grants(self, run: HarnessRun) -> list[Grant]:
         """What was allowed for the whole of a run that goes on. Raises StoreError."""
@@ -252,9 +303,9 @@ class HarnessRuns:
             await upkeep.prune_runs(await self._engine(), days, sessions, with_runs=not self.is_on_database)
 
     async def _upkeep(self) -> tuple[Any, Path]:
-        roles = await in_thread(importlib.import_module, "loom.roles")
         upkeep = await in_thread(importlib.import_module, "loom.orchestration.upkeep")
-        return upkeep, self._profile.folder / roles.SESSIONS
+        durable = await in_thread(importlib.import_module, "loom.orchestration.durable")
+        return upkeep, self._profile.folder / durable.SESSIONS
 
     async def report(self, run: HarnessRun, *, as_html: bool) -> str:
         """A run as a report, a page of HTML that needs nothing else or Markdown. Raises StoreError."""
@@ -273,6 +324,7 @@ class HarnessRuns:
 
     async def aclose(self) -> None:
         """Close the journal."""
+        await in_thread(self._elsewhere.close)
         close, self._opened, self._close = self._close, None, None
         if close is not None:
             await close()
@@ -335,6 +387,7 @@ def _listed(run: WorkRun) -> HarnessRun:
         run.data.get("details", {}),
         len(run.steps),
         _has_open_contract(run),
+        run.owner,
     )
 
 

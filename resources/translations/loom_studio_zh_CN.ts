@@ -574,6 +574,10 @@
    <translation>允许修改后的调用</translation>
   </message>
   <message>
+   <source>Allow edited harness call</source>
+   <translation>允许编辑后的编排调用</translation>
+  </message>
+  <message>
    <source>Allow for run</source>
    <translation>本次运行内允许</translation>
   </message>
@@ -604,6 +608,10 @@
   <message>
    <source>Also where I changed the file since</source>
    <translation>也包括我之后改过的文件</translation>
+  </message>
+  <message>
+   <source>Always allow such calls…</source>
+   <translation>始终允许此类调用…</translation>
   </message>
   <message>
    <source>Always allow…</source>
@@ -734,6 +742,10 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>参数</translation>
   </message>
   <message>
+   <source>Arguments of the harness call</source>
+   <translation>编排调用的参数</translation>
+  </message>
+  <message>
    <source>As it is anyway: {default}</source>
    <translation>默认：{default}</translation>
   </message>
@@ -854,6 +866,10 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   <message>
    <source>Back to the call</source>
    <translation>返回调用</translation>
+  </message>
+  <message>
+   <source>Back to the harness call</source>
+   <translation>返回编排调用</translation>
   </message>
   <message>
    <source>Backend</source>
@@ -1760,6 +1776,10 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>编辑参数</translation>
   </message>
   <message>
+   <source>Edit arguments of this call</source>
+   <translation>编辑此调用的参数</translation>
+  </message>
+  <message>
    <source>Edit contract</source>
    <translation>编辑约定</translation>
   </message>
@@ -1852,6 +1872,22 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>当前冲刺结束后停止。</translation>
   </message>
   <message>
+   <source>End at once, wherever it works: what its agents are at is broken off.</source>
+   <translation>无论运行在何处，立即结束：智能体正在做的事会被中断。</translation>
+  </message>
+  <message>
+   <source>End now</source>
+   <translation>立即结束</translation>
+  </message>
+  <message>
+   <source>End now…</source>
+   <translation>立即结束…</translation>
+  </message>
+  <message>
+   <source>End run</source>
+   <translation>结束运行</translation>
+  </message>
+  <message>
    <source>End the commands that its tools run, with all that they started. The run goes on.</source>
    <translation>终止其工具运行的命令及其启动的所有进程。运行会继续。</translation>
   </message>
@@ -1864,6 +1900,10 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>让运行在中断处结束。对话记录会保留全部内容。</translation>
   </message>
   <message>
+   <source>End this harness run now? What its agents are at is broken off; what was done stays.</source>
+   <translation>立即结束此编排运行？智能体正在做的事会被中断，已完成的工作会保留。</translation>
+  </message>
+  <message>
    <source>Engine-level limits and features.</source>
    <translation>引擎层面的限制和功能。</translation>
   </message>
@@ -1874,6 +1914,10 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   <message>
    <source>Evaluator</source>
    <translation>评估者</translation>
+  </message>
+  <message>
+   <source>Evaluator {number}</source>
+   <translation>评估者 {number}</translation>
   </message>
   <message>
    <source>Evaluators that must pass a sprint</source>
@@ -2396,6 +2440,10 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   <message>
    <source>Harness call, side by side</source>
    <translation>编排调用，并排</translation>
+  </message>
+  <message>
+   <source>Harness rule expires</source>
+   <translation>编排规则有效期</translation>
   </message>
   <message>
    <source>Harness run: {run}</source>
@@ -3584,6 +3632,10 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>还没有规则：由智能体文件、模式和你的回答决定。</translation>
   </message>
   <message>
+   <source>No run has these words in its brief, state or agents. Esc shows all.</source>
+   <translation>没有运行的任务书、状态或智能体包含这些词。按 Esc 显示全部。</translation>
+  </message>
+  <message>
    <source>No run is at work.</source>
    <translation>没有正在进行的运行。</translation>
   </message>
@@ -4546,6 +4598,10 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>规则</translation>
   </message>
   <message>
+   <source>Rule for the harness call</source>
+   <translation>编排调用的规则</translation>
+  </message>
+  <message>
    <source>Rule for {tool}</source>
    <translation>{tool} 的规则</translation>
   </message>
@@ -4728,6 +4784,14 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   <message>
    <source>Search models</source>
    <translation>搜索模型</translation>
+  </message>
+  <message>
+   <source>Search runs</source>
+   <translation>搜索运行</translation>
+  </message>
+  <message>
+   <source>Search runs by brief, state or agent</source>
+   <translation>按任务书、状态或智能体搜索运行</translation>
   </message>
   <message>
    <source>Search sessions</source>
@@ -5290,6 +5354,10 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>保存规则并允许</translation>
   </message>
   <message>
+   <source>Store rule and allow the harness call</source>
+   <translation>保存规则并允许编排调用</translation>
+  </message>
+  <message>
    <source>Sub-agent</source>
    <translation>子智能体</translation>
   </message>
@@ -5824,6 +5892,10 @@ In a terminal: {command}</source>
   <message>
    <source>The run ends after this sprint.</source>
    <translation>运行将在此冲刺后结束。</translation>
+  </message>
+  <message>
+   <source>The run ends now.</source>
+   <translation>运行即将结束。</translation>
   </message>
   <message>
    <source>The run failed</source>
@@ -7308,6 +7380,10 @@ In a terminal: {command}</source>
    <translation>检查</translation>
   </message>
   <message>
+   <source>check the arguments</source>
+   <translation>检查参数</translation>
+  </message>
+  <message>
    <source>check the trigger</source>
    <translation>检查触发器</translation>
   </message>
@@ -7530,6 +7606,10 @@ In a terminal: {command}</source>
   <message>
    <source>empty</source>
    <translation>空</translation>
+  </message>
+  <message>
+   <source>end the harness run</source>
+   <translation>结束编排运行</translation>
   </message>
   <message>
    <source>environment</source>
@@ -9084,16 +9164,16 @@ In a terminal: {command}</source>
    <translation>{agent} 想运行 {tool}</translation>
   </message>
   <message>
-   <source>{agent} wants to run {tool} ({more} more wait)</source>
-   <translation>{agent} 想运行 {tool}（另有 {more} 个等待）</translation>
-  </message>
-  <message>
    <source>{agent} wants to run {tool} of the server {server}</source>
    <translation>{agent} 想运行服务器 {server} 的 {tool}</translation>
   </message>
   <message>
    <source>{agent} – Agent editor</source>
    <translation>{agent} – 智能体编辑器</translation>
+  </message>
+  <message>
+   <source>{before} · {after}</source>
+   <translation>{before} · {after}</translation>
   </message>
   <message>
    <source>{before}, {after}</source>
@@ -9188,6 +9268,10 @@ In a terminal: {command}</source>
   <message>
    <source>{criterion}, sprint {number}, {verdict}</source>
    <translation>{criterion}，冲刺 {number}，{verdict}</translation>
+  </message>
+  <message>
+   <source>{doing} · worked on by {owner}</source>
+   <translation>{doing} · 执行者：{owner}</translation>
   </message>
   <message>
    <source>{ended} of {most} sprints</source>
@@ -9332,6 +9416,10 @@ In a terminal: {command}</source>
   <message>
    <source>{milliseconds:.0f} ms</source>
    <translation>{milliseconds:.0f} 毫秒</translation>
+  </message>
+  <message>
+   <source>{minutes} min</source>
+   <translation>{minutes} 分钟</translation>
   </message>
   <message>
    <source>{minutes} min {seconds:02} s</source>
@@ -9642,6 +9730,14 @@ In a terminal: {command}</source>
    <translation>{problem}。密钥可以保存在用你的密码加密的文件中：每次启动时询问一次密码，且密码无法找回。拥有文件和密码的人就拥有密钥。</translation>
   </message>
   <message>
+   <source>{program} (process {number} on {host})</source>
+   <translation>{program}（{host} 上的进程 {number}）</translation>
+  </message>
+  <message>
+   <source>{program} (process {number})</source>
+   <translation>{program}（进程 {number}）</translation>
+  </message>
+  <message>
    <source>{program} is asked …</source>
    <translation>正在询问 {program}…</translation>
   </message>
@@ -9928,8 +10024,16 @@ matched: {matched}</source>
    <translation>{tool} 在策略的允许列表中</translation>
   </message>
   <message>
+   <source>{tool} may run once, with the arguments as you edited them.</source>
+   <translation>{tool} 可按你编辑后的参数运行一次。</translation>
+  </message>
+  <message>
    <source>{tool} may run once.</source>
    <translation>{tool} 可运行一次。</translation>
+  </message>
+  <message>
+   <source>{tool} may run, and its like from now on: the Approvals tab lists it.</source>
+   <translation>{tool} 可运行，今后的同类调用也允许：见“批准”标签页。</translation>
   </message>
   <message>
    <source>{tool} may run, and its like in this run.</source>
@@ -9942,6 +10046,10 @@ matched: {matched}</source>
   <message>
    <source>{tool} waited for a person</source>
    <translation>{tool} 等待过批准</translation>
+  </message>
+  <message>
+   <source>{tool} waits for a person</source>
+   <translation>{tool} 正在等待批准</translation>
   </message>
   <message>
    <source>{tool} was called {times} times alike</source>
@@ -10001,6 +10109,12 @@ matched: {matched}</source>
    <source>{what}: {error}</source>
    <translation>{what}：{error}</translation>
   </message>
+  <message numerus="yes">
+   <source>{wish} ({n} more wait)</source>
+   <translation>
+    <numerusform>{wish}（另有 {n} 个在等待）</numerusform>
+   </translation>
+  </message>
   <message>
    <source>{words} ({keys})</source>
    <translation>{words} ({keys})</translation>
@@ -10024,6 +10138,10 @@ matched: {matched}</source>
   <message>
    <source>“{title}” was deleted. It is removed from the disk when this notice goes; the audit stays.</source>
    <translation>已删除“{title}”。此通知消失后会从磁盘移除；审计记录会保留。</translation>
+  </message>
+  <message>
+   <source>“{words}”</source>
+   <translation>“{words}”</translation>
   </message>
   <message>
    <source>… and {count} more</source>

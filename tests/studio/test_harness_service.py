@@ -63,8 +63,10 @@ async def test_a_call_that_waits_is_answered_about_the_bytes_that_were_shown(run
     assert request.arguments == {"path": "it.txt", "content": "one"}
     with pytest.raises(ApprovalError, match="other arguments"):
         await runs.decide(run, replace(request, arguments_hash="0" * 64), Decision.allow_once())
-    with pytest.raises(ApprovalError, match="can't be edited"):
-        await runs.decide(run, request, Decision.allow_once(arguments={"path": "it.txt", "content": "two"}))
+    with pytest.raises(ApprovalError, match="content"):
+        await runs.decide(run, request, Decision.allow_once(arguments={"path": "it.txt"}))
+    assert "content" in await runs.fault_in(request, '{"path": "it.txt"}')
+    assert await runs.fault_in(request, '{"path": "it.txt", "content": "two"}') == ""
     assert not (tmp_path / "work" / "it.txt").exists()
     await runs.decide(run, request, Decision.allow_once("Ada"))
     await asyncio.wait_for(working, 20)

@@ -1,8 +1,6 @@
 """Calls of harness runs that another process works on: in the sidebar, in the Approvals tab, answered on one card."""
 
 import asyncio
-import os
-import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -13,11 +11,9 @@ from PySide6.QtWidgets import QApplication, QListWidget
 from loom_studio.panels.chat.source_view import SourceView
 from loom_studio.window import MainWindow
 from loom_studio.windows import Windows
-from tests.support.harness_agents import agents_in
+from tests.support.harness_agents import agents_in, harness_process
 from tests.support.waiting import until
 from tests.support.windows import with_windows
-
-CLI = "from loom.cli import main; raise SystemExit(main())"
 
 
 @pytest.fixture(params=["profile", "database"])
@@ -30,17 +26,8 @@ def url(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Monk
 
 
 async def harness(folder: Path, url: str, *options: str) -> asyncio.subprocess.Process:
-    """`loom harness run` as a process of its own."""
-    roles = ("--agent", "gen.toml", "--evaluator", "judge.toml", "--workspace", "work", "--max-sprints", "3")
-    environment = {**os.environ, "LOOM_HOME": str(folder / "data" / "profile"), "LOOM_DATABASE_URL": url}
-    return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", CLI, "harness", "run", "Write it", *roles, *options),
-        cwd=folder,
-        env=environment,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
+    """`loom harness run` with the profile of the window, as a process of its own."""
+    return await harness_process(folder, folder / "data" / "profile", url, *options)
 
 
 def with_window(qapp: QApplication, folder: Path, use: Callable[[MainWindow], Coroutine[Any, Any, None]]) -> None:
@@ -95,6 +82,59 @@ def test_a_call_of_another_process_is_found_answered_for_the_run_and_denied(
         await until(lambda: url or not (window.waits._soon.isActive() or window.waits._is_looking))
         await asyncio.sleep(0.6)
         assert url or not window.waits._soon.isActive()  # what is still costs nothing
+
+    with_window(qapp, tmp_path, use)
+
+
+@pytest.mark.timeout(180)
+def test_a_call_of_another_process_runs_as_it_was_edited_and_its_like_is_allowed_from_now_on(
+    qapp: QApplication, tmp_path: Path, url: str
+) -> None:
+    async def use(window: MainWindow) -> None:
+        worker = await harness(tmp_path, url, "--asks", "wait")
+        inspector = window.inspector
+        assert inspector.approvals is not None
+        assert inspector.sprints is not None
+        card = inspector.sprints.waiting
+        await until(lambda: "◆  Write it · write_file waits" in texts(window.sidebar.needs_you))
+        window.sidebar.needs_you.setCurrentRow(0)
+        await until(card.allow.isEnabled)
+        card.edit.click()
+        form = card.edit_form
+        await until(form.run.isEnabled)
+        form.text.setPlainText('{"path": "it.txt"}')
+        assert not form.run.isEnabled()  # until it was looked at
+        await until(lambda: "content" in form.fault.text())
+        form.text.setPlainText('{"path": "it.txt", "path": "b.txt", "content": ""}')
+        await until(lambda: "stands twice" in form.fault.text())
+        assert not form.run.isEnabled()
+        form.text.setPlainText('{"path": "it.txt", "content": "ein s\u00fc\u00dfes"}')
+        await until(form.run.isEnabled)
+        form.run.click()
+        await until(lambda: inspector.sprints and "as you edited them" in inspector.sprints.status.text())
+        await until(lambda: card.request is not None and card.request.arguments["content"] == "two")
+        assert await asyncio.to_thread((tmp_path / "work" / "it.txt").read_text, "utf-8") == "ein süßes"
+        assert not card.edit_form.isVisible()
+        await until(card.always.isEnabled)
+        card.always.click()
+        rule = card.rule_form
+        await until(rule.store.isEnabled)
+        assert rule.rule.text() == "write_file(it.txt)"
+        rule.rule.setText("write_file(other.txt)")
+        await until(lambda: "does not cover" in rule.covers.text())
+        assert not rule.store.isEnabled()
+        rule.rule.setText("write_file(*.txt)")
+        await until(rule.store.isEnabled)
+        assert "In this workspace" in rule.covers.text()
+        rule.store.click()
+        # The third call is covered, and the other process, which read the grants before, knows.
+        assert await asyncio.wait_for(worker.wait(), 60) == 1
+        assert await asyncio.to_thread((tmp_path / "work" / "other.txt").read_text) == "three"
+        inspector.setCurrentWidget(inspector.approvals)
+        grants = inspector.approvals.grants
+        await until(lambda: any("write_file(*.txt)  ·  until revoked" in text for text in texts(grants)))
+        kept = tmp_path / "data" / "profile" / "grants.json"
+        assert '"write_file(*.txt)"' in await asyncio.to_thread(kept.read_text)
 
     with_window(qapp, tmp_path, use)
 

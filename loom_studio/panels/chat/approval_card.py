@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -11,11 +10,12 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QVBox
 from typing_extensions import override
 
 from loom.types.approvals import Decision
-from loom_studio.panels.chat.approval_forms import EditForm, RuleForm
 from loom_studio.plain_text import escape_invisible
 from loom_studio.runtime_words import said
 from loom_studio.texts import marked, tr
 from loom_studio.theme import px
+from loom_studio.widgets.approval_forms import EditForm, RuleForm
+from loom_studio.widgets.call_words import call_text, reason_words, wish_words
 from loom_studio.widgets.diff_choice import DiffChoice
 from loom_studio.widgets.diff_view import DiffView
 from loom_studio.widgets.named import named, text_label
@@ -24,7 +24,6 @@ ARMED_AFTER_MS = 500
 FOLDED_LINES = 12
 LINE_PX = 17
 WRAPPED_AT = 100
-RISKS = {"read_only": marked("read_only"), "write": marked("write"), "destructive": marked("destructive")}
 
 
 class ApprovalCard(QFrame):
@@ -80,15 +79,11 @@ class ApprovalCard(QFrame):
         self._request_id = payload["request_id"]
         self._rule, self._may_last = payload["rule_offered"], payload["may_last"]
         session = f" · {title}" if title else ""
-        self.heading.setText(escape_invisible(f"{_wish(payload)}{session}"))
+        preview: dict[str, str] = payload["preview"]
+        self.heading.setText(escape_invisible(f"{wish_words(payload['agent'], payload['tool'], preview)}{session}"))
         self.said.setText(escape_invisible(f"“{payload['why']}”" if payload["why"] else ""))
         self.said.setVisible(bool(payload["why"]))
-        form = payload["preview"].get("form", "")
-        contained, effect = payload["preview"].get("sandbox", ""), payload["preview"].get("effect", "")
-        risk: str = payload["risk"]
-        ruled = f"{_sentence(said(payload['reason']))}  ({payload['rule']}, {tr(RISKS.get(risk, risk))})"
-        asked = f"{ruled}  {said(contained)} {said(form)}".rstrip()
-        self.why.setText(escape_invisible(f"{asked}\n{said(effect)}" if effect else asked))
+        self.why.setText(reason_words(payload["reason"], payload["rule"], payload["risk"], preview))
         self.warnings.setText("\n".join(escape_invisible(said(each)) for each in payload["warnings"]))
         self.warnings.setVisible(bool(payload["warnings"]))
         self._show_call(payload)
@@ -161,7 +156,7 @@ class ApprovalCard(QFrame):
 
     def _show_call(self, payload: dict[str, Any]) -> None:
         preview: dict[str, str] = payload["preview"]
-        whole = preview.get("text") or _call_text(payload["arguments"])
+        whole = call_text(payload["arguments"], preview)
         size = tr("{count:,} characters", count=len(whole))
         self._size = f"{size} · #{payload['arguments_hash'][:8]}"
         self._lines = whole.count("\n") + 1 + sum(len(line) // WRAPPED_AT for line in whole.split("\n"))
@@ -244,19 +239,3 @@ class ApprovalCard(QFrame):
 
     def _on_stop(self) -> None:
         self._decide(Decision.stop(self.reason.text()))
-
-
-def _wish(payload: dict[str, Any]) -> str:
-    """Who wants to run what, in a sentence."""
-    agent, tool, server = payload["agent"] or tr("The agent"), payload["tool"], payload["preview"].get("server", "")
-    if server:
-        return tr("{agent} wants to run {tool} of the server {server}", agent=agent, tool=tool, server=server)
-    return tr("{agent} wants to run {tool}", agent=agent, tool=tool)
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def _call_text(arguments: dict[str, Any]) -> str:
-    return json.dumps(arguments, ensure_ascii=False, indent=2)

@@ -25,6 +25,8 @@ class SprintActions(QWidget):
         self.accept.setToolTip(tr("Take the chosen sprint as it is, whatever the verdict. The record says who did."))
         self.stop = named(QPushButton(tr("Stop harness")), "Stop harness")
         self.stop.setToolTip(tr("End after the sprint that runs."))
+        self.end = named(QPushButton(tr("End now…")), "End now…")
+        self.end.setToolTip(tr("End at once, wherever it works: what its agents are at is broken off."))
         self.add_criterion = named(QPushButton(tr("Add criterion…")), "Add criterion…")
         self.remark = named(QPushButton(tr("Send remark…")), "Send remark…")
         self.fork = named(QPushButton(tr("Fork from sprint…")), "Fork from sprint…")
@@ -39,6 +41,7 @@ class SprintActions(QWidget):
             self.edit,
             self.accept,
             self.stop,
+            self.end,
             self.add_criterion,
             self.remark,
             self.fork,
@@ -51,7 +54,7 @@ class SprintActions(QWidget):
     def show_state(self, run: HarnessRun | None, runs: int, chosen: Sprint | None, last: Sprint | None) -> None:
         """Let be pressed what does something: for the run, its chosen and its last sprint, among so many runs."""
         hears = run is not None and not run.is_done
-        for button in (self.add_criterion, self.remark, self.stop):
+        for button in (self.add_criterion, self.remark, self.stop, self.end):
             button.setEnabled(hears)
         is_settled = last is not None and last.state in ("passed", "accepted")
         has_failed = chosen is not None and chosen.state == "failed" and not is_settled

@@ -21,13 +21,13 @@ from typing_extensions import override
 
 from loom.errors import LoomError
 from loom.orchestration.record import Sprint, ToldRun
-from loom.types.approvals import ApprovalRequest, Decision
 from loom_studio.panels.sprints.actions import SprintActions
+from loom_studio.panels.sprints.answers import Answers
 from loom_studio.panels.sprints.matrix import CriteriaTable, evidence_words
 from loom_studio.panels.sprints.placed_text import PlacedText
 from loom_studio.panels.sprints.questions import ContractDialog, ForkDialog, ask_words
 from loom_studio.panels.sprints.run_dialogs import RunDialogs
-from loom_studio.panels.sprints.run_list import RunList
+from loom_studio.panels.sprints.run_list import RunFinder
 from loom_studio.panels.sprints.sprint_pages import SprintPages
 from loom_studio.panels.sprints.timeline import TimelineBox
 from loom_studio.panels.sprints.told import facts_of
@@ -49,12 +49,6 @@ HOW_TO_BEGIN = marked(
     "No harness run yet. In one, an agent works in sprints, and another judges each by criteria that both agreed on."
 )
 
-DECIDED = {
-    "allow_once": marked("{tool} may run once."),
-    "allow_session": marked("{tool} may run, and its like in this run."),
-}
-DENIED = marked("{tool} is denied.")
-
 
 class SprintsPanel(QWidget):
     """Shows the harness runs of the profile, whoever started them, and follows those at work while it is in view."""
@@ -70,7 +64,7 @@ class SprintsPanel(QWidget):
         super().__init__()
         self._service = service
         self._told: ToldRun | None = None
-        self._seen: tuple[HarnessRun | None, str] = (None, "")
+        self._seen: tuple[HarnessRun | None, int] = (None, 0)
         self._wanted_id = ""
         self._is_reading = False
         self._is_stale = False
@@ -79,7 +73,8 @@ class SprintsPanel(QWidget):
         self.dialogs = RunDialogs(self, service, self.tasks, self.say, diff_choice)
         self.summary = text_label(tr(HOW_TO_BEGIN), look="Muted")
         self.new = named(QPushButton(tr("New harness run…")), "New harness run…")
-        self.runs = RunList()
+        self._finder = RunFinder()
+        self.search, self.runs = self._finder.field, self._finder.runs
         self.facts = OneLine()
         self.doing = OneLine()
         box = TimelineBox()
@@ -95,6 +90,8 @@ class SprintsPanel(QWidget):
         self._timer.timeout.connect(self.refresh)
         self._lay_out(box)
         self._connect()
+        self._answers = Answers(self.waiting, service, self.tasks, lambda: self.runs.chosen, self.say)
+        self._answers.then = self._on_answered
         self._show_sprint()
 
     def say(self, sentence: str) -> None:
@@ -128,12 +125,13 @@ class SprintsPanel(QWidget):
     def show_run(self, run_id: str, request_id: str = "") -> None:
         """Bring a run into view, and the call of it that waits."""
         self._wanted_id = run_id
+        self._finder.show_run()
         self.waiting.want(request_id)
         self.refresh()
 
     def start(self, brief: str, details: dict[str, Any]) -> None:
         """Begin a run, and follow it."""
-        self.runs.clearSelection()
+        self.runs.choose_none()
         self._wanted_id = ""
         self.tasks.start(self._work(self._service.work(brief, details)), what="work on the harness run")
 
@@ -175,7 +173,7 @@ class SprintsPanel(QWidget):
         self.evidence.setFixedHeight(px(EVIDENCE_PX))
         self.evidence.setPlaceholderText(tr("Choose a cell to read its evidence."))
         lower = QSplitter(Qt.Orientation.Vertical)
-        lower.addWidget(self.runs)
+        lower.addWidget(self._finder)
         work = QWidget()
         inner = QVBoxLayout(work)
         inner.setContentsMargins(0, 0, 0, 0)
@@ -190,7 +188,6 @@ class SprintsPanel(QWidget):
         lower.addWidget(self.pages)
         lower.setSizes([px(70), px(400), px(220)])
         lower.setChildrenCollapsible(False)
-        self.runs.setMinimumHeight(px(44))
         self.pages.setMinimumHeight(px(110))
         scrolled = QScrollArea()  # a low window shows it in two glances
         scrolled.setWidgetResizable(True)
@@ -205,13 +202,13 @@ class SprintsPanel(QWidget):
         self.new.clicked.connect(self.new_wanted)
         self.timeline.itemSelectionChanged.connect(self._show_sprint)
         self.criteria.clicked.connect(self._on_cell)
-        self.waiting.decided.connect(self._on_decided)
         for text in (self.evidence, self.pages.critique):
             text.place_wanted.connect(self._on_place)
         self.criteria.selectionModel().currentChanged.connect(self._on_current)
         buttons.resume.clicked.connect(self._on_resume)
         buttons.accept.clicked.connect(self._on_accept)
         buttons.stop.clicked.connect(lambda: self._say("stop", tr("The run ends after this sprint.")))
+        buttons.end.clicked.connect(self._on_end)
         buttons.approve.clicked.connect(self._on_approve)
         buttons.edit.clicked.connect(self._on_edit)
         buttons.fork.clicked.connect(self._on_fork)
@@ -247,8 +244,8 @@ class SprintsPanel(QWidget):
         try:
             runs = await self._service.runs()
             chosen = self._chosen_of(runs)
-            seen = (chosen, self._service.doing(chosen.id) if chosen is not None else "")
-            # What nothing was added to is as it was shown, but for what agents of this process go through.
+            # What nothing was added to is as it was shown, but for what its agents go through.
+            seen = (chosen, await self._service.look(chosen) if chosen is not None else 0)
             is_new = chosen is not None and (seen != self._seen or self._told is None)
             told = await self._service.told(chosen) if chosen is not None and is_new else self._told
             asks = chosen is not None and chosen.is_running and chosen.details.get("asks") == "wait"
@@ -288,8 +285,9 @@ class SprintsPanel(QWidget):
         self._show_body(is_there=bool(runs))
         self.runs.show_runs(runs, chosen.id if chosen is not None else "")
         self.summary.setText(_counted(runs))
-        self.doing.show_text(self._seen[1])
-        self.doing.setVisible(bool(self._seen[1]))
+        doing = self._service.doing(chosen, told) if chosen is not None and told is not None else ""
+        self.doing.show_text(doing)
+        self.doing.setVisible(bool(doing))
         if told is self._told:
             self.timeline.grow()
             self._show_buttons()
@@ -409,19 +407,17 @@ class SprintsPanel(QWidget):
         if run is not None:
             self.dialogs.export(run)
 
+    def _on_end(self) -> None:
+        run = self.runs.chosen
+        if run is not None:
+            self.dialogs.ask_to_end(run, self.refresh)
+
     def _on_delete(self) -> None:
         run = self.runs.chosen
         if run is not None:
             self.dialogs.ask_to_delete(run, self.refresh)
 
-    def _on_decided(self, request: ApprovalRequest, decision: Decision) -> None:
-        run = self.runs.chosen
-        if run is not None:
-            self.tasks.start(self._decide(run, request, decision), what="answer the call")
-
-    async def _decide(self, run: HarnessRun, request: ApprovalRequest, decision: Decision) -> None:
-        await self._service.decide(run, request, decision)
-        self.say(tr(DECIDED.get(decision.verdict, DENIED), tool=request.tool))
+    def _on_answered(self) -> None:
         self.answered.emit()
         self.refresh()
 
@@ -439,7 +435,7 @@ class SprintsPanel(QWidget):
     async def _tell(self, run: HarnessRun, kind: str, then: str, data: dict[str, Any]) -> None:
         await self._service.say(run, kind, **data)
         self.say(then)
-        self._seen = (None, "")
+        self._seen = (None, 0)
         self.refresh()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton, QWidget
 
 from loom.orchestration.record import ToldRun
 from loom.threads import in_thread
@@ -59,16 +59,33 @@ class RunDialogs:
 
     def ask_to_delete(self, run: HarnessRun, then: Callable[[], None]) -> None:
         """Ask whether a run is to be deleted for good; `then` is called once it is."""
-        box = named(QMessageBox(self._parent), "Delete run")
+        question = tr("Delete this harness run for good, with what its agents did? The files that it wrote stay.")
+        deleting = self._asked(marked("Delete run"), question, run, tr("Delete"))
+        deleting.clicked.connect(lambda: self._tasks.start(self._delete(run, then), what="delete the harness run"))
+
+    def ask_to_end(self, run: HarnessRun, then: Callable[[], None]) -> None:
+        """Ask whether a run is to end at once; `then` is called once it was told."""
+        question = tr("End this harness run now? What its agents are at is broken off; what was done stays.")
+        ending = self._asked(marked("End run"), question, run, tr("End now"))
+        ending.clicked.connect(lambda: self._tasks.start(self._end(run, then), what="end the harness run"))
+
+    def _asked(self, title: str, question: str, run: HarnessRun, verb: str) -> QPushButton:
+        """The button that says yes, of a question that is open then; `title` is its name in English."""
+        box = named(QMessageBox(self._parent), title)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setWindowTitle(tr("Delete run"))
-        box.setText(tr("Delete this harness run for good, with what its agents did? The files that it wrote stay."))
+        box.setWindowTitle(tr(title))
+        box.setText(question)
         box.setInformativeText(escape_invisible(run.words))
         box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
-        deleting = box.addButton(tr("Delete"), QMessageBox.ButtonRole.DestructiveRole)
-        deleting.clicked.connect(lambda: self._tasks.start(self._delete(run, then), what="delete the harness run"))
+        agreeing = box.addButton(verb, QMessageBox.ButtonRole.DestructiveRole)
         box.open()
+        return agreeing
+
+    async def _end(self, run: HarnessRun, then: Callable[[], None]) -> None:
+        await self._service.cancel(run)
+        self._say(tr("The run ends now."))
+        then()
 
     async def _delete(self, run: HarnessRun, then: Callable[[], None]) -> None:
         await self._service.delete(run)

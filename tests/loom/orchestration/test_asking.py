@@ -5,9 +5,12 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from loom.agent import create_agent
+from loom.config import AgentConfig, ModelRef, ToolSpec
 from loom.errors import ApprovalError
 from loom.memory.sqlite_store import SQLiteStore
 from loom.orchestration.asking import (
@@ -168,3 +171,158 @@ async def test_a_call_of_work_that_another_machine_began_again_waits_no_more(tmp
         again.cancel()
         await asyncio.gather(first, again, return_exceptions=True)
         await engine.leave("r")
+
+
+@asynccontextmanager
+async def worked_on(folder: Path) -> AsyncGenerator[tuple[LogEngine, Profile, asyncio.Future[Any]]]:
+    """A run "r" of the agents of `agents_in`, at work with the profile, in `folder`/work."""
+    await asyncio.to_thread(agents_in, folder)
+    details = {
+        "agent": str(folder / "gen.toml"),
+        "evaluator": str(folder / "judge.toml"),
+        "workspace": str(folder / "work"),
+        "asks": "wait",
+        "max_sprints": 3,
+    }
+    profile = Profile(folder / "profile")
+    async with (
+        journal(folder) as engine,
+        harness_of(engine, details, profile, run_id="r") as harness,
+    ):
+        working = asyncio.ensure_future(harness.run("Write it", "r", details))
+        try:
+            yield engine, profile, working
+        finally:
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
+
+
+async def test_edited_arguments_run_byte_for_byte_and_what_would_be_filled_in_is_asked_about_again(
+    tmp_path: Path,
+) -> None:
+    async with worked_on(tmp_path) as (engine, _profile, _working):
+        (asked,) = await first_waiting(engine, "r")
+        saw = (engine, "r", asked.id, asked.arguments_hash)
+        for arguments, problem in (
+            ({"path": 7, "content": "x"}, "path"),
+            ({"path": "it.txt"}, "content"),
+            ({"path": "it.txt", "content": "x", "more": 1}, "more"),
+        ):
+            with pytest.raises(ApprovalError, match=problem):
+                await answer_approval(*saw, Decision.allow_once(arguments=arguments))
+        edited = {"content": "zwei \u00a0ü\n", "path": "it.txt"}
+        lasting = replace(Decision.allow_for_session(), arguments=edited)
+        with pytest.raises(ApprovalError, match="only be allowed once"):
+            await answer_approval(*saw, lasting)
+        with pytest.raises(ApprovalError, match="about other arguments"):
+            await answer_approval(engine, "r", asked.id, "0" * 64, Decision.allow_once(arguments=edited))
+        assert await pending_approvals(engine, "r") == [asked]
+        await answer_approval(*saw, Decision.allow_once("Ada", arguments=edited))
+        (second,) = await first_waiting(engine, "r")
+        assert second.arguments["content"] == "two"
+        assert (tmp_path / "work" / "it.txt").read_bytes() == "zwei \u00a0ü\n".encode()
+
+
+async def test_edited_arguments_that_leave_out_a_default_are_asked_about_as_they_would_run(tmp_path: Path) -> None:
+    ran: list[tuple[str, str]] = []
+
+    def note(text: str, how: str = "loud") -> str:
+        """Note a text.
+
+        Args:
+            text: What to note.
+            how: How.
+        """
+        ran.append((text, how))
+        return "noted"
+
+    turns = [{"tool": "note", "arguments": {"text": "a"}}, "done"]
+    model = ModelRef("scripted", "s", extensions={"turns": turns})
+    async with journal(tmp_path) as engine:
+        await engine.start("r", {"brief": "b", "max_sprints": 1})
+        agent = create_agent(
+            AgentConfig(model, tools=[ToolSpec.from_function(note)]), approvals=asks_by_signal(engine, "r")
+        )
+        session = agent.session()
+        run = session.start("note it")
+        (asked,) = await first_waiting(engine, "r")
+        assert asked.arguments == {"text": "a", "how": "loud"}
+        shorter = Decision.allow_once(arguments={"text": "b"})
+        await answer_approval(engine, "r", asked.id, asked.arguments_hash, shorter)
+        async with asyncio.timeout(30):
+            while (again := (await first_waiting(engine, "r"))[0]).id == asked.id:
+                await asyncio.sleep(0.02)
+        # Nobody approved these bytes yet.
+        assert (again.arguments, ran) == ({"text": "b", "how": "loud"}, [])
+        await answer_approval(engine, "r", again.id, again.arguments_hash, Decision.allow_once())
+        await asyncio.wait_for(run.wait(), 30)
+        assert ran == [("b", "loud")]
+        await agent.aclose()
+        await engine.leave("r")
+
+
+async def test_an_edited_answer_that_was_changed_on_its_way_is_a_no(tmp_path: Path) -> None:
+    async with journal(tmp_path) as engine:
+        await engine.start("r", {"brief": "b", "max_sprints": 1})
+        one = request({"path": "a.txt", "content": "x"})
+        ask = asyncio.ensure_future(asks_by_signal(engine, "r", tmp_path)(one))
+        await first_waiting(engine, "r")
+        said = {"verdict": "allow_once", "reason": "", "by": "x", "rule": "", "edited": {"path": "b.txt"}}
+        hashed = {"request_id": one.id, "arguments_hash": one.arguments_hash, "edited_hash": "0" * 64}
+        await engine.signal("r", "answered", {**hashed, **said})
+        decision = await asyncio.wait_for(ask, 10)
+        assert (decision.verdict, decision.arguments) == (Verdict.DENY, None)
+        await engine.leave("r")
+
+
+async def test_what_is_allowed_from_now_on_is_a_grant_of_the_profile_that_other_processes_see_and_take_back(
+    tmp_path: Path,
+) -> None:
+    async with worked_on(tmp_path) as (engine, _profile, _working):
+        elsewhere = Profile(tmp_path / "profile").grants  # as another process has it
+        (asked,) = await first_waiting(engine, "r")
+        saw = (engine, "r", asked.id, asked.arguments_hash)
+        with pytest.raises(ApprovalError, match="does not cover the call"):
+            await answer_approval(*saw, Decision.allow_always(rule="write_file(other.txt)"), elsewhere)
+        with pytest.raises(ApprovalError, match="another profile"):
+            await answer_approval(*saw, Decision.allow_always(rule=asked.rule_offered))
+        foreign = Profile(tmp_path / "other").grants
+        with pytest.raises(ApprovalError, match="another profile"):
+            await answer_approval(*saw, Decision.allow_always(rule=asked.rule_offered), foreign)
+        assert not await asyncio.to_thread((tmp_path / "other" / "grants.json").exists)
+        assert await pending_approvals(engine, "r") == [asked]
+        await answer_approval(*saw, Decision.allow_always("Ada", rule="write_file(*.txt)"), elsewhere)
+        # Its like is not asked about again, in this run and in what comes after it.
+        async with asyncio.timeout(30):
+            while not await asyncio.to_thread((tmp_path / "work" / "other.txt").exists):
+                await asyncio.sleep(0.02)
+                assert await pending_approvals(engine, "r") == []
+        (grant,) = elsewhere.grants
+        assert (grant.rule, grant.by, grant.session_id) == ("write_file(*.txt)", "Ada", "")
+        assert await grants_of(engine, "r") == []
+
+
+async def test_a_grant_that_another_process_takes_back_holds_for_nothing_that_has_not_started(tmp_path: Path) -> None:
+    async with worked_on(tmp_path) as (engine, _profile, working):
+        elsewhere = Profile(tmp_path / "profile").grants
+        (asked,) = await first_waiting(engine, "r")
+        always = Decision.allow_always(rule=asked.rule_offered)
+        await answer_approval(engine, "r", asked.id, asked.arguments_hash, always, elsewhere)
+        (grant,) = elsewhere.grants
+        await asyncio.to_thread(elsewhere.revoke, grant.id)
+        (again,) = await first_waiting(engine, "r")
+        assert again.arguments["content"] == "two"
+        assert not working.done()
+
+
+async def test_what_could_not_be_stored_is_not_allowed_and_the_call_still_waits(tmp_path: Path) -> None:
+    async with worked_on(tmp_path) as (engine, profile, _working):
+        (asked,) = await first_waiting(engine, "r")
+        damaged = profile.folder / "grants.json"
+        await asyncio.to_thread(damaged.write_text, "{not JSON")
+        always = Decision.allow_always(rule=asked.rule_offered)
+        with pytest.raises(ApprovalError, match="can't be stored"):
+            await answer_approval(engine, "r", asked.id, asked.arguments_hash, always, profile.grants)
+        assert await pending_approvals(engine, "r") == [asked]
+        assert await asyncio.to_thread(damaged.read_text) == "{not JSON"
+        assert not (tmp_path / "work" / "it.txt").exists()

@@ -11,12 +11,12 @@ from pytestqt.qtbot import QtBot
 from loom.config import AgentConfig, ModelRef
 from loom.types.events import RunEvent
 from loom.types.permissions import PermissionMode
-from loom_studio.panels.chat.approval_forms import RuleForm
 from loom_studio.panels.chat.panel import ChatPanel
 from loom_studio.services.conversations import Conversation, Outgoing
 from loom_studio.texts import use_translation
 from loom_studio.viewmodels.session_list import SessionItem, SessionListModel, grouped
 from loom_studio.viewmodels.transcript import TranscriptModel, left_open
+from loom_studio.widgets.approval_forms import RuleForm
 from loom_studio.widgets.row_blocks import blocks_of
 from tests.support.chats import with_chat
 from tests.support.waiting import until

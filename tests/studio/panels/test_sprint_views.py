@@ -1,8 +1,10 @@
 """The parts of the Sprints tab: the timeline's columns, the matrix, the work list, and what is done with runs."""
 
 import asyncio
+import json
 import time
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox
+from pytestqt.qtbot import QtBot
 
 from loom.memory.sqlite_store import SQLiteStore
 from loom.orchestration import AgentHarness, LogEngine, SprintFiles, SubAgentResult
@@ -483,3 +486,44 @@ def test_a_long_call_must_be_read_to_its_end_before_it_is_allowed(qapp: QApplica
     waiting.show_waiting([])
     assert not waiting.isVisible()
     waiting.deleteLater()
+
+
+def test_the_card_of_a_harness_call_is_worked_by_keys_and_shows_what_can_not_be_seen(qtbot: QtBot) -> None:
+    card = WaitingCall()
+    qtbot.addWidget(card)
+    arguments = {"path": "a.txt", "content": "no\u00a0break \u202e"}
+    one = ApprovalRequest("q", "r", "s", "c", "write_file", arguments, "h", "why", why="I write.", may_last=True)
+    answers: list[Decision] = []
+    card.decided.connect(lambda _request, decision: answers.append(decision))
+    card.show_waiting([one])
+    assert card.said.text() == "“I write.”"
+    card.setFocus()
+    qtbot.keyClick(card, Qt.Key.Key_Y)
+    assert answers == []  # nothing allows in the first half second
+    qtbot.waitUntil(card.allow.isEnabled, timeout=20_000)
+    qtbot.keyClick(card, Qt.Key.Key_E)
+    form = card.edit_form
+    assert json.loads(form.text.toPlainText()) == arguments  # a text box makes a space of what it does not keep
+    assert "no\\u00a0break \\u202e" in form.text.toPlainText()
+    assert card.view.isHidden()
+    assert not form.run.isEnabled()  # nobody has looked at it yet
+    form.show_fault("")
+    form.run.click()
+    card.always.click()
+    assert not form.isVisible()
+    assert card.view.isVisible()
+    card.rule_form.show_covered("", usable=True)
+    card.rule_form.lasts.setCurrentIndex(2)
+    card.rule_form.store.click()
+    assert answers == [
+        Decision.allow_once(arguments=arguments),
+        Decision.allow_always(rule="", expires_in_s=86_400.0),
+    ]
+    # Another call begins anew: its forms are shut, and nothing of it may be allowed yet.
+    card.show_waiting([replace(one, id="q2", may_last=False)])
+    assert not card.rule_form.isVisible()
+    assert not any(button.isEnabled() for button in (card.allow, card.always))
+    qtbot.waitUntil(card.allow.isEnabled, timeout=20_000)
+    assert not any(button.isEnabled() for button in (card.for_run, card.always))
+    qtbot.keyClick(card, Qt.Key.Key_Y)
+    assert answers[-1] == Decision.allow_once()

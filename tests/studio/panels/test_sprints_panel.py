@@ -5,8 +5,9 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
+import shiboken6
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QInputDialog
+from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox
 
 from loom.memory.sqlite_store import SQLiteStore
 from loom.orchestration import AgentHarness, LogEngine, SubAgentResult
@@ -82,6 +83,26 @@ def looked(tab: SprintsPanel) -> bool:
     """Look again until the tab lists a run."""
     tab.refresh()
     return tab.runs.count() == 1
+
+
+def test_a_run_that_another_works_on_is_ended_at_once_after_a_question(qapp: QApplication, tmp_path: Path) -> None:
+    async def use(tab: SprintsPanel, engine: LogEngine) -> None:
+        generator = Generator()  # which nobody lets go on
+        working = asyncio.ensure_future(AgentHarness(generator, Evaluator(), engine=engine).run("Write a poem", "r1"))
+        await until(lambda: len(generator.asked) == 1)
+        tab.refresh()
+        await until(tab.buttons.end.isEnabled)
+        for answer, is_over in (("Cancel", False), ("End now", True)):
+            tab.buttons.end.click()
+            box = next(each for each in tab.findChildren(QMessageBox) if each.isVisible())
+            next(button for button in box.buttons() if button.text().replace("&", "") == answer).click()
+            await until(lambda box=box: not shiboken6.isValid(box) or not box.isVisible())
+            assert is_over or not working.done()
+        assert (await asyncio.wait_for(working, 30)).reason == "cancelled"
+        await until(lambda: tab.runs.item(0).text().startswith("cancelled"))
+        assert not tab.buttons.end.isEnabled()
+
+    with_tab(qapp, tmp_path, use)
 
 
 def test_a_run_is_followed_and_a_criterion_is_added_while_it_fails(qapp: QApplication, tmp_path: Path) -> None:
