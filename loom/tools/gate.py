@@ -13,8 +13,7 @@ For each call, in this order, and whatever raises or is missing on the way means
     the audit, tool.started, both on the disk                  (loom.safety.audit, loom.runtime.session_log)
     the body, and what came of it
 
-A run that a tool begins is a sub-agent's: rate, hooks, rules, policy and mode of the agent whose tool it is are asked
-besides its own, and the stricter answer holds.
+In a run that a tool began, the agent whose tool it is is asked the same besides, and the stricter answer holds.
 """
 
 from __future__ import annotations
