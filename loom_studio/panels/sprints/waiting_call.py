@@ -22,7 +22,8 @@ from loom_studio.widgets.flow import FlowLayout
 from loom_studio.widgets.named import named, text_label
 
 ARMED_AFTER_MS = 500
-CALL_PX = 120
+MOST_LINES, LINE_PX, WRAPPED_AT = 8, 17, 48
+"""How much of a call is in view at once, in a tab that has other things to show."""
 READ_FIRST = marked("Read the call to its end before you allow it.")
 
 
@@ -49,7 +50,6 @@ class WaitingCall(QFrame):
         self.why = text_label(look="Muted")
         self.warnings = text_label(look="Danger")
         self.view = DiffView(marked("Harness call"), diff_choice, switch_name=marked("Harness call, side by side"))
-        self.view.setFixedHeight(px(CALL_PX))
         self.hint = text_label(tr(READ_FIRST), look="Muted")
         self.allow = named(QPushButton(tr("Allow once")), "Allow this call once")
         self.for_run = named(QPushButton(tr("Allow for run")), "Allow such calls for the run")
@@ -159,12 +159,18 @@ class WaitingCall(QFrame):
         self.rule_form.hide()
         self._show_whole()
         self._is_armed = self._is_read = False
-        self.view.show_text(
-            call_text(request.arguments, request.preview), as_diff=request.preview.get("kind") == "diff"
-        )
+        text = call_text(request.arguments, request.preview)
+        self.view.show_text(text, as_diff=request.preview.get("kind") == "diff")
+        self._make_room(text)
         self._timer.start()
         self.show()
         self._refresh()
+
+    def _make_room(self, text: str) -> None:
+        """Give the call the height of its lines, at most of so many."""
+        lines = sum(1 + len(line) // WRAPPED_AT for line in text.split("\n"))
+        switch = self.view.switch.sizeHint().height() + 4 if self.view.is_diff else 0
+        self.view.setFixedHeight(min(lines, MOST_LINES) * px(LINE_PX) + 24 + switch)
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
