@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from loom_studio.inspector import Inspector
@@ -59,11 +60,17 @@ class AlertDesk:
     async def _change_trigger(self, conversation: Conversation, before: str, trigger: TriggerConfig | None) -> None:
         """Have the agent's file say it, and every open session of the agent do it at once."""
         name = conversation.config.name
+        removed = next(
+            (each for each in conversation.triggers.configs if trigger is None and each.name == before), None
+        )
         kept_triggers = await self._library.change_trigger(name, before, trigger)
         triggers = conversation.triggers.changed(before, trigger) if kept_triggers is None else kept_triggers
         for each in self._desk.conversations:
             if each is conversation or (each.has_config and each.config.name == name):
                 each.use_triggers(triggers)
+        if removed is not None and self._desk.undo is not None:
+            back = partial(self._change_trigger, conversation, "", removed)
+            self._desk.undo.offer(tr("The trigger “{name}” was removed.", name=before), back)
         if self._inspector.heartbeat is not None:
             self._inspector.heartbeat.refresh()
             self._inspector.heartbeat.say(

@@ -384,6 +384,7 @@ class SessionDesk(QStackedWidget):
         panel.run_wanted.connect(partial(self.ask_to_run, conversation))
         panel.restore_wanted.connect(partial(self._on_restore_wanted, panel))
         conversation.files_changed.connect(partial(self.read_changes, conversation))
+        panel.queue_deleted.connect(partial(self._on_queue_deleted, panel))
         panel.fork_wanted.connect(partial(self.ask_to_fork, conversation.id))
         message = panel.composer.message
         message.setPlainText(self._drafts.text(conversation.id))
@@ -399,6 +400,10 @@ class SessionDesk(QStackedWidget):
         self.show_panel(panel)
         self._make_room()
         return panel
+
+    def _on_queue_deleted(self, panel: ChatPanel, message: Outgoing, number: int) -> None:
+        if self.undo is not None:
+            self.undo.offer(tr("The queued message was deleted."), partial(panel.queue_again, message, number))
 
     async def _may_run(self, conversation: Conversation) -> bool:
         return self.may_run is None or await self.may_run(conversation)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from loom_studio.services.keys import Keys
     from loom_studio.services.mcp import McpService
     from loom_studio.services.run_database import RunDatabase
+    from loom_studio.services.undo import Undo
 
 
 OWNERS = (marked("{program} (process {number} on {host})"), marked("{program} (process {number})"))
@@ -114,6 +115,7 @@ class HarnessRuns:
         database: str | None = None,
         place: RunDatabase | None = None,
         mcp: McpService | None = None,
+        undo: Undo | None = None,
     ) -> None:
         self.path = profile.folder / "harness.db"
         self.notices: list[str] = []
@@ -130,6 +132,9 @@ class HarnessRuns:
         if place is None and database is None:
             self._database = os.environ.get("LOOM_DATABASE_URL", "")
         self._mcp = mcp
+        self._undo = undo
+        self._aside: set[str] = set()
+        """Runs that are deleted, but not for good yet."""
         self._opened: DurableEngine | None = None
         self._close: Callable[[], Awaitable[None]] | None = None
         self._opening = asyncio.Lock()
@@ -163,7 +168,7 @@ class HarnessRuns:
         """Every run, the last used first. Raises StoreError for a journal that can't be read."""
         if self._opened is None and not self.is_on_database and not await in_thread(self.path.exists):
             return []
-        return [_listed(run) for run in await (await self._engine()).runs()]
+        return [_listed(run) for run in await (await self._engine()).runs() if run.id not in self._aside]
 
     async def told(self, run: HarnessRun) -> ToldRun:
         """A run with its sprints, as far as they are recorded, and as they go on here. Raises StoreError."""
@@ -287,6 +292,25 @@ class HarnessRuns:
         then(new_id, notes)
         made = next(each for each in await self.runs() if each.id == new_id)
         await self.resume(made)
+
+    async def remove(self, run: HarnessRun) -> None:
+        """Delete a run so that it can be taken back, where there is an Undo: until that is final it is not shown."""
+        if self._undo is None:
+            await self.delete(run)
+            return
+        self._aside.add(run.id)
+        words = tr("The harness run “{title}” was deleted, with what its agents did.", title=run.title)
+        self._undo.offer(words, partial(self._bring_back, run.id), partial(self._delete_aside, run))
+
+    async def _bring_back(self, run_id: str) -> None:
+        self._aside.discard(run_id)
+        self.moved()
+
+    async def _delete_aside(self, run: HarnessRun) -> None:
+        try:
+            await self.delete(run)
+        finally:  # what could not be deleted is shown again
+            self._aside.discard(run.id)
 
     async def delete(self, run: HarnessRun) -> None:
         """Delete a run for good, with the sessions of its agents. Raises SessionInUseError while it is worked on."""

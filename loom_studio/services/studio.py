@@ -62,7 +62,7 @@ class StudioServices(QObject):
         self.mcp = McpService(profile.folder, self, is_safe=profile.is_safe, undo=self.undo)
         self.permissions = PermissionsService(profile, self, self.undo)
         self.models = ModelDefaults(settings)
-        self.harness = HarnessRuns(profile, keys, place=RunDatabase(settings), mcp=self.mcp)
+        self.harness = HarnessRuns(profile, keys, place=RunDatabase(settings), mcp=self.mcp, undo=self.undo)
         self.harness.judge = partial(self.models.model, "evaluator")
         self.waits = HarnessWaits(self.harness, self.complained.emit, self)
         self.agent_files = AgentFiles(library, data, self)

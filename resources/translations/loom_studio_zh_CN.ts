@@ -1588,8 +1588,8 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>立即删除…</translation>
   </message>
   <message>
-   <source>Delete this harness run for good, with what its agents did? The files that it wrote stay.</source>
-   <translation>永久删除此编排运行及其智能体所做的记录？它写入的文件会保留。</translation>
+   <source>Delete this harness run, with what its agents did? The files that it wrote stay.</source>
+   <translation>删除此编排运行及其智能体所做的记录？它写入的文件会保留。</translation>
   </message>
   <message>
    <source>Delete what was counted</source>
@@ -5702,6 +5702,10 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>已撤销对 {tool} 的授权。</translation>
   </message>
   <message>
+   <source>The harness run “{title}” was deleted, with what its agents did.</source>
+   <translation>已删除编排运行“{title}”及其智能体所做的记录。</translation>
+  </message>
+  <message>
    <source>The harness runs can't be read: {why}</source>
    <translation>无法读取编排运行：{why}</translation>
   </message>
@@ -5874,6 +5878,10 @@ In a terminal: {command}</source>
    <translation>提供商自己的地址；或其他服务器的 https://…</translation>
   </message>
   <message>
+   <source>The queued message was deleted.</source>
+   <translation>已删除排队的消息。</translation>
+  </message>
+  <message>
    <source>The report is in {file}</source>
    <translation>报告位于 {file}</translation>
   </message>
@@ -6006,6 +6014,10 @@ In a terminal: {command}</source>
   <message>
    <source>The trace is in {file}.</source>
    <translation>跟踪位于 {file}。</translation>
+  </message>
+  <message>
+   <source>The trigger “{name}” was removed.</source>
+   <translation>已移除触发器“{name}”。</translation>
   </message>
   <message>
    <source>The window did not answer for {seconds:.2f} s.</source>

@@ -8,18 +8,23 @@ from typing import Any
 
 from PySide6.QtWidgets import QApplication
 
-from loom.config import MCPServerConfig
+from loom.config import MCPServerConfig, TriggerConfig, load_agent
 from loom.ecosystem.mcp.entries import PROFILE, ServerEntry
+from loom.memory.sqlite_store import SQLiteStore
+from loom.orchestration import AgentHarness, LogEngine
 from loom.safety.profile import Profile
 from loom.threads import in_thread
 from loom_studio.loop import run
 from loom_studio.panels.undo_bar import UndoBar
+from loom_studio.services.conversations import Outgoing
 from loom_studio.services.keys import Keys
+from loom_studio.services.loading import load_runtime
 from loom_studio.services.mcp import McpService, ServerRow
 from loom_studio.services.permissions import PermissionsService
 from loom_studio.services.undo import Undo
 from loom_studio.tasks import TaskOwner
 from loom_studio.windows import Windows
+from tests.e2e.scenes import Generator
 from tests.support.waiting import until
 from tests.support.windows import with_windows
 
@@ -142,5 +147,91 @@ def test_an_agent_that_is_deleted_is_offered_back_in_the_window(qapp: QApplicati
         bar.undo.click()
         await until(lambda: [each.name for each in window.entries] == names)
         await until(lambda: window.sidebar.agents.count() == len(names))
+
+    with_windows(qapp, tmp_path, use)
+
+
+SLOW = """name = "Slow"
+[model]
+provider = "scripted"
+name = "script"
+[model.extensions]
+turns = [{ text = "never", delay_s = 60 }]
+"""
+
+
+def test_a_queued_message_waits_again_or_is_in_the_message_box(qapp: QApplication, tmp_path: Path) -> None:
+    agent = tmp_path / "slow.toml"
+    agent.write_text(SLOW)
+
+    async def use(windows: Windows) -> None:
+        window = windows.front
+        panel, undo = window.panel, windows.services.undo
+        panel.submit(Outgoing("one"))
+        await until(lambda: panel.conversation.is_running)
+        panel.submit(Outgoing("two"))
+        await until(lambda: [each.text for each in panel.conversation.queued] == ["two"])
+        panel.composer.remove.click()
+        assert not panel.conversation.queued
+        undo.take_back()
+        await until(lambda: [each.text for each in panel.conversation.queued] == ["two"])
+        panel.composer.remove.click()
+        panel.composer.stop.click()
+        await until(lambda: not panel.conversation.is_running)
+        assert panel.composer.message.toPlainText() == ""
+        undo.take_back()
+        await until(lambda: panel.composer.message.toPlainText() == "two")
+
+    with_windows(qapp, tmp_path, use, agent=str(agent))
+
+
+def test_a_trigger_is_in_the_agents_file_again(qapp: QApplication, tmp_path: Path) -> None:
+    (tmp_path / "data" / "agents").mkdir(parents=True)
+    (tmp_path / "data" / "agents" / "watcher.toml").write_text(SLOW + "[heartbeat]\ninterval = 30\n")
+
+    async def use(windows: Windows) -> None:
+        window = windows.front
+        await load_runtime()
+        window.inspector.fill()
+        conversation = window.panel.conversation
+        trigger = TriggerConfig("Review", "Review it.", path="*.txt")
+
+        def triggers() -> list[TriggerConfig]:
+            watched = conversation.config.heartbeat
+            return watched.triggers if watched is not None else []
+
+        wanted = window.inspector.trigger_wanted
+        wanted.emit(conversation, "", trigger)
+        await until(lambda: triggers() == [trigger])
+        wanted.emit(conversation, "Review", None)
+        await until(lambda: triggers() == [] and windows.services.undo.last is not None)
+        windows.services.undo.take_back()
+        await until(lambda: triggers() == [trigger])
+        file = next(each.file for each in window.entries if each.name == conversation.config.name)
+        assert file is not None
+        heartbeat = (await in_thread(load_agent, file)).heartbeat
+        assert heartbeat is not None
+        assert heartbeat.triggers == [trigger]
+
+    with_windows(qapp, tmp_path, use)
+
+
+def test_a_harness_run_is_only_not_shown_until_its_deletion_is_final(qapp: QApplication, tmp_path: Path) -> None:
+    async def use(windows: Windows) -> None:
+        harness, undo = windows.services.harness, windows.services.undo
+        store = await in_thread(SQLiteStore, harness.path)
+        await AgentHarness(Generator(), None, engine=LogEngine(store)).run("Write it", "r1")
+        await in_thread(store.close)
+        (made,) = await harness.runs()
+        await harness.remove(made)
+        assert await harness.runs() == []
+        undo.take_back()
+        while not await harness.runs():
+            await asyncio.sleep(0.01)
+        await harness.remove(made)
+        undo.let_be()
+        engine = await harness._engine()
+        while await engine.run("r1") is not None:
+            await asyncio.sleep(0.01)
 
     with_windows(qapp, tmp_path, use)

@@ -55,6 +55,8 @@ class ChatPanel(QWidget):
     command_wanted = Signal(str, str)
     """A command that is about more than this chat: its name, and what followed it."""
     fork_wanted = Signal(int)
+    queue_deleted = Signal(object, int)
+    """A message that waited is not to be sent: the Outgoing, and its place among those that wait."""
     """A fork of the session up to a record is wanted; 0: of all of it."""
 
     def __init__(
@@ -522,8 +524,18 @@ class ChatPanel(QWidget):
 
     def _on_queue_removed(self, number: int) -> None:
         if number < len(self.conversation.queued):
+            message = self.conversation.queued[number]
             del self.conversation.queued[number]
+            self.queue_deleted.emit(message, number)
             self._refresh()
+
+    async def queue_again(self, message: Outgoing, number: int) -> None:
+        """Put a message back into the queue, or into the message box where nothing runs any more."""
+        if self.conversation.is_running:
+            self.conversation.queued.insert(number, message)
+            self._refresh()
+        else:
+            self.composer.give_back([message])
 
     def _on_new_messages(self) -> None:
         self.new_messages.hide()

@@ -58,8 +58,8 @@ class RunDialogs:
         dialog.open()
 
     def ask_to_delete(self, run: HarnessRun, then: Callable[[], None]) -> None:
-        """Ask whether a run is to be deleted for good; `then` is called once it is."""
-        question = tr("Delete this harness run for good, with what its agents did? The files that it wrote stay.")
+        """Ask whether a run is to be deleted; `then` is called once it is."""
+        question = tr("Delete this harness run, with what its agents did? The files that it wrote stay.")
         deleting = self._asked(marked("Delete run"), question, run, tr("Delete"))
         deleting.clicked.connect(lambda: self._tasks.start(self._delete(run, then), what="delete the harness run"))
 
@@ -88,7 +88,7 @@ class RunDialogs:
         then()
 
     async def _delete(self, run: HarnessRun, then: Callable[[], None]) -> None:
-        await self._service.delete(run)
+        await self._service.remove(run)
         self._say(tr("The run is deleted."))
         then()
 
