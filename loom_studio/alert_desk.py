@@ -60,9 +60,8 @@ class AlertDesk:
     async def _change_trigger(self, conversation: Conversation, before: str, trigger: TriggerConfig | None) -> None:
         """Have the agent's file say it, and every open session of the agent do it at once."""
         name = conversation.config.name
-        removed = next(
-            (each for each in conversation.triggers.configs if trigger is None and each.name == before), None
-        )
+        watched = conversation.config.heartbeat if trigger is None else None
+        removed = next((each for each in watched.triggers if each.name == before), None) if watched else None
         kept_triggers = await self._library.change_trigger(name, before, trigger)
         triggers = conversation.triggers.changed(before, trigger) if kept_triggers is None else kept_triggers
         for each in self._desk.conversations:
