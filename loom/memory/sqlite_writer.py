@@ -49,8 +49,10 @@ class Writer:
         atexit.register(self.close)
 
     def submit(self, job: Callable[[sqlite3.Connection], T]) -> Future[T]:
-        """Have a job done soon; the future is done once its transaction is on the disk."""
+        """Have a job done soon; the future is done once its transaction is on the disk. It can't be cancelled."""
         future: Future[T] = Future()
+        # What is given is written, whoever still waits for it: a task that is cancelled would cancel what it waits for.
+        future.set_running_or_notify_cancel()
         if self._closed:
             future.set_exception(StoreError(f"{self.path} was closed"))
             return future

@@ -1,5 +1,7 @@
 """What every store does: the same for the one in memory and the one on the disk."""
 
+import asyncio
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,6 +33,24 @@ def test_records_come_back_as_they_were_and_in_order(store: Store) -> None:
     assert (found[0].run_id, found[0].at) == ("r", 12.5)
     assert [r.n for r in store.records("s", after=1, limit=1)] == [2]
     assert store.records("none") == []
+
+
+def test_what_a_cancelled_task_waits_for_is_written_and_so_is_what_comes_after(store: Store) -> None:
+    lease = store.acquire("s")
+
+    async def cancel_who_waits() -> int:
+        for number in range(20):
+            written = store.append(lease, [NewRecord("x.one", {"n": number})])
+            waiting = asyncio.ensure_future(asyncio.wrap_future(written))
+            await asyncio.sleep(0)
+            waiting.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await waiting
+        last = store.append(lease, [NewRecord("x.last", {})])
+        return await asyncio.wait_for(asyncio.wrap_future(last), 10)
+
+    assert asyncio.run(cancel_who_waits()) == 21
+    assert [record.data["n"] for record in store.records("s")[:-1]] == list(range(20))
 
 
 def test_a_session_has_one_writer_and_an_older_one_is_fenced_off(store: Store) -> None:
