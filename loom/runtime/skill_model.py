@@ -35,6 +35,8 @@ class SkillModel:
         chosen = own
         for skill in active:
             chosen = wanted_of(self.engine, skill, chosen)[0]
+        if chosen is own:
+            return own
         tokens = self.context.manager.ledger.tokens
         is_too_small = chosen.name != own.name and tokens > FULLEST * capabilities_of(chosen).window_tokens
         return own if is_too_small or repr(chosen) in self._refused else chosen
@@ -51,7 +53,7 @@ class SkillModel:
     def addressed(self, request: CompletionRequest, chosen: ModelRef) -> tuple[CompletionRequest, Provider]:
         """The request to this model, and who takes it. Raises ProviderUnavailableError."""
         own = self.engine.config.model
-        if chosen == own:
+        if chosen is own or chosen == own:
             return request, self.engine.provider()
         request = replace(request, model=chosen.name)
         if self.engine.given_provider is None:
