@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="run nothing of plugins, hooks and MCP servers; calls that a hook would have judged are asked about",
     )
     parser.add_argument("--theme", choices=("system", "light", "dark"))
-    parser.add_argument("--language", metavar="NAME", help="the language of the window: en, zh_CN, or system")
+    parser.add_argument("--language", choices=("system", "en", "zh_CN"), help="the language of the window")
     parser.add_argument("--offscreen-demo", metavar="OUT.png", help="one prompt without a screen; saves a picture")
     options = parser.parse_args(arguments)
     if options.offscreen_demo:

@@ -10,7 +10,8 @@ from PySide6.QtCore import QLocale, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
 from loom.config.hooks import HOOK_EVENTS
-from loom_studio.language import ENGLISH, LANGUAGES, install_language, language_for
+from loom_studio.__main__ import main
+from loom_studio.language import ENGLISH, LANGUAGES, SYSTEM, install_language, language_for
 from loom_studio.services.manual import read_manual
 from loom_studio.texts import marked, plural, tr, use_translation
 from loom_studio.theme import apply_theme
@@ -61,6 +62,13 @@ def test_each_language_says_every_text_and_is_compiled(file: Path, tmp_path: Pat
 
 def placeholders(text: str) -> list[str]:
     return sorted(PLACEHOLDER.findall(text))
+
+
+def test_a_language_that_there_is_not_is_refused_with_those_that_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--language", "klingon"])
+    said = capsys.readouterr().err
+    assert all(repr(name) in said for name in (SYSTEM, *LANGUAGES))
 
 
 def test_there_is_a_file_for_each_language() -> None:
