@@ -37,6 +37,7 @@ class EmptyState(QWidget):
         self.text = text_label(look="Muted")
         self.set_up = named(QPushButton(tr("Set up a model…")), "Set up a model…")
         self.set_up.clicked.connect(self.setup_wanted)
+        self.set_up.hide()  # until the agents are read nobody knows that a model lacks
         for label in (self.heading, self.text):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         layout = QVBoxLayout(self)

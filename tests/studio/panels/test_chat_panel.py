@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
 
 from loom.config import AgentConfig, ModelRef
 from loom.errors import LoomError
+from loom_studio.panels.chat.empty_state import EmptyState
 from loom_studio.panels.chat.panel import ChatPanel
 from loom_studio.services.attachments import attachment
 from loom_studio.services.conversations import Conversation, Outgoing
@@ -145,3 +146,11 @@ def test_a_message_that_could_not_be_sent_comes_back(qapp: QApplication, tmp_pat
         assert panel.composer.message.toPlainText() == "precious"
 
     with_panel(qapp, tmp_path, ["never"], use)
+
+
+def test_no_model_is_to_be_set_up_before_it_is_known_that_one_lacks(qapp: QApplication) -> None:
+    view = QWidget()
+    empty = EmptyState(QWidget(view))
+    assert empty.set_up.isHidden()
+    empty.show_agent(AgentConfig(ModelRef.scripted(["x"]), name="A"), Path("w"), "There is no key")
+    assert not empty.set_up.isHidden()
