@@ -72,6 +72,7 @@ async def stream_tokens(writer: asyncio.StreamWriter, count: int, per_second: in
     for number in range(count):
         writer.write(framed(chunk({"content": f" word{number}"})))
         if per_second:
+            await writer.drain()  # raises once the client is gone
             late = began + (number + 1) / per_second - loop.time()
             if late > 0.0005:
                 await asyncio.sleep(late)

@@ -22,8 +22,8 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Callable, Coroutine, Generator, Sequence
-from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from inspect import iscoroutinefunction
@@ -32,7 +32,7 @@ from typing import Any
 from loom.config.safety import SafetyRule
 from loom.config.tools import ToolSpec
 from loom.deadline import Overdue, within
-from loom.errors import ApprovalError, AuditError, StoreError, ToolArgumentError, ToolExecutionError
+from loom.errors import AuditError, StoreError, ToolArgumentError, ToolExecutionError
 from loom.safety.approvals import ApprovalDesk
 from loom.safety.argv import as_lines, without_line
 from loom.safety.audit import AuditLog, AuditRecord
@@ -48,11 +48,10 @@ from loom.safety.permissions import (
     Permissions,
     decide,
     is_read_only,
-    risk_of,
 )
 from loom.safety.rate import RateWindow
 from loom.safety.redaction import redact, redacted
-from loom.safety.rules import offered_rule, shown_path
+from loom.safety.rules import shown_path
 from loom.safety.veto import find_veto
 from loom.safety.veto_match import match_of_rule
 from loom.threads import in_thread
@@ -60,10 +59,10 @@ from loom.tools.arguments import FrozenArguments, python_values, read_arguments
 from loom.tools.caller import IN_TOOL, Caller, Ceiling, Witness
 from loom.tools.offering import told_tools
 from loom.tools.outcomes import Refusal, completed, decided, failed, how_to_allow, refused
+from loom.tools.questions import Question
 from loom.tools.results import RenderedResult, render_result
-from loom.types.approvals import ApprovalRequest, Decision, Verdict
+from loom.types.approvals import Decision, Verdict
 from loom.types.frozen import quickly_made
-from loom.types.ids import generate_id
 from loom.types.messages import ToolCall, ToolResult
 from loom.types.strict_json import fingerprint
 
@@ -338,16 +337,12 @@ class ToolGate:
         desk = self.desk_of(caller)
         if not desk.is_attended:
             raise Refusal("no_approver", why.rule, why.reason, how_to_allow(tool, why))
-        request = await self._request(tool, call, frozen, why, caller, said)
-        payload = {**request.to_payload(), "arguments": redacted(request.arguments)}
-        async with asyncio.TaskGroup() as group:
-            telling = group.create_task(self._notify(request, caller), name="notify")
-            with _waiting(caller):
-                # Asked before it is told, so that an answer can come from the event itself.
-                asking = desk.ask(request)
-                decision = await _announced(asking, lambda: caller.emit("tool.approval_requested", payload))
-            telling.cancel()
-        problem = await self._keep_grant(tool, frozen, decision, caller)
+        question = Question(
+            tool, call, frozen, why, caller, said, self.schema_hash(tool), self.permissions, self.agent_name
+        )
+        request = await question.request(self.preview)
+        decision = await question.put(request, desk, self.hooks)
+        problem = await question.keep(decision, self.grants)
         caller.emit("tool.approval_decided", decided(request, decision, problem))
         if decision.is_allowed:
             return decision
@@ -362,76 +357,6 @@ class ToolGate:
         if self.desk.is_attended or caller.above is None:
             return self.desk
         return caller.above.gate.desk_of(caller.above.caller)
-
-    async def _request(
-        self,
-        tool: ToolSpec,
-        call: ToolCall,
-        frozen: FrozenArguments,
-        why: AccessDecision,
-        caller: Caller,
-        said: str,
-    ) -> ApprovalRequest:
-        arguments = frozen.to_dict()
-        preview = await in_thread(self.preview, tool, arguments)
-        if server := tool.extensions.get("mcp_server"):
-            preview = {**preview, "server": str(server)}
-        offered = await in_thread(offered_rule, tool.name, arguments, self.permissions.workspace)
-        return ApprovalRequest(
-            id=caller.asked_before(call.id, frozen.hash) or generate_id(),
-            run_id=caller.run_id,
-            session_id=caller.session_id,
-            call_id=call.id,
-            tool=tool.name,
-            arguments=arguments,
-            arguments_hash=frozen.hash,
-            reason=why.reason,
-            rule=why.rule,
-            risk=risk_of(tool),
-            description=tool.description.partition("\n")[0],
-            schema_hash=self.schema_hash(tool),
-            agent=self.agent_name,
-            why=redact(said.strip())[-600:],
-            preview={name: redact(text) for name, text in preview.items()},
-            warnings=warnings_about(arguments),
-            may_last=why.may_be_granted,
-            rule_offered=offered if why.may_be_granted else "",
-            policy_version=self.permissions.version,
-            input_schema=tool.to_input_schema(),
-        )
-
-    async def _notify(self, request: ApprovalRequest, caller: Caller) -> None:
-        """Tell the hooks for notifications that a call waits: the tool's name, never its arguments."""
-        if self.hooks.has("Notification"):
-            context = {
-                "hook_event_name": "Notification",
-                "session_id": caller.session_id,
-                "cwd": str(self.permissions.workspace or ""),
-                "notification_type": "permission_prompt",
-                "message": f"{request.agent or 'An agent'} wants to run {request.tool}",
-            }
-            await self.hooks.run("Notification", context)
-
-    async def _keep_grant(self, tool: ToolSpec, frozen: FrozenArguments, decision: Decision, caller: Caller) -> str:
-        """Store what the person granted beyond this call; returns why it could not be, which does not undo the call."""
-        if decision.verdict not in (Verdict.ALLOW_SESSION, Verdict.ALLOW_ALWAYS):
-            return ""
-        try:
-            await in_thread(
-                self.grants.add,
-                tool=tool.name,
-                schema_hash=self.schema_hash(tool),
-                workspace=self.permissions.workspace,
-                arguments=frozen.to_dict(),
-                arguments_hash=frozen.hash,
-                rule=decision.rule,
-                session_id=caller.session_id if decision.verdict is Verdict.ALLOW_SESSION else "",
-                expires_in_s=decision.expires_in_s,
-                by=decision.by,
-            )
-        except ApprovalError as error:
-            return str(error)
-        return ""
 
     async def _record(
         self, what: str, call: ToolCall, caller: Caller, frozen: FrozenArguments | None, *, rule: str, reason: str = ""
@@ -575,13 +500,6 @@ class ToolGate:
             IN_TOOL.reset(outer)
 
 
-@contextmanager
-def _waiting(caller: Caller) -> Generator[None]:
-    """The time in which a person is asked: no limit counts it, of a sub-agent or of those above it."""
-    with caller.waiting(), _waiting(caller.above.caller) if caller.above is not None else nullcontext():
-        yield
-
-
 async def _body(func: Callable[..., Any], is_async: bool, values: dict[str, Any]) -> Any:
     if is_async:
         return await func(**values)
@@ -592,9 +510,3 @@ async def _body(func: Callable[..., Any], is_async: bool, values: dict[str, Any]
 def _is_being_cancelled() -> bool:
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
-
-
-async def _announced(asking: Any, announce: Callable[[], None]) -> Decision:
-    """Await `asking`, with `announce` called once it waits."""
-    asyncio.get_running_loop().call_soon(announce)
-    return await asking
