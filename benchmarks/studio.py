@@ -93,10 +93,28 @@ def rows(url: str, quick: bool) -> Iterator[Row]:
         beside = {"that bare loop": bare}
         yield Row(f"GUI loop later than a bare one, {which}: 20 servers start", "ms", beyond, goal, peers=beside)
     yield from long_sessions()
+    yield from ten_sessions()
     painted = measure("sprint_paint", "paint", "-", 50)
     yield Row("50 sprints × 20 criteria, all in view: painted", "ms", painted.get("paint_ms"), 16)
     yield Row("the same, with nothing kept from before", "ms", painted.get("anew_ms"), 50)
     yield Row("the same: filled, on the GUI loop", "ms", painted.get("fill_ms"), 50)
+
+
+def ten_sessions() -> Iterator[Row]:
+    """Memory with ten sessions open, and the slowest of each kind of what a person does there, to its paint."""
+    found = measure("ten_sessions", "open", "-", 500)
+    yield Row("resident memory with ten sessions of 500 messages", "MB", found.get("memory_mb"), 250)
+    names = {
+        "open_first": "open one of them",
+        "open_again": "the same, once more",
+        "tab": "go to another tab",
+        "new_session": "begin a session",
+        "palette": "open the palette",
+        "type": "type a letter",
+        "settings": "open the settings",
+    }
+    for name, told in names.items():
+        yield Row(f"until it is painted, worst: {told}", "ms", found.get(name), 100)
 
 
 def long_sessions() -> Iterator[Row]:
