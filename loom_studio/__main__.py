@@ -42,6 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     # Nothing that starting makes is garbage; the loop collects once it runs (loom_studio/garbage.py).
     gc.disable()
+    from loom_studio import qt_features
+
+    qt_features.install()
     from loom_studio.app import start
 
     return start(options)

@@ -17,8 +17,8 @@ class Watch(QtCore.QObject):
     """Waits for the first paint of a main window, then for the loop's first idle moment."""
 
     def eventFilter(self, watched, event):
-        if event.type() == QtCore.QEvent.Type.Paint and isinstance(watched, QtWidgets.QMainWindow):
-            QtWidgets.QApplication.instance().removeEventFilter(self)
+        if event.type() == QtCore.QEvent.Type.Paint:
+            watched.removeEventFilter(self)
             QtCore.QTimer.singleShot(0, self.ready)
         return False
 
@@ -27,16 +27,17 @@ class Watch(QtCore.QObject):
         os._exit(0)
 
 
-made = QtWidgets.QApplication.__init__
+made = QtWidgets.QMainWindow.__init__
 
 
-def watched_init(self, *arguments):
-    made(self, *arguments)
+def watched_init(self, *arguments, **options):
+    # On the window alone: a filter on the application would cost both the same for each event of each widget.
+    made(self, *arguments, **options)
     self.start_watch = Watch()
     self.installEventFilter(self.start_watch)
 
 
-QtWidgets.QApplication.__init__ = watched_init
+QtWidgets.QMainWindow.__init__ = watched_init
 
 if KIND == "bare":
     app = QtWidgets.QApplication([])
