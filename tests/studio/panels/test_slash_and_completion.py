@@ -181,6 +181,7 @@ def test_a_tool_is_called_by_the_person_through_the_gate(qapp: QApplication, tmp
     async def use(panel: ChatPanel) -> None:
         panel.submit(Outgoing('/tool read_file {"path": "a.txt"}'))
         await until(lambda: any("hello" in row.detail for row in panel.model.rows))
+        await until(lambda: not panel.conversation.is_running)
         panel.submit(Outgoing('/tool write_file {"path": "b.txt", "content": "x"}'))
         await until(lambda: panel.conversation.pending != [])
         panel.conversation.stop()
