@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import importlib
 import sys
 from contextlib import suppress
@@ -120,10 +121,12 @@ async def _settle(window: MainWindow, options: argparse.Namespace, painted: asyn
     await _use_network(window)
     window.dialogs.ask_about_trust()
     await window.open_stored(options.session or "")
+    await in_thread(importlib.import_module, "loom_studio.services.retention")
     await _prune(window)
     if window.settings.flag("keys_in_file") and await window.keys.is_locked():
         window.dialogs.open_settings("Providers")
     await load_runtime()
+    gc.freeze()  # as at the start: what was imported since stays to the end, and is no garbage to look for
     window.services.faults.is_settled = True
     if options.tour:
         await window.take_tour()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
+from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import shiboken6
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QTabWidget, QWidget
 
@@ -90,15 +93,29 @@ class Inspector(QTabWidget):
         self._shown: Conversation | None = None
         self._file_changes: dict[str, SessionChanges] = {}
         self._titles: list[str] = []
+        self._making = self._made_tabs()
 
     @staticmethod
     async def load() -> None:
         """Import what the tabs are made of, in a thread: on the loop it would stand still meanwhile."""
-        for name in ("approvals", "changes", "context", "heartbeat", "sprints"):
-            await in_thread(importlib.import_module, f"loom_studio.panels.{name}.panel")
+        panels = ("approvals.panel", "changes.panel", "context.panel", "heartbeat.panel", "sprints.panel", "trace.tab")
+        for name in panels:
+            await in_thread(importlib.import_module, f"loom_studio.panels.{name}")
 
     def fill(self) -> None:
-        """Make the tabs."""
+        """Make the tabs that are not there yet, at once."""
+        for _ in self._making:
+            pass
+
+    async def fill_in_steps(self) -> None:
+        """Make the tabs one after the other: what a person does meanwhile comes between."""
+        for _ in self._making:
+            await asyncio.sleep(0)
+            if not shiboken6.isValid(self):
+                return  # the window was closed
+
+    def _made_tabs(self) -> Generator[None]:
+        """Make the tabs; it yields after each that takes its time."""
         from loom_studio.panels.approvals.panel import ApprovalsPanel
         from loom_studio.panels.changes.panel import ChangesPanel
         from loom_studio.panels.context.panel import ContextPanel
@@ -106,29 +123,32 @@ class Inspector(QTabWidget):
         from loom_studio.panels.sprints.panel import SprintsPanel
         from loom_studio.panels.trace.tab import TraceTab
 
-        if self.approvals is not None:
-            return
         self.approvals = ApprovalsPanel(self._permissions, self._workspace, self._waits)
         self.approvals.session_wanted.connect(self.session_wanted)
         self.approvals.harness_wanted.connect(self.call_wanted)
+        self._add(self.approvals, marked("Approvals"))
+        yield
         self.changes = ChangesPanel(self._changes_service, self._diff_choice)
         self.changes.comments_sent.connect(self.comments_sent)
         self.changes.restore_wanted.connect(self.restore_wanted)
         self.changes.changed.connect(self.files_changed)
+        yield
         self.context = ContextPanel(self._diff_choice)
-        self._add(self.approvals, marked("Approvals"))
+        self._add(self.context, marked("Context"))
+        yield
         self.heartbeat = HeartbeatPanel()
         self.heartbeat.alert_wanted.connect(self.alert_wanted)
         self.heartbeat.act_wanted.connect(self.act_wanted)
         self.heartbeat.trigger_wanted.connect(self.trigger_wanted)
-        self._add(self.context, marked("Context"))
         self._add(self.heartbeat, marked("Heartbeat"))
+        yield
         self.sprints = SprintsPanel(self._harness, self._diff_choice)
         self.sprints.new_wanted.connect(self.harness_wanted)
         self.sprints.answered.connect(self._waits.look)
         self.sprints.answered.connect(self.approvals.refresh)
         self.sprints.place_wanted.connect(self.place_wanted)
         self._add(self.sprints, marked("Sprints"))
+        yield
         self.trace = TraceTab(self._sessions)
         self.trace.fork_wanted.connect(self.fork_wanted)
         self._add(self.trace, marked("Trace"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -158,20 +159,21 @@ class MainWindow(QMainWindow):
         await self.library.load()
         self.agents.files.watch()
         await self.inspector.load()
-        self.settle()
+        await in_thread(importlib.import_module, "loom_studio.budget_watch")
+        await self.settle()
 
-    def settle(self) -> None:
+    async def settle(self) -> None:
         """Show the library that was read, and make what a first paint does not need."""
         self._show_library()
         self.desk.give_agent(self._first_agent()[1])
-        self.inspector.fill()
-        self.actions_of_window.fill_menu_bar()
         if self.budgets is None:
             from loom_studio.budget_watch import BudgetWatch
 
             self.budgets = BudgetWatch(self.services.sessions, self.settings, lambda: self.workspace, self)
             self.budgets.warned.connect(self._on_budget)
             self.desk.may_run = self.budgets.may_run
+        await self.inspector.fill_in_steps()
+        self.actions_of_window.fill_menu_bar()
         self.waits.look()
 
     def new_session(self, entry: AgentEntry) -> None:

@@ -107,10 +107,10 @@ class Windows(QObject):
 
     async def _open_beside(self, beside: MainWindow, session_id: str) -> None:
         window = self.open(beside.workspace)
-        window.settle()
         window.resize(beside.size())
         window.move(beside.pos() + QPoint(STEP_PX, STEP_PX))
         window.show()
+        await window.settle()
         if session_id:
             await window.show_alone(session_id)
 

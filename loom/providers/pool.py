@@ -83,6 +83,7 @@ async def use_network(network: Network) -> None:
 
 
 def _make_pool(network: Network) -> _Pool:
+    import anyio
     import httpx2
 
     from loom.providers.routing import RoutedTransport
@@ -98,4 +99,14 @@ def _make_pool(network: Network) -> _Pool:
         follow_redirects=False,
         event_hooks={"response": [bound_refusal]},
     )
+    # What the connections are made of is imported when it is first used: here, and not on the loop that waits.
+    anyio.run(_use_anyio)
     return _Pool(client, transport)
+
+
+async def _use_anyio() -> None:
+    import anyio
+
+    anyio.Event().set()
+    async with anyio.Lock():
+        return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -14,6 +15,7 @@ from loom.entry_points import load, names_in
 from loom.errors import ConfigError, LoomError, ProviderUnavailableError
 from loom.providers.base import Provider
 from loom.providers.keys import ADDRESS_VARIABLES, KEY_VARIABLES
+from loom.threads import in_thread
 
 GROUP = "loom.providers"
 """The entry point under which packages bring further ones: a callable of a ModelRef and an environment."""
@@ -47,6 +49,13 @@ def parse_model(text: str) -> ModelRef:
         known = ", ".join([*PROVIDERS, *names_in(GROUP)])
         raise ConfigError(f"{text!r} is no model; give PROVIDER:NAME, with a provider of {known}")
     return ModelRef(provider, name)
+
+
+async def load_provider(ref: ModelRef) -> None:
+    """Import what a model's provider is made of, in a thread: on the loop all would stand still meanwhile."""
+    module = _CLASSES.get(ref.provider, ("", ""))[0]
+    if module and module not in sys.modules:
+        await in_thread(importlib.import_module, module)
 
 
 def resolve_provider(ref: ModelRef, environment: Mapping[str, str] | None = None) -> Provider:

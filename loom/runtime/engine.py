@@ -21,7 +21,7 @@ from loom.knowledge.base import KnowledgeBase
 from loom.providers.base import Provider, ToolSchema
 from loom.providers.capabilities import ModelCapabilities, capabilities_of
 from loom.providers.prices import Price, price_of, read_prices
-from loom.providers.resolve import OWN_HOSTS, address_of, resolve_provider
+from loom.providers.resolve import OWN_HOSTS, address_of, load_provider, resolve_provider
 from loom.providers.retry import RetryPolicy
 from loom.runtime.consumers import EventConsumer, Handler, Handlers
 from loom.runtime.standing import Standing, ToolServers
@@ -215,6 +215,8 @@ class Engine:
         """
         if self.heartbeat is not None:
             self.heartbeat.start()
+        if self.given_provider is None and self._resolved is None:
+            await load_provider(self.config.model)
         if self.read_permissions is not None:
             self.gate.permissions = await in_thread(self.read_permissions)
         if self.remembered is not None:
