@@ -17,6 +17,7 @@ from loom.context.prompt import user_message
 from loom.context.renewal import Surroundings
 from loom.context.working import DECISIONS, decision_of
 from loom.errors import (
+    ConfigError,
     KnowledgeError,
     LoomError,
     ProviderError,
@@ -72,6 +73,8 @@ class Run:
         self.feed.consumers = session.engine.consumers
         self._artifacts: list[Artifact] = []
         self._steering: deque[str] = deque()
+        self.before: Run | None = None
+        """The run that this one waits behind; kept where it was cancelled while it waited."""
         self._task: asyncio.Task[None] | None = None
         self._cancel_reason: str | None = None
         self._ended = asyncio.Event()
@@ -166,8 +169,10 @@ class Run:
     def steer(self, text: str) -> Done:
         """Say something to the model while it works: it reads it at its next step.
 
-        Raises LoomError if the run has ended; then start another.
+        Raises LoomError if the run has ended; then start another. Raises ConfigError for anything but a text.
         """
+        if not isinstance(text, str) or not text.strip():  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ConfigError(f"What a run is told must be a str that says something, got {text!r}")
         if self.state.is_final:
             raise LoomError(f"The run has ended ({self.state.value}), so it can't be steered; start another")
         self._steering.append(text)
@@ -188,12 +193,11 @@ class Run:
         self._task = task
         task.add_done_callback(self._on_task_ended)
 
-    async def work(self, after: asyncio.Event | None) -> None:
-        """Do the run, after an earlier one ended. Ends in a state, whatever happens."""
+    async def work(self) -> None:
+        """Do the run, once the earlier ones ended. Ends in a state, whatever happens."""
         loop: RunLoop | None = None
         try:
-            if after is not None:
-                await after.wait()
+            await self._turn()
             self._set_state(RunState.RUNNING)
             await self.session.ready(self)
             self.feed.log = self.session.log
@@ -214,6 +218,14 @@ class Run:
             log.error("Run %s failed: a bug in loom", self.id, exc_info=error)
             self._fail(error, "error", loop)
         await self._tell_hooks()
+
+    async def _turn(self) -> None:
+        """Wait for the runs before; behind one that was cancelled while it waited stand those that it waited for."""
+        before = self.before
+        while before is not None:
+            await before.ended.wait()
+            before = before.before
+        self.before = None
 
     async def _begun(self, loop: RunLoop) -> str:
         """Do what the prompt asks, or make the one call that a person asks for; returns why it ended."""
@@ -430,7 +442,7 @@ class Run:
     def _ended_for_all(self) -> None:
         """What has ended is stored, and may be known."""
         self._ended.set()
-        self.session.engine_run_ended(self)
+        self.session.engine_run_ended()
 
     def _on_task_ended(self, _task: asyncio.Task[None]) -> None:
         # A task that is cancelled before its first step never runs at all.

@@ -156,7 +156,10 @@ class Session:
     @property
     def is_busy(self) -> bool:
         """True while a run works or waits."""
-        return self._tail is not None and not self._tail.state.is_final
+        run = self._tail
+        while run is not None and run.state.is_final:
+            run = run.before
+        return run is not None
 
     def start(self, prompt: str, context: RunContext | None = None) -> Run:
         """Start a run on the running loop; without one, it starts when it is first waited for.
@@ -357,10 +360,8 @@ class Session:
 
     def begin(self, run: Run) -> None:
         """Put a run to work, behind the one that was put to work last."""
-        before = self._tail
-        self._tail = run
-        after = before.ended if before is not None and not before.state.is_final else None
-        run.attach(self._tasks.start(run.work(after), name=f"run {run.id}"))
+        run.before, self._tail = self._tail, run
+        run.attach(self._tasks.start(run.work(), name=f"run {run.id}"))
 
     async def ready(self, run: Run) -> None:
         """Have the session loaded and writable before a run works on it. Raises StoreError, SessionInUseError."""
@@ -375,11 +376,11 @@ class Session:
             await self.settle()
         self.open_run = None
 
-    def engine_run_ended(self, run: Run) -> None:
+    def engine_run_ended(self) -> None:
         """Note that a run ended."""
         self.last_used = time.monotonic()
         if self.log is not None:
-            self.log.set_busy(is_busy=self._tail is not None and self._tail is not run)
+            self.log.set_busy(is_busy=self.is_busy)
             if self.log.problem is not None:
                 self._is_loaded = False  # what could not be stored did not happen: the log is the truth
 

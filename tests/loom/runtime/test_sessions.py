@@ -61,6 +61,23 @@ async def test_two_runs_started_in_one_session_queue_in_order() -> None:
     assert session.get_run(one.id) is one
 
 
+async def test_a_run_cancelled_in_the_queue_lets_none_behind_it_past_those_before() -> None:
+    agent = scripted_agent({"text": "first", "delay_s": 0.05}, "third", "fourth")
+    session = agent.session()
+    one, two, three = (session.start(text) for text in ("one", "two", "three"))
+    await asyncio.sleep(0)
+    two.cancel()
+    three.cancel()
+    four = session.start("four")
+    assert session.is_busy
+
+    assert (await four.wait()).output == "third"
+    assert one.output == "first"
+    assert [m.text for m in session.history] == ["one", "first", "four", "third"]
+    assert not session.is_busy
+    assert (await session.run("five")).output == "fourth"
+
+
 async def test_sessions_work_at_the_same_time() -> None:
     agent = scripted_agent(*[{"text": "ok", "delay_s": 0.1}] * 20)
     results = await asyncio.wait_for(asyncio.gather(*(agent.session().run(str(n)) for n in range(20))), 1.5)
