@@ -136,7 +136,7 @@ def read_signature(func: Callable[..., Any]) -> Signature:
         if default is inspect.Parameter.empty:
             required.add(parameter.name)
         else:
-            _add_default(defaults, parameter.name, fields[parameter.name], default)
+            fields[parameter.name] = _add_default(defaults, parameter.name, fields[parameter.name], default)
     signature = Signature(func, parsed_text, fields, parsed, frozenset(required), defaults, context_parameter)
     try:
         _ = signature.schema
@@ -188,7 +188,7 @@ def _docstring(func: Callable[..., Any]) -> tuple[str, dict[str, str]]:
 
 
 def _is_context(hint: Any) -> bool:
-    return hint is RunContext or RunContext in typing.get_args(hint)
+    return hint is RunContext or any(_is_context(part) for part in typing.get_args(hint))
 
 
 def _default(hint: Any, default: Any) -> tuple[Any, Any]:
@@ -208,12 +208,31 @@ def _default(hint: Any, default: Any) -> tuple[Any, Any]:
     return hint, default
 
 
-def _add_default(defaults: dict[str, Any], name: str, hint: Any, default: Any) -> None:
+def _add_default(defaults: dict[str, Any], name: str, hint: Any, default: Any) -> Any:
+    """Keep the JSON form of a default; gives the hint, which admits the default too (`x: int = None` is an idiom)."""
+    adapter = TypeAdapter(hint)
     try:
-        defaults[name] = TypeAdapter(hint).dump_python(default, mode="json", warnings="error")
-    except Exception:  # noqa: BLE001  a default of another type than its annotation (x: str = None) is still a default
-        if default is None or isinstance(default, (str, int, float, bool)):
-            defaults[name] = default
+        plain = adapter.dump_python(default, mode="json", warnings="error")
+    except Exception:  # noqa: BLE001  a default of another type than its annotation is still a default
+        if not (default is None or isinstance(default, (str, int, float, bool))):
+            return hint
+        plain = default
+    try:
+        adapter.validate_json(canonical(plain), strict=True)
+    except ValidationError:
+        hint = _also(hint, cast("type", type(default)))
+    except ValueError:  # JSON has no infinity: the function's own default is used, and nothing said of it
+        return hint
+    defaults[name] = plain
+    return hint
+
+
+def _also(hint: Any, kind: type) -> Any:
+    """The hint, or values of another kind; what stands beside the hint stays beside both."""
+    if typing.get_origin(hint) is typing.Annotated:
+        inner, *notes = typing.get_args(hint)
+        return typing.Annotated[typing.Union[inner, kind], *notes]  # noqa: UP007  made from values
+    return typing.Union[hint, kind]  # noqa: UP007  made from values
 
 
 def _plain_typed_dicts(hint: Any) -> Any:

@@ -87,11 +87,14 @@ class ToolSpec:
     ) -> ToolSpec:
         """A tool from a function: schema from its annotations, descriptions from its docstring.
 
-        Raises ConfigError when a parameter has no JSON Schema.
+        Raises ConfigError when a parameter has no JSON Schema, and for a lambda without a `name`.
         """
         signature = read_signature(func)
+        called: str = name or getattr(func, "__name__", "tool")
+        if called == "<lambda>":
+            raise ConfigError("a lambda has no name that a model could call it by; give it one: name=…")
         return cls(
-            name=name or getattr(func, "__name__", "tool"),
+            name=called,
             description=signature.description if description is None else description,
             parameters=[ToolParameterSpec(**parameter) for parameter in signature.summary()],
             read_only=read_only,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import enum
+import math
 import typing
 from typing import Annotated, Any, Literal, Optional
 
@@ -210,3 +211,50 @@ def test_what_no_model_can_give_is_refused_with_the_parameters_name() -> None:
         ToolSpec.from_function(takes_many)
     with pytest.raises(ConfigError, match=r"'takes_socket'.*no JSON Schema"):
         ToolSpec.from_function(takes_socket)
+
+
+def idioms(
+    count: int = None,  # type: ignore[assignment]  # noqa: RUF013
+    bounded: Annotated[int, pydantic.Field(ge=0, description="not negative")] = None,  # type: ignore[assignment]  # noqa: RUF013
+    size: int = "all",  # type: ignore[assignment]
+    ratio: float = math.inf,
+) -> str:
+    return ""
+
+
+def test_a_default_that_its_annotation_does_not_admit_is_a_default_all_the_same() -> None:
+    signature = ToolSpec.from_function(idioms).signature
+    assert signature is not None
+    assert signature.read(signature.with_defaults({})) == {"count": None, "bounded": None, "size": "all"}
+    assert signature.read({"count": 1, "bounded": 2, "size": 3}) == {"count": 1, "bounded": 2, "size": 3}
+    assert signature.schema["properties"]["bounded"]["description"] == "not negative"
+    assert "default" not in signature.schema["properties"]["ratio"]  # the function's own: JSON has no infinity
+    assert signature.schema["required"] == []
+    with pytest.raises(ValueError, match="bounded must be greater than or equal to 0"):
+        signature.read({"bounded": -1})
+
+
+def takes_wrapped_context(q: str, ctx: Annotated[Optional[RunContext], "the run's"] = None) -> str:  # noqa: UP045
+    return q
+
+
+def takes_optional_context(q: str, ctx: Optional[Annotated[RunContext, "the run's"]] = None) -> str:  # noqa: UP045
+    return q
+
+
+def takes_named_context(q: str, ctx: "Optional[RunContext]" = None) -> str:  # noqa: UP037, UP045
+    return q
+
+
+@pytest.mark.parametrize("func", [takes_wrapped_context, takes_optional_context, takes_named_context])
+def test_the_context_is_hidden_however_its_annotation_is_wrapped(func: Any) -> None:
+    spec = ToolSpec.from_function(func)
+    assert list(spec.to_input_schema()["properties"]) == ["q"]
+    assert spec.signature is not None
+    assert spec.signature.context_parameter == "ctx"
+
+
+def test_a_lambda_needs_a_name() -> None:
+    with pytest.raises(ConfigError, match="give it one: name="):
+        tool(lambda q: q)
+    assert tool(name="same")(lambda q: q).name == "same"
