@@ -56,6 +56,7 @@ from loom.safety.veto import find_veto
 from loom.safety.veto_match import match_of_rule
 from loom.threads import in_thread
 from loom.tools.arguments import FrozenArguments, python_values, read_arguments
+from loom.tools.body import call_body
 from loom.tools.caller import IN_TOOL, Caller, Ceiling, Witness
 from loom.tools.offering import told_tools
 from loom.tools.outcomes import Refusal, completed, decided, failed, how_to_allow, refused
@@ -487,9 +488,9 @@ class ToolGate:
         outer = IN_TOOL.set(Ceiling(self, caller, call.id, tool.name))
         try:
             if self.writing is None:
-                return await within(limit_s, _body(tool.handler.func, is_async, values))
+                return await within(limit_s, call_body(tool.handler.func, is_async, values))
             async with self.writing(tool, frozen.to_dict()):
-                return await within(limit_s, _body(tool.handler.func, is_async, values))
+                return await within(limit_s, call_body(tool.handler.func, is_async, values))
         except Overdue:
             raise ToolExecutionError(
                 f"{tool.name!r} did not finish within {limit_s:g} s and was stopped; "
@@ -498,13 +499,6 @@ class ToolGate:
             ) from None
         finally:
             IN_TOOL.reset(outer)
-
-
-async def _body(func: Callable[..., Any], is_async: bool, values: dict[str, Any]) -> Any:
-    if is_async:
-        return await func(**values)
-    value = await in_thread(func, **values)
-    return await value if asyncio.iscoroutine(value) else value
 
 
 def _is_being_cancelled() -> bool:

@@ -12,7 +12,7 @@ from loom.safety.permissions import AccessDecision
 from loom.safety.redaction import redact, redacted
 from loom.safety.veto_match import RuleMatch
 from loom.tools.caller import Caller
-from loom.tools.results import RenderedResult
+from loom.tools.results import RenderedResult, printable
 from loom.types.approvals import ApprovalRequest, Decision
 from loom.types.messages import ToolCall, ToolResult
 from loom.types.runs import Artifact
@@ -43,7 +43,7 @@ def failed(
     tool: ToolSpec, call: ToolCall, caller: Caller, error: Exception, began: float, *, tells_secrets: bool
 ) -> ToolResult:
     """Say that a call failed, without secrets; gives what the model is told."""
-    content = f"Error: {error}" if isinstance(error, ToolExecutionError) else f"Error: {type(error).__name__}: {error}"
+    content = printable(f"Error: {error}" if isinstance(error, ToolExecutionError) else f"Error: {_named(error)}")
     caller.emit(
         "tool.failed",
         {
@@ -55,6 +55,10 @@ def failed(
         },
     )
     return ToolResult(call.id, content if tells_secrets else redact(content), is_error=True)
+
+
+def _named(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".removesuffix(": ")
 
 
 def how_to_allow(tool: ToolSpec, why: AccessDecision) -> str:

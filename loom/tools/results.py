@@ -18,6 +18,8 @@ from loom.types.content import ContentBlock, DocumentBlock, ImageBlock, TextBloc
 from loom.types.frozen import quickly_made
 
 PICTURES = ((b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"), (b"GIF8", "image/gif"))
+DEEPEST = 8
+"""How deep in lists pictures and documents are looked for: a list may hold itself."""
 BLOCKS = (TextBlock, ImageBlock, DocumentBlock, ThinkingBlock)
 
 
@@ -45,10 +47,10 @@ def render_result(value: Any, limit_chars: int, clean: Callable[[str], str] = st
     """
     blocks = None if isinstance(value, str) else _blocks(value)
     if blocks is None:
-        text = clean(_printable(_text(value)))
+        text = clean(printable(_text(value)))
         cut = _cut(text, limit_chars)
         return RenderedResult(cut, cut, text if cut is not text else None)
-    whole = clean("\n\n".join(_printable(block.text) for block in blocks if isinstance(block, TextBlock)))
+    whole = clean("\n\n".join(printable(block.text) for block in blocks if isinstance(block, TextBlock)))
     text = _cut(whole, limit_chars)
     others: list[ContentBlock] = [block for block in blocks if not isinstance(block, TextBlock)]
     content: list[ContentBlock] = [TextBlock(text=text), *others] if text else others
@@ -57,8 +59,8 @@ def render_result(value: Any, limit_chars: int, clean: Callable[[str], str] = st
     return RenderedResult(content, shown, whole if text is not whole else None, images)
 
 
-def _blocks(value: Any) -> list[ContentBlock] | None:
-    """The value as content blocks, if it is any; None for what is plain text or data."""
+def _blocks(value: Any, depth: int = 0) -> list[ContentBlock] | None:
+    """The value as content blocks, if it is any, or a list of them; None for what is plain text or data."""
     if isinstance(value, BLOCKS):
         return [value]
     if isinstance(value, (bytes, bytearray, memoryview)):
@@ -69,7 +71,7 @@ def _blocks(value: Any) -> list[ContentBlock] | None:
         return [ImageBlock(source={"type": "base64", "media_type": kind, "data": data})]
     if isinstance(value, (list, tuple)):
         items = cast("list[Any]", value)
-        nested = [_blocks(item) for item in items]
+        nested = [_blocks(item, depth + 1) for item in items] if depth < DEEPEST else [None]
         if any(found is not None for found in nested):
             return [
                 block
@@ -92,12 +94,19 @@ def _text(value: Any) -> str:
         return "Done."
     if isinstance(value, (bytes, bytearray, memoryview)):
         return _bytes_text(bytes(cast("bytes", value)))
-    if isinstance(value, BaseModel):
-        return value.model_dump_json()
     try:
+        if isinstance(value, BaseModel):
+            return value.model_dump_json()
         return json.dumps(value, ensure_ascii=False, default=_plain, allow_nan=True)
-    except (TypeError, ValueError, RecursionError):
+    except Exception:  # noqa: BLE001  a key that is no text, a circle, an odd `__str__`: what ran has not failed
+        return _shown(value)
+
+
+def _shown(value: Any) -> str:
+    try:
         return str(value)
+    except Exception as error:  # noqa: BLE001  as above
+        return f"[a {type(value).__name__} that can't be shown: {type(error).__name__}: {error}]"
 
 
 def _bytes_text(data: bytes) -> str:
@@ -125,7 +134,7 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Text that can be sent: no NUL, no half of a surrogate pair."""
     if "\x00" in text:
         text = text.replace("\x00", "\\0")

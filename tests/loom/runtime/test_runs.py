@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from typing import Any
 
 import pytest
 
@@ -17,8 +18,9 @@ from loom.config import (
     RuntimeLimits,
     ToolSpec,
 )
-from loom.errors import LoomError, ProviderUnavailableError, RateLimitError
-from loom.types.runs import RunState, Usage
+from loom.errors import ConfigError, LoomError, ProviderUnavailableError, RateLimitError
+from loom.runtime import Run
+from loom.types.runs import RunResult, RunState, Usage
 from tests.support.agents import assert_catalogued, call, of_type, requests_of, scripted_agent, types_of
 
 
@@ -135,6 +137,67 @@ async def test_cancelling_a_queued_run_never_asks_the_model() -> None:
     assert len(requests_of(agent)) == 1
 
 
+async def _ended(run: Run) -> RunResult:
+    return await run.cancel()
+
+
+async def test_a_tool_that_takes_no_notice_of_cancelling_holds_up_nobody() -> None:
+    never = asyncio.Event()
+    refused: list[str] = []
+
+    @tool(read_only=True)
+    async def stubborn() -> str:
+        while len(refused) < 3:
+            try:
+                await never.wait()
+                break
+            except asyncio.CancelledError:
+                refused.append("no")
+        return "as if nothing had been"
+
+    @tool(read_only=True)
+    async def forgetful() -> str:
+        try:
+            await never.wait()
+        except asyncio.CancelledError:
+            return "as if nothing had been"
+        return "never"
+
+    for each in (stubborn, forgetful):
+        agent = scripted_agent(call(each.name), "went on", tools=[each])
+        session = agent.session()
+        run = session.start("go")
+        while "tool.started" not in types_of(run.feed.events):
+            await asyncio.sleep(0.001)
+        result = await asyncio.wait_for(_ended(run), 1)
+        assert result.state is RunState.CANCELLED
+        assert len(requests_of(agent)) == 1
+        assert [message.role for message in session.history] == ["user", "assistant", "tool"]
+        await asyncio.wait_for(agent.aclose(), 1)
+    assert len(refused) == 2
+    never.set()
+    await asyncio.sleep(0.01)
+
+
+async def test_a_stubborn_tool_is_over_when_its_time_is() -> None:
+    never = asyncio.Event()
+
+    @tool(read_only=True, timeout_s=0.05)
+    async def stubborn() -> None:
+        while True:
+            try:
+                return await never.wait() and None
+            except asyncio.CancelledError:
+                continue
+
+    agent = scripted_agent(call("stubborn"), "moved on", tools=[stubborn])
+    result = await asyncio.wait_for(agent.run("go"), 1)
+    assert result.output == "moved on"
+    assert "did not finish within 0.05 s" in of_type(result, "tool.failed")[0]["content"]
+    never.set()
+    await asyncio.sleep(0.01)
+
+
 async def test_cancelling_the_waiter_leaves_the_run_running() -> None:
     run = scripted_agent({"text": "done", "delay_s": 0.1}).session().start("go")
 
@@ -172,6 +235,14 @@ async def test_steering_after_the_last_answer_makes_one_more_step() -> None:
     assert (await run.wait()).output == "second"
     with pytest.raises(LoomError, match="has ended"):
         run.steer("too late")
+
+
+@pytest.mark.parametrize("said", [5, None, "", " \n"])
+async def test_what_says_nothing_steers_nobody(said: Any) -> None:
+    run = scripted_agent("done").session().start("go")
+    with pytest.raises(ConfigError, match="must be a str that says something"):
+        run.steer(said)
+    assert (await run.wait()).output == "done"
 
 
 async def test_iterations_are_limited_and_what_was_done_is_kept() -> None:

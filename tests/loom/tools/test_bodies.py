@@ -1,0 +1,102 @@
+"""The functions behind tools: whatever they give or raise, the model is told of it and the run goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+import pytest
+
+from loom import tool
+from loom.tools.results import render_result
+from loom.types.content import ImageBlock, TextBlock
+from tests.support.agents import call, requests_of, scripted_agent
+
+
+async def told(func: Callable[..., Any]) -> str:
+    """What the model is told of a call of `func`."""
+    agent = scripted_agent(call("made"), "went on", tools=[tool(name="made", read_only=True)(func)])
+    result = await agent.run("go")
+    assert result.output == "went on"
+    await agent.aclose()
+    return requests_of(agent)[1].messages[-1].text
+
+
+def leaves() -> None:
+    sys.exit(3)
+
+
+async def leaves_too() -> None:
+    sys.exit(3)
+
+
+async def leaves_in_a_group() -> None:
+    async with asyncio.TaskGroup():
+        raise BaseExceptionGroup("several", [SystemExit(3)])
+
+
+@pytest.mark.parametrize("func", [leaves, leaves_too, leaves_in_a_group])
+async def test_a_tool_that_would_end_the_program_fails_alone(func: Any) -> None:
+    assert "would end the whole program" in await told(func)
+
+
+def yields() -> Iterator[int]:
+    yield from range(3)
+
+
+async def yields_too() -> AsyncIterator[int]:
+    for number in range(3):
+        yield number
+
+
+def yields_for_ever() -> Iterator[str]:
+    while True:
+        yield "more"
+
+
+async def test_what_a_tool_yields_is_a_list() -> None:
+    assert await told(yields) == "[0, 1, 2]"
+    assert await told(yields_too) == "[0, 1, 2]"
+    assert "characters left out" in await told(yields_for_ever)
+
+
+class UnreadableError(Exception):
+    def __str__(self) -> str:
+        raise ValueError("no words")
+
+
+async def test_an_error_is_told_whatever_its_text_is() -> None:
+    def fails(with_what: Exception) -> Callable[[], None]:
+        def made() -> None:
+            raise with_what
+
+        return made
+
+    assert await told(fails(ValueError("half \ud800 a pair"))) == "Error: ValueError: half \\ud800 a pair"
+    assert await told(fails(TimeoutError())) == "Error: TimeoutError"
+    assert await told(fails(UnreadableError())) == "Error: UnreadableError, whose text can't be read"
+
+
+class Odd:
+    def __repr__(self) -> str:
+        raise ValueError("no picture of me")
+
+
+def test_a_result_that_has_no_text_has_not_failed() -> None:
+    circle: list[Any] = [1]
+    circle.append(circle)
+    assert render_result(circle, 1000).text == "[1, [...]]"
+    assert render_result(Odd(), 1000).text == "[a Odd that can't be shown: ValueError: no picture of me]"
+    assert "can't be shown" in render_result(10**5000, 1000).text
+    deep: list[Any] = []
+    for _ in range(sys.getrecursionlimit() * 2):
+        deep = [deep]
+    assert "can't be shown" in render_result(deep, 1000).text
+
+
+def test_pictures_in_lists_of_lists_are_found() -> None:
+    png = b"\x89PNG\r\n\x1a\n rest"
+    content = render_result(["a", [png]], 1000).content
+    assert [type(block) for block in content] == [TextBlock, ImageBlock]
