@@ -22,7 +22,6 @@ from loom.config.permissions import parse_rule
 from loom.config.runtime import RuntimeFeatures
 from loom.config.session import SessionConfig
 from loom.config.tools import ToolSpec
-from loom.config.validation import check_fields
 from loom.context.compression.task import READ_ARTIFACT
 from loom.errors import ConfigError
 from loom.knowledge.base import KnowledgeBase
@@ -50,6 +49,7 @@ from loom.tools.builtin.choices import sandbox_of, tells_secrets, web_hosts
 from loom.tools.gate import ToolGate
 from loom.tools.offering import ALWAYS, FIND_TOOLS
 from loom.types.approvals import ApprovalRequest
+from loom.types.checked import check_fields
 from loom.types.events import RunEvent
 from loom.types.knowledge import KnowledgeBundle, KnowledgeQuery
 from loom.types.messages import Message

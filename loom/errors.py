@@ -20,6 +20,9 @@ LoomError
 │   └── MaxDepthError                          sub-agents too deep
 ├── RunLimitError                              a run reached one of its limits
 ├── ApprovalError                              a decision that no longer fits its request
+├── HookDeniedError                            a hook refused a message or the end of a run
+├── AuditError                                 what was decided can't be written down
+├── WorkCancelledError                         work was stopped by whoever it was for
 ├── StoreError                                 the log of sessions can't be read or written
 │   └── SessionInUseError                      another program, or another run, owns the session
 ├── InterchangeError                           a session of another program can't be read
@@ -156,9 +159,12 @@ class MaxDepthError(ContextError):
 
 
 class RunLimitError(LoomError):
-    """A run reached one of its limits. `reason` is max_iterations, time_limit, token_limit or cost_limit."""
+    """A run reached one of its limits.
 
-    def __init__(self, message: str, *, reason: str) -> None:
+    `reason` is max_iterations, time_limit, token_limit, cost_limit or cost_unknown.
+    """
+
+    def __init__(self, message: str, *, reason: str = "limit") -> None:
         super().__init__(message)
         self.reason = reason
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import field
-from typing import Any, cast
 
 from loom.config.context import ContextConfig
 from loom.config.delegation import DelegationConfig
@@ -18,8 +17,8 @@ from loom.config.policy import PolicyConfig
 from loom.config.runtime import RuntimeConfig
 from loom.config.safety import SafetyRule
 from loom.config.tools import ToolSpec
-from loom.config.validation import config_value
 from loom.errors import ConfigError
+from loom.types.checked import config_value
 
 CAPABILITIES = ("files", "search", "edit", "shell", "web", "memory")
 """Groups of built-in tools that an agent file can name."""
@@ -57,29 +56,17 @@ class AgentConfig:
 
     def __post_init__(self) -> None:
         """Refuse two tools of one name, capabilities that do not exist, and servers that can't be."""
-        if isinstance(self.capabilities, list):  # pyright: ignore[reportUnnecessaryIsInstance]
-            for capability in self.capabilities:
-                if capability not in CAPABILITIES:
-                    raise ConfigError(
-                        f"AgentConfig.capabilities: {capability!r} is not one of {', '.join(CAPABILITIES)}"
-                    )
-        _check_servers(self.mcp_servers)
-        _check_names(self.tools, "AgentConfig.tools has two tools")
-        _check_names(self.knowledge, "AgentConfig.knowledge has two sources")
+        for capability in self.capabilities:
+            if capability not in CAPABILITIES:
+                raise ConfigError(f"AgentConfig.capabilities: {capability!r} is not one of {', '.join(CAPABILITIES)}")
+        for name, server in self.mcp_servers.items():
+            check_server(name, server, "AgentConfig.mcp_servers")
+        _check_names([each.name for each in self.tools], "AgentConfig.tools has two tools")
+        _check_names([each.name for each in self.knowledge], "AgentConfig.knowledge has two sources")
 
 
-def _check_servers(servers: Any) -> None:
-    """Refuse servers that can't be; what is no table of servers at all is refused with the other fields."""
-    if isinstance(servers, dict):
-        for name, server in cast("dict[Any, Any]", servers).items():
-            if isinstance(server, MCPServerConfig):
-                check_server(str(name), server, "AgentConfig.mcp_servers")
-
-
-def _check_names(held: Any, two: str) -> None:
+def _check_names(names: list[str], two: str) -> None:
     """Refuse two of one name."""
-    if isinstance(held, list):
-        names = [getattr(each, "name", None) for each in cast("list[Any]", held)]
-        for name in names:
-            if names.count(name) > 1 and name is not None:
-                raise ConfigError(f"{two} named {name!r}; names must be unique")
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigError(f"{two} named {name!r}; names must be unique")

@@ -6,8 +6,8 @@ from dataclasses import field
 from typing import Literal
 
 from loom.config.model import ModelRef
-from loom.config.validation import config_value
 from loom.errors import ConfigError
+from loom.types.checked import config_value
 
 
 @config_value
@@ -44,8 +44,6 @@ class CompressionPolicy:
         """Refuse levels out of their order, and shares that are none."""
         levels = (self.snip_at, self.micro_at, self.collapse_at, self.auto_compact_at)
         shares = (self.min_gain, self.keep_recent, self.summary_share, self.exact_near)
-        if not all(isinstance(value, (int, float)) for value in (*levels, *shares, self.snip_chars)):  # pyright: ignore[reportUnnecessaryIsInstance]
-            return  # the type is told by the check that follows
         if not 0 < levels[0] <= levels[1] <= levels[2] <= levels[3] <= 1:
             raise ConfigError(
                 "CompressionPolicy: snip_at, micro_at, collapse_at and auto_compact_at must rise from above 0 to at "
@@ -54,7 +52,7 @@ class CompressionPolicy:
         for name, value in zip(("min_gain", "keep_recent", "summary_share", "exact_near"), shares, strict=True):
             if not 0 <= value <= 0.5:
                 raise ConfigError(f"CompressionPolicy.{name} must be from 0 to 0.5, got {value:g}")
-        if isinstance(self.summary_limit_s, (int, float)) and not 0 < self.summary_limit_s <= 300:  # pyright: ignore[reportUnnecessaryIsInstance]
+        if not 0 < self.summary_limit_s <= 300:
             raise ConfigError(
                 f"CompressionPolicy.summary_limit_s must be above 0 and at most 300, got {self.summary_limit_s:g}"
             )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import field
 
-from loom.config.validation import config_value
 from loom.errors import ConfigError
+from loom.types.checked import AboveZero, AtLeastOne, config_value
 
 
 @config_value
@@ -32,19 +32,15 @@ class DelegationConfig:
     """
 
     agents: list[DelegateConfig] = field(default_factory=list[DelegateConfig])
-    max_depth: int = 2
-    max_parallel: int = 4
+    max_depth: AtLeastOne = 2
+    max_parallel: AtLeastOne = 4
     budget_share: float = 0.5
-    timeout_s: float | None = None
+    timeout_s: AboveZero | None = None
 
     def __post_init__(self) -> None:
         """Refuse limits under which nothing could be given, and two agents of one name."""
-        if self.max_depth < 1 or self.max_parallel < 1:
-            raise ConfigError("DelegationConfig: max_depth and max_parallel must be at least 1")
         if not 0 < self.budget_share <= 1:
             raise ConfigError(f"DelegationConfig.budget_share must be above 0 and at most 1, got {self.budget_share:g}")
-        if self.timeout_s is not None and self.timeout_s <= 0:
-            raise ConfigError(f"DelegationConfig.timeout_s must be above 0, got {self.timeout_s:g}")
         names = [each.name for each in self.agents]
         for name in names:
             if names.count(name) > 1:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import field
 
-from loom.config.validation import config_value
+from loom.types.checked import config_value
 
 
 @config_value

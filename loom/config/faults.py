@@ -13,8 +13,8 @@ from pydantic import ValidationError
 from loom.config.agent import AgentConfig
 from loom.config.fields import class_at, fields_of
 from loom.config.loading import agent_adapter
-from loom.config.validation import explain_each
 from loom.errors import ConfigError
+from loom.types.checked import explain_each
 
 Place = tuple[str | int, ...]
 """Where a value is: the names of tables and the numbers of list members on the way to it."""

@@ -6,8 +6,8 @@ from dataclasses import field
 from enum import StrEnum
 from typing import Any
 
-from loom.config.validation import config_value
 from loom.errors import ConfigError
+from loom.types.checked import AboveZero, AtLeastOne, AtLeastZero, config_value
 
 
 class WatchKind(StrEnum):
@@ -34,9 +34,9 @@ class FilesystemWatchMethod(StrEnum):
 class ResourceThresholds:
     """Shares of CPU, memory and disk in percent, above which there is something to say."""
 
-    cpu_pct: float | None = None
-    memory_pct: float | None = None
-    disk_pct: float | None = None
+    cpu_pct: AtLeastZero | None = None
+    memory_pct: AtLeastZero | None = None
+    disk_pct: AtLeastZero | None = None
     extensions: dict[str, Any] = field(default_factory=dict[str, Any])
 
     def to_runtime_config(self) -> dict[str, Any]:
@@ -193,22 +193,18 @@ class TriggerConfig:
     path: str = ""
     text: str = ""
     urgency: str = ""
-    cooldown_s: float = 60.0
-    most_per_minute: int = 4
+    cooldown_s: AtLeastZero = 60.0
+    most_per_minute: AtLeastOne = 4
     concurrency: str = "skip"
     dry_run: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a trigger that could start nothing, or anything."""
-        if not str(self.prompt).strip():
+        if not self.prompt.strip():
             raise ConfigError(f"The trigger {self.name!r} has no prompt: nothing would be asked of its agent")
         if self.concurrency not in ("skip", "queue", "replace"):
             raise ConfigError(
                 f"TriggerConfig.concurrency of {self.name!r} must be skip, queue or replace, got {self.concurrency!r}"
-            )
-        if self.cooldown_s < 0 or self.most_per_minute < 1:
-            raise ConfigError(
-                f"The trigger {self.name!r} needs cooldown_s of at least 0 and most_per_minute of at least 1"
             )
 
 
@@ -220,8 +216,8 @@ class HeartbeatConfig:
     agents on events, where somebody carries them out: the Studio, and `loom watch`.
     """
 
-    interval: float = 5.0
-    min_entropy_delta: float = 0.1
+    interval: AboveZero = 5.0
+    min_entropy_delta: AtLeastZero = 0.1
     watch_sources: list[WatchConfig] = field(default_factory=list[WatchConfig])
     interrupt_policy: HeartbeatInterruptPolicy = field(default_factory=HeartbeatInterruptPolicy)
     urgency_rules: list[UrgencyRule] = field(default_factory=list[UrgencyRule])

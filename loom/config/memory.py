@@ -6,8 +6,8 @@ from dataclasses import field
 from pathlib import Path
 from typing import Any
 
-from loom.config.validation import config_value
 from loom.errors import ConfigError
+from loom.types.checked import config_value
 
 
 @config_value
@@ -54,5 +54,5 @@ class MemoryConfig:
 
     def __post_init__(self) -> None:
         """Refuse a time in which nothing could be remembered."""
-        if isinstance(self.expires_days, (int, float)) and not self.expires_days > 0:
+        if self.expires_days is not None and not self.expires_days > 0:
             raise ConfigError(f"MemoryConfig.expires_days must be more than 0, got {self.expires_days:g}")

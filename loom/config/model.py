@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Any
 
-from loom.config.validation import config_value
+from loom.types.checked import AtLeastOne, AtLeastZero, config_value
 
 
 @config_value
@@ -113,6 +113,6 @@ class GenerationConfig:
     another than the default. `max_output_tokens` None means the model's own limit.
     """
 
-    temperature: float = DEFAULT_TEMPERATURE
-    max_output_tokens: int | None = None
+    temperature: AtLeastZero = DEFAULT_TEMPERATURE
+    max_output_tokens: AtLeastOne | None = None
     extensions: dict[str, Any] = field(default_factory=dict[str, Any])

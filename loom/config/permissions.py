@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from typing_extensions import override
 
-from loom.config.validation import config_value
 from loom.errors import ConfigError
+from loom.types.checked import config_value
 
 _RULE = re.compile(r"(?P<tool>[A-Za-z0-9_.*?-]+)\s*(\((?P<inside>.*)\))?", re.DOTALL)
 _NAMED = re.compile(r"(?P<argument>[A-Za-z_]\w*)=(?P<pattern>.*)", re.DOTALL)
@@ -71,10 +71,8 @@ class PermissionRules:
     def __post_init__(self) -> None:
         """Refuse a rule that can't be read, naming it."""
         for name, texts in (("allow", self.allow), ("ask", self.ask), ("deny", self.deny)):
-            if isinstance(texts, list):  # pyright: ignore[reportUnnecessaryIsInstance]
-                for text in texts:
-                    if isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-                        try:
-                            parse_rule(text, allows=name == "allow")
-                        except ConfigError as error:
-                            raise ConfigError(f"PermissionRules.{name}: {error}") from None
+            for text in texts:
+                try:
+                    parse_rule(text, allows=name == "allow")
+                except ConfigError as error:
+                    raise ConfigError(f"PermissionRules.{name}: {error}") from None

@@ -6,8 +6,7 @@ from dataclasses import field
 from typing import Any
 
 from loom.config.permissions import PermissionRules
-from loom.config.validation import config_value
-from loom.errors import ConfigError
+from loom.types.checked import Count, config_value
 
 
 @config_value
@@ -29,14 +28,7 @@ class ToolAccessPolicy:
 class ToolRateLimitPolicy:
     """How many tool calls the agent may attempt in any 60 seconds, over all its sessions and runs."""
 
-    max_calls_per_minute: int = 60
-
-    def __post_init__(self) -> None:
-        """Refuse a negative limit."""
-        if isinstance(self.max_calls_per_minute, int) and self.max_calls_per_minute < 0:  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise ConfigError(
-                f"ToolRateLimitPolicy.max_calls_per_minute must be 0 or more, got {self.max_calls_per_minute}"
-            )
+    max_calls_per_minute: Count = 60
 
 
 @config_value

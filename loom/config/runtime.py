@@ -6,8 +6,8 @@ from dataclasses import field
 from enum import StrEnum
 from typing import Any
 
-from loom.config.validation import config_value
 from loom.errors import ConfigError
+from loom.types.checked import AboveZero, AtLeastOne, config_value
 
 
 class RuntimeFallbackMode(StrEnum):
@@ -35,20 +35,13 @@ class RuntimeLimits:
     call that names no limit of its own.
     """
 
-    max_iterations: int = 100
-    max_context_tokens: int | None = None
+    max_iterations: AtLeastOne = 100
+    max_context_tokens: AtLeastOne | None = None
     extensions: dict[str, Any] = field(default_factory=dict[str, Any])
-    max_wall_time_s: float | None = None
-    max_total_tokens: int | None = None
-    max_cost_usd: float | None = None
-    tool_timeout_s: float = 600.0
-
-    def __post_init__(self) -> None:
-        """Refuse limits under which nothing could run."""
-        for name in ("max_iterations", "max_context_tokens", "max_wall_time_s", "max_total_tokens", "max_cost_usd"):
-            value = getattr(self, name)
-            if isinstance(value, (int, float)) and not isinstance(value, bool) and value <= 0:
-                raise ConfigError(f"RuntimeLimits.{name} must be more than 0, got {value}")
+    max_wall_time_s: AboveZero | None = None
+    max_total_tokens: AtLeastOne | None = None
+    max_cost_usd: AboveZero | None = None
+    tool_timeout_s: AboveZero = 600.0
 
 
 @config_value

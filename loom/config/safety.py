@@ -7,7 +7,7 @@ from dataclasses import field
 from typing import Any
 
 from loom.config.matching import begins_with, contains, fold, same
-from loom.config.validation import config_value
+from loom.types.checked import config_value
 
 
 @config_value

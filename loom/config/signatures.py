@@ -20,8 +20,8 @@ from pydantic import PydanticUserError, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from loom.config.validation import explain
 from loom.errors import ConfigError
+from loom.types.checked import explain
 from loom.types.runs import RunContext
 from loom.types.strict_json import canonical
 

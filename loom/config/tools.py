@@ -7,8 +7,8 @@ from dataclasses import field
 from typing import Any
 
 from loom.config.signatures import Signature, read_signature
-from loom.config.validation import config_value
 from loom.errors import ConfigError
+from loom.types.checked import AboveZero, config_value
 
 
 @config_value
@@ -62,7 +62,7 @@ class ToolSpec:
     extensions: dict[str, Any] = field(default_factory=dict[str, Any])
     input_schema: dict[str, Any] | None = None
     signature: Signature | None = None
-    timeout_s: float | None = None
+    timeout_s: AboveZero | None = None
     idempotent: bool = False
 
     def __post_init__(self) -> None:

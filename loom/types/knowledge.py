@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from typing import Any
+
+from loom.types.checked import Count, config_value
 
 
 def _payload(value: Any) -> dict[str, Any]:
@@ -11,7 +13,7 @@ def _payload(value: Any) -> dict[str, Any]:
     return {key: item for key, item in data.items() if item not in (None, "", [], {})}
 
 
-@dataclass(slots=True)
+@config_value
 class KnowledgeDocument:
     """A document to find evidence in."""
 
@@ -26,13 +28,13 @@ class KnowledgeDocument:
         return _payload(self)
 
 
-@dataclass(slots=True)
+@config_value
 class KnowledgeQuery:
     """What to look for. `top_k` bounds the items of the whole bundle; `source_names` empty means every source."""
 
     text: str
     goal: str = ""
-    top_k: int = 5
+    top_k: Count = 5
     source_names: list[str] = field(default_factory=list[str])
     metadata: dict[str, Any] = field(default_factory=dict[str, Any])
     extensions: dict[str, Any] = field(default_factory=dict[str, Any])
@@ -42,7 +44,7 @@ class KnowledgeQuery:
         return _payload(self)
 
 
-@dataclass(slots=True)
+@config_value
 class KnowledgeCitation:
     """Where a piece of evidence comes from."""
 
@@ -58,7 +60,7 @@ class KnowledgeCitation:
         return _payload(self)
 
 
-@dataclass(slots=True)
+@config_value
 class KnowledgeEvidenceItem:
     """One piece of evidence. `score` is in 0..1, higher is more relevant."""
 
@@ -75,7 +77,7 @@ class KnowledgeEvidenceItem:
         return _payload(self)
 
 
-@dataclass(slots=True)
+@config_value
 class KnowledgeEvidence:
     """What one source has for a query."""
 
@@ -91,7 +93,7 @@ class KnowledgeEvidence:
         return _payload(self)
 
 
-@dataclass(slots=True)
+@config_value
 class KnowledgeBundle:
     """What all sources have for a query, best first."""
 

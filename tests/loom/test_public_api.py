@@ -3,6 +3,7 @@
 import dataclasses
 import importlib
 import inspect
+import pickle
 import re
 import sys
 from collections.abc import Iterator
@@ -153,6 +154,17 @@ def test_what_is_imported_from_loom_directly_is_there() -> None:
     for name in EXPORTED:
         assert getattr(loom, name) is not None
     assert set(dir(loom)) >= set(EXPORTED)
+
+
+def test_every_error_is_the_same_in_its_three_homes() -> None:
+    homes = [importlib.import_module(name) for name in ("loom.errors", "loom.utils.errors", "loom")]
+    errors = [name for name in vars(homes[0]) if name.endswith("Error")]
+    assert len(errors) > 20
+    for name in errors:
+        assert len({getattr(home, name) for home in homes}) == 1
+        raised = getattr(homes[0], name)("what happened")
+        assert str(raised) == "what happened"
+        assert str(pickle.loads(pickle.dumps(raised))) == "what happened"  # noqa: S301  made here
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

@@ -11,9 +11,9 @@ from typing import Any, cast
 from pydantic import TypeAdapter, ValidationError
 
 from loom.config.mcp import MCPServerConfig, check_server
-from loom.config.validation import explain
 from loom.errors import ConfigError
 from loom.files import write_private
+from loom.types.checked import explain
 
 WORKSPACE_FILE = ".mcp.json"
 PROFILE_FILE = "mcp.json"

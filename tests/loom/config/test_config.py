@@ -2,19 +2,22 @@
 
 # pyright: reportArgumentType=false, reportCallIssue=false, reportGeneralTypeIssues=false
 
+import math
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from loom import create_agent, tool
+from loom import SessionConfig, create_agent, tool
 from loom.config import (
     AgentConfig,
+    DelegationConfig,
     FilesystemWatchMethod,
     GenerationConfig,
     HeartbeatConfig,
     HeartbeatInterruptPolicy,
     KnowledgeDocument,
+    KnowledgeQuery,
     KnowledgeSource,
     MemoryBackend,
     MemoryConfig,
@@ -24,6 +27,7 @@ from loom.config import (
     ResourceThresholds,
     RuntimeConfig,
     RuntimeLimits,
+    RuntimeLiveness,
     SafetyEvaluator,
     SafetyRule,
     ToolAccessPolicy,
@@ -123,9 +127,18 @@ def test_what_is_made_in_code_cannot_be_written_and_the_error_says_what() -> Non
             "GenerationConfig.max_output_tokens must be a valid integer",
         ),
         (lambda: GenerationConfig(max_output_tokens=True), "max_output_tokens must be a valid integer, got bool True"),
-        (lambda: RuntimeLimits(max_iterations=0), "RuntimeLimits.max_iterations must be more than 0"),
-        (lambda: ToolRateLimitPolicy(max_calls_per_minute=-1), "max_calls_per_minute must be 0 or more"),
+        (lambda: RuntimeLimits(max_iterations=0), "RuntimeLimits.max_iterations must be at least 1"),
+        (lambda: ToolRateLimitPolicy(max_calls_per_minute=-1), "max_calls_per_minute must be at least 0"),
         (lambda: AgentConfig(model=ModelRef.local(), capabilities=["fly"]), "'fly' is not one of files, search"),
+        (lambda: GenerationConfig(temperature=math.nan), "GenerationConfig.temperature must be at least 0"),
+        (lambda: RuntimeLimits(tool_timeout_s=-1), "RuntimeLimits.tool_timeout_s must be more than 0"),
+        (lambda: RuntimeLiveness(same_calls="3"), "RuntimeLiveness.same_calls must be a valid integer"),
+        (lambda: DelegationConfig(max_depth=None), "DelegationConfig.max_depth must be a valid integer"),
+        (lambda: DelegationConfig(agents=[3]), r"DelegationConfig.agents\[0\]"),
+        (lambda: KnowledgeDocument(content=5), "KnowledgeDocument.content must be a valid string, got int 5"),
+        (lambda: KnowledgeQuery("x", top_k="3"), "KnowledgeQuery.top_k must be a valid integer"),
+        (lambda: KnowledgeQuery("x", topk=3), "unexpected keyword argument 'topk'"),
+        (lambda: SessionConfig(id="half \ud800"), "SessionConfig.id must be text that UTF-8 can hold"),
         (lambda: HeartbeatConfig(watch_sources=[3]), r"HeartbeatConfig.watch_sources\[0\]"),
         (lambda: create_agent("x"), "config must be AgentConfig, got str"),
     ],
@@ -155,6 +168,17 @@ def test_a_wrong_file_is_an_error_that_names_the_file_and_the_field(tmp_path: Pa
     with pytest.raises(ConfigError, match=message) as caught:
         load_agent(file)
     assert str(file) in str(caught.value)
+
+
+def test_a_file_that_begins_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "agent.toml"
+    file.write_bytes(b'\xef\xbb\xbf[model]\nprovider = "a"\nname = "b"\n')
+    assert load_agent(file).model.name == "b"
+
+
+def test_a_path_that_can_be_none_is_said_plainly() -> None:
+    with pytest.raises(ConfigError, match="can't be read"):
+        load_agent("agent\0.toml")
 
 
 def test_a_missing_file_is_said_plainly(tmp_path: Path) -> None:

@@ -120,7 +120,7 @@ def test_values_arrive_as_the_annotations_say() -> None:
         ({"colour": "green"}, "colour must be 'red' or 'blue'"),
         ({"names": "abc"}, "names must be a valid array"),
         ({"names": [1]}, r"names\[0\] must be a valid string"),
-        ({"bounded": -1}, "bounded must be greater than or equal to 0"),
+        ({"bounded": -1}, "bounded must be at least 0"),
         ({"extra": 1}, "extra is not a known field"),
         ({"query": {"words": [1]}}, r"query.words\[0\]"),
         ({"point": {"x": "1"}}, r"point.x must be a valid integer"),
@@ -230,7 +230,7 @@ def test_a_default_that_its_annotation_does_not_admit_is_a_default_all_the_same(
     assert signature.schema["properties"]["bounded"]["description"] == "not negative"
     assert "default" not in signature.schema["properties"]["ratio"]  # the function's own: JSON has no infinity
     assert signature.schema["required"] == []
-    with pytest.raises(ValueError, match="bounded must be greater than or equal to 0"):
+    with pytest.raises(ValueError, match="bounded must be at least 0"):
         signature.read({"bounded": -1})
 
 

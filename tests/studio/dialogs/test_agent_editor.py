@@ -115,7 +115,7 @@ def test_a_fault_is_said_at_its_field_and_nothing_broken_is_saved(qapp: QApplica
         editor.flush()
         editor.section("Runtime")
         row = line(editor, "Runtime limits max iterations").parentWidget()
-        assert "must be more than 0" in row.fault.text()  # pyright: ignore[reportAttributeAccessIssue, reportOptionalMemberAccess]
+        assert "must be at least 1" in row.fault.text()  # pyright: ignore[reportAttributeAccessIssue, reportOptionalMemberAccess]
         assert "Runtime · 1 to mend" in [editor.list.item(n).text() for n in range(editor.list.count())]
         assert not editor.save.isEnabled()
         write(line(editor, "Runtime limits max iterations"), "many")

@@ -1,13 +1,14 @@
-"""How configuration objects are checked: strictly, at construction, with an error that names the field."""
+"""How values that a person writes are checked: strictly, when they are made, with an error that names the field."""
 
 from __future__ import annotations
 
 import dataclasses
 import functools
 from collections.abc import Callable
-from typing import Any, TypeVar, cast, dataclass_transform, get_type_hints
+from typing import Annotated, Any, TypeVar, cast, dataclass_transform, get_type_hints
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic.fields import Field  # not from pydantic: that import, the first one, breaks where Qt is there already
 from pydantic_core import ErrorDetails
 
 from loom.errors import ConfigError
@@ -16,15 +17,29 @@ T = TypeVar("T")
 
 STRICT = ConfigDict(strict=True, extra="forbid", arbitrary_types_allowed=True)
 
+AboveZero = Annotated[float, Field(gt=0)]
+AtLeastZero = Annotated[float, Field(ge=0)]
+AtLeastOne = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=0)]
+
 
 @dataclass_transform(field_specifiers=(dataclasses.field,))
 def config_value(cls: type[T]) -> type[T]:
     """Make a class a configuration value: a dataclass with slots whose fields are checked when it is made.
 
     Nothing is converted: a str is no int, True is no int, a dict is no configuration object. A wrong type or an
-    unknown keyword raises ConfigError (a ValueError and a TypeError), which names the field.
+    unknown keyword raises ConfigError (a ValueError and a TypeError), which names the field. The class's own
+    `__post_init__` finds fields of the right types.
     """
     cls.__pydantic_config__ = STRICT  # pyright: ignore[reportAttributeAccessIssue]
+    own: Callable[[Any], None] | None = cls.__dict__.get("__post_init__")
+
+    def check(self: Any) -> None:
+        check_fields(self)
+        if own is not None:
+            own(self)
+
+    cls.__post_init__ = check  # pyright: ignore[reportAttributeAccessIssue]
     made: Any = dataclasses.dataclass(slots=True)(cls)
     construct: Callable[..., None] = made.__init__
 
@@ -36,7 +51,6 @@ def config_value(cls: type[T]) -> type[T]:
             if isinstance(error, ConfigError):
                 raise
             raise ConfigError(str(error).replace(".__init__()", "()")) from None
-        check_fields(self)
 
     made.__init__ = checked_init
     return made
@@ -93,6 +107,7 @@ def _sentence(detail: ErrorDetails, where: str) -> str:
     if kind == "value_error":
         return detail["msg"].removeprefix("Value error, ")
     message = detail["msg"].replace("Input should be", "must be")
+    message = message.replace("greater than or equal to", "at least").replace("greater than", "more than")
     return f"{name} {message}, got {_got(detail['input'])}"
 
 
