@@ -9,9 +9,10 @@ import inspect
 import sys
 from collections.abc import Sequence
 
-from loom.cli.harness_options import MODES, WORDS, add_harness, add_worker
+from loom.cli.harness_options import MODES, WORDS, add_harness, add_worker, days
 from loom.cli.learnt_options import add_learnt
 from loom.cli.skills_options import add_skills
+from loom.cli.streams import close_output, mend_streams
 
 _FORMATS = "jsonl keeps all; trace and har have what models were sent and what came back"
 COMMANDS = {
@@ -41,18 +42,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0 completed, 1 failed, 2 wrong use or configuration, 3 a limit ended the run, 130 cancelled.
     """
+    mend_streams()
     parsed = _parser().parse_args(arguments)
     from loom.errors import LoomError
 
     try:
-        return _dispatch(parsed)
+        code = _dispatch(parsed)
+        sys.stdout.flush()
     except LoomError as error:
         print(f"loom: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
+        close_output()
         return 1
+    except OSError as error:
+        close_output()
+        print(f"loom: {f'{error.filename}: ' if error.filename else ''}{error.strerror or error}", file=sys.stderr)
+        return 1
+    return code
 
 
 def _dispatch(parsed: argparse.Namespace) -> int:
@@ -178,7 +187,7 @@ def _add_sessions(sessions: argparse.ArgumentParser) -> None:
     deleted = actions.add_parser("delete", help="delete sessions for good")
     deleted.add_argument("ids", nargs="+", metavar="ID", help="a session's id, or how it begins")
     pruned = actions.add_parser("prune", help="delete for good what was not used for long; pinned sessions stay")
-    pruned.add_argument("--days", type=float, required=True, metavar="N", help="not used for so many days")
+    pruned.add_argument("--days", type=days, required=True, metavar="N", help="not used for so many days")
     verified = actions.add_parser("verify", help="check that every record is what was written")
     verified.add_argument("--repair", action="store_true", help="set a damaged file aside and save what can be read")
     for action in (shown, exported, forked):

@@ -7,7 +7,7 @@ import sys
 
 from loom.agent import Agent
 from loom.cli.asks import answer_at_terminal
-from loom.cli.run import follow
+from loom.cli.run import exit_code, follow, is_ended
 from loom.cli.setup import agent_from_options, session_from_options
 from loom.ecosystem.mcp.prompts import expanded
 from loom.errors import ToolServerError
@@ -21,7 +21,7 @@ HELP = (
 
 
 async def chat(options: argparse.Namespace) -> int:
-    """Talk until /quit or the end of the input; returns 0."""
+    """Talk until /quit or the end of the input; returns 0, or 130 where the program was ended in an answer."""
     agent = await in_thread(agent_from_options, options)
     handle = agent.attach_approver() if sys.stdin.isatty() else None
     answering = answer_at_terminal(agent.servers.pool.desk) if sys.stdin.isatty() and agent.servers else None
@@ -44,7 +44,9 @@ async def chat(options: argparse.Namespace) -> int:
                 session.mode = MODES.get(name, session.mode)
                 print(f"Mode: {session.mode.value}" if name in MODES else HELP, file=sys.stderr)
             elif line:
-                await follow(session.start(await _expanded(agent, line)))
+                result = await follow(session.start(await _expanded(agent, line)))
+                if is_ended(result):
+                    return exit_code(result)
     finally:
         if handle is not None:
             handle.detach()
@@ -65,5 +67,6 @@ async def _expanded(agent: Agent, line: str) -> str:
 
 
 def _read_line() -> str:
-    print("> ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.isatty():
+        print("> ", end="", file=sys.stderr, flush=True)
     return input()

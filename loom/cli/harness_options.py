@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from typing import Any
 
 Actions = Any
@@ -37,7 +38,7 @@ def add_harness(harness: argparse.ArgumentParser) -> None:
     revoked = actions.add_parser("revoke", help="take back what was allowed for the whole of a run")
     deleted = actions.add_parser("delete", help="delete a run for good, with what its agents did")
     pruned = actions.add_parser("prune", help="delete for good the runs that are done and were not used for long")
-    pruned.add_argument("--days", type=float, required=True, metavar="N", help="not used for so many days")
+    pruned.add_argument("--days", type=days, required=True, metavar="N", help="not used for so many days")
     forked, reported = _add_fork(actions), _add_report(actions)
     for action in (resumed, said, approved, denied, revoked, deleted, forked, reported):
         action.add_argument("id", help="a run's id, or how it begins")
@@ -131,3 +132,11 @@ def _add_work(action: argparse.ArgumentParser) -> None:
     told = "calls that must be asked about where nobody sits: refuse them, or wait for `loom harness approve`"
     action.add_argument("--asks", choices=["refuse", "wait"], default=None, help=told)
     action.add_argument("--queue", default="", metavar="NAME", help="have a worker of this queue do it")
+
+
+def days(text: str) -> float:
+    """A number of days, 0 or more: less would be in the future, and everything older than that."""
+    number = float(text)
+    if not 0 <= number < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is no number of days from 0 on")
+    return number

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, TextIO
 
+from loom.cli.streams import is_unicode, next_line
 from loom.memory.files.entry import told_change
 from loom.safety.odd_text import escaped
 from loom.types.approvals import Decision
@@ -16,12 +17,12 @@ from loom.types.events import RunEvent
 def event_line(event: RunEvent) -> str:
     """An event as one line of JSON."""
     fields = {"seq": event.seq, "type": event.type, "run_id": event.run_id, "ts": event.ts.isoformat()}
-    return json.dumps({**fields, "payload": event.payload}, ensure_ascii=False, default=str)
+    return json.dumps({**fields, "payload": event.payload}, ensure_ascii=not is_unicode(), default=str)
 
 
 NOTES: dict[str, Callable[[dict[str, Any]], str]] = {
     "tool.started": lambda said: f"→ {said['tool']} {_arguments(said['arguments'])}",
-    "tool.vetoed": lambda said: f"✗ {said['message']}",
+    "tool.vetoed": lambda said: f"✗ {_refusal(said)}",
     "tool.failed": lambda said: f"✗ {said['tool']}: {said['content']}",
     "step.retried": lambda said: f"… {said['error']['message']}; next try in {said['delay_s']:.1f} s",
     "mcp.server": lambda said: f"server {said['server']}: {said['state']} {said['detail']}".rstrip(),
@@ -49,7 +50,7 @@ class TerminalView:
                 self._out.write(payload["text"])
                 self._out.flush()
                 self._in_line = not payload["text"].endswith("\n")
-            case "step.completed":
+            case "step.completed" | "run.completed" | "run.cancelled":
                 self._end_line()
             case _ if event.type in NOTES:
                 self._note(NOTES[event.type](payload))
@@ -67,8 +68,11 @@ class TerminalView:
         print(escaped(text), file=self._err)
 
 
-def ask(payload: dict[str, Any]) -> Decision:
-    """Ask the person at the terminal about a call; blocks. Anything but a clear yes is a no."""
+def ask(payload: dict[str, Any], is_over: Callable[[], bool]) -> Decision:
+    """Ask the person at the terminal about a call, until they answer or `is_over` says that it is no use; blocks.
+
+    Anything but a clear yes is a no.
+    """
     shown = payload["preview"].get("text") or json.dumps(payload["arguments"], ensure_ascii=False, indent=2)
     print(f"\n{payload['tool']} wants to run: {payload['reason']}", file=sys.stderr)
     print(escaped(shown), file=sys.stderr)
@@ -82,7 +86,7 @@ def ask(payload: dict[str, Any]) -> Decision:
     question = f"y: allow once, s: allow this for the session{always}, q: stop the run. {keys}"
     print(question, end="", file=sys.stderr, flush=True)
     try:
-        match input().strip().lower():
+        match next_line(is_over).strip().lower():
             case "y" | "yes":
                 return Decision.allow_once()
             case "s":
@@ -93,9 +97,19 @@ def ask(payload: dict[str, Any]) -> Decision:
                 return Decision.stop()
             case _:
                 print("Reason for the model (may be empty): ", end="", file=sys.stderr, flush=True)
-                return Decision.deny(input().strip())
+                return Decision.deny(next_line(is_over).strip())
     except EOFError:
         return Decision.deny("nobody answered")
+
+
+def _refusal(said: dict[str, Any]) -> str:
+    """Why a call was refused; where that is for want of a person, what that person can do from here."""
+    if said["kind"] != "no_approver":
+        return said["message"]
+    return (
+        f"{said['tool']} needs permission ({said['reason']}), and there is no terminal to ask at. Run it at one, allow "
+        "it in the agent file (policy.permissions) or in permissions.toml of your profile, or give another --mode."
+    )
 
 
 def _arguments(arguments: dict[str, Any]) -> str:

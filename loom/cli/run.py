@@ -16,7 +16,10 @@ from loom.threads import in_thread
 from loom.types.permissions import MODES
 from loom.types.runs import RunResult, RunState
 
-LIMITS = {"max_iterations", "time_limit", "token_limit", "cost_limit"}
+ENDED = "the program was ended by"
+LIMITS = {"max_iterations", "time_limit", "token_limit", "cost_limit", "cost_unknown"}
+STOPS = ("SIGINT", "SIGTERM", "SIGHUP")
+"""The signals that end a run, not the program at once: it closes what it has open."""
 
 
 async def run_once(options: argparse.Namespace) -> int:
@@ -24,6 +27,8 @@ async def run_once(options: argparse.Namespace) -> int:
     if (options.prompt is None) == (options.resume is None):
         raise ConfigError("Give a prompt, or --resume with a session whose run was interrupted")
     prompt = sys.stdin.read() if options.prompt == "-" else options.prompt
+    if prompt is not None and not prompt.strip():
+        raise ConfigError("The prompt is empty: say what is to be done")
     agent = await in_thread(agent_from_options, options)
     try:
         session = await in_thread(session_from_options, agent, options.resume or options.session)
@@ -44,11 +49,12 @@ async def run_once(options: argparse.Namespace) -> int:
 
 
 async def follow(run: Run, *, as_json: bool = False) -> RunResult:
-    """Show a run's events until it ends; Ctrl+C cancels it."""
+    """Show a run's events until it ends; Ctrl+C cancels it, and so does what ends the program or its terminal."""
     view = TerminalView()
     loop = asyncio.get_running_loop()
-    if sys.platform != "win32":
-        loop.add_signal_handler(signal.SIGINT, run.cancel, "Ctrl+C")
+    stops = [getattr(signal, name) for name in STOPS] if sys.platform != "win32" else []
+    for stop in stops:
+        loop.add_signal_handler(stop, run.cancel, "Ctrl+C" if stop == signal.SIGINT else f"{ENDED} {stop.name}")
     try:
         async for event in run.events():
             if as_json:
@@ -56,11 +62,18 @@ async def follow(run: Run, *, as_json: bool = False) -> RunResult:
             else:
                 view.show(event)
             if event.type == "tool.approval_requested" and not as_json:
-                run.decide(event.payload["request_id"], await in_thread(ask, event.payload))
+                decision = await in_thread(ask, event.payload, lambda: run.state.is_final)
+                if not run.state.is_final:
+                    run.decide(event.payload["request_id"], decision)
         return await run.wait()
     finally:
-        if sys.platform != "win32":
-            loop.remove_signal_handler(signal.SIGINT)
+        for stop in stops:
+            loop.remove_signal_handler(stop)
+
+
+def is_ended(result: RunResult) -> bool:
+    """True if the whole program was to end, not the run alone."""
+    return result.state is RunState.CANCELLED and result.events[-1].payload["reason"].startswith(ENDED)
 
 
 def exit_code(result: RunResult) -> int:

@@ -125,7 +125,8 @@ def add_to_profile(folder: Path, name: str, config: MCPServerConfig | None) -> N
     data: dict[str, Any] = json.loads(file.read_text(encoding="utf-8-sig")) if file.exists() else {"mcpServers": {}}
     servers: dict[str, Any] = data.get("mcpServers", data)
     if config is None:
-        servers.pop(name, None)
+        if servers.pop(name, None) is None:
+            raise ConfigError(f"There is no server {name!r} in {file}")
     else:
         check_server(name, config, "mcpServers")
         servers[name] = to_json(config)

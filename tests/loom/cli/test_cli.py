@@ -83,6 +83,47 @@ def test_wrong_use_is_a_sentence_and_exit_code_2(arguments: tuple[str, ...], sai
     assert "Traceback" not in done.stderr
 
 
+def test_what_says_nothing_is_no_prompt(agent: Path) -> None:
+    for done in (loom("run", " ", "--agent", str(agent)), loom("run", "-", "--agent", str(agent), stdin="\n")):
+        assert done.returncode == 2
+        assert done.stderr == "loom: The prompt is empty: say what is to be done\n"
+
+
+def in_shell(line: str, agent: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """A line of the shell in which `loom` runs with `agent`."""
+    program = f"{sys.executable} -c 'import sys; from loom.cli import main; sys.exit(main())'"
+    line = line.replace("LOOM", f"{program} run go --agent {agent} --workspace {agent.parent}")
+    return subprocess.run(
+        ["sh", "-c", line], env={**os.environ, **environment}, capture_output=True, check=False, text=True
+    )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_output_that_can_not_be_written_is_a_sentence(agent: Path) -> None:
+    done = in_shell("LOOM > /dev/full", agent)
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (1, "loom: No space left on device")
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell of POSIX")
+def test_streams_may_be_closed_or_speak_another_encoding(agent: Path) -> None:
+    closed = in_shell("LOOM <&-", agent)
+    assert (closed.returncode, closed.stdout) == (0, "It is done.\n")
+    assert in_shell("LOOM >&- 2>&-", agent).returncode == 0
+    agent.write_text(agent.read_text("utf-8").replace("It is done.", "Größe 日本 🎉"), "utf-8")
+    said = in_shell("LOOM --json", agent, PYTHONIOENCODING="ascii").stdout
+    assert json.loads(said.splitlines()[-1])["payload"]["output"] == "Größe 日本 🎉"
+    assert in_shell("LOOM", agent, PYTHONIOENCODING="ascii").returncode == 0
+
+
+@pytest.mark.parametrize("days", ["-1", "nan", "inf", "x"])
+def test_what_was_used_just_now_is_not_pruned_by_a_wrong_number(days: str) -> None:
+    for words in (("sessions", "prune"), ("harness", "prune")):
+        done = loom(*words, "--days", days)
+        assert done.returncode == 2
+        assert "--days" in done.stderr
+
+
 def test_models_and_version_are_told() -> None:
     assert "anthropic:" in loom("models", "list").stdout
     assert loom("--version").stdout.startswith("loom ")
