@@ -33,6 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.offscreen_demo:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
+        # That platform says again and again what it does not support, between the lines of the conversation.
+        os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false")
     elif not _has_display():
         print(
             "loom-studio: there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set), so no window can be shown. "
