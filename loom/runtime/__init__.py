@@ -1,6 +1,8 @@
-"""Sessions, runs, and the loop."""
+"""Sessions, runs, and the loop; and the loop and the watches by themselves, for programs without agents."""
 
 from loom.config.session import SessionConfig
+from loom.runtime.bare_heartbeat import Heartbeat, HeartbeatConfig, WatchSource
+from loom.runtime.bare_loop import AgentLoop, LoopConfig
 from loom.runtime.run import Run
 from loom.runtime.session import Session
 from loom.types.events import RunEvent
@@ -10,8 +12,12 @@ from loom.types.runs import Artifact, RunContext, RunResult, RunState
 Event = RunEvent
 
 __all__ = [
+    "AgentLoop",
     "Artifact",
     "Event",
+    "Heartbeat",
+    "HeartbeatConfig",
+    "LoopConfig",
     "Run",
     "RunContext",
     "RunEvent",
@@ -19,5 +25,6 @@ __all__ = [
     "RunState",
     "Session",
     "SessionConfig",
+    "WatchSource",
     "generate_id",
 ]

@@ -24,9 +24,18 @@ if TYPE_CHECKING:
         create_text_block,
     )
     from loom.types.coordination import CoordinationEvent
+    from loom.types.coordination import CoordinationEvent as Event
     from loom.types.events import RunEvent
     from loom.types.handoff import HandoffArtifact
     from loom.types.ids import generate_id
+    from loom.types.loop import (
+        Dashboard,
+        EventSurface,
+        HeartbeatEvent,
+        KnowledgeSurface,
+        LoopResult,
+        LoopState,
+    )
     from loom.types.messages import Message, ToolCall, ToolResult
     from loom.types.results import CriterionVerdict, HarnessResult, SprintContract, SprintResult, SubAgentResult
     from loom.types.runs import Artifact, RunContext, RunResult, RunState, Usage
@@ -37,11 +46,18 @@ _HOMES = {
     "ContentBlock": "content",
     "CoordinationEvent": "coordination",
     "CriterionVerdict": "results",
+    "Dashboard": "loop",
     "Decision": "approvals",
     "DocumentBlock": "content",
+    "Event": "coordination",
+    "EventSurface": "loop",
     "HandoffArtifact": "handoff",
     "HarnessResult": "results",
+    "HeartbeatEvent": "loop",
     "ImageBlock": "content",
+    "KnowledgeSurface": "loop",
+    "LoopResult": "loop",
+    "LoopState": "loop",
     "Message": "messages",
     "MessageContent": "content",
     "RunContext": "runs",
@@ -65,17 +81,27 @@ _HOMES = {
     "generate_id": "ids",
 }
 
+_OTHER_NAMES = {"Event": "CoordinationEvent"}
+"""What is called otherwise at home: the name that 0.7.3 had for it."""
+
 __all__ = [
     "ApprovalRequest",
     "Artifact",
     "ContentBlock",
     "CoordinationEvent",
     "CriterionVerdict",
+    "Dashboard",
     "Decision",
     "DocumentBlock",
+    "Event",
+    "EventSurface",
     "HandoffArtifact",
     "HarnessResult",
+    "HeartbeatEvent",
     "ImageBlock",
+    "KnowledgeSurface",
+    "LoopResult",
+    "LoopState",
     "Message",
     "MessageContent",
     "RunContext",
@@ -104,7 +130,7 @@ def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'loom.types' has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"loom.types.{home}"), name)
+    value = getattr(importlib.import_module(f"loom.types.{home}"), _OTHER_NAMES.get(name, name))
     globals()[name] = value
     return value
 
