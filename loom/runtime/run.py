@@ -223,7 +223,8 @@ class Run:
         """Wait for the runs before; behind one that was cancelled while it waited stand those that it waited for."""
         before = self.before
         while before is not None:
-            await before.ended.wait()
+            if not before.state.is_final:  # one that was left behind by a loop that has closed never says that it ended
+                await before.ended.wait()
             before = before.before
         self.before = None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import cached_property
 
 from loom.errors import SessionInUseError, StoreError
@@ -29,7 +30,8 @@ class SessionLog:
         self._created = created
         self._lease: Lease | None = None
         self._waiting: list[tuple[NewRecord, OnStored | None]] = []
-        self._under_way = 0
+        self._under_way: dict[Future[int], list[tuple[NewRecord, OnStored | None]]] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._flush_is_due = False
         self._settled: list[asyncio.Future[None]] = []
 
@@ -84,6 +86,7 @@ class SessionLog:
     async def barrier(self) -> None:
         """Wait until all that was added is stored. Raises StoreError if it can't be; then nothing may be done."""
         self._flush()
+        self._hear_here()
         if self._under_way:
             settled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._settled.append(settled)
@@ -124,19 +127,31 @@ class SessionLog:
         if done.done():
             self._take(batch, done)
             return
-        self._under_way += 1
+        self._hear_here()
+        self._under_way[done] = batch
+        self._hear_of(done)
+
+    def _hear_here(self) -> None:
+        """Hear on this loop also of what an earlier one was to hear of: a program may run one after the other."""
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:
+            self._loop = loop
+            for done in self._under_way:
+                self._hear_of(done)
+
+    def _hear_of(self, done: Future[int]) -> None:
         loop = asyncio.get_running_loop()
 
         def deliver(future: Future[int]) -> None:
-            try:
-                loop.call_soon_threadsafe(self._stored, batch, future)
-            except RuntimeError:
-                return  # the loop has ended; nobody waits
+            with suppress(RuntimeError):  # the loop has ended; the next one asks again
+                loop.call_soon_threadsafe(self._stored, future)
 
         done.add_done_callback(deliver)
 
-    def _stored(self, batch: list[tuple[NewRecord, OnStored | None]], done: Future[int]) -> None:
-        self._under_way -= 1
+    def _stored(self, done: Future[int]) -> None:
+        batch = self._under_way.pop(done, None)
+        if batch is None:
+            return  # another loop heard of it
         self._take(batch, done)
         if not self._under_way:
             settled, self._settled = self._settled, []

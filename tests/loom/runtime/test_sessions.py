@@ -1,11 +1,12 @@
 """Sessions: they remember, they keep apart, their runs queue."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
 from loom import RunContext, SessionConfig, tool
-from loom.config import KnowledgeDocument, KnowledgeQuery, KnowledgeSource
+from loom.config import KnowledgeDocument, KnowledgeQuery, KnowledgeSource, MemoryBackend, MemoryConfig
 from loom.errors import ConfigError, ContextOverflowError
 from loom.types.messages import Message
 from loom.types.runs import RunState
@@ -76,6 +77,24 @@ async def test_a_run_cancelled_in_the_queue_lets_none_behind_it_past_those_befor
     assert [m.text for m in session.history] == ["one", "first", "four", "third"]
     assert not session.is_busy
     assert (await session.run("five")).output == "fourth"
+
+
+def test_a_session_goes_on_in_the_next_loop_where_one_was_left_in_the_middle(tmp_path: Path) -> None:
+    memory = MemoryConfig(backend=MemoryBackend.sqlite(str(tmp_path / "s.db")))
+    agent = scripted_agent("first", {"text": "never", "delay_s": 60}, "third", memory=memory)
+    session = agent.session(SessionConfig(id="kept"))
+
+    async def leave() -> None:
+        run = session.start("two")
+        while not requests_of(agent)[1:]:
+            await asyncio.sleep(0.001)
+        assert not run.state.is_final
+
+    assert asyncio.run(session.run("one")).output == "first"
+    asyncio.run(leave())
+    assert asyncio.run(asyncio.wait_for(session.run("three"), 5)).output == "third"
+    assert [run.state.value for run in session.list_runs()] == ["completed", "cancelled", "completed"]
+    asyncio.run(agent.aclose())
 
 
 async def test_sessions_work_at_the_same_time() -> None:
