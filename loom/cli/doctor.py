@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import os
 import platform
@@ -31,7 +32,7 @@ class Finding:
 async def examine(parsed: argparse.Namespace) -> int:
     """Look at everything and print it; 0 if a model answers, else 1."""
     findings = [Finding("Python", True, platform.python_version()), *map(_package, PACKAGES), *_keys()]
-    answers = [*[await _ask(ref) for ref in _models()], await _ask_ollama()]
+    answers = await asyncio.gather(*(_ask(ref) for ref in _models()), _ask_ollama())
     if parsed.json:
         print(json.dumps([asdict(finding) for finding in [*findings, *answers]], indent=2))
     else:
