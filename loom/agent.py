@@ -225,6 +225,8 @@ class Agent:
         Blocks until files and pages that are sources are read; a session asks without blocking. Raises ConfigError for
         a source name that the agent does not have, and KnowledgeError where nothing could be asked.
         """
+        if not isinstance(query, KnowledgeQuery):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ConfigError(f"query must be KnowledgeQuery, got {type(query).__name__}")
         return self.engine.knowledge.resolve(query)
 
     def attach_approver(self, callback: ApprovalCallback | None = None) -> ApproverHandle:

@@ -20,6 +20,7 @@ SENTENCES = (
     marked("{tool} needs no permission"),
     marked("{tool} can destroy things"),
     marked("{tool} can change things"),
+    marked("{tool} only reads, but is not to without being asked about"),
     marked("a hook wants a person to see it"),
     marked("a hook allows it"),
     marked("two hooks want different arguments"),

@@ -8,7 +8,7 @@ from dataclasses import field
 from typing import Any
 
 from loom.config.lexical import rank
-from loom.errors import ConfigError
+from loom.errors import ConfigError, KnowledgeError, LoomError
 from loom.types.checked import config_value
 from loom.types.knowledge import (
     KnowledgeBundle,
@@ -50,8 +50,14 @@ class KnowledgeResolver:
         return cls(handler, "callable", description, extensions or {})
 
     def resolve(self, query: KnowledgeQuery) -> KnowledgeEvidence:
-        """The handler's evidence. Raises ConfigError if it returns anything else."""
-        evidence = self.handler(query)
+        """The handler's evidence. Raises ConfigError if it returns anything else, KnowledgeError if it fails."""
+        try:
+            evidence = self.handler(query)
+        except LoomError:
+            raise
+        except Exception as error:
+            name = self.description or getattr(self.handler, "__name__", "resolver")
+            raise KnowledgeError(f"The source {name!r} failed: {type(error).__name__}: {error}") from error
         if not isinstance(evidence, KnowledgeEvidence):
             raise ConfigError(f"KnowledgeResolver.handler must return KnowledgeEvidence, got {type(evidence).__name__}")
         return evidence

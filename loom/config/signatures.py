@@ -115,14 +115,17 @@ def read_signature(func: Callable[..., Any]) -> Signature:
     Raises ConfigError, naming the function and the parameter, for `*args`, `**kwargs`, positional-only parameters,
     and annotations that have no JSON Schema.
     """
+    if not callable(func):
+        raise ConfigError(f"a tool is made from a function, got {type(func).__name__} {func!r:.60}")
     name = getattr(func, "__name__", type(func).__name__)
+    parameters = _parameters(func, name)
     hints = _hints(func, name)
     parsed_text, parsed = _docstring(func)
     fields: dict[str, Any] = {}
     defaults: dict[str, Any] = {}
     required: set[str] = set()
     context_parameter: str | None = None
-    for parameter in inspect.signature(func).parameters.values():
+    for parameter in parameters:
         hint = hints.get(parameter.name, Any)
         if _is_context(hint):
             context_parameter = parameter.name
@@ -144,6 +147,16 @@ def read_signature(func: Callable[..., Any]) -> Signature:
         first_line = str(error).splitlines()[0]
         raise ConfigError(f"tool {name!r}: a parameter has no JSON Schema: {first_line}") from None
     return signature
+
+
+def _parameters(func: Callable[..., Any], name: str) -> list[inspect.Parameter]:
+    try:
+        parameters = list(inspect.signature(func).parameters.values())
+    except (ValueError, TypeError):
+        raise ConfigError(f"tool {name!r}: Python does not say which parameters it takes") from None
+    if parameters and parameters[0].name in ("self", "cls") and not inspect.ismethod(func):
+        raise ConfigError(f"tool {name!r} is a method: make the tool of an object's own, tool(the_object.{name})")
+    return parameters
 
 
 def _hints(func: Callable[..., Any], name: str) -> dict[str, Any]:

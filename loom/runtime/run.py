@@ -10,6 +10,8 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from pydantic_core import from_json, to_json
+
 from loom.config.runtime import RuntimeFallbackMode
 from loom.context.pairs import is_valid, repair
 from loom.context.partitions import SentRequest
@@ -136,7 +138,7 @@ class Run:
             "session_id": self.session.id,
             "state": result.state.value,
             "prompt": self.prompt,
-            "context": self.context.to_payload(),
+            "context": from_json(to_json(self.context.to_payload(), inf_nan_mode="strings", fallback=str)),
             "output": result.output,
             "error": result.error,
             "usage": result.usage.to_dict(),

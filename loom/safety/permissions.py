@@ -158,6 +158,8 @@ def _allowed(
         return by_mode
     if is_destructive(tool):
         return AccessDecision(ASK, "policy.destructive", f"{tool.name!r} can destroy things")
+    if is_read_only(tool):
+        return AccessDecision(ASK, "policy.ask", f"{tool.name!r} only reads, but is not to without being asked about")
     return AccessDecision(ASK, "policy.ask", f"{tool.name!r} can change things")
 
 

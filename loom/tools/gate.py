@@ -184,7 +184,10 @@ class ToolGate:
 
     def _known(self, call: ToolCall) -> ToolSpec:
         tool = self.tools.get(call.name)
-        if tool is None or tool.handler is None:
+        if tool is not None and tool.handler is None:
+            message = f"The tool {call.name!r} can't be called: its ToolSpec has no handler"
+            raise Refusal("unknown_tool", "registry", "no handler", message)
+        if tool is None:
             message = f"Tool not found: {call.name!r}. {told_tools(call.name, self.tools)}"
             raise Refusal("unknown_tool", "registry", "no such tool", message)
         return tool

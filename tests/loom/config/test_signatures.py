@@ -254,6 +254,25 @@ def test_the_context_is_hidden_however_its_annotation_is_wrapped(func: Any) -> N
     assert spec.signature.context_parameter == "ctx"
 
 
+class Owner:
+    def method(self, q: str) -> str:
+        return q
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (Owner.method, "tool 'method' is a method: make the tool of an object's own, tool\\(the_object.method\\)"),
+        (5, "a tool is made from a function, got int 5"),
+        (int, "tool 'int': Python does not say which parameters it takes"),
+    ],
+)
+def test_what_no_tool_can_be_made_of_is_a_clear_error(given: Any, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        ToolSpec.from_function(given)
+    assert ToolSpec.from_function(Owner().method).to_input_schema()["required"] == ["q"]
+
+
 def test_a_lambda_needs_a_name() -> None:
     with pytest.raises(ConfigError, match="give it one: name="):
         tool(lambda q: q)

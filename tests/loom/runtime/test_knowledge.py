@@ -5,17 +5,17 @@ from pathlib import Path
 import pytest
 
 from loom.agent import Agent, create_agent
-from loom.config import KnowledgeSource, PolicyConfig, ToolAccessPolicy, ToolPolicy
+from loom.config import KnowledgeResolver, KnowledgeSource, PolicyConfig, ToolAccessPolicy, ToolPolicy
 from loom.config.agent import AgentConfig
 from loom.config.loading import agent_from_toml, agent_to_toml
 from loom.config.model import ModelRef
 from loom.config.session import SessionConfig
 from loom.context.citations import label_of, numbered
-from loom.errors import ConfigError
+from loom.errors import ConfigError, KnowledgeError
 from loom.knowledge import reader
 from loom.runtime.knowledge_tools import SEARCH_KNOWLEDGE
 from loom.types.events import PAYLOADS
-from loom.types.knowledge import KnowledgeEvidenceItem, KnowledgeQuery
+from loom.types.knowledge import KnowledgeEvidence, KnowledgeEvidenceItem, KnowledgeQuery
 from tests.support.agents import AskedProvider, call, of_type, requests_of, scripted_agent
 from tests.support.knowledge import write_files
 
@@ -146,6 +146,19 @@ async def test_a_source_that_can_not_be_read_is_told_and_the_message_is_answered
     assert payload["pieces"] == []
     assert "no folder or file at" in payload["problems"][0]
     await agent.aclose()
+
+
+async def test_a_function_that_fails_is_told_and_the_message_is_answered() -> None:
+    def fails(_query: KnowledgeQuery) -> KnowledgeEvidence:
+        raise ZeroDivisionError("nothing to divide")
+
+    source = KnowledgeSource.dynamic("sums", KnowledgeResolver.callable(fails))
+    agent = scripted_agent("An answer.", knowledge=[source])
+    assert (await agent.run("What is one by nothing?")).output == "An answer."
+    with pytest.raises(KnowledgeError, match="The source 'fails' failed: ZeroDivisionError: nothing to divide"):
+        agent.resolve_knowledge(KnowledgeQuery("What?"))
+    with pytest.raises(ConfigError, match="query must be KnowledgeQuery, got str"):
+        agent.resolve_knowledge("What?")  # type: ignore[arg-type]
 
 
 async def test_after_a_rewind_no_number_means_another_piece(tmp_path: Path) -> None:

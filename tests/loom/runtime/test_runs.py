@@ -334,9 +334,12 @@ async def test_the_error_says_type_message_and_whether_retrying_makes_sense() ->
     assert limited_result.error["type"] == "RateLimitError"
 
 
-async def test_a_transcript_is_json(tmp_path: object) -> None:
-    run = scripted_agent(call("look", thing="sea"), "blue", tools=[look]).session(SessionConfig(id="s")).start("go")
-    transcript = json.loads(json.dumps(await run.transcript()))
+async def test_a_transcript_is_json_whatever_the_run_was_given() -> None:
+    agent = scripted_agent(call("look", thing="sea"), "blue", tools=[look])
+    given = RunContext(inputs={"who": object, "rate": float("nan")})
+    run = agent.session(SessionConfig(id="s")).start("go", given)
+    transcript = json.loads(json.dumps(await run.transcript(), allow_nan=False))
+    assert transcript["context"] == {"who": "<class 'object'>", "rate": "NaN"}
     assert transcript["session_id"] == "s"
     assert transcript["output"] == "blue"
     assert [artifact.kind for artifact in await run.artifacts()] == ["text"]

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from loom import tool
+from loom.config import ToolSpec
 from loom.tools.results import render_result
 from loom.types.content import ImageBlock, TextBlock
 from tests.support.agents import call, requests_of, scripted_agent
@@ -77,6 +78,19 @@ async def test_an_error_is_told_whatever_its_text_is() -> None:
     assert await told(fails(ValueError("half \ud800 a pair"))) == "Error: ValueError: half \\ud800 a pair"
     assert await told(fails(TimeoutError())) == "Error: TimeoutError"
     assert await told(fails(UnreadableError())) == "Error: UnreadableError, whose text can't be read"
+
+
+async def test_a_tool_made_by_hand_without_a_function_says_so() -> None:
+    agent = scripted_agent(call("empty"), "went on", tools=[ToolSpec("empty", read_only=True)])
+    await agent.run("go")
+    assert requests_of(agent)[1].messages[-1].text == "The tool 'empty' can't be called: its ToolSpec has no handler"
+
+
+async def test_a_tool_that_only_reads_says_so_where_it_is_asked_about() -> None:
+    asking = tool(read_only=True, requires_permission=True)(leaves)
+    agent = scripted_agent(call("leaves"), "went on", tools=[asking])
+    await agent.run("go")
+    assert "needs permission ('leaves' only reads, but is not to" in requests_of(agent)[1].messages[-1].text
 
 
 class Odd:
