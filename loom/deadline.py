@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import types
-from collections.abc import Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -23,29 +23,31 @@ class Overdue(Exception):  # noqa: N818  what happened, for the caller to put in
     """The time was over before the work was done."""
 
 
-async def within(limit_s: float, work: Coroutine[Any, Any, T]) -> T:
+def _never() -> bool:
+    return False
+
+
+async def within(limit_s: float, work: Coroutine[Any, Any, T], is_unwanted: Callable[[], bool] = _never) -> T:
     """What `work` returns, for which it has `limit_s` seconds; then it is cancelled. Raises Overdue.
 
     The timer is set when `work` first waits. Most tools that only compute never do, and a timer costs more than they.
-    Where the caller is cancelled, it hears of that within `GRACE_S` and a moment, also from work that takes no notice.
+    Work that takes no notice of being cancelled is left to itself after `GRACE_S`, where its time is over or nobody
+    wants it any more: that it was cancelled does not say so, for a task group within it cancels it too.
     """
     deadline = asyncio.get_running_loop().time() + limit_s
     try:
         waits_for = work.send(None)
     except StopIteration as done:
         return done.value
-    task = asyncio.current_task()
-    assert task is not None  # noqa: S101  a coroutine that runs is some task's
-    cancelled_before = task.cancelling()
     limit = asyncio.timeout_at(deadline)
     try:
         async with limit:
-            value = await _resumed(work, waits_for, _Patience(task))
+            value = await _resumed(work, waits_for, _Patience(lambda: limit.expired() or is_unwanted()))
     except TimeoutError:
         if not limit.expired():
             raise
         raise Overdue from None
-    if task.cancelling() > cancelled_before:  # the work took no notice of what was meant for its caller too
+    if is_unwanted():  # the work took no notice of what was meant for its caller too
         raise asyncio.CancelledError
     return value
 
@@ -75,11 +77,13 @@ def _resumed(work: Coroutine[Any, Any, T], waits_for: Any, patience: _Patience |
 
 
 class _Patience:
-    """How long a task that is being cancelled waits for its work to end."""
+    """How long a task waits for work that is to end: the second time that it is cancelled is the last."""
 
-    def __init__(self, task: asyncio.Task[Any]) -> None:
+    def __init__(self, is_unwanted: Callable[[], bool]) -> None:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101  a coroutine that runs is some task's
         self.task = task
-        self._cancelled_before = task.cancelling()
+        self._is_unwanted = is_unwanted
         self._timer: asyncio.TimerHandle | None = None
         self._has_asked_again = False
 
@@ -87,7 +91,7 @@ class _Patience:
         """True if work that was cancelled twice still goes on; after the first time it is given a while."""
         if self._has_asked_again:
             return True
-        if self._timer is None and self.task.cancelling() > self._cancelled_before:
+        if self._timer is None and self._is_unwanted():
             self._timer = asyncio.get_running_loop().call_later(GRACE_S, self._ask_again)
         return False
 
@@ -99,10 +103,8 @@ class _Patience:
             self.task.uncancel()
 
     def _ask_again(self) -> None:
-        self._timer = None
-        if self.task.cancelling() > self._cancelled_before:  # else it was the work's own affair, and is over
-            self._has_asked_again = True
-            self.task.cancel()
+        self._has_asked_again = True
+        self.task.cancel()
 
 
 def _leave(work: Coroutine[Any, Any, Any], waits_for: Any, task: asyncio.Task[Any]) -> None:

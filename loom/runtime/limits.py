@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -21,10 +21,11 @@ NEARLY = 0.8
 
 
 class RunLimits:
-    """Watches iterations, wall time, tokens and cost of one run."""
+    """Watches iterations, wall time, tokens and cost of one run, and whether it was stopped."""
 
-    def __init__(self, limits: RuntimeLimits) -> None:
+    def __init__(self, limits: RuntimeLimits, is_stopped: Callable[[], bool]) -> None:
         self.limits = limits
+        self._is_stopped = is_stopped
         self.started = time.monotonic()
         self._waited_s = 0.0
         self._waiting = 0
@@ -43,8 +44,14 @@ class RunLimits:
         """Milliseconds since the start, waiting included."""
         return round((time.monotonic() - self.started) * 1000)
 
+    def is_over(self) -> bool:
+        """True once the run was stopped, or its time was over while it did something."""
+        return self._is_stopped() or (self._timeout is not None and self._timeout.expired())
+
     def check(self, iterations: int, usage: Usage) -> None:
-        """Raise RunLimitError if the run may make no further model call."""
+        """Raise RunLimitError if the run may make no further model call, CancelledError if it was stopped."""
+        if self._is_stopped():  # and something took no notice
+            raise asyncio.CancelledError
         limits = self.limits
         if iterations >= limits.max_iterations:
             raise RunLimitError(

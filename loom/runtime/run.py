@@ -294,7 +294,7 @@ class Run:
         session = self.session
         above, own = self._above, session.engine.runtime.limits
         own = own if above is None else shared(own, above.caller.left().share(self._share))
-        limits = self._limits = RunLimits(own)
+        limits = self._limits = RunLimits(own, lambda: self._cancel_reason is not None)
         if self.resumes is None and not is_valid(session.history):
             session.history[:] = repair(session.history)
         caller = Caller(
@@ -305,6 +305,7 @@ class Run:
             mode=lambda: session.mode,
             keep=self._keep_artifact,
             waiting=limits.paused,
+            is_stopped=limits.is_over,
             stop=self.cancel,
             barrier=session.log.barrier if session.log is not None else nothing_to_wait_for,
             asked_before=self._asked_before,

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from loom import deadline
 from loom.deadline import Overdue, within
 
 
@@ -52,6 +53,54 @@ async def test_time_before_the_first_wait_counts() -> None:
 
     with pytest.raises(Overdue):
         await within(0.06, work())
+
+
+async def test_a_task_group_that_fails_within_the_work_is_the_works_own_affair(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deadline, "GRACE_S", 0.02)
+
+    async def fails() -> None:
+        raise ValueError("its own")
+
+    async def work() -> str:
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(fails())
+                group.create_task(asyncio.sleep(30))
+        except* ValueError:
+            pass
+        await asyncio.sleep(0.1)  # Python 3.11 leaves the task marked as cancelled
+        return "done"
+
+    assert await within(5, work(), lambda: False) == "done"
+
+
+async def test_work_that_nobody_wants_any_more_is_left_where_it_does_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deadline, "GRACE_S", 0.02)
+    released, asked = asyncio.Event(), 0
+
+    async def work() -> str:
+        nonlocal asked
+        while True:
+            try:
+                await released.wait()
+            except asyncio.CancelledError:
+                asked += 1
+            else:
+                return "done"
+
+    is_over = False
+    task = asyncio.create_task(within(60, work(), lambda: is_over))
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.sleep(0.05)
+    assert not task.done()  # somebody still wants it
+    is_over = True
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(task, 1)
+    assert asked == 3
+    released.set()
+    await asyncio.sleep(0.01)
 
 
 async def test_errors_of_the_work_stay_what_they_are() -> None:
