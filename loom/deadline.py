@@ -6,6 +6,7 @@ import asyncio
 import logging
 import types
 from collections.abc import Callable, Coroutine, Generator
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -23,31 +24,36 @@ class Overdue(Exception):  # noqa: N818  what happened, for the caller to put in
     """The time was over before the work was done."""
 
 
-def _never() -> bool:
+def never() -> bool:
+    """Nothing was stopped."""
     return False
 
 
-async def within(limit_s: float, work: Coroutine[Any, Any, T], is_unwanted: Callable[[], bool] = _never) -> T:
+IS_STOPPED: ContextVar[Callable[[], bool]] = ContextVar("is_stopped", default=never)
+"""Set by a run: says that it was stopped, or is out of time, and that nobody wants what it does any more."""
+
+
+async def within(limit_s: float, work: Coroutine[Any, Any, T]) -> T:
     """What `work` returns, for which it has `limit_s` seconds; then it is cancelled. Raises Overdue.
 
     The timer is set when `work` first waits. Most tools that only compute never do, and a timer costs more than they.
-    Work that takes no notice of being cancelled is left to itself after `GRACE_S`, where its time is over or nobody
-    wants it any more: that it was cancelled does not say so, for a task group within it cancels it too.
+    Work that takes no notice of being cancelled is left to itself after `GRACE_S`, where its time is over or
+    `IS_STOPPED`: that it was cancelled does not say so, for a task group within it cancels it too.
     """
     deadline = asyncio.get_running_loop().time() + limit_s
     try:
         waits_for = work.send(None)
     except StopIteration as done:
         return done.value
-    limit = asyncio.timeout_at(deadline)
+    is_stopped, limit = IS_STOPPED.get(), asyncio.timeout_at(deadline)
     try:
         async with limit:
-            value = await _resumed(work, waits_for, _Patience(lambda: limit.expired() or is_unwanted()))
+            value = await _resumed(work, waits_for, _Patience(lambda: limit.expired() or is_stopped()))
     except TimeoutError:
         if not limit.expired():
             raise
         raise Overdue from None
-    if is_unwanted():  # the work took no notice of what was meant for its caller too
+    if is_stopped():  # the work took no notice of what was meant for its caller too
         raise asyncio.CancelledError
     return value
 

@@ -18,6 +18,7 @@ from loom.context.partitions import SentRequest
 from loom.context.prompt import user_message
 from loom.context.renewal import Surroundings
 from loom.context.working import DECISIONS, decision_of
+from loom.deadline import IS_STOPPED, never
 from loom.errors import (
     ConfigError,
     KnowledgeError,
@@ -295,6 +296,7 @@ class Run:
         above, own = self._above, session.engine.runtime.limits
         own = own if above is None else shared(own, above.caller.left().share(self._share))
         limits = self._limits = RunLimits(own, lambda: self._cancel_reason is not None)
+        IS_STOPPED.set(limits.is_over)
         if self.resumes is None and not is_valid(session.history):
             session.history[:] = repair(session.history)
         caller = Caller(
@@ -305,7 +307,6 @@ class Run:
             mode=lambda: session.mode,
             keep=self._keep_artifact,
             waiting=limits.paused,
-            is_stopped=limits.is_over,
             stop=self.cancel,
             barrier=session.log.barrier if session.log is not None else nothing_to_wait_for,
             asked_before=self._asked_before,
@@ -350,6 +351,7 @@ class Run:
 
     async def _tell_hooks(self) -> None:
         """Tell the hooks for the end of a run; nothing that they say changes it."""
+        IS_STOPPED.set(never)
         hooks = self.session.engine.gate.hooks
         if hooks.has("RunEnd"):
             context = {

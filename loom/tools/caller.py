@@ -29,10 +29,6 @@ def _never_asked(_call_id: str, _arguments_hash: str) -> str:
     return ""
 
 
-def _not_stopped() -> bool:
-    return False
-
-
 def _ignore(_reason: str) -> None:
     """Stop nothing: a caller without a run has nothing to stop."""
 
@@ -69,11 +65,11 @@ IN_TOOL: ContextVar[Ceiling | None] = ContextVar("in_tool", default=None)
 class Caller:
     """On whose behalf a call is made: the run's identity, its voice, its mode and its clock.
 
-    `waiting` wraps the time in which a person is asked, so that no limit counts it. `stop` ends the run, and
-    `is_stopped` says that it is to end, or out of time. `barrier` returns once all that was said is in the log, or
-    raises StoreError. `asked_before` gives the request that asked about a call, by its id and the hash of its
-    arguments, before the run was interrupted. `witness` looks at files. `above` is set for a sub-agent; `left` is what
-    of the run's budget a sub-agent of it may use, and `spend` is told what it did use: tokens and model calls.
+    `waiting` wraps the time in which a person is asked, so that no limit counts it. `stop` ends the run. `barrier`
+    returns once all that was said is in the log, or raises StoreError. `asked_before` gives the request that asked
+    about a call, by its id and the hash of its arguments, before the run was interrupted. `witness` looks at files.
+    `above` is set for a sub-agent; `left` is what of the run's budget a sub-agent of it may use, and `spend` is told
+    what it did use: tokens and model calls.
     """
 
     run_id: str
@@ -83,7 +79,6 @@ class Caller:
     mode: Callable[[], PermissionMode]
     keep: Callable[[Artifact], None]
     waiting: Callable[[], AbstractContextManager[None]] = nullcontext
-    is_stopped: Callable[[], bool] = _not_stopped
     stop: Callable[[str], object] = _ignore
     barrier: Callable[[], Awaitable[None]] = nothing_to_wait_for
     asked_before: Callable[[str, str], str] = _never_asked

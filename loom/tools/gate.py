@@ -491,9 +491,9 @@ class ToolGate:
         outer = IN_TOOL.set(Ceiling(self, caller, call.id, tool.name))
         try:
             if self.writing is None:
-                return await within(limit_s, call_body(tool.handler.func, is_async, values), caller.is_stopped)
+                return await within(limit_s, call_body(tool.handler.func, is_async, values))
             async with self.writing(tool, frozen.to_dict()):
-                return await within(limit_s, call_body(tool.handler.func, is_async, values), caller.is_stopped)
+                return await within(limit_s, call_body(tool.handler.func, is_async, values))
         except Overdue:
             raise ToolExecutionError(
                 f"{tool.name!r} did not finish within {limit_s:g} s and was stopped; "

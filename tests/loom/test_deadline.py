@@ -71,7 +71,7 @@ async def test_a_task_group_that_fails_within_the_work_is_the_works_own_affair(m
         await asyncio.sleep(0.1)  # Python 3.11 leaves the task marked as cancelled
         return "done"
 
-    assert await within(5, work(), lambda: False) == "done"
+    assert await within(5, work()) == "done"
 
 
 async def test_work_that_nobody_wants_any_more_is_left_where_it_does_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,7 +89,8 @@ async def test_work_that_nobody_wants_any_more_is_left_where_it_does_not_end(mon
                 return "done"
 
     is_over = False
-    task = asyncio.create_task(within(60, work(), lambda: is_over))
+    deadline.IS_STOPPED.set(lambda: is_over)
+    task = asyncio.create_task(within(60, work()))
     await asyncio.sleep(0)
     task.cancel()
     await asyncio.sleep(0.05)

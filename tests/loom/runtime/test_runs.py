@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -175,6 +176,32 @@ async def test_a_tool_that_takes_no_notice_of_cancelling_holds_up_nobody() -> No
         assert [message.role for message in session.history] == ["user", "assistant", "tool"]
         await asyncio.wait_for(agent.aclose(), 1)
     assert len(refused) == 2
+    never.set()
+    await asyncio.sleep(0.01)
+
+
+async def test_a_hook_that_takes_no_notice_of_cancelling_holds_up_nobody() -> None:
+    never, told = asyncio.Event(), list[str]()
+
+    async def stubborn(_context: dict[str, Any]) -> None:
+        while not never.is_set():
+            with suppress(asyncio.CancelledError):
+                await never.wait()
+
+    async def ends(context: dict[str, Any]) -> None:
+        await asyncio.sleep(0)
+        told.append(context["state"])
+
+    agent = scripted_agent(call("look", thing="sea"), tools=[look])
+    agent.hooks.register("PreToolUse", stubborn)
+    agent.hooks.register("RunEnd", ends)
+    run = agent.session().start("go")
+    while "tool.requested" not in types_of(run.feed.events):
+        await asyncio.sleep(0.001)
+    await asyncio.sleep(0)
+    assert (await asyncio.wait_for(_ended(run), 1)).state is RunState.CANCELLED
+    await agent.aclose()
+    assert told == ["cancelled"]
     never.set()
     await asyncio.sleep(0.01)
 
