@@ -23,6 +23,7 @@ from loom.threads import in_thread
 from loom_studio.lag import LagWatch
 from loom_studio.language import SYSTEM, install_language, language_for
 from loom_studio.loop import run
+from loom_studio.runtime_words import said_of
 from loom_studio.services.agents import AgentLibrary
 from loom_studio.services.changes import ChangesService
 from loom_studio.services.conversations import Outgoing
@@ -144,8 +145,9 @@ async def _use_network(window: MainWindow) -> None:
         try:
             await use_network(network_of(window.settings))
         except LoomError as error:
+            told = said_of(error)
             window.panel.complain(
-                tr("{error}. Requests go as the environment says; Settings, Network, has the choice.", error=error)
+                tr("{error}. Requests go as the environment says; Settings, Network, has the choice.", error=told)
             )
 
 
@@ -160,7 +162,7 @@ async def _prune(window: MainWindow) -> None:
         try:
             await window.waits.service.prune(days)
         except LoomError as error:
-            window.panel.complain(tr("Old harness runs were not deleted: {error}", error=error))
+            window.panel.complain(tr("Old harness runs were not deleted: {error}", error=said_of(error)))
 
 
 def _home(options: argparse.Namespace) -> Path:
@@ -194,7 +196,7 @@ def _windows(options: argparse.Namespace, settings: Settings) -> Windows | None:
     try:
         library = AgentLibrary(data / "agents", Path(options.agent) if options.agent else None)
     except OSError as error:
-        print(f"loom-studio: {data} can't be used: {error.strerror or error}", file=sys.stderr)  # noqa: T201
+        print(f"loom-studio: {data} can't be used: {said_of(error)}", file=sys.stderr)  # noqa: T201
         return None
     if options.agent:
         library.reload()

@@ -32,6 +32,7 @@ from loom_studio.panels.chat.panel import ChatPanel
 from loom_studio.panels.header import Header
 from loom_studio.panels.sidebar import Sidebar
 from loom_studio.panels.undo_bar import UndoBar
+from loom_studio.runtime_words import said_of
 from loom_studio.services.agents import AgentEntry
 from loom_studio.services.conversations import Outgoing
 from loom_studio.services.permissions import first_mode
@@ -207,7 +208,7 @@ class MainWindow(QMainWindow):
             for notice in await self.desk.sessions.open():
                 self.panel.complain(notice)
         except LoomError as error:
-            self.panel.complain(str(error))
+            self.panel.complain(said_of(error))
             return
         known = self.desk.sessions.summaries
         here = {each.id for each in self.services.open.conversations}

@@ -24,6 +24,7 @@ from PySide6 import __version__ as pyside_version
 from PySide6.QtCore import QObject, Signal, qVersion
 
 from loom import __version__
+from loom_studio import runtime_words
 from loom_studio.overriding import override
 from loom_studio.texts import marked, tr
 
@@ -174,9 +175,9 @@ def _fault(record: logging.LogRecord, said: str) -> Fault:
         return Fault(said.split("\n", 1)[0], said, shown=_in_words(record).split("\n", 1)[0])
     kind = type(info[1]).__name__
     words = str(info[1]).split("\n", 1)[0]
-    error = f"{kind}: {words}" if words else kind
+    error, told = (f"{kind}: {each}" if each else kind for each in (words, runtime_words.said(words)))
     details = "".join(traceback.format_exception(*info)).rstrip()
-    return Fault(f"{said}: {error}", details, shown=tr("{what}: {error}", what=_in_words(record), error=error))
+    return Fault(f"{said}: {error}", details, shown=tr("{what}: {error}", what=_in_words(record), error=told))
 
 
 def _in_words(record: logging.LogRecord) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from loom.errors import StoreError
 from loom.threads import in_thread
+from loom_studio.runtime_words import said_of
 from loom_studio.services.sessions import SessionsService
 from loom_studio.services.settings import Settings
 from loom_studio.texts import marked, plural, tr
@@ -183,4 +184,4 @@ def _write(file: Path, by: By, rows: list[UsageRow]) -> None:
         with file.open("w", encoding="utf-8", newline="") as out:
             write_csv(out, by, rows)
     except OSError as error:
-        raise StoreError(tr("{file} can't be written: {error}", file=file, error=error.strerror or error)) from None
+        raise StoreError(tr("{file} can't be written: {error}", file=file, error=said_of(error))) from None
