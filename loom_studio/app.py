@@ -29,11 +29,13 @@ from loom_studio.services.changes import ChangesService
 from loom_studio.services.conversations import Outgoing
 from loom_studio.services.keys import Keys
 from loom_studio.services.loading import load_runtime
+from loom_studio.services.recent import recent_workspaces
 from loom_studio.services.sessions import SessionsService
 from loom_studio.services.settings import Settings
 from loom_studio.services.studio import StudioServices
 from loom_studio.texts import tr
 from loom_studio.theme import apply_theme, set_scale
+from loom_studio.theme.icons import program_icon
 from loom_studio.theme.motion import apply_motion
 from loom_studio.widgets.choice import install_choice_names
 from loom_studio.widgets.scroll_names import install_scroll_names
@@ -43,6 +45,8 @@ from loom_studio.windows import Windows
 if TYPE_CHECKING:
     from loom.config import AgentConfig, ModelRef
 
+DESKTOP_ID = "io.github.loom_studio.LoomStudio"
+"""By which a desktop knows whose windows these are: the name of the entry in its menu."""
 DEMO_PROMPT = "What is the capital of France? Answer in one sentence."
 DEMO_TIMEOUT_S = 120.0
 PAINT_LIMIT_S = 2.0
@@ -54,6 +58,7 @@ def start(options: argparse.Namespace) -> int:
     """Open the Studio, or run the demo without a screen; returns the exit code."""
     app = QApplication(sys.argv[:1])
     app.setApplicationName("Loom Studio")
+    app.setDesktopFileName(DESKTOP_ID)
     app.setQuitOnLastWindowClosed(False)
     trouble = _finish_moves(options)
     settings = Settings(_data_folder(options), _home(options))
@@ -118,6 +123,7 @@ async def _settle(window: MainWindow, options: argparse.Namespace, painted: asyn
     with suppress(TimeoutError):  # a window that starts minimised is not painted
         async with asyncio.timeout(PAINT_LIMIT_S):
             await painted.wait()
+    QApplication.setWindowIcon(program_icon())
     await window.show_library()
     await _use_network(window)
     window.dialogs.ask_about_trust()
@@ -186,9 +192,27 @@ def _finish_moves(options: argparse.Namespace) -> list[str]:
     return trouble
 
 
+def workspace_for(given: str | None, settings: Settings) -> Path:
+    """The folder to work in: the given one, or the one in which the Studio was started.
+
+    A desktop starts programs in a folder of its own, the person's home or the root: then the last one that was open.
+    """
+    if given:
+        return Path(given).expanduser().resolve()
+    home = Path.home()
+    try:
+        here = Path.cwd()
+    except OSError:  # it is gone
+        here = home
+    if here not in (home, Path(here.anchor)):
+        return here.resolve()
+    known = (Path(each) for each in recent_workspaces(settings).texts())
+    return next((each for each in known if each.is_dir()), home)
+
+
 def _windows(options: argparse.Namespace, settings: Settings) -> Windows | None:
     """The first window with the services; None, with the reason on standard error, where the options do not fit."""
-    workspace = Path(options.workspace).expanduser().resolve()
+    workspace = workspace_for(options.workspace or options.folder, settings)
     if not workspace.is_dir():
         print(f"loom-studio: {workspace} is not a folder", file=sys.stderr)  # noqa: T201
         return None

@@ -36,7 +36,7 @@ from loom_studio.runtime_words import said_of
 from loom_studio.services.agents import AgentEntry
 from loom_studio.services.conversations import Outgoing
 from loom_studio.services.permissions import first_mode
-from loom_studio.services.recent import Recent
+from loom_studio.services.recent import recent_workspaces
 from loom_studio.services.studio import StudioServices
 from loom_studio.session_desk import SessionDesk
 from loom_studio.tasks import TaskOwner
@@ -56,7 +56,6 @@ if TYPE_CHECKING:
     from loom_studio.services.tour import Tour
 
 REFRESH_MS = 60
-MOST_WORKSPACES = 10
 SAFE_MODE = marked(
     "Safe mode: nothing of plugins, hooks and tool servers runs. You are asked about each call that a hook would have "
     "judged; hooks on your own messages are not asked. Close the Studio and start it without --safe-mode to have them."
@@ -95,7 +94,7 @@ class MainWindow(QMainWindow):
         """Asked when the window is to close; after a no it stays."""
         self._is_painted = False
         self._tours: list[tuple[str, Tour]] = []
-        self.workspaces = Recent(settings, "workspaces", MOST_WORKSPACES)
+        self.workspaces = recent_workspaces(settings)
         self._show_title()
         self.sidebar = Sidebar()
         self.header = Header()
@@ -474,6 +473,7 @@ class MainWindow(QMainWindow):
         conversations = self.services.open.conversations
         self.sidebar.show_sessions(self.desk.items(), conversation.id)
         self.inspector.show_sessions(conversations, conversation)
+        self.attention.count(self.sidebar.needs_you.count())
         self.attention.look_at([each.conversation for each in self.panels if self._drives(each)], self.waits)
         if self.budgets is not None:
             self.budgets.look_at(conversations)
