@@ -266,7 +266,7 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
         self.settings.keep("window", self.saveGeometry())
         self.settings.keep("splitter", self.beside.columns)
-        self.settings.keep("sidebar", self.sidebar.isVisible())
+        self.settings.keep("sidebar", not self.sidebar.isHidden())  # the window may be away, and it with it
         self.settings.keep("inspector", self.beside.is_wanted)
         self.settings.save()
         self.closed.emit()
