@@ -21,6 +21,10 @@ _MAYBE = "said"
 """What may also be nothing: words of somebody else at a sentence's end."""
 _TOLD = ("error", "fault", "many", "network", "place", "problem", "reason", "said", "told", "unknown", "where", "why")
 """What a sentence holds that may be one of ours again."""
+MOST_SUBJECTS = 3
+"""How many times it may be said of what a sentence is, before it."""
+LONGEST_CHARS = 2000
+"""What is longer is no sentence."""
 _WORDS = ("level", "state", "who")
 
 
@@ -33,7 +37,7 @@ class _Sentence(NamedTuple):
 
 def said(text: str) -> str:
     """What the runtime said, as far as its sentences are known; the others stay as they are."""
-    return text if speaks_english() or not text else _told(text)
+    return text if speaks_english() or not text or len(text) > LONGEST_CHARS else _told(text)
 
 
 def said_of(error: BaseException) -> str:
@@ -42,17 +46,24 @@ def said_of(error: BaseException) -> str:
 
 
 def _told(text: str) -> str:
-    several = [_fitting(each, _faults()) for each in text.split("; ")]
-    if len(several) > 1 and all(several):
-        return tr("; ").join(each for each in several if each)
-    known = _fitting(text, _faults())
-    if known is not None:
-        return known
-    parts = _apart(text, 0)
-    if parts != text:
-        return parts
-    head, colon, tail = text.partition(": ")
-    return f"{head}{colon}{_told(tail)}" if colon and tail else text
+    return _known(text) or _apart(text, 0)
+
+
+def _known(text: str) -> str | None:
+    """A sentence, or several, which may begin with what it is about: `/a.toml: model.name is required`."""
+    start = 0
+    for _ in range(MOST_SUBJECTS + 1):
+        faults = [_fitting(each, _faults()) for each in text[start:].split("; ")]
+        if all(faults):
+            return text[:start] + tr("; ").join(each for each in faults if each)
+        known = _fitting(text[start:], _faults())
+        if known is not None:
+            return text[:start] + known
+        at = text.find(": ", start)
+        if at < 0:
+            return None
+        start = at + 2
+    return None
 
 
 def _apart(text: str, depth: int) -> str:
@@ -67,9 +78,9 @@ def _apart(text: str, depth: int) -> str:
 
 
 def _one(sentence: str) -> str:
-    known = _fitting(sentence, _calls()) or _fitting(sentence, _faults())
+    known = _fitting(sentence, _calls()) or _known(sentence)
     if known is None and sentence.endswith("."):
-        known = _fitting(sentence[:-1], _faults())
+        known = _known(sentence[:-1])
         return sentence if known is None else tr("{error}.", error=known)
     return sentence if known is None else known
 

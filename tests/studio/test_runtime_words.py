@@ -87,6 +87,9 @@ def test_a_fault_within_a_fault_is_translated_too(in_brackets: None) -> None:
     assert said("model.name is required; heartbeat.boo is not a known field") == (
         "⟦model.name is required⟧⟦; ⟧⟦heartbeat.boo is not a known field⟧"
     )
+    assert said("/a.toml: model.name is required; heartbeat.boo is not a known field") == (
+        "/a.toml: ⟦model.name is required⟧⟦; ⟧⟦heartbeat.boo is not a known field⟧"
+    )
     refused = "anthropic (claude) refused the key (401): no such key. Check the key from ANTHROPIC_API_KEY."
     assert said(refused) == f"⟦⟦anthropic (claude)⟧{refused.removeprefix('anthropic (claude)')}⟧"
     assert said("The server 'files' can't be used now (degraded: it ended with code 3; it said: boo)") == (
