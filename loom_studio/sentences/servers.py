@@ -147,6 +147,25 @@ SENTENCES = (
     marked("Say which plugin of the marketplace {source}: {names} (--name NAME)"),
     marked("The plugin {name} is not in the marketplace's folder; fetch it, and install its own folder"),
     marked("The marketplace says that {name} is in {where}, which is no folder of it"),
+    marked(
+        "{name} of this project is not trusted yet, so the agent is not told of it. Read and trust it in "
+        "Settings, Skills, or with: loom skills trust"
+    ),
+    marked(
+        "{name} of this project changed since you trusted it, so the agent is not told of it. Read and "
+        "trust it in Settings, Skills, or with: loom skills trust"
+    ),
+    marked(
+        "{count} skill of this project ({names}) wait for your trust. Read and trust them in Settings, "
+        "Skills, or with: loom skills trust"
+    ),
+    marked(
+        "{count} skills of this project ({names}) wait for your trust. Read and trust them in Settings, "
+        "Skills, or with: loom skills trust"
+    ),
+    marked("What a skill wants of the model does not work, so the agent's own is asked as it is: {error}"),
+    marked("The skill {name} asks for the model {model}, which {provider} is not known to have; {own} goes on"),
+    marked("The skill {name} asks for an effort, of which {model} can't be told"),
     marked("{file} can't be read, so it is not followed: {error}"),
     marked("{file} imports {name}, which is not there"),
     marked("{file} imports {name}, and that is not followed: {why}"),
