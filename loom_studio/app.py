@@ -6,10 +6,13 @@ import argparse
 import asyncio
 import gc
 import importlib
+import os
+import signal
 import sys
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -47,6 +50,11 @@ if TYPE_CHECKING:
 
 DESKTOP_ID = "io.github.loom_studio.LoomStudio"
 """By which a desktop knows whose windows these are: the name of the entry in its menu."""
+ENDING = [each for each in (getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP")) if each is not None]
+"""By which a system asks a program to end, as at the end of a desktop's session. Python hears of one when the watch
+over the loop asks next, a quarter of a second later at most."""
+BY_DESKTOP = ("GIO_LAUNCHED_DESKTOP_FILE", "DESKTOP_STARTUP_ID", "XDG_ACTIVATION_TOKEN")
+"""What the environment of a program has that was started from a desktop's menu; nobody sees what it prints."""
 DEMO_PROMPT = "What is the capital of France? Answer in one sentence."
 DEMO_TIMEOUT_S = 120.0
 PAINT_LIMIT_S = 2.0
@@ -96,6 +104,7 @@ async def _work(windows: Windows, options: argparse.Namespace) -> int:
     watch = LagWatch(loop)
     closed = asyncio.Event()
     windows.closed.connect(closed.set)
+    _end_when_asked(loop, windows)
     painted = asyncio.Event()
     window.painted.connect(painted.set)
     window.show()
@@ -110,6 +119,15 @@ async def _work(windows: Windows, options: argparse.Namespace) -> int:
     finally:
         await watch.aclose()
         await windows.aclose()
+
+
+def _end_when_asked(loop: asyncio.AbstractEventLoop, windows: Windows) -> None:
+    def end(_number: int, _frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(windows.end)
+
+    for number in ENDING:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
+            signal.signal(number, end)
 
 
 def _speak_well() -> None:
@@ -192,6 +210,15 @@ def _finish_moves(options: argparse.Namespace) -> list[str]:
     return trouble
 
 
+def _refuse(sentence: str) -> None:
+    """Say why there is no window: in the terminal, or in a box where a desktop started the Studio."""
+    print(f"loom-studio: {sentence}", file=sys.stderr)  # noqa: T201
+    if sys.stderr is None or any(name in os.environ for name in BY_DESKTOP):
+        from PySide6.QtWidgets import QMessageBox
+
+        QMessageBox.critical(None, QApplication.applicationName(), sentence)
+
+
 def workspace_for(given: str | None, settings: Settings) -> Path:
     """The folder to work in: the given one, or the one in which the Studio was started.
 
@@ -214,18 +241,18 @@ def _windows(options: argparse.Namespace, settings: Settings) -> Windows | None:
     """The first window with the services; None, with the reason on standard error, where the options do not fit."""
     workspace = workspace_for(options.workspace or options.folder, settings)
     if not workspace.is_dir():
-        print(f"loom-studio: {workspace} is not a folder", file=sys.stderr)  # noqa: T201
+        _refuse(tr("{folder} is not a folder", folder=workspace))
         return None
     data = _data_folder(options)
     try:
         library = AgentLibrary(data / "agents", Path(options.agent) if options.agent else None)
     except OSError as error:
-        print(f"loom-studio: {data} can't be used: {said_of(error)}", file=sys.stderr)  # noqa: T201
+        _refuse(tr("{folder} can't be used: {error}", folder=data, error=said_of(error)))
         return None
     if options.agent:
         library.reload()
         if library.entries[0].config is None:
-            print(f"loom-studio: {library.entries[0].error}", file=sys.stderr)  # noqa: T201
+            _refuse(library.entries[0].error)
             return None
     keys = Keys(file=data / "keys.json")
     for provider in ADDRESS_VARIABLES:

@@ -22,7 +22,13 @@ ln -s /opt/loom-studio/loom "$root/usr/bin/loom"
 cp "packaging/linux/$id.desktop" "$root/usr/share/applications/"
 cp "packaging/linux/$id.metainfo.xml" "$root/usr/share/metainfo/"
 cp resources/icons/loom-studio.svg "$root/usr/share/icons/hicolor/scalable/apps/$id.svg"
-cp LICENSE "$root/usr/share/doc/loom-studio/copyright"
+cat - LICENSE >"$root/usr/share/doc/loom-studio/copyright" <<COPYRIGHT
+Copyright 2026 The Loom Studio developers
+
+What is bundled with it has licences of its own: /opt/loom-studio/_internal/licences
+and the folders *.dist-info beside it; Settings, About, shows them all.
+
+COPYRIGHT
 cat >"$root/DEBIAN/control" <<CONTROL
 Package: loom-studio
 Version: $version
