@@ -53,8 +53,10 @@ DESKTOP_ID = "io.github.loom_studio.LoomStudio"
 ENDING = [each for each in (getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP")) if each is not None]
 """By which a system asks a program to end, as at the end of a desktop's session. Python hears of one when the watch
 over the loop asks next, a quarter of a second later at most."""
-BY_DESKTOP = ("GIO_LAUNCHED_DESKTOP_FILE", "DESKTOP_STARTUP_ID", "XDG_ACTIVATION_TOKEN")
+BY_DESKTOP = ("DESKTOP_STARTUP_ID", "XDG_ACTIVATION_TOKEN")
 """What the environment of a program has that was started from a desktop's menu; nobody sees what it prints."""
+LAUNCHED = "GIO_LAUNCHED_DESKTOP_FILE_PID"
+"""The same of GNOME's, which programs that this one starts would have too: so it has the number of the process."""
 DEMO_PROMPT = "What is the capital of France? Answer in one sentence."
 DEMO_TIMEOUT_S = 120.0
 PAINT_LIMIT_S = 2.0
@@ -213,7 +215,8 @@ def _finish_moves(options: argparse.Namespace) -> list[str]:
 def _refuse(sentence: str) -> None:
     """Say why there is no window: in the terminal, or in a box where a desktop started the Studio."""
     print(f"loom-studio: {sentence}", file=sys.stderr)  # noqa: T201
-    if sys.stderr is None or any(name in os.environ for name in BY_DESKTOP):
+    is_launched = os.environ.get(LAUNCHED) == str(os.getpid())
+    if sys.stderr is None or is_launched or any(name in os.environ for name in BY_DESKTOP):
         from PySide6.QtWidgets import QMessageBox
 
         QMessageBox.critical(None, QApplication.applicationName(), sentence)
