@@ -83,6 +83,7 @@ class ModelsPage(Page):
         self.table.horizontalHeader().setStretchLastSection(True)
         for column in range(len(COLUMNS)):
             self.table.setColumnWidth(column, px(100 if column else 240))
+        self.table.setTabKeyNavigation(False)
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
         self.model = named(QLineEdit(), "Priced model")
