@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -21,7 +22,6 @@ Scope = Literal["day", "workspace"]
 Unit = Literal["usd", "tokens"]
 UNITS: dict[Unit, str] = {"usd": marked("US dollars"), "tokens": marked("tokens")}
 WARN_AT = (0.8, 1.0)
-DAY_S = 86_400
 ASK_WHEN_SPENT = "ask_when_spent"
 """The setting: whether each run is asked about once a budget is spent."""
 
@@ -150,7 +150,7 @@ def limits_of(settings: Settings, workspace: Path) -> list[Limit]:
 def keep_limit(settings: Settings, limit: Limit, workspace: Path) -> None:
     """Remember a budget; one of a workspace is for this."""
     key = "budget_day" if limit.scope == "day" else _workspace_key(workspace)
-    settings.keep(key, f"{limit.amount:g} {limit.unit}")
+    settings.keep(key, f"{limit.amount!r} {limit.unit}")
 
 
 def _limit(settings: Settings, scope: Scope, key: str) -> Limit:
@@ -166,9 +166,10 @@ def _workspace_key(workspace: Path) -> str:
     return f"budget_of_{str(workspace).encode('utf-8', 'surrogateescape').hex()}"
 
 
-def since_of(days: int) -> str:
-    """The first day of the last so many; empty for all (0)."""
-    return time.strftime("%Y-%m-%d", time.localtime(time.time() - (days - 1) * DAY_S)) if days else ""
+def since_of(days: int, today: date | None = None) -> str:
+    """The first day of the last so many; empty for all (0). Days: one of them may have 23 hours, or 25."""
+    today = today or date.today()  # noqa: DTZ011  the person's own day
+    return (today - timedelta(days - 1)).isoformat() if days else ""
 
 
 def _open(path: Path) -> UsageIndex:
