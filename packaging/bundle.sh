@@ -36,7 +36,7 @@ Architecture: $architecture
 Maintainer: The Loom Studio developers <loom-studio@users.noreply.github.com>
 Installed-Size: $(du -sk "$root/opt" | cut -f1)
 Depends: libc6, libegl1, libgl1, libwayland-cursor0, libxkbcommon0, libxkbcommon-x11-0, libdbus-1-3, libfontconfig1, libxcb-cursor0, libxcb-icccm4, libxcb-keysyms1, libxcb-shape0, libxcb-xkb1
-Recommends: bubblewrap, ripgrep, git, fonts-dejavu-core, fonts-wqy-microhei | fonts-noto-cjk
+Recommends: bubblewrap, ripgrep, git, libnotify-bin, fonts-dejavu-core, fonts-wqy-microhei | fonts-noto-cjk
 Section: devel
 Priority: optional
 Description: desktop studio for AI agents
