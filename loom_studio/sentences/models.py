@@ -109,6 +109,10 @@ SENTENCES = (
         "start the program again"
     ),
     marked("{path} was closed"),
+    marked("{path} was damaged. It is kept as {aside}; of it, nothing could be read"),
+    marked("{path} was damaged. It is kept as {aside}; of it, {saved} records were saved, {lost} could not be read"),
+    marked("{count} sessions in the list were made again from the log"),
+    marked("{error}. Sessions can only be read"),
     marked("There is no session {id}"),
     marked("There is no session {id} to fork"),
     marked("There is a session {id} already"),

@@ -158,7 +158,7 @@ class ChangesService:
             text = store.diff(path, changes.files.before, changes.now)
         except CheckpointError as error:
             return said_of(error)
-        note = next((each.note for each in changes.files.changes if each.path == path), "")
+        note = next((said(each.note) for each in changes.files.changes if each.path == path), "")
         return text[:MOST_SHOWN_CHARS] or note or tr("Only the rights of the file changed.")
 
     def _preview(self, changes: SessionChanges, paths: list[str] | None) -> RestorePreview:

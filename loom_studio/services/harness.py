@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from loom.errors import ApprovalError, StoreError
 from loom.threads import in_thread
 from loom.types.ids import generate_id
-from loom_studio.runtime_words import said_of
+from loom_studio.runtime_words import said, said_of
 from loom_studio.services.live_work import LiveWork
 from loom_studio.services.retold import retold
 from loom_studio.services.work_elsewhere import WorkElsewhere, recorded_words
@@ -396,7 +396,7 @@ def _open_journal(path: Path) -> tuple[Any, list[str]]:
     from loom.orchestration.durable import LogEngine
 
     store = SQLiteStore(path)
-    return LogEngine(store), list(store.notices)
+    return LogEngine(store), [said(each) for each in store.notices]
 
 
 def _listed(run: WorkRun) -> HarnessRun:
