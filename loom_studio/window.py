@@ -142,6 +142,7 @@ class MainWindow(QMainWindow):
         self.restoreGeometry(self.settings.layout("window"))
         OnScreen(self).bring_back()
         self.splitter.restoreState(self.settings.layout("splitter"))
+        self.beside.fit()  # a column that there is no room for would make the window wider when it is shown
         self.sidebar.setVisible(self.settings.flag("sidebar", default=True))
 
     @property

@@ -182,6 +182,24 @@ def test_no_text_is_cut_off(qapp: QApplication, tmp_path: Path, percent: int) ->
         apply_theme(qapp, "light")
 
 
+def test_with_text_of_twice_the_size_the_window_fits_on_a_common_screen(qapp: QApplication, tmp_path: Path) -> None:
+    async def use(windows: Windows) -> None:
+        window = windows.front
+        await load_runtime()
+        window.inspector.fill()
+        await asyncio.sleep(LAID_OUT_S)
+        least = window.minimumSizeHint()
+        assert (least.width() <= 1366, least.height() <= 860) == (True, True), least
+
+    set_scale(200)
+    apply_theme(qapp, "light")
+    try:
+        with_windows(qapp, tmp_path, use)
+    finally:
+        set_scale(100)
+        apply_theme(qapp, "light")
+
+
 def test_what_is_wrong_is_found(qapp: QApplication) -> None:
     screen = QWidget()
     nameless, unreachable, fine = QLineEdit(screen), QPushButton("Go", screen), QPushButton("Stop", screen)
