@@ -15,7 +15,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Start the Studio; returns its exit code, 2 where there is no display."""
     parser = argparse.ArgumentParser(prog="loom-studio", description="A desktop studio for AI agents.")
     parser.add_argument("--version", action="version", version=f"loom-studio {__version__}")
-    parser.add_argument("--workspace", metavar="DIR", default=".", help="the folder that tools work in")
+    parser.add_argument("folder", metavar="DIR", nargs="?", help="the folder that tools work in, as --workspace")
+    parser.add_argument(
+        "--workspace", metavar="DIR", help="the folder that tools work in (the one in which this is started)"
+    )
     parser.add_argument("--agent", metavar="FILE", help="an agent file (TOML) to start with")
     parser.add_argument("--session", metavar="ID", help="a session to open (its id, or how that begins)")
     parser.add_argument("--data-dir", metavar="DIR", help="where agents and settings are kept")

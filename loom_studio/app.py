@@ -6,10 +6,13 @@ import argparse
 import asyncio
 import gc
 import importlib
+import os
+import signal
 import sys
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -23,16 +26,19 @@ from loom.threads import in_thread
 from loom_studio.lag import LagWatch
 from loom_studio.language import SYSTEM, install_language, language_for
 from loom_studio.loop import run
+from loom_studio.runtime_words import said_of
 from loom_studio.services.agents import AgentLibrary
 from loom_studio.services.changes import ChangesService
 from loom_studio.services.conversations import Outgoing
 from loom_studio.services.keys import Keys
 from loom_studio.services.loading import load_runtime
+from loom_studio.services.recent import recent_workspaces
 from loom_studio.services.sessions import SessionsService
 from loom_studio.services.settings import Settings
 from loom_studio.services.studio import StudioServices
 from loom_studio.texts import tr
 from loom_studio.theme import apply_theme, set_scale
+from loom_studio.theme.icons import program_icon
 from loom_studio.theme.motion import apply_motion
 from loom_studio.widgets.choice import install_choice_names
 from loom_studio.widgets.scroll_names import install_scroll_names
@@ -42,6 +48,15 @@ from loom_studio.windows import Windows
 if TYPE_CHECKING:
     from loom.config import AgentConfig, ModelRef
 
+DESKTOP_ID = "io.github.loom_studio.LoomStudio"
+"""By which a desktop knows whose windows these are: the name of the entry in its menu."""
+ENDING = [each for each in (getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP")) if each is not None]
+"""By which a system asks a program to end, as at the end of a desktop's session. Python hears of one when the watch
+over the loop asks next, a quarter of a second later at most."""
+BY_DESKTOP = ("DESKTOP_STARTUP_ID", "XDG_ACTIVATION_TOKEN")
+"""What the environment of a program has that was started from a desktop's menu; nobody sees what it prints."""
+LAUNCHED = "GIO_LAUNCHED_DESKTOP_FILE_PID"
+"""The same of GNOME's, which programs that this one starts would have too: so it has the number of the process."""
 DEMO_PROMPT = "What is the capital of France? Answer in one sentence."
 DEMO_TIMEOUT_S = 120.0
 PAINT_LIMIT_S = 2.0
@@ -53,6 +68,7 @@ def start(options: argparse.Namespace) -> int:
     """Open the Studio, or run the demo without a screen; returns the exit code."""
     app = QApplication(sys.argv[:1])
     app.setApplicationName("Loom Studio")
+    app.setDesktopFileName(DESKTOP_ID)
     app.setQuitOnLastWindowClosed(False)
     trouble = _finish_moves(options)
     settings = Settings(_data_folder(options), _home(options))
@@ -90,6 +106,7 @@ async def _work(windows: Windows, options: argparse.Namespace) -> int:
     watch = LagWatch(loop)
     closed = asyncio.Event()
     windows.closed.connect(closed.set)
+    _end_when_asked(loop, windows)
     painted = asyncio.Event()
     window.painted.connect(painted.set)
     window.show()
@@ -106,6 +123,15 @@ async def _work(windows: Windows, options: argparse.Namespace) -> int:
         await windows.aclose()
 
 
+def _end_when_asked(loop: asyncio.AbstractEventLoop, windows: Windows) -> None:
+    def end(_number: int, _frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(windows.end)
+
+    for number in ENDING:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
+            signal.signal(number, end)
+
+
 def _speak_well() -> None:
     """Mend what Qt tells screen readers."""
     install_choice_names()
@@ -117,6 +143,7 @@ async def _settle(window: MainWindow, options: argparse.Namespace, painted: asyn
     with suppress(TimeoutError):  # a window that starts minimised is not painted
         async with asyncio.timeout(PAINT_LIMIT_S):
             await painted.wait()
+    QApplication.setWindowIcon(program_icon())
     await window.show_library()
     await _use_network(window)
     window.dialogs.ask_about_trust()
@@ -144,8 +171,9 @@ async def _use_network(window: MainWindow) -> None:
         try:
             await use_network(network_of(window.settings))
         except LoomError as error:
+            told = said_of(error)
             window.panel.complain(
-                tr("{error}. Requests go as the environment says; Settings, Network, has the choice.", error=error)
+                tr("{error}. Requests go as the environment says; Settings, Network, has the choice.", error=told)
             )
 
 
@@ -160,7 +188,7 @@ async def _prune(window: MainWindow) -> None:
         try:
             await window.waits.service.prune(days)
         except LoomError as error:
-            window.panel.complain(tr("Old harness runs were not deleted: {error}", error=error))
+            window.panel.complain(tr("Old harness runs were not deleted: {error}", error=said_of(error)))
 
 
 def _home(options: argparse.Namespace) -> Path:
@@ -184,22 +212,50 @@ def _finish_moves(options: argparse.Namespace) -> list[str]:
     return trouble
 
 
+def _refuse(sentence: str) -> None:
+    """Say why there is no window: in the terminal, or in a box where a desktop started the Studio."""
+    print(f"loom-studio: {sentence}", file=sys.stderr)  # noqa: T201
+    is_launched = os.environ.get(LAUNCHED) == str(os.getpid())
+    if sys.stderr is None or is_launched or any(name in os.environ for name in BY_DESKTOP):
+        from PySide6.QtWidgets import QMessageBox
+
+        QMessageBox.critical(None, QApplication.applicationName(), sentence)
+
+
+def workspace_for(given: str | None, settings: Settings) -> Path:
+    """The folder to work in: the given one, or the one in which the Studio was started.
+
+    A desktop starts programs in a folder of its own, the person's home or the root: then the last one that was open.
+    """
+    if given:
+        return Path(given).expanduser().resolve()
+    home = Path.home()
+    try:
+        here = Path.cwd()
+    except OSError:  # it is gone
+        here = home
+    if here not in (home, Path(here.anchor)):
+        return here.resolve()
+    known = (Path(each) for each in recent_workspaces(settings).texts())
+    return next((each for each in known if each.is_dir()), home)
+
+
 def _windows(options: argparse.Namespace, settings: Settings) -> Windows | None:
     """The first window with the services; None, with the reason on standard error, where the options do not fit."""
-    workspace = Path(options.workspace).expanduser().resolve()
+    workspace = workspace_for(options.workspace or options.folder, settings)
     if not workspace.is_dir():
-        print(f"loom-studio: {workspace} is not a folder", file=sys.stderr)  # noqa: T201
+        _refuse(tr("{folder} is not a folder", folder=workspace))
         return None
     data = _data_folder(options)
     try:
         library = AgentLibrary(data / "agents", Path(options.agent) if options.agent else None)
     except OSError as error:
-        print(f"loom-studio: {data} can't be used: {error.strerror or error}", file=sys.stderr)  # noqa: T201
+        _refuse(tr("{folder} can't be used: {error}", folder=data, error=said_of(error)))
         return None
     if options.agent:
         library.reload()
         if library.entries[0].config is None:
-            print(f"loom-studio: {library.entries[0].error}", file=sys.stderr)  # noqa: T201
+            _refuse(library.entries[0].error)
             return None
     keys = Keys(file=data / "keys.json")
     for provider in ADDRESS_VARIABLES:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
 from loom_studio.plain_text import escape_invisible
@@ -21,7 +22,7 @@ class Attention:
     def __init__(self, window: QWidget, settings: Settings) -> None:
         self._window = window
         self._settings = settings
-        self._waiting = 0
+        self._waiting = self._counted = 0
         self._questions: set[str] = set()
         self._states: dict[str, str] = {}
 
@@ -37,6 +38,13 @@ class Attention:
             if self._states.get(each.id) == "running" and each.state in ("done", "failed"):
                 self.tell("ends", tr("{title}: {state}", title=each.title, state=tr(each.state)))
         self._states = {each.id: each.state for each in conversations}
+
+    def count(self, waiting: int) -> None:
+        """Show on the program's icon, where the desktop does such a thing, how many things need the person."""
+        if waiting != self._counted:
+            self._counted = waiting
+            if isinstance(app := QApplication.instance(), QGuiApplication):
+                app.setBadgeNumber(waiting)
 
     def look_at_questions(self, questions: Sequence[tuple[str, str]]) -> None:
         """Tell of questions of tool servers (id, and who asks what) that were not there at the last look."""

@@ -8,6 +8,7 @@ from loom.errors import LoomError
 from loom.threads import in_thread
 from loom_studio.inspector import Inspector
 from loom_studio.panels.sidebar import Sidebar
+from loom_studio.runtime_words import said_of
 from loom_studio.services.harness_waits import HarnessCall, HarnessWaits
 from loom_studio.tasks import TaskOwner
 from loom_studio.texts import tr
@@ -62,7 +63,7 @@ class HarnessDesk(QObject):
             source = await in_thread(source_at, workspace, file, line)
         except LoomError as error:
             if self._inspector.sprints is not None:
-                self._inspector.sprints.say(str(error))
+                self._inspector.sprints.say(said_of(error))
             return
         SourceView(source, self._tasks, self._inspector).open()
 

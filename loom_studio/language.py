@@ -17,8 +17,12 @@ def language_for(chosen: str) -> str:
     """The language to use: what is chosen, else the first of the system's languages that there is."""
     if chosen in LANGUAGES:
         return chosen
+    heard: set[QLocale.Language] = set()
     for wanted in QLocale.system().uiLanguages():
         locale = QLocale(wanted)
+        if "-" not in wanted and locale.language() in heard:
+            continue  # the short name of one that was asked for already: of zh-Hant-TW it would be Simplified Chinese
+        heard.add(locale.language())
         for name in LANGUAGES:
             mine = QLocale(name)
             if (locale.language(), locale.script()) == (mine.language(), mine.script()):

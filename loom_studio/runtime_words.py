@@ -1,92 +1,69 @@
-"""What the runtime says to a person who is asked, in their language; `loom` says it in English, as its log keeps it.
+"""What the runtime says to a person, in their language; `loom` says it in English, as its log keeps it.
 
-Only what is said to the person alone: alerts, vetoes and results stand in the transcript as the model gets them.
+Only what is said to the person alone: alerts, vetoes and results stand in the transcript as the model gets them. The
+sentences are in `loom_studio/sentences`.
 """
 
 from __future__ import annotations
 
 import re
-from functools import cache
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from typing import NamedTuple
 
-from loom_studio.texts import marked, speaks_english, tr
+from loom_studio.texts import speaks_english, tr
 
-SENTENCES = (
-    # why a call is asked about, or not (loom.safety.permissions, loom.tools.gate)
-    marked("it would change a protected path"),
-    marked("the rule {rule} asks about it"),
-    marked("the rule {rule} allows it"),
-    marked("it can't be told whether the rule {rule} is about it"),
-    marked("{tool} is named in the policy's allow list"),
-    marked("{tool} needs no permission"),
-    marked("{tool} can destroy things"),
-    marked("{tool} can change things"),
-    marked("{tool} only reads, but is not to without being asked about"),
-    marked("a hook wants a person to see it"),
-    marked("a hook allows it"),
-    marked("two hooks want different arguments"),
-    marked("the hook {hook}, which might refuse this, is not run in safe mode"),
-    # what a command would do (loom.tools.effects, loom.safety.command_risk)
-    marked("It only reads."),
-    marked("Its risk can't be told: {reasons}."),
-    marked("Risk {level}: {reasons}."),
-    marked("low"),
-    marked("medium"),
-    marked("high"),
-    marked("It deletes {many} file, {where}."),
-    marked("It deletes {many} files, {where}."),
-    marked("more than {count}"),
-    marked("all in the workspace"),
-    marked("{count} of them outside the workspace"),
-    marked("runs as root"),
-    marked("deletes files recursively"),
-    marked("writes to a disk itself"),
-    marked("changes permissions recursively"),
-    marked("rewrites shared history"),
-    marked("throws work away"),
-    marked("sends to a remote repository"),
-    marked("publishes"),
-    marked("changes the machine itself"),
-    marked("overwrites files beyond recovery"),
-    marked("downloads and runs"),
-    marked("writes outside the workspace"),
-    marked("uses the network"),
-    marked("runs code that is written in the line"),
-    marked("runs {name}, which can change things"),
-    # how it runs (loom.tools.sandbox, loom.tools.preview)
-    marked("In a sandbox: the workspace is writable, everything else read-only, {network}."),
-    marked("with network"),
-    marked("no network"),
-    marked("Not in a sandbox: {why}."),
-    marked("the agent file switches it off"),
-    marked("bubblewrap runs on Linux only"),
-    marked("bubblewrap is not installed"),
-    marked("bubblewrap does not work here ({error})"),
-    marked("Read by a shell."),
-    marked("Without a shell, {count} words."),
-    # what is odd about its text (loom.safety.odd_text, loom.safety.commands)
-    marked("It holds characters that change the direction of the text, shown as escapes."),
-    marked("It holds {hidden} invisible character, shown as escapes."),
-    marked("It holds {hidden} invisible characters, shown as escapes."),
-    marked("It holds control characters, shown as escapes."),
-    marked("The word {word} mixes alphabets; it may look like another."),
-    marked("The command can't be explained in full: it {why}"),
-    # what is cut from the context (loom.context.compression)
-    marked("{count} tool outputs cut"),
-    marked("{count} messages became a summary"),
-    marked("nothing could be cut"),
-)
-"""Each as the runtime says it, what changes in braces. A test finds every one in its source."""
-
-_COUNT, _GAP = re.compile(r"\\\{(count|hidden)\\\}"), re.compile(r"\\\{(\w+)\\\}")
-_BETWEEN = (re.compile(r"(?<=\.)\s+|\n"), re.compile(r", "))
+_HOLE = re.compile(r"\{(\w+)\}")
+_BETWEEN = (re.compile(r"(?<=\.)\s+|\n"), re.compile(r"; "), re.compile(r", "))
 """What stands between sentences, and between what is said in one: tried in this order."""
+_COUNTS = ("count", "hidden")
+_MAYBE = "said"
+"""What may also be nothing: words of somebody else at a sentence's end."""
+_TOLD = ("error", "fault", "many", "network", "place", "problem", "reason", "said", "told", "unknown", "where", "why")
+"""What a sentence holds that may be one of ours again."""
+MOST_SUBJECTS = 3
+"""How many times it may be said of what a sentence is, before it."""
+LONGEST_CHARS = 2000
+"""What is longer is no sentence."""
+_WORDS = ("level", "state", "who")
+
+
+class _Sentence(NamedTuple):
+    text: str
+    longest: str
+    """The longest of its words in a row that never change, by which most texts are told not to be it."""
+    fixed: int
 
 
 def said(text: str) -> str:
-    """What the runtime said, sentence by sentence as far as they are known; the others stay as they are."""
-    if speaks_english() or not text:
-        return text
-    return _apart(text, 0)
+    """What the runtime said, as far as its sentences are known; the others stay as they are."""
+    return text if speaks_english() or not text or len(text) > LONGEST_CHARS else _told(text)
+
+
+def said_of(error: BaseException) -> str:
+    """What an error says, in the person's language: of the system's the words alone; of one without words its kind."""
+    return said(getattr(error, "strerror", None) or str(error)) or type(error).__name__
+
+
+def _told(text: str) -> str:
+    return _known(text) or _apart(text, 0)
+
+
+def _known(text: str) -> str | None:
+    """A sentence, or several, which may begin with what it is about: `/a.toml: model.name is required`."""
+    start = 0
+    for _ in range(MOST_SUBJECTS + 1):
+        faults = [_fitting(each, _faults()) for each in text[start:].split("; ")]
+        if all(faults):
+            return text[:start] + tr("; ").join(each for each in faults if each)
+        known = _fitting(text[start:], _faults())
+        if known is not None:
+            return text[:start] + known
+        at = text.find(": ", start)
+        if at < 0:
+            return None
+        start = at + 2
+    return None
 
 
 def _apart(text: str, depth: int) -> str:
@@ -101,20 +78,67 @@ def _apart(text: str, depth: int) -> str:
 
 
 def _one(sentence: str) -> str:
-    for pattern, template in _patterns():
-        found = pattern.fullmatch(sentence)
-        if found is not None:
-            return tr(template, **{name: _within(name, value) for name, value in found.groupdict().items()})
-    return sentence
+    known = _fitting(sentence, _calls()) or _known(sentence)
+    if known is None and sentence.endswith("."):
+        known = _known(sentence[:-1])
+        return sentence if known is None else tr("{error}.", error=known)
+    return sentence if known is None else known
+
+
+def _fitting(text: str, sentences: Sequence[_Sentence]) -> str | None:
+    for each in sentences:
+        if each.longest in text and (found := _pattern(each.text).fullmatch(text)) is not None:
+            return tr(each.text, **{name: _within(name, value) for name, value in found.groupdict().items()})
+    return None
 
 
 def _within(name: str, value: str) -> str:
     if name == "reasons":
         return tr("; ").join(_one(each) for each in value.split("; "))
-    return _one(value) if name in ("why", "where", "many", "network", "level") else value
+    if name in _WORDS:
+        return tr(value)
+    return _told(value) if name in _TOLD else value
 
 
 @cache
-def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
-    counted = [(_COUNT.sub(r"(?P<\1>[\\d,]+)", re.escape(sentence)), sentence) for sentence in SENTENCES]
-    return tuple((re.compile(_GAP.sub(r"(?P<\1>.+?)", text), re.DOTALL), sentence) for text, sentence in counted)
+def _calls() -> list[_Sentence]:
+    from loom_studio.sentences.calls import SENTENCES
+
+    return _sorted(SENTENCES)
+
+
+@cache
+def _faults() -> list[_Sentence]:
+    from loom_studio.sentences import files, models, servers, system, work
+
+    return _sorted([each for module in (files, models, servers, system, work) for each in module.SENTENCES])
+
+
+def _sorted(sentences: Sequence[str]) -> list[_Sentence]:
+    """Those that say most first: another may fit the same text, with more of it in its holes."""
+    made = [_Sentence(text, max(parts, key=len), sum(map(len, parts))) for text, parts in _split(sentences)]
+    return sorted(made, key=lambda each: -each.fixed)
+
+
+def _split(sentences: Sequence[str]) -> list[tuple[str, list[str]]]:
+    return [(text, _HOLE.split(text)[::2]) for text in sentences]
+
+
+@lru_cache(maxsize=1000)
+def _pattern(sentence: str) -> re.Pattern[str]:
+    parts = _HOLE.split(sentence)
+    is_first = not parts[0]
+    fitting = [
+        f"(?P<{part}>{_hole(part, is_first and at == 1)})" if at % 2 else re.escape(part)
+        for at, part in enumerate(parts)
+    ]
+    return re.compile("".join(fitting), re.DOTALL)
+
+
+def _hole(name: str, is_first: bool) -> str:
+    """What may stand there; at a sentence's beginning nothing that says of what the sentence is: `/a.toml: `."""
+    if name in _COUNTS:
+        return r"[\d,]+"
+    if is_first and name not in _TOLD:
+        return "(?:(?!: ).)+?"
+    return ".*?" if name == _MAYBE else ".+?"

@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from loom.errors import LoomError
+from loom_studio.runtime_words import said_of
 from loom_studio.texts import tr
 
 log = logging.getLogger(__name__)
@@ -51,7 +52,7 @@ class TaskOwner:
             return
         error = task.exception()
         if isinstance(error, LoomError):
-            self._complain(str(error))
+            self._complain(said_of(error))
         elif error is not None:
             log.error("Could not %s", task.get_name(), exc_info=error)
             self._complain(tr("Could not {what}. This is a bug; the log has the details.", what=tr(task.get_name())))

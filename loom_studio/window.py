@@ -32,10 +32,11 @@ from loom_studio.panels.chat.panel import ChatPanel
 from loom_studio.panels.header import Header
 from loom_studio.panels.sidebar import Sidebar
 from loom_studio.panels.undo_bar import UndoBar
+from loom_studio.runtime_words import said_of
 from loom_studio.services.agents import AgentEntry
 from loom_studio.services.conversations import Outgoing
 from loom_studio.services.permissions import first_mode
-from loom_studio.services.recent import Recent
+from loom_studio.services.recent import recent_workspaces
 from loom_studio.services.studio import StudioServices
 from loom_studio.session_desk import SessionDesk
 from loom_studio.tasks import TaskOwner
@@ -55,7 +56,6 @@ if TYPE_CHECKING:
     from loom_studio.services.tour import Tour
 
 REFRESH_MS = 60
-MOST_WORKSPACES = 10
 SAFE_MODE = marked(
     "Safe mode: nothing of plugins, hooks and tool servers runs. You are asked about each call that a hook would have "
     "judged; hooks on your own messages are not asked. Close the Studio and start it without --safe-mode to have them."
@@ -94,7 +94,7 @@ class MainWindow(QMainWindow):
         """Asked when the window is to close; after a no it stays."""
         self._is_painted = False
         self._tours: list[tuple[str, Tour]] = []
-        self.workspaces = Recent(settings, "workspaces", MOST_WORKSPACES)
+        self.workspaces = recent_workspaces(settings)
         self._show_title()
         self.sidebar = Sidebar()
         self.header = Header()
@@ -142,6 +142,7 @@ class MainWindow(QMainWindow):
         self.restoreGeometry(self.settings.layout("window"))
         OnScreen(self).bring_back()
         self.splitter.restoreState(self.settings.layout("splitter"))
+        self.beside.fit()  # a column that there is no room for would make the window wider when it is shown
         self.sidebar.setVisible(self.settings.flag("sidebar", default=True))
 
     @property
@@ -207,7 +208,7 @@ class MainWindow(QMainWindow):
             for notice in await self.desk.sessions.open():
                 self.panel.complain(notice)
         except LoomError as error:
-            self.panel.complain(str(error))
+            self.panel.complain(said_of(error))
             return
         known = self.desk.sessions.summaries
         here = {each.id for each in self.services.open.conversations}
@@ -266,7 +267,7 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
         self.settings.keep("window", self.saveGeometry())
         self.settings.keep("splitter", self.beside.columns)
-        self.settings.keep("sidebar", self.sidebar.isVisible())
+        self.settings.keep("sidebar", not self.sidebar.isHidden())  # the window may be away, and it with it
         self.settings.keep("inspector", self.beside.is_wanted)
         self.settings.save()
         self.closed.emit()
@@ -473,6 +474,7 @@ class MainWindow(QMainWindow):
         conversations = self.services.open.conversations
         self.sidebar.show_sessions(self.desk.items(), conversation.id)
         self.inspector.show_sessions(conversations, conversation)
+        self.attention.count(self.sidebar.needs_you.count())
         self.attention.look_at([each.conversation for each in self.panels if self._drives(each)], self.waits)
         if self.budgets is not None:
             self.budgets.look_at(conversations)

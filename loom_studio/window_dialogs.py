@@ -31,6 +31,8 @@ class WindowDialogs:
 
     async def aclose(self) -> None:
         """End what they do."""
+        if self.welcome is not None:
+            self.welcome.destroyed.disconnect(self._on_welcome_gone)  # the settings may be gone before it
         for dialog in (self.welcome, self.settings, self.manual):
             if dialog is not None:
                 await dialog.aclose()

@@ -70,6 +70,12 @@ class Windows(QObject):
         for window in [*(each for each in self.windows if each is not front), front]:
             window.close()
 
+    def end(self) -> None:
+        """Close every window without a question: the system wants the program to end."""
+        for window in self.windows:
+            window.may_close = _always
+        self.quit()
+
     async def aclose(self) -> None:
         """End what the windows that are left do, then what they share."""
         await self.tasks.aclose()
@@ -133,3 +139,7 @@ class Windows(QObject):
         await self.services.undo.aclose()  # the way back may be the window's
         await window.aclose()
         window.deleteLater()
+
+
+def _always() -> bool:
+    return True

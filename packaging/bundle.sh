@@ -22,15 +22,21 @@ ln -s /opt/loom-studio/loom "$root/usr/bin/loom"
 cp "packaging/linux/$id.desktop" "$root/usr/share/applications/"
 cp "packaging/linux/$id.metainfo.xml" "$root/usr/share/metainfo/"
 cp resources/icons/loom-studio.svg "$root/usr/share/icons/hicolor/scalable/apps/$id.svg"
-cp LICENSE "$root/usr/share/doc/loom-studio/copyright"
+cat - LICENSE >"$root/usr/share/doc/loom-studio/copyright" <<COPYRIGHT
+Copyright 2026 The Loom Studio developers
+
+What is bundled with it has licences of its own: /opt/loom-studio/_internal/licences
+and the folders *.dist-info beside it; Settings, About, shows them all.
+
+COPYRIGHT
 cat >"$root/DEBIAN/control" <<CONTROL
 Package: loom-studio
 Version: $version
 Architecture: $architecture
 Maintainer: The Loom Studio developers <loom-studio@users.noreply.github.com>
 Installed-Size: $(du -sk "$root/opt" | cut -f1)
-Depends: libc6, libegl1, libgl1, libxkbcommon0, libxkbcommon-x11-0, libdbus-1-3, libfontconfig1, libxcb-cursor0, libxcb-icccm4, libxcb-keysyms1, libxcb-shape0, libxcb-xkb1
-Recommends: bubblewrap, ripgrep, git, fonts-dejavu-core, fonts-wqy-microhei | fonts-noto-cjk
+Depends: libc6, libegl1, libgl1, libwayland-cursor0, libxkbcommon0, libxkbcommon-x11-0, libdbus-1-3, libfontconfig1, libxcb-cursor0, libxcb-icccm4, libxcb-keysyms1, libxcb-shape0, libxcb-xkb1
+Recommends: bubblewrap, ripgrep, git, libnotify-bin, fonts-dejavu-core, fonts-wqy-microhei | fonts-noto-cjk
 Section: devel
 Priority: optional
 Description: desktop studio for AI agents

@@ -18,7 +18,7 @@ _SHAPES = re.compile(
     re.DOTALL,
 )
 _NAMED = re.compile(
-    r"(?P<name>\b\w{0,40}(?:api_?key|secret|token|passw(?:or)?d|credential)\w{0,40})"
+    r"(?P<name>\b\w{0,40}(?:api[_-]?key|secret|token|passw(?:or)?d|credential)\w{0,40})"
     r"(?P<joint>[\"']?[ \t]*[=:][ \t]*|[ \t]+)(?P<quote>[\"']?)(?P<value>[^\s\"'&;|]{8,})",
     re.IGNORECASE,
 )
@@ -27,8 +27,12 @@ _CODE = re.compile(
     r"[A-Za-z_][\w.]*[(\[].*|[A-Za-z_]+(?:\.[A-Za-z_]+)+[,;:)]*|[A-Za-z]+(?:_[A-Za-z]+)+[,;:)]*", re.DOTALL
 )
 _COUNT = re.compile(r"[\d_.,]+[,;)}]*")
-_SECRET_NAME = re.compile(r"api_?key|secret|token|passw|credential", re.IGNORECASE)
-_BEARER = re.compile(r"(?P<name>\bbearer\s+|://[^\s/:@]+:)(?P<value>[^\s\"'@]{8,})(?=@|\s|\"|'|$)", re.IGNORECASE)
+_SECRET_NAME = re.compile(r"api[_-]?key|secret|token|passw|credential", re.IGNORECASE)
+_BEARER = re.compile(
+    r"(?P<name>\bbearer\s+|\bauthorization[\"']?\s*[:=]\s*[\"']?basic\s+|://[^\s/:@]+:)"
+    r"(?P<value>[^\s\"'@]{8,})(?=@|\s|\"|'|$)",
+    re.IGNORECASE,
+)
 
 
 def redact(text: str) -> str:

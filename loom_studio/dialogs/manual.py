@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QTextBlock, QTextBlockFormat, QTextCursor, QTextDocument, QTextFormat
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, QUrl
+from PySide6.QtGui import QImage, QPixmap, QTextBlock, QTextBlockFormat, QTextCursor, QTextDocument, QTextFormat
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from typing_extensions import override
 
 from loom.threads import in_thread
 from loom_studio.services.manual import Topic, about, picture_folders, read_manual
@@ -55,7 +56,17 @@ class ManualDialog(QDialog):
         # Through the accessibility bus a row is selected without becoming the current one.
         self.list.itemSelectionChanged.connect(self._show_chosen)
         self.text.anchorClicked.connect(self._on_link)
+        self._fitting = QTimer(self)
+        self._fitting.setSingleShot(True)
+        self._fitting.timeout.connect(lambda: _fit_pictures(self.text))
+        self.text.viewport().installEventFilter(self)
         open_at(self, 980, 680)
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Resize:
+            self._fitting.start()  # it may come of a layout, in which a text must not be changed
+        return False
 
     def _lay_out(self) -> None:
         left = QVBoxLayout()
@@ -121,11 +132,37 @@ class ManualDialog(QDialog):
             features = QTextDocument.MarkdownFeature
             self.text.document().setMarkdown(topic.text, features.MarkdownDialectGitHub | features.MarkdownNoHTML)
             _give_room(self.text.document())
+            _fit_pictures(self.text)
             self.text.moveCursor(QTextCursor.MoveOperation.Start)
 
     def _on_link(self, link: QUrl) -> None:
         self.search.clear()
         self._choose(link.fileName())
+
+
+def _fit_pictures(page: QTextBrowser) -> None:
+    """Have each picture as wide as it was made, or as the page where that is narrower."""
+    document = page.document()
+    room = max(1, page.viewport().width() - round(2 * document.documentMargin()))
+    block = document.begin()
+    while block.isValid():
+        if PICTURE in block.text():
+            _fit(document, block, room)
+        block = block.next()
+
+
+def _fit(document: QTextDocument, block: QTextBlock, room: int) -> None:
+    cursor = QTextCursor(block)
+    for place in (at for at, sign in enumerate(block.text()) if sign == PICTURE):
+        cursor.setPosition(block.position() + place)
+        cursor.movePosition(QTextCursor.MoveOperation.Right, QTextCursor.MoveMode.KeepAnchor)
+        form = cursor.charFormat().toImageFormat()
+        kind = QTextDocument.ResourceType.ImageResource.value
+        picture = document.resource(kind, QUrl(form.name()))
+        made = picture if isinstance(picture, (QImage, QPixmap)) else QImage.fromData(picture or b"")
+        if not made.isNull():
+            form.setWidth(min(made.width(), room))
+            cursor.setCharFormat(form)
 
 
 def _kind(block: QTextBlock) -> str:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QProgressDialog
 
 from loom.data_move import finish_move
 from loom.errors import ConfigError
+from loom_studio.runtime_words import said_of
 from loom_studio.texts import tr
 from loom_studio.widgets.named import named
 
@@ -35,7 +36,7 @@ def move_with_progress(home: Path) -> list[str]:
     try:
         finish_move(home, tell)
     except ConfigError as error:
-        return [str(error)]
+        return [said_of(error)]
     finally:
         bar.close()
         bar.deleteLater()

@@ -28,6 +28,7 @@ from loom.ecosystem.mcp.forms import FormField, fields_of, value_of
 from loom.errors import ConfigError
 from loom_studio.pages.mcp_consent import ARMED_MS
 from loom_studio.plain_text import escape_invisible
+from loom_studio.runtime_words import said_of
 from loom_studio.texts import marked, tr
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.column import Column
@@ -126,7 +127,7 @@ class ServerAskDialog(QDialog):
                 field.name: value for field, editor in self.fields if (value := _value(field, editor)) is not None
             }
         except ConfigError as error:
-            self.fault.setText(str(error))
+            self.fault.setText(said_of(error))
             self.fault.show()
             return
         if self.ask.url:

@@ -28,6 +28,7 @@ from loom.providers.resolve import KEY_VARIABLES
 from loom.providers.weights import install_commands
 from loom.threads import in_thread
 from loom_studio.dialogs.welcome_pages import KeyPage, ServerPage
+from loom_studio.runtime_words import said_of
 from loom_studio.services.keys import Keys
 from loom_studio.tasks import TaskOwner
 from loom_studio.texts import marked, plural, tr
@@ -239,7 +240,7 @@ class WelcomeDialog(QDialog):
         try:
             answer = await ask_for_a_word(ref, {**self.keys.environment, KEY_VARIABLES[provider][0]: key})
         except (LoomError, ImportError) as error:
-            self.say(tr("The key was not accepted or the provider not reached. {error}", error=error))
+            self.say(tr("The key was not accepted or the provider not reached. {error}", error=said_of(error)))
             return False
         self.say(tr("The key works: {model} said {answer!r}.", model=ref.identifier, answer=answer))
         return True

@@ -44,9 +44,8 @@ class AboutPage(Page):
             return
         for package in await in_thread(installed_packages):
             licence = package.licence or tr("licence not stated")
-            item = QListWidgetItem(
-                tr("{name} {version}, {licence}", name=package.name, version=package.version, licence=licence)
-            )
+            words = tr("{name} {version}, {licence}", name=package.name, version=package.version, licence=licence)
+            item = QListWidgetItem(words if package.version else package.name)
             item.setData(Qt.ItemDataRole.UserRole, package)
             self.packages.addItem(item)
 

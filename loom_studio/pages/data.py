@@ -17,6 +17,7 @@ from loom.data_place import located, read_pointer
 from loom.threads import in_thread
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.pages.run_database_form import RunDatabaseForm
+from loom_studio.runtime_words import said_of
 from loom_studio.services.retention import CHOICES, export_all, kept_days, measure, outdated, prune
 from loom_studio.texts import marked, plural, tr
 from loom_studio.widgets.choice import choice
@@ -242,7 +243,7 @@ class DataPage(Page):
         try:
             count = await export_all(self.context.sessions, folder)
         except OSError as error:
-            return tr("{folder} can't be written: {error}.", folder=folder, error=error.strerror or error)
+            return tr("{folder} can't be written: {error}.", folder=folder, error=said_of(error))
         return plural(
             "{n} session was written to {folder}, whole; it can be imported again.",
             "{n} sessions were written to {folder}, whole; they can be imported again.",

@@ -21,6 +21,7 @@ from typing_extensions import override
 from loom.config.hooks import HOOK_EVENTS, HookSpec
 from loom.errors import ConfigError
 from loom_studio.pages.page import Page, PageContext
+from loom_studio.runtime_words import said_of
 from loom_studio.services.hooks import HookEntry, Hooks, try_hook
 from loom_studio.texts import marked, tr
 from loom_studio.widgets.choice import choice
@@ -115,7 +116,7 @@ class HooksPage(Page):
         try:
             words = shlex.split(self.command.text())
         except ValueError as error:
-            raise ConfigError(tr("The program's line can't be read: {error}", error=error)) from None
+            raise ConfigError(tr("The program's line can't be read: {error}", error=said_of(error))) from None
         kept = self._chosen.spec.environment if self._chosen is not None else {}
         failure = self.failure.currentData()
         return HookSpec(

@@ -25,6 +25,7 @@ from typing_extensions import override
 from loom.threads import in_thread
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.plain_text import escape_invisible
+from loom_studio.runtime_words import said
 from loom_studio.services.insights import InsightsService, ProposalView
 from loom_studio.texts import marked, tr
 from loom_studio.theme import current, px
@@ -171,7 +172,7 @@ class InsightsPage(Page):
         self.proposals.clear()
         for view in found.proposals:
             proposal = view.proposal
-            words = " · ".join(each for each in (tr(STATES[proposal.state]), proposal.title) if each)
+            words = " · ".join(each for each in (tr(STATES[proposal.state]), said(proposal.title)) if each)
             self.proposals.addItem(QListWidgetItem(escape_invisible(words)))
         ids = [view.proposal.id for view in found.proposals]
         self.proposals.setCurrentRow(ids.index(chosen.proposal.id) if chosen and chosen.proposal.id in ids else 0)
@@ -272,9 +273,9 @@ def _tool_item(row: Reliability, name: str) -> QTreeWidgetItem:
 
 def _told(view: ProposalView) -> str:
     proposal = view.proposal
-    lines = [proposal.change.told, "", tr("Why: {why}.", why=proposal.why)]
+    lines = [said(proposal.change.told), "", tr("Why: {why}.", why=said(proposal.why))]
     if view.effect:
-        lines += ["", view.effect]
+        lines += ["", said(view.effect)]
     if proposal.file:
         lines += ["", tr("File: {file}", file=proposal.file)]
     lines += ["", tr("The calls that it rests on ({count} of the last):", count=len(view.evidence))]

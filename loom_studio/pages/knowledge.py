@@ -21,6 +21,7 @@ from typing_extensions import override
 from loom.errors import LoomError
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.plain_text import escape_invisible
+from loom_studio.runtime_words import said, said_of
 from loom_studio.services.knowledge import KnowledgeService, SourceLine
 from loom_studio.texts import marked, plural, tr
 from loom_studio.widgets.named import named, text_label
@@ -183,13 +184,13 @@ class KnowledgePage(Page):
     async def _indexed(self, line: SourceLine, *, anew: bool) -> None:
         try:
             outcome = await self.service.update(line.key, lambda told: self._on_progress(line.key, told), anew=anew)
-            said = _outcome(line, outcome)
+            told = _outcome(line, outcome)
         except LoomError as error:
-            said = str(error)
+            told = said_of(error)
         finally:
             self._at_work.discard(line.key)
         await self.refresh()
-        self.say(said)
+        self.say(told)
 
     def _on_progress(self, key: tuple[str, str], told: Progress | None) -> None:
         if self.chosen is None or self.chosen.key != key:
@@ -239,7 +240,7 @@ def _told(line: SourceLine) -> str:
     status = line.status
     head = f"{status.name}  ·  {line.agent}"
     if status.index is None:
-        return escape_invisible(f"{head}\n{status.problem or status.where}")
+        return escape_invisible(f"{head}\n{said(status.problem) or status.where}")
     held = status.index
     facts = [
         plural("{n} document", "{n} documents", held.documents),
@@ -251,12 +252,12 @@ def _told(line: SourceLine) -> str:
         facts.append(tr("{count:,} not read", count=held.problems))
     at = status.updated_at[:16].replace("T", " ")
     facts.append(tr("compared {at} UTC", at=at) if at else tr("never indexed"))
-    problem = f"\n{status.problem}" if status.problem else ""
+    problem = f"\n{said(status.problem)}" if status.problem else ""
     return escape_invisible(f"{head}\n{status.where}\n{tr(', ').join(facts)}{problem}")
 
 
 def _problem(document: Document) -> str:
-    return escape_invisible(f"{document.key} {document.problem}")
+    return escape_invisible(f"{document.key} {said(document.problem)}")
 
 
 def _ranked(number: int, hit: Hit) -> str:
@@ -266,7 +267,7 @@ def _ranked(number: int, hit: Hit) -> str:
 
 
 def _outcome(line: SourceLine, outcome: Outcome) -> str:
-    said = tr(
+    told = tr(
         "{source}: {read:,} read, {gone:,} gone, {same:,} as they were, {wrong:,} could not be read, "
         "in {seconds:.1f} s.",
         source=line.status.name,
@@ -276,4 +277,4 @@ def _outcome(line: SourceLine, outcome: Outcome) -> str:
         wrong=outcome.problems,
         seconds=outcome.seconds,
     )
-    return tr("{told} {note}.", told=said, note=outcome.note) if outcome.note else said
+    return tr("{told} {note}.", told=told, note=said(outcome.note)) if outcome.note else told

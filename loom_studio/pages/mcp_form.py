@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from loom.config.mcp import MCPServerConfig, check_server
 from loom.errors import ConfigError
+from loom_studio.runtime_words import said_of
 from loom_studio.services.mcp import McpService
 from loom_studio.tasks import TaskOwner
 from loom_studio.texts import marked, tr
@@ -104,7 +105,7 @@ class ServerForm(QDialog):
         try:
             words = shlex.split(self.command.text())
         except ValueError as error:
-            raise ConfigError(tr("The command can't be read: {error}", error=error)) from None
+            raise ConfigError(tr("The command can't be read: {error}", error=said_of(error))) from None
         env = _read_pairs(self.env.toPlainText(), "=")
         return MCPServerConfig(command=words[0] if words else None, args=words[1:] or None, env=env or None)
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from loom_studio.plain_text import escape_invisible
+from loom_studio.runtime_words import said
 from loom_studio.texts import marked, tr
 from loom_studio.widgets.diff_view import DiffView
 from loom_studio.widgets.named import named, text_label
@@ -101,7 +102,7 @@ class ServerTools(QWidget):
             shown = tool.now or tool.agreed
             lines = shown.lines() if shown is not None else []
             if shown is not None and shown.problem:
-                lines = [tr("problem: {problem}", problem=shown.problem), *lines]
+                lines = [tr("problem: {problem}", problem=said(shown.problem)), *lines]
             self.text.show_text("\n".join(lines), as_diff=False)
 
     def _on_approve(self) -> None:

@@ -25,6 +25,7 @@ from loom.threads import in_thread
 from loom_studio.pages.memory_form import MemoryForm
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.plain_text import escape_invisible
+from loom_studio.runtime_words import said, said_of
 from loom_studio.services.memory import MemoryRow, MemoryService, origin_words
 from loom_studio.texts import marked, plural, tr
 from loom_studio.widgets.choice import choice
@@ -180,11 +181,11 @@ class MemoryPage(Page):
     def _take(self, held: MemoryFile) -> None:
         self._held = held
         is_long = len(held.body) > MOST_CHARS
-        problem = held.problem or (tr("it is too long to be shown whole") if is_long else "")
-        said = tr("{path}, written {origin}.", path=held.path, origin=origin_words(held.provenance))
+        problem = said(held.problem) or (tr("it is too long to be shown whole") if is_long else "")
+        told = tr("{path}, written {origin}.", path=held.path, origin=origin_words(held.provenance))
         if problem:
-            said = tr("{told} Read only: {problem}.", told=said, problem=problem)
-        self.origin.setText(escape_invisible(said))
+            told = tr("{told} Read only: {problem}.", told=told, problem=problem)
+        self.origin.setText(escape_invisible(told))
         self.text.blockSignals(True)
         self.text.setPlainText(held.body[:MOST_CHARS])
         self.text.blockSignals(False)
@@ -260,7 +261,7 @@ class MemoryPage(Page):
         try:
             held = await self.memory.write(form.name.text(), text, in_workspace=form.scope.currentData())
         except LoomError as error:
-            form.show_fault(str(error))
+            form.show_fault(said_of(error))
             return
         form.accept()
         self.search.clear()

@@ -21,6 +21,7 @@ from loom.errors import ConfigError
 from loom.providers.resolve import parse_model
 from loom.threads import in_thread
 from loom_studio.pages.page import Page, PageContext
+from loom_studio.runtime_words import said_of
 from loom_studio.services.agent_facts import known_models
 from loom_studio.services.model_defaults import ROLES
 from loom_studio.services.prices import PARTS, PriceTable, numbers_of
@@ -82,6 +83,7 @@ class ModelsPage(Page):
         self.table.horizontalHeader().setStretchLastSection(True)
         for column in range(len(COLUMNS)):
             self.table.setColumnWidth(column, px(100 if column else 240))
+        self.table.setTabKeyNavigation(False)
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
         self.model = named(QLineEdit(), "Priced model")
@@ -160,7 +162,7 @@ class ModelsPage(Page):
         try:
             values = {each: _number(line.text(), each) for each, line in self.numbers.items()}
         except ConfigError as error:
-            self.say(tr("{error}.", error=error))
+            self.say(tr("{error}.", error=said_of(error)))
             return
         read, written = values["input"], values["output"]
         if read is None or written is None:

@@ -23,6 +23,7 @@ from loom.errors import ConfigError, LoomError
 from loom.types.permissions import PermissionMode
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.plain_text import escape_invisible
+from loom_studio.runtime_words import said_of
 from loom_studio.services.permissions import EFFECTS, LAST_CALLS, Effect
 from loom_studio.texts import marked, tr
 from loom_studio.theme import px
@@ -125,7 +126,7 @@ class PermissionsPage(Page):
         try:
             rules = await self.context.permissions.rules()
         except ConfigError as error:
-            self.say(tr("{error}. Mend the file, then come back.", error=error))
+            self.say(tr("{error}. Mend the file, then come back.", error=said_of(error)))
             rules = []
         self._chosen = None
         self.rules.clear()
@@ -161,7 +162,7 @@ class PermissionsPage(Page):
             if rule:
                 parse_rule(rule, allows=effect == "allow")
         except ConfigError as error:
-            fault = str(error)
+            fault = said_of(error)
         self.fault.setText(fault)
         self.fault.setVisible(bool(fault))
         is_new = bool(rule) and not fault
@@ -181,7 +182,7 @@ class PermissionsPage(Page):
         try:
             trial = await self.context.permissions.try_rule(rule, effect, self.context.workspace())
         except LoomError as error:
-            said = tr("What it would have covered can't be told: {error}", error=error)
+            said = tr("What it would have covered can't be told: {error}", error=said_of(error))
         else:
             said = _covered(trial)
         if asked == self._asked:

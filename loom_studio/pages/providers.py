@@ -15,6 +15,7 @@ from loom.providers.keys import ADDRESS_VARIABLES, KEY_VARIABLES
 from loom.providers.offered import offered_models
 from loom.providers.probe import ask_for_a_word, served_models
 from loom_studio.pages.page import Page, PageContext
+from loom_studio.runtime_words import said_of
 from loom_studio.services.keys import keyring_problem
 from loom_studio.texts import marked, plural, tr
 from loom_studio.widgets.column import Column, reveal
@@ -224,7 +225,7 @@ class ProvidersPage(Page):
             else:
                 await keys.unlock(password)
         except ConfigError as error:
-            self.bar.text.setText(tr("{error}.", error=error))
+            self.bar.text.setText(tr("{error}.", error=said_of(error)))
             return
         self.context.settings.keep("keys_in_file", True)
         self.bar.hide()
@@ -277,7 +278,7 @@ class ProvidersPage(Page):
         try:
             card.say(await self._answer(card.provider))
         except (LoomError, ImportError) as error:
-            card.say(tr("It does not work. {error}", error=error))
+            card.say(tr("It does not work. {error}", error=said_of(error)))
         finally:
             card.test.setEnabled(True)
 

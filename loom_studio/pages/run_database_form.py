@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLineEdit, QPushButton
 
 from loom.errors import LoomError
+from loom_studio.runtime_words import said_of
 from loom_studio.services.harness import HarnessRuns
 from loom_studio.services.run_database import RunDatabase, read_database
 from loom_studio.tasks import TaskOwner
@@ -76,7 +77,7 @@ class RunDatabaseForm:
             await self._runs.move(address.url if address is not None else "")
             problem = await self._place.keep(address)
         except LoomError as error:
-            self.status.setText(tr("Nothing was changed. {error}", error=error))
+            self.status.setText(tr("Nothing was changed. {error}", error=said_of(error)))
             return
         finally:
             self.use.setEnabled(True)

@@ -7,6 +7,7 @@ from typing_extensions import override
 
 from loom_studio.pages.consent_page import EntryList, open_folder
 from loom_studio.pages.page import Page, PageContext
+from loom_studio.runtime_words import said
 from loom_studio.services.surroundings import Entry, SurroundingsService
 from loom_studio.texts import marked, tr
 from loom_studio.widgets.named import text_label
@@ -86,7 +87,7 @@ class SkillsPage(Page):
     async def _validate(self, entry: Entry) -> None:
         problems = await self.service.validate(entry)
         self.say(
-            tr("The specification has this against it: {problems}.", problems="; ".join(problems))
+            tr("The specification has this against it: {problems}.", problems=tr("; ").join(map(said, problems)))
             if problems
             else tr("It is valid.")
         )

@@ -13,6 +13,9 @@ from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named
 from loom_studio.widgets.pressure_meter import PressureMeter
 
+LARGEST = 1.3
+"""How far the least widths grow with the text: a window must fit on a screen at 200 % too."""
+
 
 class Header(QWidget):
     """Shows the conversation in view, and says what the person chooses for it."""
@@ -29,10 +32,9 @@ class Header(QWidget):
         self.model = choice("Model")
         self.model.setEditable(True)
         # A long name must not push the session's title out of the header.
-        self.title.setMinimumWidth(px(90))
         self.agent.setMaximumWidth(px(220))
-        self.model.setMinimumWidth(px(170))
-        self.agent.setMinimumWidth(px(92))
+        for widget, least in ((self.title, 90), (self.agent, 92), (self.model, 170)):
+            widget.setMinimumWidth(min(px(least), round(LARGEST * least)))
         self.model.setMaximumWidth(px(260))
         self.edit = named(QPushButton(tr("Edit…")), "Edit this agent…")
         self.edit.setToolTip(tr("Edit this session's agent (Ctrl+E)"))

@@ -38,6 +38,8 @@ MOST_WAITING = 50
 MOST_WAITING_SHOWN, MOST_AGENTS_SHOWN = 8, 6
 """How many rows a list shows before it scrolls; what it does not need, the sessions have."""
 ROW_PADDING_PX, NAME_MARGIN_PX = 8, 26
+SESSIONS_PX = 40
+"""What the list of sessions keeps where there is little room."""
 AGENT_ACTIONS = {
     "edit": marked("Edit…"),
     "duplicate": marked("Duplicate"),
@@ -106,6 +108,7 @@ class Sidebar(QWidget):
         for listed in (self.needs_you, self.sessions, self.agents):
             listed.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
             listed.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.sessions.setMinimumHeight(px(SESSIONS_PX))
         EmptyText(self.needs_you, tr("Nothing waits for you."))
         _hug(self.needs_you, MOST_WAITING_SHOWN)
         self._lay_out()
@@ -351,7 +354,9 @@ class Sidebar(QWidget):
 
 
 def _hug(listed: QListWidget, most_rows: int) -> None:
-    """Give a list the height of its rows, as far as it is to have so many."""
+    """Give a list the height of its rows, as far as it is to have so many, and one row where there is less room."""
     row = listed.fontMetrics().height() + px(ROW_PADDING_PX)
     rows = max(1, min(most_rows, listed.count()))
-    listed.setFixedHeight(rows * row + 2 * listed.frameWidth() + px(ROW_PADDING_PX))
+    around = 2 * listed.frameWidth() + px(ROW_PADDING_PX)
+    listed.setMaximumHeight(rows * row + around)
+    listed.setMinimumHeight(row + around)

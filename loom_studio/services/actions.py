@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from typing import NamedTuple
 
 from loom_studio.texts import marked
 
 WINDOW = marked("Window")
 """The place of an action that works wherever the focus is in a window."""
+DELETE = "Backspace" if sys.platform == "darwin" else "Del"
+"""The key that deletes in a list: a keyboard of Apple's has no other."""
 SESSIONS, AGENTS, EDITOR = marked("Sessions list"), marked("Agents list"), marked("Agent editor")
 MENUS = (marked("File"), marked("Session"), marked("Agent"), marked("View"), marked("Go"), marked("Help"))
 
@@ -80,9 +83,9 @@ ACTIONS = (
     Action("shortcuts", "Keyboard shortcuts…", "Help", "Ctrl+Shift+K", "List the shortcuts, and change them"),
     Action("about", "About Loom Studio", "Help", what="Versions and licences", begins_group=True),
     Action("list_rename", "Rename the chosen session", "", "F2", "Give it another title", SESSIONS),
-    Action("list_delete", "Delete the chosen session", "", "Del", "Delete it", SESSIONS),
+    Action("list_delete", "Delete the chosen session", "", DELETE, "Delete it", SESSIONS),
     Action("agents_edit", "Edit the chosen agent", "", "F2", "Open it in the editor", AGENTS),
-    Action("agents_delete", "Delete the chosen agent", "", "Del", "Delete it; Undo brings it back", AGENTS),
+    Action("agents_delete", "Delete the chosen agent", "", DELETE, "Delete it; Undo brings it back", AGENTS),
     Action("save_agent", "Save the agent", "", "Ctrl+S", "Write the agent's file", EDITOR),
 )
 

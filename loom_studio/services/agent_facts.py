@@ -12,6 +12,7 @@ from loom.config.model import ModelRef
 from loom.errors import ConfigError
 from loom.providers.capabilities import KNOWN_MODELS, capabilities_of
 from loom.tools.builtin import workspace_tools
+from loom_studio.runtime_words import said_of
 from loom_studio.texts import marked, tr
 
 CAPABILITY_WORDS = {
@@ -93,7 +94,7 @@ def price_words(ref: ModelRef, file: Path) -> str:
     try:
         price = price_of(ref, read_prices(file), ref.api_base)
     except ConfigError as error:
-        return tr("price unknown: {error}", error=error)
+        return tr("price unknown: {error}", error=said_of(error))
     if price is None:
         return tr("price unknown")
     if price.input_usd_per_mtok == price.output_usd_per_mtok == 0:

@@ -14,6 +14,7 @@ from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
 from loom.errors import ConfigError
 from loom.files import write_private
 from loom.threads import in_thread
+from loom_studio.runtime_words import said_of
 from loom_studio.texts import tr
 
 if TYPE_CHECKING:
@@ -166,7 +167,7 @@ class AgentFiles(QObject):
         try:
             config = agent_from_toml(text)
         except ConfigError as error:
-            raise ConfigError(tr("{file} is no agent file: {error}", file=source, error=error)) from None
+            raise ConfigError(tr("{file} is no agent file: {error}", file=source, error=said_of(error))) from None
         return self._save(None, text, config.name or source.stem)
 
     def _delete(self, file: Path) -> Deleted:
@@ -193,11 +194,11 @@ def _read(file: Path) -> str:
             )
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(tr("{file} can't be read: {error}", file=file, error=error)) from None
+        raise ConfigError(tr("{file} can't be read: {error}", file=file, error=said_of(error))) from None
 
 
 def _told(work: Callable[[], T], what: str) -> T:
     try:
         return work()
     except (OSError, shutil.Error) as error:
-        raise ConfigError(tr("{what}: {error}", what=what, error=error)) from None
+        raise ConfigError(tr("{what}: {error}", what=what, error=said_of(error))) from None

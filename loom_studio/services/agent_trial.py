@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 from loom.config.agent import AgentConfig
 from loom.errors import LoomError
 from loom.threads import in_thread
+from loom_studio.runtime_words import said, said_of
 from loom_studio.services.keys import Keys
 from loom_studio.texts import tr
 
@@ -46,7 +47,7 @@ async def try_agent(
                 profile=profile,
             )
         except LoomError as error:
-            yield TrialLine("error", str(error))
+            yield TrialLine("error", said_of(error))
             return
         try:
             async with aclosing(cast("AsyncGenerator[RunEvent, None]", agent.stream(prompt))) as events:
@@ -55,7 +56,7 @@ async def try_agent(
                     if line is not None:
                         yield line
         except LoomError as error:
-            yield TrialLine("error", str(error))
+            yield TrialLine("error", said_of(error))
         finally:
             await agent.aclose()
 
@@ -70,7 +71,7 @@ def _line(event: RunEvent) -> TrialLine | None:
         case "tool.vetoed":
             return TrialLine("tool", payload["message"])
         case "run.failed":
-            return TrialLine("error", payload["message"])
+            return TrialLine("error", said(payload["message"]))
         case "run.completed":
             return TrialLine("end", "")
         case _:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from loom.errors import ConfigError
 from loom.threads import in_thread
 from loom_studio.resource_files import resource_path
+from loom_studio.runtime_words import said_of
 
 # The window is shown before the configuration, with all its schemas, is imported.
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def _entry(file: Path) -> AgentEntry:
     try:
         config = load_agent(file)
     except ConfigError as error:
-        return AgentEntry(file.stem, None, str(error), file)
+        return AgentEntry(file.stem, None, said_of(error), file)
     return AgentEntry(config.name or file.stem, config, file=file)
 
 

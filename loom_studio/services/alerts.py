@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from loom.config import HeartbeatConfig, ResourceThresholds, WatchConfig, WatchKind
 from loom.heartbeat.events import HeartbeatEvent, shown_under
 from loom_studio.plain_text import escape_invisible
+from loom_studio.runtime_words import said
 from loom_studio.services.conversations import Conversation
 from loom_studio.services.retold import retold
 from loom_studio.texts import marked, tr
@@ -151,9 +152,9 @@ def watches_of(conversation: Conversation) -> list[tuple[str, str]]:
     return [
         (
             escape_invisible(
-                tr(STATES[each.state], watch=retold(name, WATCHES)) + (f": {each.why}" if each.why else "")
+                tr(STATES[each.state], watch=retold(name, WATCHES)) + (f": {said(each.why)}" if each.why else "")
             ),
-            each.why,
+            said(each.why),
         )
         for name, each in health.items()
     ]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from loom.errors import LoomError
+from loom_studio.runtime_words import said_of
 from loom_studio.texts import tr
 
 if TYPE_CHECKING:
@@ -45,9 +46,7 @@ def read_attachment(path: Path) -> Attachment:
             raise _too_large(path.name, size, DOCUMENT_LIMIT_BYTES)
         return attachment(path.name, path.read_bytes())
     except OSError as error:
-        raise AttachmentError(
-            tr("{name} can't be attached: {error}", name=path.name, error=error.strerror or error)
-        ) from None
+        raise AttachmentError(tr("{name} can't be attached: {error}", name=path.name, error=said_of(error))) from None
 
 
 def attachment(name: str, content: bytes) -> Attachment:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from loom.errors import CheckpointError
 from loom.threads import in_thread
+from loom_studio.runtime_words import said, said_of
 from loom_studio.services.sessions import SessionsService
 from loom_studio.texts import marked, plural, tr
 
@@ -156,8 +157,8 @@ class ChangesService:
             store = self._store(changes.workspace)
             text = store.diff(path, changes.files.before, changes.now)
         except CheckpointError as error:
-            return str(error)
-        note = next((each.note for each in changes.files.changes if each.path == path), "")
+            return said_of(error)
+        note = next((said(each.note) for each in changes.files.changes if each.path == path), "")
         return text[:MOST_SHOWN_CHARS] or note or tr("Only the rights of the file changed.")
 
     def _preview(self, changes: SessionChanges, paths: list[str] | None) -> RestorePreview:
@@ -172,9 +173,9 @@ class ChangesService:
             try:
                 diff = store.diff(step.path, now, FileStates({step.path: step.to}))
             except CheckpointError as error:
-                diff = f"{error}\n"
+                diff = f"{said_of(error)}\n"
             pieces.append(diff or tr(ACTIONS[step.action], path=step.path) + "\n")
-        problems = tuple(each.message for each in plan.problems)
+        problems = tuple(said(each.message) for each in plan.problems)
         return RestorePreview(
             plan, "\n".join(pieces)[:MOST_SHOWN_CHARS], problems, tuple(step.path for step in plan.conflicts)
         )
@@ -182,11 +183,11 @@ class ChangesService:
     def _restore(self, changes: SessionChanges, plan: RestorePlan, with_conflicts: bool) -> list[str]:
         result = self._store(changes.workspace).restore(plan, include_conflicts=with_conflicts)
         self._undo[changes.session_id] = (changes.workspace, result.undo, result.after)
-        return [each.message for each in result.problems]
+        return [said(each.message) for each in result.problems]
 
     def _take_back(self, session_id: str) -> list[str]:
         workspace, undo, after = self._undo[session_id]
         store = self._store(workspace)
         result = store.restore(store.plan_restore(undo, expected=after))
         del self._undo[session_id]
-        return [each.message for each in result.problems]
+        return [said(each.message) for each in result.problems]

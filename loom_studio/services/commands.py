@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from loom.threads import in_thread
+from loom_studio.runtime_words import said_of
 from loom_studio.texts import marked, tr
 
 if TYPE_CHECKING:
@@ -115,7 +116,9 @@ def tool_call(rest: str) -> tuple[str, dict[str, Any]]:
     try:
         return name, parse_object(arguments)
     except ValueError as error:
-        raise ValueError(tr("The arguments of {tool} can't be read: {error}", tool=name, error=error)) from None
+        raise ValueError(
+            tr("The arguments of {tool} can't be read: {error}", tool=name, error=said_of(error))
+        ) from None
 
 
 def _look(profile: Profile, workspace: Path, config: EcosystemConfig | None) -> Surroundings:

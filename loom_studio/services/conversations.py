@@ -19,6 +19,7 @@ from loom.providers.keys import KEY_VARIABLES
 from loom.threads import in_thread
 from loom.types.ids import generate_id
 from loom.types.permissions import PermissionMode
+from loom_studio.runtime_words import said_of
 from loom_studio.services.attachments import Attachment
 from loom_studio.services.budget import Budget, BudgetName
 from loom_studio.services.context import ContextService
@@ -209,7 +210,7 @@ class Conversation(QObject):
         try:
             find_key(self.config.model, self._keys.environment)
         except LoomError as error:
-            return str(error)
+            return said_of(error)
         return ""
 
     async def use(self, config: AgentConfig) -> None:
@@ -476,7 +477,7 @@ class Conversation(QObject):
         try:
             read_arguments(tool, ToolCall(request.call_id, tool.name, parse_object(text)))
         except (ToolArgumentError, ValueError) as error:
-            return str(error)
+            return said_of(error)
         return ""
 
     async def try_rule(self, request_id: str, rule: str) -> tuple[str, bool]:

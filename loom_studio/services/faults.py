@@ -13,7 +13,7 @@ import sys
 import threading
 import traceback
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,6 +24,7 @@ from PySide6 import __version__ as pyside_version
 from PySide6.QtCore import QObject, Signal, qVersion
 
 from loom import __version__
+from loom_studio import runtime_words
 from loom_studio.overriding import override
 from loom_studio.texts import marked, tr
 
@@ -35,8 +36,9 @@ LAG_LOGGER = "loom_studio.lag"
 LONG_S = 1.0
 """A window that does not answer for so long is a notice; shorter pauses are in the report of the next one."""
 HIDDEN = "«hidden»"
-SECRET_NAMES = ("KEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL")
+SECRET_NAMES = ("KEY", "TOKEN", "SECRET", "PASS", "CREDENTIAL", "AUTH", "COOKIE")
 SHORTEST_SECRET = 6
+_IN_ADDRESS = re.compile(r"://[^/\s:@]*:([^/\s@]+)@")
 _FORMAT = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s", "%H:%M:%S")
 
 
@@ -63,8 +65,9 @@ class FaultLog(QObject):
     found = Signal(object)
     _noted = Signal(object)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, secrets: Callable[[], Iterable[str]] = tuple) -> None:
         super().__init__(parent)
+        self._secrets = secrets
         self.faults: list[Fault] = []
         self.is_settled = True
         """False during a start, in which a window may take its time to answer."""
@@ -111,7 +114,7 @@ class FaultLog(QObject):
             f"{fault.sentence}\n\n{versions()}\nTimes: {fault.count}\n\n{fault.details}\n\n"
             f"The log before it:\n{lines or 'nothing'}\n"
         )
-        return without_secrets(text)
+        return without_secrets(text, self._secrets())
 
     def _on_exception(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if issubclass(kind, (KeyboardInterrupt, SystemExit)):
@@ -147,7 +150,9 @@ class FaultLog(QObject):
             self._noted.emit(_fault(record, said))
 
     def _take(self, fault: Fault) -> None:
-        sentence, details, shown = (without_secrets(each) for each in (fault.sentence, fault.details, fault.shown))
+        sentence, details, shown = (
+            without_secrets(each, self._secrets()) for each in (fault.sentence, fault.details, fault.shown)
+        )
         fault = replace(fault, sentence=sentence, details=details, shown=shown or sentence)
         known = next((each for each in self.faults if _is_same(each, fault)), None)
         if known is not None:
@@ -174,9 +179,9 @@ def _fault(record: logging.LogRecord, said: str) -> Fault:
         return Fault(said.split("\n", 1)[0], said, shown=_in_words(record).split("\n", 1)[0])
     kind = type(info[1]).__name__
     words = str(info[1]).split("\n", 1)[0]
-    error = f"{kind}: {words}" if words else kind
+    error, told = (f"{kind}: {each}" if each else kind for each in (words, runtime_words.said(words)))
     details = "".join(traceback.format_exception(*info)).rstrip()
-    return Fault(f"{said}: {error}", details, shown=tr("{what}: {error}", what=_in_words(record), error=error))
+    return Fault(f"{said}: {error}", details, shown=tr("{what}: {error}", what=_in_words(record), error=told))
 
 
 def _in_words(record: logging.LogRecord) -> str:
@@ -202,16 +207,23 @@ def versions() -> str:
     )
 
 
-def without_secrets(text: str) -> str:
-    """`text` without keys, the values of secret variables, the person's home folder and their name."""
+def without_secrets(text: str, known: Iterable[str] = ()) -> str:
+    """`text` without keys, the values of secret variables, `known` secrets, the person's home folder and their name."""
     from loom.safety.redaction import redact
 
     text = redact(text)
-    for name, value in os.environ.items():
-        if len(value) >= SHORTEST_SECRET and any(part in name.upper() for part in SECRET_NAMES):
-            text = text.replace(value, HIDDEN)
+    for secret in sorted({*known, *_secret_variables()}, key=len, reverse=True):  # one may be a part of another
+        if len(secret) >= SHORTEST_SECRET:
+            text = text.replace(secret, HIDDEN)
     home = str(Path.home())
     if len(home) > 1:
         text = text.replace(home, "~")
     user = Path(home).name
     return re.sub(rf"\b{re.escape(user)}\b", "«user»", text) if len(user) > 2 and user != "root" else text
+
+
+def _secret_variables() -> Iterator[str]:
+    for name, value in os.environ.items():
+        if any(part in name.upper() for part in SECRET_NAMES):
+            yield value
+        yield from _IN_ADDRESS.findall(value)

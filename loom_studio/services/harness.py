@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from loom.errors import ApprovalError, StoreError
 from loom.threads import in_thread
 from loom.types.ids import generate_id
+from loom_studio.runtime_words import said, said_of
 from loom_studio.services.live_work import LiveWork
 from loom_studio.services.retold import retold
 from loom_studio.services.work_elsewhere import WorkElsewhere, recorded_words
@@ -226,7 +227,7 @@ class HarnessRuns:
         try:
             await in_thread(asking.check_edited, request, text)
         except ApprovalError as error:
-            return str(error)
+            return said_of(error)
         return ""
 
     async def try_rule(self, run: HarnessRun, request: ApprovalRequest, rule: str) -> tuple[str, bool]:
@@ -240,7 +241,7 @@ class HarnessRuns:
         try:
             workspace = await asking.check_keepable(await self._engine(), run.id, request.id, self._profile.grants)
         except ApprovalError as error:
-            return str(error), False
+            return said_of(error), False
         return await tried_rule(request, rule, self._profile, workspace or Path())
 
     async def grants(self, run: HarnessRun) -> list[Grant]:
@@ -395,7 +396,7 @@ def _open_journal(path: Path) -> tuple[Any, list[str]]:
     from loom.orchestration.durable import LogEngine
 
     store = SQLiteStore(path)
-    return LogEngine(store), list(store.notices)
+    return LogEngine(store), [said(each) for each in store.notices]
 
 
 def _listed(run: WorkRun) -> HarnessRun:

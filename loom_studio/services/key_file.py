@@ -10,6 +10,7 @@ from typing import Any
 
 from loom.errors import ConfigError
 from loom.files import write_private
+from loom_studio.runtime_words import said_of
 from loom_studio.texts import tr
 
 SCRYPT = {"n": 2**15, "r": 8, "p": 1}
@@ -58,7 +59,7 @@ class KeyFile:
             raise ConfigError(tr("That is not the password of the file with the keys")) from None
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ConfigError(
-                tr("The file with the keys, {file}, can't be read: {error}", file=self.path, error=error)
+                tr("The file with the keys, {file}, can't be read: {error}", file=self.path, error=said_of(error))
             ) from None
         self._secret, self._salt = secret, salt
         return {str(name): str(key) for name, key in keys.items()}
@@ -73,7 +74,7 @@ class KeyFile:
             write_private(self.path, json.dumps(held, indent=1))
         except OSError as error:
             raise ConfigError(
-                tr("The file with the keys, {file}, can't be written: {error}", file=self.path, error=error)
+                tr("The file with the keys, {file}, can't be written: {error}", file=self.path, error=said_of(error))
             ) from None
 
 

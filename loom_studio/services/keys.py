@@ -71,6 +71,10 @@ class Keys:
         addresses = {name: address for name, address in self.addresses.items() if not os.environ.get(name)}
         return {**os.environ, **addresses, **held}
 
+    def secrets(self) -> list[str]:
+        """Every key that was entered: what no report may hold."""
+        return list(self._held.values())
+
     def source(self, provider: str) -> KeySource:
         """Where the key of a provider comes from."""
         variables = KEY_VARIABLES.get(provider, ())

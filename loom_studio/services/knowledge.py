@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from loom.errors import ConfigError, LoomError
 from loom.threads import in_thread
+from loom_studio.runtime_words import said_of
 from loom_studio.services.agents import AgentLibrary
 from loom_studio.texts import tr
 
@@ -74,7 +75,7 @@ class KnowledgeService:
                 base = await self._base(name, config, workspace)
                 found += [SourceLine(name, status) for status in await base.status()]
             except LoomError as error:
-                self.problems_of_agents.append(f"{name}: {error}")
+                self.problems_of_agents.append(f"{name}: {said_of(error)}")
         return found
 
     async def update(self, key: tuple[str, str], say: Callable[[Progress], None], *, anew: bool = False) -> Outcome:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib import metadata
+from pathlib import Path
 
 OURS = "loom-studio"
 MOST_LICENCE_CHARS = 60
@@ -38,7 +40,20 @@ def installed_packages() -> list[Installed]:
             continue  # of an extra that is not installed, or for another system
         waiting += _needed(found[key].requires or (), extras)
     ours = [found.pop(OURS)] if OURS in found else []
-    return [_read(each) for each in (*ours, *(found[key] for key in sorted(found)))]
+    bundled = getattr(sys, "_MEIPASS", "")  # where PyInstaller's programs have what was bundled with them
+    parts = bundled_parts(Path(bundled) / "licences") if bundled else []
+    return [*(_read(each) for each in (*ours, *(found[key] for key in sorted(found)))), *parts]
+
+
+def bundled_parts(folder: Path) -> list[Installed]:
+    """What a bundle holds besides packages of Python: a file of text each, or a folder with one. Blocks."""
+    files = sorted((each for each in folder.rglob("*") if each.is_file()), key=lambda each: str(each).lower())
+    return [
+        Installed(
+            file.stem if file.parent == folder else file.parent.name, "", "", file.read_text("utf-8", "replace").strip()
+        )
+        for file in files
+    ]
 
 
 def _extras(name: str) -> frozenset[str]:

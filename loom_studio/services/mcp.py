@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from loom.errors import LoomError
 from loom.threads import in_thread
+from loom_studio.runtime_words import said, said_of
 from loom_studio.services.undo import Undo
 from loom_studio.texts import marked, plural, tr
 
@@ -181,7 +182,7 @@ class McpService(QObject):
             return tr("{server} did not answer within {seconds:g} s", server=entry.name, seconds=TEST_LIMIT_S)
         if server.state.value != "ready":
             state = tr(STATES.get(server.state.value, server.state.value))
-            return tr("{server}: {state}: {detail}", server=entry.name, state=state, detail=server.detail)
+            return tr("{server}: {state}: {detail}", server=entry.name, state=state, detail=said(server.detail))
         return plural(
             "{server} is ready: {n} tool, in {seconds:.1f} s, protocol {protocol}",
             "{server} is ready: {n} tools, in {seconds:.1f} s, protocol {protocol}",
@@ -239,11 +240,11 @@ class McpService(QObject):
     def _row(self, pool: ServerPool, entry: ServerEntry) -> ServerRow:
         server = self.find(entry)
         if entry.problem:
-            return ServerRow(entry, "wrong", entry.problem, server)
+            return ServerRow(entry, "wrong", said(entry.problem), server)
         if entry.config.disabled:
             return ServerRow(entry, "disabled", "", None)
         if server is not None:
-            return ServerRow(entry, server.state.value, server.detail, server)
+            return ServerRow(entry, server.state.value, said(server.detail), server)
         pin = pool.pins.get(entry.key)
         if pin is not None and bool(pin.hash):
             return ServerRow(entry, "idle", "", None)
@@ -259,7 +260,7 @@ def _entries(folder: Path, workspace: Path, config: AgentConfig | None) -> tuple
     try:
         found = file_entries(folder, workspace)
     except LoomError as error:
-        found, problem = [], str(error)
+        found, problem = [], said_of(error)
     chosen = config.mcp if config is not None else None
     kept = [each for each in found if each.name not in names and (chosen is None or each.name in chosen)]
     return [*own, *(replace(each, workspace=workspace) for each in kept)], problem

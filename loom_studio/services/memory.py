@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from loom.errors import LoomError
 from loom.threads import in_thread
+from loom_studio.runtime_words import said, said_of
 from loom_studio.texts import plural, tr
 
 if TYPE_CHECKING:
@@ -195,8 +196,8 @@ def _list(memories: Memories) -> MemoryList:
         try:
             held = memories.read(path)
         except LoomError as error:
-            rows.append(MemoryRow(path, "", str(error)))
+            rows.append(MemoryRow(path, "", said_of(error)))
             continue
         row = MemoryRow(path, held.title, origin_words(held.provenance))
-        rows.append(row if not held.problem else replace(row, origin=held.problem))
+        rows.append(row if not held.problem else replace(row, origin=said(held.problem)))
     return MemoryList(rows, len(paths), memories.is_untrusted)

@@ -8,6 +8,7 @@ from loom.config.editing import with_value
 from loom.errors import ConfigError
 from loom.files import write_private
 from loom.providers.prices import PRICES_FILE, Price, read_prices
+from loom_studio.runtime_words import said_of
 from loom_studio.texts import tr
 
 PARTS = ("input", "output", "cache_read", "cache_write")
@@ -30,7 +31,7 @@ class PriceTable:
             write_private(self.file, with_value(text, (name,), numbers))
         except OSError as error:
             raise ConfigError(
-                tr("The prices in {file} can't be changed: {error}", file=self.file, error=error)
+                tr("The prices in {file} can't be changed: {error}", file=self.file, error=said_of(error))
             ) from None
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from loom_studio.services.settings import Settings
 
+MOST_WORKSPACES = 10
+
 
 class Recent:
     """At most `most` texts under a name; none has a line break."""
@@ -22,3 +24,8 @@ class Recent:
         if text and "\n" not in text:
             kept = [text, *(each for each in self.texts() if each != text)]
             self._settings.keep(self._name, "\n".join(kept[: self._most]))
+
+
+def recent_workspaces(settings: Settings) -> Recent:
+    """The folders that were open in a window."""
+    return Recent(settings, "workspaces", MOST_WORKSPACES)

@@ -14,6 +14,7 @@ from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
 from loom.errors import StoreError
 from loom.threads import in_thread
 from loom.types.ids import generate_id
+from loom_studio import runtime_words
 from loom_studio.texts import tr
 
 # The window is shown before the store is imported, which the first thread to open it does.
@@ -76,7 +77,7 @@ class SessionsService(QObject):
         self._watch(store)
         broken = [each for each in self.summaries.values() if each.state == "interrupted"]
         said = tr("{count:,} sessions have a run that was interrupted", count=len(broken))
-        return [*store.notices, *([said] if len(broken) > 1 else [])]
+        return [*map(runtime_words.said, store.notices), *([said] if len(broken) > 1 else [])]
 
     async def refresh(self) -> None:
         """Read the list again."""

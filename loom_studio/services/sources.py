@@ -9,6 +9,7 @@ from pathlib import Path
 from loom.errors import ConfigError
 from loom.knowledge.reading import DOCUMENTS, hash_of, is_document, read_file
 from loom.safety.paths import WorkspacePaths
+from loom_studio.runtime_words import said, said_of
 from loom_studio.texts import tr
 from loom_studio.transcript_row import Source
 
@@ -67,7 +68,7 @@ def excerpt_of(source: Source) -> Excerpt:
         return _of_document(path, source)
     reading = read_file(path)
     if reading.problem:
-        note = tr("The file {problem}. This is how the cited piece began:", problem=reading.problem)
+        note = tr("The file {problem}. This is how the cited piece began:", problem=said(reading.problem))
         return Excerpt(snippet.text, 0, snippet.end, note)
     has_changed = bool(source.hash) and not reading.hash.startswith(source.hash)
     return _around(reading.text, source, has_changed=has_changed)
@@ -80,7 +81,7 @@ def _of_document(path: Path, source: Source) -> Excerpt:
         if path.stat().st_size <= LARGEST_HASHED_BYTES and not hash_of(path.read_bytes()).startswith(source.hash):
             note = tr("The file changed since it was cited. This is how the cited piece began:")
     except OSError as error:
-        note = tr("The file can't be read: {error}. This is how the cited piece began:", error=error.strerror or error)
+        note = tr("The file can't be read: {error}. This is how the cited piece began:", error=said_of(error))
     can_open = path.suffix.lower() in DOCUMENTS and os.access(path, os.R_OK)
     return Excerpt(source.snippet, 0, len(source.snippet), note, can_open)
 

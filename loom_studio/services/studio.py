@@ -55,7 +55,7 @@ class StudioServices(QObject):
         self.sessions = sessions
         self.changes = changes
         self.data = data
-        self.faults = FaultLog(self)
+        self.faults = FaultLog(self, keys.secrets)
         self.tasks = TaskOwner(self.complained.emit)
         self.drafts = Drafts(data / "drafts", self.tasks, self)
         self.undo = Undo(self.tasks, self)

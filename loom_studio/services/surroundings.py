@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from loom.threads import in_thread
+from loom_studio.runtime_words import said
 from loom_studio.texts import marked, plural, tr
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ def _skills(profile: Profile, workspace: Path) -> tuple[list[Entry], list[str]]:
     found = [*([now.instructions] if now.instructions is not None else []), *now.nested]
     about = [_instructions(each, is_any=profile.consents.is_any(each.key)) for each in found]
     told = {f"{each.skill.file_path}: {warning}" for each in now.skills.found for warning in each.warnings}
-    return [*about, *entries], [warning for warning in now.skills.warnings if warning not in told]
+    return [*about, *entries], [said(warning) for warning in now.skills.warnings if warning not in told]
 
 
 def _instructions(found: ProjectInstructions, *, is_any: bool) -> Entry:
@@ -171,7 +172,7 @@ def _instructions(found: ProjectInstructions, *, is_any: bool) -> Entry:
         found.digest,
         found.file.parent,
         is_instructions=True,
-        warnings=found.warnings,
+        warnings=tuple(said(each) for each in found.warnings),
     )
 
 
@@ -187,7 +188,7 @@ def _skill(found: FoundSkill) -> Entry:
         digest,
         found.root,
         is_on=found.state != "off",
-        warnings=found.warnings,
+        warnings=tuple(said(each) for each in found.warnings),
     )
 
 
@@ -220,7 +221,8 @@ def _plugins(profile: Profile) -> list[Entry]:
 def _plugin(plugin: InstalledPlugin) -> list[Entry]:
     manifest = plugin.manifest
     about = _about(manifest) if manifest is not None else ""
-    faults = plugin.problems if manifest is None else ()
+    problems = tuple(said(each) for each in plugin.problems)
+    faults = problems if manifest is None else ()
     text = "\n\n".join(each for each in (about, tr("Folder: {folder}", folder=plugin.root), *faults) if each)
     title = f"{plugin.name} {manifest.version if manifest is not None else ''}".strip()
     used = "ready" if any(part.state == "agreed" for part in plugin.parts) else "unused"
@@ -232,7 +234,7 @@ def _plugin(plugin: InstalledPlugin) -> list[Entry]:
         folder=plugin.root,
         plugin=plugin.name,
         is_on=plugin.is_on,
-        warnings=() if faults else plugin.problems,
+        warnings=() if faults else problems,
     )
     return [head, *(_part(plugin, part) for part in plugin.parts)]
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from loom.threads import in_thread
+from loom_studio.runtime_words import said
 from loom_studio.services.context import shown_messages, shown_prefix
 from loom_studio.texts import marked, tr
 
@@ -136,7 +137,7 @@ def _response(records: list[Record]) -> str:
     for record in records:
         data = record.data
         if record.type == "step.retried":
-            why = data["error"]["message"]
+            why = said(data["error"]["message"])
             pieces.append(tr("Attempt {number} failed: {why}\n", number=data["attempt"], why=why))
         elif record.type == "history.message" and data["role"] == "assistant":
             pieces.append(_answer(data))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from loom.errors import ConfigError
 from loom_studio.plain_text import escape_invisible
+from loom_studio.runtime_words import said_of
 from loom_studio.services.retold import retold
 from loom_studio.texts import clauses, marked, tr
 
@@ -119,7 +120,7 @@ class TriggerService:
             _pattern(trigger, self._root)
             self.changed(before, trigger)
         except ConfigError as error:
-            return str(error)
+            return said_of(error)
         file = Path(self._root) / trigger.agent
         return tr("There is no agent file at {file}", file=file) if trigger.agent and not file.is_file() else ""
 

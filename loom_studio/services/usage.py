@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from loom.errors import StoreError
 from loom.threads import in_thread
+from loom_studio.runtime_words import said_of
 from loom_studio.services.sessions import SessionsService
 from loom_studio.services.settings import Settings
 from loom_studio.texts import marked, plural, tr
@@ -20,7 +22,6 @@ Scope = Literal["day", "workspace"]
 Unit = Literal["usd", "tokens"]
 UNITS: dict[Unit, str] = {"usd": marked("US dollars"), "tokens": marked("tokens")}
 WARN_AT = (0.8, 1.0)
-DAY_S = 86_400
 ASK_WHEN_SPENT = "ask_when_spent"
 """The setting: whether each run is asked about once a budget is spent."""
 
@@ -149,7 +150,7 @@ def limits_of(settings: Settings, workspace: Path) -> list[Limit]:
 def keep_limit(settings: Settings, limit: Limit, workspace: Path) -> None:
     """Remember a budget; one of a workspace is for this."""
     key = "budget_day" if limit.scope == "day" else _workspace_key(workspace)
-    settings.keep(key, f"{limit.amount:g} {limit.unit}")
+    settings.keep(key, f"{limit.amount!r} {limit.unit}")
 
 
 def _limit(settings: Settings, scope: Scope, key: str) -> Limit:
@@ -165,9 +166,10 @@ def _workspace_key(workspace: Path) -> str:
     return f"budget_of_{str(workspace).encode('utf-8', 'surrogateescape').hex()}"
 
 
-def since_of(days: int) -> str:
-    """The first day of the last so many; empty for all (0)."""
-    return time.strftime("%Y-%m-%d", time.localtime(time.time() - (days - 1) * DAY_S)) if days else ""
+def since_of(days: int, today: date | None = None) -> str:
+    """The first day of the last so many; empty for all (0). Days: one of them may have 23 hours, or 25."""
+    today = today or date.today()  # noqa: DTZ011  the person's own day
+    return (today - timedelta(days - 1)).isoformat() if days else ""
 
 
 def _open(path: Path) -> UsageIndex:
@@ -183,4 +185,4 @@ def _write(file: Path, by: By, rows: list[UsageRow]) -> None:
         with file.open("w", encoding="utf-8", newline="") as out:
             write_csv(out, by, rows)
     except OSError as error:
-        raise StoreError(tr("{file} can't be written: {error}", file=file, error=error.strerror or error)) from None
+        raise StoreError(tr("{file} can't be written: {error}", file=file, error=said_of(error))) from None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from loom.errors import AuditError, ConfigError
 from loom.threads import in_thread
+from loom_studio.runtime_words import said_of
 from loom_studio.texts import marked, tr
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ async def tried_rule(request: ApprovalRequest, rule: str, profile: Profile | Non
     try:
         pattern = parse_rule(rule, allows=True)
     except ConfigError as error:
-        return str(error), False
+        return said_of(error), False
     path = await in_thread(shown_path, request.arguments, workspace)
     if not covers(pattern, request.tool, request.arguments, path):
         return tr("This rule does not cover the call that waits."), False

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from PySide6.QtCore import QByteArray, QObject
 from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QAbstractButton
 
+from loom_studio.resource_files import resource_path
 from loom_studio.theme.palette import current, theme_watch
 
 _STROKES = {
@@ -61,6 +62,12 @@ def icon(name: str, colour: str = "") -> QIcon:
     for ratio in (1.0, 2.0):
         made.addPixmap(icon_picture(name, colour or current().text, 16, ratio))
     return made
+
+
+@cache
+def program_icon() -> QIcon:
+    """The icon of the program itself, for windows and the tray."""
+    return QIcon(str(resource_path("icons/loom-studio.svg")))
 
 
 def set_icon(button: QAbstractButton, name: str) -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from loom_studio.runtime_words import said
 from loom_studio.texts import plural, tr
 from loom_studio.transcript_row import CITED, Source, TranscriptRow
 
@@ -20,15 +21,15 @@ _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
 def found_row(event: RunEvent) -> TranscriptRow:
     """What was found before a run began, folded."""
     sources = sources_of(event)
-    said = [str(problem) for problem in event.payload.get("problems", ())]
+    told = [said(str(problem)) for problem in event.payload.get("problems", ())]
     if sources:
         found = plural(
             "One piece of knowledge was found for this message.",
             "{n} pieces of knowledge were found for this message.",
             len(sources),
         )
-        said.insert(0, found)
-    text = "\n".join(said) or tr("Nothing was found.")
+        told.insert(0, found)
+    text = "\n".join(told) or tr("Nothing was found.")
     detail = "\n\n".join(f"[{each.number}] {each.source} · {each.label}\n{each.snippet}" for each in sources)
     return TranscriptRow(event.id, "notice", text, tr("Knowledge"), "", detail, n=event.n, sources=sources)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from loom_studio.runtime_words import said
 from loom_studio.texts import marked, tr
 
 if TYPE_CHECKING:
@@ -185,7 +186,7 @@ class Trace:
         if row is not None:
             row.attempts += 1
             row.asked_at = record.at + record.data.get("delay_s", 0.0)
-            told = record.data.get("error", {}).get("message", "")
+            told = said(record.data.get("error", {}).get("message", ""))
             row.detail = _line(told) or row.detail
 
     def on_message(self, record: Record) -> None:

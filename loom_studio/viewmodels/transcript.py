@@ -118,7 +118,7 @@ def fold(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
             voided = [Replace(n, r._replace(state=marked("void"), is_streaming=False)) for n, r in _streaming(rows)]
             text = tr(
                 "{error} Trying again in {seconds:.1f} s.",
-                error=payload["error"]["message"],
+                error=said(payload["error"]["message"]),
                 seconds=payload["delay_s"],
             )
             return [*voided, Append(TranscriptRow(event.id, "notice", text))]
@@ -181,7 +181,7 @@ def _around(event: RunEvent) -> str:
     """What happened with what surrounds the agent."""
     payload = event.payload
     if event.type == "ecosystem.notice":
-        return payload["text"]
+        return said(payload["text"])
     name, source, tools = payload["name"], payload["source"], tr(", ").join(payload["allowed_tools"] or ())
     if not tools:
         return tr("Skill {name}: its instructions are the agent's now ({source}).", name=name, source=source)
@@ -198,7 +198,7 @@ def _of_server(event: RunEvent) -> str:
     payload = event.payload
     server = payload["server"]
     if event.type == "mcp.server":
-        state, detail = _word(payload["state"]), payload["detail"]
+        state, detail = _word(payload["state"]), said(payload["detail"])
         if not detail:
             return tr("The tool server {server} is {state}", server=server, state=state)
         return tr("The tool server {server} is {state}: {detail}", server=server, state=state, detail=detail)
@@ -261,9 +261,8 @@ def _alert(event: RunEvent) -> str:
 
 def _end(event: RunEvent) -> TranscriptRow:
     if event.type == "run.failed":
-        return TranscriptRow(event.id, "error", event.payload["message"], tr("The run failed"), n=event.n)
-    said = tr(ENDED.get(event.payload["reason"], marked("Stopped.")))
-    return TranscriptRow(event.id, "notice", said, n=event.n)
+        return TranscriptRow(event.id, "error", said(event.payload["message"]), tr("The run failed"), n=event.n)
+    return TranscriptRow(event.id, "notice", tr(ENDED.get(event.payload["reason"], marked("Stopped."))), n=event.n)
 
 
 def _grown(rows: list[TranscriptRow], event: RunEvent, kind: Any) -> list[Change]:

@@ -7,13 +7,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-icons=build/loom-studio.iconset
-mkdir -p "$icons"
-for size in 16 32 128 256 512; do
-  qlmanage -t -s "$size" -o "$icons" resources/icons/loom-studio.svg >/dev/null
-  mv "$icons/loom-studio.svg.png" "$icons/icon_${size}x${size}.png"
-done
-iconutil --convert icns --output build/loom-studio.icns "$icons"
 .venv/bin/pyinstaller --noconfirm --log-level ERROR --distpath dist --workpath build packaging/bundle/loom-studio.spec
 app="dist/Loom Studio.app"
 [ -n "${IDENTITY:-}" ] || { echo "$app is not signed (IDENTITY is not set)"; exit 0; }

@@ -22,10 +22,16 @@ Compression=lzma2
 SolidCompression=yes
 WizardStyle=modern
 ChangesEnvironment=yes
+SetupIconFile=..\..\build\loom-studio.ico
+UninstallDisplayIcon={app}\loom-studio.exe
 
 [Tasks]
 Name: desktopicon; Description: "{cm:CreateDesktopIcon}"; Flags: unchecked
 Name: path; Description: "Put loom on the PATH of terminals"; Flags: unchecked
+
+; What an older version brought and this one does not would be imported all the same.
+[InstallDelete]
+Type: filesandordirs; Name: "{app}\_internal"
 
 [Files]
 Source: "..\..\dist\loom-studio\*"; DestDir: "{app}"; Flags: recursesubdirs ignoreversion
@@ -48,4 +54,19 @@ begin
   Result := True;
   if RegQueryStringValue(HKCU, 'Environment', 'Path', Known) then
     Result := Pos(';' + Uppercase(ExpandConstant('{app}')) + ';', ';' + Uppercase(Known) + ';') = 0;
+end;
+
+procedure CurUninstallStepChanged(CurUninstallStep: TUninstallStep);
+var
+  Known: string;
+  At: Integer;
+begin
+  if (CurUninstallStep <> usPostUninstall) or not RegQueryStringValue(HKCU, 'Environment', 'Path', Known) then
+    Exit;
+  At := Pos(';' + Uppercase(ExpandConstant('{app}')) + ';', ';' + Uppercase(Known) + ';');
+  if At > 0 then
+  begin
+    Delete(Known, At, Length(ExpandConstant('{app}')) + 1);
+    RegWriteExpandStringValue(HKCU, 'Environment', 'Path', Known);
+  end;
 end;

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollBar,
     QTabBar,
+    QTableView,
     QTextEdit,
     QWidget,
 )
@@ -81,6 +82,8 @@ def faults_of(screen: QWidget, title: str) -> list[str]:
         takes_keys = widget.focusProxy() or widget  # the keys of a list may go to the box above it
         if widget.isEnabledTo(screen) and not takes_keys.focusPolicy() & Qt.FocusPolicy.TabFocus:
             faults.append(f"{what} can't be reached with Tab")
+        if isinstance(widget, QAbstractItemView) and widget.tabKeyNavigation():
+            faults.append(f"{what} can't be left with Tab")
     return faults
 
 
@@ -179,15 +182,36 @@ def test_no_text_is_cut_off(qapp: QApplication, tmp_path: Path, percent: int) ->
         apply_theme(qapp, "light")
 
 
+def test_with_text_of_twice_the_size_the_window_fits_on_a_common_screen(qapp: QApplication, tmp_path: Path) -> None:
+    async def use(windows: Windows) -> None:
+        window = windows.front
+        await load_runtime()
+        window.inspector.fill()
+        await asyncio.sleep(LAID_OUT_S)
+        least = window.minimumSizeHint()
+        assert (least.width() <= 1366, least.height() <= 860) == (True, True), least
+
+    set_scale(200)
+    apply_theme(qapp, "light")
+    try:
+        with_windows(qapp, tmp_path, use)
+    finally:
+        set_scale(100)
+        apply_theme(qapp, "light")
+
+
 def test_what_is_wrong_is_found(qapp: QApplication) -> None:
     screen = QWidget()
     nameless, unreachable, fine = QLineEdit(screen), QPushButton("Go", screen), QPushButton("Stop", screen)
     unreachable.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+    table = QTableView(screen)
+    table.setAccessibleName("Prices")
     assert faults_of(screen, "Screen") == [
         f"Screen: QLineEdit {nameless.objectName()!r} '' has no name",
         f"Screen: QPushButton {unreachable.objectName()!r} 'Go' can't be reached with Tab",
+        "Screen: QTableView '' 'Prices' can't be left with Tab",
     ]
-    assert list(controls(screen)) == [nameless, unreachable, fine]
+    assert list(controls(screen)) == [nameless, unreachable, fine, table]
 
 
 def test_what_is_cut_off_is_found(qapp: QApplication) -> None:

@@ -177,6 +177,17 @@ def test_a_report_has_versions_and_log_and_no_secret(
     error_records.clear()
 
 
+def test_entered_keys_and_passwords_in_addresses_are_hidden_everywhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://anna:tulip-field@db/x")
+    monkeypatch.setenv("VAULT_PASSPHRASE", "seven little words")
+    text = "refused: tulip-field, seven little words, entered-by-hand-more, entered-by-hand; x-api-key: plain1234"
+    assert without_secrets(text, ["entered-by-hand", "entered-by-hand-more", "no"]) == (
+        "refused: «hidden», «hidden», «hidden», «hidden»; x-api-key: «hidden»"
+    )
+
+
 def test_a_short_name_or_a_home_that_is_the_root_hides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/")
     assert without_secrets("in /usr/lib/x.py") == "in /usr/lib/x.py"

@@ -42,7 +42,13 @@ def test_a_text_is_itself_until_there_is_a_translation(back_to_english: None) ->
 
 def test_the_language_is_the_chosen_one_or_the_systems(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [language_for(name) for name in LANGUAGES] == list(LANGUAGES)
-    for wanted, got in {"zh_CN": "zh_CN", "de_DE": ENGLISH, "en_GB": ENGLISH, "zh_SG": "zh_CN"}.items():
+    for wanted, got in {
+        "zh_CN": "zh_CN",
+        "de_DE": ENGLISH,
+        "en_GB": ENGLISH,
+        "zh_SG": "zh_CN",
+        "zh_TW": ENGLISH,
+    }.items():
         monkeypatch.setattr(QLocale, "system", lambda wanted=wanted: QLocale(wanted))
         assert language_for("system") == got
     monkeypatch.setattr(QLocale, "system", lambda: QLocale("de_DE"))

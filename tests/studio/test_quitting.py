@@ -90,6 +90,16 @@ def test_in_the_background_the_run_goes_on_and_the_studio_ends_with_it(qapp: QAp
     with_windows(qapp, tmp_path, use)
 
 
+def test_closed_while_it_is_hidden_it_comes_back_with_its_sidebar(qapp: QApplication, tmp_path: Path) -> None:
+    async def use(windows: Windows) -> None:
+        window = windows.front
+        window.hide()  # as into a tray
+        window.close()
+        assert window.settings.flag("sidebar")
+
+    with_windows(qapp, tmp_path, use)
+
+
 def test_a_window_that_was_taken_back_stays(qapp: QApplication, tmp_path: Path) -> None:
     async def use(windows: Windows) -> None:
         panel, work, closed = await working(windows)

@@ -9,6 +9,7 @@ from loom.config import AgentConfig, ModelRef, ToolSpec
 from loom.types.approvals import Decision
 from loom_studio.panels.chat.panel import ChatPanel
 from loom_studio.services.conversations import Outgoing
+from loom_studio.services.settings import Settings
 from loom_studio.window import MainWindow
 from loom_studio.windows import Windows
 from tests.support.waiting import until
@@ -170,3 +171,14 @@ def test_a_session_that_is_deleted_goes_from_every_window(qapp: QApplication, tm
         assert session_id not in windows.services.sessions.summaries
 
     with_windows(qapp, tmp_path, use)
+
+
+def test_the_question_for_a_model_that_is_open_at_the_end_is_asked_again(qapp: QApplication, tmp_path: Path) -> None:
+    kept: list[Settings] = []
+
+    async def use(windows: Windows) -> None:
+        windows.front.dialogs.open_welcome()
+        kept.append(windows.front.settings)
+
+    with_windows(qapp, tmp_path, use)  # deletes the window, and the question with it
+    assert not kept[0].flag("welcomed")

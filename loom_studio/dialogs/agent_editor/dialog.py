@@ -32,6 +32,7 @@ from loom_studio.dialogs.agent_editor.section import DraftForm
 from loom_studio.dialogs.agent_editor.sections import SectionEntry, SectionPage, agent_sections
 from loom_studio.dialogs.agent_editor.try_it import TryIt
 from loom_studio.dialogs.agent_editor.versions import Versions
+from loom_studio.runtime_words import said
 from loom_studio.services.agent_draft import AgentDraft
 from loom_studio.services.agent_facts import known_tools
 from loom_studio.services.agent_files import AgentFiles
@@ -251,7 +252,7 @@ class AgentEditor(QDialog):
         page = self._made.get(self.entries[self._row].title)
         for part in page.parts if page is not None else ():
             part.refresh()
-        whole = [fault.sentence for fault in self.draft.checked.faults if not fault.place]
+        whole = [said(fault.sentence) for fault in self.draft.checked.faults if not fault.place]
         self.file_text.show_fault(" ".join(whole))
         self.stack.setEnabled(self.draft.is_toml)
         name = self.draft.value(("name",)) or (self.file.stem if self.file is not None else tr("New agent"))

@@ -12,6 +12,7 @@ import tomlkit
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPlainTextEdit, QWidget
 
 from loom.config.fields import ConfigField
+from loom_studio.runtime_words import said_of
 from loom_studio.texts import tr
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named
@@ -174,7 +175,7 @@ def _value(_field: ConfigField, name: Name, on_change: Change) -> Editor:
         try:
             value = _parsed(text) if text.strip() else None
         except ValueError as error:
-            on_change(None, tr("This is not valid TOML: {error}", error=error))
+            on_change(None, tr("This is not valid TOML: {error}", error=said_of(error)))
             return held
         on_change(value, "")
         return value

@@ -13,6 +13,7 @@ from loom.config.editing import Place
 from loom.config.fields import ConfigField, fields_of, made_in_code
 from loom.errors import ConfigError
 from loom_studio.dialogs.agent_editor.editors import Name, editor_for
+from loom_studio.runtime_words import said, said_of
 from loom_studio.services.agent_draft import AgentDraft
 from loom_studio.texts import tr
 from loom_studio.theme import px
@@ -58,13 +59,13 @@ class DraftForm:
         try:
             change()
         except ConfigError as error:
-            self.local[place] = str(error)
+            self.local[place] = said_of(error)
 
     def faults(self, place: Place, *, within: bool) -> str:
         """What is wrong at a place, or anywhere in it, in sentences."""
-        told = [each.sentence for each in self.draft.faults_within(place) if within or each.place == place]
-        said = [each for each in [self.local.get(place, ""), *told] if each]
-        return " ".join(each if each.endswith("。") else f"{each.rstrip('.')}." for each in said)
+        told = [said(each.sentence) for each in self.draft.faults_within(place) if within or each.place == place]
+        known = [each for each in [self.local.get(place, ""), *told] if each]
+        return " ".join(each if each.endswith("。") else tr("{error}.", error=each.rstrip(".")) for each in known)
 
 
 class Row(QWidget):

@@ -27,6 +27,7 @@ from typing_extensions import override
 from loom.errors import ApprovalError, ConfigError
 from loom.types.approvals import Decision
 from loom_studio.plain_text import escape_invisible
+from loom_studio.runtime_words import said, said_of
 from loom_studio.services.conversations import Conversation
 from loom_studio.services.harness_waits import HarnessCall, HarnessGrant, HarnessWaits
 from loom_studio.services.permissions import PermissionsService
@@ -178,6 +179,7 @@ class ApprovalsPanel(QWidget):
             self.table.setColumnWidth(column, width)
         self.table.horizontalHeader().setStretchLastSection(True)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        self.table.setTabKeyNavigation(False)
         self.table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
         self.table.setWordWrap(False)
         self.table.setShowGrid(False)
@@ -236,7 +238,7 @@ class ApprovalsPanel(QWidget):
         entries = await self.permissions.ledger(search, LEDGER_ROWS)
         if search == self.search.text():
             self.ledger.show_entries(entries)
-        self.say(self.permissions.profile.problem or self.permissions.profile.grants.problem)
+        self.say(said(self.permissions.profile.problem or self.permissions.profile.grants.problem))
 
     def _on_pending(self, item: QListWidgetItem) -> None:
         asker = item.data(Qt.ItemDataRole.UserRole)
@@ -281,7 +283,7 @@ class ApprovalsPanel(QWidget):
         try:
             trial = await self.permissions.try_rule(self.rule.text(), effect, self.workspace)
         except ConfigError as error:
-            self.result.setText(str(error))
+            self.result.setText(said_of(error))
             return
         examples = "; ".join(f"{e.record.tool} {e.record.arguments[:60]}" for e in trial.about[:3])
         found = {"found": len(trial.about), "tried": trial.tried}
@@ -306,7 +308,7 @@ class ApprovalsPanel(QWidget):
         try:
             count = await self.permissions.export(file)
         except OSError as error:
-            self.say(tr("{file} can't be written: {why}", file=file, why=error.strerror or error))
+            self.say(tr("{file} can't be written: {why}", file=file, why=said_of(error)))
             return
         self.say(tr("{count:,} records written to {file}", count=count, file=file))
 

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from loom_studio.plain_text import escape_invisible
+from loom_studio.runtime_words import said
 from loom_studio.services.changes import ChangesService, SessionChanges
 from loom_studio.services.conversations import Conversation
 from loom_studio.tasks import TaskOwner
@@ -133,7 +134,7 @@ class ChangesPanel(QWidget):
             lines = f"  +{change.added_lines} −{change.removed_lines}" if change.added_lines is not None else ""
             item = QListWidgetItem(f"{MARKS[change.what]}  {escape_invisible(change.path)}{lines}")
             item.setData(Qt.ItemDataRole.UserRole, change.path)
-            item.setToolTip(change.note or tr(WHAT[change.what]))
+            item.setToolTip(said(change.note) or tr(WHAT[change.what]))
             self.files.addItem(item)
             if change.path == before:
                 self.files.setCurrentItem(item)

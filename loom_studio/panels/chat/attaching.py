@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from loom.threads import in_thread
 from loom_studio.panels.chat.composer import Composer
+from loom_studio.runtime_words import said_of
 from loom_studio.services.attachments import Attachment, AttachmentError, attachment, read_attachment
 from loom_studio.services.conversations import Conversation
 from loom_studio.tasks import TaskOwner
@@ -105,7 +106,7 @@ class Attaching(QObject):
             try:
                 self._composer.attach(await in_thread(read_attachment, path))
             except AttachmentError as error:
-                self._complain(str(error))
+                self._complain(said_of(error))
 
     async def _attach_resource(self, resource: Resource) -> None:
         read: list[Attachment] | None = None
@@ -118,4 +119,4 @@ class Attaching(QObject):
         try:
             self._composer.attach(attachment("pasted picture.png", content))
         except AttachmentError as error:
-            self._complain(str(error))
+            self._complain(said_of(error))

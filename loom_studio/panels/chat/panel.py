@@ -18,6 +18,7 @@ from loom_studio.panels.chat.context_bar import ContextBar
 from loom_studio.panels.chat.empty_state import EmptyState
 from loom_studio.panels.chat.find_bar import FindBar
 from loom_studio.panels.chat.state_bar import StateBar
+from loom_studio.runtime_words import said_of
 from loom_studio.services.conversations import MUTE_S, Conversation, Outgoing
 from loom_studio.services.sessions import SessionsService
 from loom_studio.tasks import TaskOwner
@@ -499,7 +500,7 @@ class ChatPanel(QWidget):
         try:
             self.conversation.decide(request_id, decision)
         except ApprovalError as error:
-            self.complain(str(error))
+            self.complain(said_of(error))
         self.card.clear()
         self.composer.message.setFocus()
 

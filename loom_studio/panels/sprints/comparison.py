@@ -63,6 +63,7 @@ class ComparisonDialog(QDialog):
         for each in self._others:
             self.other.addItem(escape_invisible(each.words))
         self.table = named(QTableWidget(0, 3), "Comparison")
+        self.table.setTabKeyNavigation(False)
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.verticalHeader().hide()
         self.table.setHorizontalHeaderLabels(["", tr("This run"), tr("The other run")])

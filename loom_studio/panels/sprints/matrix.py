@@ -144,6 +144,7 @@ class CriteriaTable(QTableView):
         self.focus_cell = (-1, -1)
         self.setModel(self.matrix)
         self.setItemDelegate(_Cell(self))
+        self.setTabKeyNavigation(False)  # Tab goes on to the next control, the arrows from cell to cell
         self.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)

@@ -34,6 +34,7 @@ from loom_studio.panels.sprints.told import facts_of
 from loom_studio.panels.sprints.waiting_call import WaitingCall
 from loom_studio.panels.sprints.words import chosen_row, verdict_words
 from loom_studio.plain_text import escape_invisible
+from loom_studio.runtime_words import said_of
 from loom_studio.services.harness import HarnessRun, HarnessRuns
 from loom_studio.tasks import TaskOwner
 from loom_studio.texts import marked, plural, tr
@@ -251,7 +252,7 @@ class SprintsPanel(QWidget):
             asks = chosen is not None and chosen.is_running and chosen.details.get("asks") == "wait"
             waiting = await self._service.approvals(chosen) if chosen is not None and asks else []
         except LoomError as error:
-            self.summary.setText(tr("The harness runs can't be read: {why}", why=error))
+            self.summary.setText(tr("The harness runs can't be read: {why}", why=said_of(error)))
             return
         finally:
             self._is_reading = False

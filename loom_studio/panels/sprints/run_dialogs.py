@@ -14,6 +14,7 @@ from loom.orchestration.record import ToldRun
 from loom.threads import in_thread
 from loom_studio.panels.sprints.comparison import ComparisonDialog
 from loom_studio.plain_text import escape_invisible
+from loom_studio.runtime_words import said_of
 from loom_studio.services.harness import HarnessRun, HarnessRuns
 from loom_studio.tasks import TaskOwner
 from loom_studio.texts import marked, tr
@@ -112,6 +113,6 @@ class RunDialogs:
         try:
             await in_thread(file.write_text, text, encoding="utf-8")
         except OSError as error:
-            self._say(tr("{file} can't be written: {why}", file=file, why=error.strerror or error))
+            self._say(tr("{file} can't be written: {why}", file=file, why=said_of(error)))
             return
         self._say(tr("The report is in {file}", file=file))

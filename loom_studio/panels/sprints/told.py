@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from loom.orchestration.findings import Finding
 from loom.orchestration.record import ChangedFile, Happening, Span, Sprint, ToldRun
+from loom_studio.runtime_words import said
 from loom_studio.services.harness import how_words
 from loom_studio.services.retold import retold
 from loom_studio.texts import clauses, marked, tr
@@ -102,8 +103,8 @@ def facts_of(run: ToldRun) -> list[tuple[str, str, str]]:
 def span_words(span: Span) -> str:
     """What a piece of work was."""
     work, failed, why = span.words.partition(FAILED)
-    said = retold(work, WORK)
-    return tr("{work}, and failed: {why}", work=said, why=why) if failed else said
+    done = retold(work, WORK)
+    return tr("{work}, and failed: {why}", work=done, why=said(why)) if failed else done
 
 
 def happening_words(each: Happening) -> str:

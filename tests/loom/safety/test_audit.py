@@ -123,6 +123,8 @@ def test_a_rule_is_tried_by_the_functions_that_decide(log: AuditLog) -> None:
             "curl -H 'Authorization: Bearer abcdef123456' https://x",
             f"curl -H 'Authorization: Bearer {HIDDEN}' https://x",
         ),
+        ("curl -H 'Authorization: Basic YW5uYTp0dWxpcA==' x", f"curl -H 'Authorization: Basic {HIDDEN}' x"),
+        ("curl -H 'x-api-key: abcd1234efgh'", f"curl -H 'x-api-key: {HIDDEN}'"),
         ("export API_KEY=abcd1234efgh && make", f"export API_KEY={HIDDEN} && make"),
         ("git clone https://me:hunter2hunter2@host/x", f"git clone https://me:{HIDDEN}@host/x"),
         ("echo sk-abcdefghijklmnop1234", f"echo {HIDDEN}"),
@@ -147,6 +149,7 @@ def test_a_field_named_for_a_secret_is_hidden_whole() -> None:
         "token = self.next_token(source)", "password: Optional[str] = None", "api_key=settings.api_key,",
         "secret = user_secret", "max_tokens = 128_000_000", "tokens: 12345678,", "password:\n  minLength: 8",
         "the token\n12345678 is a number",
+        "authorization = request.headers", "Basic functions: alphabetical",
     ],
 )  # fmt: skip
 def test_program_text_about_secrets_stays_as_it_is(text: str) -> None:

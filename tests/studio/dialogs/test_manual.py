@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QUrl
-from PySide6.QtGui import QTextDocument
+from PySide6.QtGui import QTextBlock, QTextDocument
 from PySide6.QtWidgets import QApplication
 
 import loom_studio
@@ -87,3 +87,37 @@ def test_lines_of_code_and_items_stand_together_and_apart_from_what_follows(qapp
     blocks = [document.findBlockByNumber(number) for number in range(document.blockCount())]
     below = {block.text(): block.blockFormat().bottomMargin() > 0 for block in blocks}
     assert below == {"Before.": True, "one()": False, "two()": True, "first": False, "second": True, "After.": True}
+
+
+def test_pictures_fit_into_a_narrow_window_and_grow_back_with_it(qapp: QApplication) -> None:
+    found: list[tuple[int, int]] = []
+
+    async def main() -> int:
+        dialog = ManualDialog("en")
+        dialog.show()
+        await dialog.read()
+        dialog._choose("03-approvals.md")
+        for width in (1400, 620, 1400):
+            dialog.resize(width, 600)
+            for _ in range(3):
+                qapp.processEvents()
+            found.append((dialog.text.horizontalScrollBar().maximum(), round(picture_width(dialog.text.document()))))
+        await dialog.aclose()
+        dialog.deleteLater()
+        return 0
+
+    assert run(qapp, main) == 0
+    (_, wide), (hidden, narrow), (_, again) = found
+    assert (hidden, again) == (0, wide)
+    assert 200 < narrow < 620 - 200 < wide
+
+
+def picture_width(document: QTextDocument) -> float:
+    """How wide the first picture of a text is shown."""
+    formats = (each.format for block in blocks_of(document) for each in block.textFormats())
+    return next(each.toImageFormat().width() for each in formats if each.isImageFormat())
+
+
+def blocks_of(document: QTextDocument) -> list[QTextBlock]:
+    """The lines of a text."""
+    return [document.findBlockByNumber(number) for number in range(document.blockCount())]

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from loom_studio.panels.chat.panel import ChatPanel
 from loom_studio.services.conversations import Conversation, Outgoing
 from loom_studio.services.sessions import SessionsService
 from loom_studio.services.settings import Settings
-from loom_studio.services.usage import ASK_WHEN_SPENT, Limit, Spending, keep_limit, limits_of
+from loom_studio.services.usage import ASK_WHEN_SPENT, Limit, Spending, keep_limit, limits_of, since_of
 from tests.studio.pages.test_pages import shown
 from tests.support.many_steps import fill_steps
 from tests.support.pages import page_context, with_settings
@@ -160,3 +161,18 @@ def test_money_that_is_not_known_is_said_beside_what_is() -> None:
     assert spending.level == 0.8
     assert spending.words == "$0.90 of $1.00, and 1,234 tokens of unknown price"
     assert bars_of([], in_money=True, by_day=True, since="2026-01-01") == []
+
+
+def test_a_period_is_of_days_whatever_hours_they_have() -> None:
+    assert [since_of(days, date(2026, 3, 30)) for days in (1, 2, 30, 0)] == [
+        "2026-03-30",
+        "2026-03-29",
+        "2026-03-01",
+        "",
+    ]
+
+
+def test_a_large_budget_is_kept_to_the_token(tmp_path: Path) -> None:
+    settings = Settings(tmp_path)
+    keep_limit(settings, Limit("day", 1_234_567.0, "tokens"), tmp_path)
+    assert limits_of(settings, tmp_path)[0] == Limit("day", 1_234_567.0, "tokens")

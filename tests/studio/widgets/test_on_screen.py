@@ -41,6 +41,22 @@ def test_one_that_is_larger_than_what_is_left_fits(qtbot: QtBot) -> None:
     assert placed_on(QRect(0, 0, 10, 10), []) is None
 
 
+@pytest.mark.parametrize(
+    ("window", "placed"),
+    [
+        (QRect(100, 57, 1240, 800), QRect(0, 0, 1024, 768)),
+        (QRect(0, 700, 1100, 500), QRect(0, 268, 1024, 500)),
+    ],
+)
+def test_one_that_is_cut_by_a_screen_that_became_smaller_fits_into_it(window: QRect, placed: QRect) -> None:
+    assert placed_on(window, [QRect(0, 0, 1024, 768)]) == placed
+
+
+def test_one_that_is_seen_whole_over_two_screens_stays() -> None:
+    assert placed_on(QRect(100, 20, 2500, 900), [MAIN, SECOND]) is None
+    assert placed_on(QRect(100, 20, 2500, 900), [MAIN]) == QRect(0, 20, 1920, 900)
+
+
 def test_a_change_of_the_screens_brings_a_real_window_back(qtbot: QtBot) -> None:
     window = QWidget()
     qtbot.addWidget(window)

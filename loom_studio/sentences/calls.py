@@ -1,0 +1,71 @@
+"""What the runtime says of a call that a person is asked about, and of a context that was cut."""
+
+from __future__ import annotations
+
+from loom_studio.texts import marked
+
+SENTENCES = (
+    # why a call is asked about, or not (loom.safety.permissions, loom.tools.gate)
+    marked("it would change a protected path"),
+    marked("the rule {rule} asks about it"),
+    marked("the rule {rule} allows it"),
+    marked("it can't be told whether the rule {rule} is about it"),
+    marked("{tool} is named in the policy's allow list"),
+    marked("{tool} needs no permission"),
+    marked("{tool} can destroy things"),
+    marked("{tool} can change things"),
+    marked("{tool} only reads, but is not to without being asked about"),
+    marked("a hook wants a person to see it"),
+    marked("a hook allows it"),
+    marked("two hooks want different arguments"),
+    marked("the hook {hook}, which might refuse this, is not run in safe mode"),
+    # what a command would do (loom.tools.effects, loom.safety.command_risk)
+    marked("It only reads."),
+    marked("Its risk can't be told: {reasons}."),
+    marked("Risk {level}: {reasons}."),
+    marked("low"),
+    marked("medium"),
+    marked("high"),
+    marked("It deletes {many} file, {where}."),
+    marked("It deletes {many} files, {where}."),
+    marked("more than {count}"),
+    marked("all in the workspace"),
+    marked("{count} of them outside the workspace"),
+    marked("runs as root"),
+    marked("deletes files recursively"),
+    marked("writes to a disk itself"),
+    marked("changes permissions recursively"),
+    marked("rewrites shared history"),
+    marked("throws work away"),
+    marked("sends to a remote repository"),
+    marked("publishes"),
+    marked("changes the machine itself"),
+    marked("overwrites files beyond recovery"),
+    marked("downloads and runs"),
+    marked("writes outside the workspace"),
+    marked("uses the network"),
+    marked("runs code that is written in the line"),
+    marked("runs {name}, which can change things"),
+    # how it runs (loom.tools.sandbox, loom.tools.preview)
+    marked("In a sandbox: the workspace is writable, everything else read-only, {network}."),
+    marked("with network"),
+    marked("no network"),
+    marked("Not in a sandbox: {why}."),
+    marked("the agent file switches it off"),
+    marked("bubblewrap runs on Linux only"),
+    marked("bubblewrap is not installed"),
+    marked("bubblewrap does not work here ({error})"),
+    marked("Read by a shell."),
+    marked("Without a shell, {count} words."),
+    # what is odd about its text (loom.safety.odd_text, loom.safety.commands)
+    marked("It holds characters that change the direction of the text, shown as escapes."),
+    marked("It holds {hidden} invisible character, shown as escapes."),
+    marked("It holds {hidden} invisible characters, shown as escapes."),
+    marked("It holds control characters, shown as escapes."),
+    marked("The word {word} mixes alphabets; it may look like another."),
+    marked("The command can't be explained in full: it {why}"),
+    # what is cut from the context (loom.context.compression)
+    marked("{count} tool outputs cut"),
+    marked("{count} messages became a summary"),
+    marked("nothing could be cut"),
+)
