@@ -11,9 +11,10 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from loom.briefs import Brief, choose, enqueue, enqueue_for_workers, read_briefs, work_here
 from loom.cli.asked import answer, show_approvals, take_back
-from loom.cli.batch import Brief, Progress, choose, read_briefs, read_file, work_here
-from loom.cli.engines import checked_name, database_url, found_run, opened_engine
+from loom.cli.batch import Progress, read_file
+from loom.cli.engines import database_url, found_run, opened_engine
 from loom.cli.harness_status import MARKS, status_lines
 from loom.cli.render import ask
 from loom.cli.setup import default_model
@@ -24,7 +25,7 @@ from loom.orchestration import AgentHarness, CoordinationEventBus
 from loom.orchestration.asking import asks_by_signal
 from loom.orchestration.durable import SESSIONS, DurableEngine, WorkRun
 from loom.orchestration.forking import fork
-from loom.orchestration.opening import URL
+from loom.orchestration.opening import URL, checked_name
 from loom.orchestration.record import told_run
 from loom.orchestration.upkeep import delete_run, prune_runs
 from loom.roles import DETAILS, ROLES, harness_of
@@ -84,10 +85,7 @@ async def _batch(engine: DurableEngine, options: argparse.Namespace) -> int:
     chosen = await choose(engine, briefs, resumes=options.resume)
     if database_url(options):
         return await _queued(engine, briefs, options, chosen)
-    known = {run.id for run in await engine.runs()}
-    for brief in chosen:
-        if brief.id not in known:
-            await engine.enqueue(brief.id, brief.data)
+    await enqueue(engine, chosen)
     if options.no_wait:
         return 0
     progress = Progress(engine, briefs, as_json=options.json)
@@ -98,7 +96,7 @@ async def _batch(engine: DurableEngine, options: argparse.Namespace) -> int:
 
     async with asyncio.TaskGroup() as group:
         watching = group.create_task(progress.until_done(), name="progress of a batch")
-        await work_here(chosen, work, options.parallel)
+        await work_here(chosen, work, options.parallel, _complain)
         watching.cancel()
     return _batch_ended(await progress.look())
 
@@ -111,16 +109,15 @@ async def _queued(
         raise ConfigError(f"A queue is kept in a database: give --database-url postgresql://…, or set {URL}")
     database = cast("DbosEngine", engine)
     queue = checked_name(options.queue or "harness", "a queue")
-    known = {run.id for run in await engine.runs()}
-    for brief in briefs if chosen is None else chosen:
-        if brief.id not in known:
-            await database.enqueue(brief.id, brief.data, queue)
-    if not await database.workers():
-        line = f"loom worker --queue {queue} --database-url {database.address.shown}"
+    if line := await enqueue_for_workers(database, briefs if chosen is None else chosen, queue):
         print(f"loom: nobody works there now. Type: {line}", file=sys.stderr)
     if getattr(options, "no_wait", False):
         return 0
     return _batch_ended(await Progress(engine, briefs, as_json=options.json).until_done())
+
+
+def _complain(sentence: str) -> None:
+    print(f"loom: {sentence}", file=sys.stderr)
 
 
 def _batch_ended(runs: list[WorkRun]) -> int:

@@ -10,11 +10,11 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
-from loom.cli.engines import checked_name, database_url
+from loom.cli.engines import database_url
 from loom.cli.setup import default_model
 from loom.errors import ConfigError, SessionInUseError, StoreError
 from loom.memory.ownership import this_host
-from loom.orchestration.opening import URL, open_database
+from loom.orchestration.opening import URL, checked_name, open_database
 from loom.roles import harness_of
 from loom.safety.profile import Profile
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
@@ -41,6 +41,10 @@ from loom_studio.theme import px
 from loom_studio.widgets.diff_choice import DiffChoice
 from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.one_line import OneLine
+
+if TYPE_CHECKING:
+    from loom.briefs import Brief
+    from loom_studio.services.run_queue import RunQueue, Wanted
 
 FOLLOW_MS = 500
 EVIDENCE_PX = 52
@@ -134,6 +138,22 @@ class SprintsPanel(QWidget):
         self.runs.choose_none()
         self._wanted_id = ""
         self.tasks.start(self._work(self._service.work(brief, details)), what="work on the harness run")
+
+    def start_many(self, briefs: Sequence[Brief]) -> None:
+        """Begin the runs of a file of briefs here, and follow the first."""
+        self._wanted_id = briefs[0].id
+        self.tasks.start(self._work(self._service.work_on_many(briefs, self.say)), what="work on the harness runs")
+
+    async def put_into_queue(self, wanted: Wanted, briefs: Sequence[Brief]) -> None:
+        """Have workers do these, and follow the first. Raises ConfigError, StoreError."""
+        said = await self._service.put_into_queue(wanted, briefs)
+        self.show_run(briefs[0].id)
+        self.say(said)
+
+    @property
+    def queue(self) -> RunQueue | None:
+        """Where runs are put for workers; None where there are no settings to remember one."""
+        return self._service.queue
 
     @property
     def is_working(self) -> bool:
@@ -264,7 +284,8 @@ class SprintsPanel(QWidget):
         if self._service.notices:
             self.say(" ".join(self._service.notices))
             self._service.notices.clear()
-        wants = (self._working > 0 or any(run.is_running for run in runs)) and self.isVisible()
+        is_moving = self._working > 0 or self._service.is_shared or any(run.is_running for run in runs)
+        wants = is_moving and self.isVisible()
         if wants != self._timer.isActive():
             (self._timer.start if wants else self._timer.stop)()
         if self._is_stale:
@@ -442,7 +463,8 @@ class SprintsPanel(QWidget):
 def _counted(runs: list[HarnessRun]) -> str:
     if not runs:
         return tr(HOW_TO_BEGIN)
-    running = sum(run.is_running for run in runs)
-    return plural(
+    running, queued = sum(run.is_running for run in runs), sum(run.is_queued for run in runs)
+    told = plural(
         "{n} harness run, {running} at work", "{n} harness runs, {running} at work", len(runs), running=running
     )
+    return tr("{told}, {queued} queued", told=told, queued=queued) if queued else told

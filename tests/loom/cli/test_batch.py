@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from loom.briefs import read_briefs
 from loom.cli import main
-from loom.cli.batch import read_briefs
 from loom.errors import ConfigError
 from loom.roles import DETAILS
 
