@@ -18,7 +18,7 @@ class BriefsFile:
 
     def __init__(self) -> None:
         self.field = named(QLineEdit(), "File of briefs")
-        self.field.setPlaceholderText(tr("or many briefs: a file of JSON lines, each with brief, id and what differs"))
+        self.field.setPlaceholderText(tr("or a file of JSON lines, a brief each"))
         self.choose = named(QPushButton(tr("Choose…")), "Choose a file of briefs")
         self.choose.setAutoDefault(False)
         self.choose.clicked.connect(self._on_choose)
@@ -32,10 +32,8 @@ class BriefsFile:
         return self.field.text().strip()
 
     def _on_choose(self) -> None:
-        dialog = QFileDialog(
-            self.field, tr("A file of briefs"), str(Path.home()), tr("JSON lines (*.jsonl *.json);;Any (*)")
-        )
-        named(dialog, "A file of briefs").setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog = named(QFileDialog(self.field, tr("A file of briefs"), str(Path.home()), tr(FILES)), "A file of briefs")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(self.field.setText)
         dialog.open()

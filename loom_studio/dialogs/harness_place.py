@@ -5,7 +5,8 @@ from __future__ import annotations
 import shiboken6
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLineEdit, QPushButton
 
-from loom.errors import LoomError
+from loom.errors import ConfigError, LoomError
+from loom_studio.services.run_database import read_database
 from loom_studio.services.run_queue import RunQueue, Wanted
 from loom_studio.tasks import TaskOwner
 from loom_studio.texts import tr
@@ -33,7 +34,7 @@ class HarnessPlace:
         self.test = named(QPushButton(tr("Test connection")), "Test connection")
         self.test.setAutoDefault(False)
         self.name = named(QLineEdit(queue.name), "Name of the queue")
-        self.status = named(text_label(look="Muted"), "State of the connection", "Muted")
+        self.status = text_label(look="Muted")
         if queue.place.is_from_environment:
             self.status.setText(tr("LOOM_DATABASE_URL of the environment names the database."))
             for field in (self.address, self.password):
@@ -43,6 +44,7 @@ class HarnessPlace:
                 tr("The worker looks for the agents and the folder under the same paths, and has keys of its own.")
             )
         self.test.clicked.connect(self._on_test)
+        self.address.editingFinished.connect(self._on_address)
         self._form: QFormLayout | None = None
         self._rows: list[int] = []
 
@@ -85,11 +87,26 @@ class HarnessPlace:
 
     async def _try(self) -> None:
         self.test.setEnabled(False)
-        self.status.setText(tr("Trying it…"))
+        self._tell(tr("Trying it…"))
         try:
             said = await self._queue.try_it(self.wanted)
         except LoomError as error:
             said = str(error)
         if shiboken6.isValid(self.status):  # the dialog may be gone
-            self.status.setText(said)
+            self._tell(said)
             self.test.setEnabled(True)
+
+    def _tell(self, sentence: str) -> None:
+        """Show a sentence whole: rows of a form do not always give a text the lines that it takes."""
+        self.status.setText(sentence)
+        self.status.setMinimumHeight(self.status.heightForWidth(self.status.width()))
+
+    def _on_address(self) -> None:
+        """Put a password that was written into the address where none can read it."""
+        try:
+            address = read_database(self.address.text(), self.password.text())
+        except ConfigError:
+            return  # Test and Start say what is wrong
+        if address.password:
+            self.address.setText(address.shown)
+            self.password.setText(address.password)

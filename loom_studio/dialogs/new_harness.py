@@ -103,7 +103,7 @@ class NewHarnessDialog(QDialog):
         self.approve = named(QCheckBox(tr("I approve each contract before the work begins")), "Approve contracts")
         self.start = named(QPushButton(tr("Start")), "Start the run")
         self.cancel = named(QPushButton(tr("Cancel")), "Cancel")
-        self.status = named(text_label(look="Danger"), "Why the run was not started", "Danger")
+        self.status = text_label(look="Danger")
         self.status.hide()
         self._lay_out(bool(files))
         self._connect(has_agents=bool(files))

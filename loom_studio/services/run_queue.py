@@ -140,10 +140,11 @@ class RunQueue:
             return []
         if self._reading is None and time.monotonic() >= self._again_at:
             self._reading = asyncio.get_running_loop().create_task(self._read(), name="read the queue")
-        if self._reading is not None:
-            await asyncio.wait({self._reading}, timeout=PATIENCE_S)
-            if self._reading.done():
-                self._reading = None
+        reading = self._reading
+        if reading is not None:
+            await asyncio.wait({reading}, timeout=PATIENCE_S)
+            if reading.done() and self._reading is reading:
+                self._reading = None  # whoever looked with us may have begun another
         return self._known
 
     async def aclose(self) -> None:

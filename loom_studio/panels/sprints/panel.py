@@ -73,6 +73,7 @@ class SprintsPanel(QWidget):
         self._is_reading = False
         self._is_stale = False
         self._working = 0
+        self._said_of_queue: tuple[str, set[str]] = ("", set())
         self.tasks = TaskOwner(self.say)
         self.dialogs = RunDialogs(self, service, self.tasks, self.say, diff_choice)
         self.summary = text_label(tr(HOW_TO_BEGIN), look="Muted")
@@ -148,6 +149,7 @@ class SprintsPanel(QWidget):
         """Have workers do these, and follow the first. Raises ConfigError, StoreError."""
         said = await self._service.put_into_queue(wanted, briefs)
         self.show_run(briefs[0].id)
+        self._said_of_queue = said, {brief.id for brief in briefs}
         self.say(said)
 
     @property
@@ -281,6 +283,9 @@ class SprintsPanel(QWidget):
             self._seen = seen
             self._show(runs, chosen, told)
             self.waiting.show_waiting(waiting)
+        said, queued = self._said_of_queue
+        if self.status.text() == said and any(run.id in queued and not run.is_queued for run in runs):
+            self.say("")  # somebody works there now
         if self._service.notices:
             self.say(" ".join(self._service.notices))
             self._service.notices.clear()

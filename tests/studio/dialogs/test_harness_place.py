@@ -11,6 +11,7 @@ import keyring
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from loom.briefs import Brief
 from loom.safety.profile import Profile
 from loom_studio.dialogs.new_harness import NewHarnessDialog
 from loom_studio.loop import run
@@ -18,7 +19,7 @@ from loom_studio.panels.sprints.panel import SprintsPanel
 from loom_studio.services.agents import AgentEntry, AgentLibrary
 from loom_studio.services.harness import HarnessRuns
 from loom_studio.services.run_database import VARIABLE, RunDatabase
-from loom_studio.services.run_queue import RunQueue
+from loom_studio.services.run_queue import RunQueue, Wanted
 from loom_studio.services.settings import Settings
 from tests.support.drawer import Drawer
 from tests.support.harness_agents import CLI, STERN_JUDGE, WRITER
@@ -134,11 +135,13 @@ def test_a_run_waits_in_the_queue_until_a_worker_does_it_and_its_call_is_answere
         await until(lambda: rows(tab) == ["queued, 0 of 1 sprints · Write it"])
         assert "loom worker --queue tests --database-url" in tab.status.text()
         assert "1 queued" in tab.summary.text()
-        await until(lambda: "waits for a worker in" in tab.doing.text())
+        assert tab.buttons.resume.text() == "Work on it here"
+        await until(lambda: "Waits for a worker in" in tab.doing.text())
         process = await worker(tmp_path, url, "tests")
         try:
             await until(lambda: tab.waiting.isVisible() and tab.waiting.request is not None)
             assert rows(tab) == ["running, 0 of 1 sprints · Write it"]
+            assert "Nobody works there" not in tab.status.text()
             assert not await asyncio.to_thread((tmp_path / "work" / "it.txt").exists)
             tab._on_words("remark", "In one line")
             await until(tab.waiting.allow.isEnabled)
@@ -227,8 +230,20 @@ def test_a_queue_that_is_gone_is_told_and_leaves_the_runs_of_this_computer(qapp:
     async def later(tab: SprintsPanel) -> None:
         await until(lambda: rows(tab) == ["max sprints, 1 of 1 sprints · Here"])
         await until(lambda: "can't be reached" in tab.status.text())
+        looks = [tab._service.runs() for _ in range(3)]  # as the list, the sidebar and the approvals do
+        assert [len(found) for found in await asyncio.gather(*looks)] == [1, 1, 1]
 
     with_tab(qapp, tmp_path, later)
+
+
+@pytest.mark.timeout(60)
+async def test_several_look_into_the_queue_at_once(tmp_path: Path) -> None:
+    runs = service(tmp_path)
+    assert runs.queue is not None
+    wanted = Wanted(f"sqlite:///{tmp_path}/queue.db", "", "tests")
+    await runs.put_into_queue(wanted, [Brief(1, "a", "Write it", {"max_sprints": 1})])
+    assert [len(found) for found in await asyncio.gather(*(runs.runs() for _ in range(5)))] == [1] * 5
+    await runs.aclose()
 
 
 def test_the_password_of_the_queue_is_in_the_keyring_alone(
