@@ -38,6 +38,7 @@ from loom_studio.services.harness import HarnessRun, HarnessRuns
 from loom_studio.tasks import TaskOwner
 from loom_studio.texts import marked, plural, tr
 from loom_studio.theme import px
+from loom_studio.widgets.column import Column
 from loom_studio.widgets.diff_choice import DiffChoice
 from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.one_line import OneLine
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from loom_studio.services.run_queue import RunQueue, Wanted
 
 FOLLOW_MS = 500
-EVIDENCE_PX = 52
+EVIDENCE_PX, BODY_PX = 52, 180
 SHOWN_FACTS = ("Generator", "Evaluator", "Planner", "Budget", "Took", "Forked")
 HOW_TO_BEGIN = marked(
     "No harness run yet. In one, an agent works in sprints, and another judges each by criteria that both agreed on."
@@ -90,6 +91,7 @@ class SprintsPanel(QWidget):
         self.buttons = SprintActions()
         self.waiting = WaitingCall(diff_choice)
         self.status = text_label(look="Muted")
+        self.status.hide()
         self._timer = QTimer(self)
         self._timer.setInterval(FOLLOW_MS)
         self._timer.timeout.connect(self.refresh)
@@ -102,6 +104,7 @@ class SprintsPanel(QWidget):
     def say(self, sentence: str) -> None:
         """Show a sentence at the foot of the tab."""
         self.status.setText(sentence)
+        self.status.setVisible(bool(sentence))
 
     def refresh(self) -> None:
         """Read the runs again, and the sprints of the one that is chosen."""
@@ -182,9 +185,15 @@ class SprintsPanel(QWidget):
         top.addWidget(self.new, 0, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(top)
         self._body = self._laid_out_run(box)
-        layout.addWidget(self._body, 1)
-        layout.addWidget(self.waiting)
-        layout.addWidget(self.buttons)
+        self._body.setMinimumHeight(px(BODY_PX))
+        column = Column()  # a low window that has a call to answer too shows it in two glances
+        column.lines.setContentsMargins(0, 0, 0, 0)
+        column.lines.setSpacing(6)
+        column.lines.addWidget(self._body, 1)
+        column.lines.addWidget(self.waiting)
+        column.lines.addWidget(self.buttons)
+        self._column = column
+        layout.addWidget(column, 1)
         layout.addWidget(self.status)
         self._below = QWidget()  # keeps the first line at the top while there is nothing else
         layout.addWidget(self._below, 1)
@@ -337,7 +346,7 @@ class SprintsPanel(QWidget):
 
     def _show_body(self, *, is_there: bool) -> None:
         """Show the run and what can be done with it, where there is one."""
-        for widget in (self._body, self.buttons):
+        for widget in (self._column, self.buttons):
             widget.setVisible(is_there)
         self._below.setVisible(not is_there)
 
