@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from loom.errors import ConfigError, StoreError
+from loom.errors import ConfigError, LoomError
 from loom.orchestration.durable import DurableEngine
-from loom.roles import DETAILS, ROLES
+from loom.orchestration.opening import checked_name
+from loom.roles import DETAILS, ROLES, check_details
 from loom.types.ids import generate_id
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def read_briefs(text: str, details: dict[str, Any], folder: Path) -> list[Brief]
     """
     briefs: list[Brief] = []
     by_id: dict[str, int] = {}
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):  # JSON may have other line ends within a text
         if not line.strip():
             continue
         brief = _read_line(number, line, details, folder)
@@ -99,7 +100,7 @@ async def work_here(briefs: Sequence[Brief], work: Work, parallel: int, say: Cal
         async with free:
             try:
                 await work(brief)
-            except (ConfigError, StoreError) as error:
+            except LoomError as error:
                 say(f"line {brief.line}, {brief.id}: {error}")
 
     async with asyncio.TaskGroup() as group:
@@ -110,7 +111,7 @@ async def work_here(briefs: Sequence[Brief], work: Work, parallel: int, say: Cal
 def _read_line(number: int, line: str, details: dict[str, Any], folder: Path) -> Brief:
     try:
         held: Any = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"Line {number} is no JSON: {error}") from None
     if isinstance(held, str):
         held = {"brief": held}
@@ -124,10 +125,17 @@ def _read_line(number: int, line: str, details: dict[str, Any], folder: Path) ->
         raise ConfigError(f"Line {number}: the id must be a text, got {run_id!r}")
     for name, value in given.items():
         _check_detail(number, name, value)
-    files = {role: str((folder / given[role]).resolve()) for role in ROLES if given.get(role)}
+    try:
+        check_details(given)
+        run_id = checked_name(run_id, "a run") if run_id is not None else generate_id()
+    except ConfigError as error:
+        raise ConfigError(f"Line {number}: {error}") from None
+    files: dict[str, Any] = {role: str((folder / given[role]).resolve()) for role in ROLES if given.get(role)}
+    if given.get("evaluators"):
+        files["evaluators"] = [str((folder / each).resolve()) for each in given["evaluators"]]
     if given.get("workspace"):
         files["workspace"] = str((folder / given["workspace"]).resolve())
-    return Brief(number, run_id or generate_id(), brief, details | given | files)
+    return Brief(number, run_id, brief, details | given | files)
 
 
 _NUMBER = (int, type(None))

@@ -28,7 +28,7 @@ from loom.orchestration.forking import fork
 from loom.orchestration.opening import URL, checked_name
 from loom.orchestration.record import told_run
 from loom.orchestration.upkeep import delete_run, prune_runs
-from loom.roles import DETAILS, ROLES, harness_of
+from loom.roles import DETAILS, ROLES, check_details, harness_of
 from loom.safety.approvals import ApprovalCallback
 from loom.safety.profile import Profile
 from loom.threads import in_thread
@@ -67,7 +67,7 @@ async def _run(engine: DurableEngine, options: argparse.Namespace) -> int:
     if not brief.strip():
         raise ConfigError("The brief is empty: say what is to be made")
     details = await in_thread(_details, options)
-    run_id = options.id or generate_id()
+    run_id = checked_name(options.id, "a run") if options.id else generate_id()
     if await engine.run(run_id) is not None:
         raise ConfigError(f"There is a harness run {run_id} already: loom harness resume goes on with it")
     print(f"loom: harness run {run_id}", file=sys.stderr)
@@ -131,6 +131,7 @@ def _details(options: argparse.Namespace) -> dict[str, Any]:
     files: dict[str, Any] = {role: str(Path(details[role]).resolve()) for role in ROLES if details[role]}
     files["evaluators"] = [str(Path(each).resolve()) for each in details["evaluators"]]
     models = {role: name for role in ROLES if (name := getattr(options, f"{role}_model"))}
+    check_details(details)
     return details | files | {"models": models, "workspace": str(Path(options.workspace).resolve())}
 
 
@@ -166,9 +167,7 @@ async def _signal(engine: DurableEngine, options: argparse.Namespace) -> int:
         await engine.cancel(run.id, text or "person")
         return 0
     sprint = sum(name.startswith("contract.") for name in run.steps) + 1
-    accepted = options.sprint or 0
-    if run.outcome is not None:
-        accepted = accepted or len(run.outcome["sprint_results"])
+    accepted = _accepted(run, options)
     said: dict[str, tuple[str, dict[str, Any]]] = {
         "stop": ("stop", {}),
         "remark": ("remark", {"text": text}),
@@ -182,6 +181,17 @@ async def _signal(engine: DurableEngine, options: argparse.Namespace) -> int:
     if run.state == "done" and kind != "accept":
         print(f"loom: {run.id} is done; nobody will hear this", file=sys.stderr)
     return 0
+
+
+def _accepted(run: WorkRun, options: argparse.Namespace) -> int:
+    """The sprint that is to be accepted; 0 is the one that runs. Raises ConfigError for one that there is not."""
+    begun = sum(name.startswith("start.") for name in run.steps)
+    if options.sprint is None:
+        return 0 if run.outcome is None else len(run.outcome["sprint_results"])
+    if not 1 <= options.sprint <= begun:
+        there = f"there are {begun}" if begun else "none has begun"
+        raise ConfigError(f"The harness run {run.id} has no sprint {options.sprint}: {there}")
+    return options.sprint
 
 
 async def _fork(engine: DurableEngine, options: argparse.Namespace) -> int:
@@ -229,7 +239,10 @@ async def _report(engine: DurableEngine, options: argparse.Namespace) -> int:
     told = await told_run(engine, await found_run(engine, options.id))
     made = await in_thread(report_html if options.format == "html" else report_markdown, told)
     if options.output:
-        await in_thread(Path(options.output).write_text, made, encoding="utf-8")
+        try:
+            await in_thread(Path(options.output).write_text, made, encoding="utf-8")
+        except OSError as error:
+            raise ConfigError(f"{options.output} can't be written: {error.strerror or error}") from None
     else:
         print(made)
     return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import math
 import os
 import signal
 import sys
@@ -29,7 +30,7 @@ async def work(options: argparse.Namespace) -> int:
         raise ConfigError(f"A worker needs a database: give --database-url postgresql://…, or set {URL}")
     checked_name(name, "a worker")
     checked_name(options.queue, "a queue")
-    if options.concurrency < 1 or options.lease <= 0:
+    if options.concurrency < 1 or not (math.isfinite(options.lease) and options.lease > 0):
         raise ConfigError("--concurrency must be 1 or more, and --lease above 0")
     engine = await open_database(url, name, options.lease)
     ended = asyncio.Event()

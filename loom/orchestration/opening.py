@@ -35,7 +35,7 @@ async def open_database(url: str, name: str = "", lease_s: float | None = None) 
 
 
 def checked_name(name: str, what: str) -> str:
-    """A name for a queue or a worker. Raises ConfigError for one that none can have."""
+    """A name for a queue, a worker or a run. Raises ConfigError for one that none can have."""
     if not _NAME.fullmatch(name) or name.startswith("loom-own-"):
         raise ConfigError(f"{name!r} is no name for {what}: letters, digits, dots and dashes only")
     return name

@@ -153,6 +153,7 @@ class HarnessRuns:
         self._opened: DurableEngine | None = None
         self._close: Callable[[], Awaitable[None]] | None = None
         self._opening = asyncio.Lock()
+        self._from_queue: set[str] = set()
         self._live: dict[str, LiveWork] = {}
         self._elsewhere = WorkElsewhere(profile.folder)
 
@@ -316,9 +317,8 @@ class HarnessRuns:
         StoreError.
         """
         many = await in_thread(importlib.import_module, "loom.briefs")
-        engine, judge = await self._engine(), {"judge_model": self.judge()}
-        briefs = [replace(each, details={**judge, **each.details}) for each in briefs]
-        chosen = await many.choose(engine, briefs, resumes=False)
+        engine = await self._engine()
+        chosen = await many.choose(engine, self._judged(briefs), resumes=False)
         await many.enqueue(engine, chosen)
 
         async def work(brief: Brief) -> None:
@@ -330,15 +330,27 @@ class HarnessRuns:
         """Have workers do the briefs; gives what the person should know then. Raises ConfigError, StoreError."""
         if self.queue is None:
             raise StoreError(tr("There is no queue here."))
-        judge = {"judge_model": self.judge()}
-        said = await self.queue.put(wanted, [replace(each, details={**judge, **each.details}) for each in briefs])
+        said = await self.queue.put(wanted, self._judged(briefs), is_busy=bool(self._from_queue))
         self.moved()
         return said
 
+    def _judged(self, briefs: Sequence[Brief]) -> list[Brief]:
+        """The briefs with the model that judges where they name no evaluator."""
+        judge = self.judge()
+        named = [each.details.get("judge_model") or judge for each in briefs]
+        return [
+            replace(each, details={**each.details, "judge_model": name})
+            for each, name in zip(briefs, named, strict=True)
+        ]
+
     async def resume(self, run: HarnessRun) -> None:
         """Go on with an interrupted run to its end. Raises as `work`, and SessionInUseError while another works."""
-        async with await self._harness(await self._engine(run), run.id, run.details) as harness:
-            await self._to_its_end(run.id, harness.resume(run.id))
+        self._from_queue.update([run.id] if run.kept_in else [])
+        try:
+            async with await self._harness(await self._engine(run), run.id, run.details) as harness:
+                await self._to_its_end(run.id, harness.resume(run.id))
+        finally:
+            self._from_queue.discard(run.id)
 
     async def fork(
         self,

@@ -95,19 +95,22 @@ class RunQueue:
             queued=plural("{n} run waits", "{n} runs wait", queued),
         )
 
-    async def put(self, wanted: Wanted, briefs: Sequence[Brief], *, resumes: bool = False) -> str:
+    async def put(self, wanted: Wanted, briefs: Sequence[Brief], *, is_busy: bool = False) -> str:
         """Put briefs into the queue and remember it; gives what the person should know then, in sentences.
 
-        Raises ConfigError, and StoreError for a database that can't be reached: then nothing is remembered.
+        While a run of the database that was chosen before `is_busy` here, another is refused. Raises ConfigError, and
+        StoreError for a database that can't be reached: then nothing is remembered.
         """
         many = await in_thread(importlib.import_module, "loom.briefs")
         opening = await in_thread(importlib.import_module, "loom.orchestration.opening")
         queue = opening.checked_name(wanted.queue, "a queue")
         address = await self._address(wanted)
         async with self._opening:
+            if is_busy and address.url != self._url:
+                raise StoreError(tr("A run of the other queue works here. Stop it first, or wait for its end."))
             engine = await self._engine_on(address.url)
             try:
-                chosen = await many.choose(engine, briefs, resumes=resumes)
+                chosen = await many.choose(engine, briefs, resumes=False)
                 line = await many.enqueue_for_workers(engine, chosen, queue)
             except BaseException:
                 if engine is not self._opened:

@@ -95,6 +95,24 @@ def test_wrong_use_is_said_in_a_sentence(capsys: pytest.CaptureFixture[str]) -> 
     assert "Give the remark" in capsys.readouterr().err
     assert main(["harness", "signal", str(run["id"]), "stop"]) == 0
     assert "nobody will hear this" in capsys.readouterr().err
+    for sprint in ("0", "-1", "99"):
+        assert main(["harness", "signal", str(run["id"]), "accept", "--sprint", sprint]) == 2
+        assert f"has no sprint {sprint}: there are 1" in capsys.readouterr().err
+    assert main(["harness", "report", str(run["id"]), "-o", "/nowhere/report.md"]) == 2
+    assert "/nowhere/report.md can't be written: No such file" in capsys.readouterr().err
+    for days in ("-1", "nan"):  # else everything would be deleted
+        assert main(["harness", "prune", "--days", days]) == 2
+        assert "must be 0 or more" in capsys.readouterr().err
+    for option, value, told in (
+        ("--max-sprints", "0", "max_sprints must be 1 or more"),
+        ("--patience", "0", "patience must be 1 or more"),
+        ("--max-tokens", "-5", "max_tokens must be 1 or more"),
+        ("--id", "a/b c", "'a/b c' is no name for a run"),
+    ):
+        assert main([*RUN, option, value]) == 2
+        assert told in capsys.readouterr().err
+    assert main(["worker", "--database-url", "sqlite:////tmp/none.db", "--lease", "nan"]) == 2
+    assert len(runs(capsys)) == 1
 
 
 OTHER = """

@@ -33,11 +33,23 @@ MUST_NOT_PASS = [
     '{"verdict": true}', '{"verdict": "PASS", "criteria": [{"criterion": 1, "passed": true}]}', "{", "null",
     '{"verdict": "PASS", "criteria": [{"criterion": 1, "passed": "yes"}, {"criterion": 2, "passed": true}]}',
     "```json\n{\"verdict\": \"FAIL\"}\n```",
+    "PASS\nFAIL", "PASS\n\nVerdict: FAIL", "PASS\nFinal result: failed",
+    "PASS\nNOT PASS", "PASS\n- FAIL: the second",
+    "PASS\n1. PASS\n2. NOT PASS: no", "PASS\n1. Fails on empty input", "PASS\nCriterion 1 - FAILED", "PASS\n2: ✗ no",
+    "PASS\n1. first: FAIL", "PASS\n7. FAIL: there are only two", 'PASS\n{"verdict": "FAIL"}',
+    "PASS\n```json\n{\"verdict\": \"PASS\", \"criteria\": [{\"criterion\": 1, \"passed\": false}]}\n```",
+    '{"verdict": "FAIL", "verdict": "PASS"}', '{"verdict": "PASS", "criteria": []}',
+    '{"verdict": "PASS", "criteria": {}}',
+    '{"verdict": "PASS", "criteria": [{"criterion": 1, "passed": true}, {"criterion": 2, "passed": true}, '
+    '{"criterion": "a third", "passed": false}]}',
+    '{"verdict": "PASS", "criteria": [{"criterion": 1, "passed": true}, {"criterion": 2, "passed": true}], '
+    '"critique": "FAIL: see above"}',
 ]  # fmt: skip
 PASSES = [
     "PASS", "PASS\n", "  PASS  \nGood work.", "PASS\n1. PASS: seen\n2. PASS: seen",
     '{"verdict": "PASS", "criteria": [{"criterion": 1, "passed": true}, {"criterion": "second", "passed": true}]}',
     '```json\n{"verdict": "PASS"}\n```',
+    "PASS\n1. PASS: a failed login is refused\n2. PASS: FAIL is printed\nFailing input is told, and nothing failed.",
 ]  # fmt: skip
 
 

@@ -12,6 +12,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from loom.briefs import Brief
+from loom.roles import DETAILS
 from loom.safety.profile import Profile
 from loom_studio.dialogs.new_harness import NewHarnessDialog
 from loom_studio.loop import run
@@ -241,8 +242,11 @@ async def test_several_look_into_the_queue_at_once(tmp_path: Path) -> None:
     runs = service(tmp_path)
     assert runs.queue is not None
     wanted = Wanted(f"sqlite:///{tmp_path}/queue.db", "", "tests")
-    await runs.put_into_queue(wanted, [Brief(1, "a", "Write it", {"max_sprints": 1})])
+    runs.judge = lambda: "scripted:judge"
+    await runs.put_into_queue(wanted, [Brief(1, "a", "Write it", {**DETAILS, "max_sprints": 1})])
     assert [len(found) for found in await asyncio.gather(*(runs.runs() for _ in range(5)))] == [1] * 5
+    [kept] = await runs.runs()
+    assert kept.details["judge_model"] == "scripted:judge"  # the person's choice in the settings
     await runs.aclose()
 
 
