@@ -134,7 +134,7 @@ def test_a_run_waits_in_the_queue_until_a_worker_does_it_and_its_call_is_answere
         place.name.setText("tests")
         dialog.start.click()
         await until(lambda: rows(tab) == ["queued, 0 of 1 sprints · Write it"])
-        assert "loom worker --queue tests --database-url" in tab.status.text()
+        await until(lambda: "loom worker --queue tests --database-url" in tab.status.text())
         assert "1 queued" in tab.summary.text()
         assert tab.buttons.resume.text() == "Work on it here"
         await until(lambda: "Waits for a worker in" in tab.doing.text())
@@ -142,7 +142,7 @@ def test_a_run_waits_in_the_queue_until_a_worker_does_it_and_its_call_is_answere
         try:
             await until(lambda: tab.waiting.isVisible() and tab.waiting.request is not None)
             assert rows(tab) == ["running, 0 of 1 sprints · Write it"]
-            assert "Nobody works there" not in tab.status.text()
+            await until(lambda: "Nobody works there" not in tab.status.text())
             assert not await asyncio.to_thread((tmp_path / "work" / "it.txt").exists)
             tab._on_words("remark", "In one line")
             await until(tab.waiting.allow.isEnabled)
@@ -264,7 +264,7 @@ def test_the_password_of_the_queue_is_in_the_keyring_alone(
         dialog.place.password.setText("m@on")
         dialog.brief.setPlainText("Write it")
         dialog.start.click()
-        await until(lambda: tab.runs.count() == 1)
+        await until(lambda: tab.runs.count() == 1 and drawer.held)
         assert drawer.held == {("loom-studio", "LOOM_QUEUE_PASSWORD"): "m@on"}
 
     with_tab(qapp, tmp_path, use)
