@@ -30,6 +30,7 @@ from loom.orchestration.record import told_run
 from loom.orchestration.upkeep import delete_run, prune_runs
 from loom.roles import DETAILS, ROLES, check_details, harness_of
 from loom.safety.approvals import ApprovalCallback
+from loom.safety.odd_text import escaped
 from loom.safety.profile import Profile
 from loom.threads import in_thread
 from loom.types.approvals import ApprovalRequest, Decision
@@ -213,7 +214,7 @@ async def _fork(engine: DurableEngine, options: argparse.Namespace) -> int:
         into=into,
     )
     for note in notes:
-        print(f"loom: {note}", file=sys.stderr)
+        print(f"loom: {escaped(note)}", file=sys.stderr)
     print(f"loom: harness run {new_id}, in {into or workspace}", file=sys.stderr)
     if options.no_work:
         return 0
@@ -264,7 +265,7 @@ async def _status(engine: DurableEngine, options: argparse.Namespace) -> int:
 
 
 def _first_line(brief: str) -> str:
-    return next((line.strip() for line in brief.splitlines() if line.strip()), "")[:80]
+    return escaped(next((line.strip() for line in brief.splitlines() if line.strip()), "")[:80])
 
 
 def _waits(engine: DurableEngine, run_id: str, workspace: Path, profile: Profile) -> ApprovalCallback:
@@ -289,14 +290,18 @@ def _print(event: CoordinationEvent) -> None:
     told = event.payload
     match event.topic:
         case "sprint.contract":
-            print(f"\nSprint {told['sprint']}, judged by:", *(f"  - {each}" for each in told["criteria"]), sep="\n")
+            print(
+                f"\nSprint {told['sprint']}, judged by:",
+                *(f"  - {escaped(each)}" for each in told["criteria"]),
+                sep="\n",
+            )
         case "sprint.criterion":
-            print(f"  {MARKS[told['passed']]}  {told['criterion']}")
+            print(f"  {MARKS[told['passed']]}  {escaped(told['criterion'])}")
         case "sprint.passed" | "sprint.failed":
             by = f" (accepted by {told['accepted_by']})" if told.get("accepted_by") else ""
             print(f"Sprint {told['sprint']} {MARKS[told['passed']]}{by}")
             if told["critique"] and not told["passed"]:
-                print(told["critique"])
+                print(escaped(told["critique"]))
         case _:
             return
     sys.stdout.flush()
@@ -304,6 +309,6 @@ def _print(event: CoordinationEvent) -> None:
 
 def _ended(result: HarnessResult, *, as_json: bool) -> int:
     if not as_json:
-        print(f"\n{result.output}")
+        print(f"\n{escaped(result.output)}")
         print(f"loom: {result.reason}, {result.sprints} sprints", file=sys.stderr)
     return 0 if result.passed else 1

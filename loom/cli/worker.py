@@ -17,6 +17,7 @@ from loom.errors import ConfigError, SessionInUseError, StoreError
 from loom.memory.ownership import this_host
 from loom.orchestration.opening import URL, checked_name, open_database
 from loom.roles import harness_of
+from loom.safety.odd_text import escaped
 from loom.safety.profile import Profile
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class _Worker:
 
     async def serve(self, run_id: str, data: dict[str, Any]) -> None:
         """Work on a run to its end. What must be asked about waits for a person, unless the run says otherwise."""
-        self.say(f"{run_id} begins: {str(data.get('brief', ''))[:80]}", event="begun", run=run_id)
+        self.say(f"{run_id} begins: {' '.join(str(data.get('brief', '')).split())[:80]}", event="begun", run=run_id)
         details = {"asks": "wait", **data.get("details", {})}
         engine = self._engine
         async with harness_of(engine, details, self._profile, fallback=default_model, run_id=run_id) as harness:
@@ -87,4 +88,4 @@ class _Worker:
 
     def say(self, text: str, **fields: str) -> None:
         """One line for people, or one of JSON."""
-        print(json.dumps(fields) if self._as_json else text, flush=True)
+        print(json.dumps(fields) if self._as_json else escaped(text), flush=True)

@@ -192,3 +192,29 @@ turns = [
     assert "failed  It says two at it.txt:1: it says one" in capsys.readouterr().out
     assert main([*RUN[:3], "--agent", "gen.toml", "--eval-tool", "nonsense"]) == 2
     assert "there is no built-in tool 'nonsense'" in capsys.readouterr().err
+
+
+ODD = """
+name = "Odd"
+[model]
+provider = "scripted"
+name = "odd"
+[model.extensions]
+loop = true
+turns = ["\\u001b[31mdone\\u202e", "\\u001b]0;title\\u0007", "FAIL\\n1. FAIL: \\u001b[2J\\u202e"]
+"""
+
+
+def test_what_a_model_wrote_does_not_move_the_cursor_of_the_terminal(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "gen.toml").write_text(ODD)
+    (home / "judge.toml").write_text(ODD)
+    run = ["harness", "run", "\x1b[1mBrief\x07", *RUN[3:]]
+    assert main([*run, "--id", "odd", "--criterion", "\x1b[5mIt blinks", "--max-sprints", "2"]) == 1
+    assert main(["harness", "status"]) == 0
+    assert main(["harness", "status", "odd"]) == 0
+    assert main(["harness", "report", "odd"]) == 0
+    said = capsys.readouterr()
+    assert "\\x1b[31mdone\\u202e" in said.out
+    assert not {"\x1b", "\x07", "\u202e"} & set(said.out + said.err)
