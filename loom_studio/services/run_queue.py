@@ -26,7 +26,8 @@ NAME, IS_WANTED = "harness_queue", "harness_runs_in_queue"
 FIRST_NAME = "harness"
 PATIENCE_S = 1.0
 """How long a list waits for the database before it shows what was known of it."""
-AFTER_A_FAULT_S = 30.0
+EVERY_S, AFTER_A_FAULT_S = 1.0, 30.0
+"""How long what was read counts."""
 
 
 class Wanted(NamedTuple):
@@ -163,7 +164,7 @@ class RunQueue:
     async def _read(self) -> None:
         try:
             self._known = await (await self.engine()).runs()
-            self.problem = ""
+            self.problem, self._again_at = "", time.monotonic() + EVERY_S
         except LoomError as error:
             self.problem = str(error)
             self._again_at = time.monotonic() + AFTER_A_FAULT_S
