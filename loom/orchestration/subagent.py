@@ -48,6 +48,8 @@ class SubAgentManager:
     ) -> None:
         if not 0 < budget_share <= 1:
             raise ConfigError(f"budget_share must be above 0 and at most 1, got {budget_share:g}")
+        if max_parallel < 1:
+            raise ConfigError(f"max_parallel must be 1 or more, got {max_parallel}")
         self.parent = parent
         self.max_depth = max_depth
         self.timeout_s = timeout_s

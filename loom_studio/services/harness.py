@@ -397,6 +397,8 @@ class HarnessRuns:
         """Delete a run for good, with the sessions of its agents. Raises SessionInUseError while it is worked on."""
         upkeep, sessions = await self._upkeep()
         await upkeep.delete_run(await self._engine(run), run.id, sessions)
+        if self.queue is not None:
+            self.queue.look_anew()
 
     async def prune(self, days: int) -> None:
         """Delete the runs that are done and were not used for so many days, and what their agents did.

@@ -138,6 +138,10 @@ class RunQueue:
             await self._keep(engine, url)
             return engine
 
+    def look_anew(self) -> None:
+        """Have the next look read it: something was changed there."""
+        self._again_at = 0.0
+
     async def runs(self) -> list[WorkRun]:
         """What the database holds, where it is a database of its own; what was known of it where it is slow or gone."""
         if not self.is_apart:
