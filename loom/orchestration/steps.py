@@ -12,7 +12,7 @@ from typing import Any, cast
 from loom.errors import LoomError
 from loom.orchestration.answers import asked_for
 from loom.orchestration.durable import WORK_STEP, Journal
-from loom.orchestration.subagent import Spawner
+from loom.orchestration.subagent import Spawner, result_of
 from loom.types.handoff import HandoffArtifact
 from loom.types.results import CriterionVerdict, SprintContract, SprintResult, SubAgentResult
 from loom.types.runs import Usage
@@ -41,7 +41,7 @@ async def spawned(
         before = WORK_STEP.set(f"{journal.run_id}.{step}" if journal.engine is not None else "")
         try:
             with asked_for(*answered_by) as answering:
-                result = _taken(await manager.spawn(goal, 0, inherit_context))
+                result = result_of(await manager.spawn(goal, 0, inherit_context))
                 result.answers = [*result.answers, *answering.given]
         except LoomError:
             raise
@@ -54,16 +54,6 @@ async def spawned(
 
     data, is_known = await journal.step(step, work)
     return result_from_data(data), is_known
-
-
-def _taken(given: Any) -> SubAgentResult:
-    """What a manager gave; of another kind, what there is to see of a result in it."""
-    if isinstance(given, SubAgentResult):
-        return given
-    if not hasattr(given, "success") or not hasattr(given, "output"):
-        return SubAgentResult(False, None, 1, f"It gave {type(given).__name__!r} instead of a SubAgentResult")
-    error: Any = getattr(given, "error", None)
-    return SubAgentResult(given.success is True, given.output, 1, None if error is None else str(error))
 
 
 def result_from_data(data: dict[str, Any]) -> SubAgentResult:

@@ -110,6 +110,16 @@ class SubAgentManager:
         return f"{goal}\n\n<brief>\nWhat the agent that gives you this work knows of it:\n{brief}\n</brief>"
 
 
+def result_of(given: Any) -> SubAgentResult:
+    """What a manager gave; of another kind, what there is to see of a result in it."""
+    if isinstance(given, SubAgentResult):
+        return given
+    if not hasattr(given, "success") or not hasattr(given, "output"):
+        return SubAgentResult(False, None, 1, f"It gave {type(given).__name__!r} instead of a SubAgentResult")
+    error: Any = getattr(given, "error", None)
+    return SubAgentResult(given.success is True, given.output, 1, None if error is None else str(error))
+
+
 def _result(answer: Any, depth: int) -> SubAgentResult:
     if isinstance(answer, SubAgentResult):
         return answer
