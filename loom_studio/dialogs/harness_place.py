@@ -71,7 +71,7 @@ class HarnessPlace:
         first = form.rowCount()
         form.addRow(text_label(tr("Database")), self.address)
         form.addRow(text_label(tr("Its password")), self.password)
-        form.addRow(text_label(tr("Queue")), tried)
+        form.addRow(text_label(tr("Its queue")), tried)
         form.addRow(text_label(), self.status)
         self._form, self._rows = form, list(range(first, form.rowCount()))
         self.where.currentIndexChanged.connect(self._show_rows)

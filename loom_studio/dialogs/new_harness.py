@@ -109,7 +109,7 @@ class NewHarnessDialog(QDialog):
         self._connect(has_agents=bool(files))
 
     def _lay_out(self, has_agents: bool) -> None:
-        column = Column()  # a low screen shows it in two glances
+        column = Column(keeps_width=True)  # a low screen shows it in two glances
         inner = column.lines
         inner.setContentsMargins(px(24), px(20), px(24), px(8))
         inner.setSpacing(px(8))

@@ -137,5 +137,6 @@ def _briefs(file: str | None, brief: str, details: dict[str, Any]) -> list[Brief
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(tr("{file} can't be read: {why}", file=path, why=error)) from None
+        why = getattr(error, "strerror", None) or error
+        raise ConfigError(tr("{file} can't be read: {why}", file=path, why=why)) from None
     return read_briefs(text, details, path.parent)

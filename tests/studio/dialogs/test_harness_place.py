@@ -271,3 +271,42 @@ def test_the_password_of_the_queue_is_in_the_keyring_alone(
     kept = [file for file in tmp_path.rglob("*") if file.is_file()]
     assert kept
     assert not [file for file in kept if b"m@on" in file.read_bytes() or b"m%40on" in file.read_bytes()]
+
+
+@pytest.mark.timeout(180)
+def test_a_run_whose_worker_was_killed_and_one_that_nobody_took_are_worked_on_here(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    entries = agents(tmp_path)
+    url = f"sqlite:///{tmp_path}/queue.db"
+
+    async def use(tab: SprintsPanel) -> None:
+        for brief in ("Killed", "Left"):
+            dialog = new_run(tab, entries, tmp_path)
+            assert dialog.place is not None
+            dialog.place.where.setCurrentIndex(1)
+            dialog.place.address.setText(url)
+            dialog.mode.setCurrentIndex(dialog.mode.findData("ask" if brief == "Killed" else "accept-edits"))
+            dialog.brief.setPlainText(brief)
+            dialog.start.click()
+            await until(lambda brief=brief: any(brief in row for row in rows(tab)))
+            if brief == "Left":
+                break
+            process = await worker(tmp_path, url, "harness")
+            await until(tab.waiting.isVisible)
+            process.kill()
+            await process.wait()
+            await until(lambda: rows(tab) == ["interrupted, 0 of 1 sprints · Killed"])
+        for row in range(2):
+            tab.runs.setCurrentRow(row)
+            await until(tab.buttons.resume.isVisible)
+            tab.buttons.resume.click()
+            run = tab.runs.chosen
+            assert run is not None
+            if run.title == "Killed":  # what it asked before the kill is asked here, once
+                await until(tab.waiting.allow.isEnabled)
+                tab.waiting.allow.click()
+            await until(lambda title=run.title: f"max sprints, 1 of 1 sprints · {title}" in rows(tab))
+
+    with_tab(qapp, tmp_path, use)
+    assert (tmp_path / "work" / "it.txt").exists()
