@@ -46,7 +46,7 @@ class Progress:
         return runs
 
     def _say(self, run: WorkRun, sprints: int, done: int) -> None:
-        reason = str(run.outcome["reason"]) if run.outcome is not None else ""
+        reason = run.reason
         if self._as_json:
             said = {"id": run.id, "state": run.state, "sprints": sprints, "reason": reason, "done": done}
             print(json.dumps({**said, "of": len(self._ids)}), flush=True)

@@ -122,7 +122,7 @@ def _complain(sentence: str) -> None:
 
 
 def _batch_ended(runs: list[WorkRun]) -> int:
-    return 0 if all(run.outcome is not None and run.outcome["passed"] for run in runs) else 1
+    return 0 if all(run.outcome is not None and run.outcome.get("passed") is True for run in runs) else 1
 
 
 def _details(options: argparse.Namespace) -> dict[str, Any]:
@@ -155,7 +155,7 @@ async def _resume(engine: DurableEngine, options: argparse.Namespace) -> int:
     run = await found_run(engine, options.id)
     if run.state == "running":
         raise StoreError(f"The harness run {run.id} is being worked on by {run.owner}")
-    async with _harness(engine, run.id, run.data["details"], as_json=options.json) as harness:
+    async with _harness(engine, run.id, run.details, as_json=options.json) as harness:
         return _ended(await harness.resume(run.id), as_json=options.json)
 
 
@@ -188,7 +188,7 @@ def _accepted(run: WorkRun, options: argparse.Namespace) -> int:
     """The sprint that is to be accepted; 0 is the one that runs. Raises ConfigError for one that there is not."""
     begun = sum(name.startswith("start.") for name in run.steps)
     if options.sprint is None:
-        return 0 if run.outcome is None else len(run.outcome["sprint_results"])
+        return 0 if run.outcome is None else len(run.outcome.get("sprint_results") or ())
     if not 1 <= options.sprint <= begun:
         there = f"there are {begun}" if begun else "none has begun"
         raise ConfigError(f"The harness run {run.id} has no sprint {options.sprint}: {there}")
@@ -197,7 +197,7 @@ def _accepted(run: WorkRun, options: argparse.Namespace) -> int:
 
 async def _fork(engine: DurableEngine, options: argparse.Namespace) -> int:
     run, new_id, profile = await found_run(engine, options.id), generate_id(), Profile.default()
-    workspace = Path(run.data.get("details", {}).get("workspace") or ".")
+    workspace = Path(run.details.get("workspace") or ".")
     beside = workspace.parent / f"{workspace.name}-sprint-{options.sprint}-{new_id[:6]}"
     into = None if options.in_place else await in_thread(Path(options.into or beside).resolve)
     changes = {name: value for name in ("model", "agent") if (value := getattr(options, name))}
@@ -219,7 +219,7 @@ async def _fork(engine: DurableEngine, options: argparse.Namespace) -> int:
     if options.no_work:
         return 0
     made = await found_run(engine, new_id)
-    async with _harness(engine, new_id, made.data["details"], as_json=options.json) as harness:
+    async with _harness(engine, new_id, made.details, as_json=options.json) as harness:
         return _ended(await harness.resume(new_id), as_json=options.json)
 
 
@@ -256,9 +256,9 @@ async def _status(engine: DurableEngine, options: argparse.Namespace) -> int:
             shown = {"id": run.id, "state": run.state, "steps": run.steps, "outcome": run.outcome, **run.data}
             print(json.dumps(shown, ensure_ascii=False))
             continue
-        how = f"{run.state}, {run.outcome['reason']}" if run.outcome is not None else run.state
+        how = f"{run.state}, {run.reason}" if run.reason else run.state
         sprints = sum(name.startswith("end.") for name in run.steps)
-        print(f"{run.id}  {how}, {sprints} of {run.data['max_sprints']} sprints  {_first_line(run.data['brief'])}")
+        print(f"{run.id}  {how}, {sprints} of {run.max_sprints} sprints  {_first_line(run.brief)}")
         if options.id:
             print("\n".join(status_lines(await told_run(engine, run))))
     return 0

@@ -15,6 +15,7 @@ from loom.cli.engines import database_url
 from loom.cli.setup import default_model
 from loom.errors import ConfigError, SessionInUseError, StoreError
 from loom.memory.ownership import this_host
+from loom.orchestration.durable import brief_of, details_of
 from loom.orchestration.opening import URL, checked_name, open_database
 from loom.roles import harness_of
 from loom.safety.odd_text import escaped
@@ -80,10 +81,12 @@ class _Worker:
     async def serve(self, run_id: str, data: dict[str, Any]) -> None:
         """Work on a run to its end. What must be asked about waits for a person, unless the run says otherwise."""
         self.say(f"{run_id} begins: {' '.join(str(data.get('brief', '')).split())[:80]}", event="begun", run=run_id)
-        details = {"asks": "wait", **data.get("details", {})}
+        details = {"asks": "wait", **details_of(data)}
+        if not brief_of(data).strip():
+            raise ConfigError(f"The run {run_id} has no brief: it was put into the queue by something else than loom")
         engine = self._engine
         async with harness_of(engine, details, self._profile, fallback=default_model, run_id=run_id) as harness:
-            result = await harness.run(data["brief"], run_id, data.get("details"))
+            result = await harness.run(brief_of(data), run_id, details_of(data))
         self.say(f"{run_id} {result.reason}, {result.sprints} sprints", event="done", run=run_id, reason=result.reason)
 
     def say(self, text: str, **fields: str) -> None:

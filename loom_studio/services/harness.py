@@ -486,16 +486,16 @@ def _open_journal(path: Path) -> tuple[Any, list[str]]:
 
 
 def _listed(run: WorkRun, kept_in: str = "") -> HarnessRun:
-    how = run.state if run.outcome is None else str(run.outcome["reason"]).replace("_", " ")
+    how = run.reason.replace("_", " ") or run.state
     return HarnessRun(
         run.id,
-        run.data["brief"],
+        run.brief,
         how,
         sum(name.startswith("end.") for name in run.steps),
-        run.data["max_sprints"],
+        run.max_sprints,
         run.state == "running",
         run.state == "done",
-        run.data.get("details", {}),
+        run.details,
         len(run.steps),
         _has_open_contract(run),
         run.owner,
@@ -505,7 +505,7 @@ def _listed(run: WorkRun, kept_in: str = "") -> HarnessRun:
 
 def _has_open_contract(run: WorkRun) -> bool:
     """True if criteria were proposed last, and whoever works on the run waits for their approval."""
-    if run.state != "running" or not run.data.get("details", {}).get("approve_contract"):
+    if run.state != "running" or not run.details.get("approve_contract"):
         return False
     return bool(run.steps) and run.steps[-1].startswith("criteria.")
 
