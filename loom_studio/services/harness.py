@@ -234,8 +234,9 @@ class HarnessRuns:
 
         For one that works in another process by whom, and of what its sessions' logs are not here for who is at work.
         """
-        if run.is_queued and run.kept_in:
-            return tr("Waits for a worker in {place}", place=run.kept_in)
+        place = run.kept_in or (self.place.shown if self.place is not None else "")
+        if run.is_queued and place:
+            return tr("Waits for a worker in {place}", place=place)
         live, now = self._live.get(run.id), time.time()
         if live is not None or not run.is_running:
             return live.words(now) if live is not None else ""
