@@ -23,7 +23,7 @@ _DENIED = re.compile(
 )
 _FAILS = re.compile(
     r"^\W*(?:FAIL(?:ED|S)?|NOT PASS(?:ED)?|"
-    r"(?i:(?:(?:final|overall)\s+)?(?:verdict|result|judge?ment)\W+(?:fail(?:ed|s)?|not\s+pass(?:ed)?)))\b"
+    r"(?i:(?:(?:final|overall)\s+)?(?:verdict|result|judgement|judgment)\W+(?:fail(?:ed|s)?|not\s+pass(?:ed)?)))\b"
 )
 """A line that is about all of the work, and says that it fails."""
 
