@@ -44,7 +44,8 @@ def read_briefs(text: str, details: dict[str, Any], folder: Path) -> list[Brief]
     """
     briefs: list[Brief] = []
     by_id: dict[str, int] = {}
-    for number, line in enumerate(text.split("\n"), 1):  # JSON may have other line ends within a text
+    lines = text.removeprefix("\ufeff").split("\n")  # JSON may have other line ends within a text
+    for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         brief = _read_line(number, line, details, folder)

@@ -115,7 +115,7 @@ def test_a_bad_line_is_named_with_what_is_wrong(line: str, said: str) -> None:
 
 
 def test_a_brief_may_have_odd_line_ends_and_its_files_are_beside_the_file(tmp_path: Path) -> None:
-    text = '{"brief": "one\u2028two\x85three", "evaluators": ["more.toml"], "agent": "gen.toml"}\r\n\r\n"b"\r\n'
+    text = '\ufeff{"brief": "one\u2028two\x85three", "evaluators": ["more.toml"], "agent": "gen.toml"}\r\n\r\n"b"\r\n'
     first, second = read_briefs(text, dict(DETAILS), tmp_path)
     assert (first.brief, second.brief) == ("one\u2028two\x85three", "b")
     assert first.details["evaluators"] == [str(tmp_path / "more.toml")]
