@@ -331,6 +331,9 @@ class HarnessRuns:
         """Have workers do the briefs; gives what the person should know then. Raises ConfigError, StoreError."""
         if self.queue is None:
             raise StoreError(tr("There is no queue here."))
+        known = {run.id for run in await self._own_runs()}
+        if taken := [each.id for each in briefs if each.id in known]:  # in the list one would hide the other
+            raise StoreError(tr("There are runs of these ids already: {ids}. Name others.", ids=", ".join(taken[:5])))
         said = await self.queue.put(wanted, self._judged(briefs), is_busy=bool(self._from_queue))
         self.moved()
         return said

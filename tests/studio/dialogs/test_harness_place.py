@@ -12,6 +12,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from loom.briefs import Brief
+from loom.errors import StoreError
 from loom.roles import DETAILS
 from loom.safety.profile import Profile
 from loom_studio.dialogs.new_harness import NewHarnessDialog
@@ -247,6 +248,10 @@ async def test_several_look_into_the_queue_at_once(tmp_path: Path) -> None:
     assert [len(found) for found in await asyncio.gather(*(runs.runs() for _ in range(5)))] == [1] * 5
     [kept] = await runs.runs()
     assert kept.details["judge_model"] == "scripted:judge"  # the person's choice in the settings
+    own: Any = await runs._engine()
+    await own.enqueue("b", {"brief": "Mine", "max_sprints": 1})
+    with pytest.raises(StoreError, match="There are runs of these ids already: b"):
+        await runs.put_into_queue(wanted, [Brief(1, "b", "Another's", dict(DETAILS))])
     await runs.aclose()
 
 
