@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -29,6 +30,7 @@ PLAN = "You make specifications of briefs: what is to be made, in what parts, an
 JUDGE = "You judge other agents' work by the criteria that you are given. Be exact, and believe only what you see."
 ROLES = ("agent", "evaluator", "planner")
 MORE = "evaluator "
+ASKS = ("refuse", "wait")
 
 DETAILS: dict[str, Any] = {
     "agent": "",
@@ -63,6 +65,23 @@ start; how much runs unasked; what becomes of a call that must be asked about wh
 """
 
 
+LEAST = {"max_sprints": 1, "patience": 1, "max_tokens": 1}
+
+
+def check_details(details: Mapping[str, Any]) -> None:
+    """Raise ConfigError for a limit below what makes sense, and for a word that is none of those known."""
+    for name, least in LEAST.items():
+        value = details.get(name)
+        if value is not None and value < least:
+            raise ConfigError(f"{name} must be {least} or more, got {value}")
+    cost = details.get("max_cost_usd")
+    if cost is not None and not (math.isfinite(cost) and cost > 0):
+        raise ConfigError(f"max_cost_usd must be above 0, got {cost}")
+    for name, known in (("mode", MODES), ("asks", ASKS)):
+        if name in details and details[name] not in known:
+            raise ConfigError(f"{name} must be one of {', '.join(known)}, got {details[name]!r}")
+
+
 @asynccontextmanager
 async def harness_of(
     engine: DurableEngine,
@@ -87,6 +106,7 @@ async def harness_of(
     a model or a folder that is not there.
     """
     details = DETAILS | details
+    check_details(details)
     configs = await in_thread(_configs, details, fallback)
     if approvals is None and run_id and details["asks"] == "wait":
         approvals = asks_by_signal(engine, run_id, Path(details["workspace"]), grants=profile.grants)

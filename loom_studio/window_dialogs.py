@@ -91,8 +91,9 @@ class WindowDialogs:
         from loom_studio.dialogs.new_harness import NewHarnessDialog
 
         window = self._window
-        if window.inspector.sprints is not None:
-            NewHarnessDialog(window.entries, window.workspace, window.inspector.sprints.start, window).open()
+        tab = window.inspector.sprints
+        if tab is not None:
+            NewHarnessDialog(window.entries, window.workspace, tab.start, window, tab).open()
 
     def ask_about_trust(self) -> None:
         """Ask whether the workspace is trusted, if it brings rules that would relax something."""

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 # The first schema of a process looks for pydantic's plugins on the disk: not in the middle of a test's loop.
 TypeAdapter(int)
 
-pytest_plugins = ["tests.support.nets"]
+pytest_plugins = ["tests.support.nets", "tests.support.postgres"]
 
 KEYS = ("_API_KEY", "_BASE_URL", "_AUTH_TOKEN")
 

@@ -4,25 +4,15 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from loom.errors import ConfigError, StoreError
+from loom.errors import StoreError
 from loom.memory.sqlite_store import SQLiteStore
 from loom.orchestration.durable import DurableEngine, LogEngine, WorkRun
 from loom.orchestration.opening import URL, open_database
 from loom.safety.profile import Profile
 from loom.threads import in_thread
-
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
-
-
-def checked_name(name: str, what: str) -> str:
-    """A name for a queue or a worker. Raises ConfigError for one that none can have."""
-    if not _NAME.fullmatch(name) or name.startswith("loom-own-"):
-        raise ConfigError(f"{name!r} is no name for {what}: letters, digits, dots and dashes only")
-    return name
 
 
 def database_url(options: argparse.Namespace) -> str:

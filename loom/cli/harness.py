@@ -11,9 +11,10 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from loom.briefs import Brief, choose, enqueue, enqueue_for_workers, read_briefs, work_here
 from loom.cli.asked import answer, show_approvals, take_back
-from loom.cli.batch import Brief, Progress, choose, read_briefs, read_file, work_here
-from loom.cli.engines import checked_name, database_url, found_run, opened_engine
+from loom.cli.batch import Progress, read_file
+from loom.cli.engines import database_url, found_run, opened_engine
 from loom.cli.harness_status import MARKS, status_lines
 from loom.cli.render import ask
 from loom.cli.setup import default_model
@@ -24,11 +25,12 @@ from loom.orchestration import AgentHarness, CoordinationEventBus
 from loom.orchestration.asking import asks_by_signal
 from loom.orchestration.durable import SESSIONS, DurableEngine, WorkRun
 from loom.orchestration.forking import fork
-from loom.orchestration.opening import URL
+from loom.orchestration.opening import URL, checked_name
 from loom.orchestration.record import told_run
 from loom.orchestration.upkeep import delete_run, prune_runs
-from loom.roles import DETAILS, ROLES, harness_of
+from loom.roles import DETAILS, ROLES, check_details, harness_of
 from loom.safety.approvals import ApprovalCallback
+from loom.safety.odd_text import escaped
 from loom.safety.profile import Profile
 from loom.threads import in_thread
 from loom.types.approvals import ApprovalRequest, Decision
@@ -66,7 +68,7 @@ async def _run(engine: DurableEngine, options: argparse.Namespace) -> int:
     if not brief.strip():
         raise ConfigError("The brief is empty: say what is to be made")
     details = await in_thread(_details, options)
-    run_id = options.id or generate_id()
+    run_id = checked_name(options.id, "a run") if options.id else generate_id()
     if await engine.run(run_id) is not None:
         raise ConfigError(f"There is a harness run {run_id} already: loom harness resume goes on with it")
     print(f"loom: harness run {run_id}", file=sys.stderr)
@@ -84,10 +86,7 @@ async def _batch(engine: DurableEngine, options: argparse.Namespace) -> int:
     chosen = await choose(engine, briefs, resumes=options.resume)
     if database_url(options):
         return await _queued(engine, briefs, options, chosen)
-    known = {run.id for run in await engine.runs()}
-    for brief in chosen:
-        if brief.id not in known:
-            await engine.enqueue(brief.id, brief.data)
+    await enqueue(engine, chosen)
     if options.no_wait:
         return 0
     progress = Progress(engine, briefs, as_json=options.json)
@@ -98,7 +97,7 @@ async def _batch(engine: DurableEngine, options: argparse.Namespace) -> int:
 
     async with asyncio.TaskGroup() as group:
         watching = group.create_task(progress.until_done(), name="progress of a batch")
-        await work_here(chosen, work, options.parallel)
+        await work_here(chosen, work, options.parallel, _complain)
         watching.cancel()
     return _batch_ended(await progress.look())
 
@@ -111,20 +110,19 @@ async def _queued(
         raise ConfigError(f"A queue is kept in a database: give --database-url postgresql://…, or set {URL}")
     database = cast("DbosEngine", engine)
     queue = checked_name(options.queue or "harness", "a queue")
-    known = {run.id for run in await engine.runs()}
-    for brief in briefs if chosen is None else chosen:
-        if brief.id not in known:
-            await database.enqueue(brief.id, brief.data, queue)
-    if not await database.workers():
-        line = f"loom worker --queue {queue} --database-url {database.address.shown}"
+    if line := await enqueue_for_workers(database, briefs if chosen is None else chosen, queue):
         print(f"loom: nobody works there now. Type: {line}", file=sys.stderr)
     if getattr(options, "no_wait", False):
         return 0
     return _batch_ended(await Progress(engine, briefs, as_json=options.json).until_done())
 
 
+def _complain(sentence: str) -> None:
+    print(f"loom: {sentence}", file=sys.stderr)
+
+
 def _batch_ended(runs: list[WorkRun]) -> int:
-    return 0 if all(run.outcome is not None and run.outcome["passed"] for run in runs) else 1
+    return 0 if all(run.outcome is not None and run.outcome.get("passed") is True for run in runs) else 1
 
 
 def _details(options: argparse.Namespace) -> dict[str, Any]:
@@ -134,6 +132,7 @@ def _details(options: argparse.Namespace) -> dict[str, Any]:
     files: dict[str, Any] = {role: str(Path(details[role]).resolve()) for role in ROLES if details[role]}
     files["evaluators"] = [str(Path(each).resolve()) for each in details["evaluators"]]
     models = {role: name for role in ROLES if (name := getattr(options, f"{role}_model"))}
+    check_details(details)
     return details | files | {"models": models, "workspace": str(Path(options.workspace).resolve())}
 
 
@@ -156,7 +155,7 @@ async def _resume(engine: DurableEngine, options: argparse.Namespace) -> int:
     run = await found_run(engine, options.id)
     if run.state == "running":
         raise StoreError(f"The harness run {run.id} is being worked on by {run.owner}")
-    async with _harness(engine, run.id, run.data["details"], as_json=options.json) as harness:
+    async with _harness(engine, run.id, run.details, as_json=options.json) as harness:
         return _ended(await harness.resume(run.id), as_json=options.json)
 
 
@@ -169,9 +168,7 @@ async def _signal(engine: DurableEngine, options: argparse.Namespace) -> int:
         await engine.cancel(run.id, text or "person")
         return 0
     sprint = sum(name.startswith("contract.") for name in run.steps) + 1
-    accepted = options.sprint or 0
-    if run.outcome is not None:
-        accepted = accepted or len(run.outcome["sprint_results"])
+    accepted = _accepted(run, options)
     said: dict[str, tuple[str, dict[str, Any]]] = {
         "stop": ("stop", {}),
         "remark": ("remark", {"text": text}),
@@ -187,9 +184,20 @@ async def _signal(engine: DurableEngine, options: argparse.Namespace) -> int:
     return 0
 
 
+def _accepted(run: WorkRun, options: argparse.Namespace) -> int:
+    """The sprint that is to be accepted; 0 is the one that runs. Raises ConfigError for one that there is not."""
+    begun = sum(name.startswith("start.") for name in run.steps)
+    if options.sprint is None:
+        return 0 if run.outcome is None else len(run.outcome.get("sprint_results") or ())
+    if not 1 <= options.sprint <= begun:
+        there = f"there are {begun}" if begun else "none has begun"
+        raise ConfigError(f"The harness run {run.id} has no sprint {options.sprint}: {there}")
+    return options.sprint
+
+
 async def _fork(engine: DurableEngine, options: argparse.Namespace) -> int:
     run, new_id, profile = await found_run(engine, options.id), generate_id(), Profile.default()
-    workspace = Path(run.data.get("details", {}).get("workspace") or ".")
+    workspace = Path(run.details.get("workspace") or ".")
     beside = workspace.parent / f"{workspace.name}-sprint-{options.sprint}-{new_id[:6]}"
     into = None if options.in_place else await in_thread(Path(options.into or beside).resolve)
     changes = {name: value for name in ("model", "agent") if (value := getattr(options, name))}
@@ -206,12 +214,12 @@ async def _fork(engine: DurableEngine, options: argparse.Namespace) -> int:
         into=into,
     )
     for note in notes:
-        print(f"loom: {note}", file=sys.stderr)
+        print(f"loom: {escaped(note)}", file=sys.stderr)
     print(f"loom: harness run {new_id}, in {into or workspace}", file=sys.stderr)
     if options.no_work:
         return 0
     made = await found_run(engine, new_id)
-    async with _harness(engine, new_id, made.data["details"], as_json=options.json) as harness:
+    async with _harness(engine, new_id, made.details, as_json=options.json) as harness:
         return _ended(await harness.resume(new_id), as_json=options.json)
 
 
@@ -232,7 +240,10 @@ async def _report(engine: DurableEngine, options: argparse.Namespace) -> int:
     told = await told_run(engine, await found_run(engine, options.id))
     made = await in_thread(report_html if options.format == "html" else report_markdown, told)
     if options.output:
-        await in_thread(Path(options.output).write_text, made, encoding="utf-8")
+        try:
+            await in_thread(Path(options.output).write_text, made, encoding="utf-8")
+        except OSError as error:
+            raise ConfigError(f"{options.output} can't be written: {error.strerror or error}") from None
     else:
         print(made)
     return 0
@@ -245,16 +256,16 @@ async def _status(engine: DurableEngine, options: argparse.Namespace) -> int:
             shown = {"id": run.id, "state": run.state, "steps": run.steps, "outcome": run.outcome, **run.data}
             print(json.dumps(shown, ensure_ascii=False))
             continue
-        how = f"{run.state}, {run.outcome['reason']}" if run.outcome is not None else run.state
+        how = f"{run.state}, {run.reason}" if run.reason else run.state
         sprints = sum(name.startswith("end.") for name in run.steps)
-        print(f"{run.id}  {how}, {sprints} of {run.data['max_sprints']} sprints  {_first_line(run.data['brief'])}")
+        print(f"{run.id}  {how}, {sprints} of {run.max_sprints} sprints  {_first_line(run.brief)}")
         if options.id:
             print("\n".join(status_lines(await told_run(engine, run))))
     return 0
 
 
 def _first_line(brief: str) -> str:
-    return next((line.strip() for line in brief.splitlines() if line.strip()), "")[:80]
+    return escaped(next((line.strip() for line in brief.splitlines() if line.strip()), "")[:80])
 
 
 def _waits(engine: DurableEngine, run_id: str, workspace: Path, profile: Profile) -> ApprovalCallback:
@@ -279,14 +290,18 @@ def _print(event: CoordinationEvent) -> None:
     told = event.payload
     match event.topic:
         case "sprint.contract":
-            print(f"\nSprint {told['sprint']}, judged by:", *(f"  - {each}" for each in told["criteria"]), sep="\n")
+            print(
+                f"\nSprint {told['sprint']}, judged by:",
+                *(f"  - {escaped(each)}" for each in told["criteria"]),
+                sep="\n",
+            )
         case "sprint.criterion":
-            print(f"  {MARKS[told['passed']]}  {told['criterion']}")
+            print(f"  {MARKS[told['passed']]}  {escaped(told['criterion'])}")
         case "sprint.passed" | "sprint.failed":
             by = f" (accepted by {told['accepted_by']})" if told.get("accepted_by") else ""
             print(f"Sprint {told['sprint']} {MARKS[told['passed']]}{by}")
             if told["critique"] and not told["passed"]:
-                print(told["critique"])
+                print(escaped(told["critique"]))
         case _:
             return
     sys.stdout.flush()
@@ -294,6 +309,6 @@ def _print(event: CoordinationEvent) -> None:
 
 def _ended(result: HarnessResult, *, as_json: bool) -> int:
     if not as_json:
-        print(f"\n{result.output}")
+        print(f"\n{escaped(result.output)}")
         print(f"loom: {result.reason}, {result.sprints} sprints", file=sys.stderr)
     return 0 if result.passed else 1

@@ -5,17 +5,20 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import math
 import os
 import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
-from loom.cli.engines import checked_name, database_url
+from loom.cli.engines import database_url
 from loom.cli.setup import default_model
 from loom.errors import ConfigError, SessionInUseError, StoreError
 from loom.memory.ownership import this_host
-from loom.orchestration.opening import URL, open_database
+from loom.orchestration.durable import brief_of, details_of
+from loom.orchestration.opening import URL, checked_name, open_database
 from loom.roles import harness_of
+from loom.safety.odd_text import escaped
 from loom.safety.profile import Profile
 
 if TYPE_CHECKING:
@@ -29,7 +32,7 @@ async def work(options: argparse.Namespace) -> int:
         raise ConfigError(f"A worker needs a database: give --database-url postgresql://…, or set {URL}")
     checked_name(name, "a worker")
     checked_name(options.queue, "a queue")
-    if options.concurrency < 1 or options.lease <= 0:
+    if options.concurrency < 1 or not (math.isfinite(options.lease) and options.lease > 0):
         raise ConfigError("--concurrency must be 1 or more, and --lease above 0")
     engine = await open_database(url, name, options.lease)
     ended = asyncio.Event()
@@ -77,13 +80,15 @@ class _Worker:
 
     async def serve(self, run_id: str, data: dict[str, Any]) -> None:
         """Work on a run to its end. What must be asked about waits for a person, unless the run says otherwise."""
-        self.say(f"{run_id} begins: {str(data.get('brief', ''))[:80]}", event="begun", run=run_id)
-        details = {"asks": "wait", **data.get("details", {})}
+        self.say(f"{run_id} begins: {' '.join(str(data.get('brief', '')).split())[:80]}", event="begun", run=run_id)
+        details = {"asks": "wait", **details_of(data)}
+        if not brief_of(data).strip():
+            raise ConfigError(f"The run {run_id} has no brief: it was put into the queue by something else than loom")
         engine = self._engine
         async with harness_of(engine, details, self._profile, fallback=default_model, run_id=run_id) as harness:
-            result = await harness.run(data["brief"], run_id, data.get("details"))
+            result = await harness.run(brief_of(data), run_id, details_of(data))
         self.say(f"{run_id} {result.reason}, {result.sprints} sprints", event="done", run=run_id, reason=result.reason)
 
     def say(self, text: str, **fields: str) -> None:
         """One line for people, or one of JSON."""
-        print(json.dumps(fields) if self._as_json else text, flush=True)
+        print(json.dumps(fields) if self._as_json else escaped(text), flush=True)

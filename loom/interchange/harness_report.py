@@ -8,6 +8,7 @@ from loom.interchange.containment import fenced
 from loom.interchange.markdown import plain
 from loom.orchestration.findings import Finding, findings_of
 from loom.orchestration.record import Criterion, Sprint, ToldRun
+from loom.safety.odd_text import escaped
 from loom.safety.redaction import redact
 
 SIGNS = {True: "✓ passed", False: "✗ failed", None: "– not judged"}
@@ -19,9 +20,9 @@ _HALF = re.compile("[\ud800-\udfff]")
 def report_markdown(run: ToldRun) -> str:
     """The report, to be written as UTF-8. What looks like a secret is hidden."""
     parts = [f"# {plain(run.title)}", "\n".join(f"- {name}: {plain(value)}" for name, value in run.facts)]
-    parts += ["## Brief", fenced(run.brief)]
+    parts += ["## Brief", _block(run.brief)]
     if run.spec and run.spec != run.brief:
-        parts += ["## Specification", fenced(run.spec)]
+        parts += ["## Specification", _block(run.spec)]
     parts += ["## Criteria", _matrix(run)]
     for place, sprint in enumerate(run.sprints):
         parts += _sprint(sprint, findings_of(run.sprints, place))
@@ -51,10 +52,10 @@ def _sprint(sprint: Sprint, findings: list[Finding]) -> list[str]:
     if sprint.files:
         parts += ["### Files", "\n".join(f"- {plain(each.words)}" for each in sprint.files)]
     if sprint.diff:
-        parts.append(fenced(shortened(sprint.diff, MOST_DIFF_CHARS), "diff"))
+        parts.append(_block(shortened(sprint.diff, MOST_DIFF_CHARS), "diff"))
     if sprint.critique:
-        parts += ["### Critique", fenced(sprint.critique)]
-    return [*parts, "### Output", fenced(shortened(sprint.output, MOST_OUTPUT_CHARS))]
+        parts += ["### Critique", _block(sprint.critique)]
+    return [*parts, "### Output", _block(shortened(sprint.output, MOST_OUTPUT_CHARS))]
 
 
 def finding_words(finding: Finding) -> str:
@@ -80,3 +81,8 @@ def took_words(sprint: Sprint) -> str:
 def shortened(text: str, most: int) -> str:
     """A text of no more than so many characters, which says how many are left out."""
     return text if len(text) <= most else f"{text[:most]}\n[… {len(text) - most:,} characters left out …]"
+
+
+def _block(text: str, language: str = "") -> str:
+    """A text as it stands, but for characters that would move the cursor of a terminal or turn the text around."""
+    return escaped(fenced(text, language), "\n\t")

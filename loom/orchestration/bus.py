@@ -43,7 +43,7 @@ class CoordinationEventBus:
         Functions are called now, in the order of their subscription; what coroutine functions do goes on beside the
         caller (`settled` waits for it). One that fails is logged and harms nobody.
         """
-        if event.delta_h < self.delta_min:
+        if not event.delta_h >= self.delta_min:  # what is no number tells nothing
             return False
         self._history.append(event)
         for topic, callback in list(self._subscribers):

@@ -7,7 +7,7 @@ from typing import Any
 
 from loom.orchestration.bus import CoordinationEventBus, announce
 from loom.orchestration.planner import COMPLETED, FAILED, PENDING, RUNNING, Task, TaskPlanner
-from loom.orchestration.subagent import Spawner
+from loom.orchestration.subagent import Spawner, result_of
 from loom.types.results import SubAgentResult
 
 SENDER = "coordinator"
@@ -101,7 +101,7 @@ class Coordinator:
         for _ in range(1 + max(0, retries)):
             try:
                 async with asyncio.timeout(timeout_s):
-                    result = await manager.spawn(goal, depth, inherit_context)
+                    result = result_of(await manager.spawn(goal, depth, inherit_context))
             except TimeoutError:
                 result = SubAgentResult(False, None, depth + 1, "timeout")
             except Exception as error:  # noqa: BLE001  one task's failure is not the plan's

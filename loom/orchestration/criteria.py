@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from loom.errors import ConfigError
 from loom.tools.builtin.processes import run_process
 from loom.types.results import CriterionVerdict
 
@@ -18,13 +19,20 @@ class CommandCriterion:
     """A criterion that holds if a command ends with 0, run in `folder` after each sprint.
 
     The command comes from whoever starts the harness, never from a model: it is not asked about. A list is a program
-    with its arguments, a text a line for the shell. `timeout_s` is in seconds; what takes longer has failed.
+    with its arguments, a text a line for the shell. `timeout_s` is in seconds; what takes longer has failed. Raises
+    ConfigError for an empty command, which would hold whatever was made.
     """
 
     command: str | Sequence[str]
     folder: Path | str = "."
     timeout_s: float = 300.0
     name: str = ""
+
+    def __post_init__(self) -> None:
+        """Check that there is something to run."""
+        first = self.command if isinstance(self.command, str) else next(iter(self.command), "")
+        if not first.strip():
+            raise ConfigError("A command that is a criterion is empty: it would hold whatever was made")
 
     @property
     def words(self) -> str:

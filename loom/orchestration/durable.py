@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, cast
 
 from loom.errors import SessionInUseError, StoreError, WorkCancelledError
 from loom.memory.records import SESSION_CHANGED, SESSION_CREATED, WORK_STEPPED, NewRecord, SessionSummary
@@ -63,6 +63,27 @@ class WorkRun:
     outcome: dict[str, Any] | None = None
     owner: str = ""
     at: float = 0.0
+
+    @property
+    def brief(self) -> str:
+        """What is to be made; empty where it was started with none."""
+        return brief_of(self.data)
+
+    @property
+    def max_sprints(self) -> int:
+        """After how many sprints it ends; 0 where it was started without saying so."""
+        most = self.data.get("max_sprints")
+        return most if isinstance(most, int) else 0
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """What it was started with besides."""
+        return details_of(self.data)
+
+    @property
+    def reason(self) -> str:
+        """Why it ended; empty where it did not."""
+        return "" if self.outcome is None else str(self.outcome.get("reason") or "done")
 
 
 class DurableEngine(Protocol):
@@ -210,6 +231,18 @@ class Journal:
 def cancelled_outcome(data: dict[str, Any]) -> dict[str, Any]:
     """The outcome of a run that was cancelled before anybody worked on it."""
     return asdict(HarnessResult(str(data.get("brief", "")), "", False, 0, "", reason="cancelled"))
+
+
+def brief_of(data: dict[str, Any]) -> str:
+    """The brief in what a run was started with, by whomever; empty where there is none."""
+    brief = data.get("brief")
+    return brief if isinstance(brief, str) else ""
+
+
+def details_of(data: dict[str, Any]) -> dict[str, Any]:
+    """The details in what a run was started with, by whomever."""
+    details: Any = data.get("details")
+    return cast("dict[str, Any]", details) if isinstance(details, dict) else {}
 
 
 def without_sprints(outcome: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -41,7 +41,7 @@ async def fork(
         raise ConfigError(f"Sprint {sprint} passed, so there is nothing to do after it: fork from an earlier one")
     if into is None and run.state == "running":
         raise ConfigError("The run is at work in its folder: fork into a copy, or stop it first")
-    details: dict[str, Any] = run.data.get("details") or {}
+    details = run.details
     workspace = Path(details.get("workspace") or ".")
     notes = await _put_files(results, sprint, workspace, into, checkpoints)
     changes = changes or {}
@@ -53,7 +53,7 @@ async def fork(
         "workspace": str(into or workspace),
         "forked_from": {"run": run.id, "sprint": sprint},
     }
-    most = max_sprints or int(run.data["max_sprints"])
+    most = max_sprints or run.max_sprints
     if most <= sprint:
         most += sprint
     details["max_sprints"] = most

@@ -9,7 +9,7 @@ from typing import Any
 from loom.errors import ConfigError, WorkCancelledError
 from loom.orchestration import prompts
 from loom.orchestration.bus import CoordinationEventBus
-from loom.orchestration.durable import DurableEngine, Journal
+from loom.orchestration.durable import DurableEngine, Journal, brief_of
 from loom.orchestration.signals import approved_by_signal
 from loom.orchestration.sprints import GeneratorEvaluatorLoop, SprintOptions
 from loom.orchestration.steps import plain, spawned
@@ -63,9 +63,9 @@ class AgentHarness(SprintOptions):
         data = {"brief": brief, "max_sprints": self.max_sprints, "details": details or {}}
         started = await self.engine.start(journal.run_id, data)
         try:
-            result = await self._done(started["brief"], journal)
+            result = await self._done(brief_of(started), journal)
         except WorkCancelledError:
-            result = await self._cancelled(self.engine, started["brief"], journal.run_id)
+            result = await self._cancelled(self.engine, brief_of(started), journal.run_id)
         except BaseException:
             await self.engine.leave(journal.run_id)
             raise

@@ -203,18 +203,18 @@ async def told_run(engine: DurableEngine, run: WorkRun) -> ToldRun:
 
 def told(run: WorkRun, steps: Steps, said: Sequence[tuple[str, Mapping[str, Any]]]) -> ToldRun:
     """A run from what was recorded and, once it is over, said; of its outcome the reason alone is needed."""
-    details: dict[str, Any] = run.data.get("details") or {}
+    details = run.details
     sprints = sprints_of(steps, is_running=run.state == "running", details=details, outcome=run.outcome)
-    how = run.state if run.outcome is None else str(run.outcome["reason"]).replace("_", " ")
+    how = run.reason.replace("_", " ") or run.state
     if run.state == "done":
         after = accepted_afterwards(sprints, said)
         if after != sprints:
             sprints, how = after, f"accepted, after {how}"
     return ToldRun(
         run.id,
-        run.data["brief"],
+        run.brief,
         how,
-        int(run.data["max_sprints"]),
+        run.max_sprints,
         run.state == "running",
         run.state == "done",
         details,

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from copy import deepcopy
 from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from typing import Any, cast
 
+from loom.errors import LoomError
 from loom.orchestration.answers import asked_for
 from loom.orchestration.durable import WORK_STEP, Journal
-from loom.orchestration.subagent import Spawner
+from loom.orchestration.subagent import Spawner, result_of
 from loom.types.handoff import HandoffArtifact
 from loom.types.results import CriterionVerdict, SprintContract, SprintResult, SubAgentResult
 from loom.types.runs import Usage
+
+log = logging.getLogger(__name__)
 
 
 async def spawned(
@@ -27,7 +31,8 @@ async def spawned(
 ) -> tuple[SubAgentResult, bool]:
     """What a sub-agent gave in a step, and whether that was recorded before.
 
-    `answered_by` are tools that it may answer by (`loom.orchestration.answers`). `duration_s` is what the step took.
+    `answered_by` are tools that it may answer by (`loom.orchestration.answers`). `duration_s` is what the step took. A
+    manager that raises has failed, as one that gives something else than a result.
     """
 
     async def work() -> dict[str, Any]:
@@ -36,10 +41,15 @@ async def spawned(
         before = WORK_STEP.set(f"{journal.run_id}.{step}" if journal.engine is not None else "")
         try:
             with asked_for(*answered_by) as answering:
-                result = await manager.spawn(goal, 0, inherit_context)
+                result = result_of(await manager.spawn(goal, 0, inherit_context))
+                result.answers = [*result.answers, *answering.given]
+        except LoomError:
+            raise
+        except Exception as error:
+            log.exception("What works in %s of the harness run %s broke", step, journal.run_id)
+            result = SubAgentResult(False, None, 1, f"{type(error).__name__}: {error}")
         finally:
             WORK_STEP.reset(before)
-        result.answers = [*result.answers, *answering.given]
         return {**_result_to_data(result), "at": began, "took_s": time.monotonic() - clock}
 
     data, is_known = await journal.step(step, work)

@@ -48,6 +48,8 @@ class SubAgentManager:
     ) -> None:
         if not 0 < budget_share <= 1:
             raise ConfigError(f"budget_share must be above 0 and at most 1, got {budget_share:g}")
+        if max_parallel < 1:
+            raise ConfigError(f"max_parallel must be 1 or more, got {max_parallel}")
         self.parent = parent
         self.max_depth = max_depth
         self.timeout_s = timeout_s
@@ -106,6 +108,16 @@ class SubAgentManager:
         if len(brief) > BRIEF_CHARS:
             brief = f"{brief[:BRIEF_CHARS]}\n[… {len(brief) - BRIEF_CHARS:,} characters left out …]"
         return f"{goal}\n\n<brief>\nWhat the agent that gives you this work knows of it:\n{brief}\n</brief>"
+
+
+def result_of(given: Any) -> SubAgentResult:
+    """What a manager gave; of another kind, what there is to see of a result in it."""
+    if isinstance(given, SubAgentResult):
+        return given
+    if not hasattr(given, "success") or not hasattr(given, "output"):
+        return SubAgentResult(False, None, 1, f"It gave {type(given).__name__!r} instead of a SubAgentResult")
+    error: Any = getattr(given, "error", None)
+    return SubAgentResult(given.success is True, given.output, 1, None if error is None else str(error))
 
 
 def _result(answer: Any, depth: int) -> SubAgentResult:

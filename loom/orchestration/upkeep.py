@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
-from loom.errors import SessionInUseError
+from loom.errors import ConfigError, SessionInUseError
 from loom.memory.sqlite_store import SQLiteStore
 from loom.orchestration.durable import DurableEngine
 from loom.threads import in_thread
@@ -30,8 +31,11 @@ async def prune_runs(
     """Delete the runs that are done and were not used for so many days, and the sessions of their steps.
 
     A session of that age goes too where its run is not known any more; those of a run that can be gone on with stay.
-    With `with_runs` False the runs themselves stay. Returns the ids of the deleted runs. Raises StoreError.
+    With `with_runs` False the runs themselves stay. Returns the ids of the deleted runs. Raises StoreError, and
+    ConfigError for a number of days below 0.
     """
+    if not (math.isfinite(days) and days >= 0):
+        raise ConfigError(f"The number of days must be 0 or more, got {days:g}")
     before = (time.time() if now is None else now) - days * DAY_S
     runs = await engine.runs()
     old = [run.id for run in runs if run.state == "done" and 0 < run.at < before] if with_runs else []

@@ -17,6 +17,15 @@ _FENCE = re.compile(r"^\s*```[\w-]*\s*\n(.*?)\n\s*```\s*$", re.DOTALL)
 _JUDGED = re.compile(
     r"^\W*(?:criterion\s+)?(\d{1,3})\s*[.:)\]–-]*\s*(PASS|FAIL)(?!\w)\s*[-:–—.]*\s*(.*)$", re.IGNORECASE
 )
+_NUMBERED = re.compile(r"^\W*(?:criterion\s+)?(\d{1,3})\b", re.IGNORECASE)
+_DENIED = re.compile(
+    r"\b(?:fail(?:s|ed)?|not\s+(?:pass(?:ed)?|met|fulfilled)|does(?:\s+not|n't)\s+hold)\b|[✗✘❌]", re.IGNORECASE
+)
+_FAILS = re.compile(
+    r"^\W*(?:FAIL(?:ED|S)?|NOT PASS(?:ED)?|"
+    r"(?i:(?:(?:final|overall)\s+)?(?:verdict|result|judgement|judgment)\W+(?:fail(?:ed|s)?|not\s+pass(?:ed)?)))\b"
+)
+"""A line that is about all of the work, and says that it fails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +74,12 @@ def read_given(given: Sequence[dict[str, Any]], text: str, criteria: Sequence[st
     verdict = _from_json({**given[-1]}, criteria)
     if verdict.passed and not given[-1].get("criteria"):
         verdict = _unless_unjudged([CriterionVerdict(each) for each in criteria], verdict.critique)
-    spoken = read_verdict(text, criteria)
-    failed_in_words = text.partition("\n")[0].strip() == FAIL or any(each.passed is False for each in spoken.criteria)
+    failed_in_words = any(_takes_back(line, ()) for line in text.splitlines())
     data = _json(text)
-    if isinstance(data, dict) and "verdict" in data and cast("dict[str, Any]", data)["verdict"] != PASS:
-        failed_in_words = True
+    if isinstance(data, dict) and "verdict" in data:
+        said = _from_json(cast("dict[str, Any]", data), criteria)
+        is_fail = cast("dict[str, Any]", data)["verdict"] != PASS or any(each.passed is False for each in said.criteria)
+        failed_in_words = failed_in_words or is_fail
     if verdict.passed and (failed_in_words or any(each.get("verdict") != PASS for each in given)):
         critique = f"The evaluator said both PASS and FAIL.\n{verdict.critique or text}".strip()
         return Verdict(False, critique, verdict.criteria)
@@ -80,34 +90,62 @@ def _from_lines(text: str, criteria: Sequence[str]) -> Verdict:
     first, _, rest = text.partition("\n")
     word = first.strip()
     judged = [CriterionVerdict(each) for each in criteria]
-    for line in rest.splitlines():
-        found = _JUDGED.match(line)
-        if found and 1 <= int(found[1]) <= len(judged):
-            verdict = judged[int(found[1]) - 1]
-            # Who says both about one criterion has not passed it.
-            verdict.passed = found[2].upper() == PASS and verdict.passed is not False
-            verdict.evidence = found[3].strip()
+    lines = rest.splitlines()
+    takes_back = any(_takes_back(line, judged) for line in lines) if word == PASS else False
+    for line in lines:
+        _judge_line(line, judged)
     critique = rest.strip() if word in (PASS, FAIL) else text
     if word != PASS:
         return Verdict(False, critique or "The evaluator said FAIL, and nothing more.", judged)
+    data = _json(rest)
+    if isinstance(data, dict) and "verdict" in data:  # said again, with what was seen
+        again = _from_json(cast("dict[str, Any]", data), criteria)
+        if not again.passed:
+            return Verdict(False, f"The evaluator said PASS, and then not: {again.critique}", again.criteria)
     if any(each.passed is False for each in judged):
         return Verdict(False, f"The evaluator said PASS, and that a criterion failed:\n{critique}", judged)
+    if takes_back:
+        return Verdict(False, f"The evaluator said both PASS and FAIL.\n{critique}", judged)
     for verdict in judged:  # the first line was about all of them
         verdict.passed = True
     return Verdict(True, critique, judged)
 
 
+def _judge_line(line: str, judged: Sequence[CriterionVerdict]) -> None:
+    """Take in what a line says of a criterion: PASS or FAIL after its number, or in other words that it fails."""
+    found, numbered = _JUDGED.match(line), _NUMBERED.match(line)
+    if numbered is None or not 1 <= int(numbered[1]) <= len(judged):
+        return
+    verdict = judged[int(numbered[1]) - 1]
+    if found:
+        # Who says both about one criterion has not passed it.
+        verdict.passed = found[2].upper() == PASS and verdict.passed is not False
+        verdict.evidence = found[3].strip()
+    elif _DENIED.search(line, numbered.end()):
+        verdict.passed, verdict.evidence = False, line[numbered.end() :].strip(" .:)-–—")
+
+
+def _takes_back(line: str, judged: Sequence[CriterionVerdict]) -> bool:
+    """Whether a line says of all of the work that it fails, or of a criterion that nobody named."""
+    numbered, found = _NUMBERED.match(line), _JUDGED.match(line)
+    if numbered is None:
+        return bool(_FAILS.match(line))
+    return not 1 <= int(numbered[1]) <= len(judged) and found is not None and found[2].upper() == FAIL
+
+
 def _from_json(data: dict[str, Any], criteria: Sequence[str]) -> Verdict:
     judged = [CriterionVerdict(each) for each in criteria]
     listed: list[Any] = data["criteria"] if isinstance(data.get("criteria"), list) else []
+    critique = str(data.get("critique") or "")
+    takes_back = any(_FAILS.match(line) for line in critique.splitlines())
     for place, item in enumerate(listed):
         if not isinstance(item, dict):
             continue
         said = cast("dict[str, Any]", item)
-        number = _number_of(said.get("criterion", place + 1), criteria)
+        number, passed = _number_of(said.get("criterion", place + 1), criteria), said.get("passed")
         if number is None:
+            takes_back = takes_back or passed is False
             continue
-        passed = said.get("passed")
         verdict = judged[number]
         verdict.passed = passed is True and verdict.passed is not False if isinstance(passed, bool) else None
         verdict.evidence = str(said.get("evidence") or "")
@@ -117,12 +155,13 @@ def _from_json(data: dict[str, Any], criteria: Sequence[str]) -> Verdict:
         verdict.file = str(said.get("file") or "")
         line = said.get("line")
         verdict.line = line if isinstance(line, int) and not isinstance(line, bool) and line > 0 else None
-    critique = str(data.get("critique") or "")
     if data["verdict"] != PASS:
         return Verdict(False, critique or "The evaluator said that it fails, and nothing more.", judged)
     if any(each.passed is False for each in judged):
         return Verdict(False, f"The evaluator said PASS, and that a criterion failed.\n{critique}".strip(), judged)
-    if not listed:
+    if takes_back:
+        return Verdict(False, f"The evaluator said both PASS and FAIL.\n{critique}".strip(), judged)
+    if data.get("criteria") is None:
         judged = [CriterionVerdict(each, True) for each in criteria]
     return _unless_unjudged(judged, critique)
 
@@ -151,9 +190,17 @@ def _json(text: str) -> Any:
     if not bare.startswith(("{", "[")):
         return None
     try:
-        return json.loads(bare)
+        return json.loads(bare, object_pairs_hook=_once)
     except (ValueError, RecursionError):
         return None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object that says each thing once; raises ValueError for one that says something twice."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name is there twice")
+    return found
 
 
 def _unmarked(line: str) -> str:

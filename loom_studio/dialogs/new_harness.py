@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -22,6 +23,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from loom.errors import LoomError
+from loom_studio.dialogs.briefs_file import BriefsFile
+from loom_studio.dialogs.harness_place import HarnessPlace
 from loom_studio.dialogs.harness_roles import HarnessRoles
 from loom_studio.services.agents import AgentEntry
 from loom_studio.texts import marked, tr
@@ -30,6 +34,9 @@ from loom_studio.widgets.choice import choice
 from loom_studio.widgets.column import Column
 from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.sized import open_at
+
+if TYPE_CHECKING:
+    from loom_studio.panels.sprints.panel import SprintsPanel
 
 MODES = {
     "ask": marked("Ask: what changes something must be asked about"),
@@ -44,7 +51,10 @@ MOST_USD = 10_000.0
 
 
 class NewHarnessDialog(QDialog):
-    """`then` is told the brief and the details of the run (`loom.roles.DETAILS`), once Start was pressed."""
+    """`then` is told the brief and the details of the run (`loom.roles.DETAILS`), once Start was pressed.
+
+    Many briefs of a file, and those for a queue, are given to `tab`; without one there is neither.
+    """
 
     def __init__(
         self,
@@ -52,16 +62,20 @@ class NewHarnessDialog(QDialog):
         workspace: Path,
         then: Callable[[str, dict[str, Any]], None],
         parent: QWidget,
+        tab: SprintsPanel | None = None,
     ) -> None:
         super().__init__(parent)
         named(self, "New harness run")
         self.setWindowTitle(tr("New harness run"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._then = then
+        self._tab = tab
         self._workspace = workspace
         files = [(entry.name, str(entry.file)) for entry in agents if entry.config is not None and entry.file]
         self.brief = named(QPlainTextEdit(), "Brief of the run")
         self.brief.setPlaceholderText(tr("What is to be made, and how one sees that it is done"))
+        self.file = BriefsFile()
+        self.place = HarnessPlace(tab.queue, tab.tasks) if tab is not None and tab.queue is not None else None
         self.roles = HarnessRoles(files)
         self.criteria = named(QPlainTextEdit(), "Criteria from the start")
         self.criteria.setPlaceholderText(tr("A criterion a line; the evaluator adds its own"))
@@ -70,20 +84,15 @@ class NewHarnessDialog(QDialog):
         self.tools = named(QLineEdit(), "Tools of the evaluator")
         self.tools.setPlaceholderText(tr("such as: read_file, run_command"))
         self.tools.setToolTip(tr("What it judges with. An evaluator of its own must have them already."))
-        self.patience = named(QSpinBox(), "Sprints without progress")
-        self.patience.setRange(0, 100)
-        self.patience.setSpecialValueText(tr("no limit"))
-        self.max_sprints = named(QSpinBox(), "Most sprints")
-        self.max_sprints.setRange(1, 100)
+        self.patience = _count("Sprints without progress", 0, 100)
+        self.max_sprints = _count("Most sprints", 1, 100)
         self.max_sprints.setValue(5)
-        self.max_tokens = named(QSpinBox(), "Most tokens")
-        self.max_tokens.setRange(0, MOST_TOKENS)
+        self.max_tokens = _count("Most tokens", 0, MOST_TOKENS)
         self.max_tokens.setSingleStep(10_000)
         self.max_tokens.setGroupSeparatorShown(True)
         self.max_cost = named(QDoubleSpinBox(), "Most dollars")
         self.max_cost.setRange(0, MOST_USD)
-        for box in (self.max_tokens, self.max_cost):
-            box.setSpecialValueText(tr("no limit"))
+        self.max_cost.setSpecialValueText(tr("no limit"))
         self.mode = choice("Mode of the run")
         for mode, words in MODES.items():
             self.mode.addItem(tr(words), mode)
@@ -93,16 +102,22 @@ class NewHarnessDialog(QDialog):
         )
         self.approve = named(QCheckBox(tr("I approve each contract before the work begins")), "Approve contracts")
         self.start = named(QPushButton(tr("Start")), "Start the run")
+        self.cancel = named(QPushButton(tr("Cancel")), "Cancel")
+        self.status = text_label(look="Danger")
+        self.status.hide()
         self._lay_out(bool(files))
+        self._connect(has_agents=bool(files))
 
     def _lay_out(self, has_agents: bool) -> None:
-        column = Column()  # a low screen shows it in two glances
+        column = Column(keeps_width=True)  # a low screen shows it in two glances
         inner = column.lines
         inner.setContentsMargins(px(24), px(20), px(24), px(8))
         inner.setSpacing(px(8))
         inner.addWidget(text_label(tr("Brief")))
         self.brief.setFixedHeight(px(BRIEF_PX))
         inner.addWidget(self.brief)
+        if self._tab is not None:
+            inner.addLayout(self.file.row)
         inner.addLayout(self._form())
         inner.addWidget(self.asks)
         inner.addWidget(self.approve)
@@ -114,25 +129,43 @@ class NewHarnessDialog(QDialog):
         row = QHBoxLayout()
         row.setContentsMargins(px(24), px(8), px(24), px(20))
         row.setSpacing(px(8))
-        row.addStretch(1)
-        cancel = named(QPushButton(tr("Cancel")), "Cancel")
-        for button in (cancel, self.start):
+        row.addWidget(self.status, 1)
+        row.addStretch(0)
+        for button in (self.cancel, self.start):
             button.setAutoDefault(False)
-            row.addWidget(button)
+            row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(column, 1)
         layout.addLayout(row)
-        cancel.clicked.connect(self.reject)
-        self.start.clicked.connect(self._on_start)
-        self.start.setEnabled(False)
-        self.brief.textChanged.connect(lambda: self.start.setEnabled(has_agents and bool(self._said())))
         open_at(self, WIDE_PX, HIGH_PX)
+
+    def _connect(self, *, has_agents: bool) -> None:
+        self.cancel.clicked.connect(self.reject)
+        self.start.clicked.connect(self._on_start)
+
+        def show() -> None:
+            is_file = bool(self.file.name)
+            self.brief.setEnabled(not is_file)
+            self.start.setEnabled(has_agents and (is_file or bool(self._said())))
+
+        self.brief.textChanged.connect(show)
+        self.file.field.textChanged.connect(show)
+        if self.place is not None:
+            self.place.where.currentIndexChanged.connect(self._on_where)
+        show()
+
+    def _on_where(self) -> None:
+        """Nobody sits at a worker: what it must ask about waits, unless the person says otherwise."""
+        if self.place is not None and self.place.is_queue:
+            self.asks.setChecked(True)
 
     def _form(self) -> QFormLayout:
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        if self.place is not None:
+            self.place.add_to(form)
         self.roles.add_to(form)
         for title, field in (
             (tr("Judges with"), self.tools),
@@ -163,11 +196,45 @@ class NewHarnessDialog(QDialog):
             "mode": self.mode.currentData(),
             "asks": "wait" if self.asks.isChecked() else "refuse",
         }
+        is_queue = self.place is not None and self.place.is_queue
+        if self._tab is not None and (is_queue or self.file.name):
+            self._tab.tasks.start(self._start_many(self._tab, details), what="start the harness runs")
+            return
+        if self.place is not None:
+            self.place.remember()
         self._then(self._said(), details)
         self.accept()
 
+    async def _start_many(self, tab: SprintsPanel, details: dict[str, Any]) -> None:
+        """Begin the runs of a file or a queue; the dialog stays, and says why, where that can't be done."""
+        self.start.setEnabled(False)
+        try:
+            briefs = await tab.dialogs.briefs(self.file.name or None, self._said(), details)
+            if self.place is not None and self.place.is_queue:
+                await tab.put_into_queue(self.place.wanted, briefs)
+            else:
+                tab.start_many(briefs)
+        except LoomError as error:
+            if shiboken6.isValid(self):
+                self.status.setText(str(error))
+                self.status.show()
+                self.start.setEnabled(True)
+            return
+        if shiboken6.isValid(self):
+            if self.place is not None:
+                self.place.remember()
+            self.accept()
+
     def _said(self) -> str:
         return self.brief.toPlainText().strip()
+
+
+def _count(name: str, least: int, most: int) -> QSpinBox:
+    box = named(QSpinBox(), name)
+    box.setRange(least, most)
+    if not least:
+        box.setSpecialValueText(tr("no limit"))
+    return box
 
 
 def _side_by_side(first: QWidget, of_first: str, second: QWidget, of_second: str) -> QHBoxLayout:

@@ -27,7 +27,7 @@ class RunDatabaseForm:
         self.password.setPlaceholderText(tr("kept in the system's keyring"))
         self.use = named(QPushButton(tr("Use it")), "Use this database")
         self.use.setAutoDefault(False)
-        self.status = named(text_label(look="Muted"), "State of the database", "Muted")
+        self.status = text_label(look="Muted")
         self.use.clicked.connect(self._on_use)
         self.address.returnPressed.connect(self._on_use)
         self.password.returnPressed.connect(self._on_use)

@@ -6,7 +6,7 @@ import asyncio
 import importlib
 import os
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -23,6 +23,7 @@ from loom_studio.services.work_elsewhere import WorkElsewhere, recorded_words
 from loom_studio.texts import marked, tr
 
 if TYPE_CHECKING:
+    from loom.briefs import Brief
     from loom.orchestration import AgentHarness
     from loom.orchestration.durable import DurableEngine, WorkRun
     from loom.orchestration.record import ToldRun
@@ -32,9 +33,12 @@ if TYPE_CHECKING:
     from loom_studio.services.keys import Keys
     from loom_studio.services.mcp import McpService
     from loom_studio.services.run_database import RunDatabase
+    from loom_studio.services.run_queue import RunQueue, Wanted
     from loom_studio.services.undo import Undo
 
 
+TOGETHER = 2
+"""How many runs of a file of briefs work in this process at a time."""
 OWNERS = (marked("{program} (process {number} on {host})"), marked("{program} (process {number})"))
 """How the runtime says who works on a run of this machine's journal."""
 HOWS = (
@@ -83,6 +87,13 @@ class HarnessRun:
     steps: int = 0
     has_open_contract: bool = False
     owner: str = ""
+    kept_in: str = ""
+    """The database that it is kept in, where that is the queue's and not the journal."""
+
+    @property
+    def is_queued(self) -> bool:
+        """Whether nobody has begun it yet."""
+        return self.how == "queued"
 
     @property
     def title(self) -> str:
@@ -105,8 +116,9 @@ class HarnessRuns:
     """The runs in the profile's journal, whoever started them; those that are started here work in this process.
 
     With a `database` (its URL) the journal is there, shared with workers of other machines; without one it is where
-    `place` says, or LOOM_DATABASE_URL. The agents share the tool servers of `mcp` with those of the window. The journal
-    is opened when it exists, in a thread. `notices` says what was wrong with it then, in sentences for the person.
+    `place` says, or LOOM_DATABASE_URL. The runs of the `queue` are listed too, from its database. The agents share the
+    tool servers of `mcp` with those of the window. The journal is opened when it exists, in a thread. `notices` says
+    what was wrong, in sentences for the person.
     """
 
     def __init__(
@@ -117,6 +129,7 @@ class HarnessRuns:
         place: RunDatabase | None = None,
         mcp: McpService | None = None,
         undo: Undo | None = None,
+        queue: RunQueue | None = None,
     ) -> None:
         self.path = profile.folder / "harness.db"
         self.notices: list[str] = []
@@ -134,11 +147,14 @@ class HarnessRuns:
             self._database = os.environ.get("LOOM_DATABASE_URL", "")
         self._mcp = mcp
         self._undo = undo
+        self.queue = queue
+        self._told_problem = ""
         self._aside: set[str] = set()
         """Runs that are deleted, but not for good yet."""
         self._opened: DurableEngine | None = None
         self._close: Callable[[], Awaitable[None]] | None = None
         self._opening = asyncio.Lock()
+        self._from_queue: set[str] = set()
         self._live: dict[str, LiveWork] = {}
         self._elsewhere = WorkElsewhere(profile.folder)
 
@@ -151,6 +167,11 @@ class HarnessRuns:
     def is_on_database(self) -> bool:
         """True if the journal is in a database, instead of a file of the profile."""
         return bool(self._database if self._database is not None or self.place is None else self.place.shown)
+
+    @property
+    def is_shared(self) -> bool:
+        """True if processes of other machines may write to what is listed, so that only looking again shows it."""
+        return self.is_on_database or (self.queue is not None and self.queue.is_apart)
 
     async def move(self, url: str) -> None:
         """Keep runs in another database from now on, or (empty) in the profile; no run is taken along.
@@ -167,14 +188,34 @@ class HarnessRuns:
 
     async def runs(self) -> list[HarnessRun]:
         """Every run, the last used first. Raises StoreError for a journal that can't be read."""
+        runs = await self._own_runs()
+        listed = [_listed(run) for run in runs]
+        if self.queue is not None:
+            known = {run.id: run.at for run in runs}
+            found = await self.queue.runs()
+            queued = {run.id: run.at for run in found if run.id not in known}
+            listed += [_listed(run, self.queue.shown) for run in found if run.id in queued]
+            if queued:
+                at = known | queued
+                listed.sort(key=lambda run: -at[run.id])
+            self._tell_of(self.queue.problem)
+        return [run for run in listed if run.id not in self._aside]
+
+    async def _own_runs(self) -> list[WorkRun]:
         if self._opened is None and not self.is_on_database and not await in_thread(self.path.exists):
             return []
-        return [_listed(run) for run in await (await self._engine()).runs() if run.id not in self._aside]
+        return await (await self._engine()).runs()
+
+    def _tell_of(self, problem: str) -> None:
+        """Say once what is wrong with the queue; the runs of the journal are there all the same."""
+        if problem and problem != self._told_problem:
+            self.notices.append(problem)
+        self._told_problem = problem
 
     async def told(self, run: HarnessRun) -> ToldRun:
         """A run with its sprints, as far as they are recorded, and as they go on here. Raises StoreError."""
         record = await in_thread(importlib.import_module, "loom.orchestration.record")
-        told = await record.told_run(await self._engine(), _recorded(run))
+        told = await record.told_run(await self._engine(run), _recorded(run))
         live = self._live.get(run.id)
         over = live.over(told.sprints) if live is not None else self._elsewhere.over(run.id, told.sprints)
         return replace(told, sprints=over)
@@ -194,6 +235,9 @@ class HarnessRuns:
 
         For one that works in another process by whom, and of what its sessions' logs are not here for who is at work.
         """
+        place = run.kept_in or (self.place.shown if self.place is not None else "")
+        if run.is_queued and place:
+            return tr("Waits for a worker in {place}", place=place)
         live, now = self._live.get(run.id), time.time()
         if live is not None or not run.is_running:
             return live.words(now) if live is not None else ""
@@ -204,12 +248,12 @@ class HarnessRuns:
 
     async def say(self, run: HarnessRun, kind: str, **data: Any) -> None:
         """Say something to a run, in whatever process it is; it counts at the next sprint. Raises StoreError."""
-        await (await self._engine()).signal(run.id, kind, data)
+        await (await self._engine(run)).signal(run.id, kind, data)
 
     async def approvals(self, run: HarnessRun) -> list[ApprovalRequest]:
         """The calls of a run that wait for a person, oldest first, in whatever process it is. Raises StoreError."""
         asking = await in_thread(importlib.import_module, "loom.orchestration.asking")
-        return await asking.pending_approvals(await self._engine(), run.id)
+        return await asking.pending_approvals(await self._engine(run), run.id)
 
     async def decide(self, run: HarnessRun, request: ApprovalRequest, decision: Decision) -> None:
         """Answer a call that waits, about the bytes that `request` shows.
@@ -218,7 +262,7 @@ class HarnessRuns:
         and for what `loom.orchestration.asking.answer_approval` refuses.
         """
         asking = await in_thread(importlib.import_module, "loom.orchestration.asking")
-        engine, hashed, grants = await self._engine(), request.arguments_hash, self._profile.grants
+        engine, hashed, grants = await self._engine(run), request.arguments_hash, self._profile.grants
         await asking.answer_approval(engine, run.id, request.id, hashed, decision, grants)
 
     async def fault_in(self, request: ApprovalRequest, text: str) -> str:
@@ -239,7 +283,7 @@ class HarnessRuns:
 
         asking = await in_thread(importlib.import_module, "loom.orchestration.asking")
         try:
-            workspace = await asking.check_keepable(await self._engine(), run.id, request.id, self._profile.grants)
+            workspace = await asking.check_keepable(await self._engine(run), run.id, request.id, self._profile.grants)
         except ApprovalError as error:
             return said_of(error), False
         return await tried_rule(request, rule, self._profile, workspace or Path())
@@ -247,16 +291,16 @@ class HarnessRuns:
     async def grants(self, run: HarnessRun) -> list[Grant]:
         """What was allowed for the whole of a run that goes on. Raises StoreError."""
         asking = await in_thread(importlib.import_module, "loom.orchestration.asking")
-        return await asking.grants_of(await self._engine(), run.id)
+        return await asking.grants_of(await self._engine(run), run.id)
 
     async def revoke(self, run: HarnessRun, grant_id: str) -> None:
         """Take back what was allowed for the whole of a run. Raises ApprovalError if it was already, StoreError."""
         asking = await in_thread(importlib.import_module, "loom.orchestration.asking")
-        await asking.revoke_grant(await self._engine(), run.id, grant_id)
+        await asking.revoke_grant(await self._engine(run), run.id, grant_id)
 
     async def cancel(self, run: HarnessRun) -> None:
         """End a run at once, in whatever process it is. Raises StoreError."""
-        await (await self._engine()).cancel(run.id)
+        await (await self._engine(run)).cancel(run.id)
 
     async def work(self, brief: str, details: dict[str, Any], run_id: str = "", profile: Profile | None = None) -> None:
         """Start a run and work on it to its end; cancelled, it is interrupted, and can be resumed.
@@ -265,13 +309,53 @@ class HarnessRuns:
         another. Raises ConfigError for roles that can't be made, StoreError.
         """
         run_id, details = run_id or generate_id(), {"judge_model": self.judge(), **details}
-        async with await self._harness(run_id, details, profile) as harness:
+        async with await self._harness(await self._engine(), run_id, details, profile) as harness:
             await self._to_its_end(run_id, harness.run(brief, run_id, details))
+
+    async def work_on_many(self, briefs: Sequence[Brief], say: Callable[[str], None]) -> None:
+        """Work on the briefs of a file, `TOGETHER` at a time, to their ends; `say` hears of those that can't be.
+
+        Those that were not begun yet wait, and can be gone on with. Raises ConfigError for ids that there are already,
+        StoreError.
+        """
+        many = await in_thread(importlib.import_module, "loom.briefs")
+        engine = await self._engine()
+        chosen = await many.choose(engine, self._judged(briefs), resumes=False)
+        await many.enqueue(engine, chosen)
+
+        async def work(brief: Brief) -> None:
+            await self.work(brief.brief, brief.details, brief.id)
+
+        await many.work_here(chosen, work, TOGETHER, say)
+
+    async def put_into_queue(self, wanted: Wanted, briefs: Sequence[Brief]) -> str:
+        """Have workers do the briefs; gives what the person should know then. Raises ConfigError, StoreError."""
+        if self.queue is None:
+            raise StoreError(tr("There is no queue here."))
+        known = {run.id for run in await self._own_runs()}
+        if taken := [each.id for each in briefs if each.id in known]:  # in the list one would hide the other
+            raise StoreError(tr("There are runs of these ids already: {ids}. Name others.", ids=", ".join(taken[:5])))
+        said = await self.queue.put(wanted, self._judged(briefs), is_busy=bool(self._from_queue))
+        self.moved()
+        return said
+
+    def _judged(self, briefs: Sequence[Brief]) -> list[Brief]:
+        """The briefs with the model that judges where they name no evaluator."""
+        judge = self.judge()
+        named = [each.details.get("judge_model") or judge for each in briefs]
+        return [
+            replace(each, details={**each.details, "judge_model": name})
+            for each, name in zip(briefs, named, strict=True)
+        ]
 
     async def resume(self, run: HarnessRun) -> None:
         """Go on with an interrupted run to its end. Raises as `work`, and SessionInUseError while another works."""
-        async with await self._harness(run.id, run.details) as harness:
-            await self._to_its_end(run.id, harness.resume(run.id))
+        self._from_queue.update([run.id] if run.kept_in else [])
+        try:
+            async with await self._harness(await self._engine(run), run.id, run.details) as harness:
+                await self._to_its_end(run.id, harness.resume(run.id))
+        finally:
+            self._from_queue.discard(run.id)
 
     async def fork(
         self,
@@ -287,12 +371,13 @@ class HarnessRuns:
         `loom.orchestration.forking.fork`.
         """
         forking = await in_thread(importlib.import_module, "loom.orchestration.forking")
-        engine, new_id = await self._engine(), generate_id()
+        engine, new_id = await self._engine(run), generate_id()
         kept = self._profile.folder / "checkpoints"
         notes = await forking.fork(engine, _recorded(run), sprint, new_id, kept, changes=changes, into=into)
         then(new_id, notes)
-        made = next(each for each in await self.runs() if each.id == new_id)
-        await self.resume(made)
+        made = await engine.run(new_id)
+        if made is not None:
+            await self.resume(_listed(made, run.kept_in))
 
     async def remove(self, run: HarnessRun) -> None:
         """Delete a run so that it can be taken back, where there is an Undo: until that is final it is not shown."""
@@ -316,7 +401,9 @@ class HarnessRuns:
     async def delete(self, run: HarnessRun) -> None:
         """Delete a run for good, with the sessions of its agents. Raises SessionInUseError while it is worked on."""
         upkeep, sessions = await self._upkeep()
-        await upkeep.delete_run(await self._engine(), run.id, sessions)
+        await upkeep.delete_run(await self._engine(run), run.id, sessions)
+        if self.queue is not None:
+            self.queue.look_anew()
 
     async def prune(self, days: int) -> None:
         """Delete the runs that are done and were not used for so many days, and what their agents did.
@@ -348,8 +435,10 @@ class HarnessRuns:
             await in_thread(engine.store.delete, run_id)
 
     async def aclose(self) -> None:
-        """Close the journal."""
+        """Close the journal, and let go of the queue."""
         await in_thread(self._elsewhere.close)
+        if self.queue is not None:
+            await self.queue.aclose()
         close, self._opened, self._close = self._close, None, None
         if close is not None:
             await close()
@@ -362,11 +451,10 @@ class HarnessRuns:
             self.ended()
 
     async def _harness(
-        self, run_id: str, details: dict[str, Any], profile: Profile | None = None
+        self, engine: DurableEngine, run_id: str, details: dict[str, Any], profile: Profile | None = None
     ) -> AbstractAsyncContextManager[AgentHarness]:
         roles = await in_thread(importlib.import_module, "loom.roles")
         environment = self._keys.environment if self._keys is not None else None
-        engine = await self._engine()
         servers = await self._mcp.load() if self._mcp is not None else None
         self._live[run_id] = live = LiveWork()
         kept = profile or self._profile
@@ -374,7 +462,10 @@ class HarnessRuns:
             engine, details, kept, environment=environment, run_id=run_id, watch=live.take_in, mcp=servers
         )
 
-    async def _engine(self) -> DurableEngine:
+    async def _engine(self, run: HarnessRun | None = None) -> DurableEngine:
+        """Where a run is kept; without one, where those that are begun here are."""
+        if run is not None and run.kept_in and self.queue is not None:
+            return await self.queue.engine()
         async with self._opening:
             if self._opened is None:
                 if self._database is None:
@@ -399,26 +490,27 @@ def _open_journal(path: Path) -> tuple[Any, list[str]]:
     return LogEngine(store), [said(each) for each in store.notices]
 
 
-def _listed(run: WorkRun) -> HarnessRun:
-    how = run.state if run.outcome is None else str(run.outcome["reason"]).replace("_", " ")
+def _listed(run: WorkRun, kept_in: str = "") -> HarnessRun:
+    how = run.reason.replace("_", " ") or run.state
     return HarnessRun(
         run.id,
-        run.data["brief"],
+        run.brief,
         how,
         sum(name.startswith("end.") for name in run.steps),
-        run.data["max_sprints"],
+        run.max_sprints,
         run.state == "running",
         run.state == "done",
-        run.data.get("details", {}),
+        run.details,
         len(run.steps),
         _has_open_contract(run),
         run.owner,
+        kept_in,
     )
 
 
 def _has_open_contract(run: WorkRun) -> bool:
     """True if criteria were proposed last, and whoever works on the run waits for their approval."""
-    if run.state != "running" or not run.data.get("details", {}).get("approve_contract"):
+    if run.state != "running" or not run.details.get("approve_contract"):
         return False
     return bool(run.steps) and run.steps[-1].startswith("criteria.")
 

@@ -116,7 +116,7 @@ class HarnessWaits(QObject):
             if found != (self.calls, self.contracts, self.grants):
                 self.calls, self.contracts, self.grants = found
                 self.changed.emit()
-            if self.service.is_on_database or any(_may_wait(run) for run in runs):
+            if self.service.is_shared or any(_may_wait(run) for run in runs):
                 again_ms = AGAIN_MS
         except LoomError:  # the Sprints tab says what is wrong with the journal
             again_ms = AFTER_A_FAULT_MS

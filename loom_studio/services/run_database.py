@@ -58,9 +58,12 @@ def read_database(text: str, password: str = "") -> DatabaseAddress:
 class RunDatabase:
     """What the person chose; the environment's LOOM_DATABASE_URL wins. A password lies in the keyring, else nowhere."""
 
-    def __init__(self, settings: Settings, service: str = SERVICE) -> None:
+    def __init__(
+        self, settings: Settings, service: str = SERVICE, setting: str = SETTING, entry: str = PASSWORD
+    ) -> None:
         self._settings = settings
         self._service = service
+        self._setting, self._entry = setting, entry
         self._password: str | None = None
 
     @property
@@ -71,7 +74,7 @@ class RunDatabase:
     @property
     def shown(self) -> str:
         """The address without its password; empty for the file of the profile."""
-        text = os.environ.get(VARIABLE) or self._settings.text(SETTING)
+        text = os.environ.get(VARIABLE) or self._settings.text(self._setting)
         try:
             return read_database(text).shown if text else ""
         except ConfigError:
@@ -81,23 +84,23 @@ class RunDatabase:
         """The whole address; empty for the file of the profile."""
         if self.is_from_environment:
             return os.environ[VARIABLE]
-        text = self._settings.text(SETTING)
+        text = self._settings.text(self._setting)
         return DatabaseAddress(text, await self._known_password()).url if text else ""
 
     async def with_known_password(self, address: DatabaseAddress) -> DatabaseAddress:
         """The address with the password that is known for it, where it brings none."""
-        if address.password or address.shown != self._settings.text(SETTING):
+        if address.password or address.shown != self._settings.text(self._setting):
             return address
         return DatabaseAddress(address.shown, await self._known_password())
 
     async def keep(self, address: DatabaseAddress | None) -> str:
         """Remember an address (None: the file of the profile); returns why its password could not be, or nothing."""
-        self._settings.keep(SETTING, address.shown if address is not None else "")
+        self._settings.keep(self._setting, address.shown if address is not None else "")
         self._settings.save()
         self._password = address.password if address is not None else ""
         try:
             async with asyncio.timeout(KEYRING_LIMIT_S):
-                return await in_thread(_store, self._service, self._password)
+                return await in_thread(_store, self._service, self._entry, self._password)
         except TimeoutError:
             return tr("The system's keyring did not open within {seconds:g} seconds", seconds=KEYRING_LIMIT_S)
 
@@ -105,33 +108,33 @@ class RunDatabase:
         if self._password is None:
             try:
                 async with asyncio.timeout(KEYRING_LIMIT_S):
-                    self._password = await in_thread(_load, self._service)
+                    self._password = await in_thread(_load, self._service, self._entry)
             except TimeoutError:
                 log.warning("The system's keyring did not open within %g s", KEYRING_LIMIT_S)
                 return ""
         return self._password
 
 
-def _store(service: str, password: str) -> str:
+def _store(service: str, entry: str, password: str) -> str:
     import keyring
     from keyring.errors import KeyringError
 
     try:
         if password:
-            keyring.set_password(service, PASSWORD, password)
-        elif keyring.get_password(service, PASSWORD) is not None:
-            keyring.delete_password(service, PASSWORD)
+            keyring.set_password(service, entry, password)
+        elif keyring.get_password(service, entry) is not None:
+            keyring.delete_password(service, entry)
     except (KeyringError, OSError) as error:
         log.info("The password of the database is not in the keyring: %s", error or type(error).__name__)
         return tr("This system has no keyring that is open to programs") if password else ""
     return ""
 
 
-def _load(service: str) -> str:
+def _load(service: str, entry: str) -> str:
     import keyring
     from keyring.errors import KeyringError
 
     try:
-        return keyring.get_password(service, PASSWORD) or ""
+        return keyring.get_password(service, entry) or ""
     except (KeyringError, OSError):
         return ""

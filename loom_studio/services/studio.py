@@ -21,6 +21,7 @@ from loom_studio.services.model_defaults import ModelDefaults
 from loom_studio.services.open_sessions import OpenSessions
 from loom_studio.services.permissions import PermissionsService
 from loom_studio.services.run_database import RunDatabase
+from loom_studio.services.run_queue import RunQueue
 from loom_studio.services.sessions import SessionsService
 from loom_studio.services.settings import Settings
 from loom_studio.services.shortcuts import Shortcuts
@@ -62,7 +63,9 @@ class StudioServices(QObject):
         self.mcp = McpService(profile.folder, self, is_safe=profile.is_safe, undo=self.undo)
         self.permissions = PermissionsService(profile, self, self.undo)
         self.models = ModelDefaults(settings)
-        self.harness = HarnessRuns(profile, keys, place=RunDatabase(settings), mcp=self.mcp, undo=self.undo)
+        place = RunDatabase(settings)
+        queue = RunQueue(settings, place)
+        self.harness = HarnessRuns(profile, keys, place=place, mcp=self.mcp, undo=self.undo, queue=queue)
         self.harness.judge = partial(self.models.model, "evaluator")
         self.waits = HarnessWaits(self.harness, self.complained.emit, self)
         self.agent_files = AgentFiles(library, data, self)

@@ -548,3 +548,47 @@ def test_a_harness_run_fails_gets_a_criterion_and_passes(tmp_path: Path) -> None
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "return a + b" in (work / "calc.py").read_text()
+
+
+def test_a_run_is_put_into_a_queue_and_a_worker_does_it(tmp_path: Path) -> None:
+    """With the same agents as above, and a criterion that is given to the worker while it fails."""
+    pytest.importorskip("dbos")
+    agents = tmp_path / "data" / "agents"
+    agents.mkdir(parents=True)
+    (agents / "builder.toml").write_text(BUILDER)
+    (agents / "judge.toml").write_text(JUDGE)
+    url = f"sqlite:///{tmp_path}/queue.db"
+    worker = subprocess.Popen(
+        [sys.executable, "-c", "from loom.cli import main; main()", "worker", "--database-url", url],
+        env={**os.environ, "LOOM_HOME": str(tmp_path / "data" / "profile")},
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        done = use(
+            tmp_path,
+            [
+                ("wait", "Message", ""),
+                ("press", "Sprints", ""),
+                ("press", "New harness run…", ""),
+                ("type", "Brief of the run", "Make calc.py with a function add"),
+                ("choose", "Where the run works", "At a worker, from a queue"),
+                ("type", "Database of the queue", url),
+                ("press", "Test connection", ""),
+                ("wait", f"{url} answers: 1 worker, 0 runs wait.", ""),
+                ("choose", "Generator", "Builder"),
+                ("choose", "Evaluator", "A judge"),
+                ("type", "Commands that must succeed", "grep -q 'a + b' calc.py"),
+                ("press", "Start the run", ""),
+                ("expect", "Sprint timeline", "Sprint 1, failed, 1 of 2 criteria"),
+                ("press", "Add criterion…", ""),
+                ("type", "Criterion", "it has a name that says what it does"),
+                ("press", "Add", ""),
+                ("expect", "Harness runs", "passed, 3 of 5 sprints"),
+                ("expect", "Sprint timeline", "Sprint 3, passed, 3 of 3 criteria"),
+            ],
+        )
+    finally:
+        worker.terminate()
+        worker.wait()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "return a + b" in (tmp_path / "work" / "calc.py").read_text()

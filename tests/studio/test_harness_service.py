@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtWidgets import QApplication
@@ -119,3 +120,16 @@ def test_a_database_works_on_the_loop_of_the_window(qapp: QApplication, tmp_path
 
     assert run_loop(qapp, main) == 0
     assert sorted(late)[len(late) // 2] < 0.05
+
+
+async def test_a_run_that_something_else_recorded_keeps_no_other_from_view(runs: HarnessRuns) -> None:
+    engine: Any = await runs._engine()
+    odd: list[dict[str, Any]] = [{}, {"brief": None, "details": None}, {"brief": 7, "max_sprints": "x", "details": [1]}]
+    for number, data in enumerate([{"brief": "Write it", "max_sprints": 3, "details": {}}, *odd]):
+        await engine.enqueue(f"run-{number}", data)
+    listed = {run.id: run for run in await runs.runs()}
+    assert listed["run-0"].words == "queued, 0 of 3 sprints · Write it"
+    assert {listed[f"run-{number}"].words for number in (1, 2, 3)} == {"queued, 0 of 0 sprints · (no brief)"}
+    for run in listed.values():
+        assert (await runs.told(run)).sprints == ()
+    await runs.aclose()

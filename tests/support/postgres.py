@@ -7,11 +7,13 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+
+TEMPLATE = "loom_template"
 
 # What a test database need not do: survive the machine.
 QUICK = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=60 -c shared_buffers=32MB"
@@ -73,3 +75,28 @@ def running_postgres() -> Generator[str]:
             call(str(programs / "pg_ctl"), "-D", str(data), "-m", "immediate", "-w", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Callable[[], str]]:
+    """Gives the address of a new, empty database."""
+    import psycopg
+
+    from loom.orchestration.dbos_engine import DbosEngine
+
+    made = 0
+
+    def create() -> str:
+        nonlocal made
+        made += 1
+        with psycopg.connect(f"{server}postgres", autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE loom_{made} TEMPLATE {TEMPLATE}".encode())
+        return f"{server}loom_{made}"
+
+    with ExitStack() as stack:
+        server = stack.enter_context(running_postgres())
+        with psycopg.connect(f"{server}postgres", autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {TEMPLATE}".encode())
+        engine = DbosEngine(f"{server}{TEMPLATE}")  # makes its tables
+        engine.close()
+        yield create

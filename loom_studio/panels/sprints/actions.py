@@ -63,6 +63,8 @@ class SprintActions(QWidget):
         self.approve.setVisible(waits)
         self.edit.setVisible(waits)
         self.resume.setVisible(run is not None and not run.is_done and not run.is_running)
+        is_queued = run is not None and run.is_queued
+        self.resume.setText(tr("Work on it here") if is_queued else tr("Resume"))
         self.fork.setEnabled(run is not None and last is not None)
         self.compare.setEnabled(run is not None and runs > 1)
         self.export.setEnabled(run is not None)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
@@ -39,12 +39,17 @@ from loom_studio.services.harness import HarnessRun, HarnessRuns
 from loom_studio.tasks import TaskOwner
 from loom_studio.texts import marked, plural, tr
 from loom_studio.theme import px
+from loom_studio.widgets.column import Column
 from loom_studio.widgets.diff_choice import DiffChoice
 from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.one_line import OneLine
 
+if TYPE_CHECKING:
+    from loom.briefs import Brief
+    from loom_studio.services.run_queue import RunQueue, Wanted
+
 FOLLOW_MS = 500
-EVIDENCE_PX = 52
+EVIDENCE_PX, BODY_PX = 52, 180
 SHOWN_FACTS = ("Generator", "Evaluator", "Planner", "Budget", "Took", "Forked")
 HOW_TO_BEGIN = marked(
     "No harness run yet. In one, an agent works in sprints, and another judges each by criteria that both agreed on."
@@ -70,6 +75,7 @@ class SprintsPanel(QWidget):
         self._is_reading = False
         self._is_stale = False
         self._working = 0
+        self._said_of_queue: tuple[str, set[str]] = ("", set())
         self.tasks = TaskOwner(self.say)
         self.dialogs = RunDialogs(self, service, self.tasks, self.say, diff_choice)
         self.summary = text_label(tr(HOW_TO_BEGIN), look="Muted")
@@ -86,6 +92,7 @@ class SprintsPanel(QWidget):
         self.buttons = SprintActions()
         self.waiting = WaitingCall(diff_choice)
         self.status = text_label(look="Muted")
+        self.status.hide()
         self._timer = QTimer(self)
         self._timer.setInterval(FOLLOW_MS)
         self._timer.timeout.connect(self.refresh)
@@ -98,6 +105,7 @@ class SprintsPanel(QWidget):
     def say(self, sentence: str) -> None:
         """Show a sentence at the foot of the tab."""
         self.status.setText(sentence)
+        self.status.setVisible(bool(sentence))
 
     def refresh(self) -> None:
         """Read the runs again, and the sprints of the one that is chosen."""
@@ -136,6 +144,23 @@ class SprintsPanel(QWidget):
         self._wanted_id = ""
         self.tasks.start(self._work(self._service.work(brief, details)), what="work on the harness run")
 
+    def start_many(self, briefs: Sequence[Brief]) -> None:
+        """Begin the runs of a file of briefs here, and follow the first."""
+        self._wanted_id = briefs[0].id
+        self.tasks.start(self._work(self._service.work_on_many(briefs, self.say)), what="work on the harness runs")
+
+    async def put_into_queue(self, wanted: Wanted, briefs: Sequence[Brief]) -> None:
+        """Have workers do these, and follow the first. Raises ConfigError, StoreError."""
+        said = await self._service.put_into_queue(wanted, briefs)
+        self.show_run(briefs[0].id)
+        self._said_of_queue = said, {brief.id for brief in briefs}
+        self.say(said)
+
+    @property
+    def queue(self) -> RunQueue | None:
+        """Where runs are put for workers; None where there are no settings to remember one."""
+        return self._service.queue
+
     @property
     def is_working(self) -> bool:
         """Whether a run is worked on from this panel."""
@@ -161,9 +186,15 @@ class SprintsPanel(QWidget):
         top.addWidget(self.new, 0, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(top)
         self._body = self._laid_out_run(box)
-        layout.addWidget(self._body, 1)
-        layout.addWidget(self.waiting)
-        layout.addWidget(self.buttons)
+        self._body.setMinimumHeight(px(BODY_PX))
+        column = Column()  # a low window that has a call to answer too shows it in two glances
+        column.lines.setContentsMargins(0, 0, 0, 0)
+        column.lines.setSpacing(6)
+        column.lines.addWidget(self._body, 1)
+        column.lines.addWidget(self.waiting)
+        column.lines.addWidget(self.buttons)
+        self._column = column
+        layout.addWidget(column, 1)
         layout.addWidget(self.status)
         self._below = QWidget()  # keeps the first line at the top while there is nothing else
         layout.addWidget(self._below, 1)
@@ -262,10 +293,14 @@ class SprintsPanel(QWidget):
             self._seen = seen
             self._show(runs, chosen, told)
             self.waiting.show_waiting(waiting)
+        said, queued = self._said_of_queue
+        if self.status.text() == said and any(run.id in queued and not run.is_queued for run in runs):
+            self.say("")  # somebody works there now
         if self._service.notices:
             self.say(" ".join(self._service.notices))
             self._service.notices.clear()
-        wants = (self._working > 0 or any(run.is_running for run in runs)) and self.isVisible()
+        is_moving = self._working > 0 or self._service.is_shared or any(run.is_running for run in runs)
+        wants = is_moving and self.isVisible()
         if wants != self._timer.isActive():
             (self._timer.start if wants else self._timer.stop)()
         if self._is_stale:
@@ -312,7 +347,7 @@ class SprintsPanel(QWidget):
 
     def _show_body(self, *, is_there: bool) -> None:
         """Show the run and what can be done with it, where there is one."""
-        for widget in (self._body, self.buttons):
+        for widget in (self._column, self.buttons):
             widget.setVisible(is_there)
         self._below.setVisible(not is_there)
 
@@ -443,7 +478,8 @@ class SprintsPanel(QWidget):
 def _counted(runs: list[HarnessRun]) -> str:
     if not runs:
         return tr(HOW_TO_BEGIN)
-    running = sum(run.is_running for run in runs)
-    return plural(
+    running, queued = sum(run.is_running for run in runs), sum(run.is_queued for run in runs)
+    told = plural(
         "{n} harness run, {running} at work", "{n} harness runs, {running} at work", len(runs), running=running
     )
+    return tr("{told}, {queued} queued", told=told, queued=queued) if queued else told

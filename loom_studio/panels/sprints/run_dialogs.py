@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton, QWidget
 
+from loom.errors import ConfigError
 from loom.orchestration.record import ToldRun
 from loom.threads import in_thread
+from loom.types.ids import generate_id
 from loom_studio.panels.sprints.comparison import ComparisonDialog
 from loom_studio.plain_text import escape_invisible
 from loom_studio.runtime_words import said_of
@@ -20,6 +22,9 @@ from loom_studio.tasks import TaskOwner
 from loom_studio.texts import marked, tr
 from loom_studio.widgets.diff_choice import DiffChoice
 from loom_studio.widgets.named import named
+
+if TYPE_CHECKING:
+    from loom.briefs import Brief
 
 HTML, MARKDOWN = marked("One page of HTML (*.html)"), "Markdown (*.md)"
 
@@ -40,6 +45,10 @@ class RunDialogs:
         self._tasks = tasks
         self._say = say
         self._diff_choice = diff_choice
+
+    async def briefs(self, file: str | None, brief: str, details: dict[str, Any]) -> list[Brief]:
+        """The briefs of a file of JSON lines, or the one. Raises ConfigError for what is wrong with the file."""
+        return await in_thread(_briefs, file, brief, details)
 
     def compare(self, told: ToldRun, runs: Sequence[HarnessRun]) -> None:
         """Open a comparison of a run with any other of these; what it was forked from comes first."""
@@ -116,3 +125,19 @@ class RunDialogs:
             self._say(tr("{file} can't be written: {why}", file=file, why=said_of(error)))
             return
         self._say(tr("The report is in {file}", file=file))
+
+
+def _briefs(file: str | None, brief: str, details: dict[str, Any]) -> list[Brief]:
+    from loom.briefs import Brief, read_briefs
+    from loom.roles import DETAILS
+
+    details = DETAILS | details
+    if file is None:
+        return [Brief(1, generate_id(), brief, details)]
+    path = Path(file).expanduser()
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise ConfigError(tr("{file} can't be read: {why}", file=path, why=why)) from None
+    return read_briefs(text, details, path.parent)

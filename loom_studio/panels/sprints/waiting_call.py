@@ -57,7 +57,7 @@ class WaitingCall(QFrame):
         self.edit = named(QPushButton(tr("Edit arguments")), "Edit arguments of this call")
         self.rule_form = RuleForm(of_harness=True)
         self.edit_form = EditForm(of_harness=True)
-        self.lasts = named(text_label(look="Muted"), "What is allowed for the run", "Muted")
+        self.lasts = text_label(look="Muted")
         self.deny = named(QPushButton(tr("Deny")), "Deny this call")
         self.reason = named(QLineEdit(), "Reason for the denial")
         self.reason.setPlaceholderText(tr("Reason for the model (optional)"))

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from loom.briefs import read_briefs
 from loom.cli import main
-from loom.cli.batch import read_briefs
 from loom.errors import ConfigError
 from loom.roles import DETAILS
 
@@ -98,6 +98,13 @@ def test_briefs_are_worked_on_with_progress_and_gone_on_with(
         ('{"brief": "b", "max_sprints": "three"}', "Line 2: max_sprints must be int, got 'three'"),
         ('{"brief": "b", "max_sprints": true}', "Line 2: max_sprints must be int, got True"),
         ('{"brief": "b", "commands": [1]}', "Line 2: commands must be a list of texts"),
+        ('{"brief": "b", "max_sprints": 0}', "Line 2: max_sprints must be 1 or more, got 0"),
+        ('{"brief": "b", "max_tokens": -5}', "Line 2: max_tokens must be 1 or more, got -5"),
+        ('{"brief": "b", "max_cost_usd": NaN}', "Line 2: max_cost_usd must be above 0, got nan"),
+        ('{"brief": "b", "mode": "yolo"}', "Line 2: mode must be one of ask, "),
+        ('{"brief": "b", "asks": "maybe"}', "Line 2: asks must be one of refuse, wait, got 'maybe'"),
+        ('{"brief": "b", "id": "../a b"}', "Line 2: '../a b' is no name for a run"),
+        ("[" * 100_000, "Line 2 is no JSON"),
         ('{"brief": "b", "id": "first"}', "Line 2: the id 'first' is that of line 1, too"),
     ],
 )
@@ -105,6 +112,14 @@ def test_a_bad_line_is_named_with_what_is_wrong(line: str, said: str) -> None:
     with pytest.raises(ConfigError) as caught:
         read_briefs('{"brief": "a", "id": "first"}\n' + line, dict(DETAILS), Path())
     assert said in str(caught.value)
+
+
+def test_a_brief_may_have_odd_line_ends_and_its_files_are_beside_the_file(tmp_path: Path) -> None:
+    text = '\ufeff{"brief": "one\u2028two\x85three", "evaluators": ["more.toml"], "agent": "gen.toml"}\r\n\r\n"b"\r\n'
+    first, second = read_briefs(text, dict(DETAILS), tmp_path)
+    assert (first.brief, second.brief) == ("one\u2028two\x85three", "b")
+    assert first.details["evaluators"] == [str(tmp_path / "more.toml")]
+    assert first.details["agent"] == str(tmp_path / "gen.toml")
 
 
 def test_a_file_without_briefs_and_one_that_is_not_there_are_named(

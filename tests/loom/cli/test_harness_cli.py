@@ -95,6 +95,24 @@ def test_wrong_use_is_said_in_a_sentence(capsys: pytest.CaptureFixture[str]) -> 
     assert "Give the remark" in capsys.readouterr().err
     assert main(["harness", "signal", str(run["id"]), "stop"]) == 0
     assert "nobody will hear this" in capsys.readouterr().err
+    for sprint in ("0", "-1", "99"):
+        assert main(["harness", "signal", str(run["id"]), "accept", "--sprint", sprint]) == 2
+        assert f"has no sprint {sprint}: there are 1" in capsys.readouterr().err
+    assert main(["harness", "report", str(run["id"]), "-o", "/nowhere/report.md"]) == 2
+    assert "/nowhere/report.md can't be written: No such file" in capsys.readouterr().err
+    for days in ("-1", "nan"):  # else everything would be deleted
+        assert main(["harness", "prune", "--days", days]) == 2
+        assert "must be 0 or more" in capsys.readouterr().err
+    for option, value, told in (
+        ("--max-sprints", "0", "max_sprints must be 1 or more"),
+        ("--patience", "0", "patience must be 1 or more"),
+        ("--max-tokens", "-5", "max_tokens must be 1 or more"),
+        ("--id", "a/b c", "'a/b c' is no name for a run"),
+    ):
+        assert main([*RUN, option, value]) == 2
+        assert told in capsys.readouterr().err
+    assert main(["worker", "--database-url", "sqlite:////tmp/none.db", "--lease", "nan"]) == 2
+    assert len(runs(capsys)) == 1
 
 
 OTHER = """
@@ -174,3 +192,29 @@ turns = [
     assert "failed  It says two at it.txt:1: it says one" in capsys.readouterr().out
     assert main([*RUN[:3], "--agent", "gen.toml", "--eval-tool", "nonsense"]) == 2
     assert "there is no built-in tool 'nonsense'" in capsys.readouterr().err
+
+
+ODD = """
+name = "Odd"
+[model]
+provider = "scripted"
+name = "odd"
+[model.extensions]
+loop = true
+turns = ["\\u001b[31mdone\\u202e", "\\u001b]0;title\\u0007", "FAIL\\n1. FAIL: \\u001b[2J\\u202e"]
+"""
+
+
+def test_what_a_model_wrote_does_not_move_the_cursor_of_the_terminal(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "gen.toml").write_text(ODD)
+    (home / "judge.toml").write_text(ODD)
+    run = ["harness", "run", "\x1b[1mBrief\x07", *RUN[3:]]
+    assert main([*run, "--id", "odd", "--criterion", "\x1b[5mIt blinks", "--max-sprints", "2"]) == 1
+    assert main(["harness", "status"]) == 0
+    assert main(["harness", "status", "odd"]) == 0
+    assert main(["harness", "report", "odd"]) == 0
+    said = capsys.readouterr()
+    assert "\\x1b[31mdone\\u202e" in said.out
+    assert not {"\x1b", "\x07", "\u202e"} & set(said.out + said.err)

@@ -93,6 +93,22 @@ def test_a_tool_s_answer_about_a_criterion_that_there_is_not_is_passed_over() ->
     assert not read_given([given], "", ["only one"]).passed
 
 
+@pytest.mark.parametrize(
+    ("text", "passes"),
+    [
+        ("done", True),
+        ("What I tried:\n1. A wrong login fails, as it should", True),
+        ("FAIL", False),
+        ("I looked.\nVerdict: FAIL", False),
+        ("1. FAIL: it crashes", False),
+        ('{"verdict": "PASS", "criteria": [{"criterion": 1, "passed": false}]}', False),
+    ],
+)
+def test_what_is_said_beside_a_verdict_by_tool_takes_it_back_only_if_it_is_a_verdict(text: str, passes: bool) -> None:
+    given = {"tool": "record_verdict", "verdict": "PASS", "criteria": [{"criterion": 1, "passed": True}]}
+    assert read_given([given], text, ["only one"]).passed is passes
+
+
 def test_evaluators_must_have_the_tools_that_they_are_to_judge_with() -> None:
     judge = SubAgentManager(scripted_agent("x"))
     with pytest.raises(ConfigError, match="the evaluator has no tool 'run_command'"):

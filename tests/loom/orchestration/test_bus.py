@@ -23,6 +23,7 @@ def test_what_tells_too_little_goes_to_nobody() -> None:
     bus, heard = CoordinationEventBus(delta_min=0.3), list[CoordinationEvent]()
     bus.subscribe("*", heard.append)
     assert not bus.publish(event("a", 0.29))
+    assert not bus.publish(event("no number", float("nan")))
     assert bus.publish(event("b", 0.3))
     assert [each.topic for each in heard] == ["b"]
     assert [each.topic for each in bus.published_events] == ["b"]

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -33,11 +34,23 @@ MUST_NOT_PASS = [
     '{"verdict": true}', '{"verdict": "PASS", "criteria": [{"criterion": 1, "passed": true}]}', "{", "null",
     '{"verdict": "PASS", "criteria": [{"criterion": 1, "passed": "yes"}, {"criterion": 2, "passed": true}]}',
     "```json\n{\"verdict\": \"FAIL\"}\n```",
+    "PASS\nFAIL", "PASS\n\nVerdict: FAIL", "PASS\nFinal result: failed",
+    "PASS\nNOT PASS", "PASS\n- FAIL: the second",
+    "PASS\n1. PASS\n2. NOT PASS: no", "PASS\n1. Fails on empty input", "PASS\nCriterion 1 - FAILED", "PASS\n2: ✗ no",
+    "PASS\n1. first: FAIL", "PASS\n7. FAIL: there are only two", 'PASS\n{"verdict": "FAIL"}',
+    "PASS\n```json\n{\"verdict\": \"PASS\", \"criteria\": [{\"criterion\": 1, \"passed\": false}]}\n```",
+    '{"verdict": "FAIL", "verdict": "PASS"}', '{"verdict": "PASS", "criteria": []}',
+    '{"verdict": "PASS", "criteria": {}}',
+    '{"verdict": "PASS", "criteria": [{"criterion": 1, "passed": true}, {"criterion": 2, "passed": true}, '
+    '{"criterion": "a third", "passed": false}]}',
+    '{"verdict": "PASS", "criteria": [{"criterion": 1, "passed": true}, {"criterion": 2, "passed": true}], '
+    '"critique": "FAIL: see above"}',
 ]  # fmt: skip
 PASSES = [
     "PASS", "PASS\n", "  PASS  \nGood work.", "PASS\n1. PASS: seen\n2. PASS: seen",
     '{"verdict": "PASS", "criteria": [{"criterion": 1, "passed": true}, {"criterion": "second", "passed": true}]}',
     '```json\n{"verdict": "PASS"}\n```',
+    "PASS\n1. PASS: a failed login is refused\n2. PASS: FAIL is printed\nFailing input is told, and nothing failed.",
 ]  # fmt: skip
 
 
@@ -281,3 +294,51 @@ async def test_without_planner_and_evaluator_the_generator_works_once() -> None:
 async def test_a_planner_that_fails_leaves_the_brief() -> None:
     harness = AgentHarness(Asked("done"), Asked("c", "PASS"), Asked(RuntimeError("down")))
     assert (await harness.run("the brief")).spec == "the brief"
+
+
+class Odd:
+    """Raises, or gives whatever it has."""
+
+    def __init__(self, given: Any) -> None:
+        self.given = given
+
+    async def spawn(self, goal: str, depth: int = 0, inherit_context: bool = True) -> Any:
+        del goal, depth, inherit_context
+        if isinstance(self.given, Exception):
+            raise self.given
+        return self.given
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (RuntimeError("boom"), "RuntimeError: boom"),
+        (None, "It gave 'NoneType' instead of a SubAgentResult"),
+        ("PASS", "It gave 'str' instead of a SubAgentResult"),
+        (SimpleNamespace(success="yes", output="PASS", error="no"), "Evaluator error: no"),
+    ],
+)
+async def test_who_raises_or_gives_no_result_has_failed_and_ends_no_harness(
+    answer: Any, said: str, error_records: list[str]
+) -> None:
+    judged = await AgentHarness(Asked("work"), Odd(answer), max_sprints=2).run("Make it")
+    assert (judged.passed, judged.reason, judged.sprints) == (False, "max_sprints", 2)
+    assert said in judged.critique
+    if isinstance(answer, Exception):
+        made = await AgentHarness(Odd(answer), Asked("It is there", "PASS"), Odd(answer), max_sprints=1).run("Make it")
+        assert (made.passed, made.spec) == (False, "Make it")
+        assert said in made.output
+        assert error_records
+    error_records.clear()
+
+
+async def test_a_result_of_another_kind_counts_by_what_it_says() -> None:
+    made = SimpleNamespace(success=True, output="work", depth=1)
+    result = await AgentHarness(Odd(made), Odd(SimpleNamespace(success=True, output="PASS", error=""))).run("Make it")
+    assert (result.passed, result.output) == (True, "work")
+
+
+def test_a_command_that_is_empty_is_no_criterion() -> None:
+    for command in ("", "  ", [], [" "]):
+        with pytest.raises(ConfigError, match="it would hold whatever was made"):
+            CommandCriterion(command)

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -164,6 +165,26 @@ async def test_what_waits_for_a_failure_is_not_begun_and_the_rest_is_done() -> N
     assert results["free"].success
     assert results["after"].error == "not begun: bad failed"
     assert results["later"].error == "not begun: after failed"
+
+
+async def test_a_manager_that_gives_no_result_fails_its_task_alone() -> None:
+    class Odd:
+        async def spawn(self, goal: str, depth: int = 0, inherit_context: bool = True) -> Any:
+            del depth, inherit_context
+            return None if "bad" in goal else SimpleNamespace(success=True, output=goal.upper(), error=None)
+
+    coordinator, planner = Coordinator(CoordinationEventBus()), TaskPlanner()
+    coordinator.register_agent("odd", Odd())
+    for name in ("bad", "good"):
+        planner.add_task(Task(name, name))
+    results = await coordinator.execute_plan("odd", planner)
+    assert results["bad"].error == "It gave 'NoneType' instead of a SubAgentResult"
+    assert results["good"].output == "GOOD"
+
+
+def test_many_at_a_time_are_one_at_least() -> None:
+    with pytest.raises(ConfigError, match="max_parallel must be 1 or more, got 0"):
+        SubAgentManager(None, max_parallel=0)  # each would wait for ever
 
 
 async def test_a_task_that_takes_too_long_is_a_time_out() -> None:

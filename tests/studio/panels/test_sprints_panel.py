@@ -17,6 +17,7 @@ from loom_studio.loop import run
 from loom_studio.panels.sprints.panel import HOW_TO_BEGIN, SprintsPanel
 from loom_studio.services.agents import AgentEntry, AgentLibrary
 from loom_studio.services.harness import HarnessRuns
+from tests.support.harness_agents import agents_in
 from tests.support.waiting import until
 
 
@@ -324,5 +325,26 @@ def test_a_run_that_cannot_begin_says_why(qapp: QApplication, tmp_path: Path) ->
         await until(lambda: "gone.toml" in tab.status.text())
         assert await engine.runs() == []
         await until(lambda: not tab._timer.isActive())
+
+    with_tab(qapp, tmp_path / "profile", use)
+
+
+def test_a_low_tab_shows_its_list_beside_a_call_whose_arguments_are_edited(qapp: QApplication, tmp_path: Path) -> None:
+    agents_in(tmp_path)
+    roles = {"agent": str(tmp_path / "gen.toml"), "evaluator": str(tmp_path / "judge.toml")}
+    details = {**roles, "workspace": str(tmp_path / "work"), "max_sprints": 1, "asks": "wait"}
+
+    async def use(tab: SprintsPanel, _engine: LogEngine) -> None:
+        tab.resize(420, 620)
+        for _ in range(3):
+            tab.start("Write it", details)
+        await until(lambda: tab.runs.count() == 3 and tab.waiting.isVisible() and tab.waiting.edit.isEnabled())
+        tab.waiting.edit.click()
+        await until(tab.waiting.edit_form.text.isVisible)
+        await until(lambda: tab._column.verticalScrollBar().maximum() > 0)
+        seen = tab.runs.visibleRegion().boundingRect().height()
+        assert seen >= 3 * tab.runs.sizeHintForRow(0)
+        tab._column.ensureWidgetVisible(tab.buttons)
+        assert tab.buttons.delete.visibleRegion().boundingRect().height() == tab.buttons.delete.height()
 
     with_tab(qapp, tmp_path / "profile", use)
