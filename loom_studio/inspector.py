@@ -108,14 +108,14 @@ class Inspector(QTabWidget):
             pass
 
     async def fill_in_steps(self) -> None:
-        """Make the tabs one after the other: what a person does meanwhile comes between."""
+        """Make what is in the tabs one after the other: what a person does meanwhile comes between."""
         for _ in self._making:
             await asyncio.sleep(0)
             if not shiboken6.isValid(self):
                 return  # the window was closed
 
     def _made_tabs(self) -> Generator[None]:
-        """Make the tabs; it yields after each that takes its time."""
+        """Make the tabs; it yields after what takes its time."""
         from loom_studio.panels.approvals.panel import ApprovalsPanel
         from loom_studio.panels.changes.panel import ChangesPanel
         from loom_studio.panels.context.panel import ContextPanel
@@ -126,7 +126,6 @@ class Inspector(QTabWidget):
         self.approvals = ApprovalsPanel(self._permissions, self._workspace, self._waits)
         self.approvals.session_wanted.connect(self.session_wanted)
         self.approvals.harness_wanted.connect(self.call_wanted)
-        self._add(self.approvals, marked("Approvals"))
         yield
         self.changes = ChangesPanel(self._changes_service, self._diff_choice)
         self.changes.comments_sent.connect(self.comments_sent)
@@ -134,23 +133,26 @@ class Inspector(QTabWidget):
         self.changes.changed.connect(self.files_changed)
         yield
         self.context = ContextPanel(self._diff_choice)
-        self._add(self.context, marked("Context"))
         yield
         self.heartbeat = HeartbeatPanel()
         self.heartbeat.alert_wanted.connect(self.alert_wanted)
         self.heartbeat.act_wanted.connect(self.act_wanted)
         self.heartbeat.trigger_wanted.connect(self.trigger_wanted)
-        self._add(self.heartbeat, marked("Heartbeat"))
         yield
         self.sprints = SprintsPanel(self._harness, self._diff_choice)
         self.sprints.new_wanted.connect(self.harness_wanted)
         self.sprints.answered.connect(self._waits.look)
         self.sprints.answered.connect(self.approvals.refresh)
         self.sprints.place_wanted.connect(self.place_wanted)
-        self._add(self.sprints, marked("Sprints"))
         yield
         self.trace = TraceTab(self._sessions)
         self.trace.fork_wanted.connect(self.fork_wanted)
+        yield
+        # All at once: who looks at the tabs from outside finds all or none.
+        self._add(self.approvals, marked("Approvals"))
+        self._add(self.context, marked("Context"))
+        self._add(self.heartbeat, marked("Heartbeat"))
+        self._add(self.sprints, marked("Sprints"))
         self._add(self.trace, marked("Trace"))
         self._add(self.changes, marked("Changes"))
         shown, self._shown = self._shown, None
