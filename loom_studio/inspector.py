@@ -148,20 +148,24 @@ class Inspector(QTabWidget):
         self.trace = TraceTab(self._sessions)
         self.trace.fork_wanted.connect(self.fork_wanted)
         yield
-        # All at once: who looks at the tabs from outside finds all or none.
-        self._add(self.approvals, marked("Approvals"))
-        self._add(self.context, marked("Context"))
-        self._add(self.heartbeat, marked("Heartbeat"))
-        self._add(self.sprints, marked("Sprints"))
-        self._add(self.trace, marked("Trace"))
-        self._add(self.changes, marked("Changes"))
+        self._show_tabs()
         shown, self._shown = self._shown, None
         if shown is not None:
             self.show_sessions(self._conversations, shown)
 
-    def _add(self, tab: QWidget, title: str) -> None:
-        self._titles.append(title)
-        self.addTab(tab, tr(title))
+    def _show_tabs(self) -> None:
+        """Add what was made, all at once: who looks at the tabs from outside finds all or none."""
+        for tab, title in (
+            (self.approvals, marked("Approvals")),
+            (self.context, marked("Context")),
+            (self.heartbeat, marked("Heartbeat")),
+            (self.sprints, marked("Sprints")),
+            (self.trace, marked("Trace")),
+            (self.changes, marked("Changes")),
+        ):
+            if tab is not None:
+                self._titles.append(title)
+                self.addTab(tab, tr(title))
 
     def show_sessions(self, conversations: list[Conversation], in_view: Conversation) -> None:
         """Show what waits in the sessions, and the session in view."""

