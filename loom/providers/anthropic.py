@@ -40,7 +40,7 @@ class AnthropicProvider:
         self._api_key = api_key
         self._base_url = base_url or ref.api_base
         self._dialect = anthropic_messages.dialect(capabilities_of(ref).max_output_tokens, ref.extensions)
-        origin = Origin(self.name, ref.name, key_source, self._base_url or "")
+        origin = Origin(self.name, ref.name, key_source, self._base_url or "", api_key)
         self._exchange = Exchange(
             ref, origin, self._dialect, lambda http: self._make_sender(http, self._dialect.path), headers=self._headers
         )

@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence, Set
 from contextlib import aclosing
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -13,13 +14,16 @@ from pydantic_core import from_json
 
 from loom.config.model import DEFAULT_TEMPERATURE, ModelRef
 from loom.errors import InvalidRequestError, LoomError, ProviderError, StreamInterruptedError
-from loom.providers.base import CompletionRequest, Sending, StreamPart, ToolSchema
+from loom.providers.base import Completion, CompletionRequest, Sending, StreamPart, ToolSchema
 from loom.providers.capabilities import capabilities_of
 from loom.providers.clients import LoopClients
-from loom.providers.faults import Origin, broken_off, from_event, unreadable
+from loom.providers.faults import Origin, broken_off, from_event, hide_key, unreadable
 from loom.providers.wire.dialect import Decoder, Dialect, Parser
+from loom.providers.wire.names import wire_name
+from loom.providers.wire.pictures import FORM, NO_PICTURES, REFUSING, without_pictures
 from loom.providers.wire.watch import AnswerReader
 from loom.threads import in_thread
+from loom.types.messages import Message
 
 if TYPE_CHECKING:
     import httpx2
@@ -29,9 +33,14 @@ log = logging.getLogger(__name__)
 LONG = 200
 """From how many messages on a conversation's first request is too much work for the loop: 200 take about 2 ms."""
 
+DONE = b"[DONE]"
+PINGS = ("ping", "keepalive")
+"""Events that say nothing of the model: a server sends them while it waits."""
+
 # Fields that a server may refuse although the API has them, with the words by which it names them.
+_SAMPLING = ("temperature", "top_p", "top_k", "min_p", "presence_penalty", "frequency_penalty")
 _OPTIONAL = {
-    "temperature": re.compile("temperature"),
+    **{name: re.compile(rf"\b{name}\b") for name in _SAMPLING},
     "max_tokens": re.compile("max_tokens"),
     "max_completion_tokens": re.compile("max_completion_tokens"),
     "stream_options": re.compile("stream_options"),
@@ -39,7 +48,8 @@ _OPTIONAL = {
     "include": re.compile("ncrypted content|include"),
 }
 _REFUSED = re.compile(
-    r"unsupported|not support|unknown|unrecognized|unexpected|not (allowed|permitted)|deprecated|extra (inputs|fields)",
+    r"unsupported|not support|unknown|unrecognized|unexpected|not (allowed|permitted)|deprecated|extra (inputs|fields)"
+    r"|may only be|cannot both be|can ?not be (used|set|specified)|could not be (verified|decrypted)",
     re.IGNORECASE,
 )
 
@@ -82,22 +92,26 @@ class Exchange:
         self._refused = set(refused)
         self._senders = LoopClients(make_sender)
         self._tools: tuple[Sequence[ToolSchema], bytes] = ((), b"")
+        self._real_names: dict[str, str] = {}
+        self._is_blind = False
 
     async def stream(self, request: CompletionRequest) -> AsyncGenerator[StreamPart, None]:
         """One attempt. A server that refuses an optional field, such as the temperature, is asked again without it."""
         if request.temperature is not None and "temperature" not in self._refused and not self._takes_temperature:
             self._leave_out("temperature", request)
         while True:
-            fields = self.dialect.fields(request, self._refused)
+            fields = self._fields(request)
             try:
                 async with aclosing(self._attempt(request, fields)) as parts:
                     async for part in parts:
                         yield part
-            except InvalidRequestError as error:
-                refused = refused_field(str(error), fields)
-                if refused is None:
+            except ProviderError as error:
+                refused = refused_field(str(error), fields) if isinstance(error, InvalidRequestError) else None
+                if refused is not None:
+                    self._leave_out(refused, request)
+                elif not self._turns_blind(error, request):
+                    hide_key(self._origin, error)
                     raise
-                self._leave_out(refused, request)
             else:
                 return
 
@@ -114,8 +128,12 @@ class Exchange:
             **self._ref.extensions.get("headers", {}),
             "accept": "application/json",
         }
-        response = await reader.open(sender.send(body, headers))
-        told = b"".join([chunk async for chunk in reader.chunks(response)])
+        try:
+            response = await reader.open(sender.send(body, headers))
+            told = b"".join([chunk async for chunk in reader.chunks(response)])
+        except ProviderError as error:
+            hide_key(self._origin, error)
+            raise
         try:
             return int(from_json(told)["input_tokens"])
         except (ValueError, LookupError, TypeError) as error:
@@ -125,52 +143,95 @@ class Exchange:
         """Give the shared connections back."""
         await self._senders.aclose()
 
+    def _fields(self, request: CompletionRequest) -> dict[str, Any]:
+        """The format's fields, and over them those that were added, without what the server refuses."""
+        added = {**self._ref.extensions.get("body", {}), **request.extensions.get("body", {})}
+        fields = self.dialect.fields(request, self._refused)
+        return {**fields, **{name: value for name, value in added.items() if name not in self._refused}}
+
     async def _attempt(self, request: CompletionRequest, fields: dict[str, Any]) -> AsyncGenerator[StreamPart, None]:
         parser = self.dialect.parser(self._origin.provider)
         reader = AnswerReader(request, self._origin, lambda: parser.answer.text)
-        sender = await self._senders.get()
-        given, asked = self._ref.extensions, request.extensions
-        added = {**given.get("body", {}), **asked.get("body", {})}
-        fields = {**fields, **added}
-        body = await self._body(request, fields)
-        if request.sending is not None:
-            dialect = self.dialect
-            request.sending(Sending(self._origin.provider, dialect.form, dialect.path, fields))
-        headers = {**self._headers(fields, request), **given.get("headers", {}), **asked.get("headers", {})}
-        response = await reader.open(sender.send(body, headers))
+        response = await reader.open(self._send(request, fields))
         decoder = self.dialect.decoder()
+        is_done = False
         try:
             async with aclosing(reader.chunks(response)) as chunks:
                 async for chunk in chunks:
                     for data in self._events(decoder, chunk):
-                        for part in self._parse(parser, data):
+                        if data == DONE:
+                            is_done = True
+                            continue
+                        parts = self._parse(parser, data)
+                        if parts is None:
+                            continue
+                        for part in parts:
                             yield part
                         reader.noted(is_answered=parser.answer.is_complete)
         except StreamInterruptedError:
             # A connection that breaks after the whole answer took nothing with it but the end mark.
             if not parser.answer.is_complete:
                 raise
-        if not parser.answer.is_complete:
+        completion = parser.completion(request.messages) if parser.answer.is_complete or is_done else None
+        if completion is None or not (parser.answer.is_complete or _says(completion)):
             raise self._no_answer(response, parser)
-        yield parser.completion()
+        yield self._named(completion)
+
+    async def _send(self, request: CompletionRequest, fields: dict[str, Any]) -> httpx2.Response:
+        sender = await self._senders.get()
+        body = await self._body(request, fields)
+        if request.sending is not None:
+            dialect = self.dialect
+            form = dialect.form if self._seen(request.messages) is request.messages else FORM + dialect.form
+            request.sending(Sending(self._origin.provider, form, dialect.path, fields))
+        headers = self._headers(fields, request)
+        added = {**self._ref.extensions.get("headers", {}), **request.extensions.get("headers", {})}
+        return await sender.send(body, {**headers, **added})
+
+    def _named(self, completion: Completion) -> Completion:
+        """The answer, with the tools' own names for those that were sent under others."""
+        message, real = completion.message, self._real_names
+        if not any(call.name in real for call in message.tool_calls):
+            return completion
+        calls = [replace(call, name=real.get(call.name, call.name)) for call in message.tool_calls]
+        return replace(completion, message=replace(message, tool_calls=calls))
+
+    def _seen(self, messages: Sequence[Message]) -> Sequence[Message]:
+        """The messages as the model can take them; the same where nothing is in them that it can't see."""
+        if not self._is_blind:
+            return messages
+        seen = tuple(without_pictures(message) for message in messages)
+        return seen if any(new is not old for new, old in zip(seen, messages, strict=True)) else messages
+
+    def _turns_blind(self, error: ProviderError, request: CompletionRequest) -> bool:
+        """Whether the server refused the pictures of a request, which are only named from now on."""
+        if self._is_blind or error.status not in REFUSING or not NO_PICTURES.search(str(error)):
+            return False
+        self._is_blind = any(without_pictures(message) is not message for message in request.messages)
+        if self._is_blind:
+            log.warning("%s takes no pictures: they are only named to it", self._ref.identifier)
+        return self._is_blind
 
     async def _body(self, request: CompletionRequest, fields: dict[str, Any]) -> bytes:
         """The bytes of a request. A long conversation that was never sent is serialised in a thread."""
-        messages, tools = request.messages, self._tool_bytes(request.tools)
+        messages, tools = self._seen(request.messages), self._tool_bytes(request.tools)
         if len(messages) > LONG and not messages[0].wire_cache:
             return await in_thread(self.dialect.body, fields, request.system, messages, tools)
         return self.dialect.body(fields, request.system, messages, tools)
 
     def _events(self, decoder: Decoder, chunk: bytes) -> list[bytes]:
-        """The data of a chunk's events, without end marks, and without pings: those say nothing of the model."""
+        """The data of a chunk's events, without pings."""
         try:
-            return [data for event, data in decoder.feed(chunk) if data != b"[DONE]" and event != "ping"]
+            return [data for event, data in decoder.feed(chunk) if event not in PINGS]
         except ValueError as error:
             raise unreadable(self._origin, "a stream that can't be read", str(error)) from error
 
-    def _parse(self, parser: Parser, data: bytes) -> list[StreamPart]:
+    def _parse(self, parser: Parser, data: bytes) -> list[StreamPart] | None:
+        """What an event adds; None for a ping."""
         try:
             event: Any = from_json(data)
+            if event.get("type") in PINGS:
+                return None
             fault = self.dialect.fault_of(event)
             if fault:
                 raise from_event(self._origin, fault)
@@ -192,21 +253,27 @@ class Exchange:
 
     def _leave_out(self, field: str, request: CompletionRequest) -> None:
         self._refused.add(field)
-        if field == "temperature" and request.temperature != DEFAULT_TEMPERATURE:
-            warn_of_temperature(self._ref.identifier)
+        if field in _SAMPLING and (field != "temperature" or request.temperature != DEFAULT_TEMPERATURE):
+            warn_of_sampling(self._ref.identifier, field)
         else:
             log.info("%s is asked without %s", self._ref.identifier, field)
 
     def _tool_bytes(self, tools: Sequence[ToolSchema]) -> bytes:
         if self._tools[0] is not tools:
             self._tools = (tools, self.dialect.tools(tools))
+            sent = {wire_name(tool.name): tool.name for tool in tools}
+            self._real_names = {name: real for name, real in sent.items() if name != real}
         return self._tools[1]
 
 
 @lru_cache(maxsize=256)
-def warn_of_temperature(model: str) -> None:
-    """Say that a chosen temperature has no effect: once for each model in the life of the process."""
-    log.warning("%s takes no temperature: it is left out", model)
+def warn_of_sampling(model: str, field: str) -> None:
+    """Say that a chosen temperature, or the like, has no effect: once for each model in the life of the process."""
+    log.warning("%s takes no %s: it is left out", model, field)
+
+
+def _says(completion: Completion) -> bool:
+    return bool(completion.message.content or completion.message.tool_calls)
 
 
 def refused_field(message: str, sent: dict[str, Any]) -> str | None:

@@ -42,7 +42,7 @@ class OllamaProvider:
         headers = {"content-type": "application/json", **({"authorization": f"Bearer {key}"} if key else {})}
         self._exchange = Exchange(
             ref,
-            Origin(self.name, ref.name, variable if key else "", address),
+            Origin(self.name, ref.name, variable if key else "", address, key),
             dialect,
             lambda http: _Sender(http, address, dialect.path, ref.name),
             headers=lambda _fields, _request: headers,

@@ -41,7 +41,7 @@ class OpenAIProvider:
         self._api_key = api_key
         self._base_url = base_url or ref.api_base
         self._dialect = self._choose_dialect()
-        origin = Origin(name, ref.name, key_source, self._base_url or "")
+        origin = Origin(name, ref.name, key_source, self._base_url or "", api_key)
         self._exchange = Exchange(
             ref,
             origin,

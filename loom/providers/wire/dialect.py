@@ -11,6 +11,9 @@ from loom.providers.wire.answer import Answer
 from loom.providers.wire.sse import Event, EventDecoder
 from loom.types.messages import Message
 
+NOTHING = "(no text)"
+"""What a model is told of a message of the user's that says nothing, where its API refuses an empty one."""
+
 
 def object_of(value: Any) -> dict[str, Any]:
     """The JSON object that an answer has in this place, or an empty one where it has none."""
@@ -44,8 +47,8 @@ class Parser(Protocol):
         """What one event adds. Raises ValueError, KeyError, TypeError for an event of another shape."""
         ...
 
-    def completion(self) -> Completion:
-        """The whole answer."""
+    def completion(self, before: Sequence[Message] = ()) -> Completion:
+        """The whole answer to the messages `before`: no call in it has the id of one in them."""
         ...
 
 

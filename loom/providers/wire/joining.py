@@ -81,6 +81,11 @@ def turns(messages: Sequence[Message], bytes_of: Callable[[Message], bytes]) -> 
     return found
 
 
+def is_unsaid(messages: Sequence[Message], bytes_of: Callable[[Message], bytes]) -> bool:
+    """Whether the last message is a person's, and nothing of it is sent: then the model would be asked nothing."""
+    return bool(messages) and messages[-1].role == "user" and not bytes_of(messages[-1])
+
+
 def turn_begins(bytes_of: Callable[[Message], bytes]) -> Callable[[Sequence[Message], int], bool]:
     """For `joined`: whether the model's turn begins here, right after something that a person or a tool said."""
 

@@ -20,6 +20,8 @@ from loom.providers.wire.answer import Answer
 from loom.providers.wire.calls import WrittenCall, finish_calls
 from loom.providers.wire.dialect import Dialect, object_of
 from loom.providers.wire.joining import is_answer, joined, made_once
+from loom.providers.wire.names import wire_name
+from loom.providers.wire.schemas import plain_schema
 from loom.types.content import ContentBlock, DocumentBlock, ImageBlock, TextBlock, ThinkingBlock
 from loom.types.messages import Message, ToolCall
 from loom.types.runs import Usage
@@ -92,7 +94,9 @@ def chat_body(
             if pictures and message.role != "tool":
                 parts += pictures
                 pictures = []
-            parts.append(write(message))
+            written = write(message)
+            if written:
+                parts.append(written)
             if message.role == "tool" and not isinstance(message.content, str):
                 shown = made_once(message, form + "+pictures", pictures_of)
                 pictures += [shown] if shown else []
@@ -112,7 +116,11 @@ def tools_bytes(tools: Sequence[ToolSchema]) -> bytes:
         [
             {
                 "type": "function",
-                "function": {"name": tool.name, "description": tool.description, "parameters": tool.input_schema},
+                "function": {
+                    "name": wire_name(tool.name),
+                    "description": tool.description,
+                    "parameters": plain_schema(tool.input_schema),
+                },
             }
             for tool in tools
         ]
@@ -120,10 +128,17 @@ def tools_bytes(tools: Sequence[ToolSchema]) -> bytes:
 
 
 def message_bytes(message: Message, reasoning_of: str) -> bytes:
-    """One message's bytes."""
+    """One message's bytes; empty for an answer that says nothing, which servers refuse."""
+    if says_nothing(message):
+        return b""
     data = _MESSAGE[message.role](message)
     thought = _thought(message, reasoning_of) if reasoning_of else ""
     return json_bytes({**data, "reasoning_content": thought} if thought else data)
+
+
+def says_nothing(message: Message) -> bool:
+    """Whether it is an answer without text and calls, such as one that was cut off while the model still thought."""
+    return message.role == "assistant" and not message.tool_calls and not message.text
 
 
 def fault_of(event: dict[str, Any]) -> Any:
@@ -155,7 +170,7 @@ def _assistant(message: Message) -> dict[str, Any]:
 
 def _call(call: ToolCall) -> dict[str, Any]:
     arguments = json.dumps(call.arguments, ensure_ascii=False, separators=(",", ":"))
-    return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": arguments}}
+    return {"id": call.id, "type": "function", "function": {"name": wire_name(call.name), "arguments": arguments}}
 
 
 def _tool(message: Message) -> dict[str, Any]:
@@ -217,12 +232,12 @@ class AnswerParser:
         """What one chunk adds. Raises ValueError, KeyError, TypeError for a chunk of another shape."""
         if chunk.get("usage"):
             self.answer.usage = usage_of(chunk["usage"])
-        choices = chunk.get("choices")
-        if not choices:
+        choices: list[dict[str, Any]] = chunk.get("choices") or []
+        choice = next((each for each in choices if not each.get("index")), None)
+        if choice is None:  # of several answers the first is ours
             return []
         if not self.answer.id:
             self.answer.id, self.answer.model = chunk.get("id") or "", chunk.get("model") or ""
-        choice = choices[0]
         delta = object_of(choice.get("delta") or choice.get("message"))
         parts: list[StreamPart] = []
         text = delta.get("content")
@@ -235,9 +250,9 @@ class AnswerParser:
             self.answer.stop = STOP_REASONS.get(choice["finish_reason"], StopReason.END_TURN)
         return parts
 
-    def completion(self) -> Completion:
+    def completion(self, before: Sequence[Message] = ()) -> Completion:
         """The whole answer."""
-        calls = finish_calls(self._calls[index] for index in sorted(self._calls))
+        calls = finish_calls((self._calls[index] for index in sorted(self._calls)), before)
         thought = "".join(self._thinking)
         thoughts = [ThinkingBlock(text=thought, provider=self._provider)] if thought else []
         return self.answer.completion(self.answer.after_thoughts(thoughts), calls)

@@ -24,12 +24,15 @@ from loom.providers.wire.answer import Answer
 from loom.providers.wire.calls import WrittenCall, finish_calls
 from loom.providers.wire.dialect import Dialect, object_of
 from loom.providers.wire.joining import is_answer, joined, made_once
+from loom.providers.wire.names import wire_id, wire_name
 from loom.providers.wire.openai_chat import data_url, json_bytes
+from loom.providers.wire.schemas import plain_schema
 from loom.types.content import ContentBlock, DocumentBlock, ImageBlock, TextBlock, ThinkingBlock
 from loom.types.messages import Message, ToolCall
 from loom.types.runs import Usage
 
 FORMAT = "openai_responses"
+_PLAIN = FORMAT + " without reasoning"
 PATH = "/responses"
 
 _INCOMPLETE = {"max_output_tokens": StopReason.MAX_TOKENS, "content_filter": StopReason.REFUSAL}
@@ -53,9 +56,16 @@ def fields_of(request: CompletionRequest, refused: Set[str]) -> dict[str, Any]:
 
 
 def body(fields: dict[str, Any], system: str, messages: Sequence[Message], tools: bytes) -> bytes:
-    """The request's bytes: `fields`, the input items (each message serialised once in its life), and the tools."""
+    """The request's bytes: `fields`, the input items (each message serialised once in its life), and the tools.
+
+    A model that is not asked for its reasoning gets none either: one that does not reason refuses it.
+    """
     head = json_bytes({**fields, "instructions": system} if system else fields)[:-1]
-    said = joined(messages, FORMAT, _items, is_answer)
+    said = (
+        joined(messages, FORMAT, _items, is_answer)
+        if "include" in fields
+        else joined(messages, _PLAIN, _plain_items, is_answer)
+    )
     return b"".join([head, b',"input":[', said, b"]", *([b',"tools":', tools] if tools else []), b"}"])
 
 
@@ -75,6 +85,18 @@ def _items(messages: Sequence[Message]) -> list[bytes]:
     return [item for item in map(message_bytes, messages) if item]
 
 
+def _plain_items(messages: Sequence[Message]) -> list[bytes]:
+    return [item for item in map(_plain_bytes, messages) if item]
+
+
+def _plain_bytes(message: Message) -> bytes:
+    """As `message_bytes`, without reasoning."""
+    if message.role != "assistant" or isinstance(message.content, str):
+        return message_bytes(message)
+    plain = Message("assistant", message.text, message.tool_calls)
+    return made_once(message, _PLAIN, lambda _: message_bytes(plain))
+
+
 def fault_of(event: dict[str, Any]) -> Any:
     """The error that an event brings, or None."""
     if event.get("type") == "error":
@@ -89,9 +111,9 @@ def fault_of(event: dict[str, Any]) -> Any:
 def _function(tool: ToolSchema) -> dict[str, Any]:
     return {
         "type": "function",
-        "name": tool.name,
+        "name": wire_name(tool.name),
         "description": tool.description,
-        "parameters": tool.input_schema,
+        "parameters": plain_schema(tool.input_schema),
         "strict": False,
     }
 
@@ -111,17 +133,19 @@ def _assistant(message: Message) -> list[dict[str, Any]]:
         if number:
             items += [thought.item for thought in known if thought.calls_before == number]
         items.append(_call(call))
+    while items and items[-1].get("type") == "reasoning":  # the API refuses one that nothing follows
+        items.pop()
     return items
 
 
 def _call(call: ToolCall) -> dict[str, Any]:
     arguments = json.dumps(call.arguments, ensure_ascii=False, separators=(",", ":"))
-    return {"type": "function_call", "call_id": call.id, "name": call.name, "arguments": arguments}
+    return {"type": "function_call", "call_id": wire_id(call.id), "name": wire_name(call.name), "arguments": arguments}
 
 
 def _tool(message: Message) -> list[dict[str, Any]]:
     output = message.content if isinstance(message.content, str) else _parts(message.content)
-    return [{"type": "function_call_output", "call_id": message.tool_call_id, "output": output}]
+    return [{"type": "function_call_output", "call_id": wire_id(message.tool_call_id or ""), "output": output}]
 
 
 _ITEMS: dict[str, Callable[[Message], list[dict[str, Any]]]] = {
@@ -200,9 +224,9 @@ class AnswerParser:
         reader = self._readers.get(event["type"])
         return reader(event) if reader is not None else []
 
-    def completion(self) -> Completion:
+    def completion(self, before: Sequence[Message] = ()) -> Completion:
         """The whole answer."""
-        calls = finish_calls(self._calls[index] for index in sorted(self._calls))
+        calls = finish_calls((self._calls[index] for index in sorted(self._calls)), before)
         thoughts = [thought.block(self._provider) for thought in self._thoughts]
         return self.answer.completion(self.answer.after_thoughts(thoughts), calls)
 
