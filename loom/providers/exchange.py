@@ -45,11 +45,11 @@ _OPTIONAL = {
     "max_completion_tokens": re.compile("max_completion_tokens"),
     "stream_options": re.compile("stream_options"),
     "context_management": re.compile("context_management"),
-    "include": re.compile("ncrypted content|include"),
+    "include": re.compile("ncrypted content|include|easoning input items"),
 }
 _REFUSED = re.compile(
     r"unsupported|not support|unknown|unrecognized|unexpected|not (allowed|permitted)|deprecated|extra (inputs|fields)"
-    r"|may only be|cannot both be|can ?not be (used|set|specified)|could not be (verified|decrypted)",
+    r"|may only be|cannot both be|can ?not be (used|set|specified)|could not be (verified|decrypted)|can only be provided",
     re.IGNORECASE,
 )
 

@@ -71,9 +71,9 @@ class OpenAIProvider:
         return self._base_url is None or "://api.openai.com" in self._base_url
 
     def _known_refusals(self) -> set[str]:
-        if not self._is_openai:
-            return {"max_completion_tokens"}
-        return set() if capabilities_of(self.ref).thinking else {"include"}
+        known = capabilities_of(self.ref)
+        has_none = not known.thinking and (known.known or self._is_openai)
+        return {*(() if self._is_openai else ("max_completion_tokens",)), *(("include",) if has_none else ())}
 
     def _choose_dialect(self) -> Dialect:
         api = self.ref.extensions.get("api", "responses" if self._is_openai else "chat")
