@@ -49,7 +49,8 @@ _OPTIONAL = {
 }
 _REFUSED = re.compile(
     r"unsupported|not support|unknown|unrecognized|unexpected|not (allowed|permitted)|deprecated|extra (inputs|fields)"
-    r"|may only be|cannot both be|can ?not be (used|set|specified)|could not be (verified|decrypted)|can only be provided",
+    r"|may only be|cannot both be|can ?not be (used|set|specified)|could not be (verified|decrypted)"
+    r"|can only be provided",
     re.IGNORECASE,
 )
 

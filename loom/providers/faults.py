@@ -40,6 +40,7 @@ _SPENT = re.compile(
     r"insufficient_quota|billing|spend(ing)?[_ ]limit|credit balance|exceeded your current quota", re.IGNORECASE
 )
 HIDDEN = "«hidden»"
+_USER = re.compile(r"//[^/?#]*@")
 _TAGS = re.compile(r"<(script|style)[^>]*>.*?</\1>|<[^>]+>", re.IGNORECASE | re.DOTALL)
 
 # In-band errors carry a type where a response would carry a status.
@@ -70,6 +71,11 @@ class Origin:
     key_source: str = ""
     address: str = ""
     key: str = field(default="", repr=False)
+
+    @property
+    def place(self) -> str:
+        """The address as it is told, without a password in it."""
+        return _USER.sub("//", self.address)
 
 
 def from_status(
@@ -102,7 +108,7 @@ def from_status(
         text = f"{who} answers with a redirect ({status}), which is not followed: the key must not travel"
         return InvalidRequestError(f"{text}. Check the address", **details)
     if status == 404:
-        where = f" at {origin.address}" if origin.address else ""
+        where = f" at {origin.place}" if origin.address else ""
         return InvalidRequestError(f"{origin.provider} has no model {origin.model!r}{where} (404){said}", **details)
     if status == 429 or (status == 402 and _SPENT.search(f"{kind} {message}")):
         return _limited(who, f"{kind} {message}", said, headers, details)
@@ -136,8 +142,11 @@ def from_exception(origin: Origin, error: Exception) -> LoomError:
         body = getattr(error, "body", None)
         return from_status(origin, status, body if body is not None else str(error), headers)
     cause = error.__cause__ or error
-    where = origin.address or f"{origin.provider}'s server"
+    where = origin.place or f"{origin.provider}'s server"
     name = type(cause).__name__
+    if name in ("UnsupportedProtocol", "InvalidURL"):
+        text = f"{where} is no server's address; write it like http://localhost:8000/v1"
+        return InvalidRequestError(text, provider=origin.provider)
     if "Timeout" in name or isinstance(cause, TimeoutError):
         text = f"{where} did not answer in time"
     else:

@@ -35,6 +35,10 @@ class OllamaProvider:
         env = os.environ if environment is None else environment
         variable = ref.api_key_env or "OLLAMA_API_KEY"
         key = env.get(variable, "").strip()
+        if ref.api_key_env and not key:
+            raise ProviderUnavailableError(
+                f"{ref.identifier} needs a key: set the environment variable {variable}", provider=self.name
+            )
         address = address_of(ref, env)
         fixed = {name: ref.extensions[name] for name in ("think", "keep_alive") if name in ref.extensions}
         window = capabilities_of(ref).window_tokens

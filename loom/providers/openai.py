@@ -12,6 +12,7 @@ from loom.providers.capabilities import capabilities_of
 from loom.providers.clients import LoopClients
 from loom.providers.exchange import Exchange, Sender
 from loom.providers.faults import Origin
+from loom.providers.keys import is_own
 from loom.providers.sending import SdkSender
 from loom.providers.wire import openai_chat, openai_responses
 from loom.providers.wire.dialect import Dialect
@@ -84,7 +85,7 @@ class OpenAIProvider:
     def _make_sender(self, http: httpx2.AsyncClient, path: str) -> SdkSender:
         import openai
 
-        client = openai.AsyncOpenAI(
+        client: Any = openai.AsyncOpenAI(
             api_key=self._api_key,
             base_url=self._base_url,
             organization=self.ref.organization,
@@ -92,4 +93,8 @@ class OpenAIProvider:
             max_retries=0,
             timeout=http.timeout,
         )
+        if self.name != "openai" or not is_own(self.name, self.ref.api_base):
+            # What the SDK takes from OPENAI_ORG_ID and the like is no other server's business.
+            client.organization, client.project = self.ref.organization, None
+            client._custom_headers = {}  # noqa: SLF001  no public way leaves them out
         return SdkSender(http, client, openai.AsyncStream[Any], path)

@@ -21,7 +21,7 @@ from loom.providers.base import (
 from loom.providers.wire.answer import Answer
 from loom.providers.wire.calls import WrittenCall, finish_calls
 from loom.providers.wire.dialect import NOTHING, Dialect, object_of, text_of
-from loom.providers.wire.joining import is_unsaid, joined, made_once, turn_begins, turns
+from loom.providers.wire.joining import is_unsaid, joined, made_once, settled, turn_begins, turns
 from loom.providers.wire.names import wire_id, wire_name
 from loom.providers.wire.openai_chat import json_bytes
 from loom.providers.wire.schemas import plain_schema
@@ -31,6 +31,8 @@ from loom.types.runs import Usage
 
 FORMAT = "anthropic_messages"
 CACHED = b',"cache_control":{"type":"ephemeral"}}'
+MARKED_MESSAGES = 8
+"""After an answer with more results a mark is set before it: the API finds what it has only 20 blocks before a mark."""
 CALLS_BEFORE = "loom_calls_before"
 """In a kept block, where it is not 0: how many calls of its message stand before it. It is not sent."""
 _THOUGHTS = ("thinking", "redacted_thinking")
@@ -102,7 +104,8 @@ def fault_of(event: dict[str, Any]) -> Any:
 def body(fields: dict[str, Any], system: str, messages: Sequence[Message], tools: bytes) -> bytes:
     """The request's bytes, with cache marks after the stable prefix and after the last block that stays.
 
-    The marks are laid over the cached bytes, never into them. The working context comes after the last mark.
+    After an answer with many calls a mark is also where the request before had its last. The marks are laid over the
+    cached bytes, never into them. The working context comes after the last mark.
     """
     working = b""
     if messages and messages[-1].name == WORKING_CONTEXT:
@@ -118,7 +121,10 @@ def body(fields: dict[str, Any], system: str, messages: Sequence[Message], tools
     said = joined(messages, FORMAT, _turns, _TURN_BEGINS)
     if _ends_with_user(messages):
         after = b"," + working if working else b""
-        parts += [b',"messages":[', memoryview(said)[:-3], CACHED, after, b"]}]}"]
+        view, (before, after_it) = memoryview(said), settled(messages, FORMAT)
+        is_far = before and after_it > MARKED_MESSAGES
+        marked = [view[: before - 3], CACHED, view[before - 2 : -3]] if is_far else [view[:-3]]
+        parts += [b',"messages":[', *marked, CACHED, after, b"]}]}"]
     else:
         turn = b'{"role":"user","content":[' + working + b"]}" if working else b""
         parts += [b',"messages":[', b",".join(part for part in (said, turn) if part), b"]}"]

@@ -58,12 +58,13 @@ def fields_of(request: CompletionRequest, refused: Set[str]) -> dict[str, Any]:
 def body(fields: dict[str, Any], system: str, messages: Sequence[Message], tools: bytes) -> bytes:
     """The request's bytes: `fields`, the input items (each message serialised once in its life), and the tools.
 
-    A model that is not asked for its reasoning gets none either: one that does not reason refuses it.
+    A model that is not asked for its reasoning gets none either: one that does not reason refuses it. What is only to
+    be counted does not stream, and is whole.
     """
     head = json_bytes({**fields, "instructions": system} if system else fields)[:-1]
     said = (
         joined(messages, FORMAT, _items, is_answer)
-        if "include" in fields
+        if "include" in fields or "stream" not in fields
         else joined(messages, _PLAIN, _plain_items, is_answer)
     )
     return b"".join([head, b',"input":[', said, b"]", *([b',"tools":', tools] if tools else []), b"}"])
