@@ -13,7 +13,7 @@ REFUSING = frozenset({400, 404, 422, 500, 501})
 """The statuses with which servers refuse a picture."""
 NO_PICTURES = re.compile(
     r"(image|picture|vision|multi-?modal).{0,60}?(support|enabled|only|not a|expected|missing data)"
-    r"|(support|enabled|not a|unknown variant|at most 0).{0,60}?(image|picture|vision|multi-?modal)"
+    r"|(support|enabled|not a|unknown variant|at most 0|missing data).{0,60}?(image|picture|vision|multi-?modal)"
     r"|content.{0,20} must be a string",
     re.IGNORECASE | re.DOTALL,
 )
