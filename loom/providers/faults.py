@@ -235,8 +235,8 @@ def _message(body: Any) -> tuple[str, str]:
         return "", ""
     fields = cast("dict[str, Any]", inner)
     kinds = [str(fields[name]) for name in ("type", "code", "status") if fields.get(name)]
-    known = next((kind for kind in kinds if kind in STATUS_OF_TYPE or _OVERFLOW.search(kind)), "")
-    return str(fields.get("message") or "")[:MESSAGE_CHARS], known or (kinds[0] if kinds else "")
+    known = [kind for kind in kinds if _OVERFLOW.search(kind)] or [kind for kind in kinds if kind in STATUS_OF_TYPE]
+    return str(fields.get("message") or "")[:MESSAGE_CHARS], next(iter(known or kinds), "")
 
 
 def _plain(text: str) -> str:
