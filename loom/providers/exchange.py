@@ -37,6 +37,9 @@ DONE = b"[DONE]"
 PINGS = ("ping", "keepalive")
 """Events that say nothing of the model: a server sends them while it waits."""
 
+NEW_LIMIT = "max_completion_tokens"
+"""What `max_tokens` is called for newer models; servers of others mostly know the old name alone."""
+
 # Fields that a server may refuse although the API has them, with the words by which it names them.
 _SAMPLING = ("temperature", "top_p", "top_k", "min_p", "presence_penalty", "frequency_penalty")
 _OPTIONAL = {
@@ -110,6 +113,8 @@ class Exchange:
                 refused = refused_field(str(error), fields) if isinstance(error, InvalidRequestError) else None
                 if refused is not None:
                     self._leave_out(refused, request)
+                    if refused == "max_tokens" and NEW_LIMIT in str(error):
+                        self._refused.discard(NEW_LIMIT)
                 elif not self._turns_blind(error, request):
                     hide_key(self._origin, error)
                     raise

@@ -363,3 +363,14 @@ async def test_an_answer_that_is_only_said_to_be_done_is_whole() -> None:
         completion = await ask(ModelRef.openai("m", api_base=server.url), HI)
     assert completion.message.text == "hello"
     assert [call.name for call in completion.message.tool_calls] == ["look"]
+
+
+async def test_the_limit_has_its_new_name_where_a_server_wants_that() -> None:
+    said = "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
+    refusal = Reply.of_json(400, {"error": {"message": said, "type": "invalid_request_error"}})
+    async with WireServer(refusal, wire_openai.text("ok")) as server:
+        await ask(ModelRef.openai("m", api_base=server.url), HI, max_output_tokens=100)
+    first, second = (request.json for request in server.requests)
+    assert first["max_tokens"] == 100
+    assert "max_tokens" not in second
+    assert second["max_completion_tokens"] == 100
