@@ -34,6 +34,8 @@ LONG = 200
 """From how many messages on a conversation's first request is too much work for the loop: 200 take about 2 ms."""
 
 DONE = b"[DONE]"
+UNREADABLE = (ValueError, LookupError, TypeError, AttributeError)
+"""What a parser raises of what is not as the protocol says."""
 PINGS = ("ping", "keepalive")
 """Events that say nothing of the model: a server sends them while it waits."""
 
@@ -178,10 +180,10 @@ class Exchange:
             # A connection that breaks after the whole answer took nothing with it but the end mark.
             if not parser.answer.is_complete:
                 raise
-        completion = parser.completion(request.messages) if parser.answer.is_complete or is_done else None
+        completion = self._whole(parser, request) if parser.answer.is_complete or is_done else None
         if completion is None or not (parser.answer.is_complete or _says(completion)):
             raise self._no_answer(response, parser)
-        yield self._named(completion)
+        yield completion
 
     async def _send(self, request: CompletionRequest, fields: dict[str, Any]) -> httpx2.Response:
         sender = await self._senders.get()
@@ -194,8 +196,12 @@ class Exchange:
         added = {**self._ref.extensions.get("headers", {}), **request.extensions.get("headers", {})}
         return await sender.send(body, {**headers, **added})
 
-    def _named(self, completion: Completion) -> Completion:
+    def _whole(self, parser: Parser, request: CompletionRequest) -> Completion:
         """The answer, with the tools' own names for those that were sent under others."""
+        try:
+            completion = parser.completion(request.messages)
+        except UNREADABLE as error:
+            raise unreadable(self._origin, "an answer that can't be read", str(error)) from error
         message, real = completion.message, self._real_names
         if not any(call.name in real for call in message.tool_calls):
             return completion
@@ -244,7 +250,7 @@ class Exchange:
             return parser.feed(event)
         except LoomError:
             raise
-        except (ValueError, LookupError, TypeError, AttributeError) as error:
+        except UNREADABLE as error:
             raise unreadable(self._origin, "an event that can't be read", data) from error
 
     def _no_answer(self, response: httpx2.Response, parser: Parser) -> ProviderError:

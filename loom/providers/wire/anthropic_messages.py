@@ -20,7 +20,7 @@ from loom.providers.base import (
 )
 from loom.providers.wire.answer import Answer
 from loom.providers.wire.calls import WrittenCall, finish_calls
-from loom.providers.wire.dialect import NOTHING, Dialect, object_of, text_of
+from loom.providers.wire.dialect import NOTHING, Dialect, count_of, object_of, text_of
 from loom.providers.wire.joining import is_unsaid, joined, made_once, settled, turn_begins, turns
 from loom.providers.wire.names import wire_id, wire_name
 from loom.providers.wire.openai_chat import json_bytes
@@ -314,14 +314,17 @@ class AnswerParser:
         return self.answer.completion(self.answer.text if plain else content, calls)
 
     def _block(self, index: int, block: dict[str, Any]) -> list[StreamPart]:
-        if block["type"] == "tool_use":
+        kind = text_of(block["type"])
+        if kind == "tool_use":
             call = WrittenCall(text_of(block.get("id")), text_of(block.get("name")))
             self._calls.append(call)
             self._call_at[index] = call
             self._block_at.pop(index, None)
             return [ToolCallDelta(index, call.id, call.name, "")]
+        if kind == "thinking":
+            text_of(block["thinking"])
         self._begin(index, dict(block))
-        text = text_of(block.get("text")) if block["type"] == "text" else ""
+        text = text_of(block.get("text")) if kind == "text" else ""
         if text:
             self.answer.said.append(text)
             return [TextDelta(text)]
@@ -347,7 +350,7 @@ class AnswerParser:
                 self._block_of(index, "thinking").add("thinking", thought)
                 return [ThinkingDelta(thought)] if thought else []
             case "signature_delta":
-                self._block_of(index, "thinking").begun["signature"] = delta["signature"]
+                self._block_of(index, "thinking").begun["signature"] = text_of(delta["signature"])
             case "compaction_delta":
                 self._block_at[index].begun["content"] = delta["content"]
                 self.answer.context_edits.append({"type": "compact_20260112"})
@@ -391,4 +394,4 @@ def usage_of(counts: dict[str, Any]) -> Usage | None:
 
 def _counts(usage: dict[str, Any] | None) -> dict[str, int]:
     counted = {**object_of(usage), **object_of(object_of(usage).get("output_tokens_details"))}
-    return {name: max(0, count) for name, count in counted.items() if isinstance(count, int)}
+    return {name: count_of(count) for name, count in counted.items() if isinstance(count, (int, float))}

@@ -30,9 +30,11 @@ def finish_calls(written: Iterable[WrittenCall], before: Sequence[Message] = ())
     """The calls, with ids that are not empty and stand nowhere else, also not in the messages `before`.
 
     Arguments are read strictly: those that are no JSON object, and a call without a name, are kept as `malformed`, and
-    never run.
+    never run. Raises TypeError where a server wrote something else than text.
     """
     written = list(written)
+    if not all(isinstance(text, str) for call in written for text in (call.id, call.name)):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError("the id and the name of a call must be texts")
     taken = _taken(before, {call.id for call in written}) if written else set[str]()
     calls: list[ToolCall] = []
     for call in written:

@@ -11,6 +11,8 @@ from loom.providers.wire.answer import Answer
 from loom.providers.wire.sse import Event, EventDecoder
 from loom.types.messages import Message
 
+MOST = 2**53
+"""No count is larger."""
 NOTHING = "(no text)"
 """What a model is told of a message of the user's that says nothing, where its API refuses an empty one."""
 
@@ -25,6 +27,11 @@ def text_of(value: Any) -> str:
     if value is not None and not isinstance(value, str):
         raise TypeError(f"there is a text expected, not {type(value).__name__}")
     return value or ""
+
+
+def count_of(value: Any) -> int:
+    """The number that an answer has in this place; 0 where it has none, or one that counts nothing."""
+    return int(value) if isinstance(value, (int, float)) and 0 < value < MOST else 0
 
 
 class Decoder(Protocol):

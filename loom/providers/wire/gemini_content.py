@@ -20,7 +20,7 @@ from loom.providers.base import (
 )
 from loom.providers.wire.answer import Answer
 from loom.providers.wire.calls import WrittenCall, finish_calls
-from loom.providers.wire.dialect import NOTHING, Dialect, object_of, text_of
+from loom.providers.wire.dialect import NOTHING, Dialect, count_of, object_of, text_of
 from loom.providers.wire.joining import is_unsaid, joined, made_once, turn_begins, turns
 from loom.providers.wire.names import wire_name
 from loom.providers.wire.openai_chat import json_bytes
@@ -279,7 +279,7 @@ class AnswerParser:
 
 def usage_of(counts: dict[str, Any]) -> Usage:
     """Usage in our terms: Gemini counts what it read from the cache with the prompt, and thoughts beside the answer."""
-    numbers = {name: max(0, count) for name, count in counts.items() if isinstance(count, int)}
+    numbers = {name: count_of(count) for name, count in counts.items()}
     thoughts = numbers.get("thoughtsTokenCount", 0)
     return Usage(
         input_tokens=numbers.get("promptTokenCount", 0) + numbers.get("toolUsePromptTokenCount", 0),

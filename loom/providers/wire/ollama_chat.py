@@ -18,7 +18,7 @@ from loom.providers.base import (
 )
 from loom.providers.wire.answer import Answer
 from loom.providers.wire.calls import WrittenCall, finish_calls
-from loom.providers.wire.dialect import Dialect, object_of, text_of
+from loom.providers.wire.dialect import Dialect, count_of, object_of, text_of
 from loom.providers.wire.joining import made_once
 from loom.providers.wire.names import wire_name
 from loom.providers.wire.openai_chat import chat_body, json_bytes, says_nothing, tools_bytes
@@ -208,4 +208,4 @@ def usage_of(line: dict[str, Any]) -> Usage | None:
     read, written = line.get("prompt_eval_count"), line.get("eval_count")
     if read is None and written is None:
         return None
-    return Usage(input_tokens=max(0, read or 0), output_tokens=max(0, written or 0))
+    return Usage(input_tokens=count_of(read), output_tokens=count_of(written))

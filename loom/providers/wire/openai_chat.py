@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence, Set
-from typing import Any
+from typing import Any, cast
 
 from loom.providers.base import (
     Completion,
@@ -18,7 +18,7 @@ from loom.providers.base import (
 )
 from loom.providers.wire.answer import Answer
 from loom.providers.wire.calls import WrittenCall, finish_calls
-from loom.providers.wire.dialect import Dialect, object_of
+from loom.providers.wire.dialect import Dialect, count_of, object_of, text_of
 from loom.providers.wire.joining import is_answer, joined, made_once
 from loom.providers.wire.names import wire_name
 from loom.providers.wire.schemas import plain_schema
@@ -241,8 +241,10 @@ class AnswerParser:
         delta = object_of(choice.get("delta") or choice.get("message"))
         parts: list[StreamPart] = []
         text = delta.get("content")
-        if text:
-            self.answer.said.append(text)
+        if isinstance(text, list):
+            parts += self._listed(cast("list[Any]", text))
+        elif text:
+            self.answer.said.append(text_of(text))
             parts.append(TextDelta(text))
         if len(delta) > 1 or "content" not in delta:
             parts += self._other(delta)
@@ -257,6 +259,20 @@ class AnswerParser:
         thoughts = [ThinkingBlock(text=thought, provider=self._provider)] if thought else []
         return self.answer.completion(self.answer.after_thoughts(thoughts), calls)
 
+    def _listed(self, pieces: list[Any]) -> list[StreamPart]:
+        """What a list of pieces says, as servers of models that think write it."""
+        parts: list[StreamPart] = []
+        for piece in pieces:
+            if piece["type"] == "thinking":
+                inner: Any = piece["thinking"]
+                thought = inner if isinstance(inner, str) else "".join(text_of(each.get("text")) for each in inner)
+                self._thinking.append(thought)
+                parts += [ThinkingDelta(thought)] if thought else []
+            elif text := text_of(piece.get("text")):
+                self.answer.said.append(text)
+                parts.append(TextDelta(text))
+        return parts
+
     def _other(self, delta: dict[str, Any]) -> list[StreamPart]:
         parts: list[StreamPart] = []
         thinking = delta.get("reasoning_content") or delta.get("reasoning")
@@ -265,7 +281,7 @@ class AnswerParser:
             parts.append(ThinkingDelta(thinking))
         refusal = delta.get("refusal")
         if refusal:
-            self.answer.said.append(refusal)
+            self.answer.said.append(text_of(refusal))
             parts.append(TextDelta(refusal))
         pieces: list[dict[str, Any]] = delta.get("tool_calls") or []
         parts.extend(self._call_piece(piece) for piece in pieces)
@@ -301,8 +317,8 @@ def usage_of(data: dict[str, Any]) -> Usage:
     prompt_details = object_of(data.get("prompt_tokens_details"))
     output_details = object_of(data.get("completion_tokens_details"))
     return Usage(
-        input_tokens=max(0, data.get("prompt_tokens") or 0),
-        output_tokens=max(0, data.get("completion_tokens") or 0),
-        cache_read_tokens=max(0, prompt_details.get("cached_tokens") or 0),
-        thinking_tokens=max(0, output_details.get("reasoning_tokens") or 0),
+        input_tokens=count_of(data.get("prompt_tokens")),
+        output_tokens=count_of(data.get("completion_tokens")),
+        cache_read_tokens=count_of(prompt_details.get("cached_tokens")),
+        thinking_tokens=count_of(output_details.get("reasoning_tokens")),
     )

@@ -22,7 +22,7 @@ from loom.providers.base import (
 )
 from loom.providers.wire.answer import Answer
 from loom.providers.wire.calls import WrittenCall, finish_calls
-from loom.providers.wire.dialect import Dialect, object_of
+from loom.providers.wire.dialect import Dialect, count_of, object_of, text_of
 from loom.providers.wire.joining import is_answer, joined, made_once
 from loom.providers.wire.names import wire_id, wire_name
 from loom.providers.wire.openai_chat import data_url, json_bytes
@@ -188,7 +188,7 @@ class _Thought:
         if not isinstance(block, ThinkingBlock):
             return None
         item = object_of(block.raw.get("item"))
-        return _Thought(item, block.raw.get("calls_before", 0)) if item.get("encrypted_content") else None
+        return _Thought(item, block.raw.get("calls_before", 0)) if text_of(item.get("encrypted_content")) else None
 
     def block(self, provider: str) -> ThinkingBlock:
         """The block that keeps it in a message."""
@@ -232,14 +232,15 @@ class AnswerParser:
         return self.answer.completion(self.answer.after_thoughts(thoughts), calls)
 
     def _said(self, event: dict[str, Any]) -> list[StreamPart]:
-        text = event["delta"]
+        text = text_of(event["delta"])
         if not text:
             return []
         self.answer.said.append(text)
         return [TextDelta(text)]
 
     def _thought(self, event: dict[str, Any]) -> list[StreamPart]:
-        return [ThinkingDelta(event["delta"])] if event["delta"] else []
+        thought = text_of(event["delta"])
+        return [ThinkingDelta(thought)] if thought else []
 
     def _item_added(self, event: dict[str, Any]) -> list[StreamPart]:
         item = event["item"]
@@ -263,6 +264,7 @@ class AnswerParser:
             self._calls[index] = WrittenCall(item.get("call_id") or "", item["name"], [item["arguments"]])
         elif item["type"] == "reasoning":
             # A null status is said by the API and refused by it.
+            text_of(item.get("encrypted_content"))
             kept = {name: value for name, value in item.items() if value is not None and name != "status"}
             self._thoughts.append(_Thought(kept, sum(1 for taken in self._calls if taken < index)))
 
@@ -280,8 +282,8 @@ class AnswerParser:
 def usage_of(data: dict[str, Any]) -> Usage:
     """Usage as the API counts it: input tokens include those read from the cache. Negative counts are none."""
     return Usage(
-        input_tokens=max(0, data.get("input_tokens") or 0),
-        output_tokens=max(0, data.get("output_tokens") or 0),
-        cache_read_tokens=max(0, object_of(data.get("input_tokens_details")).get("cached_tokens") or 0),
-        thinking_tokens=max(0, object_of(data.get("output_tokens_details")).get("reasoning_tokens") or 0),
+        input_tokens=count_of(data.get("input_tokens")),
+        output_tokens=count_of(data.get("output_tokens")),
+        cache_read_tokens=count_of(object_of(data.get("input_tokens_details")).get("cached_tokens")),
+        thinking_tokens=count_of(object_of(data.get("output_tokens_details")).get("reasoning_tokens")),
     )

@@ -6,10 +6,18 @@ from typing import Any
 import pytest
 
 from loom.config.model import ModelRef
-from loom.errors import ContextOverflowError, InvalidRequestError, LoomError, ProviderUnavailableError, RateLimitError
+from loom.errors import (
+    ContextOverflowError,
+    InvalidRequestError,
+    LoomError,
+    ProviderError,
+    ProviderUnavailableError,
+    RateLimitError,
+)
 from loom.providers.base import Completion, CompletionRequest
 from loom.providers.faults import Origin, from_event, from_status
 from loom.providers.resolve import find_key, resolve_provider
+from loom.types.content import ThinkingBlock
 from loom.types.messages import Message
 from tests.support import wire_anthropic, wire_openai
 from tests.support.wire_server import Chunk, Reply, WireServer
@@ -156,3 +164,54 @@ async def test_sentences_of_a_log_have_no_key(caplog: pytest.LogCaptureFixture) 
         async with WireServer(wire_openai.text("ok")) as server:
             await ask(ModelRef.openai("m", api_base=server.url))
     assert "sk-1234567890" not in caplog.text
+
+
+ODD_VALUES: list[Any] = [None, 5, 1.5, True, [], [1], {}, {"a": 1}]
+
+
+def odd_chunks(value: Any) -> list[list[Chunk]]:
+    """Streams in which a value stands where something else should."""
+
+    def one(finish: str | None = None, **fields: Any) -> bytes:
+        return wire_openai.event({"choices": [{"index": 0, "delta": fields, "finish_reason": finish}]})
+
+    call = {"index": 0, "id": "c", "function": {"name": "look", "arguments": "{}"}}
+    ended = [one("tool_calls")]
+    return [
+        [one(content=value), one("stop")],
+        [one(tool_calls=[{**call, "id": value}]), *ended],
+        [one(tool_calls=[{**call, "function": {"name": value, "arguments": "{}"}}]), *ended],
+        [one(tool_calls=[{**call, "function": value}]), *ended],
+        [one(tool_calls=value), *ended],
+        [one(content="hello"), one(finish=value), one("stop")],
+        [wire_openai.event({"id": value, "model": value, "choices": value}), one("stop", content="hello")],
+        [wire_openai.event({"usage": {"prompt_tokens": value, "completion_tokens": value}}), one("stop", content="x")],
+    ]
+
+
+@pytest.mark.parametrize("value", ODD_VALUES, ids=str)
+async def test_what_a_server_writes_is_read_as_what_it_should_be_or_not_at_all(value: Any) -> None:
+    for chunks in odd_chunks(value):
+        async with WireServer(Reply(chunks=chunks)) as server:
+            try:
+                done = await ask(ModelRef.openai("m", api_base=server.url))
+            except ProviderError:
+                continue
+        assert done is not None
+        assert isinstance(done.message.text, str)
+        assert all(isinstance(text, str) and text for call in done.message.tool_calls for text in (call.id, call.name))
+        assert all(isinstance(name, str) for name in (done.model, done.response_id))
+        assert done.usage is None or isinstance(done.usage.input_tokens, int)
+
+
+async def test_an_answer_in_pieces_of_a_list_is_read() -> None:
+    thought = {"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}
+    chunks: list[Chunk] = [
+        wire_openai.delta(content=[thought]),
+        wire_openai.delta(content=[{"type": "text", "text": "hi"}]),
+    ]
+    async with WireServer(Reply(chunks=[*chunks, wire_openai.delta("stop")])) as server:
+        done = await ask(ModelRef.openai("m", api_base=server.url))
+    assert done is not None
+    assert done.message.text == "hi"
+    assert [block.text for block in done.message.content if isinstance(block, ThinkingBlock)] == ["hm"]
