@@ -20,8 +20,8 @@ from loom.providers.clients import LoopClients
 from loom.providers.faults import Origin, broken_off, from_event, hide_key, unreadable
 from loom.providers.wire.dialect import Decoder, Dialect, Parser
 from loom.providers.wire.names import wire_name
-from loom.providers.wire.pictures import FORM, NO_PICTURES, REFUSING, without_pictures
 from loom.providers.wire.watch import AnswerReader
+from loom.providers.wire.withheld import form_without, refused_kind, without
 from loom.threads import in_thread
 from loom.types.messages import Message
 
@@ -99,7 +99,7 @@ class Exchange:
         self._senders = LoopClients(make_sender)
         self._tools: tuple[Sequence[ToolSchema], bytes] = ((), b"")
         self._real_names: dict[str, str] = {}
-        self._is_blind = False
+        self._withheld: list[str] = []
 
     async def stream(self, request: CompletionRequest) -> AsyncGenerator[StreamPart, None]:
         """One attempt. A server that refuses an optional field, such as the temperature, is asked again without it."""
@@ -117,7 +117,7 @@ class Exchange:
                     self._leave_out(refused, request)
                     if refused == "max_tokens" and NEW_LIMIT in str(error):
                         self._refused.discard(NEW_LIMIT)
-                elif not self._turns_blind(error, request):
+                elif not self._withholds(error, request.messages):
                     hide_key(self._origin, error)
                     raise
             else:
@@ -190,7 +190,7 @@ class Exchange:
         body = await self._body(request, fields)
         if request.sending is not None:
             dialect = self.dialect
-            form = dialect.form if self._seen(request.messages) is request.messages else FORM + dialect.form
+            form = form_without(dialect.form, self._withheld)
             request.sending(Sending(self._origin.provider, form, dialect.path, fields))
         headers = self._headers(fields, request)
         added = {**self._ref.extensions.get("headers", {}), **request.extensions.get("headers", {})}
@@ -208,25 +208,20 @@ class Exchange:
         calls = [replace(call, name=real.get(call.name, call.name)) for call in message.tool_calls]
         return replace(completion, message=replace(message, tool_calls=calls))
 
-    def _seen(self, messages: Sequence[Message]) -> Sequence[Message]:
-        """The messages as the model can take them; the same where nothing is in them that it can't see."""
-        if not self._is_blind:
-            return messages
-        seen = tuple(without_pictures(message) for message in messages)
-        return seen if any(new is not old for new, old in zip(seen, messages, strict=True)) else messages
-
-    def _turns_blind(self, error: ProviderError, request: CompletionRequest) -> bool:
-        """Whether the server refused the pictures of a request, which are only named from now on."""
-        if self._is_blind or error.status not in REFUSING or not NO_PICTURES.search(str(error)):
+    def _withholds(self, error: ProviderError, messages: Sequence[Message]) -> bool:
+        """Whether the server refused blocks that the messages have and that are withheld from now on."""
+        kind = refused_kind(error, messages, self._withheld)
+        if kind is None:
             return False
-        self._is_blind = any(without_pictures(message) is not message for message in request.messages)
-        if self._is_blind:
-            log.warning("%s takes no pictures: they are only named to it", self._ref.identifier)
-        return self._is_blind
+        self._withheld.append(kind.name)
+        log.warning("%s %s", self._ref.identifier, kind.told)
+        return True
 
     async def _body(self, request: CompletionRequest, fields: dict[str, Any]) -> bytes:
         """The bytes of a request. A long conversation that was never sent is serialised in a thread."""
-        messages, tools = self._seen(request.messages), self._tool_bytes(request.tools)
+        messages, tools = request.messages, self._tool_bytes(request.tools)
+        if self._withheld:
+            messages = without(messages, self._withheld)
         if len(messages) > LONG and not messages[0].wire_cache:
             return await in_thread(self.dialect.body, fields, request.system, messages, tools)
         return self.dialect.body(fields, request.system, messages, tools)

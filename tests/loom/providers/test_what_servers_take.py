@@ -374,3 +374,27 @@ async def test_the_limit_has_its_new_name_where_a_server_wants_that() -> None:
     assert first["max_tokens"] == 100
     assert "max_tokens" not in second
     assert second["max_completion_tokens"] == 100
+
+
+SIGNATURES = [
+    "messages.1.content.0: Invalid `signature` in `thinking` block",
+    "messages.1.content.0.thinking.signature: Field required",
+]
+
+
+@pytest.mark.parametrize("message", SIGNATURES)
+async def test_reasoning_that_another_server_signed_is_left_out_once_it_is_refused(message: str) -> None:
+    raw = {"type": "thinking", "thinking": "hm"}
+    said = Message("assistant", [ThinkingBlock(text="hm", provider="anthropic", raw=raw), TextBlock(text="hello")])
+    refusal = Reply.of_json(400, {"type": "error", "error": {"type": "invalid_request_error", "message": message}})
+    sendings: list[Sending] = []
+    async with WireServer(refusal, wire_anthropic.text("ok")) as server:
+        ref = ModelRef.anthropic("claude-sonnet-5-5", api_base=server.url)
+        assert (await ask(ref, HI, said, HI, sending=sendings.append)).message.text == "ok"
+    first, second = server.requests
+    assert [[block["type"] for block in request.messages[1]["content"]] for request in (first, second)] == [
+        ["thinking", "text"],
+        ["text"],
+    ]
+    made = [rebuilt_body(each.form, each.fields, "", (HI, said, HI), ()) for each in sendings]
+    assert made == [first.body, second.body]
