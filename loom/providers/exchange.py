@@ -227,9 +227,9 @@ class Exchange:
         return self.dialect.body(fields, request.system, messages, tools)
 
     def _events(self, decoder: Decoder, chunk: bytes) -> list[bytes]:
-        """The data of a chunk's events, without pings."""
+        """The data of a chunk's events, without pings and what else is empty."""
         try:
-            return [data for event, data in decoder.feed(chunk) if event not in PINGS]
+            return [data for event, data in decoder.feed(chunk) if data and event not in PINGS]
         except ValueError as error:
             raise unreadable(self._origin, "a stream that can't be read", str(error)) from error
 

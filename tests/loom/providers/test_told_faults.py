@@ -144,6 +144,7 @@ def test_a_named_variable_without_a_key_is_told_also_for_ollama() -> None:
 
 
 PINGS = [
+    b"data:\n\n",
     b'event: ping\ndata: {"type": "ping"}\n\n',
     b'data: {"type": "ping"}\n\n',
     b'event: keepalive\ndata: {"type": "keepalive", "sequence_number": 3}\n\n',
