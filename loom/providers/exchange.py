@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence, Set
 from contextlib import aclosing
 from dataclasses import replace
@@ -20,6 +19,7 @@ from loom.providers.clients import LoopClients
 from loom.providers.faults import Origin, broken_off, from_event, hide_key, unreadable
 from loom.providers.wire.dialect import Decoder, Dialect, Parser
 from loom.providers.wire.names import wire_name
+from loom.providers.wire.optional import LIMITS, NEW_LIMIT, SAMPLING, allowed_limit, refused_field
 from loom.providers.wire.watch import AnswerReader
 from loom.providers.wire.withheld import form_without, refused_kind, without
 from loom.threads import in_thread
@@ -38,26 +38,6 @@ UNREADABLE = (ValueError, LookupError, TypeError, AttributeError)
 """What a parser raises of what is not as the protocol says."""
 PINGS = ("ping", "keepalive")
 """Events that say nothing of the model: a server sends them while it waits."""
-
-NEW_LIMIT = "max_completion_tokens"
-"""What `max_tokens` is called for newer models; servers of others mostly know the old name alone."""
-
-# Fields that a server may refuse although the API has them, with the words by which it names them.
-_SAMPLING = ("temperature", "top_p", "top_k", "min_p", "presence_penalty", "frequency_penalty")
-_OPTIONAL = {
-    **{name: re.compile(rf"\b{name}\b") for name in _SAMPLING},
-    "max_tokens": re.compile("max_tokens"),
-    "max_completion_tokens": re.compile("max_completion_tokens"),
-    "stream_options": re.compile("stream_options"),
-    "context_management": re.compile("context_management"),
-    "include": re.compile("ncrypted content|include|easoning input items"),
-}
-_REFUSED = re.compile(
-    r"unsupported|not support|unknown|unrecognized|unexpected|not (allowed|permitted)|deprecated|extra (inputs|fields)"
-    r"|may only be|cannot both be|can ?not be (used|set|specified)|could not be (verified|decrypted)"
-    r"|can only be provided",
-    re.IGNORECASE,
-)
 
 
 class Sender(Protocol):
@@ -100,6 +80,7 @@ class Exchange:
         self._tools: tuple[Sequence[ToolSchema], bytes] = ((), b"")
         self._real_names: dict[str, str] = {}
         self._withheld: list[str] = []
+        self._most: int | None = None
 
     async def stream(self, request: CompletionRequest) -> AsyncGenerator[StreamPart, None]:
         """One attempt. A server that refuses an optional field, such as the temperature, is asked again without it."""
@@ -112,12 +93,7 @@ class Exchange:
                     async for part in parts:
                         yield part
             except ProviderError as error:
-                refused = refused_field(str(error), fields) if isinstance(error, InvalidRequestError) else None
-                if refused is not None:
-                    self._leave_out(refused, request)
-                    if refused == "max_tokens" and NEW_LIMIT in str(error):
-                        self._refused.discard(NEW_LIMIT)
-                elif not self._withholds(error, request.messages):
+                if not self._gives_way(error, fields, request):
                     hide_key(self._origin, error)
                     raise
             else:
@@ -155,7 +131,10 @@ class Exchange:
         """The format's fields, and over them those that were added, without what the server refuses."""
         added = {**self._ref.extensions.get("body", {}), **request.extensions.get("body", {})}
         fields = self.dialect.fields(request, self._refused)
-        return {**fields, **{name: value for name, value in added.items() if name not in self._refused}}
+        fields.update({name: value for name, value in added.items() if name not in self._refused})
+        if self._most is not None:
+            fields.update({name: min(self._most, fields[name]) for name in LIMITS if name in fields})
+        return fields
 
     async def _attempt(self, request: CompletionRequest, fields: dict[str, Any]) -> AsyncGenerator[StreamPart, None]:
         parser = self.dialect.parser(self._origin.provider)
@@ -207,6 +186,24 @@ class Exchange:
             return completion
         calls = [replace(call, name=real.get(call.name, call.name)) for call in message.tool_calls]
         return replace(completion, message=replace(message, tool_calls=calls))
+
+    def _gives_way(self, error: ProviderError, fields: dict[str, Any], request: CompletionRequest) -> bool:
+        """Whether the request can go out another way, without what the server refused."""
+        if not isinstance(error, InvalidRequestError):
+            return self._withholds(error, request.messages)
+        said = str(error)
+        most = allowed_limit(said, fields)
+        if most is not None:
+            self._most = most
+            log.info("%s gives at most %d tokens: no more are asked for", self._ref.identifier, most)
+            return True
+        refused = refused_field(said, fields)
+        if refused is None:
+            return self._withholds(error, request.messages)
+        self._leave_out(refused, request)
+        if refused == "max_tokens" and NEW_LIMIT in said:
+            self._refused.discard(NEW_LIMIT)
+        return True
 
     def _withholds(self, error: ProviderError, messages: Sequence[Message]) -> bool:
         """Whether the server refused blocks that the messages have and that are withheld from now on."""
@@ -260,7 +257,7 @@ class Exchange:
 
     def _leave_out(self, field: str, request: CompletionRequest) -> None:
         self._refused.add(field)
-        if field in _SAMPLING and (field != "temperature" or request.temperature != DEFAULT_TEMPERATURE):
+        if field in SAMPLING and (field != "temperature" or request.temperature != DEFAULT_TEMPERATURE):
             warn_of_sampling(self._ref.identifier, field)
         else:
             log.info("%s is asked without %s", self._ref.identifier, field)
@@ -281,10 +278,3 @@ def warn_of_sampling(model: str, field: str) -> None:
 
 def _says(completion: Completion) -> bool:
     return bool(completion.message.content or completion.message.tool_calls)
-
-
-def refused_field(message: str, sent: dict[str, Any]) -> str | None:
-    """The optional field among those sent that a server's refusal names, if it says that it does not know it."""
-    if not _REFUSED.search(message):
-        return None
-    return next((name for name, words in _OPTIONAL.items() if name in sent and words.search(message)), None)

@@ -47,6 +47,7 @@ def _with_items(value: Any) -> Any:
         return value
     fields = cast("dict[str, Any]", value)
     new = {name: _with_items(each) for name, each in fields.items()}
-    if fields.get("type") == "array" and "items" not in fields:
+    kind = fields.get("type")
+    if "items" not in fields and (kind == "array" or (isinstance(kind, list) and "array" in kind)):
         return {**new, "items": {}}
     return new if any(new[name] is not fields[name] for name in fields) else fields

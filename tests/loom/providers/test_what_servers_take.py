@@ -398,3 +398,19 @@ async def test_reasoning_that_another_server_signed_is_left_out_once_it_is_refus
     ]
     made = [rebuilt_body(each.form, each.fields, "", (HI, said, HI), ()) for each in sendings]
     assert made == [first.body, second.body]
+
+
+TOO_MUCH = [
+    "max_tokens: 100000 > 8192, which is the maximum allowed number of output tokens for claude-3-5-sonnet-20241022",
+    "max_tokens is too large: 100000. This model supports at most 8192 completion tokens, whereas you provided 100000.",
+    "<400> InternalError.Algo.InvalidParameter: Range of max_tokens should be [1, 8192]",
+    "`max_tokens` must be less than or equal to `8192`, the maximum value for `max_tokens` is less than the window",
+]
+
+
+@pytest.mark.parametrize("message", TOO_MUCH)
+async def test_no_more_is_asked_for_than_a_model_gives(message: str) -> None:
+    refusal = Reply.of_json(400, {"error": {"message": message, "type": "invalid_request_error"}})
+    async with WireServer(refusal, wire_openai.text("ok")) as server:
+        await ask(ModelRef.openai("m", api_base=server.url), HI, max_output_tokens=100_000)
+    assert [request.json["max_tokens"] for request in server.requests] == [100_000, 8192]
