@@ -11,6 +11,7 @@ from loom.providers.capabilities import capabilities_of
 from loom.providers.clients import LoopClients
 from loom.providers.exchange import Exchange, Sender, plain_headers
 from loom.providers.faults import Origin
+from loom.providers.keys import is_own
 from loom.providers.sending import SdkSender
 from loom.providers.wire import anthropic_messages
 from loom.providers.wire.anthropic_messages import EDIT_BETAS
@@ -40,7 +41,7 @@ class AnthropicProvider:
         self._api_key = api_key
         self._base_url = base_url or ref.api_base
         self._dialect = anthropic_messages.dialect(capabilities_of(ref).max_output_tokens, ref.extensions)
-        origin = Origin(self.name, ref.name, key_source, self._base_url or "")
+        origin = Origin(self.name, ref.name, key_source, self._base_url or "", api_key)
         self._exchange = Exchange(
             ref, origin, self._dialect, lambda http: self._make_sender(http, self._dialect.path), headers=self._headers
         )
@@ -72,7 +73,7 @@ class AnthropicProvider:
     def _make_sender(self, http: httpx2.AsyncClient, path: str) -> SdkSender:
         import anthropic
 
-        client = anthropic.AsyncAnthropic(
+        client: Any = anthropic.AsyncAnthropic(
             api_key=self._api_key,
             base_url=self._base_url,
             http_client=http,
@@ -80,4 +81,6 @@ class AnthropicProvider:
             timeout=http.timeout,
             open_telemetry=False,
         )
+        if not is_own(self.name, self.ref.api_base):
+            client._custom_headers = {}  # noqa: SLF001  those of ANTHROPIC_CUSTOM_HEADERS, no other server's business
         return SdkSender(http, client, anthropic.AsyncStream[Any], path)

@@ -6,7 +6,7 @@ import email.utils
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from loom.errors import (
@@ -22,16 +22,25 @@ from loom.errors import (
 )
 
 RETRYABLE_STATUS = frozenset({408, 409, 429, 500, 502, 503, 504, 520, 522, 524, 529})
+OVERFLOW_STATUS = frozenset({400, 413, 422, 429, 500})
 MESSAGE_CHARS = 500
+LEAST_KEY_CHARS = 6
+"""A shorter key is a placeholder, which stands in too many words to be hidden."""
 
+# Each provider's and server's own words for it; there is no code that all of them have.
 _OVERFLOW = re.compile(
-    r"context[_ ]length|context window|maximum context|prompt is too long|too many (input )?tokens"
-    r"|exceeds? the (available )?context|input is too long|request_too_large|exceed_context_size",
+    r"context[_ ]length|context window|maximum context|maximum prompt length|maximum model length"
+    r"|exceeds? (the (available )?|maximum )?context|exceed_context_size|(input|prompt) is too long|request_too_large"
+    r"|too many (input )?tokens|input tokens exceed|token count .{0,40}exceeds|exceeded model token limit"
+    r"|prompt exceeds max length|range of input length|reduce the length of the (messages|input|prompt)"
+    r"|max_new_tokens.{0,3} must be <=|tokens must be reduced in order to run",
     re.IGNORECASE,
 )
 _SPENT = re.compile(
     r"insufficient_quota|billing|spend(ing)?[_ ]limit|credit balance|exceeded your current quota", re.IGNORECASE
 )
+HIDDEN = "«hidden»"
+_USER = re.compile(r"//[^/?#]*@")
 _TAGS = re.compile(r"<(script|style)[^>]*>.*?</\1>|<[^>]+>", re.IGNORECASE | re.DOTALL)
 
 # In-band errors carry a type where a response would carry a status.
@@ -55,12 +64,18 @@ STATUS_OF_TYPE = {
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Whom was asked: for sentences. `key_source` says where the key came from, never the key."""
+    """Whom was asked: for sentences. `key_source` says where the key came from; `key` is only there to be hidden."""
 
     provider: str
     model: str
     key_source: str = ""
     address: str = ""
+    key: str = field(default="", repr=False)
+
+    @property
+    def place(self) -> str:
+        """The address as it is told, without a password in it."""
+        return _USER.sub("//", self.address)
 
 
 def from_status(
@@ -80,10 +95,12 @@ def from_status(
     }
     said = f": {message}" if message else ""
     who = f"{origin.provider} ({origin.model})"
-    if status in (400, 413, 422) and (_OVERFLOW.search(message) or _OVERFLOW.search(kind)):
+    if status in OVERFLOW_STATUS and (_OVERFLOW.search(message) or _OVERFLOW.search(kind)):
         return ContextOverflowError(
             f"{who} says that the conversation is longer than the model's window{said}", **details
         )
+    if status == 413:
+        return ContextOverflowError(f"{who} says that the request is too large (413){said}", **details)
     if status in (401, 403):
         key = f" Check the key from {origin.key_source}." if origin.key_source else ""
         return AuthenticationError(f"{who} refused the key ({status}){said}.{key}", **details)
@@ -91,7 +108,7 @@ def from_status(
         text = f"{who} answers with a redirect ({status}), which is not followed: the key must not travel"
         return InvalidRequestError(f"{text}. Check the address", **details)
     if status == 404:
-        where = f" at {origin.address}" if origin.address else ""
+        where = f" at {origin.place}" if origin.address else ""
         return InvalidRequestError(f"{origin.provider} has no model {origin.model!r}{where} (404){said}", **details)
     if status == 429 or (status == 402 and _SPENT.search(f"{kind} {message}")):
         return _limited(who, f"{kind} {message}", said, headers, details)
@@ -125,13 +142,26 @@ def from_exception(origin: Origin, error: Exception) -> LoomError:
         body = getattr(error, "body", None)
         return from_status(origin, status, body if body is not None else str(error), headers)
     cause = error.__cause__ or error
-    where = origin.address or f"{origin.provider}'s server"
+    where = origin.place or f"{origin.provider}'s server"
     name = type(cause).__name__
+    if name in ("UnsupportedProtocol", "InvalidURL"):
+        text = f"{where} is no server's address; write it like http://localhost:8000/v1"
+        return InvalidRequestError(text, provider=origin.provider)
     if "Timeout" in name or isinstance(cause, TimeoutError):
         text = f"{where} did not answer in time"
     else:
         text = f"No connection to {where}: {str(cause) or name}"
     return ProviderUnavailableError(text, provider=origin.provider, retryable=True)
+
+
+def hide_key(origin: Origin, error: ProviderError) -> None:
+    """Take the key out of an error's sentence: a server may tell in its answer what it was sent."""
+    if len(origin.key) >= LEAST_KEY_CHARS:
+        error.args = tuple(_hidden(origin.key, each) for each in error.args)
+
+
+def _hidden(key: str, said: Any) -> Any:
+    return said.replace(key, HIDDEN) if isinstance(said, str) else said
 
 
 def broken_off(origin: Origin, error: Exception | None, partial: str) -> StreamInterruptedError:
@@ -204,8 +234,9 @@ def _message(body: Any) -> tuple[str, str]:
     if not isinstance(inner, dict):
         return "", ""
     fields = cast("dict[str, Any]", inner)
-    kind = fields.get("type") or fields.get("code") or fields.get("status") or ""
-    return str(fields.get("message") or "")[:MESSAGE_CHARS], str(kind)
+    kinds = [str(fields[name]) for name in ("type", "code", "status") if fields.get(name)]
+    known = [kind for kind in kinds if _OVERFLOW.search(kind)] or [kind for kind in kinds if kind in STATUS_OF_TYPE]
+    return str(fields.get("message") or "")[:MESSAGE_CHARS], next(iter(known or kinds), "")
 
 
 def _plain(text: str) -> str:

@@ -41,7 +41,7 @@ class GeminiProvider:
         self._api_key = api_key
         shown = {"includeThoughts": True} if capabilities_of(ref).thinking else {}
         self._dialect = gemini_content.dialect(ref.name, {**shown, **ref.extensions.get("thinking", {})})
-        self._origin = Origin(self.name, ref.name, key_source, ref.api_base or "")
+        self._origin = Origin(self.name, ref.name, key_source, ref.api_base or "", api_key)
         self._exchange = Exchange(
             ref, self._origin, self._dialect, self._make_sender, headers=lambda _fields, _request: {}
         )

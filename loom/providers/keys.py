@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 KEY_VARIABLES: dict[str, tuple[str, ...]] = {
-    "anthropic": ("ANTHROPIC_API_KEY",),
+    "anthropic": ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"),
     "openai": ("OPENAI_API_KEY",),
     "gemini": ("GEMINI_API_KEY", "GOOGLE_API_KEY"),
     "qwen": ("DASHSCOPE_API_KEY",),
@@ -18,3 +20,17 @@ ADDRESS_VARIABLES: dict[str, str] = {
     "ollama": "OLLAMA_BASE_URL",
 }
 """Where another server than a provider's own is named, for models that name none."""
+
+OWN_HOSTS = {
+    "anthropic": "anthropic.com",
+    "openai": "api.openai.com",
+    "gemini": "googleapis.com",
+    "qwen": "aliyuncs.com",
+}
+"""Where a key is always needed; a server at any other address may do without."""
+
+
+def is_own(provider: str, address: str | None) -> bool:
+    """Whether an address, or none, is that of a provider's own service."""
+    host = urlsplit(address).hostname or "" if address else OWN_HOSTS[provider]
+    return host == OWN_HOSTS[provider] or host.endswith("." + OWN_HOSTS[provider])

@@ -144,7 +144,11 @@ class LocalProvider:
     async def _told(self, http: httpx2.AsyncClient, path: str, body: bytes) -> dict[str, Any]:
         assert self._server is not None  # noqa: S101  it is connected
         child = await in_thread(self._server.ensure)
-        headers = {"authorization": f"Bearer {child.token}", "content-type": "application/json"}
+        headers = {
+            "authorization": f"Bearer {child.token}",
+            "content-type": "application/json",
+            "connection": "close",
+        }
         answer = await http.post(child.url + path, content=body, headers=headers)
         answer.raise_for_status()
         return from_json(answer.content)
@@ -185,16 +189,18 @@ def _in_words(request: CompletionRequest) -> CompletionRequest:
         request,
         tools=(),
         max_output_tokens=limit,
-        system="\n\n".join(filter(None, [request.system, instructions(request.tools)])),
+        system="\n\n".join(filter(None, [request.system, instructions(request.tools, request.messages)])),
         extensions={**request.extensions, "body": body},
     )
 
 
 def _endpoint(ref: ModelRef, child: _Child) -> OpenAIProvider:
-    """The child's endpoint, which speaks chat completions."""
-    return OpenAIProvider(
-        replace(ref, extensions={"api": "chat"}), child.token, "", child.url + "/v1", name=LocalProvider.name
-    )
+    """The child's endpoint, which speaks chat completions.
+
+    It hangs up between requests without a word, so that one on the same connection now and then gets no answer.
+    """
+    told = {"api": "chat", "headers": {"connection": "close"}}
+    return OpenAIProvider(replace(ref, extensions=told), child.token, "", child.url + "/v1", name=LocalProvider.name)
 
 
 def _close_pipes(process: subprocess.Popen[bytes]) -> None:

@@ -35,6 +35,10 @@ class OllamaProvider:
         env = os.environ if environment is None else environment
         variable = ref.api_key_env or "OLLAMA_API_KEY"
         key = env.get(variable, "").strip()
+        if ref.api_key_env and not key:
+            raise ProviderUnavailableError(
+                f"{ref.identifier} needs a key: set the environment variable {variable}", provider=self.name
+            )
         address = address_of(ref, env)
         fixed = {name: ref.extensions[name] for name in ("think", "keep_alive") if name in ref.extensions}
         window = capabilities_of(ref).window_tokens
@@ -42,7 +46,7 @@ class OllamaProvider:
         headers = {"content-type": "application/json", **({"authorization": f"Bearer {key}"} if key else {})}
         self._exchange = Exchange(
             ref,
-            Origin(self.name, ref.name, variable if key else "", address),
+            Origin(self.name, ref.name, variable if key else "", address, key),
             dialect,
             lambda http: _Sender(http, address, dialect.path, ref.name),
             headers=lambda _fields, _request: headers,

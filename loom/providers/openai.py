@@ -12,6 +12,7 @@ from loom.providers.capabilities import capabilities_of
 from loom.providers.clients import LoopClients
 from loom.providers.exchange import Exchange, Sender
 from loom.providers.faults import Origin
+from loom.providers.keys import is_own
 from loom.providers.sending import SdkSender
 from loom.providers.wire import openai_chat, openai_responses
 from loom.providers.wire.dialect import Dialect
@@ -41,7 +42,7 @@ class OpenAIProvider:
         self._api_key = api_key
         self._base_url = base_url or ref.api_base
         self._dialect = self._choose_dialect()
-        origin = Origin(name, ref.name, key_source, self._base_url or "")
+        origin = Origin(name, ref.name, key_source, self._base_url or "", api_key)
         self._exchange = Exchange(
             ref,
             origin,
@@ -71,9 +72,9 @@ class OpenAIProvider:
         return self._base_url is None or "://api.openai.com" in self._base_url
 
     def _known_refusals(self) -> set[str]:
-        if not self._is_openai:
-            return {"max_completion_tokens"}
-        return set() if capabilities_of(self.ref).thinking else {"include"}
+        known = capabilities_of(self.ref)
+        has_none = not known.thinking and (known.known or self._is_openai)
+        return {*(() if self._is_openai else ("max_completion_tokens",)), *(("include",) if has_none else ())}
 
     def _choose_dialect(self) -> Dialect:
         api = self.ref.extensions.get("api", "responses" if self._is_openai else "chat")
@@ -84,7 +85,7 @@ class OpenAIProvider:
     def _make_sender(self, http: httpx2.AsyncClient, path: str) -> SdkSender:
         import openai
 
-        client = openai.AsyncOpenAI(
+        client: Any = openai.AsyncOpenAI(
             api_key=self._api_key,
             base_url=self._base_url,
             organization=self.ref.organization,
@@ -92,4 +93,8 @@ class OpenAIProvider:
             max_retries=0,
             timeout=http.timeout,
         )
+        if self.name != "openai" or not is_own(self.name, self.ref.api_base):
+            # What the SDK takes from OPENAI_ORG_ID and the like is no other server's business.
+            client.organization, client.project = self.ref.organization, None
+            client._custom_headers = {}  # noqa: SLF001  no public way leaves them out
         return SdkSender(http, client, openai.AsyncStream[Any], path)

@@ -8,13 +8,12 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from loom.config.model import ModelRef
 from loom.entry_points import load, names_in
 from loom.errors import ConfigError, LoomError, ProviderUnavailableError
 from loom.providers.base import Provider
-from loom.providers.keys import ADDRESS_VARIABLES, KEY_VARIABLES
+from loom.providers.keys import ADDRESS_VARIABLES, KEY_VARIABLES, is_own
 from loom.threads import in_thread
 
 GROUP = "loom.providers"
@@ -32,14 +31,6 @@ _CLASSES = {
 
 PROVIDERS = tuple(_CLASSES)
 """The names that a ModelRef's `provider` may have."""
-
-OWN_HOSTS = {
-    "anthropic": "anthropic.com",
-    "openai": "api.openai.com",
-    "gemini": "googleapis.com",
-    "qwen": "aliyuncs.com",
-}
-"""Where a key is always needed; a server at any other address may do without."""
 
 
 def parse_model(text: str) -> ModelRef:
@@ -123,13 +114,8 @@ def find_key(ref: ModelRef, environment: Mapping[str, str], address: str | None 
         value = environment.get(variable, "").strip()
         if value:
             return value, variable
-    if ref.api_key_env is None and not _is_own(ref.provider, address or ref.api_base):
+    if ref.api_key_env is None and not is_own(ref.provider, address or ref.api_base):
         return "none", ""
     raise ProviderUnavailableError(
         f"{ref.identifier} needs a key: set the environment variable {' or '.join(variables)}", provider=ref.provider
     )
-
-
-def _is_own(provider: str, address: str | None) -> bool:
-    host = urlsplit(address).hostname or "" if address else OWN_HOSTS[provider]
-    return host == OWN_HOSTS[provider] or host.endswith("." + OWN_HOSTS[provider])

@@ -20,8 +20,9 @@ from loom.context.prompt import system_prompt
 from loom.knowledge.base import KnowledgeBase
 from loom.providers.base import Provider, ToolSchema
 from loom.providers.capabilities import ModelCapabilities, capabilities_of
+from loom.providers.keys import OWN_HOSTS
 from loom.providers.prices import Price, price_of, read_prices
-from loom.providers.resolve import OWN_HOSTS, address_of, load_provider, resolve_provider
+from loom.providers.resolve import address_of, load_provider, resolve_provider
 from loom.providers.retry import RetryPolicy
 from loom.runtime.consumers import EventConsumer, Handler, Handlers
 from loom.runtime.standing import Standing, ToolServers

@@ -45,4 +45,10 @@ class Answer:
         if calls and stop is StopReason.END_TURN:
             stop = StopReason.TOOL_USE
         message = Message("assistant", content, calls)
-        return Completion(message, stop, self.usage, self.model, self.id, self.context_edits, self.extra_usage)
+        used = (self.usage, _name(self.model), _name(self.id))
+        return Completion(message, stop, *used, self.context_edits, self.extra_usage)
+
+
+def _name(told: Any) -> str:
+    """A name that a server tells and nothing depends on; empty where it is no text."""
+    return told if isinstance(told, str) else ""

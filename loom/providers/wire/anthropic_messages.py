@@ -20,15 +20,22 @@ from loom.providers.base import (
 )
 from loom.providers.wire.answer import Answer
 from loom.providers.wire.calls import WrittenCall, finish_calls
-from loom.providers.wire.dialect import Dialect, object_of, text_of
-from loom.providers.wire.joining import joined, made_once, turn_begins, turns
+from loom.providers.wire.dialect import NOTHING, Dialect, count_of, object_of, text_of
+from loom.providers.wire.joining import is_unsaid, joined, made_once, settled, turn_begins, turns
+from loom.providers.wire.names import wire_id, wire_name
 from loom.providers.wire.openai_chat import json_bytes
+from loom.providers.wire.schemas import plain_schema
 from loom.types.content import ContentBlock, DocumentBlock, ImageBlock, TextBlock, ThinkingBlock
 from loom.types.messages import WORKING_CONTEXT, Message, ToolCall
 from loom.types.runs import Usage
 
 FORMAT = "anthropic_messages"
 CACHED = b',"cache_control":{"type":"ephemeral"}}'
+MARKED_MESSAGES = 8
+"""After an answer with more results a mark is set before it: the API finds what it has only 20 blocks before a mark."""
+CALLS_BEFORE = "loom_calls_before"
+"""In a kept block, where it is not 0: how many calls of its message stand before it. It is not sent."""
+_THOUGHTS = ("thinking", "redacted_thinking")
 
 STOP_REASONS = {
     "end_turn": StopReason.END_TURN,
@@ -72,6 +79,7 @@ def dialect(max_output_tokens: int, extensions: dict[str, Any]) -> Dialect:
         chosen = {**extensions, **request.extensions}
         if "thinking" in chosen:
             sent["thinking"] = chosen["thinking"]
+            sent["max_tokens"] += _thought_beside(sent["max_tokens"], chosen["thinking"])
         if "effort" in chosen:
             sent["output_config"] = {"effort": chosen["effort"]}
         edits = [_EDITS[kind](tokens) for kind, tokens in chosen.get(SERVER_CONTEXT, {}).items()]
@@ -82,6 +90,12 @@ def dialect(max_output_tokens: int, extensions: dict[str, Any]) -> Dialect:
     return Dialect("/v1/messages", fields, body, tools_bytes, AnswerParser, fault_of, form=FORMAT)
 
 
+def _thought_beside(limit: int, thinking: Any) -> int:
+    """The tokens to add to a limit that leaves none for an answer: the API counts thought in it, and refuses that."""
+    budget = object_of(thinking).get("budget_tokens") if isinstance(thinking, dict) else None
+    return budget if isinstance(budget, int) and budget >= limit else 0
+
+
 def fault_of(event: dict[str, Any]) -> Any:
     """The error that an event brings, or None."""
     return event.get("error") or event if event.get("type") == "error" else None
@@ -90,11 +104,14 @@ def fault_of(event: dict[str, Any]) -> Any:
 def body(fields: dict[str, Any], system: str, messages: Sequence[Message], tools: bytes) -> bytes:
     """The request's bytes, with cache marks after the stable prefix and after the last block that stays.
 
-    The marks are laid over the cached bytes, never into them. The working context comes after the last mark.
+    After an answer with many calls a mark is also where the request before had its last. The marks are laid over the
+    cached bytes, never into them. The working context comes after the last mark.
     """
     working = b""
     if messages and messages[-1].name == WORKING_CONTEXT:
         messages, working = messages[:-1], blocks_bytes(messages[-1])
+    elif is_unsaid(messages, blocks_bytes):
+        working = json_bytes({"type": "text", "text": NOTHING})
     parts = [json_bytes(fields)[:-1]]
     if tools:
         # Tools come first in the cached prefix: a mark on the last of them covers them all.
@@ -104,7 +121,10 @@ def body(fields: dict[str, Any], system: str, messages: Sequence[Message], tools
     said = joined(messages, FORMAT, _turns, _TURN_BEGINS)
     if _ends_with_user(messages):
         after = b"," + working if working else b""
-        parts += [b',"messages":[', memoryview(said)[:-3], CACHED, after, b"]}]}"]
+        view, (before, after_it) = memoryview(said), settled(messages, FORMAT)
+        is_far = before and after_it > MARKED_MESSAGES
+        marked = [view[: before - 3], CACHED, view[before - 2 : -3]] if is_far else [view[:-3]]
+        parts += [b',"messages":[', *marked, CACHED, after, b"]}]}"]
     else:
         turn = b'{"role":"user","content":[' + working + b"]}" if working else b""
         parts += [b',"messages":[', b",".join(part for part in (said, turn) if part), b"]}"]
@@ -116,7 +136,14 @@ def tools_bytes(tools: Sequence[ToolSchema]) -> bytes:
     if not tools:
         return b""
     return json_bytes(
-        [{"name": tool.name, "description": tool.description, "input_schema": tool.input_schema} for tool in tools]
+        [
+            {
+                "name": wire_name(tool.name),
+                "description": tool.description,
+                "input_schema": plain_schema(tool.input_schema),
+            }
+            for tool in tools
+        ]
     )
 
 
@@ -143,11 +170,25 @@ def _user(message: Message) -> list[dict[str, Any]]:
 
 
 def _assistant(message: Message) -> list[dict[str, Any]]:
-    return [*_content(message.content), *map(_call, message.tool_calls)]
+    """The blocks in the order in which the model wrote them, of which the API lets none at the end be thinking."""
+    if isinstance(message.content, str):
+        return [*_content(message.content), *map(_call, message.tool_calls)]
+    calls = [_call(call) for call in message.tool_calls]
+    blocks: list[dict[str, Any]] = []
+    done = 0
+    for block in message.content:
+        before = block.raw.get(CALLS_BEFORE, 0) if isinstance(block, ThinkingBlock) else 0
+        blocks += calls[done:before]
+        done = max(done, before)
+        blocks += _part(block)
+    blocks += calls[done:]
+    while blocks and blocks[-1]["type"] in _THOUGHTS:
+        blocks.pop()
+    return blocks
 
 
 def _tool(message: Message) -> list[dict[str, Any]]:
-    result: dict[str, Any] = {"type": "tool_result", "tool_use_id": message.tool_call_id}
+    result: dict[str, Any] = {"type": "tool_result", "tool_use_id": wire_id(message.tool_call_id or "")}
     content = _content(message.content)
     if content:
         result["content"] = content
@@ -165,7 +206,7 @@ _BLOCKS: dict[str, Callable[[Message], list[dict[str, Any]]]] = {
 
 
 def _call(call: ToolCall) -> dict[str, Any]:
-    return {"type": "tool_use", "id": call.id, "name": call.name, "input": call.arguments}
+    return {"type": "tool_use", "id": wire_id(call.id), "name": wire_name(call.name), "input": call.arguments}
 
 
 def _content(content: str | list[ContentBlock]) -> list[dict[str, Any]]:
@@ -183,7 +224,7 @@ def _part(block: ContentBlock) -> list[dict[str, Any]]:
         case DocumentBlock(source=source):
             return [{"type": "document", "source": source}]
         case ThinkingBlock(provider="anthropic", raw=raw) if raw:
-            return [raw]
+            return [{name: value for name, value in raw.items() if name != CALLS_BEFORE}]
         case ThinkingBlock():
             return []
 
@@ -193,6 +234,7 @@ class _Block:
     """A block while it is being written: as it began, and the pieces of its text or thinking, joined once."""
 
     begun: dict[str, Any]
+    calls_before: int = 0
     growing: str = ""
     pieces: list[str] = field(default_factory=list[str])
 
@@ -252,15 +294,18 @@ class AnswerParser:
                 pass  # events of a later API say nothing to us
         return []
 
-    def completion(self) -> Completion:
+    def completion(self, before: Sequence[Message] = ()) -> Completion:
         """The whole answer."""
         content: list[ContentBlock] = []
-        for block in [written.whole() for written in self._blocks]:
+        for written in self._blocks:
+            block = written.whole()
             if block["type"] != "text":
-                content.append(ThinkingBlock(text=block.get("thinking", ""), provider="anthropic", raw=block))
+                place = {CALLS_BEFORE: written.calls_before} if written.calls_before else {}
+                raw = {**block, **place}
+                content.append(ThinkingBlock(text=block.get("thinking", ""), provider="anthropic", raw=raw))
             elif block.get("text"):
                 content.append(TextBlock(text=block["text"]))
-        calls = finish_calls(self._calls)
+        calls = finish_calls(self._calls, before)
         plain = all(isinstance(block, TextBlock) for block in content)
         self.answer.usage = usage_of(self._usage)
         summed_up = [usage_of(_counts(each)) for each in self._iterations if each.get("type") == "compaction"]
@@ -269,21 +314,24 @@ class AnswerParser:
         return self.answer.completion(self.answer.text if plain else content, calls)
 
     def _block(self, index: int, block: dict[str, Any]) -> list[StreamPart]:
-        if block["type"] == "tool_use":
+        kind = text_of(block["type"])
+        if kind == "tool_use":
             call = WrittenCall(text_of(block.get("id")), text_of(block.get("name")))
             self._calls.append(call)
             self._call_at[index] = call
             self._block_at.pop(index, None)
             return [ToolCallDelta(index, call.id, call.name, "")]
+        if kind == "thinking":
+            text_of(block["thinking"])
         self._begin(index, dict(block))
-        text = text_of(block.get("text")) if block["type"] == "text" else ""
+        text = text_of(block.get("text")) if kind == "text" else ""
         if text:
             self.answer.said.append(text)
             return [TextDelta(text)]
         return []
 
     def _begin(self, index: int, begun: dict[str, Any]) -> _Block:
-        block = _Block(begun)
+        block = _Block(begun, len(self._calls))
         self._blocks.append(block)
         self._block_at[index] = block
         self._call_at.pop(index, None)
@@ -302,7 +350,7 @@ class AnswerParser:
                 self._block_of(index, "thinking").add("thinking", thought)
                 return [ThinkingDelta(thought)] if thought else []
             case "signature_delta":
-                self._block_of(index, "thinking").begun["signature"] = delta["signature"]
+                self._block_of(index, "thinking").begun["signature"] = text_of(delta["signature"])
             case "compaction_delta":
                 self._block_at[index].begun["content"] = delta["content"]
                 self.answer.context_edits.append({"type": "compact_20260112"})
@@ -346,4 +394,4 @@ def usage_of(counts: dict[str, Any]) -> Usage | None:
 
 def _counts(usage: dict[str, Any] | None) -> dict[str, int]:
     counted = {**object_of(usage), **object_of(object_of(usage).get("output_tokens_details"))}
-    return {name: max(0, count) for name, count in counted.items() if isinstance(count, int)}
+    return {name: count_of(count) for name, count in counted.items() if isinstance(count, (int, float))}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from loom.types.ids import generate_id
-from loom.types.messages import ToolCall
+from loom.types.messages import Message, ToolCall
 from loom.types.strict_json import parse_object
 
 MALFORMED_CHARS = 2000
@@ -26,18 +26,27 @@ class WrittenCall:
         return "".join(self.pieces)
 
 
-def finish_calls(written: Iterable[WrittenCall]) -> list[ToolCall]:
-    """The calls, with ids that are unique and not empty, and arguments read strictly.
+def finish_calls(written: Iterable[WrittenCall], before: Sequence[Message] = ()) -> list[ToolCall]:
+    """The calls, with ids that are not empty and stand nowhere else, also not in the messages `before`.
 
-    Arguments that are no JSON object, and a call without a name, are kept as `malformed`: they never run.
+    Arguments are read strictly: those that are no JSON object, and a call without a name, are kept as `malformed`, and
+    never run. Raises TypeError where a server wrote something else than text.
     """
-    taken: set[str] = set()
+    written = list(written)
+    if not all(isinstance(text, str) for call in written for text in (call.id, call.name)):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError("the id and the name of a call must be texts")
+    taken = _taken(before, {call.id for call in written}) if written else set[str]()
     calls: list[ToolCall] = []
     for call in written:
         call_id = call.id if call.id and call.id not in taken else f"call_{generate_id()[:24]}"
         taken.add(call_id)
         calls.append(_read(call_id, call))
     return calls
+
+
+def _taken(messages: Sequence[Message], ids: set[str]) -> set[str]:
+    """Those of some ids that calls of the messages have: some servers count anew in each answer."""
+    return {call.id for message in messages if message.tool_calls for call in message.tool_calls if call.id in ids}
 
 
 def _read(call_id: str, call: WrittenCall) -> ToolCall:

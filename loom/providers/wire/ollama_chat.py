@@ -18,9 +18,10 @@ from loom.providers.base import (
 )
 from loom.providers.wire.answer import Answer
 from loom.providers.wire.calls import WrittenCall, finish_calls
-from loom.providers.wire.dialect import Dialect, object_of, text_of
+from loom.providers.wire.dialect import Dialect, count_of, object_of, text_of
 from loom.providers.wire.joining import made_once
-from loom.providers.wire.openai_chat import chat_body, json_bytes, tools_bytes
+from loom.providers.wire.names import wire_name
+from loom.providers.wire.openai_chat import chat_body, json_bytes, says_nothing, tools_bytes
 from loom.providers.wire.sse import MAX_EVENT_BYTES, Event
 from loom.types.content import ContentBlock, DocumentBlock, ImageBlock, TextBlock, ThinkingBlock, content_text
 from loom.types.messages import Message
@@ -62,8 +63,8 @@ def body(fields: dict[str, Any], system: str, messages: Sequence[Message], tools
 
 
 def message_bytes(message: Message) -> bytes:
-    """One message's bytes, made once."""
-    return made_once(message, FORMAT, lambda one: json_bytes(_MESSAGE[one.role](one)))
+    """One message's bytes, made once; empty for an answer that says nothing."""
+    return made_once(message, FORMAT, lambda one: b"" if says_nothing(one) else json_bytes(_MESSAGE[one.role](one)))
 
 
 def _tools(tools: Sequence[ToolSchema]) -> bytes:
@@ -82,7 +83,7 @@ def _assistant(message: Message) -> dict[str, Any]:
         data["thinking"] = thought
     if message.tool_calls:
         data["tool_calls"] = [
-            {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+            {"id": call.id, "type": "function", "function": {"name": wire_name(call.name), "arguments": call.arguments}}
             for call in message.tool_calls
         ]
     return data
@@ -90,7 +91,12 @@ def _assistant(message: Message) -> dict[str, Any]:
 
 def _tool(message: Message) -> dict[str, Any]:
     told = _content(message.content)["content"]
-    return {"role": "tool", "content": told, "tool_name": message.name or "", "tool_call_id": message.tool_call_id}
+    return {
+        "role": "tool",
+        "content": told,
+        "tool_name": wire_name(message.name or ""),
+        "tool_call_id": message.tool_call_id,
+    }
 
 
 _MESSAGE: dict[str, Callable[[Message], dict[str, Any]]] = {
@@ -180,9 +186,9 @@ class AnswerParser:
             self.answer.stop = STOP_REASONS.get(line.get("done_reason") or "", StopReason.END_TURN)
         return parts
 
-    def completion(self) -> Completion:
+    def completion(self, before: Sequence[Message] = ()) -> Completion:
         """The whole answer."""
-        calls = finish_calls(self._calls)
+        calls = finish_calls(self._calls, before)
         thought = "".join(self._thinking)
         thoughts = [ThinkingBlock(text=thought, provider=self._provider)] if thought else []
         return self.answer.completion(self.answer.after_thoughts(thoughts), calls)
@@ -202,4 +208,4 @@ def usage_of(line: dict[str, Any]) -> Usage | None:
     read, written = line.get("prompt_eval_count"), line.get("eval_count")
     if read is None and written is None:
         return None
-    return Usage(input_tokens=max(0, read or 0), output_tokens=max(0, written or 0))
+    return Usage(input_tokens=count_of(read), output_tokens=count_of(written))

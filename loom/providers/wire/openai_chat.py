@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence, Set
-from typing import Any
+from typing import Any, cast
 
 from loom.providers.base import (
     Completion,
@@ -18,8 +18,10 @@ from loom.providers.base import (
 )
 from loom.providers.wire.answer import Answer
 from loom.providers.wire.calls import WrittenCall, finish_calls
-from loom.providers.wire.dialect import Dialect, object_of
+from loom.providers.wire.dialect import Dialect, count_of, object_of, text_of
 from loom.providers.wire.joining import is_answer, joined, made_once
+from loom.providers.wire.names import wire_name
+from loom.providers.wire.schemas import plain_schema
 from loom.types.content import ContentBlock, DocumentBlock, ImageBlock, TextBlock, ThinkingBlock
 from loom.types.messages import Message, ToolCall
 from loom.types.runs import Usage
@@ -92,7 +94,9 @@ def chat_body(
             if pictures and message.role != "tool":
                 parts += pictures
                 pictures = []
-            parts.append(write(message))
+            written = write(message)
+            if written:
+                parts.append(written)
             if message.role == "tool" and not isinstance(message.content, str):
                 shown = made_once(message, form + "+pictures", pictures_of)
                 pictures += [shown] if shown else []
@@ -112,7 +116,11 @@ def tools_bytes(tools: Sequence[ToolSchema]) -> bytes:
         [
             {
                 "type": "function",
-                "function": {"name": tool.name, "description": tool.description, "parameters": tool.input_schema},
+                "function": {
+                    "name": wire_name(tool.name),
+                    "description": tool.description,
+                    "parameters": plain_schema(tool.input_schema),
+                },
             }
             for tool in tools
         ]
@@ -120,10 +128,17 @@ def tools_bytes(tools: Sequence[ToolSchema]) -> bytes:
 
 
 def message_bytes(message: Message, reasoning_of: str) -> bytes:
-    """One message's bytes."""
+    """One message's bytes; empty for an answer that says nothing, which servers refuse."""
+    if says_nothing(message):
+        return b""
     data = _MESSAGE[message.role](message)
     thought = _thought(message, reasoning_of) if reasoning_of else ""
     return json_bytes({**data, "reasoning_content": thought} if thought else data)
+
+
+def says_nothing(message: Message) -> bool:
+    """Whether it is an answer without text and calls, such as one that was cut off while the model still thought."""
+    return message.role == "assistant" and not message.tool_calls and not message.text
 
 
 def fault_of(event: dict[str, Any]) -> Any:
@@ -155,7 +170,7 @@ def _assistant(message: Message) -> dict[str, Any]:
 
 def _call(call: ToolCall) -> dict[str, Any]:
     arguments = json.dumps(call.arguments, ensure_ascii=False, separators=(",", ":"))
-    return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": arguments}}
+    return {"id": call.id, "type": "function", "function": {"name": wire_name(call.name), "arguments": arguments}}
 
 
 def _tool(message: Message) -> dict[str, Any]:
@@ -217,17 +232,19 @@ class AnswerParser:
         """What one chunk adds. Raises ValueError, KeyError, TypeError for a chunk of another shape."""
         if chunk.get("usage"):
             self.answer.usage = usage_of(chunk["usage"])
-        choices = chunk.get("choices")
-        if not choices:
+        choices: list[dict[str, Any]] = chunk.get("choices") or []
+        choice = next((each for each in choices if not each.get("index")), None)
+        if choice is None:  # of several answers the first is ours
             return []
         if not self.answer.id:
             self.answer.id, self.answer.model = chunk.get("id") or "", chunk.get("model") or ""
-        choice = choices[0]
         delta = object_of(choice.get("delta") or choice.get("message"))
         parts: list[StreamPart] = []
         text = delta.get("content")
-        if text:
-            self.answer.said.append(text)
+        if isinstance(text, list):
+            parts += self._listed(cast("list[Any]", text))
+        elif text:
+            self.answer.said.append(text_of(text))
             parts.append(TextDelta(text))
         if len(delta) > 1 or "content" not in delta:
             parts += self._other(delta)
@@ -235,12 +252,26 @@ class AnswerParser:
             self.answer.stop = STOP_REASONS.get(choice["finish_reason"], StopReason.END_TURN)
         return parts
 
-    def completion(self) -> Completion:
+    def completion(self, before: Sequence[Message] = ()) -> Completion:
         """The whole answer."""
-        calls = finish_calls(self._calls[index] for index in sorted(self._calls))
+        calls = finish_calls((self._calls[index] for index in sorted(self._calls)), before)
         thought = "".join(self._thinking)
         thoughts = [ThinkingBlock(text=thought, provider=self._provider)] if thought else []
         return self.answer.completion(self.answer.after_thoughts(thoughts), calls)
+
+    def _listed(self, pieces: list[Any]) -> list[StreamPart]:
+        """What a list of pieces says, as servers of models that think write it."""
+        parts: list[StreamPart] = []
+        for piece in pieces:
+            if piece["type"] == "thinking":
+                inner: Any = piece["thinking"]
+                thought = inner if isinstance(inner, str) else "".join(text_of(each.get("text")) for each in inner)
+                self._thinking.append(thought)
+                parts += [ThinkingDelta(thought)] if thought else []
+            elif text := text_of(piece.get("text")):
+                self.answer.said.append(text)
+                parts.append(TextDelta(text))
+        return parts
 
     def _other(self, delta: dict[str, Any]) -> list[StreamPart]:
         parts: list[StreamPart] = []
@@ -250,7 +281,7 @@ class AnswerParser:
             parts.append(ThinkingDelta(thinking))
         refusal = delta.get("refusal")
         if refusal:
-            self.answer.said.append(refusal)
+            self.answer.said.append(text_of(refusal))
             parts.append(TextDelta(refusal))
         pieces: list[dict[str, Any]] = delta.get("tool_calls") or []
         parts.extend(self._call_piece(piece) for piece in pieces)
@@ -286,8 +317,8 @@ def usage_of(data: dict[str, Any]) -> Usage:
     prompt_details = object_of(data.get("prompt_tokens_details"))
     output_details = object_of(data.get("completion_tokens_details"))
     return Usage(
-        input_tokens=max(0, data.get("prompt_tokens") or 0),
-        output_tokens=max(0, data.get("completion_tokens") or 0),
-        cache_read_tokens=max(0, prompt_details.get("cached_tokens") or 0),
-        thinking_tokens=max(0, output_details.get("reasoning_tokens") or 0),
+        input_tokens=count_of(data.get("prompt_tokens")),
+        output_tokens=count_of(data.get("completion_tokens")),
+        cache_read_tokens=count_of(prompt_details.get("cached_tokens")),
+        thinking_tokens=count_of(output_details.get("reasoning_tokens")),
     )

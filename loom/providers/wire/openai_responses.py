@@ -22,14 +22,17 @@ from loom.providers.base import (
 )
 from loom.providers.wire.answer import Answer
 from loom.providers.wire.calls import WrittenCall, finish_calls
-from loom.providers.wire.dialect import Dialect, object_of
+from loom.providers.wire.dialect import Dialect, count_of, object_of, text_of
 from loom.providers.wire.joining import is_answer, joined, made_once
+from loom.providers.wire.names import wire_id, wire_name
 from loom.providers.wire.openai_chat import data_url, json_bytes
+from loom.providers.wire.schemas import plain_schema
 from loom.types.content import ContentBlock, DocumentBlock, ImageBlock, TextBlock, ThinkingBlock
 from loom.types.messages import Message, ToolCall
 from loom.types.runs import Usage
 
 FORMAT = "openai_responses"
+_PLAIN = FORMAT + " without reasoning"
 PATH = "/responses"
 
 _INCOMPLETE = {"max_output_tokens": StopReason.MAX_TOKENS, "content_filter": StopReason.REFUSAL}
@@ -53,9 +56,17 @@ def fields_of(request: CompletionRequest, refused: Set[str]) -> dict[str, Any]:
 
 
 def body(fields: dict[str, Any], system: str, messages: Sequence[Message], tools: bytes) -> bytes:
-    """The request's bytes: `fields`, the input items (each message serialised once in its life), and the tools."""
+    """The request's bytes: `fields`, the input items (each message serialised once in its life), and the tools.
+
+    A model that is not asked for its reasoning gets none either: one that does not reason refuses it. What is only to
+    be counted does not stream, and is whole.
+    """
     head = json_bytes({**fields, "instructions": system} if system else fields)[:-1]
-    said = joined(messages, FORMAT, _items, is_answer)
+    said = (
+        joined(messages, FORMAT, _items, is_answer)
+        if "include" in fields or "stream" not in fields
+        else joined(messages, _PLAIN, _plain_items, is_answer)
+    )
     return b"".join([head, b',"input":[', said, b"]", *([b',"tools":', tools] if tools else []), b"}"])
 
 
@@ -75,6 +86,18 @@ def _items(messages: Sequence[Message]) -> list[bytes]:
     return [item for item in map(message_bytes, messages) if item]
 
 
+def _plain_items(messages: Sequence[Message]) -> list[bytes]:
+    return [item for item in map(_plain_bytes, messages) if item]
+
+
+def _plain_bytes(message: Message) -> bytes:
+    """As `message_bytes`, without reasoning."""
+    if message.role != "assistant" or isinstance(message.content, str):
+        return message_bytes(message)
+    plain = Message("assistant", message.text, message.tool_calls)
+    return made_once(message, _PLAIN, lambda _: message_bytes(plain))
+
+
 def fault_of(event: dict[str, Any]) -> Any:
     """The error that an event brings, or None."""
     if event.get("type") == "error":
@@ -89,9 +112,9 @@ def fault_of(event: dict[str, Any]) -> Any:
 def _function(tool: ToolSchema) -> dict[str, Any]:
     return {
         "type": "function",
-        "name": tool.name,
+        "name": wire_name(tool.name),
         "description": tool.description,
-        "parameters": tool.input_schema,
+        "parameters": plain_schema(tool.input_schema),
         "strict": False,
     }
 
@@ -111,17 +134,19 @@ def _assistant(message: Message) -> list[dict[str, Any]]:
         if number:
             items += [thought.item for thought in known if thought.calls_before == number]
         items.append(_call(call))
+    while items and items[-1].get("type") == "reasoning":  # the API refuses one that nothing follows
+        items.pop()
     return items
 
 
 def _call(call: ToolCall) -> dict[str, Any]:
     arguments = json.dumps(call.arguments, ensure_ascii=False, separators=(",", ":"))
-    return {"type": "function_call", "call_id": call.id, "name": call.name, "arguments": arguments}
+    return {"type": "function_call", "call_id": wire_id(call.id), "name": wire_name(call.name), "arguments": arguments}
 
 
 def _tool(message: Message) -> list[dict[str, Any]]:
     output = message.content if isinstance(message.content, str) else _parts(message.content)
-    return [{"type": "function_call_output", "call_id": message.tool_call_id, "output": output}]
+    return [{"type": "function_call_output", "call_id": wire_id(message.tool_call_id or ""), "output": output}]
 
 
 _ITEMS: dict[str, Callable[[Message], list[dict[str, Any]]]] = {
@@ -163,7 +188,7 @@ class _Thought:
         if not isinstance(block, ThinkingBlock):
             return None
         item = object_of(block.raw.get("item"))
-        return _Thought(item, block.raw.get("calls_before", 0)) if item.get("encrypted_content") else None
+        return _Thought(item, block.raw.get("calls_before", 0)) if text_of(item.get("encrypted_content")) else None
 
     def block(self, provider: str) -> ThinkingBlock:
         """The block that keeps it in a message."""
@@ -200,21 +225,22 @@ class AnswerParser:
         reader = self._readers.get(event["type"])
         return reader(event) if reader is not None else []
 
-    def completion(self) -> Completion:
+    def completion(self, before: Sequence[Message] = ()) -> Completion:
         """The whole answer."""
-        calls = finish_calls(self._calls[index] for index in sorted(self._calls))
+        calls = finish_calls((self._calls[index] for index in sorted(self._calls)), before)
         thoughts = [thought.block(self._provider) for thought in self._thoughts]
         return self.answer.completion(self.answer.after_thoughts(thoughts), calls)
 
     def _said(self, event: dict[str, Any]) -> list[StreamPart]:
-        text = event["delta"]
+        text = text_of(event["delta"])
         if not text:
             return []
         self.answer.said.append(text)
         return [TextDelta(text)]
 
     def _thought(self, event: dict[str, Any]) -> list[StreamPart]:
-        return [ThinkingDelta(event["delta"])] if event["delta"] else []
+        thought = text_of(event["delta"])
+        return [ThinkingDelta(thought)] if thought else []
 
     def _item_added(self, event: dict[str, Any]) -> list[StreamPart]:
         item = event["item"]
@@ -238,6 +264,7 @@ class AnswerParser:
             self._calls[index] = WrittenCall(item.get("call_id") or "", item["name"], [item["arguments"]])
         elif item["type"] == "reasoning":
             # A null status is said by the API and refused by it.
+            text_of(item.get("encrypted_content"))
             kept = {name: value for name, value in item.items() if value is not None and name != "status"}
             self._thoughts.append(_Thought(kept, sum(1 for taken in self._calls if taken < index)))
 
@@ -255,8 +282,8 @@ class AnswerParser:
 def usage_of(data: dict[str, Any]) -> Usage:
     """Usage as the API counts it: input tokens include those read from the cache. Negative counts are none."""
     return Usage(
-        input_tokens=max(0, data.get("input_tokens") or 0),
-        output_tokens=max(0, data.get("output_tokens") or 0),
-        cache_read_tokens=max(0, object_of(data.get("input_tokens_details")).get("cached_tokens") or 0),
-        thinking_tokens=max(0, object_of(data.get("output_tokens_details")).get("reasoning_tokens") or 0),
+        input_tokens=count_of(data.get("input_tokens")),
+        output_tokens=count_of(data.get("output_tokens")),
+        cache_read_tokens=count_of(object_of(data.get("input_tokens_details")).get("cached_tokens")),
+        thinking_tokens=count_of(object_of(data.get("output_tokens_details")).get("reasoning_tokens")),
     )

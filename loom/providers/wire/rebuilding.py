@@ -8,6 +8,7 @@ from typing import Any
 
 from loom.providers.base import ToolSchema
 from loom.providers.wire import anthropic_messages, gemini_content, ollama_chat, openai_chat, openai_responses
+from loom.providers.wire.withheld import read_form, without
 from loom.types.messages import Message
 
 _Body = Callable[[dict[str, Any], str, Sequence[Message], bytes], bytes]
@@ -25,8 +26,9 @@ def rebuilt_body(
     form: str, fields: dict[str, Any], system: str, messages: Sequence[Message], tools: Sequence[ToolSchema]
 ) -> bytes:
     """The body of a request in a wire form, as `Sending` names it. Raises KeyError for a form that is not known."""
+    form, withheld = read_form(form)
     name, _, reasoning_of = form.partition("+")
     body, tools_bytes = _FORMS[name]
     if reasoning_of:
         body = partial(openai_chat.body, reasoning_of=reasoning_of)
-    return body(fields, system, messages, tools_bytes(tools))
+    return body(fields, system, without(messages, withheld), tools_bytes(tools))

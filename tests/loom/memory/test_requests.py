@@ -239,7 +239,7 @@ async def test_compressed_and_renewed_windows_are_made_again_too(
     path = tmp_path / "loom.db"
     turns = [_counting(wire.tool_call("look", thing=f"wall {n}")) for n in range(14)]
     async with WireServer(*turns, wire.text("Done."), wire.text("On."), wire.text("End.")) as server:
-        agent = agent_on(ref(server.url), path, window=7_000)
+        agent = agent_on(ref(server.url), path, window=8_000)
         session = agent.session(SessionConfig(id="s"))
         result = await session.run("Measure all the walls")
         await session.run("Go on")

@@ -14,7 +14,7 @@ from loom.config.model import GenerationConfig
 from loom.errors import StreamInterruptedError
 from loom.providers.anthropic import AnthropicProvider
 from loom.providers.base import Completion, CompletionRequest, StopReason
-from loom.providers.exchange import warn_of_temperature
+from loom.providers.exchange import warn_of_sampling
 from loom.providers.retry import RetryPolicy
 from loom.types.content import TextBlock, ThinkingBlock
 from loom.types.messages import Message
@@ -281,7 +281,7 @@ async def test_a_temperature_is_left_out_with_one_warning_or_sent_to_an_old_mode
 ) -> None:
     old = agent_of(ModelRef.anthropic("claude-3-haiku-20240307", api_base=server.url))
     server.says(HELLO, HELLO, HELLO)
-    warn_of_temperature.cache_clear()
+    warn_of_sampling.cache_clear()
     await run(agent)
     await run(agent)
     await run(old)

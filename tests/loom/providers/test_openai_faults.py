@@ -13,7 +13,7 @@ from loom.agent import Agent
 from loom.config.model import GenerationConfig
 from loom.errors import StreamInterruptedError
 from loom.providers.base import CompletionRequest, TextDelta
-from loom.providers.exchange import warn_of_temperature
+from loom.providers.exchange import warn_of_sampling
 from loom.providers.openai import OpenAIProvider
 from loom.providers.retry import RetryPolicy
 from loom.types.messages import Message
@@ -340,7 +340,7 @@ async def test_a_server_that_refuses_the_temperature_is_asked_once_without_it(
     server: WireServer, caplog: pytest.LogCaptureFixture, chosen: GenerationConfig, warnings: int
 ) -> None:
     server.says(error(400, "Unsupported value: 'temperature' does not support 0.7"), HELLO, HELLO)
-    warn_of_temperature.cache_clear()
+    warn_of_sampling.cache_clear()
     agent = create_agent(AgentConfig(model=ModelRef.openai("m", api_base=server.url), generation=chosen))
     session = agent.session()
     await session.run("a")

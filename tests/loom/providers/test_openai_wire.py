@@ -19,7 +19,7 @@ from loom.providers.base import (
     ToolCallDelta,
     ToolSchema,
 )
-from loom.providers.exchange import warn_of_temperature
+from loom.providers.exchange import warn_of_sampling
 from loom.providers.openai import OpenAIProvider
 from loom.providers.qwen import QwenProvider
 from loom.providers.wire import openai_chat
@@ -239,7 +239,7 @@ async def test_a_field_that_the_server_does_not_know_is_left_out_from_then_on(
 async def test_a_model_known_to_take_no_temperature_is_never_sent_one(
     server: WireServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    warn_of_temperature.cache_clear()
+    warn_of_sampling.cache_clear()
     with caplog.at_level(logging.WARNING):
         for temperature, warnings in ((0.7, 0), (0.2, 1), (0.2, 1)):  # the default is not what anybody chose
             provider = OpenAIProvider(ModelRef.openai("gpt-5.5", api_base=server.url), "key", "")
