@@ -12,6 +12,7 @@ SENTENCES = (
     marked('"mcpServers" must be an object: a name and what is started or reached for each server'),
     marked('"mcpServers" has {count} servers; at most {most} are read'),
     marked("{where} must be an object"),
+    marked("There is no server {name} in {file}"),
     marked("MCPServerConfig.{name} must be above 0 and at most 86400 seconds, got {given}"),
     marked("{where}: {name} is no name for a server: up to 64 letters, digits, dots, dashes and underscores"),
     marked("{where}.{name}.type: 'ws' is not spoken by any current server; use 'http' or 'stdio'"),

@@ -45,6 +45,8 @@ SENTENCES = (
     marked("{name} must be a valid tuple, got {given}"),
     marked("{name} must be a valid dictionary, got {given}"),
     marked("{name} must be a dictionary or an instance of {kind}, got {given}"),
+    marked("{name} must be at least {least}, got {given}"),
+    marked("{name} must be more than {least}, got {given}"),
     marked("{name} must be {kinds}, got {given}"),
     marked("Expecting value"),
     marked("Expecting property name enclosed in double quotes"),

@@ -149,4 +149,16 @@ SENTENCES = (
     marked("budget_share must be above 0 and at most 1, got {given}"),
     marked("Task {id} waits for {other}, which is not in the plan"),
     marked("These tasks wait for each other, so none could begin: {circle}"),
+    # files of briefs, names, criteria
+    marked("The file has no brief: write one line of JSON for each, such as {example}"),
+    marked("There are harness runs of these ids already ({lines}): name others, or --resume them"),
+    marked("Line {line} has no brief: it must say what to make"),
+    marked("Line {line}: {name} is none of brief, id, {known}"),
+    marked("Line {line}: the id {id} is that of line {other}, too"),
+    marked("Line {line}: the harness run {id} was begun with another brief"),
+    marked("Line {line} is no JSON: {error}"),
+    marked("Line {line} must be a text, or an object such as {example}"),
+    marked("Line {line}: {error}"),
+    marked("{name} is no name for {what}: letters, digits, dots and dashes only"),
+    marked("A command that is a criterion is empty: it would hold whatever was made"),
 )

