@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 from pydantic_core import from_json
 
 from loom.config.tools import ToolSpec
 from loom.errors import ToolArgumentError
+from loom.tools.schema_check import schema_fault
 from loom.types.frozen import quickly_made
 from loom.types.messages import ToolCall
 from loom.types.strict_json import canonical, check_depth
@@ -71,17 +70,7 @@ def _complete(tool: ToolSpec, arguments: dict[str, Any]) -> tuple[bytes, dict[st
     properties: dict[str, Any] = schema.get("properties", {})
     defaults = {name: inner["default"] for name, inner in properties.items() if "default" in inner}
     complete = {**defaults, **arguments}
-    fault = next(iter(_validator(canonical(schema)).iter_errors(complete)), None)
-    if fault is not None:
-        where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in fault.absolute_path).lstrip(
-            "."
-        )
-        raise ValueError(f"{where}: {fault.message}" if where else fault.message)
+    fault = schema_fault(schema, complete)
+    if fault:
+        raise ValueError(fault)
     return canonical(complete), None
-
-
-@lru_cache(maxsize=512)
-def _validator(schema: bytes) -> Any:
-    import jsonschema  # only tools that bring a schema of their own need it
-
-    return jsonschema.Draft202012Validator(json.loads(schema))

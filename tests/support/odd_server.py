@@ -3,6 +3,7 @@
 --complete ANSWER how it completes arguments: a JSON answer, or `hang`
 --mute            never answers        --describe TEXT   says this of `echo`
 --tools N         so many tools        --file FILE       reads from FILE, at each listing, what `echo` is
+--output SCHEMA   what `numbers` says that its structured result is
 --instructions FILE  reads from FILE, at its start, what models are to be told
 """
 
@@ -37,6 +38,7 @@ def tools(options: argparse.Namespace) -> list[dict[str, Any]]:
             "description": text if name == "echo" else f"does {name}",
             "inputSchema": schema,
             "annotations": {"readOnlyHint": True},
+            **({"outputSchema": json.loads(options.output)} if name == "numbers" and options.output else {}),
         }
         for name in names
     ]
@@ -109,8 +111,12 @@ def hidden(request: dict[str, Any], _text: str) -> None:
     answer(request, "a\u200bb\u202ec")
 
 
-def numbers(request: dict[str, Any], _text: str) -> None:
-    answer(request, "see", structuredContent={"sum": 3})
+def numbers(request: dict[str, Any], text: str) -> None:
+    answer(request, "see", structuredContent=json.loads(text or '{"sum": 3}'))
+
+
+def values(request: dict[str, Any], text: str) -> None:
+    answer(request, "see", structuredContent={"rows": [{} for _ in range(int(text))]})
 
 
 def not_a_result(request: dict[str, Any], _text: str) -> None:
@@ -121,7 +127,7 @@ TOOLS = {
     each.__name__: each
     for each in (
         *(die, twice, endless_line, not_utf8, nonsense, flood, errors, child, environment, hang, slow, change),
-        *(hidden, numbers, not_a_result),
+        *(hidden, numbers, values, not_a_result),
     )
 }
 
@@ -133,6 +139,7 @@ def main() -> None:
     parser.add_argument("--file", default="")
     parser.add_argument("--instructions", default="")
     parser.add_argument("--complete", default="")
+    parser.add_argument("--output", default="")
     parser.add_argument("--tools", type=int, default=0)
     options = parser.parse_args()
     for line in sys.stdin:

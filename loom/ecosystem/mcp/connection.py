@@ -9,29 +9,30 @@ import contextlib
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import httpx2
 import pydantic
 from mcp import Client, MCPError
 from mcp import types as wire
-from mcp.client.sse import sse_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.client.subscriptions import ListenNotSupportedError, PromptsListChanged, SubscriptionLost, ToolsListChanged
 
 from loom import __version__
 from loom.config.mcp import MCPTransportType
 from loom.ecosystem.mcp import http_bounds
-from loom.ecosystem.mcp.definitions import MOST_TOOLS
+from loom.ecosystem.mcp.definitions import MOST_TOOLS, read_schema
 from loom.ecosystem.mcp.faults import too_long
 from loom.ecosystem.mcp.http_bounds import watched_client
 from loom.ecosystem.mcp.launch import Launch
 from loom.ecosystem.mcp.log import ServerLog
+from loom.ecosystem.mcp.older_sse import older_transport
 from loom.ecosystem.mcp.stdio import Gone, stdio_transport
 from loom.errors import ToolServerError
+from loom.threads import in_thread
+from loom.tools.schema_check import schema_fault
 
 # What goes wrong with a connection is its server's state, and a line in its log; the SDK would log a traceback, too.
 logging.getLogger("mcp.client").setLevel(logging.CRITICAL)
@@ -69,6 +70,8 @@ class Connection:
 
     client: Client
     gone: Gone
+    outputs: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    """What tools say that their structured results are, so far as that can be checked."""
 
     @property
     def protocol(self) -> str:
@@ -92,7 +95,9 @@ class Connection:
 
     async def tools(self) -> list[dict[str, Any]]:
         """Every tool, over all pages."""
-        return await self._pages(self.client.list_tools, "tools")
+        found = await self._pages(self.client.list_tools, "tools")
+        self.outputs = await in_thread(_outputs, found)
+        return found
 
     async def resources(self) -> list[dict[str, Any]]:
         """Every resource, over all pages."""
@@ -110,7 +115,13 @@ class Connection:
     ) -> dict[str, Any]:
         """What a tool gives. Raises ToolServerError for a fault of the protocol or the connection."""
         with self._told():
-            return _plain(await self.client.call_tool(tool, arguments, progress_callback=progress))
+            result = _plain(await self.client.call_tool(tool, arguments, progress_callback=progress))
+        schema, structured = self.outputs.get(tool), result.get("structuredContent")
+        if schema is None or structured is None or result.get("isError"):
+            return result
+        if fault := await in_thread(schema_fault, schema, structured):
+            raise ToolServerError(f"its answer can't be used: it is not what {tool!r} says that it gives ({fault})")
+        return result
 
     async def read(self, uri: str) -> dict[str, Any]:
         """What a resource holds. Raises ToolServerError."""
@@ -202,6 +213,7 @@ async def connected(
         cache=None,
     )
     async with client:
+        client.session.validate_tool_result = _not_here
         yield Connection(client, gone)
 
 
@@ -212,8 +224,7 @@ def _transport(
         case MCPTransportType.STDIO:
             return stdio_transport(launch, log, gone)
         case MCPTransportType.SSE:
-            client = partial(watched_client, gone, longest_event=http_bounds.LONGEST_OLDER_EVENT_BYTES)
-            return sse_client(launch.url, headers=dict(launch.headers), httpx_client_factory=client, auth=auth)
+            return older_transport(launch, log, gone, auth)
         case _:
             return _http(launch, gone, auth)
 
@@ -228,6 +239,20 @@ async def _http(launch: Launch, gone: Gone, auth: httpx2.Auth | None) -> AsyncGe
         longest = http_bounds.LONGEST_ANSWER_BYTES
         async with streamable_http_client(launch.url, http_client=http, max_sse_event_size=longest) as streams:
             yield streams
+
+
+async def _not_here(name: str, result: wire.CallToolResult) -> None:
+    """Instead of the SDK's check of structured results: that is made on the loop, with patterns, and may never end."""
+
+
+def _outputs(tools: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for tool in tools:
+        schema: Any = tool.get("outputSchema")
+        if isinstance(schema, dict) and cast("dict[str, Any]", schema).get("type") == "object":
+            with contextlib.suppress(ValueError):  # what can't be checked safely is not checked: it is text for a model
+                found[str(tool.get("name"))] = read_schema(schema)
+    return found
 
 
 def _elicitation(hooks: Hooks) -> Any:

@@ -3,10 +3,13 @@
 import re
 
 _TOO_LONG = re.compile(r"event exceeded the (\d+) byte limit")
+_NOT_READ = re.compile(r"it sent an answer of more than [\d.,]+ (?:MB|values), which was not read")
 
 
 def too_long(fault: str) -> str:
-    """What it means that an event of a stream was too long; empty for another fault."""
+    """What it means that an answer was too long to be read; empty for another fault."""
+    if (ours := _NOT_READ.search(fault)) is not None:
+        return ours[0]
     found = _TOO_LONG.search(fault)
     return longer_than(int(found[1])) if found else ""
 

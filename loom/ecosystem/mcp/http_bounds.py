@@ -11,13 +11,13 @@ from mcp.shared._httpx_utils import create_mcp_http_client
 from typing_extensions import override
 
 from loom.ecosystem.mcp.faults import longer_than
+from loom.ecosystem.mcp.messages import LARGE_BYTES, TooMuchError, count_values
 from loom.ecosystem.mcp.stdio import Gone
+from loom.threads import in_thread
 
 LONGEST_ANSWER_BYTES = 16 * 2**20
 """The most that one answer may have, as JSON or as an event of a stream."""
-LONGEST_OLDER_EVENT_BYTES = 2**20
-"""The most that the SDK takes in an event of the older kind of server (SSE)."""
-_BLANK = re.compile(rb"\n\n|\r\n\r\n")
+_BLANK = re.compile(rb"\n\n|\r\n\r\n|\r\r")
 SESSION_HEADER = "mcp-session-id"
 BAD_REQUEST, NOT_FOUND, NOT_ALLOWED = 400, 404, 405
 REFUSALS = (BAD_REQUEST, NOT_FOUND, NOT_ALLOWED)
@@ -32,34 +32,34 @@ def watched_client(
     headers: dict[str, str] | None = None,
     timeout: httpx2.Timeout | None = None,
     auth: httpx2.Auth | None = None,
-    *,
-    longest_event: int | None = None,
 ) -> httpx2.AsyncClient:
-    """The SDK's client, whose answers end the connection where they are too long.
-
-    With `longest_event`, a number of bytes, so does an event of a stream; the SDK would give up without saying why.
-    """
+    """The SDK's client, of whose answers none is too long, and none has more values than are read."""
     http = create_mcp_http_client(headers={**PLAIN, **(headers or {})}, timeout=timeout, auth=auth)
-    http.event_hooks = {"response": [_bounds(gone, longest_event), _refusals(gone)]}
+    http.event_hooks = {"response": [_bounds(gone), _refusals(gone)]}
     return http
 
 
 class _Bounded(httpx2.AsyncByteStream):
-    """A body that is no longer than one message may be."""
+    """A body that is no longer than one message may be. It is given whole: who reads it needs all of it."""
 
     def __init__(self, body: httpx2.AsyncByteStream, gone: Gone) -> None:
         self._body, self._gone = body, gone
 
     @override
     async def __aiter__(self) -> AsyncGenerator[bytes]:
-        held = 0
+        held = bytearray()
         async for piece in self._body:
-            held += len(piece)
-            if held > LONGEST_ANSWER_BYTES:
+            held += piece
+            if len(held) > LONGEST_ANSWER_BYTES:
                 why = f"it sent an answer of more than {LONGEST_ANSWER_BYTES // 2**20} MB"
                 self._gone.set(why)
                 raise httpx2.StreamError(why)
-            yield piece
+        body = bytes(held)
+        try:
+            await _looked_at(body)
+        except TooMuchError as error:
+            raise httpx2.StreamError(str(error)) from None
+        yield body
 
     @override
     async def aclose(self) -> None:
@@ -67,21 +67,24 @@ class _Bounded(httpx2.AsyncByteStream):
 
 
 class _Events(httpx2.AsyncByteStream):
-    """A stream that may go on for days, of which no event is longer than one may be."""
+    """A stream that may go on for days, of which no event is longer than one message may be."""
 
-    def __init__(self, body: httpx2.AsyncByteStream, gone: Gone, longest: int) -> None:
-        self._body, self._gone, self._longest = body, gone, longest
+    def __init__(self, body: httpx2.AsyncByteStream) -> None:
+        self._body = body
 
     @override
     async def __aiter__(self) -> AsyncGenerator[bytes]:
-        held, end = 0, b""
+        held = bytearray()
         async for piece in self._body:
-            ends = [match.start() for match in _BLANK.finditer(end + piece)]
-            if held + (ends[0] if ends else len(piece)) > self._longest:
-                self._gone.set(longer_than(self._longest))
-                raise httpx2.StreamError(self._gone.why)
-            held = len(end + piece) - ends[-1] if ends else held + len(piece)
-            end = piece[-3:]
+            seen = max(0, len(held) - 3)
+            held += piece
+            begin = 0
+            for blank in _BLANK.finditer(bytes(held), seen) if _BLANK.search(held, seen) else ():
+                await _event_looked_at(bytes(held[begin : blank.start()]))
+                begin = blank.end()
+            del held[:begin]
+            if len(held) > LONGEST_ANSWER_BYTES:
+                raise httpx2.SSEError(longer_than(LONGEST_ANSWER_BYTES))
             yield piece
 
     @override
@@ -89,15 +92,29 @@ class _Events(httpx2.AsyncByteStream):
         await self._body.aclose()
 
 
-def _bounds(gone: Gone, longest_event: int | None) -> Callable[[httpx2.Response], Awaitable[None]]:
+async def _event_looked_at(event: bytes) -> None:
+    if len(event) > LONGEST_ANSWER_BYTES:
+        raise httpx2.SSEError(longer_than(LONGEST_ANSWER_BYTES))
+    try:
+        await _looked_at(event)
+    except TooMuchError as error:
+        raise httpx2.SSEError(str(error)) from None
+
+
+async def _looked_at(body: bytes) -> None:
+    """Raises TooMuchError; in a thread, where it takes long enough to be felt."""
+    if len(body) >= LARGE_BYTES:
+        await in_thread(count_values, body)
+
+
+def _bounds(gone: Gone) -> Callable[[httpx2.Response], Awaitable[None]]:
     async def bound(response: httpx2.Response) -> None:
         if response.headers.get("content-encoding", "identity").strip().lower() != "identity":
             gone.set("it packed its answer, though none was to be packed")
             raise httpx2.StreamError(gone.why)
         if response.headers.get("content-type", "").lower().startswith("text/event-stream"):
-            if longest_event is not None:
-                response.stream = _Events(cast("httpx2.AsyncByteStream", response.stream), gone, longest_event)
-            return  # it may go on for days; each event of it is bounded where it is read
+            response.stream = _Events(cast("httpx2.AsyncByteStream", response.stream))
+            return
         body: Any = response.stream
         response.stream = _Bounded(cast("httpx2.AsyncByteStream", body), gone)
 

@@ -21,18 +21,17 @@ import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from mcp.client._transport import TransportStreams
 from mcp.shared.message import SessionMessage
-from mcp.types import JSONRPCMessage, jsonrpc_message_adapter
+from mcp.types import JSONRPCMessage
 
 from loom.ecosystem.mcp.launch import Launch
 from loom.ecosystem.mcp.log import ServerLog
+from loom.ecosystem.mcp.messages import LARGE_BYTES, TooMuchError, read_message
 from loom.errors import ToolServerError
 from loom.threads import in_thread
 from loom.tools.builtin.process_tree import MARK_VARIABLE, ProcessTree
 
 LONGEST_LINE_BYTES = 16 * 2**20
 """What one message may have: a picture or a file in base64 has room in it."""
-LARGE_BYTES = 64 * 2**10
-"""From here on a line is read in a thread."""
 READ_BYTES = 64 * 2**10
 MOST_NONSENSE = 200
 """So many lines that are no messages, and the server is given up."""
@@ -136,6 +135,8 @@ async def _read(process: asyncio.subprocess.Process, incoming: Incoming, log: Se
     why = ""
     try:
         why = await _pass_on(process.stdout, incoming, log)
+    except TooMuchError as error:
+        why = str(error)
     except (anyio.ClosedResourceError, anyio.BrokenResourceError, ConnectionError):
         pass
     finally:
@@ -177,21 +178,16 @@ async def _pass_on(output: asyncio.StreamReader, incoming: Incoming, log: Server
 
 
 async def _message(line: bytes) -> JSONRPCMessage | str:
-    """The message that a line is; else what stood there, as text."""
+    """The message that a line is; else what stood there, as text. Raises TooMuchError."""
     try:
-        text = line.decode()
-    except UnicodeDecodeError:
-        return f"{line[:200].decode('utf-8', 'backslashreplace')} (not UTF-8)"
-    try:
-        if len(line) >= LARGE_BYTES:
-            return await in_thread(_parsed, text)
-        return _parsed(text)
+        return await in_thread(read_message, line) if len(line) >= LARGE_BYTES else read_message(line)
+    except TooMuchError:
+        raise
     except ValueError:
-        return text[:400]
-
-
-def _parsed(text: str) -> JSONRPCMessage:
-    return jsonrpc_message_adapter.validate_json(text, by_name=False)
+        try:
+            return line.decode()[:400]
+        except UnicodeDecodeError:
+            return f"{line[:200].decode('utf-8', 'backslashreplace')} (not UTF-8)"
 
 
 async def _write(

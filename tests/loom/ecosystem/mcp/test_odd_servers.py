@@ -5,6 +5,7 @@ import json
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -66,6 +67,47 @@ async def test_a_line_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch) ->
     (failed,) = of_type(result, "tool.failed")
     assert "it sent a line of more than 2 MB" in failed["content"]
     assert psutil.Process().memory_info().rss - before < 100 * 2**20
+    await agent.aclose()
+
+
+async def test_an_answer_of_brackets_is_not_read_and_holds_nothing_up() -> None:
+    """What a megabyte of them costs is paid on the event loop, wherever it is read."""
+    agent = agent_with({"odd": odd()}, call("odd__values", text="100"), call("odd__values", text="500000"), "done")
+    result = await session_that_runs_all(agent).run("go")
+    (failed,), (completed,) = of_type(result, "tool.failed"), of_type(result, "tool.completed")
+    assert completed["content"].count("{}") == 100
+    assert "it sent an answer of more than 100,000 values, which was not read" in failed["content"]
+    await agent.aclose()
+
+
+DOUBLING = {
+    **{f"a{n}": {"anyOf": [{"$ref": f"#/$defs/a{n + 1}"}, {"$ref": f"#/$defs/a{n + 1}"}]} for n in range(40)},
+    "a40": {"type": "string"},
+}
+
+
+@pytest.mark.parametrize(
+    ("schema", "says"),
+    [
+        ({"properties": {"a": {"type": "integer"}}}, "a: 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!' is not of type"),
+        ({"properties": {"a": {"type": "number", "$ref": "#/$defs/a0"}}, "$defs": DOUBLING}, "schema can't be used"),
+        ({"properties": {"a": {"$ref": "#/$defs/nowhere"}}}, "its schema can't be used"),
+        ({"properties": {"a": {"type": "string", "pattern": "^(a+)+$"}}}, ""),
+        ({"type": "array"}, ""),
+    ],
+)
+async def test_a_structured_result_is_checked_against_its_schema_in_a_bounded_time(
+    schema: dict[str, Any], says: str
+) -> None:
+    server = odd("--output", json.dumps({"type": "object", **schema}))
+    given = json.dumps({"a": 7 if "$defs" in schema else "a" * 40 + "!"})
+    agent = agent_with({"odd": server}, call("odd__numbers", text=given), "done")
+    began = time.monotonic()
+    result = await session_that_runs_all(agent).run("go")
+    assert time.monotonic() - began < 10
+    failed = of_type(result, "tool.failed")
+    assert bool(failed) == bool(says)
+    assert not says or says in failed[0]["content"]
     await agent.aclose()
 
 

@@ -346,16 +346,17 @@ async def test_an_event_that_is_too_long_is_said_to_be_that_and_the_connection_g
         await agent.aclose()
 
 
-async def test_an_event_that_is_too_long_for_the_older_sse_is_said_to_be_that_and_the_next_call_works(
-    unused_tcp_port: int,
+async def test_the_older_sse_takes_events_as_long_and_says_of_a_longer_one_that_it_was_not_read(
+    unused_tcp_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = MCPServerConfig(url=f"http://127.0.0.1:{unused_tcp_port}/sse", type=MCPTransportType.SSE)
     agent = agent_with({"all": config}, "done")
     async with everything_over_http(unused_tcp_port, "sse"), connected(agent) as servers:
         server = servers.server("all")
-        assert len(await echoed(server, "x" * 2**19)) > 2**19
-        with pytest.raises(ToolServerError, match="more than 1 MB, which was not read"):
-            await echoed(server, "x" * 2**20)
+        assert len(await echoed(server, "x" * 3 * 2**20)) > 3 * 2**20
+        monkeypatch.setattr(http_bounds, "LONGEST_ANSWER_BYTES", 2**18)
+        with pytest.raises(ToolServerError, match=r"more than 0\.25 MB, which was not read"):
+            await echoed(server, "x" * 2**18)
         await until(lambda: server.state is ServerState.READY)
         assert "short" in await echoed(server, "a short one")
 
