@@ -9,7 +9,10 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A server that is not as it should be: its state in a word, and why in a sentence."""
+    """A server that is not as it should be: its state in a word, and why in a sentence.
+
+    The state `changed` is of one that is well, and says that what was read of it is another.
+    """
 
     server: str
     state: str
@@ -23,6 +26,8 @@ class Standing:
         """What the model is told: of a server that is ready, nothing, since its tools say that themselves."""
         if self.state == "ready":
             return ""
+        if self.state == "changed":
+            return f"On the tool server {self.server!r} {self.detail}: read it again before you rely on it"
         return f"The tool server {self.server!r} is {self.state}{f': {self.detail}' if self.detail else ''}"
 
 

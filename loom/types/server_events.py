@@ -6,7 +6,7 @@ from loom.types.payload import Payload
 
 
 class McpServer(Payload):
-    """A tool server is not as it should be, with the reason, or is `ready` again."""
+    """A tool server is not as it should be, with the reason, or is `ready` again; `changed`: what was read of it is."""
 
     server: str
     state: str

@@ -30,10 +30,11 @@ class AttachmentError(LoomError):
 
 
 class Attachment(NamedTuple):
-    """One attached file: its name, and its content as a block."""
+    """One attached file: its name, its content as a block, and what else there is to say of it."""
 
     name: str
     block: ContentBlock
+    note: str = ""
 
 
 def read_attachment(path: Path) -> Attachment:

@@ -81,8 +81,24 @@ class ServerOffers:
             raise AttachmentError(
                 tr("{name} can't be attached: there is no server {server}", name=resource.label, server=resource.server)
             )
-        result = await servers.server(resource.server).read(resource.uri)
+        result = await servers.read(resource.server, resource.uri)
         return await in_thread(attachments_of, resource, result)
+
+    def watch(self, resource: Resource, changed: Callable[[], None]) -> Callable[[], None]:
+        """Have `changed` called each time the server says that what was read there is another; returns what ends it."""
+        agent = self._there()
+        if agent is None or agent.servers is None:
+            return lambda: None
+        server = agent.servers.server(resource.server)
+        seen = server.reads.changes(resource.uri)
+
+        def look() -> None:
+            nonlocal seen
+            before, seen = seen, server.reads.changes(resource.uri)
+            if seen != before:
+                changed()
+
+        return server.listen(look)
 
     async def prompts(self) -> list[SlashCommand]:
         """The prompts of the connected servers, as commands."""

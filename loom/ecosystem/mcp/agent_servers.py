@@ -12,7 +12,7 @@ from typing import Any
 
 from loom.config.mcp import MCPServerConfig
 from loom.config.tools import ToolHandler, ToolSpec
-from loom.ecosystem.mcp.asks import PERSON_LIMIT_S
+from loom.ecosystem.mcp.asks import PERSON_LIMIT_S, visible
 from loom.ecosystem.mcp.definitions import ToolDefinition, tool_names
 from loom.ecosystem.mcp.entries import AGENT, PROFILE, ServerEntry, agent_entries, file_entries
 from loom.ecosystem.mcp.pool import ServerPool
@@ -55,6 +55,7 @@ class AgentServers:
         self._owns_pool = owns_pool
         self._servers: dict[str, tuple[ServerEntry, McpServer, Callable[[], None]]] = {}
         self._offers: dict[str, _Offer] = {}
+        self._read: dict[tuple[str, str], tuple[McpServer, int]] = {}
         self._waited: set[int] = set()
         self._lock = asyncio.Lock()
         self._is_closed = False
@@ -106,7 +107,29 @@ class AgentServers:
         """The servers that are not ready, and those of which tools wait, in a sentence each."""
         files = [Standing("(files)", "failed", self.problem)] if self.problem else []
         odd = [each for each in self.servers if each.state is not ServerState.READY or each.detail]
-        return [*files, *(Standing(each.name, each.state.value, each.detail) for each in odd)]
+        return [*files, *(Standing(each.name, each.state.value, each.detail) for each in odd), *self._changed()]
+
+    async def read(self, server: str, uri: str) -> dict[str, Any]:
+        """What a resource holds (`ReadResourceResult`); a run is told when the server says that it changed since.
+
+        Raises ToolServerError.
+        """
+        held = self.server(server)
+        before = held.reads.changes(uri)
+        result = await held.read(uri)
+        self._read[server, uri] = held, before
+        return result
+
+    def _changed(self) -> list[Standing]:
+        """What was read and is another since."""
+        news: dict[str, list[str]] = {}
+        for (name, uri), (server, before) in self._read.items():
+            if server.reads.changes(uri) != before and server in self.servers:
+                news.setdefault(name, []).append(visible(uri)[:200])
+        return [
+            Standing(name, "changed", f"{', '.join(uris[:10])} changed since you read it")
+            for name, uris in news.items()
+        ]
 
     def instructions(self) -> str:
         """What the model is told of these servers: by the person, and by the servers, so far as that was agreed to."""
@@ -235,7 +258,7 @@ class AgentServers:
             uri: its address, as mcp_list_resources gives it
         """
         try:
-            return await in_thread(blocks_of_resource, await self.server(server).read(uri))
+            return await in_thread(blocks_of_resource, await self.read(server, uri))
         except LoomError as error:
             raise ToolExecutionError(str(error)) from None
 

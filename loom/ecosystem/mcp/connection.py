@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +18,13 @@ import pydantic
 from mcp import Client, MCPError
 from mcp import types as wire
 from mcp.client.streamable_http import streamable_http_client
-from mcp.client.subscriptions import ListenNotSupportedError, PromptsListChanged, SubscriptionLost, ToolsListChanged
+from mcp.client.subscriptions import (
+    ListenNotSupportedError,
+    PromptsListChanged,
+    ResourceUpdated,
+    SubscriptionLost,
+    ToolsListChanged,
+)
 
 from loom import __version__
 from loom.config.mcp import MCPTransportType
@@ -61,6 +67,10 @@ class Hooks(Protocol):
 
     def changed(self, what: str) -> None:
         """The list of `tools`, `prompts` or `resources` is another."""
+        ...
+
+    def updated(self, uri: str) -> None:
+        """What is at this address is another."""
         ...
 
 
@@ -146,14 +156,31 @@ class Connection:
             answer = await self.client.complete(kind.model_validate(about), argument, others or None)
             return _plain(answer.completion)
 
-    async def listen(self, changed: Callable[[str], None]) -> bool:
+    async def subscribe(self, uri: str) -> None:
+        """Have a server of the older era say when what is at this address changes, if it can.
+
+        Raises ToolServerError.
+        """
+        able = self.client.server_capabilities.resources
+        if able is not None and able.subscribe:
+            request = wire.SubscribeRequest(params=wire.SubscribeRequestParams(uri=uri))
+            with self._told():
+                await self.client.session.send_request(request, wire.EmptyResult)
+
+    async def listen(self, hooks: Hooks, addresses: Sequence[str]) -> bool:
         """Hear of changes until the server ends that (True), or can't tell of them so (False)."""
         try:
             async with self.client.listen(
-                tools_list_changed=True, prompts_list_changed=True, resources_list_changed=True
+                tools_list_changed=True,
+                prompts_list_changed=True,
+                resources_list_changed=True,
+                resource_subscriptions=addresses,
             ) as heard:
                 async for event in heard:
-                    changed(_what(event))
+                    if isinstance(event, ResourceUpdated):
+                        hooks.updated(event.uri)
+                    else:
+                        hooks.changed(_what(event))
         except ListenNotSupportedError:
             return False
         except SubscriptionLost:
@@ -300,6 +327,8 @@ def _messages(hooks: Hooks, log: ServerLog) -> Any:
             hooks.changed("prompts")
         elif isinstance(said, wire.ResourceListChangedNotification):
             hooks.changed("resources")
+        elif isinstance(said, wire.ResourceUpdatedNotification):
+            hooks.updated(str(said.params.uri))
 
     return message
 

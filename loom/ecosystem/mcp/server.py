@@ -22,6 +22,7 @@ from loom.ecosystem.mcp.launch import Launch, launch_of
 from loom.ecosystem.mcp.log import ServerLog
 from loom.ecosystem.mcp.pins import PinBook
 from loom.ecosystem.mcp.questions import ActiveCall, Questions
+from loom.ecosystem.mcp.reads import Reads
 from loom.ecosystem.mcp.turns import turn
 from loom.errors import ToolServerError
 from loom.runtime.tasks import TaskOwner
@@ -107,6 +108,7 @@ class McpServer:
         """The server's own instructions for models, which are agreed to as its tools are; None if it has none."""
         self.prompts: list[dict[str, Any]] = []
         self.has_resources = False
+        self.reads = Reads()
         self.resources_version = 0
         """Another number whenever the server says that its list of resources is another."""
         self.about = ""
@@ -224,8 +226,10 @@ class McpServer:
         return await self._bounded(lambda connection: connection.resources())
 
     async def read(self, uri: str) -> dict[str, Any]:
-        """What a resource holds. Raises ToolServerError."""
-        return await self._bounded(lambda connection: connection.read(uri))
+        """What a resource holds; that it changes is noted in `reads` from then on. Raises ToolServerError."""
+        result = await self._bounded(lambda connection: connection.read(uri))
+        self.reads.note(uri)
+        return result
 
     async def prompt(self, name: str, arguments: dict[str, str]) -> dict[str, Any]:
         """The messages of a prompt. Raises ToolServerError."""
@@ -288,6 +292,11 @@ class McpServer:
             self._stale.set()
         else:
             self.resources_version += 1
+
+    def updated(self, uri: str) -> None:
+        """Note that what is at this address is another."""
+        if self.reads.changed(uri):
+            self._tell()
 
     async def _own(self) -> None:
         """Connect again and again, a little later each time; everything is entered and left in this one task."""
@@ -380,10 +389,41 @@ class McpServer:
     async def _hear(self, connection: Connection) -> None:
         """Hear of changes in the newer era; what the older one says comes as a message."""
         failures = 0
-        while await connection.listen(self.changed):
+        while (is_ended := await self._heard(connection)) is not None:
             self._stale.set()  # what was missed meanwhile
-            failures += 1
-            await asyncio.sleep(backoff_s(failures))
+            failures += is_ended
+            await asyncio.sleep(backoff_s(failures) if is_ended else 0)
+        await self._subscribe(connection)
+
+    async def _heard(self, connection: Connection) -> bool | None:
+        """Listen until the server ends that (True), or there is more to hear of (False); None where it can't tell."""
+        loop = asyncio.get_running_loop()
+        self.reads.more.clear()
+        listening = loop.create_task(connection.listen(self, self.reads.addresses), name=f"listen to {self.name}")
+        more = loop.create_task(self.reads.more.wait(), name="wait for what is read")
+        try:
+            await asyncio.wait({listening, more}, return_when=asyncio.FIRST_COMPLETED)
+            is_over = listening.done()
+        finally:
+            listening.cancel()
+            more.cancel()
+            await asyncio.gather(listening, more, return_exceptions=True)
+        return (listening.result() or None) if is_over else False
+
+    async def _subscribe(self, connection: Connection) -> None:
+        """Have a server of the older era tell of what was read, and of each that is read from now on."""
+        asked: set[str] = set()
+        while True:
+            self.reads.more.clear()
+            for uri in [each for each in self.reads.addresses if each not in asked]:
+                asked.add(uri)
+                try:
+                    async with asyncio.timeout(self.entry.config.start_timeout_s):
+                        await connection.subscribe(uri)
+                except (ToolServerError, TimeoutError) as error:
+                    why = told(error, self.entry.config.start_timeout_s)
+                    self.log.add(f"it can't tell when {uri[:200]} changes: {why}")
+            await self.reads.more.wait()
 
     async def _renew(self, connection: Connection) -> None:
         """List again what changed, at most once a second however often a server says so."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QMenu, QWidget
 
+from loom.errors import LoomError
 from loom.threads import in_thread
 from loom_studio.panels.chat.composer import Composer
 from loom_studio.runtime_words import said_of
@@ -22,6 +24,10 @@ from loom_studio.widgets.named import named
 if TYPE_CHECKING:
     from loom_studio.panels.chat.completion import Completer
     from loom_studio.services.server_offers import Resource
+
+
+SETTLE_S = 0.5
+"""How long a server may go on saying that something changed, before it is read again."""
 
 
 class Attaching(QObject):
@@ -114,6 +120,45 @@ class Attaching(QObject):
             read = await self._conversation.offers.read(resource)
         finally:
             self._composer.take_expected(resource.label, read)
+        if read:
+            await self._keep_fresh(resource, read)
+
+    async def _keep_fresh(self, resource: Resource, held: list[Attachment]) -> None:
+        """Read it again whenever its server says that it changed, until it is sent or taken away."""
+        woken, changes = asyncio.Event(), [0]
+
+        def on_change() -> None:
+            changes[0] += 1
+            woken.set()
+
+        stop = self._conversation.offers.watch(resource, on_change)
+        looking = self._composer.attachments_changed.connect(woken.set)
+        try:
+            while self._has_any(held):
+                await woken.wait()
+                if changes[0]:
+                    await asyncio.sleep(SETTLE_S)
+                woken.clear()
+                if changes[0] and self._has_any(held):
+                    changes[0] = 0
+                    held = await self._read_again(resource, held)
+        finally:
+            stop()
+            self._composer.attachments_changed.disconnect(looking)
+
+    def _has_any(self, held: list[Attachment]) -> bool:
+        return any(each is one for each in self._composer.attachments for one in held)
+
+    async def _read_again(self, resource: Resource, held: list[Attachment]) -> list[Attachment]:
+        """What is there now, or what it was, with the fault."""
+        try:
+            read = await self._conversation.offers.read(resource)
+            fresh = [each._replace(note=tr("Read again: its server said that it changed")) for each in read]
+        except LoomError as error:
+            note = tr("Its server said that it changed, but it could not be read again: {error}", error=error)
+            fresh = [each._replace(note=note) for each in held]
+        self._composer.exchange(held, fresh)
+        return fresh
 
     def _on_picture(self, content: bytes) -> None:
         try:

@@ -97,6 +97,7 @@ class Composer(QWidget):
     """The message box, mode, Stop and Send, and above them the messages that wait."""
 
     submitted = Signal(object)
+    attachments_changed = Signal()
     files_wanted = Signal()
     files_given = Signal(list)
     picture_given = Signal(bytes)
@@ -242,6 +243,14 @@ class Composer(QWidget):
         if self._is_wanted and not self._reads:
             self._on_send()
 
+    def exchange(self, old: Sequence[Attachment], new: Sequence[Attachment]) -> None:
+        """Put what was read anew in the place of what it was; nothing where that is no longer there."""
+        places = [n for n, each in enumerate(self.attachments) if any(each is gone for gone in old)]
+        if places:
+            kept = [each for each in self.attachments if not any(each is gone for gone in old)]
+            self.attachments = [*kept[: places[0]], *new, *kept[places[0] :]]
+            self._show_attachments()
+
     def give_back(self, messages: list[Outgoing]) -> None:
         """Put messages that were not sent back into the box, with what was attached."""
         kept = self.message.toPlainText()
@@ -257,13 +266,15 @@ class Composer(QWidget):
         for each in self.attachments:
             removing = tr("Remove {name}", name=each.name)
             chip = named(QPushButton(f"{_short(each.name)}  ✕"), removing, "Chip")
-            chip.setToolTip(removing)
+            chip.setToolTip(f"{removing}\n{each.note}".rstrip())
+            chip.setAccessibleDescription(each.note)
             chip.clicked.connect(lambda _checked=False, gone=each: self._remove(gone))
             self.chips.addWidget(chip)
         for name in self._reads:
             self.chips.addWidget(text_label(tr("Reading {name} …", name=_short(name)), "Muted"))
         if self.attachments or self._reads:
             self.chips.addStretch(1)
+        self.attachments_changed.emit()
 
     def _remove(self, attachment: Attachment) -> None:
         self.attachments = [each for each in self.attachments if each is not attachment]

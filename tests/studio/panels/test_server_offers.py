@@ -1,6 +1,7 @@
 """What tool servers have is attached to a message, and their prompts are commands, with a real server."""
 
 import base64
+import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from loom.config import AgentConfig, MCPServerConfig, ModelRef
+from loom.threads import in_thread
 from loom.types.content import ImageBlock, TextBlock
 from loom_studio.panels.chat.panel import ChatPanel
 from loom_studio.panels.chat.prompt_form import PromptForm
@@ -86,6 +88,35 @@ def test_an_address_that_is_not_listed_can_be_typed(qapp: QApplication, tmp_path
         assert "Resource 7" in attached.block.text
 
     with_server(qapp, tmp_path, use, node_server("server-everything"))
+
+
+def block_of(panel: ChatPanel) -> str:
+    return "\n".join(each.block.text for each in panel.composer.attachments if isinstance(each.block, TextBlock))
+
+
+@pytest.mark.parametrize("era", ["older", "newer"])
+def test_what_is_attached_is_read_again_when_its_server_says_that_it_changed(
+    qapp: QApplication, tmp_path: Path, era: str
+) -> None:
+    file = tmp_path / "held.txt"
+    file.write_text("first")
+
+    async def use(panel: ChatPanel) -> None:
+        await connect(panel)
+        panel.attaching.resource(Resource("all", "file:///held"))
+        await until(lambda: "first" in block_of(panel))
+        await in_thread(file.write_text, "second")
+        await until(lambda: "second" in block_of(panel))
+        (attached,) = panel.composer.attachments
+        assert attached.note == "Read again: its server said that it changed"
+        await in_thread(file.unlink)
+        await until(lambda: "could not be read again" in panel.composer.attachments[0].note)
+        assert "second" in block_of(panel)
+        panel.composer.chips.itemAt(0).widget().click()  # type: ignore[union-attr]
+        await until(lambda: not panel.composer.attachments)
+
+    server = MCPServerConfig(command=sys.executable, args=["-m", "tests.support.watched_server", era, str(file)])
+    with_server(qapp, tmp_path, use, server)
 
 
 @pytest.mark.slow

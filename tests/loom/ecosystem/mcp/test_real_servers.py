@@ -410,3 +410,25 @@ async def test_a_tool_of_a_real_server_is_found_and_called_through_the_gate(tmp_
     assert told == ["time__get_current_time", "all__echo"]
     assert_catalogued(result.events)
     await agent.aclose()
+
+
+@pytest.mark.parametrize("era", ["older", "newer"])
+async def test_a_run_is_told_that_what_was_read_changed_until_it_is_read_again(tmp_path: Path, era: str) -> None:
+    file = tmp_path / "held.txt"
+    file.write_text("first")
+    reading = call("mcp_read_resource", server="watched", uri="file:///held")
+    server = MCPServerConfig(command=sys.executable, args=["-m", "tests.support.watched_server", era, str(file)])
+    agent = agent_with({"watched": server}, reading, "read", "told", reading, "read again", "done")
+    session = session_that_runs_all(agent)
+    await ready(agent)
+    assert "first" in of_type(await session.run("go"), "tool.completed")[0]["content"]
+    file.write_text("second")
+    await until(lambda: servers_of(agent).standing() != [])
+    result = await session.run("and now?")
+    (news,) = of_type(result, "mcp.server")
+    assert (news["server"], news["state"]) == ("watched", "changed")
+    assert "file:///held changed since you read it: read it again" in requests_of(agent)[-1].messages[-1].text
+    assert "second" in of_type(await session.run("read it"), "tool.completed")[0]["content"]
+    await session.run("and now?")
+    assert "changed since you read it" not in requests_of(agent)[-1].messages[-1].text
+    await agent.aclose()
