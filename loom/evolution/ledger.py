@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from loom.errors import StoreError
 from loom.evolution.observations import Observation
@@ -32,6 +32,13 @@ _OBSERVED = (
     "agent, session_id, run_id, call_id, tool, shape, outcome, kind, reason, arguments, duration_ms, rule, verdict, at"
 )
 _PROPOSED = "id, agent, key, title, why, change, evidence, state, at, decided_at, file, before, after, made"
+
+
+class Cleared(NamedTuple):
+    """What was forgotten, as rows of the file."""
+
+    observations: list[tuple[Any, ...]]
+    proposals: list[tuple[Any, ...]]
 
 
 class InsightsLedger:
@@ -64,7 +71,12 @@ class InsightsLedger:
         if not self.path.exists():
             return []
         with self._connected() as connection:
-            return [row[0] for row in connection.execute("SELECT DISTINCT agent FROM observations ORDER BY agent")]
+            return [
+                row[0]
+                for row in connection.execute(
+                    "SELECT agent FROM observations UNION SELECT agent FROM proposals ORDER BY agent"
+                )
+            ]
 
     def propose(self, proposals: Iterable[Proposal]) -> None:
         """Keep proposals that are new; one that is open gets the evidence of now, one that was decided stays."""
@@ -120,11 +132,35 @@ class InsightsLedger:
             gone = [(row[0],) for row in rows if row[1] not in kept]
             connection.executemany("DELETE FROM proposals WHERE id=?", gone)
 
-    def clear(self) -> None:
-        """Forget every observation, and every proposal that was not accepted."""
+    def clear(self) -> Cleared:
+        """Forget every observation, and every proposal that was not accepted; returns what they were."""
         with self._connected() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            observed = connection.execute(f"SELECT id, {_OBSERVED} FROM observations ORDER BY id").fetchall()  # noqa: S608
+            proposed = connection.execute(f"SELECT {_PROPOSED} FROM proposals WHERE state != 'accepted'").fetchall()  # noqa: S608
             connection.execute("DELETE FROM observations")
             connection.execute("DELETE FROM proposals WHERE state != 'accepted'")
+        return Cleared(observed, proposed)
+
+    def restore(self, cleared: Cleared) -> None:
+        """Have again what `clear` forgot, before what was kept since."""
+        if not cleared.observations:
+            return
+        last = cleared.observations[-1][0]
+        with self._connected() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            since = connection.execute("SELECT max(id) FROM observations").fetchone()[0] or 0
+            # In two steps: a number may not be twice, not even while they are changed.
+            connection.execute("UPDATE observations SET id = id + ?", (last + since,))
+            connection.execute("UPDATE observations SET id = id - ?", (since,))
+            connection.executemany(
+                f"INSERT INTO observations (id, {_OBSERVED}) VALUES ({', '.join('?' * 15)})",  # noqa: S608
+                cleared.observations,
+            )
+            connection.executemany(
+                f"INSERT OR REPLACE INTO proposals ({_PROPOSED}) VALUES ({', '.join('?' * 14)})",  # noqa: S608
+                cleared.proposals,
+            )
 
     def _observed(self, query: str, values: Sequence[Any]) -> list[Observation]:
         if not self.path.exists():

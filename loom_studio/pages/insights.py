@@ -33,6 +33,7 @@ from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named, text_label
 
 if TYPE_CHECKING:
+    from loom.evolution.ledger import Cleared
     from loom.evolution.reliability import Reliability
 
 COLUMNS = (
@@ -71,7 +72,7 @@ class InsightsPage(Page):
         super().__init__(context, marked("Insights"), SUBJECT, parent)
         self.insights = InsightsService(context.permissions.profile.folder)
         self.agent = choice("Agent of the insights")
-        self.clear = named(QPushButton(tr("Delete all…")), "Delete what was counted")
+        self.clear = named(QPushButton(tr("Delete all")), "Delete what was counted")
         self.empty = text_label(look="Muted")
         self.tools = named(QTreeWidget(), "Tool reliability")
         self.tools.setHeaderLabels([tr(each) for each in COLUMNS])
@@ -84,7 +85,6 @@ class InsightsPage(Page):
         self.undo = named(QPushButton(tr("Undo")), "Undo proposal")
         self._shown: list[ProposalView] = []
         self._rows: list[Reliability] = []
-        self._is_sure = False
         self._lay_out()
         self._connect()
 
@@ -232,21 +232,21 @@ class InsightsPage(Page):
             self._on_proposal(self.proposals.currentRow())
 
     def _on_clear(self) -> None:
-        if not self._is_sure:
-            self._is_sure = True
-            self.clear.setText(tr("Delete for good"))
-            self.say(
-                tr("Every count of tool calls will be deleted, and proposals that were not accepted. Press again.")
-            )
-            return
-        self._is_sure = False
-        self.clear.setText(tr("Delete all…"))
+        self.clear.setEnabled(False)
         self.tasks.start(self._clear(), what="delete what was counted")
 
     async def _clear(self) -> None:
-        told = await self.insights.clear()
+        try:
+            cleared = await self.insights.clear()
+        finally:
+            self.clear.setEnabled(True)
+        told = tr("What was kept of tool calls was deleted. Accepted proposals stay.")
+        self.context.undo.offer(told, lambda: self._restore(cleared))
         await self.refresh()
-        self.say(told)
+
+    async def _restore(self, cleared: Cleared) -> None:
+        await self.insights.restore(cleared)
+        await self.refresh()
 
     def _file(self, agent: str) -> Path | None:
         """The agent's file in the library; None if it has none."""

@@ -12,6 +12,7 @@ from loom_studio.texts import tr
 
 if TYPE_CHECKING:
     from loom.evolution.insights import Insights
+    from loom.evolution.ledger import Cleared
     from loom.evolution.observations import Observation
     from loom.evolution.proposals import Proposal
     from loom.evolution.reliability import Reliability
@@ -73,18 +74,21 @@ class InsightsService:
             return tr("It is open again.")
         return tr("Taken out of {file}.", file=Path(undone.file).name)
 
-    async def clear(self) -> str:
-        """Forget every observation; returns a sentence."""
-        await in_thread(self._clear)
-        return tr("What was kept of tool calls is deleted. Accepted proposals stay.")
+    async def clear(self) -> Cleared:
+        """Forget every observation; returns what `restore` brings back."""
+        return await in_thread(self._clear)
+
+    async def restore(self, cleared: Cleared) -> None:
+        """Have again what was forgotten."""
+        await in_thread(lambda: self._insights().ledger.restore(cleared))
 
     def _insights(self) -> Insights:
         from loom.evolution.insights import Insights
 
         return Insights(self._profile)
 
-    def _clear(self) -> None:
-        self._insights().ledger.clear()
+    def _clear(self) -> Cleared:
+        return self._insights().ledger.clear()
 
     def _look(self, agent: str, file: Path | None) -> AgentInsights:
         from loom.config.loading import load_agent

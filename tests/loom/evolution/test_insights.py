@@ -21,6 +21,7 @@ from loom.evolution import (
     ToolLearningStrategy,
 )
 from loom.evolution.insights import Insights
+from loom.evolution.ledger import InsightsLedger
 from loom.evolution.observations import FAILED, OK, REFUSED, Observation, kept_arguments, shape_of
 from loom.evolution.proposals import ACCEPTED, DISMISSED, OPEN, Proposal
 from loom.providers.scripted import ScriptedProvider
@@ -335,3 +336,21 @@ def test_what_came_of_a_call_is_kept_though_the_process_is_killed_in_the_next(tm
     killed = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert killed.returncode == -9, killed.stderr
     assert [each.tool for each in Insights(tmp_path).ledger.observations("Looker")] == ["look"]
+
+
+def test_what_was_forgotten_comes_back_before_what_was_kept_since(tmp_path: Path) -> None:
+    ledger = InsightsLedger(tmp_path)
+
+    def observed(*tools: str) -> list[Observation]:
+        return [Observation("a", "s", "r", tool, tool, "{}", OK, at=1.0) for tool in tools]
+
+    ledger.add(observed("one", "two", "three"))
+    cleared = ledger.clear()
+    assert ledger.observations() == []
+    ledger.add(observed("four", "five"))
+    ledger.restore(cleared)
+    assert [(each.id, each.tool) for each in ledger.observations()] == [
+        (1, "one"), (2, "two"), (3, "three"), (4, "four"), (5, "five"),
+    ]  # fmt: skip
+    ledger.restore(InsightsLedger(tmp_path / "empty").clear())
+    assert len(ledger.observations()) == 5

@@ -140,13 +140,37 @@ def test_a_damaged_file_is_said(qapp: QApplication, tmp_path: Path) -> None:
     with_settings(qapp, page_context(tmp_path), use)
 
 
-def test_everything_counted_can_be_deleted_after_asking_once_more(qapp: QApplication, tmp_path: Path) -> None:
+def test_everything_counted_can_be_deleted_and_that_taken_back(qapp: QApplication, tmp_path: Path) -> None:
+    context = context_of(tmp_path)
+
     async def use(dialog: SettingsDialog) -> None:
         page = await opened(dialog)
         await until(lambda: page.tools.topLevelItemCount() == 2)
-        page.clear.click()
-        assert page.clear.text() == "Delete for good"
+        before = [page.proposals.item(n).text() for n in range(page.proposals.count())]
         page.clear.click()
         await until(lambda: "Nothing is known yet" in page.empty.text())
+        assert context.undo.last is not None
+        assert context.undo.last.sentence == "What was kept of tool calls was deleted. Accepted proposals stay."
+        context.undo.take_back()
+        await until(lambda: page.tools.topLevelItemCount() == 2)
+        assert [page.proposals.item(n).text() for n in range(page.proposals.count())] == before
+
+    with_settings(qapp, context, use)
+
+
+def test_an_accepted_proposal_can_be_undone_when_everything_counted_was_deleted(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    async def use(dialog: SettingsDialog) -> None:
+        page = await opened(dialog)
+        await until(lambda: page.proposals.count() > 0)
+        page.accept.click()
+        await until(lambda: page.undo.isVisibleTo(page) and page.undo.isEnabled())
+        page.clear.click()
+        await until(lambda: page.tools.topLevelItemCount() == 0)
+        assert page.agent.currentText() == "Reader"
+        page.undo.click()
+        await until(lambda: "Taken out of reader.toml" in page.status.text())
+        assert await in_thread((tmp_path / "agents" / "reader.toml").read_text) == AGENT
 
     with_settings(qapp, context_of(tmp_path), use)
