@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 OUT = sys.stdout.buffer
+FORM = {"type": "object", "properties": {"name": {"type": "string"}}}
 
 
 def send(message: dict[str, Any]) -> None:
@@ -119,6 +120,22 @@ def values(request: dict[str, Any], text: str) -> None:
     answer(request, "see", structuredContent={"rows": [{} for _ in range(int(text))]})
 
 
+def asks(request: dict[str, Any], _text: str) -> None:
+    """Asks again and again, whatever is answered."""
+    for n in range(100):
+        send(
+            {"id": f"ask-{n}", "method": "elicitation/create", "params": {"message": f"{n}?", "requestedSchema": FORM}}
+        )
+        json.loads(sys.stdin.readline())
+    answer(request, "asked")
+
+
+def bad_notices(request: dict[str, Any], _text: str) -> None:
+    for token in (None, {"a": 1}):
+        send({"method": "notifications/progress", "params": {"progressToken": token, "progress": 1}})
+    answer(request, "noticed")
+
+
 def not_a_result(request: dict[str, Any], _text: str) -> None:
     send({"id": request["id"], "result": {"content": "no list"}})
 
@@ -127,7 +144,7 @@ TOOLS = {
     each.__name__: each
     for each in (
         *(die, twice, endless_line, not_utf8, nonsense, flood, errors, child, environment, hang, slow, change),
-        *(hidden, numbers, values, not_a_result),
+        *(hidden, numbers, values, asks, bad_notices, not_a_result),
     )
 }
 

@@ -42,6 +42,8 @@ from loom.tools.schema_check import schema_fault
 
 # What goes wrong with a connection is its server's state, and a line in its log; the SDK would log a traceback, too.
 logging.getLogger("mcp.client").setLevel(logging.CRITICAL)
+# Its sessions log as "client", which may be somebody's own name, too.
+logging.getLogger("client").addFilter(lambda record: Path(record.pathname).parts[-3:-1] != ("mcp", "client"))
 MOST_PAGES = 100
 _PING = {"jsonrpc": "2.0", "id": 0, "method": "ping"}
 _ACCEPT = {"Accept": "application/json, text/event-stream"}
@@ -82,6 +84,8 @@ class Connection:
     gone: Gone
     outputs: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     """What tools say that their structured results are, so far as that can be checked."""
+    is_cut: dict[str, bool] = field(default_factory=dict[str, bool])
+    """Of `tools`, `resources` and the like, whether there were more than are listed."""
 
     @property
     def protocol(self) -> str:
@@ -196,9 +200,12 @@ class Connection:
             for _ in range(MOST_PAGES):
                 page = await ask(cursor=cursor, cache_mode="refresh")
                 found += [_plain(each) for each in getattr(page, what)]
-                if page.next_cursor is None or page.next_cursor == cursor or len(found) >= MOST_TOOLS:
+                if page.next_cursor is None or page.next_cursor == cursor:
+                    self.is_cut[what] = len(found) > MOST_TOOLS
                     break
-                cursor = page.next_cursor
+                cursor, self.is_cut[what] = page.next_cursor, True
+                if len(found) >= MOST_TOOLS:
+                    break
         return found[:MOST_TOOLS]
 
     @contextlib.contextmanager

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections import deque
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -15,6 +17,8 @@ from loom.safety.redaction import redact
 
 LOOK_EVERY_S = 0.05
 LONGEST_TOLD_CHARS = 500
+MOST_A_MINUTE = 20
+"""So many questions a server may ask; more are declined, and nobody sees them: a person answers no loop."""
 
 
 @dataclass(slots=True)
@@ -73,6 +77,8 @@ class Questions:
     limit: asyncio.Timeout | None = None
     is_signed_out: bool = False
     """Set where the server wants a person to sign in, and they did not: trying again would only ask again."""
+    _asked_at: deque[float] = field(default_factory=lambda: deque[float](maxlen=MOST_A_MINUTE))
+    _is_told: bool = False
 
     async def elicit(self, params: dict[str, Any]) -> dict[str, Any]:
         """The person's answer to a form or an address."""
@@ -124,6 +130,8 @@ class Questions:
                 limit.reschedule(asyncio.get_running_loop().time() + self.start_timeout_s)
 
     async def _ask(self, ask: ServerAsk) -> Answer:
+        if self._asks_too_often():
+            return Answer("decline")
         told = {"server": ask.server, "ask_id": ask.id, "kind": ask.kind}
         call = self.active[-1] if self.active else None
         say = call.emit if call is not None else None
@@ -139,6 +147,16 @@ class Questions:
                 say("mcp.answered", {**told, "action": answer.action})
         self.log.add(f"asked ({ask.kind}): {ask.message[:200]} – {answer.action}", "loom")
         return answer
+
+    def _asks_too_often(self) -> bool:
+        now = time.monotonic()
+        if len(self._asked_at) < MOST_A_MINUTE or now - self._asked_at[0] > 60:
+            self._asked_at.append(now)
+            self._is_told = False
+        elif not self._is_told:
+            self._is_told = True
+            self.log.add(f"it asks more than {MOST_A_MINUTE} times a minute; the rest is declined unseen", "loom")
+        return self._is_told
 
 
 def _shown(message: dict[str, Any]) -> str:

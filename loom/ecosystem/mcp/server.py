@@ -126,7 +126,7 @@ class McpServer:
         self._connection: Connection | None = None
         self._gone: Gone | None = None
         self._settled_at = 0.0
-        self._was_ready = False
+        self._was_ready = self._has_more = False
 
     @property
     def name(self) -> str:
@@ -442,6 +442,7 @@ class McpServer:
     async def _look(self, connection: Connection) -> None:
         """List what it has, and compare it with what was agreed to."""
         raw = await connection.tools()
+        self._has_more = connection.is_cut["tools"]
         definitions = await in_thread(_definitions, raw, connection.instructions)
         self.about, self.protocol = connection.name, connection.protocol
         self.has_resources = connection.offers("resources")
@@ -509,7 +510,7 @@ class McpServer:
     def _standing(self) -> str:
         waiting = self.waiting_tools()
         if not waiting:
-            return ""
+            return f"it has more than {len(self.tools):,} tools; only these are used" if self._has_more else ""
         tools = [each for each in waiting if each.name != INSTRUCTIONS]
         if not tools:
             return "what it wants models to be told changed or is new, and waits until you agree to it"

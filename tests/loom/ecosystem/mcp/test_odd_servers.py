@@ -29,6 +29,7 @@ from tests.support.waiting import until
         ("errors", "", "complained"),
         ("flood", "5000", "flooded"),
         ("numbers", "", 'see\n\n{"sum": 3}'),
+        ("bad_notices", "", "noticed"),
     ],
 )
 async def test_what_can_be_understood_is_and_the_server_stays(tool: str, text: str, says: str) -> None:
@@ -78,6 +79,26 @@ async def test_an_answer_of_brackets_is_not_read_and_holds_nothing_up() -> None:
     assert completed["content"].count("{}") == 100
     assert "it sent an answer of more than 100,000 values, which was not read" in failed["content"]
     await agent.aclose()
+
+
+async def test_a_server_that_asks_without_end_is_shown_to_nobody_after_a_while() -> None:
+    agent = agent_with({"odd": odd()}, call("odd__asks"), "done")
+    result = await session_that_runs_all(agent).run("go")
+    assert [each["content"] for each in of_type(result, "tool.completed")] == ["asked"]
+    assert len(of_type(result, "mcp.asked")) == len(of_type(result, "mcp.answered")) == 20
+    assert servers_of(agent).server("odd").log.text().count("the rest is declined unseen") == 1
+    await agent.aclose()
+
+
+async def test_a_server_with_more_tools_than_are_used_says_so() -> None:
+    agent = agent_with({"odd": odd("--tools", "1200")}, "done")
+    async with connected(agent) as servers:
+        server = servers.server("odd")
+        assert server.state is ServerState.READY
+        assert server.detail == "it has more than 1,000 tools; only these are used"
+    agent = agent_with({"odd": odd("--tools", "500")}, "done")
+    async with connected(agent) as servers:
+        assert servers.server("odd").detail == ""
 
 
 DOUBLING = {
