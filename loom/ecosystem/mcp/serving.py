@@ -8,17 +8,18 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
 import uvicorn
 from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
-from pydantic import BaseModel
+from mcp.types import CallToolResult, TextContent
+from pydantic import BaseModel, Field
 
 from loom import __version__
 from loom.config.session import SessionConfig
 from loom.types.events import RunEvent
-from loom.types.runs import RunResult
+from loom.types.runs import RunResult, RunState
 
 LONGEST_PROMPT_CHARS = 200_000
 TOLD = {"step.started": "thinking", "tool.started": "uses {tool}", "tool.completed": "used {tool}"}
@@ -50,6 +51,10 @@ class Answer(BaseModel):
     error: str = ""
 
 
+Told = Annotated[CallToolResult, Answer]
+Prompt = Annotated[str, Field(description="what the agent is to do")]
+SessionId = Annotated[str, Field(description="the session_id of an answer, to go on with that conversation")]
+
 Starts = Callable[[str, SessionConfig | None], tuple[WorkingRun, str]]
 """Starts a run with a prompt, in a session if one is named; gives the run and its session's id."""
 
@@ -60,7 +65,7 @@ def server_of(name: str, description: str, starts: Starts) -> MCPServer[Any]:
         name or "loom", version=__version__, instructions=description, log_level="WARNING"
     )
 
-    async def run(prompt: str, ctx: Context[Any, Any], session_id: str = "") -> Answer:
+    async def run(prompt: Prompt, ctx: Context[Any, Any], session_id: SessionId = "") -> Told:
         if len(prompt) > LONGEST_PROMPT_CHARS:
             raise ValueError(f"The prompt has {len(prompt):,} characters; at most {LONGEST_PROMPT_CHARS:,} are taken")
         working, session = starts(prompt, SessionConfig(id=session_id) if session_id else None)
@@ -71,13 +76,16 @@ def server_of(name: str, description: str, starts: Starts) -> MCPServer[Any]:
             working.cancel("the caller gave up")
             raise
         error = str(result.error["message"]) if result.error else ""
-        return Answer(
+        answer = Answer(
             output=result.output,
             session_id=session,
             state=result.state.value,
             tokens=result.usage.total_tokens,
             error=error,
         )
+        text = TextContent(type="text", text=answer.model_dump_json(indent=2))
+        is_done = result.state is RunState.COMPLETED
+        return CallToolResult(content=[text], structured_content=answer.model_dump(), is_error=not is_done)
 
     told = f"Give work to the agent {name or 'loom'!r} and get its answer. {description}".strip()
     told += " Pass the session_id of an answer to go on with that conversation."

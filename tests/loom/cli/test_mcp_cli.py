@@ -74,6 +74,18 @@ def test_wrong_use_is_said_in_a_sentence(
     assert says in capsys.readouterr().err
 
 
+async def test_a_run_that_failed_is_an_error_of_the_tool_with_the_reason(tmp_path: Path) -> None:
+    file = tmp_path / "agent.toml"
+    file.write_text(AGENT.partition("[[")[0])
+    args = [*LOOM[1:], "mcp", "serve", "--agent", str(file), "--workspace", str(tmp_path)]
+    helper = MCPServerConfig(command=sys.executable, args=args, env={"LOOM_HOME": str(tmp_path)}, cwd=odd().cwd)
+    agent = agent_with({"helper": helper}, call("helper__run", prompt="Say hello"), "done")
+    await ready(agent)
+    (failed,) = of_type(await session_that_runs_all(agent).run("go"), "tool.failed")
+    assert "The script has 0 turns" in failed["content"]
+    await agent.aclose()
+
+
 async def test_an_agent_is_a_server_for_another_agent(tmp_path: Path) -> None:
     file = tmp_path / "agent.toml"
     file.write_text(AGENT)
