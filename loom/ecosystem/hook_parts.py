@@ -54,7 +54,10 @@ def hooks_of_group(event: str, group: Any, environment: Mapping[str, str], prefi
     held = cast("dict[str, Any]", group)
     matcher = matcher_of(str(held.get("matcher") or ""))
     found: list[HookSpec] = []
-    for hook in cast("list[Any]", held.get("hooks") or []):
+    hooks: Any = held.get("hooks") or []
+    if not isinstance(hooks, list):
+        raise UnreadableHookError(f"the hooks for {event} are no list")
+    for hook in cast("list[Any]", hooks):
         said = cast("dict[str, Any]", hook) if isinstance(hook, dict) else {}
         line = said.get("command")
         if not isinstance(line, str) or not line.strip():

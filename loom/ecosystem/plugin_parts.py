@@ -7,6 +7,7 @@ of skills, commands and agents their files; of hooks and servers, which run prog
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,8 @@ from loom.errors import ConfigError, PluginError, SkillError
 from loom.safety.consents import ConsentBook
 from loom.safety.profile import Profile
 from loom.types.strict_json import parse_object
+
+log = logging.getLogger(__name__)
 
 PartKind = Literal["skills", "commands", "agents", "hooks", "mcpServers"]
 PartState = Literal["agreed", "waiting", "changed"]
@@ -195,8 +198,11 @@ def read_plugin(root: Path, consents: ConsentBook | None) -> InstalledPlugin:
 def _installed(folder: Path, consents: ConsentBook) -> InstalledPlugin:
     try:
         return read_plugin(folder, consents)
-    except (PluginError, OSError, RuntimeError, RecursionError) as error:
+    except (PluginError, OSError) as error:
         return InstalledPlugin(folder.name, folder, problems=(str(error),))
+    except Exception as error:  # whatever stands in its files, the other plugins are used
+        log.exception("The plugin in %s", folder)
+        return InstalledPlugin(folder.name, folder, problems=(f"The plugin in {folder} can't be read: {error}",))
 
 
 def _brought(name: str, consents: ConsentBook) -> InstalledPlugin:
@@ -345,7 +351,8 @@ def _servers(read: _Read) -> list[str]:
 
 
 def _told_server(config: dict[str, Any]) -> str:
-    words = [config.get("command"), *cast("list[Any]", config.get("args") or [])]
+    arguments: Any = config.get("args") or []
+    words = [config.get("command"), *(cast("list[Any]", arguments) if isinstance(arguments, list) else [arguments])]
     return plain(str(config.get("url") or " ".join(str(word) for word in words if word)))
 
 

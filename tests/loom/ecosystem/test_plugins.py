@@ -114,6 +114,25 @@ def test_a_broken_part_keeps_nothing_from_the_other_parts(tmp_path: Path) -> Non
         assert word in told
 
 
+@pytest.mark.parametrize("arguments", [5, True, 1.5, "x", {"a": 1}])
+@pytest.mark.parametrize("hooks", [5, True, "x", [7], {"a": 1}])
+def test_values_of_wrong_kinds_keep_nothing_from_other_plugins(
+    tmp_path: Path, arguments: object, hooks: object
+) -> None:
+    profile = profile_in(tmp_path)
+    agree(profile, install(profile, write_plugin(tmp_path / "source", "good")), ALL)
+    odd = {
+        "name": "odd",
+        "mcpServers": {"s": {"command": "x", "args": arguments}},
+        "hooks": {"PreToolUse": [{"matcher": "", "hooks": hooks}]},
+    }
+    (profile.folder / "plugins/odd/.claude-plugin").mkdir(parents=True)
+    (profile.folder / "plugins/odd/.claude-plugin/plugin.json").write_text(json.dumps(odd))
+    found = {plugin.name: plugin for plugin in installed_plugins(profile)}
+    assert len(found["good"].commands) == 1
+    assert any("The hooks of the plugin odd can't be used" in problem for problem in found["odd"].problems)
+
+
 @pytest.mark.parametrize("matcher", ["(?=x)", "Write.", "[WE]rite", "Write(.*"])
 def test_a_matcher_that_is_not_understood_is_no_hook(tmp_path: Path, matcher: str) -> None:
     source = write_plugin(tmp_path / "source")
