@@ -8,6 +8,7 @@ import importlib
 import io
 import os
 import stat
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -37,6 +38,8 @@ CODE = _named(
 _BEGINNINGS = {".pdf": b"%PDF", ".xls": b"\xd0\xcf\x11\xe0", ".msg": b"\xd0\xcf\x11\xe0"}
 """What such files begin with; the others are ZIP archives."""
 _CONVERTED = HTML | DOCUMENTS
+_MAKESHIFT = ("%PDF-", "Content from the zip file")
+"""How text begins that is no document's, but what its library makes of one that it can't read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,8 @@ def _converted(data: bytes, suffix: str) -> tuple[str, str, str]:
         return (html_text(text) if text else "", problem, note)
     if not data[:1024].lstrip().startswith(_BEGINNINGS.get(suffix, b"PK")):
         return "", f"is no {suffix[1:].upper()} file, though it is named so", ""
+    if (packed := _unpacked_bytes(data)) > LARGEST_DOCUMENT_BYTES:
+        return "", f"would be {packed / 2**20:,.0f} MB of text unpacked, which is not read", ""
     try:
         package: Any = importlib.import_module("markitdown")
     except ImportError:
@@ -156,11 +161,20 @@ def _converted(data: bytes, suffix: str) -> tuple[str, str, str]:
         found = package.MarkItDown(enable_plugins=False).convert_stream(
             io.BytesIO(data), stream_info=package.StreamInfo(extension=suffix)
         )
-    except Exception as error:  # noqa: BLE001  a damaged document may raise whatever its library does
-        return "", f"can't be read as {suffix[1:].upper()}: {_first_line(error)}", ""
-    return str(found.markdown or ""), "", ""
+    except Exception:  # noqa: BLE001  a damaged document may raise whatever its library does
+        return "", _damaged(suffix), ""
+    text = str(found.markdown or "")
+    return ("", _damaged(suffix), "") if text.startswith(_MAKESHIFT) else (text, "", "")
 
 
-def _first_line(error: Exception) -> str:
-    lines = [line for line in str(error).splitlines() if line.strip()]
-    return (lines[0] if lines else type(error).__name__)[:200]
+def _damaged(suffix: str) -> str:
+    return f"can't be read as {suffix[1:].upper()}: it may be damaged, or need a password"
+
+
+def _unpacked_bytes(data: bytes) -> int:
+    """How many bytes the XML parts of a packed document have, by its own account; 0 for one that is not packed."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            return sum(part.file_size for part in packed.infolist() if part.filename.endswith((".xml", ".rels")))
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+        return 0

@@ -8,6 +8,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import Any
 
 from loom.errors import KnowledgeError
@@ -24,6 +26,8 @@ RECENT_NS = 2_000_000_000
 """A file may change again within its clock's tick without getting another time: so long it is looked at again."""
 LONGEST_WAIT_S = 3600.0
 WAIT_S = 0.1
+DOCUMENT_LIMIT_S = 180.0
+"""How long one document may take its library, before the others are gone on with."""
 UPDATED_AT = "updated_at"
 ENDED = "was being read when the reader ended"
 
@@ -134,7 +138,7 @@ def _update(index: Index, path: Path, patterns: list[str], say: Say) -> Outcome:
         say(Progress("reading", number, len(changed), each.key))
         if is_document(each.key) and not each.problem:
             index.put([(_in_hand(each, known.get(each.key)), [])])
-        document, text = _read(each)
+        document, text = _read_in_time(each)
         before = known.get(each.key)
         if before is not None and before.hash and before.hash == document.hash and not is_document(each.key):
             touched.append(document)
@@ -161,6 +165,30 @@ def _is_as_known(found: FoundFile, known: Document | None) -> bool:
     if found.problem:
         return known.problem == found.problem
     return (known.size, known.mtime_ns) == (found.size, found.mtime_ns)
+
+
+def _read_in_time(found: FoundFile) -> tuple[Document, str]:
+    """As `_read`, but a document that its library never comes to an end with is left to itself after a while."""
+    if found.problem or not is_document(found.key):
+        return _read(found)
+    answers: SimpleQueue[tuple[Document, str] | BaseException] = SimpleQueue()
+
+    def read() -> None:
+        try:
+            answers.put(_read(found))
+        except BaseException as error:  # noqa: BLE001  raised again by the caller
+            answers.put(error)
+
+    # It ends with this process at the latest, which is one for this update alone.
+    Thread(target=read, daemon=True, name="read a document").start()
+    try:
+        answer = answers.get(timeout=DOCUMENT_LIMIT_S)
+    except Empty:
+        problem = f"took longer than {DOCUMENT_LIMIT_S:g} s to read, and was given up"
+        return Document(found.key, _title(found), "", found.size, found.mtime_ns, problem), ""
+    if isinstance(answer, BaseException):
+        raise answer
+    return answer
 
 
 def _read(found: FoundFile) -> tuple[Document, str]:

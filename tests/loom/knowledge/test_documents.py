@@ -4,14 +4,16 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from loom.config.knowledge import KnowledgeSource
+from loom.knowledge import update
 from loom.knowledge.index import Index
-from loom.knowledge.reading import read_file
+from loom.knowledge.reading import Reading, read_file
 from loom.knowledge.update import ENDED
 from tests.support.knowledge import answer, knowing, write_files
 
@@ -59,6 +61,53 @@ async def test_pdf_and_word_files_are_found_by_their_words(tmp_path: Path) -> No
         assert set(problems) == {"cut.pdf", "cut.docx"}
         assert "can't be read as DOCX" in problems["cut.docx"]
         assert (await base.update("docs")).read <= 4
+
+
+def test_what_is_no_document_is_not_read_as_text_and_what_unpacks_without_end_is_not_unpacked(tmp_path: Path) -> None:
+    pytest.importorskip("markitdown")
+    (tmp_path / "a.pdf").write_bytes(b"%PDF-1.4 broken")
+    with zipfile.ZipFile(tmp_path / "b.docx", "w") as packed:
+        packed.writestr("notes.txt", "no Word document")
+    with zipfile.ZipFile(tmp_path / "c.docx", "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("word/document.xml", b"<w>" + b"a" * 2**27)
+    problems = [read_file(tmp_path / name).problem for name in ("a.pdf", "b.docx", "c.docx")]
+    assert problems[:2] == [
+        f"can't be read as {kind}: it may be damaged, or need a password" for kind in ("PDF", "DOCX")
+    ]
+    assert problems[2] == "would be 128 MB of text unpacked, which is not read"
+
+
+def test_a_document_that_is_never_done_is_given_up_and_the_others_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    for name in ("a.docx", "b.docx"):
+        (docs / name).write_text(name)
+    held = threading.Event()
+
+    def read(path: Path) -> Reading:
+        if path.name == "a.docx":
+            held.wait(60)
+        return Reading("Giraffes eat.", "markdown", "hash", 6, 1)
+
+    monkeypatch.setattr(update, "read_file", read)
+    monkeypatch.setattr(update, "DOCUMENT_LIMIT_S", 0.2)
+    try:
+        outcome = update.update_from_files(tmp_path / "index.db", docs, [], lambda _progress: None)
+        assert (outcome.read, outcome.problems) == (2, 1)
+        again = update.update_from_files(tmp_path / "index.db", docs, [], lambda _progress: None)
+        assert again.problems == 1
+        index = Index(tmp_path / "index.db")
+        assert [hit.document.key for hit in index.search("giraffes", 5)] == ["b.docx"]
+        (given_up,) = index.documents(only_problems=True)
+        assert given_up.problem == "took longer than 0.2 s to read, and was given up"
+        index.close()
+    finally:
+        held.set()
+        for thread in threading.enumerate():
+            if thread.name == "read a document":
+                thread.join()
 
 
 def test_without_the_extra_a_document_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
