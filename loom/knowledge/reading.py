@@ -35,6 +35,15 @@ CODE = _named(
     "exs erl hs ml clj dart sh bash zsh fish ps1 sql proto graphql vue svelte css scss toml yaml yml json ini cfg "
     "cmake gradle tf nix zig v sv vhd"
 )
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+DOCUMENT_KINDS = {
+    "application/pdf": ".pdf",
+    "application/epub+zip": ".epub",
+    f"{_OFFICE}.wordprocessingml.document": ".docx",
+    f"{_OFFICE}.presentationml.presentation": ".pptx",
+    f"{_OFFICE}.spreadsheetml.sheet": ".xlsx",
+}
+"""How servers name such documents, and how their files end."""
 _BEGINNINGS = {".pdf": b"%PDF", ".xls": b"\xd0\xcf\x11\xe0", ".msg": b"\xd0\xcf\x11\xe0"}
 """What such files begin with; the others are ZIP archives."""
 _CONVERTED = HTML | DOCUMENTS
@@ -61,6 +70,12 @@ def kind_of(name: str) -> str:
     if suffix in MARKDOWN or suffix in _CONVERTED:
         return "markdown"
     return "code" if suffix in CODE else "text"
+
+
+def text_of_document(data: bytes, suffix: str) -> tuple[str, str]:
+    """(text, problem) of a document's bytes, told by how its name ends."""
+    text, problem, _ = _converted(data, suffix)
+    return text, problem or ("" if text.strip() else "has no text in it (only pictures?)")
 
 
 def is_document(name: str) -> bool:

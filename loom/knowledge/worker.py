@@ -13,7 +13,7 @@ import os
 import sys
 import threading
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -74,17 +74,25 @@ def _work(job: dict[str, Any], say: Say) -> Outcome:
 
 
 def _work_on_page(file: Path, address: str, allowed: list[str], say: Say) -> Outcome:
+    from loom.knowledge.reading import DOCUMENT_KINDS, text_of_document
     from loom.safety.fetching import fetch_page, page_text
 
     say(Progress("reading", 0, 1, address))
-    page = asyncio.run(fetch_page(address, allowed))
+    page = asyncio.run(fetch_page(address, allowed, documents=DOCUMENT_KINDS))
     if page.status >= 400:
         raise LoomError(f"{address} answered with {page.status}")
-    text = page_text(page)
+    if page.kind in DOCUMENT_KINDS:
+        text, problem = text_of_document(page.body, DOCUMENT_KINDS[page.kind])
+        if problem:
+            raise LoomError(f"{address} {problem}")
+    else:
+        text = page_text(page)
     if not text.strip():
         raise LoomError(f"{address} has no text in it")
     say(Progress("reading", 1, 1, address))
-    return update_from_text(file, address, _title(text) or address, text, say)
+    outcome = update_from_text(file, address, _title(text) or address, text, say)
+    cut = f"{address} is longer than {len(page.body) // 2**20} MB: only its beginning is indexed"
+    return replace(outcome, note=cut) if page.is_cut else outcome
 
 
 def _embed(file: Path, name: str, say: Say) -> None:

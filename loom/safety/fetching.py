@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 import ipaddress
+import re
 import socket
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Container, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
@@ -23,7 +25,11 @@ Resolve = Callable[[str, int], Coroutine[Any, Any, list[str]]]
 REDIRECTS = 5
 TOTAL_LIMIT_S = 30.0
 BODY_LIMIT_BYTES = 5 * 2**20
+DOCUMENT_LIMIT_BYTES = 20 * 2**20
+BEGINNING_BYTES = 2048
+"""In so much of a page stands which encoding it has, if it says so."""
 TEXT_KINDS = ("text/", "application/json", "application/xml", "application/xhtml", "application/javascript")
+_NAMED_CHARSET = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?([A-Za-z][\w.:-]*)""", re.IGNORECASE)
 _AGENT = "Mozilla/5.0 (compatible; loom)"
 
 
@@ -48,15 +54,17 @@ async def look_up(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
-async def fetch_page(url: str, allowed: Sequence[str] = (), resolve: Resolve = look_up) -> Page:
+async def fetch_page(
+    url: str, allowed: Sequence[str] = (), resolve: Resolve = look_up, documents: Container[str] = ()
+) -> Page:
     """The page or file at an address. `allowed` are places (`host` or `host:port`) that may be private.
 
-    Raises ToolPermissionError for an address that is not to be reached, and ToolExecutionError where nothing is had
-    within 30 s.
+    What is no text is refused, but for the kinds in `documents`. Raises ToolPermissionError for an address that is not
+    to be reached, and ToolExecutionError where nothing is had within 30 s.
     """
     try:
         async with asyncio.timeout(TOTAL_LIMIT_S):
-            return await _fetch(url, allowed, resolve)
+            return await _fetch(url, allowed, resolve, documents)
     except TimeoutError:
         raise ToolExecutionError(f"{url} did not answer whole within {TOTAL_LIMIT_S:g} s") from None
 
@@ -79,7 +87,7 @@ def html_text(html: str) -> str:
     return "\n".join(line.rstrip() for line in _spaced(markdownify.markdownify(soup, heading_style="ATX")))
 
 
-async def _fetch(url: str, allowed: Sequence[str], resolve: Resolve) -> Page:
+async def _fetch(url: str, allowed: Sequence[str], resolve: Resolve, documents: Container[str]) -> Page:
     """Follow redirects by hand: each address is checked like the first."""
     was_safe = False
     async with await in_thread(_make_client) as client:
@@ -98,7 +106,7 @@ async def _fetch(url: str, allowed: Sequence[str], resolve: Resolve) -> Page:
                 ) as response:
                     following = response.headers.get("location") if response.is_redirect else None
                     if following is None:
-                        return await _read(url, response)
+                        return await _read(url, response, documents)
             except _faults() as error:
                 raise ToolExecutionError(f"{url} can't be fetched: {str(error) or type(error).__name__}") from None
             url = urljoin(url, following)
@@ -146,19 +154,35 @@ def _host_header(target: Target) -> str:
     return host if target.port == usual else f"{host}:{target.port}"
 
 
-async def _read(url: str, response: httpx2.Response) -> Page:
+async def _read(url: str, response: httpx2.Response, documents: Container[str]) -> Page:
     kind = response.headers.get("content-type", "text/plain").partition(";")[0].strip().lower()
-    if not kind.startswith(TEXT_KINDS) and not kind.endswith(("+json", "+xml")):
+    if kind not in documents and not kind.startswith(TEXT_KINDS) and not kind.endswith(("+json", "+xml")):
         size = response.headers.get("content-length", "an unknown number of")
         raise ToolExecutionError(f"{url} is {kind} ({size} bytes), which is not text")
+    limit = DOCUMENT_LIMIT_BYTES if kind in documents else BODY_LIMIT_BYTES
     body = bytearray()
     async for chunk in response.aiter_bytes(65_536):
         body += chunk
-        if len(body) > BODY_LIMIT_BYTES:
+        if len(body) > limit:
             break
-    cut = len(body) > BODY_LIMIT_BYTES
-    charset = response.charset_encoding or "utf-8"
-    return Page(url, response.status_code, kind, bytes(body[:BODY_LIMIT_BYTES]), charset, cut)
+    is_cut = len(body) > limit
+    if is_cut and kind in documents:
+        raise ToolExecutionError(f"{url} has more than {limit // 2**20} MB, the most that is read of a document")
+    charset = response.charset_encoding or _charset_in(bytes(body[:BEGINNING_BYTES]), kind)
+    return Page(url, response.status_code, kind, bytes(body[:limit]), charset, is_cut)
+
+
+def _charset_in(beginning: bytes, kind: str) -> str:
+    """The encoding that a page itself names, where its server does not: UTF-8 if neither says."""
+    for mark, encoding in (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
+        if beginning.startswith(mark):
+            return encoding
+    found = _NAMED_CHARSET.search(beginning) if "html" in kind or kind.endswith("xml") else None
+    return found[1].decode("ascii") if found is not None else "utf-8"
 
 
 def _without(html: str, tags: Sequence[str]) -> str:

@@ -14,6 +14,7 @@ from loom.knowledge import reader
 from loom.knowledge.base import KnowledgeBase, default_folder
 from loom.knowledge.update import Progress
 from loom.types.knowledge import KnowledgeQuery
+from tests.loom.knowledge.test_documents import PDF
 from tests.support.knowledge import answer, found, knowing, write_files
 from tests.support.wire_server import Reply, WireServer
 
@@ -241,6 +242,44 @@ async def test_a_page_is_fetched_once_and_again_after_its_hours(tmp_path: Path) 
             assert len(server.requests) == 1
             await base.update("site")
             assert len((await answer(base, "lion")).items) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("text/html; charset=gbk", "<p>斑马 zebra</p>".encode("gbk")),
+        ("text/html", '<meta charset="gbk"><p>斑马 zebra</p>'.encode("gbk")),
+        ("text/html", "<p>斑马 zebra</p>".encode()),
+        ("text/plain", "斑马 zebra".encode("utf-16")),
+        ("text/html; charset=unheard-of", "<p>斑马 zebra</p>".encode()),
+    ],
+)
+async def test_a_page_is_read_in_the_encoding_that_it_has(kind: str, body: bytes) -> None:
+    async with WireServer(Reply(200, {"content-type": kind}, [body])) as server:
+        source = KnowledgeSource.url("site", server.url)
+        async with knowing(source, allowed=[server.url.removeprefix("http://")]) as base:
+            assert (await answer(base, "zebra")).items[0].content == "斑马 zebra"
+
+
+async def test_a_page_that_is_a_document_is_read_as_one() -> None:
+    pytest.importorskip("markitdown")
+    pdf = Reply(200, {"content-type": "application/pdf"}, [PDF])
+    broken = Reply(200, {"content-type": "application/pdf"}, [b"%PDF-1.4 broken"])
+    async with WireServer(pdf, broken) as server:
+        source = KnowledgeSource.url("site", server.url)
+        async with knowing(source, allowed=[server.url.removeprefix("http://")]) as base:
+            assert "Zebras need an approval" in (await answer(base, "zebras")).items[0].content
+            with pytest.raises(KnowledgeError, match="can't be read as PDF"):
+                await base.update("site")
+
+
+async def test_a_page_without_end_is_indexed_so_far_and_that_is_said() -> None:
+    piece = b"zebra " * 10_000
+    async with WireServer(Reply(200, {"content-type": "text/plain"}, [piece] * 100)) as server:
+        source = KnowledgeSource.url("site", server.url)
+        async with knowing(source, allowed=[server.url.removeprefix("http://")]) as base:
+            outcome = await base.update("site")
+            assert "is longer than 5 MB: only its beginning is indexed" in outcome.note
 
 
 async def test_a_private_page_is_refused_unless_it_is_allowed() -> None:
