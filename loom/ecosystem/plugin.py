@@ -131,10 +131,18 @@ def read_manifest(folder: Path) -> PluginManifest:
     if file is None:
         raise PluginError(f"{folder} is no plugin: it has no {MANIFESTS[0]}")
     try:
-        data = parse_object(read_text(file))
-    except (SkillError, ValueError) as error:
+        data = read_object(file)
+    except SkillError as error:
         raise PluginError(f"The plugin manifest {file} can't be read: {error}") from None
     return _manifest(data, file)
+
+
+def read_object(file: Path) -> dict[str, Any]:
+    """The JSON object in a file of a plugin; blocks. Raises SkillError, without the file's name."""
+    try:
+        return parse_object(read_text(file))
+    except ValueError as error:
+        raise SkillError(str(error).replace("the arguments", "its contents")) from None
 
 
 def _manifest(data: dict[str, Any], file: Path) -> PluginManifest:

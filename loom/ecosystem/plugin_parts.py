@@ -17,14 +17,13 @@ from loom.config.hooks import HOOK_EVENTS, HookSpec
 from loom.ecosystem.content import FolderContent, content_of, digest_of_text
 from loom.ecosystem.front_matter import read_front_matter, text_of
 from loom.ecosystem.hook_parts import hooks_of_group
-from loom.ecosystem.plugin import PluginManifest, read_manifest
+from loom.ecosystem.plugin import PluginManifest, read_manifest, read_object
 from loom.ecosystem.skill import is_usable, plain, read_text
 from loom.ecosystem.skill_folders import find_skills
 from loom.entry_points import load, names_in
 from loom.errors import ConfigError, PluginError, SkillError
 from loom.safety.consents import ConsentBook
 from loom.safety.profile import Profile
-from loom.types.strict_json import parse_object
 
 log = logging.getLogger(__name__)
 
@@ -332,8 +331,8 @@ def _object(read: _Read, inline: dict[str, Any] | None, named: str, usual: str) 
     if file is None or (not named and not file.is_file()):
         return {}
     try:
-        return parse_object(read_text(file))
-    except (SkillError, ValueError) as error:
+        return read_object(file)
+    except SkillError as error:
         raise SkillError(f"{file}: {error}") from None
 
 

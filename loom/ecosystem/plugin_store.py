@@ -11,12 +11,10 @@ from pathlib import Path
 from typing import Any, cast
 
 from loom.ecosystem.content import SKIPPED, content_of
-from loom.ecosystem.plugin import MANIFESTS, read_manifest
+from loom.ecosystem.plugin import MANIFESTS, read_manifest, read_object
 from loom.ecosystem.plugin_parts import PARTS, PLUGINS_FOLDER, InstalledPlugin, part_key, read_plugin, switch_key
-from loom.ecosystem.skill import read_text
 from loom.errors import PluginError, SkillError
 from loom.safety.profile import Profile
-from loom.types.strict_json import parse_object
 
 MARKETPLACE = Path(".claude-plugin/marketplace.json")
 
@@ -143,8 +141,8 @@ def _plugin_folder(source: Path, name: str) -> Path:
     if not (source / MARKETPLACE).is_file() or (not name and any((source / each).is_file() for each in MANIFESTS)):
         return source
     try:
-        listed: Any = parse_object(read_text(source / MARKETPLACE)).get("plugins")
-    except (SkillError, ValueError) as error:
+        listed: Any = read_object(source / MARKETPLACE).get("plugins")
+    except SkillError as error:
         raise PluginError(f"The marketplace {source / MARKETPLACE} can't be read: {error}") from None
     plugins = [cast("dict[str, Any]", each) for each in cast("list[Any]", listed or []) if isinstance(each, dict)]
     found = next((each for each in plugins if each.get("name") == name), None)

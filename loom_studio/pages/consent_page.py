@@ -21,6 +21,7 @@ from loom_studio.services.surroundings import SHOWN_CHARS, Entry
 from loom_studio.texts import plural, tr
 from loom_studio.widgets.flow import FlowLayout
 from loom_studio.widgets.named import named, text_label
+from loom_studio.widgets.wrapped_rows import wrap_rows
 
 
 class EntryList(QWidget):
@@ -33,8 +34,7 @@ class EntryList(QWidget):
     def __init__(self, name: str, empty: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.list = named(QListWidget(), name)
-        self.list.setWordWrap(True)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        wrap_rows(self.list)
         self.content = named(QPlainTextEdit(), "Content")
         self.content.setReadOnly(True)
         self.content.setPlaceholderText(tr("Choose a row to see all of it."))

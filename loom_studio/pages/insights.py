@@ -31,6 +31,7 @@ from loom_studio.texts import marked, tr
 from loom_studio.theme import current, px
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named, text_label
+from loom_studio.widgets.wrapped_rows import wrap_rows
 
 if TYPE_CHECKING:
     from loom.evolution.ledger import Cleared
@@ -143,8 +144,7 @@ class InsightsPage(Page):
         self.split.addWidget(below)
         self.split.setChildrenCollapsible(False)
         self.split.setSizes([220, 260])
-        self.proposals.setWordWrap(True)
-        self.proposals.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        wrap_rows(self.proposals)
         self.body.addLayout(top)
         self.body.addWidget(self.empty)
         self.body.addWidget(self.split, 1)

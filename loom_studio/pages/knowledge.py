@@ -25,6 +25,7 @@ from loom_studio.runtime_words import said, said_of
 from loom_studio.services.knowledge import KnowledgeService, SourceLine
 from loom_studio.texts import marked, plural, tr
 from loom_studio.widgets.named import named, text_label
+from loom_studio.widgets.wrapped_rows import wrap_rows
 
 if TYPE_CHECKING:
     from loom.knowledge.index import Document, Hit
@@ -71,6 +72,8 @@ class KnowledgePage(Page):
         self.results = named(QListWidget(), "Pieces that were found, best first")
         self.piece = named(QPlainTextEdit(), "Text of the chosen piece")
         self.piece.setReadOnly(True)
+        for rows in (self.sources, self.problems):
+            wrap_rows(rows)
         self._lay_out()
         self._connect()
         self._show_choice()
