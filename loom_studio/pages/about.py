@@ -12,6 +12,7 @@ from loom_studio.pages.page import Page, PageContext
 from loom_studio.services.licences import Installed, installed_packages
 from loom_studio.texts import marked, tr
 from loom_studio.theme import mono_font
+from loom_studio.widgets.current_row import follow_selection
 from loom_studio.widgets.named import named, text_label
 
 SUBJECT = marked("A desktop studio for AI agents. Apache License 2.0.")
@@ -25,7 +26,7 @@ class AboutPage(Page):
 
     def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
         super().__init__(context, f"Loom Studio {__version__}", SUBJECT, parent)
-        self.packages = named(QListWidget(), "Packages")
+        self.packages = follow_selection(named(QListWidget(), "Packages"))
         self.licence = named(QPlainTextEdit(), "Licence")
         self.licence.setReadOnly(True)
         self.licence.setFont(mono_font())

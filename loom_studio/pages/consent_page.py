@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.surroundings import SHOWN_CHARS, Entry
 from loom_studio.texts import plural, tr
+from loom_studio.widgets.current_row import follow_selection
 from loom_studio.widgets.flow import FlowLayout
 from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.wrapped_rows import wrap_rows
@@ -33,7 +34,7 @@ class EntryList(QWidget):
 
     def __init__(self, name: str, empty: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.list = named(QListWidget(), name)
+        self.list = follow_selection(named(QListWidget(), name))
         wrap_rows(self.list)
         self.content = named(QPlainTextEdit(), "Content")
         self.content.setReadOnly(True)

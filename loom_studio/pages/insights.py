@@ -30,6 +30,7 @@ from loom_studio.services.insights import InsightsService, ProposalView
 from loom_studio.texts import marked, tr
 from loom_studio.theme import current, px
 from loom_studio.widgets.choice import choice
+from loom_studio.widgets.current_row import follow_selection
 from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.wrapped_rows import wrap_rows
 
@@ -78,7 +79,7 @@ class InsightsPage(Page):
         self.tools = named(QTreeWidget(), "Tool reliability")
         self.tools.setHeaderLabels([tr(each) for each in COLUMNS])
         self.tools.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # tools of one server differ in their ends
-        self.proposals = named(QListWidget(), "Proposals")
+        self.proposals = follow_selection(named(QListWidget(), "Proposals"))
         self.detail = named(QPlainTextEdit(), "Evidence")
         self.detail.setReadOnly(True)
         self.accept = named(QPushButton(tr("Accept")), "Accept proposal")

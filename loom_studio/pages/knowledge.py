@@ -24,6 +24,7 @@ from loom_studio.plain_text import escape_invisible
 from loom_studio.runtime_words import said, said_of
 from loom_studio.services.knowledge import KnowledgeService, SourceLine
 from loom_studio.texts import marked, plural, tr
+from loom_studio.widgets.current_row import follow_selection
 from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.wrapped_rows import wrap_rows
 
@@ -59,7 +60,7 @@ class KnowledgePage(Page):
         self.empty = text_label(tr("Reading the agents…"), "Muted")
         self.empty.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.copy_example = named(QPushButton(tr("Copy the example")), "Copy the example")
-        self.sources = named(QListWidget(), "Sources of knowledge")
+        self.sources = follow_selection(named(QListWidget(), "Sources of knowledge"))
         self.index_button = named(QPushButton(tr("Index now")), "Index now")
         self.anew_button = named(QPushButton(tr("Make anew")), "Make the index anew")
         self.stop_button = named(QPushButton(tr("Stop")), "Stop indexing")
@@ -69,7 +70,7 @@ class KnowledgePage(Page):
         self.question = named(QLineEdit(), "Question to try")
         self.question.setPlaceholderText(tr("Try a question…"))
         self.search_button = named(QPushButton(tr("Search")), "Search this source")
-        self.results = named(QListWidget(), "Pieces that were found, best first")
+        self.results = follow_selection(named(QListWidget(), "Pieces that were found, best first"))
         self.piece = named(QPlainTextEdit(), "Text of the chosen piece")
         self.piece.setReadOnly(True)
         for rows in (self.sources, self.problems):

@@ -24,6 +24,7 @@ from loom_studio.pages.page import Page, PageContext
 from loom_studio.plain_text import escape_invisible
 from loom_studio.services.mcp import SCOPES, STATES, Consent, ServerRow
 from loom_studio.texts import marked, plural, tr
+from loom_studio.widgets.current_row import follow_selection
 from loom_studio.widgets.named import named, text_label
 
 SUBJECT = marked(
@@ -42,7 +43,7 @@ class McpPage(Page):
         super().__init__(context, marked("MCP servers"), SUBJECT, parent)
         self.service = context.mcp
         self.rows: list[ServerRow] = []
-        self.servers = named(QListWidget(), "MCP servers")
+        self.servers = follow_selection(named(QListWidget(), "MCP servers"))
         self.empty = text_label(tr(EMPTY), "Muted")
         self.fault = text_label(look="Danger")
         self.detail = text_label()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QPushBu
 from loom_studio.plain_text import escape_invisible
 from loom_studio.runtime_words import said
 from loom_studio.texts import marked, tr
+from loom_studio.widgets.current_row import follow_selection
 from loom_studio.widgets.diff_view import DiffView
 from loom_studio.widgets.named import named, text_label
 
@@ -36,7 +37,7 @@ class ServerTools(QWidget):
         self._agree = agree
         self._tools: list[ServerTool] = []
         self.empty = text_label(tr(EMPTY), "Muted")
-        self.list = named(QListWidget(), "Server tools")
+        self.list = follow_selection(named(QListWidget(), "Server tools"))
         self.text = DiffView(marked("Tool definition"), switch_name=marked("Tool side by side"))
         self.approve = named(QPushButton(tr("Approve")), "Approve")
         self.approve_all = named(QPushButton(tr("Approve all")), "Approve all")

@@ -29,6 +29,7 @@ from loom_studio.runtime_words import said, said_of
 from loom_studio.services.memory import MemoryRow, MemoryService, origin_words
 from loom_studio.texts import marked, plural, tr
 from loom_studio.widgets.choice import choice
+from loom_studio.widgets.current_row import follow_selection
 from loom_studio.widgets.named import named, text_label
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class MemoryPage(Page):
         self.space.addItem(tr("All agents"), "")
         self.untrusted = text_label(look="Muted")
         self.trust = named(QPushButton(tr("Use it")), "Use the workspace's memory")
-        self.memories = named(QListWidget(), "Memories")
+        self.memories = follow_selection(named(QListWidget(), "Memories"))
         self.count = text_label(look="Muted")
         self.origin = text_label(look="Muted")
         self.text = named(QPlainTextEdit(), "Memory text")

@@ -38,6 +38,7 @@ from loom_studio.tasks import TaskOwner
 from loom_studio.texts import marked, plural, tr
 from loom_studio.theme import current, px
 from loom_studio.widgets.column import Column
+from loom_studio.widgets.current_row import follow_selection
 from loom_studio.widgets.empty_text import EmptyText
 from loom_studio.widgets.flow import FlowLayout
 from loom_studio.widgets.named import named, text_label
@@ -80,7 +81,7 @@ class HeartbeatPanel(QWidget):
         self.tasks = TaskOwner(self.say)
         self._column = Column()
         self.hint = text_label(tr(NOT_STARTED), look="Muted")
-        self.alerts = named(QListWidget(), "Alerts")
+        self.alerts = follow_selection(named(QListWidget(), "Alerts"))
         self.alerts.setWordWrap(True)
         self.alerts.setMinimumHeight(px(ALERTS_PX))
         self.alert_actions = AlertActions()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QListWidget, QPushButton, QVBoxLayout, QWidget
 from loom_studio.services.conversations import Conversation
 from loom_studio.texts import tr
 from loom_studio.theme import px
+from loom_studio.widgets.current_row import follow_selection
 from loom_studio.widgets.flow import FlowLayout
 from loom_studio.widgets.named import named
 
@@ -32,7 +33,7 @@ class TriggersSection(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._conversation: Conversation | None = None
-        self.listed = named(QListWidget(), "Triggers")
+        self.listed = follow_selection(named(QListWidget(), "Triggers"))
         self.listed.setWordWrap(True)
         self.listed.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.new = named(QPushButton(tr("New trigger…")), "New trigger…")
