@@ -11,7 +11,7 @@ from typing import Any, Protocol
 class Standing:
     """A server that is not as it should be: its state in a word, and why in a sentence.
 
-    The state `changed` is of one that is well, and says that what was read of it is another.
+    The state `changed` is of one that is well, and has the addresses of what was read of it and is another since.
     """
 
     server: str
@@ -27,7 +27,10 @@ class Standing:
         if self.state == "ready":
             return ""
         if self.state == "changed":
-            return f"On the tool server {self.server!r} {self.detail}: read it again before you rely on it"
+            return (
+                f"The tool server {self.server!r} says that {self.detail} changed since it was read: "
+                "read it again before you rely on it"
+            )
         return f"The tool server {self.server!r} is {self.state}{f': {self.detail}' if self.detail else ''}"
 
 

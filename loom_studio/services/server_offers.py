@@ -65,6 +65,12 @@ class ServerOffers:
         servers = agent.servers.servers if agent is not None and agent.servers is not None else []
         return [each.name for each in servers if _is_ready(each) and each.has_resources]
 
+    def connecting(self) -> list[str]:
+        """The names of the servers that are being connected; asks nobody."""
+        agent = self._there()
+        servers = agent.servers.servers if agent is not None and agent.servers is not None else []
+        return [each.name for each in servers if each.state.value == "connecting"]
+
     async def resources(self) -> list[Resource]:
         """What the connected servers have to attach, so far as they say it in three seconds."""
         servers = await self._used()

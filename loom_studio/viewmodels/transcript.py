@@ -27,6 +27,8 @@ NOTICES = (
     *("memory.changed", "heartbeat.event", "heartbeat.interrupt", "run.looping", "skill.activated", "ecosystem.notice"),
     *("mcp.server", "mcp.asked", "mcp.answered"),
 )
+LOOKED_BACK = 500
+"""In so many rows is looked whether something was said already."""
 ASKED = {
     "form": marked("asks you something"),
     "url": marked("wants to open an address"),
@@ -123,7 +125,7 @@ def fold(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
             )
             return [*voided, Append(TranscriptRow(event.id, "notice", text))]
         case _ if event.type in NOTICES:
-            return [Append(TranscriptRow(event.id, "notice", _notice(event), n=event.n))]
+            return _noticed(rows, event)
         case "knowledge.found":
             return _found(rows, event)
         case "run.failed" | "run.cancelled":
@@ -139,6 +141,21 @@ def _found(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
     if number is None:
         return [Append(found_row(event))]
     return [Replace(number, searched_row(rows[number], event))]
+
+
+def _noticed(rows: list[TranscriptRow], event: RunEvent) -> list[Change]:
+    if event.type == "mcp.server" and _was_said(rows, event):
+        return []
+    return [Append(TranscriptRow(event.id, "notice", _notice(event), n=event.n))]
+
+
+def _was_said(rows: list[TranscriptRow], event: RunEvent) -> bool:
+    """Whether a tool server is still as the person was told last: each run says it anew."""
+    now, well = _of_server(event), _of_server_in(event.payload["server"], tr("ready"))
+    last = next(
+        (row.text for row in reversed(rows[-LOOKED_BACK:]) if row.kind == "notice" and row.text in (now, well)), ""
+    )
+    return last == now
 
 
 def _notice(event: RunEvent) -> str:
@@ -199,13 +216,19 @@ def _of_server(event: RunEvent) -> str:
     server = payload["server"]
     if event.type == "mcp.server":
         state, detail = _word(payload["state"]), said(payload["detail"])
+        if payload["state"] == "changed":
+            return tr("The tool server {server} says that {what} changed since it was read", server=server, what=detail)
         if not detail:
-            return tr("The tool server {server} is {state}", server=server, state=state)
+            return _of_server_in(server, state)
         return tr("The tool server {server} is {state}: {detail}", server=server, state=state, detail=detail)
     if event.type == "mcp.asked":
         asks = tr(ASKED[payload["kind"]])
         return tr("The tool server {server} {asks}: {message}", server=server, asks=asks, message=payload["message"])
     return tr(ANSWERED[payload["action"]], server=server)
+
+
+def _of_server_in(server: str, state: str) -> str:
+    return tr("The tool server {server} is {state}", server=server, state=state)
 
 
 def _remembered(payload: Mapping[str, Any]) -> str:
@@ -399,7 +422,7 @@ class TranscriptModel(QAbstractListModel):
         changed: set[int] = set()
         notices: list[TranscriptRow] = []
         for event in events:
-            if event.type in NOTICES:  # looks at no row before it
+            if event.type in NOTICES and event.type != "mcp.server":  # the others look at no row before them
                 notices += [change.row for change in fold(self.rows, event)]
                 continue
             self._append(notices, changed)

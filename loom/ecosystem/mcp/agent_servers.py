@@ -126,10 +126,7 @@ class AgentServers:
         for (name, uri), (server, before) in self._read.items():
             if server.reads.changes(uri) != before and server in self.servers:
                 news.setdefault(name, []).append(visible(uri)[:200])
-        return [
-            Standing(name, "changed", f"{', '.join(uris[:10])} changed since you read it")
-            for name, uris in news.items()
-        ]
+        return [Standing(name, "changed", ", ".join(uris[:10])) for name, uris in news.items()]
 
     def instructions(self) -> str:
         """What the model is told of these servers: by the person, and by the servers, so far as that was agreed to."""

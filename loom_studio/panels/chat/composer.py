@@ -18,6 +18,7 @@ from loom_studio.services.conversations import Outgoing
 from loom_studio.texts import marked, tr
 from loom_studio.theme import px, set_icon
 from loom_studio.widgets.choice import choice
+from loom_studio.widgets.current_row import follow_selection
 from loom_studio.widgets.named import named, text_label
 
 if TYPE_CHECKING:
@@ -127,8 +128,10 @@ class Composer(QWidget):
         self.mode.setProperty("mode", PermissionMode.DEFAULT.value)
         self.stop = named(QPushButton(tr("Stop")), "Stop")
         self.send = named(QPushButton(tr("Send")), "Send")
-        self.queue = named(QListWidget(), "Queued messages")
+        self.queue = follow_selection(named(QListWidget(), "Queued messages"))
         self.queue.setMaximumHeight(px(84))
+        self.sending = named(text_label(), "Message on its way", "Muted")
+        self.sending.hide()
         self.editing = text_label(tr("You edit an earlier message."), look="Muted")
         self.fork = named(QPushButton(tr("Fork session")), "Fork session with this message")
         self.end_edit = named(QPushButton(tr("Cancel edit")), "Cancel edit")
@@ -156,6 +159,7 @@ class Composer(QWidget):
         edit_row.addWidget(self.end_edit)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 4, 12, 10)
+        layout.addWidget(self.sending)
         layout.addLayout(queue_row)
         layout.addLayout(edit_row)
         layout.addLayout(self.chips)
@@ -185,6 +189,11 @@ class Composer(QWidget):
         self.queue.addItems(queued)
         for widget in (self.queue, self.now, self.remove):
             widget.setVisible(bool(queued))
+
+    def show_sending(self, text: str) -> None:
+        """Say what is on its way, and what it waits for; nothing for an empty text."""
+        self.sending.setText(escape_invisible(text))
+        self.sending.setVisible(bool(text))
 
     def edit(self, text: str) -> None:
         """Have an earlier message edited: sending it takes the old one's place."""

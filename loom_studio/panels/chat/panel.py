@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 
 ROWS_A_TURN = 150
 """How many earlier rows join the transcript before the window does something else."""
+SOON_S = 0.5
+"""A message that takes longer to be in the transcript is said to be on its way."""
+SAID_CHARS = 200
 DENSITIES = ("Normal", "Verbose", "Summary")
 
 
@@ -237,7 +240,7 @@ class ChatPanel(QWidget):
                 if self._editing:
                     before, self._editing = self._editing, 0
                     await self.rewind(before)
-                await self.drive(self.conversation.start(following))
+                await self.drive(self.conversation.start(following), following.text)
             except LoomError:
                 if not self.conversation.is_running:
                     self.composer.give_back([following])
@@ -249,13 +252,34 @@ class ChatPanel(QWidget):
         queue = self.conversation.queued
         return queue.popleft() if queue else None
 
-    async def drive(self, begin: Coroutine[Any, Any, Run]) -> None:
-        """Begin a run and show it, up to its end."""
+    async def drive(self, begin: Coroutine[Any, Any, Run], said: str = "") -> None:
+        """Begin a run and show it, up to its end. `said` is told while what must be ready first takes long."""
         self._is_driving = True
+        slow = asyncio.get_running_loop().call_later(SOON_S, self._say_on_its_way, said)
         try:
-            await self.feed.pump(self.conversation.watch(await begin))
+            await self.feed.pump(self._shown_from_its_start(self.conversation.watch(await begin), slow))
         finally:
             self._is_driving = False
+            self._end_on_its_way(slow)
+
+    async def _shown_from_its_start(
+        self, events: AsyncIterator[RunEvent], slow: asyncio.TimerHandle
+    ) -> AsyncGenerator[RunEvent]:
+        async for event in events:
+            if event.type == "run.started":
+                self._end_on_its_way(slow)
+            yield event
+
+    def _say_on_its_way(self, said: str) -> None:
+        names = self.conversation.offers.connecting()
+        waits = tr("Connecting {names} …", names=", ".join(names)) if names else tr("Getting ready …")
+        line = " ".join(said.split())
+        cut = line if len(line) <= SAID_CHARS else f"{line[:SAID_CHARS]} …"
+        self.composer.show_sending(f"{cut}\n{waits}".strip())
+
+    def _end_on_its_way(self, slow: asyncio.TimerHandle) -> None:
+        slow.cancel()
+        self.composer.show_sending("")
 
     def take_over(self) -> None:
         """Go on with the run and the messages that wait, from here: who began them is gone."""

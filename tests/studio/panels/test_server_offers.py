@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from loom.config import AgentConfig, MCPServerConfig, ModelRef
+from loom.ecosystem.mcp import agent_servers
 from loom.threads import in_thread
 from loom.types.content import ImageBlock, TextBlock
 from loom_studio.panels.chat.panel import ChatPanel
@@ -188,6 +189,22 @@ def test_a_server_that_has_nothing_to_attach_offers_nothing(qapp: QApplication, 
             await panel.conversation.offers.read(Resource("other", "x://y"))
 
     with_server(qapp, tmp_path, use, odd())
+
+
+def test_a_message_that_waits_for_servers_is_in_view_meanwhile(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agent_servers, "START_WAIT_S", 2.0)
+
+    async def use(panel: ChatPanel) -> None:
+        panel.submit(Outgoing("Where is\nmy message?"))
+        await until(panel.composer.sending.isVisible)
+        assert panel.composer.sending.text() == "Where is my message?\nConnecting all …"
+        await until(lambda: any(row.kind == "assistant" for row in panel.model.rows))
+        assert not panel.composer.sending.isVisible()
+        assert "Where is\nmy message?" in said(panel)
+
+    with_server(qapp, tmp_path, use, odd("--mute"), "here")
 
 
 def test_what_is_read_keeps_its_source_and_what_no_model_reads_is_refused() -> None:

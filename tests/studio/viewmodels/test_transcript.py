@@ -174,3 +174,24 @@ def test_what_is_remembered_and_forgotten_is_a_line_of_the_conversation(qapp: QA
         "The memory /memories/taste.md is /memories/b.md now.",
         "Forgotten, since its time was over: /memories/taste.md (“Taste”).",
     ]
+
+
+def of_server(name: str, state: str, detail: str = "") -> tuple[str, dict[str, Any]]:
+    return "mcp.server", {"server": name, "state": state, "detail": detail}
+
+
+def test_how_a_tool_server_is_is_said_once_until_it_is_another(qapp: QApplication) -> None:
+    failed = of_server("a", "failed", "no such program")
+    other = of_server("b", "failed", "no such program")
+    begin = ("run.started", {"prompt": "go"})
+    model = TranscriptModel()
+    model.apply(events(begin, failed, other, begin, failed, other))
+    assert [row.kind for row in model.rows] == ["user", "notice", "notice", "user"]
+    model.apply(events(of_server("a", "ready"), failed, failed, begin, failed))
+    assert [row.text for row in model.rows[4:]] == [
+        "The tool server a is ready",
+        "The tool server a is failed: no such program",
+        "go",
+    ]
+    model.apply(events(of_server("a", "changed", "x://y")))
+    assert model.rows[-1].text == "The tool server a says that x://y changed since it was read"

@@ -427,8 +427,8 @@ async def test_a_run_is_told_that_what_was_read_changed_until_it_is_read_again(t
     result = await session.run("and now?")
     (news,) = of_type(result, "mcp.server")
     assert (news["server"], news["state"]) == ("watched", "changed")
-    assert "file:///held changed since you read it: read it again" in requests_of(agent)[-1].messages[-1].text
+    assert "file:///held changed since it was read: read it again" in requests_of(agent)[-1].messages[-1].text
     assert "second" in of_type(await session.run("read it"), "tool.completed")[0]["content"]
     await session.run("and now?")
-    assert "changed since you read it" not in requests_of(agent)[-1].messages[-1].text
+    assert "changed since it was read" not in requests_of(agent)[-1].messages[-1].text
     await agent.aclose()
