@@ -95,16 +95,7 @@ class ServerOffers:
         agent = self._there()
         if agent is None or agent.servers is None:
             return lambda: None
-        server = agent.servers.server(resource.server)
-        seen = server.reads.changes(resource.uri)
-
-        def look() -> None:
-            nonlocal seen
-            before, seen = seen, server.reads.changes(resource.uri)
-            if seen != before:
-                changed()
-
-        return server.listen(look)
+        return agent.servers.server(resource.server).reads.listen(resource.uri, changed)
 
     async def prompts(self) -> list[SlashCommand]:
         """The prompts of the connected servers, as commands."""

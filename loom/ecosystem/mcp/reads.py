@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 MOST_HELD = 100
 """So many addresses are watched for changes, those that were read last."""
@@ -17,6 +18,7 @@ class Reads:
     def __init__(self) -> None:
         self.more = asyncio.Event()
         self._changes: dict[str, int] = {}
+        self._listeners: list[tuple[str, Callable[[], None]]] = []
 
     @property
     def addresses(self) -> list[str]:
@@ -36,9 +38,17 @@ class Reads:
         """How often it changed; 0 for what is not watched."""
         return self._changes.get(uri, 0)
 
-    def changed(self, uri: str) -> bool:
-        """Note that the server says so of an address, or of a part of what is there; False if nobody read it."""
+    def changed(self, uri: str) -> None:
+        """Note that the server says so of an address, or of a part of what is there; nothing where nobody read it."""
         held = [each for each in self._changes if uri == each or uri.startswith(f"{each.rstrip('/')}/")]
         for each in held:
             self._changes[each] += 1
-        return bool(held)
+        for address, listener in list(self._listeners):
+            if address in held:
+                listener()
+
+    def listen(self, uri: str, changed: Callable[[], None]) -> Callable[[], None]:
+        """Have `changed` called each time that an address changed; returns what ends that."""
+        one = uri, changed
+        self._listeners.append(one)
+        return lambda: self._listeners.remove(one) if one in self._listeners else None

@@ -295,8 +295,7 @@ class McpServer:
 
     def updated(self, uri: str) -> None:
         """Note that what is at this address is another."""
-        if self.reads.changed(uri):
-            self._tell()
+        self.reads.changed(uri)
 
     async def _own(self) -> None:
         """Connect again and again, a little later each time; everything is entered and left in this one task."""
