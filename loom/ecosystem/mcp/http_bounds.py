@@ -79,9 +79,11 @@ class _Events(httpx2.AsyncByteStream):
             seen = max(0, len(held) - 3)
             held += piece
             begin = 0
-            for blank in _BLANK.finditer(bytes(held), seen) if _BLANK.search(held, seen) else ():
-                await _event_looked_at(bytes(held[begin : blank.start()]))
-                begin = blank.end()
+            for start, end in [blank.span() for blank in _BLANK.finditer(held, seen)]:
+                with memoryview(held) as whole:
+                    event = bytes(whole[begin:start])
+                await _event_looked_at(event)
+                begin = end
             del held[:begin]
             if len(held) > LONGEST_ANSWER_BYTES:
                 raise httpx2.SSEError(longer_than(LONGEST_ANSWER_BYTES))
