@@ -14,6 +14,7 @@ from loom.errors import ConfigError, LoomError
 from loom.knowledge.base import KnowledgeBase
 from loom.knowledge.reader import SourceStatus
 from loom.knowledge.update import Progress
+from loom.safety.odd_text import escaped
 from loom.threads import in_thread
 from loom.types.knowledge import KnowledgeEvidenceItem, KnowledgeQuery
 
@@ -69,7 +70,7 @@ async def _index(base: KnowledgeBase, options: argparse.Namespace) -> int:
             f"in {outcome.seconds:.1f} s{note}"
         )
         for document in await base.problems(source.name, MOST_PROBLEMS):
-            print(f"  {document.key} {document.problem}")
+            print(f"  {escaped(document.key, '')} {document.problem}")
         if outcome.problems > MOST_PROBLEMS:
             print(f"  and {outcome.problems - MOST_PROBLEMS:,} more that could not be read")
     return code
@@ -99,7 +100,7 @@ async def _status(base: KnowledgeBase, options: argparse.Namespace) -> int:
         print(_line(status))
         if status.index is not None and status.index.problems:
             for document in await base.problems(status.name, MOST_PROBLEMS):
-                print(f"  {document.key} {document.problem}")
+                print(f"  {escaped(document.key, '')} {document.problem}")
     return 0
 
 
@@ -121,7 +122,9 @@ def _shown(number: int, item: KnowledgeEvidenceItem) -> str:
     ranks = ", ".join(f"{name} {rank}" for name, rank in told.get("ranks", {}).items())
     why = f" ({ranks})" if ranks else ""
     content = "\n".join(f"    {line}" for line in item.content.splitlines()[:8])
-    return f"{number}. {item.score or 0:.2f}{why}  {item.source_name} · {place}  {item.title}\n{content}"
+    return escaped(
+        f"{number}. {item.score or 0:.2f}{why}  {item.source_name} · {place}  {item.title}\n{content}", "\n\t"
+    )
 
 
 class _Told:

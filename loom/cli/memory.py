@@ -37,7 +37,7 @@ def manage(options: argparse.Namespace) -> int:
             asyncio.run(_search(memories, options.query, as_json=options.json))
         case _:
             for path in options.paths:
-                print(memories.delete(_full(path)).told)
+                print(escaped(memories.delete(_full(path)).told))
     return 0
 
 
@@ -51,7 +51,7 @@ def _list(memories: Memories, *, as_json: bool) -> None:
         if as_json:
             print(json.dumps({"path": path, "bytes": seen.size, "changed_at": seen.changed_at, "title": title}))
         else:
-            print(f"{path}  {day(seen.changed_at)}  {escaped(title)}  ({escaped(told)})")
+            print(f"{escaped(path, '')}  {day(seen.changed_at)}  {escaped(title)}  ({escaped(told)})")
 
 
 def _show(memories: Memories, path: str, *, as_json: bool) -> None:
@@ -62,7 +62,7 @@ def _show(memories: Memories, path: str, *, as_json: bool) -> None:
         fields |= {"on_words": origin.words, "expires_at": origin.expires_at}
         print(json.dumps({"path": held.path, "text": held.body, **fields}, ensure_ascii=False))
         return
-    print(f"{held.path}: written {escaped(held.provenance.told())}", file=sys.stderr)
+    print(f"{escaped(held.path, '')}: written {escaped(held.provenance.told())}", file=sys.stderr)
     if held.problem:
         print(f"loom: {held.problem}", file=sys.stderr)
     print(escaped(held.body))
@@ -78,7 +78,7 @@ async def _search(memories: Memories, query: str, *, as_json: bool) -> None:
         if as_json:
             print(json.dumps({"path": each.path, "line": each.line, "score": each.score, "text": each.text}))
         else:
-            print(f"{each.path}:{each.line}: {escaped(' '.join(each.text.split())[:160])}")
+            print(f"{escaped(each.path, '')}:{each.line}: {escaped(' '.join(each.text.split())[:160])}")
 
 
 def _full(path: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from loom.errors import ToolExecutionError, ToolPermissionError
 from loom.memory.files.entry import MemoryFile, day
 from loom.memory.files.memories import ROOT, Memories
+from loom.safety.odd_text import escaped
 
 MOST_LISTED = 200
 MOST_IN_CONTEXT = 40
@@ -54,7 +55,7 @@ def overview_of(rows: Sequence[tuple[str, float, str]], count: int) -> str:
     lines: list[str] = []
     room = OVERVIEW_CHARS
     for path, changed_at, title in rows:
-        line = f"- {path}: {_shown(title) or 'empty'} ({day(changed_at)})"
+        line = f"- {_shown(escaped(path, ''))}: {_shown(title) or 'empty'} ({day(changed_at)})"
         if len(line) > room:
             break
         room -= len(line)
@@ -73,7 +74,9 @@ def _listing(memories: Memories, shown: str) -> str:
         if shown in (at for at, _ in memories.folders()) or shown == ROOT:
             return f"{shown} is empty: nothing is remembered yet"
         raise ToolExecutionError(f"There is no memory {shown}")
-    lines = [f"{seen.size:>8,} bytes  {day(seen.changed_at)}  {path}" for path, seen in listed[:MOST_LISTED]]
+    lines = [
+        f"{seen.size:>8,} bytes  {day(seen.changed_at)}  {escaped(path, '')}" for path, seen in listed[:MOST_LISTED]
+    ]
     if len(listed) > MOST_LISTED:
         lines.append(f"[{len(listed) - MOST_LISTED:,} more, changed longer ago; search_memory finds them]")
     return "\n".join([f"{len(listed):,} files in {shown}, the last changed first:", *lines])
@@ -97,6 +100,6 @@ def _numbered(held: MemoryFile, view_range: Sequence[int] | None) -> str:
     return "\n".join([*head, *(body or ["[it is empty]"])])
 
 
-def _shown(title: str) -> str:
-    """A title that can't end the block it stands in."""
-    return title.replace("<", "(").replace(">", ")")
+def _shown(text: str) -> str:
+    """A title or path that can't end the block it stands in."""
+    return text.replace("<", "(").replace(">", ")")

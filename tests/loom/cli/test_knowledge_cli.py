@@ -94,3 +94,9 @@ def test_a_wrong_entry_of_an_agent_file_is_named(
     (home / "bad.toml").write_text(f'[model]\nprovider = "scripted"\nname = "s"\n[[knowledge]]\n{entry}\n')
     assert main(["knowledge", "status", "--agent", "bad.toml"]) == 2
     assert says in capsys.readouterr().err
+
+
+def test_what_a_document_holds_does_nothing_to_the_terminal(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_files(home, docs__odd_md="# Odd\n\nGnus \x1b[2J run \u202eback.")
+    assert main(["knowledge", "query", "gnus", "--path", "docs"]) == 0
+    assert "Gnus \\x1b[2J run \\u202eback." in capsys.readouterr().out
