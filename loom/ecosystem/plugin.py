@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MANIFESTS = (Path(".claude-plugin/plugin.json"), Path("plugin.json"))
+USUAL = ("skills", "commands", "agents", "hooks/hooks.json", ".mcp.json")
+"""Where parts are looked for; a folder that has one is a plugin without a manifest, too."""
 LONGEST_NAME = 64
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
@@ -26,7 +28,8 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 class PluginManifest:
     """What a plugin says of itself. `skills`, `commands` and `agents` are paths in its folder beside the usual ones.
 
-    `hooks` and `mcp_servers` are objects, or a path in its folder that holds one.
+    `hooks` and `mcp_servers` are objects; `named` has what the manifest says of either: an object, a path in its folder
+    that holds one, or several of both.
     """
 
     name: str
@@ -41,8 +44,7 @@ class PluginManifest:
     repository: str | None = None
     enabled: bool = True
     agents: list[str] | None = None
-    hooks_file: str = ""
-    mcp_file: str = ""
+    named: dict[str, Any] = field(default_factory=dict[str, Any], repr=False)
 
 
 @dataclass
@@ -129,7 +131,9 @@ def read_manifest(folder: Path) -> PluginManifest:
     """The manifest of the plugin in a folder; blocks. Raises PluginError, naming the file."""
     file = next((folder / each for each in MANIFESTS if (folder / each).is_file()), None)
     if file is None:
-        raise PluginError(f"{folder} is no plugin: it has no {MANIFESTS[0]}")
+        if any((folder / each).exists() for each in USUAL) and _NAME.fullmatch(folder.name):
+            return PluginManifest(folder.name, "", "")
+        raise PluginError(f"{folder} is no plugin: it has no {MANIFESTS[0]}, nor any of {', '.join(USUAL)}")
     try:
         data = read_object(file)
     except SkillError as error:
@@ -165,8 +169,7 @@ def _manifest(data: dict[str, Any], file: Path) -> PluginManifest:
         repository=_text(data.get("repository")) or None,
         enabled=data.get("enabled") is not False,
         agents=_paths(data, "agents", file),
-        hooks_file=hooks if isinstance(hooks, str) else "",
-        mcp_file=servers if isinstance(servers, str) else "",
+        named={"hooks": hooks, "mcpServers": servers},
     )
 
 
@@ -174,10 +177,16 @@ def _paths(data: dict[str, Any], name: str, file: Path) -> list[str] | None:
     value: Any = data.get(name)
     if value is None:
         return None
+    if isinstance(value, dict):  # names of commands, each with the path of its file
+        value = [_source(each) for each in cast("dict[str, Any]", value).values()]
     listed: Any = [value] if isinstance(value, str) else value
     if not isinstance(listed, list) or not all(isinstance(each, str) for each in cast("list[Any]", listed)):
         raise PluginError(f"The plugin manifest {file} has {name} that are no list of paths")
     return cast("list[str]", listed)
+
+
+def _source(value: Any) -> Any:
+    return cast("dict[str, Any]", value).get("source") if isinstance(value, dict) else value
 
 
 def _text(value: Any) -> str:

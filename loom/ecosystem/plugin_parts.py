@@ -323,25 +323,35 @@ def _agents(read: _Read) -> list[str]:
     return [f"{each.name}: {each.description}" for each in read.agents]
 
 
-def _object(read: _Read, inline: dict[str, Any] | None, named: str, usual: str) -> dict[str, Any]:
-    """The object that a manifest holds or names, else the one in the usual file; empty where there is none."""
-    if inline is not None:
-        return inline
-    file = read.inside(named or usual)
-    if file is None or (not named and not file.is_file()):
-        return {}
-    try:
-        return read_object(file)
-    except SkillError as error:
-        raise SkillError(f"{file}: {error}") from None
+def _objects(read: _Read, name: str, inline: dict[str, Any] | None, usual: str) -> list[dict[str, Any]]:
+    """The objects in the usual file, and in those that the manifest names, and those that it holds."""
+    given: Any = read.manifest.named.get(name, inline)
+    listed: list[Any] = cast("list[Any]", given) if isinstance(given, list) else [given] if given is not None else []
+    places = [usual, *(each for each in listed if isinstance(each, str))]
+    files = dict.fromkeys(path for each in places if (path := read.inside(each)) is not None)
+    found: list[dict[str, Any]] = []
+    for file in files:
+        if not file.is_file() and file == read.root / usual:
+            continue
+        try:
+            found.append(read_object(file))
+        except SkillError as error:
+            raise SkillError(f"{file}: {error}") from None
+    return [*found, *(cast("dict[str, Any]", each) for each in listed if isinstance(each, dict))]
+
+
+def _inner(data: dict[str, Any], name: str, what: str) -> dict[str, Any]:
+    """What an object holds under a name, or is itself. Raises SkillError where that is no object."""
+    inner: Any = data.get(name, data)
+    if not isinstance(inner, dict):
+        raise SkillError(what)
+    return cast("dict[str, Any]", inner)
 
 
 def _servers(read: _Read) -> list[str]:
-    data = _object(read, read.manifest.mcp_servers, read.manifest.mcp_file, ".mcp.json")
-    inner: Any = data.get("mcpServers", data)
-    if not isinstance(inner, dict):
-        raise SkillError("mcpServers is no object")
-    for name, config in cast("dict[str, Any]", inner).items():
+    given = _objects(read, "mcpServers", read.manifest.mcp_servers, ".mcp.json")
+    servers = [each for data in given for each in _inner(data, "mcpServers", "mcpServers is no object").items()]
+    for name, config in servers:
         if not is_usable(name) or not isinstance(config, dict):
             read.tell(f"the server {plain(name)!r:.80} is not used")
             continue
@@ -366,11 +376,9 @@ def _with_root(value: Any, root: str) -> Any:
 
 
 def _hooks(read: _Read) -> list[str]:
-    data = _object(read, read.manifest.hooks, read.manifest.hooks_file, "hooks/hooks.json")
-    inner: Any = data.get("hooks", data)
-    if not isinstance(inner, dict):
-        raise SkillError("hooks is no object of events")
-    for event, groups in cast("dict[str, Any]", inner).items():
+    given = _objects(read, "hooks", read.manifest.hooks, "hooks/hooks.json")
+    events = [each for data in given for each in _inner(data, "hooks", "hooks is no object of events").items()]
+    for event, groups in events:
         if event not in HOOK_EVENTS:
             read.tell(f"its hooks for {plain(event)!r:.60} are not used: there is no such event here")
             continue

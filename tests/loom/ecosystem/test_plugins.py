@@ -143,6 +143,40 @@ def test_a_matcher_that_is_not_understood_is_no_hook(tmp_path: Path, matcher: st
     assert "is not understood" in plugin.problems[0]
 
 
+def test_parts_are_in_the_usual_files_and_in_those_that_the_manifest_names_and_in_it(tmp_path: Path) -> None:
+    source = write_plugin(tmp_path / "source")
+    hook = {"PreToolUse": [{"matcher": "Bash", "hooks": [{"type": "command", "command": "inline"}]}]}
+    (source / "more.json").write_text(json.dumps({"hooks": {"Stop": [{"hooks": [{"command": "named"}]}]}}))
+    (source / "servers.json").write_text(json.dumps({"mcpServers": {"second": {"command": "b"}}}))
+    (source / "docs").mkdir()
+    (source / "docs/about.md").write_text("---\ndescription: About\n---\nTell about it.")
+    manifest = {
+        "name": "helper",
+        "hooks": ["./more.json", hook, "./hooks/hooks.json"],
+        "mcpServers": ["./servers.json", {"third": {"command": "c"}}],
+        "commands": {"about": {"source": "./docs/about.md", "description": "About"}},
+    }
+    (source / ".claude-plugin/plugin.json").write_text(json.dumps(manifest))
+    profile = profile_in(tmp_path)
+    agree(profile, install(profile, source), ALL)
+    plugin = the_plugin(profile)
+    assert [each.command[-1].rpartition("/")[2] for each in plugin.hooks] == ["check.sh", "named", "inline"]
+    assert list(plugin.servers) == ["files", "second", "third"]
+    assert [each.name for each in plugin.commands] == ["helper:greet", "helper:about"]
+    assert plugin.problems == ()
+
+
+def test_a_folder_with_the_usual_parts_is_a_plugin_without_a_manifest_too(tmp_path: Path) -> None:
+    source = write_plugin(tmp_path / "source", "my-tools")
+    (source / ".claude-plugin/plugin.json").unlink()
+    profile = profile_in(tmp_path)
+    agree(profile, install(profile, source), ALL)
+    assert [each.name for each in the_plugin(profile).commands] == ["my-tools:greet"]
+    (tmp_path / "nothing").mkdir()
+    with pytest.raises(PluginError, match="is no plugin"):
+        install(profile, tmp_path / "nothing")
+
+
 def test_a_path_out_of_the_plugin_is_not_used(tmp_path: Path) -> None:
     write_skill(tmp_path, "outside")
     source = write_plugin(tmp_path / "source", skills=["../outside"], commands="/etc", mcpServers="../../x.json")
