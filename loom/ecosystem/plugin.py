@@ -133,7 +133,7 @@ def read_manifest(folder: Path) -> PluginManifest:
     if file is None:
         if any((folder / each).exists() for each in USUAL) and _NAME.fullmatch(folder.name):
             return PluginManifest(folder.name, "", "")
-        raise PluginError(f"{folder} is no plugin: it has no {MANIFESTS[0]}, nor any of {', '.join(USUAL)}")
+        raise PluginError(f"{folder} is no plugin: it has no {MANIFESTS[0]}")
     try:
         data = read_object(file)
     except SkillError as error:
