@@ -214,10 +214,11 @@ def _of_server(event: RunEvent) -> str:
     """How a tool server is, what it asks, and what became of that."""
     payload = event.payload
     server = payload["server"]
+    if payload.get("state") == "changed":
+        what = payload["detail"]
+        return tr("The tool server {server} says that {what} changed since it was read", server=server, what=what)
     if event.type == "mcp.server":
         state, detail = _word(payload["state"]), said(payload["detail"])
-        if payload["state"] == "changed":
-            return tr("The tool server {server} says that {what} changed since it was read", server=server, what=detail)
         if not detail:
             return _of_server_in(server, state)
         return tr("The tool server {server} is {state}: {detail}", server=server, state=state, detail=detail)
