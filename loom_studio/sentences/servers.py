@@ -6,6 +6,12 @@ from loom_studio.texts import marked
 
 SENTENCES = (
     # tool servers
+    marked("it ended the stream without saying where messages go"),
+    marked("it wants messages to be sent to another server ({address})"),
+    marked("it wants messages to be sent to what is no address ({address})"),
+    marked("it has more than {count} tools; only these are used"),
+    marked("it sent an answer of more than {count} values, which was not read"),
+    marked("it sent an answer of more than {count} MB, which was not read"),
     marked("{file} has more than {count} bytes; that is no list of servers"),
     marked('must be an object with "mcpServers" in it'),
     marked('has no "mcpServers"'),
