@@ -55,7 +55,7 @@ async def test_an_answer_without_end_is_cut_off(
     async with answering(unused_tcp_port, kind, MEGABYTE, 1_000):
         agent = agent_with({"endless": MCPServerConfig(url=f"http://127.0.0.1:{unused_tcp_port}/mcp")}, "done")
         server = (await ready(agent)).server("endless")
-        assert server.state is ServerState.FAILED
+        await until(lambda: server.state is ServerState.FAILED)
         assert "it sent an answer of more than 2 MB" in server.detail
         await agent.aclose()
     assert psutil.Process().memory_info().rss - before < 100 * 2**20
@@ -66,7 +66,7 @@ async def test_an_answer_that_is_packed_small_is_not_unpacked(unused_tcp_port: i
     async with answering(unused_tcp_port, "application/json", bomb, encoding="gzip"):
         agent = agent_with({"bomb": MCPServerConfig(url=f"http://127.0.0.1:{unused_tcp_port}/mcp")}, "done")
         server = (await ready(agent)).server("bomb")
-        assert server.state is ServerState.FAILED
+        await until(lambda: server.state is ServerState.FAILED)
         assert "it packed its answer" in server.detail
         await agent.aclose()
 
@@ -188,6 +188,6 @@ async def test_messages_go_to_the_server_that_was_agreed_to_alone(
     async with answering(unused_tcp_port, "text/event-stream", endpoint):
         agent = agent_with({"odd": config}, "done")
         server = (await ready(agent)).server("odd")
-        assert server.state is ServerState.FAILED
+        await until(lambda: server.state is ServerState.FAILED)
         assert says in server.detail
         await agent.aclose()
