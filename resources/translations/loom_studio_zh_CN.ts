@@ -1460,6 +1460,10 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>连接服务器…</translation>
   </message>
   <message>
+   <source>Connecting {names} …</source>
+   <translation>正在连接 {names} …</translation>
+  </message>
+  <message>
    <source>Connecting {server} …</source>
    <translation>正在连接 {server}…</translation>
   </message>
@@ -1688,6 +1692,10 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>删除智能体</translation>
   </message>
   <message>
+   <source>Delete all</source>
+   <translation>全部删除</translation>
+  </message>
+  <message>
    <source>Delete all sessions</source>
    <translation>删除全部会话</translation>
   </message>
@@ -1706,10 +1714,6 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   <message>
    <source>Delete all {count} stored sessions, pinned ones too? Those that are open stay. Agents, rules, grants, the audit and your keys stay.</source>
    <translation>删除全部 {count} 个已存储的会话，包括置顶的？打开着的会保留。智能体、规则、授权、审计和密钥会保留。</translation>
-  </message>
-  <message>
-   <source>Delete all…</source>
-   <translation>全部删除…</translation>
   </message>
   <message>
    <source>Delete for good</source>
@@ -2130,10 +2134,6 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   <message>
    <source>Every action has its standard keys.</source>
    <translation>所有操作都已恢复为标准按键。</translation>
-  </message>
-  <message>
-   <source>Every count of tool calls will be deleted, and proposals that were not accepted. Press again.</source>
-   <translation>所有工具调用统计和未接受的提议都将被删除。请再按一次。</translation>
   </message>
   <message>
    <source>Every tool; or names and globs: run_command|mcp__*</source>
@@ -2584,6 +2584,10 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   <message>
    <source>Generator</source>
    <translation>生成者</translation>
+  </message>
+  <message>
+   <source>Getting ready …</source>
+   <translation>正在准备 …</translation>
   </message>
   <message>
    <source>Give every action its standard keys again?</source>
@@ -3188,6 +3192,10 @@ Reading is allowed from the start. I look at what there is:</source>
    <translation>先停止它的运行。它的消息、批准和搜索条目会从磁盘移除，无法撤销。工具操作的审计记录会保留。</translation>
   </message>
   <message>
+   <source>Its server said that it changed, but it could not be read again: {error}</source>
+   <translation>其服务器称内容已更改,但无法重新读取:{error}</translation>
+  </message>
+  <message>
    <source>Its text comes from the tool server and is sent as part of your message.</source>
    <translation>其文本来自工具服务器，会作为你的消息的一部分发送。</translation>
   </message>
@@ -3618,6 +3626,10 @@ Reading is allowed from the start. I look at what there is:</source>
   <message>
    <source>Message box</source>
    <translation>消息框</translation>
+  </message>
+  <message>
+   <source>Message on its way</source>
+   <translation>正在发送的消息</translation>
   </message>
   <message>
    <source>Message …   Enter sends, Shift+Enter breaks the line</source>
@@ -4782,6 +4794,10 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   <message>
    <source>Read a text file, with line numbers, or look at a picture</source>
    <translation>读取文本文件（带行号），或查看图片</translation>
+  </message>
+  <message>
+   <source>Read again: its server said that it changed</source>
+   <translation>已重新读取:其服务器称内容已更改</translation>
   </message>
   <message>
    <source>Read by a shell.</source>
@@ -7048,6 +7064,10 @@ In a terminal: {command}</source>
    <translation>工具服务器 {server}：{state}（{detail}）</translation>
   </message>
   <message>
+   <source>The tool server {server} says that {what} changed since it was read</source>
+   <translation>工具服务器 {server} 称 {what} 在读取之后已更改</translation>
+  </message>
+  <message>
    <source>The tool server {server} {asks}: {message}</source>
    <translation>工具服务器 {server} {asks}：{message}</translation>
   </message>
@@ -8140,8 +8160,8 @@ In a terminal: {command}</source>
    <translation>此会话对文件的更改会列在这里，并可还原。</translation>
   </message>
   <message>
-   <source>What was kept of tool calls is deleted. Accepted proposals stay.</source>
-   <translation>已删除保存的工具调用数据。已接受的提议会保留。</translation>
+   <source>What was kept of tool calls was deleted. Accepted proposals stay.</source>
+   <translation>已删除记录的工具调用。已接受的建议会保留。</translation>
   </message>
   <message>
    <source>What was sent in this step is not in the log: the session was written by an earlier version.</source>
@@ -9460,12 +9480,20 @@ In a terminal: {command}</source>
    <translation>它在 {seconds} 秒内没有回答</translation>
   </message>
   <message>
+   <source>it ended the stream without saying where messages go</source>
+   <translation>它结束了数据流，却没有说明消息发往何处</translation>
+  </message>
+  <message>
    <source>it ended with code {code}</source>
    <translation>它以退出码 {code} 结束</translation>
   </message>
   <message>
    <source>it has more than {count} files</source>
    <translation>它有超过 {count} 个文件</translation>
+  </message>
+  <message>
+   <source>it has more than {count} tools; only these are used</source>
+   <translation>它有超过 {count} 个工具；只使用这些</translation>
   </message>
   <message>
    <source>it has no [heartbeat], so nothing is noticed that could start an agent</source>
@@ -9528,12 +9556,28 @@ In a terminal: {command}</source>
    <translation>它发来的一行超过 {size} MB</translation>
   </message>
   <message>
+   <source>it sent an answer of more than {count} MB, which was not read</source>
+   <translation>它发送了超过 {count} MB 的应答，未予读取</translation>
+  </message>
+  <message>
+   <source>it sent an answer of more than {count} values, which was not read</source>
+   <translation>它发送了超过 {count} 个值的应答，未予读取</translation>
+  </message>
+  <message>
    <source>it sent an answer of more than {size} MB</source>
    <translation>它发来的回答超过 {size} MB</translation>
   </message>
   <message>
    <source>it sent {count} lines that are no messages</source>
    <translation>它发来 {count} 行不是消息的内容</translation>
+  </message>
+  <message>
+   <source>it wants messages to be sent to another server ({address})</source>
+   <translation>它要求把消息发往另一台服务器（{address}）</translation>
+  </message>
+  <message>
+   <source>it wants messages to be sent to what is no address ({address})</source>
+   <translation>它要求把消息发往并非地址的地方（{address}）</translation>
   </message>
   <message>
    <source>it was started anew and no longer knows this connection</source>
