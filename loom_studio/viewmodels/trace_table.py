@@ -44,11 +44,15 @@ KINDS = {
     "step": marked("Step"),
     "tool": marked("Tool"),
     "agent": marked("Sub-agent"),
+    "below": marked("Sub-agent"),
+    "beside": marked("Request"),
     "compression": marked("Compression"),
     "renewal": marked("Renewal"),
     "alert": marked("Alert"),
     "notice": marked("Notice"),
 }
+TIMED = ("run", "step", "tool", "agent", "below", "beside")
+"""The kinds of rows that take time."""
 
 
 class TraceTable(QAbstractTableModel):
@@ -121,7 +125,7 @@ def cell(row: TraceRow, column: int) -> str:
         case 0:
             return named(row)
         case 2:
-            return seconds(row.took_s) if row.kind in ("run", "step", "tool", "agent") else ""
+            return seconds(row.took_s) if row.kind in TIMED else ""
         case 3:
             return "" if row.first_token_ms is None else seconds(row.first_token_ms / 1000)
         case 4 | 5 | 6 if row.is_counted:
@@ -145,7 +149,7 @@ def told(row: TraceRow) -> str:
     parts = [tr("{kind}: {name}", kind=tr(KINDS[row.kind]), name=named(row))]
     if row.state:
         parts.append(tr(STATES.get(row.state, row.state)))
-    if row.kind in ("run", "step", "tool", "agent") and row.took_s is not None:
+    if row.kind in TIMED and row.took_s is not None:
         parts.append(tr("took {time}", time=seconds(row.took_s)))
     waited = sum((each.end or each.start) - each.start for each in row.segments if each.kind == "approval")
     if waited:

@@ -246,7 +246,7 @@ class TracePanel(QWidget):
     def _show_summary(self) -> None:
         rows = self.table.trace.rows
         runs = [row for row in rows if row.kind == "run"] if len(rows) < 2000 else []
-        steps = len(self.table.trace.steps)
+        steps = self.table.trace.step_count
         if not rows:
             self.summary.setText(tr(NOTHING))
             return
@@ -271,8 +271,10 @@ class TracePanel(QWidget):
             widget.setEnabled(count > 0)
         self.back.setEnabled(has_step and here > 0)
         self.forth.setEnabled(count > 0 and (not has_step or here < count - 1))
-        for widget in (self.fork, self.copy, self.form):
+        for widget in (self.copy, self.form):
             widget.setEnabled(has_step)
+        row = self.table.row(self._step())
+        self.fork.setEnabled(row is not None and row.kind == "step" and not row.child)
         self.export.setEnabled(count > 0)
 
     def _step(self) -> int:
@@ -342,7 +344,12 @@ class TracePanel(QWidget):
 
     async def _exchange(self, session: str, wanted: tuple[int, int]) -> None:
         row = self.table.trace.rows[wanted[0]]
-        found = await self.service.exchanged(session, list(row.requests), row.n, wanted[1])
+        if row.kind == "beside":
+            found = await self.service.exchanged_beside(session, row.child, row.n)
+        elif row.child:
+            found = await self.service.exchanged_below(session, row.child, list(row.requests), row.n, wanted[1])
+        else:
+            found = await self.service.exchanged(session, list(row.requests), row.n, wanted[1])
         if session == self._session and wanted == self._wanted:
             self._shown = found
             self._show_exchange()
