@@ -75,6 +75,7 @@ class Inspector(QTabWidget):
         super().__init__(parent)
         named(self, "Inspector")
         self.setDocumentMode(True)
+        self.tabBar().setDrawBase(False)
         self.setMinimumWidth(px(260))
         self._permissions = permissions
         self._changes_service = changes
