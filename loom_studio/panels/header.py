@@ -13,10 +13,6 @@ from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named
 from loom_studio.widgets.pressure_meter import PressureMeter
 
-LARGEST = 1.3
-"""How far the least widths grow with the text: a window must fit on a screen at 200 % too."""
-
-
 LEAST_PX = 90
 MOST_AGENT_PX = 200
 MOST_MODEL_PX = 240
