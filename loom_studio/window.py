@@ -141,6 +141,7 @@ class MainWindow(QMainWindow):
         self.resize(1240, 800)
         self.restoreGeometry(self.settings.layout("window"))
         OnScreen(self).bring_back()
+        self.beside.fit()
         self.splitter.restoreState(self.settings.layout("splitter"))
         self.beside.fit()  # a column that there is no room for would make the window wider when it is shown
         self.sidebar.setVisible(self.settings.flag("sidebar", default=True))
@@ -321,7 +322,7 @@ class MainWindow(QMainWindow):
             self.splitter, self.inspector, WIDE_PX, is_wanted=self.settings.flag("inspector", default=True)
         )
         self.harness = HarnessDesk(self.waits, self.sidebar, self.inspector, self.beside, self.tasks)
-        self.sidebar.setMinimumWidth(px(200))
+        self.sidebar.setMinimumWidth(px(212))
         self.splitter.setSizes(COLUMNS_PX)
         self.setCentralWidget(self.splitter)
 
@@ -470,6 +471,7 @@ class MainWindow(QMainWindow):
     def _refresh(self) -> None:
         conversation = self.panel.conversation
         self.header.show_conversation(conversation, self.entries)
+        self.sidebar.agent_in_view = self.header.agent.currentIndex()
         self.status.setText(" · ".join(self._status()))
         conversations = self.services.open.conversations
         self.sidebar.show_sessions(self.desk.items(), conversation.id)

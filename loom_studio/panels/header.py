@@ -35,7 +35,8 @@ class Header(QWidget):
         self.model = choice("Model")
         self.model.setEditable(True)
         # A long name must not push the session's title out of the header.
-        self.title.setMinimumWidth(px(LEAST_PX))
+        for part in (self.title, self.agent, self.model):
+            part.setMinimumWidth(px(LEAST_PX))
         self._fit()
         self.edit = named(QPushButton(), "Edit this agent…")
         set_icon(self.edit, "edit")
@@ -90,7 +91,7 @@ class Header(QWidget):
         for box, most in ((self.agent, MOST_AGENT_PX), (self.model, MOST_MODEL_PX)):
             name = box.currentText() or box.placeholderText()
             room = box.fontMetrics().horizontalAdvance(name) + px(AROUND_PX)
-            box.setFixedWidth(min(px(most), max(px(LEAST_PX), room)))
+            box.setMaximumWidth(min(px(most), max(px(LEAST_PX), room)))
             # What is offered may be longer than what is chosen.
             box.view().setMinimumWidth(box.view().sizeHintForColumn(0) + px(AROUND_PX) // 2)
 

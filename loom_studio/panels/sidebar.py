@@ -32,6 +32,7 @@ from loom_studio.widgets.named import named
 if TYPE_CHECKING:
     from loom.memory.records import SearchHit
 
+LEAST_ROWS = 2
 SEARCH_AFTER_MS = 150
 OPEN_AFTER_MS = 120
 MOST_WAITING = 50
@@ -68,6 +69,8 @@ class Sidebar(QWidget):
     import_wanted = Signal()
     agent_action_wanted = Signal(str, int)
     """What is to be done with which agent (its number): edit, duplicate, export, delete; new and import with none."""
+    agent_in_view = -1
+    """The row of the agent of the session in view; -1 where it is none of the library."""
     action_wanted = Signal(str, object)
     """What is to be done (rename, title, tags, pin, archive, fork, export, delete), and with which SessionItem."""
 
@@ -133,11 +136,15 @@ class Sidebar(QWidget):
             layout.addWidget(label)
             layout.addWidget(widget, stretch)
         agents = QHBoxLayout()
+        agents.setSpacing(4)
         agents.addWidget(self.new_agent, 1)
         agents.addWidget(self.edit_agent)
         layout.addLayout(agents)
-        layout.addWidget(self.set_up)
-        layout.addWidget(self.open_settings)
+        below = QHBoxLayout()
+        below.setSpacing(4)
+        below.addWidget(self.set_up, 1)
+        below.addWidget(self.open_settings)
+        layout.addLayout(below)
 
     def _connect(self) -> None:
         self.workspace.clicked.connect(self.workspace_wanted)
@@ -267,9 +274,10 @@ class Sidebar(QWidget):
         self.agent_menu().popup(self.agents.viewport().mapToGlobal(point))
 
     def act_on_agent(self, action: str) -> None:
-        """Wish for something to be done with the chosen agent."""
+        """Wish for something to be done with the chosen agent, or that of the session in view."""
         if self.agents.count():
-            item = self.agents.item(max(0, self.agents.currentRow()))
+            row = self.agents.currentRow()
+            item = self.agents.item(row if row >= 0 else max(0, self.agent_in_view))
             self.agent_action_wanted.emit(action, item.data(Qt.ItemDataRole.UserRole))
 
     def _show_waiting(self) -> None:
@@ -354,9 +362,8 @@ class Sidebar(QWidget):
 
 
 def _hug(listed: QListWidget, most_rows: int) -> None:
-    """Give a list the height of its rows, as far as it is to have so many, and one row where there is less room."""
+    """Give a list the height of its rows, as far as it is to have so many; in a low window it scrolls."""
     row = listed.fontMetrics().height() + px(ROW_PADDING_PX)
-    rows = max(1, min(most_rows, listed.count()))
-    around = 2 * listed.frameWidth() + px(ROW_PADDING_PX)
+    rows, around = max(1, min(most_rows, listed.count())), 2 * listed.frameWidth() + px(ROW_PADDING_PX)
     listed.setMaximumHeight(rows * row + around)
-    listed.setMinimumHeight(row + around)
+    listed.setMinimumHeight(min(rows, LEAST_ROWS) * row + around)

@@ -44,6 +44,7 @@ QHeaderView::section:horizontal { border-bottom: 1px solid $border; border-right
 QHeaderView::section:vertical { border-right: 1px solid $border; }
 QAbstractSpinBox { background: $surface; border: 1px solid $border; border-radius: 6px; padding: 3px 6px;
   selection-background-color: $accent; selection-color: $on_accent; }
+QAbstractSpinBox { qproperty-alignment: AlignCenter; }
 QAbstractSpinBox:focus { border-color: $accent; }
 QAbstractSpinBox:disabled { color: $muted; background: $window; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 18px; border: none; background: transparent; }

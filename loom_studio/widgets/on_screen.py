@@ -1,10 +1,12 @@
-"""Windows stay where they can be seen: also after a display was unplugged, or changed since the last start."""
+"""Windows stay where they can be seen: also with larger letters, or after a display was unplugged or changed."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, QPoint, QRect, QSize, QTimer
 from PySide6.QtGui import QGuiApplication, QRegion, QScreen
 from PySide6.QtWidgets import QWidget
+
+from loom_studio.theme import theme_watch
 
 LEAST_PX = QSize(120, 40)
 """How much of a window's top must be on a screen, so that it can be taken hold of."""
@@ -22,10 +24,7 @@ class OnScreen(QObject):
         self._settled.setSingleShot(True)
         self._settled.setInterval(SETTLED_MS)  # a system says several things in a row, and moves windows itself
         self._settled.timeout.connect(self.bring_back)
-        self._once_more = QTimer(self)
-        self._once_more.setSingleShot(True)
-        self._once_more.setInterval(SETTLED_MS)
-        self._once_more.timeout.connect(self._bring_back)
+        theme_watch().changed.connect(self._settled.start)
         app = QGuiApplication.instance()
         if isinstance(app, QGuiApplication):
             app.screenRemoved.connect(self._settled.start)
@@ -35,23 +34,28 @@ class OnScreen(QObject):
             self._listen(screen)
 
     def bring_back(self) -> None:
-        """Move the window onto a screen, and make it fit there, if it can't be taken hold of or seen whole."""
-        if self._bring_back():
-            self._once_more.start()  # a narrower window may lay itself out for less than it needed before
-
-    def _bring_back(self) -> bool:
-        if self._window.isMaximized() or self._window.isFullScreen():
-            return False  # its size is the system's business
+        """Move the window onto a screen, and make it fit there, if it is too large or can't be taken hold of."""
         screens = [screen.availableGeometry() for screen in QGuiApplication.screens()]
         frame = self._window.frameGeometry()
-        placed = placed_on(frame, screens)
+        placed = placed_on(frame, screens) or made_to_fit(frame, self._window.screen().availableGeometry())
         if placed is not None:
-            self._window.resize(placed.size() - (frame.size() - self._window.size()))
+            placed.setSize(placed.size() - (frame.size() - self._window.size()))
+            self._window.resize(placed.size())
             self._window.move(placed.topLeft())
         return placed is not None
 
     def _listen(self, screen: QScreen) -> None:
         screen.availableGeometryChanged.connect(self._settled.start)
+
+
+def made_to_fit(window: QRect, screen: QRect) -> QRect | None:
+    """Where a window belongs that is wider or higher than its screen; None if it is not."""
+    if window.width() <= screen.width() and window.height() <= screen.height():
+        return None
+    size = window.size().boundedTo(screen.size())
+    left = max(screen.left(), min(window.left(), screen.right() + 1 - size.width()))
+    top = max(screen.top(), min(window.top(), screen.bottom() + 1 - size.height()))
+    return QRect(QPoint(left, top), size)
 
 
 def placed_on(window: QRect, screens: list[QRect]) -> QRect | None:
