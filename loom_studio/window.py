@@ -307,6 +307,7 @@ class MainWindow(QMainWindow):
         if self.services.profile.is_safe:
             layout.addWidget(named(text_label(tr(SAFE_MODE)), "Safe mode", "Warning"))
         layout.addWidget(self.desk, 1)
+        self._centre = layout
         self.notices = QVBoxLayout()
         self.notices.setContentsMargins(12, 0, 12, 4)
         self.notices.setSpacing(6)
@@ -321,6 +322,7 @@ class MainWindow(QMainWindow):
         self.beside = Beside(
             self.splitter, self.inspector, WIDE_PX, is_wanted=self.settings.flag("inspector", default=True)
         )
+        self.beside.centred.connect(self.inspector.way_back.setVisible)
         self.harness = HarnessDesk(self.waits, self.sidebar, self.inspector, self.beside, self.tasks)
         self.sidebar.setMinimumWidth(px(212))
         self.splitter.setSizes(COLUMNS_PX)
@@ -329,6 +331,8 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         theme_watch().changed.connect(self._on_theme)
         self.sidebar.new_wanted.connect(self.new_like_this)
+        self.sidebar.session_chosen.connect(self.beside.leave_centre)
+        self.sidebar.hit_chosen.connect(self.beside.leave_centre)
         self.sidebar.session_chosen.connect(self.open_session)
         self.sidebar.hit_chosen.connect(self.open_session)
         self.sidebar.search_wanted.connect(self._on_search)
@@ -364,8 +368,14 @@ class MainWindow(QMainWindow):
     def _on_theme(self) -> None:
         self.beside.fit()
 
+    def show_in_centre(self) -> None:
+        """Give the tab in view the place of the chat, until the chat is wanted again."""
+        self.beside.take_centre(self.desk, self._centre)
+        self.inspector.tabBar().setFocus()
+
     def new_like_this(self) -> None:
         """Open a session with the agent that the header shows."""
+        self.beside.leave_centre()
         if not self.entries:
             self.desk.new(None, self.workspace)
             return

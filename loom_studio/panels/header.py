@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QWidget
 
 from loom_studio.services.agents import AgentEntry
 from loom_studio.services.conversations import Conversation
@@ -37,6 +37,9 @@ class Header(QWidget):
         # A long name must not push the session's title out of the header.
         for part in (self.title, self.agent, self.model):
             part.setMinimumWidth(px(LEAST_PX))
+        for box in (self.agent, self.model):
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._fit()
         self.edit = named(QPushButton(), "Edit this agent…")
         set_icon(self.edit, "edit")

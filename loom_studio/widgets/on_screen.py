@@ -1,4 +1,4 @@
-"""Windows stay where they can be seen: also with larger letters, or after a display was unplugged or changed."""
+"""Windows stay where they can be seen: also after a display was unplugged, or changed since the last start."""
 
 from __future__ import annotations
 
@@ -24,7 +24,11 @@ class OnScreen(QObject):
         self._settled.setSingleShot(True)
         self._settled.setInterval(SETTLED_MS)  # a system says several things in a row, and moves windows itself
         self._settled.timeout.connect(self.bring_back)
-        theme_watch().changed.connect(self._settled.start)
+        theme_watch().changed.connect(self._settled.start)  # larger letters may ask for more than the screen has
+        self._once_more = QTimer(self)
+        self._once_more.setSingleShot(True)
+        self._once_more.setInterval(SETTLED_MS)
+        self._once_more.timeout.connect(self._bring_back)
         app = QGuiApplication.instance()
         if isinstance(app, QGuiApplication):
             app.screenRemoved.connect(self._settled.start)
@@ -34,28 +38,23 @@ class OnScreen(QObject):
             self._listen(screen)
 
     def bring_back(self) -> None:
-        """Move the window onto a screen, and make it fit there, if it is too large or can't be taken hold of."""
+        """Move the window onto a screen, and make it fit there, if it can't be taken hold of or seen whole."""
+        if self._bring_back():
+            self._once_more.start()  # a narrower window may lay itself out for less than it needed before
+
+    def _bring_back(self) -> bool:
+        if self._window.isMaximized() or self._window.isFullScreen():
+            return False  # its size is the system's business
         screens = [screen.availableGeometry() for screen in QGuiApplication.screens()]
         frame = self._window.frameGeometry()
-        placed = placed_on(frame, screens) or made_to_fit(frame, self._window.screen().availableGeometry())
+        placed = placed_on(frame, screens)
         if placed is not None:
-            placed.setSize(placed.size() - (frame.size() - self._window.size()))
-            self._window.resize(placed.size())
+            self._window.resize(placed.size() - (frame.size() - self._window.size()))
             self._window.move(placed.topLeft())
         return placed is not None
 
     def _listen(self, screen: QScreen) -> None:
         screen.availableGeometryChanged.connect(self._settled.start)
-
-
-def made_to_fit(window: QRect, screen: QRect) -> QRect | None:
-    """Where a window belongs that is wider or higher than its screen; None if it is not."""
-    if window.width() <= screen.width() and window.height() <= screen.height():
-        return None
-    size = window.size().boundedTo(screen.size())
-    left = max(screen.left(), min(window.left(), screen.right() + 1 - size.width()))
-    top = max(screen.top(), min(window.top(), screen.bottom() + 1 - size.height()))
-    return QRect(QPoint(left, top), size)
 
 
 def placed_on(window: QRect, screens: list[QRect]) -> QRect | None:

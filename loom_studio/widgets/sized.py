@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from loom_studio.theme import px, scale_percent, theme_watch
+from loom_studio.widgets.on_screen import OnScreen
 
 FRAME_PX = 60
 """The room that is left for the frame of a window and the desktop's own bars."""
@@ -13,6 +14,7 @@ FRAME_PX = 60
 
 def open_at(window: QWidget, width: int, height: int) -> None:
     """Give a window a size in pixels at 100 %, which grows with the font, as far as the screen has room."""
+    OnScreen(window)
     _Sized(window, width, height).resize()
 
 

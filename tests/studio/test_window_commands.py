@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from loom_studio.services.conversations import Outgoing
@@ -25,5 +27,71 @@ def test_a_command_changes_agent_and_model_of_the_chat_in_view(qapp: QApplicatio
         panel.submit(Outgoing("/export"))
         await until(lambda: any("nothing to export yet" in row.text for row in panel.model.rows))
         assert window.names("mode") == ["Plan", "Ask", "Accept edits", "Auto"]
+
+    with_windows(qapp, tmp_path, use)
+
+
+def test_each_tab_can_take_the_place_of_the_chat_and_gives_it_back(qapp: QApplication, tmp_path: Path) -> None:
+    async def use(windows: Windows) -> None:
+        window = windows.front
+        window.resize(1400, 800)
+        inspector, actions = window.inspector, window.actions_of_window.bound.actions
+        await until(lambda: inspector.isVisible() and len(inspector.titles) == 6)
+        await until(lambda: len(window.splitter.sizes()) == 3 and min(window.splitter.sizes()) > 200)
+        columns = window.splitter.sizes()
+        for number, title in enumerate(inspector.titles, 1):
+            action = actions[f"centre_{title.lower()}"]
+            assert action.shortcut().toString() == f"Ctrl+Shift+{number}", "as they stand"
+            assert actions[f"tab_{title.lower()}"].shortcut().toString() == f"Ctrl+{number}"
+            action.trigger()
+            assert inspector.title == title
+            assert not window.desk.isVisible()
+            assert inspector.isVisible()
+            await until(lambda: inspector.width() > columns[1])
+            assert inspector.way_back.isVisible()
+        actions["centre_changes"].trigger()
+        assert window.desk.isVisible()
+        assert not inspector.way_back.isVisible()
+        await until(lambda: window.splitter.sizes() == columns)
+        inspector.tabBarDoubleClicked.emit(0)
+        assert not window.desk.isVisible()
+        inspector.way_back.click()
+        assert window.desk.isVisible()
+        actions["centre_trace"].trigger()
+        window.resize(1000, 680)
+        assert not window.desk.isVisible()
+        actions["compose"].trigger()
+        assert window.desk.isVisible()
+        assert not inspector.isVisible(), "in a narrow window it waits to be wanted"
+        window.resize(1400, 800)
+        await until(inspector.isVisible)
+        actions["centre_context"].trigger()
+        window.new_like_this()
+        assert window.desk.isVisible(), "a new session is for writing"
+
+    with_windows(qapp, tmp_path, use)
+
+
+def test_the_keys_for_undo_take_a_deletion_back_also_from_an_empty_message_box(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    done: list[str] = []
+
+    async def back() -> None:
+        done.append("back")
+
+    async def use(windows: Windows) -> None:
+        window = windows.front
+        window.activateWindow()
+        message = window.panel.composer.message
+        message.setFocus()
+        await until(lambda: window.isActiveWindow() and message.hasFocus())
+        window.services.undo.offer("It went.", back)
+        QTest.keyClicks(message, "word")
+        QTest.keyClick(message, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        assert message.toPlainText() == "", "what was typed goes first"
+        assert window.services.undo.last is not None
+        QTest.keyClick(message, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        await until(lambda: done == ["back"])
 
     with_windows(qapp, tmp_path, use)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from loom_studio.theme import apply_theme, set_scale
-from loom_studio.widgets.on_screen import OnScreen, made_to_fit, placed_on
+from loom_studio.widgets.on_screen import OnScreen, placed_on
 from loom_studio.widgets.sized import FRAME_PX, open_at
 
 MAIN, SECOND = QRect(0, 0, 1920, 1040), QRect(1920, 0, 1280, 1000)
@@ -69,18 +69,6 @@ def test_a_change_of_the_screens_brings_a_real_window_back(qtbot: QtBot) -> None
     QGuiApplication.screens()[0].availableGeometryChanged.emit(QRect())
     area = QGuiApplication.screens()[0].availableGeometry()
     qtbot.waitUntil(lambda: area.contains(window.geometry().center()))
-
-
-@pytest.mark.parametrize(
-    ("window", "fitting"),
-    [
-        (QRect(100, 100, 1240, 800), None),
-        (QRect(100, 100, 2400, 800), QRect(0, 100, 1920, 800)),
-        (QRect(300, 100, 1240, 2000), QRect(300, 0, 1240, 1040)),
-    ],
-)
-def test_a_window_that_is_larger_than_its_screen_is_made_to_fit(window: QRect, fitting: QRect | None) -> None:
-    assert made_to_fit(window, MAIN) == fitting
 
 
 def test_larger_letters_keep_a_window_on_its_screen_and_give_a_dialog_more_room(
