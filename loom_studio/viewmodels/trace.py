@@ -105,10 +105,15 @@ class TraceRow:
 
 @dataclass(slots=True)
 class _Agent:
-    """One agent whose records come: the row of its run, of its step, of its calls, and of what it asked beside."""
+    """One agent whose records come: the row of its run, of its step, of its calls, and of what it asked beside.
+
+    `above` gave it work; `last` is the last row of it and of those below it.
+    """
 
     child: str = ""
     depth: int = 0
+    above: _Agent | None = None
+    last: int = -1
     run: int = -1
     step: int = -1
     calls: dict[str, int] = field(default_factory=dict[str, int])
@@ -121,6 +126,8 @@ class Trace:
 
     def __init__(self) -> None:
         self.rows: list[TraceRow] = []
+        self.order: list[int] = []
+        """The rows as a tree has them: what agents did side by side stands together for each."""
         self.last_n = 0
         self.steps: list[int] = []
         """The rows of the steps, and of what was asked beside them, in order."""
@@ -178,7 +185,8 @@ class Trace:
         known = self._below.get(whose["session"])
         if known is None:
             above = self._below.get(whose["above"], self._own)
-            known = self._below[whose["session"]] = _Agent(whose["session"], above.depth + 3)
+            last = above.last if above is not self._own else self.order[-1] if self.order else -1
+            known = self._below[whose["session"]] = _Agent(whose["session"], above.depth + 3, above, last)
         return known
 
     # -- by record
@@ -385,7 +393,19 @@ class Trace:
         row.last_n = row.n
         row.step_row, row.child = now.step, now.child
         row.depth = now.depth + _DEPTHS.get(row.kind, 2)
+        self._place(len(self.rows))
         self.rows.append(row)
+
+    def _place(self, number: int) -> None:
+        """Put a row of the agent that now speaks where the tree has it."""
+        before, agent = self._now.last, self._now
+        if agent is self._own or before == self.order[-1]:
+            self.order.append(number)
+        else:
+            at = next(at for at in range(len(self.order), 0, -1) if self.order[at - 1] == before)
+            self.order.insert(at, number)
+        while agent is not None and agent.last == before:
+            agent.last, agent = number, agent.above
 
     def _begin_anew(self) -> None:
         """Forget the calls and sub-agents of the run before."""

@@ -26,7 +26,7 @@ from loom_studio.services.trace import NO_STEP, Exchanged, Sessions, TraceServic
 from loom_studio.tasks import TaskOwner
 from loom_studio.texts import marked, plural, tr
 from loom_studio.theme import icon, px, theme_watch
-from loom_studio.viewmodels.trace import KINDS, Trace
+from loom_studio.viewmodels.trace import KINDS, Trace, TraceRow
 from loom_studio.viewmodels.trace_table import STEP, WATERFALL, TraceTable
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.diff_view import DiffView
@@ -273,14 +273,19 @@ class TracePanel(QWidget):
         self.forth.setEnabled(count > 0 and (not has_step or here < count - 1))
         for widget in (self.copy, self.form):
             widget.setEnabled(has_step)
-        row = self.table.row(self._step())
+        row = self._row()
         self.fork.setEnabled(row is not None and row.kind == "step" and not row.child)
         self.export.setEnabled(count > 0)
 
     def _step(self) -> int:
         """The row of the step that is chosen; -1 if none is."""
         chosen = self.steps.selectionModel().selectedRows()
-        return self.table.trace.step_row(chosen[0].row()) if chosen else -1
+        return self.table.trace.step_row(self.table.number_at(chosen[0].row())) if chosen else -1
+
+    def _row(self) -> TraceRow | None:
+        """The step that is chosen; None if none is."""
+        step = self._step()
+        return self.table.trace.rows[step] if step >= 0 else None
 
     def _on_selected(self, _now: QItemSelection, _before: QItemSelection) -> None:
         step = self._step()
@@ -296,8 +301,9 @@ class TracePanel(QWidget):
         steps = self.table.trace.steps
         if steps:
             place = min(max(0, place), len(steps) - 1)
-            self.steps.selectRow(steps[place])
-            self.steps.scrollTo(self.table.index(steps[place], STEP))
+            row = self.table.place_of(steps[place])
+            self.steps.selectRow(row)
+            self.steps.scrollTo(self.table.index(row, STEP))
 
     def _on_place(self, place: int) -> None:
         self._go(place)
@@ -331,7 +337,7 @@ class TracePanel(QWidget):
     def _read_exchange(self) -> None:
         """Read what was sent in the chosen step and what came back, if that is not what is shown."""
         step = self._step()
-        row = self.table.row(step)
+        row = self._row()
         wanted = (-1, 0) if row is None else (step, row.last_n)
         if wanted == self._wanted:
             return
@@ -381,7 +387,7 @@ class TracePanel(QWidget):
         self.steps.viewport().update()
 
     def _on_fork(self) -> None:
-        row = self.table.row(self._step())
+        row = self._row()
         if row is not None:
             self.fork_wanted.emit(self._session, row.last_n)
 
