@@ -131,10 +131,19 @@ class MainWindow(QMainWindow):
             agent=self.agents.bring_in,
             session=self.desk.bring_in,
             attach=self._attach,
+            words=self._write,
         )
 
     def _attach(self, paths: list[Path]) -> None:
         self.panel.attaching.files(paths)
+
+    def _write(self, words: str) -> None:
+        """Add words to the message that is being written."""
+        self.beside.leave_centre()
+        message = self.panel.composer.message
+        before = message.toPlainText()
+        message.insertPlainText(words if not before or before[-1].isspace() else f" {words}")
+        message.setFocus()
 
     def _restore_layout(self) -> None:
         """Have the window as it was closed."""

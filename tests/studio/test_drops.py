@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QTextCursor
 from PySide6.QtWidgets import QApplication, QWidget
 
 from loom_studio.windows import Windows
@@ -66,15 +66,23 @@ def test_a_folder_on_the_message_box_becomes_the_workspace_too(qapp: QApplicatio
     with_windows(qapp, tmp_path, use)
 
 
-def test_text_from_elsewhere_is_not_taken(qapp: QApplication, tmp_path: Path) -> None:
+def test_an_address_of_the_web_and_words_go_into_the_message(qapp: QApplication, tmp_path: Path) -> None:
+    copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+
     async def use(windows: Windows) -> None:
-        data = QMimeData()
-        data.setUrls([QUrl("https://example.com/x")])
-        event = QDragEnterEvent(
-            QPoint(5, 5), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-        )
-        event.ignore()
-        qapp.sendEvent(windows.front, event)
-        assert not event.isAccepted()
+        window = windows.front
+        message = window.panel.composer.message
+        message.setPlainText("Read")
+        message.moveCursor(QTextCursor.MoveOperation.End)
+        page, words, nothing = QMimeData(), QMimeData(), QMimeData()
+        page.setUrls([QUrl("https://example.com/x")])
+        words.setText("to the end")
+        for data, is_taken in ((page, True), (words, True), (nothing, False)):
+            event = QDropEvent(QPointF(5, 5), copy, data, left, none)
+            event.ignore()
+            qapp.sendEvent(window, event)
+            assert event.isAccepted() == is_taken
+        assert message.toPlainText() == "Read https://example.com/x to the end"
+        assert window.panel.composer.attachments == []
 
     with_windows(qapp, tmp_path, use)

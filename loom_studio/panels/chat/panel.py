@@ -80,6 +80,7 @@ class ChatPanel(QWidget):
         self.new_messages.hide()
         self.find_bar = FindBar()
         self.find_bar.wanted.connect(self._on_find)
+        self.find_bar.typed.connect(self._on_find_typed)
         self.transcript.link_activated.connect(self._on_link)
         self.transcript.message_menu = self._add_message_actions
         self.context_bar = ContextBar()
@@ -465,6 +466,9 @@ class ChatPanel(QWidget):
         """End what is done here; the conversation goes on where another window shows it."""
         self.conversation.run_began.disconnect(self._on_run_began)
         await self.tasks.aclose()
+
+    def _on_find_typed(self, text: str) -> None:
+        self.find_bar.show_result(found=self.transcript.find_text(text, stays=True))
 
     def _on_find(self, text: str, forward: bool) -> None:
         self.find_bar.show_result(found=self.transcript.find_text(text, forward=forward))

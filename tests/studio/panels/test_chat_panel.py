@@ -93,6 +93,11 @@ def test_a_link_is_shown_whole_before_it_opens_and_only_web_links_can(qapp: QApp
     with_panel(qapp, tmp_path, [], use)
 
 
+def selected(panel: ChatPanel) -> str:
+    panel.transcript.copy()
+    return QApplication.clipboard().text()
+
+
 def test_find_shows_where_and_says_when_nothing_is_there(qapp: QApplication, tmp_path: Path) -> None:
     async def use(panel: ChatPanel) -> None:
         await panel.converse(Outgoing("where is the needle"))
@@ -101,6 +106,14 @@ def test_find_shows_where_and_says_when_nothing_is_there(qapp: QApplication, tmp
         assert panel.find_bar.result.text() == ""
         panel.find_bar.wanted.emit("camel", True)
         assert panel.find_bar.result.text() == "Not found"
+        for typed in ("n", "ne", "need"):
+            panel.find_bar.text.setText(typed)
+            panel.find_bar.text.textEdited.emit(typed)
+        await until(lambda: panel.transcript.reader.selection is not None and selected(panel) == "need")
+        panel.find_bar.text.textEdited.emit("needles")
+        assert panel.find_bar.result.text() == ""
+        panel.find_bar.text.setText("needles")
+        await until(lambda: panel.find_bar.result.text() == "Not found")
 
     with_panel(qapp, tmp_path, ["here"], use)
 

@@ -222,8 +222,8 @@ def test_ten_thousand_steps_open_without_holding_up_the_window(qapp: QApplicatio
         conversation = await show(tab, sessions, "s")
         await until(lambda: len(tab.table.trace.steps) > 0)
         assert len(tab.table.trace.steps) < 2_000, "the first steps are shown before the last are read"
-        await until(lambda: len(tab.table.trace.steps) == 10_000)
-        assert tab.table.rowCount() == 20_200
+        await until(lambda: tab.table.rowCount() == 20_200)
+        assert len(tab.table.trace.steps) == 10_000
         assert max(shown) < 0.05
         tab._go(9_999)
         began = time.thread_time()
