@@ -15,6 +15,10 @@ def drop(qapp: QApplication, on: QWidget, *paths: Path) -> bool:
     """Drag files over a widget and let go of them there; whether they were taken."""
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    return drop_data(qapp, on, data)
+
+
+def drop_data(qapp: QApplication, on: QWidget, data: QMimeData) -> bool:
     copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     enter = QDragEnterEvent(QPoint(5, 5), copy, data, left, none)
     qapp.sendEvent(on, enter)
@@ -67,8 +71,6 @@ def test_a_folder_on_the_message_box_becomes_the_workspace_too(qapp: QApplicatio
 
 
 def test_an_address_of_the_web_and_words_go_into_the_message(qapp: QApplication, tmp_path: Path) -> None:
-    copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-
     async def use(windows: Windows) -> None:
         window = windows.front
         message = window.panel.composer.message
@@ -78,10 +80,7 @@ def test_an_address_of_the_web_and_words_go_into_the_message(qapp: QApplication,
         page.setUrls([QUrl("https://example.com/x")])
         words.setText("to the end")
         for data, is_taken in ((page, True), (words, True), (nothing, False)):
-            event = QDropEvent(QPointF(5, 5), copy, data, left, none)
-            event.ignore()
-            qapp.sendEvent(window, event)
-            assert event.isAccepted() == is_taken
+            assert drop_data(qapp, window, data) == is_taken
         assert message.toPlainText() == "Read https://example.com/x to the end"
         assert window.panel.composer.attachments == []
 
