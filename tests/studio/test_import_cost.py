@@ -19,8 +19,6 @@ HEAVY = (
 SHOWN = """
 import asyncio, os, sys
 from pathlib import Path
-
-import pytest
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 sys.argv = ["loom-studio", "--workspace", sys.argv[1], "--data-dir", sys.argv[1] + "/data"]
 import loom_studio.windows
