@@ -73,7 +73,11 @@ ACTIONS = (
     Action("tab_trace", "Show Trace", "View", "Ctrl+5", "Show the Trace tab"),
     Action("tab_changes", "Show Changes", "View", "Ctrl+6", "Show the Changes tab"),
     Action(
-        *("centre_approvals", "Approvals in the centre", "View", "Ctrl+Shift+1", "Show Approvals in the chat's place"),
+        "centre_approvals",
+        "Approvals in the centre",
+        "View",
+        "Ctrl+Shift+1",
+        "Show Approvals in the chat's place",
         begins_group=True,
     ),
     Action("centre_context", "Context in the centre", "View", "Ctrl+Shift+2", "Show Context in the chat's place"),
