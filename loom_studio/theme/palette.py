@@ -78,6 +78,9 @@ QProgressBar { border: 1px solid $border; border-radius: 4px; background: $raise
 QProgressBar { max-height: 16px; }
 QProgressBar::chunk { background: $success; border-radius: 3px; }
 QSplitter::handle { background: $border; }
+QSplitter::handle:horizontal { width: 1px; }
+QSplitter::handle:vertical { height: 1px; }
+QSplitter::handle:hover, QSplitter::handle:pressed { background: $muted; }
 QTabWidget#Inspector { background: $window; border-left: 1px solid $border; }
 QTabBar::tab { background: transparent; color: $muted; padding: 5px 6px; border-bottom: 2px solid transparent; }
 QTabBar::tab:selected { color: $text; border-bottom-color: $accent; }
