@@ -145,12 +145,14 @@ class MainWindow(QMainWindow):
         message.insertPlainText(words if not before or before[-1].isspace() else f" {words}")
         message.setFocus()
 
+    def _compose(self) -> None:
+        self.panel.composer.message.setFocus()
+
     def _restore_layout(self) -> None:
         """Have the window as it was closed."""
         self.resize(1240, 800)
         self.restoreGeometry(self.settings.layout("window"))
         OnScreen(self).bring_back()
-        self.beside.fit()
         self.splitter.restoreState(self.settings.layout("splitter"))
         self.beside.fit()  # a column that there is no room for would make the window wider when it is shown
         self.sidebar.setVisible(self.settings.flag("sidebar", default=True))
@@ -341,6 +343,8 @@ class MainWindow(QMainWindow):
         theme_watch().changed.connect(self._on_theme)
         self.sidebar.new_wanted.connect(self.new_like_this)
         self.sidebar.session_chosen.connect(self.beside.leave_centre)
+        self.sidebar.compose_wanted.connect(self._compose)
+        self.desk.keeps_focus = self.sidebar.is_walked_by_keys
         self.sidebar.hit_chosen.connect(self.beside.leave_centre)
         self.sidebar.session_chosen.connect(self.open_session)
         self.sidebar.hit_chosen.connect(self.open_session)

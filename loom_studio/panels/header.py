@@ -14,6 +14,8 @@ from loom_studio.widgets.named import named
 from loom_studio.widgets.pressure_meter import PressureMeter
 
 LEAST_PX = 90
+LARGEST = 1.3
+"""How far the least widths grow with the text: a window must fit on a screen at 200 % too."""
 MOST_AGENT_PX = 200
 MOST_MODEL_PX = 240
 AROUND_PX = 56
@@ -36,7 +38,7 @@ class Header(QWidget):
         self.model.setEditable(True)
         # A long name must not push the session's title out of the header.
         for part in (self.title, self.agent, self.model):
-            part.setMinimumWidth(px(LEAST_PX))
+            part.setMinimumWidth(min(px(LEAST_PX), round(LARGEST * LEAST_PX)))
         for box in (self.agent, self.model):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)

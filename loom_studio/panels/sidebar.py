@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -32,7 +32,6 @@ from loom_studio.widgets.named import named
 if TYPE_CHECKING:
     from loom.memory.records import SearchHit
 
-LEAST_ROWS = 2
 SEARCH_AFTER_MS = 150
 OPEN_AFTER_MS = 120
 MOST_WAITING = 50
@@ -69,8 +68,11 @@ class Sidebar(QWidget):
     import_wanted = Signal()
     agent_action_wanted = Signal(str, int)
     """What is to be done with which agent (its number): edit, duplicate, export, delete; new and import with none."""
+    compose_wanted = Signal()
+    """A session was chosen with Enter: the person wants to write to it."""
     agent_in_view = -1
     """The row of the agent of the session in view; -1 where it is none of the library."""
+    _by_keys = False
     action_wanted = Signal(str, object)
     """What is to be done (rename, title, tags, pin, archive, fork, export, delete), and with which SessionItem."""
 
@@ -156,7 +158,9 @@ class Sidebar(QWidget):
         self._pause.timeout.connect(lambda: self.search_wanted.emit(self.search.text()))
         # A row that is selected is opened: by mouse, keys, or a screen reader.
         self.sessions.selectionModel().selectionChanged.connect(self._on_selected)
-        self.sessions.activated.connect(self._on_row)
+        self.sessions.activated.connect(self._on_activated)
+        self.sessions.installEventFilter(self)
+        self.sessions.viewport().installEventFilter(self)
         self._choosing.timeout.connect(self._on_chosen)
         self.sessions.customContextMenuRequested.connect(self._on_menu)
         self.needs_you.itemActivated.connect(self._on_waiting)
@@ -166,6 +170,16 @@ class Sidebar(QWidget):
         self.agents.customContextMenuRequested.connect(self._on_agent_menu)
         self.new_agent.clicked.connect(lambda: self.agent_action_wanted.emit("new", -1))
         self.edit_agent.clicked.connect(lambda: self.act_on_agent("edit"))
+
+    def is_walked_by_keys(self) -> bool:
+        """Whether the person goes through the sessions with keys, from one to the next."""
+        return self.sessions.hasFocus() and self._by_keys
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress):
+            self._by_keys = event.type() == QEvent.Type.KeyPress
+        return super().eventFilter(watched, event)
 
     def show_workspace(self, folder: Path) -> None:
         """Name the folder that new sessions work in."""
@@ -190,10 +204,12 @@ class Sidebar(QWidget):
         if not changed and chosen == self._chosen:
             return
         self.items, self._chosen = items, chosen
+        # The row that the keys have just come to is opened in a moment, whatever else is news.
+        row = self.sessions.currentIndex().data(Qt.ItemDataRole.UserRole) if self._choosing.isActive() else None
         self._is_showing = True
         if not self.search.text():
             self.model.show_rows(grouped(items))
-        number = self.model.number_of(chosen)
+        number = self.model.number_of(row.id if isinstance(row, SessionItem) else chosen)
         if number >= 0:
             self.sessions.setCurrentIndex(self.model.index(number, 0))
         if changed:
@@ -342,6 +358,11 @@ class Sidebar(QWidget):
         elif row is not None and not isinstance(row, Heading):
             self.hit_chosen.emit(row.session_id, row.n)
 
+    def _on_activated(self, index: QModelIndex) -> None:
+        self._by_keys = False
+        self._on_row(index)
+        self.compose_wanted.emit()
+
     def _on_menu(self, point: QPoint) -> None:
         row = self.sessions.indexAt(point).data(Qt.ItemDataRole.UserRole)
         menu = self.menu_for(row if isinstance(row, SessionItem) else None)
@@ -362,8 +383,9 @@ class Sidebar(QWidget):
 
 
 def _hug(listed: QListWidget, most_rows: int) -> None:
-    """Give a list the height of its rows, as far as it is to have so many; in a low window it scrolls."""
+    """Give a list the height of its rows, as far as it is to have so many, and one row where there is less room."""
     row = listed.fontMetrics().height() + px(ROW_PADDING_PX)
-    rows, around = max(1, min(most_rows, listed.count())), 2 * listed.frameWidth() + px(ROW_PADDING_PX)
+    rows = max(1, min(most_rows, listed.count()))
+    around = 2 * listed.frameWidth() + px(ROW_PADDING_PX)
     listed.setMaximumHeight(rows * row + around)
-    listed.setMinimumHeight(min(rows, LEAST_ROWS) * row + around)
+    listed.setMinimumHeight(row + around)

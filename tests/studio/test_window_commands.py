@@ -9,7 +9,13 @@ from PySide6.QtWidgets import QApplication
 from loom_studio.services.conversations import Outgoing
 from loom_studio.windows import Windows
 from tests.support.waiting import until
-from tests.support.windows import with_windows
+from tests.support.windows import AGENT, resized, with_windows
+
+
+def agent_file(folder: Path) -> Path:
+    file = folder / "scripted.toml"
+    file.write_text(AGENT.replace("turns = [", "turns = [{ text = 'Yes.' }, { text = 'Yes.' }, "))
+    return file
 
 
 def test_a_command_changes_agent_and_model_of_the_chat_in_view(qapp: QApplication, tmp_path: Path) -> None:
@@ -34,7 +40,7 @@ def test_a_command_changes_agent_and_model_of_the_chat_in_view(qapp: QApplicatio
 def test_each_tab_can_take_the_place_of_the_chat_and_gives_it_back(qapp: QApplication, tmp_path: Path) -> None:
     async def use(windows: Windows) -> None:
         window = windows.front
-        window.resize(1400, 800)
+        await resized(window, 1400, 800)
         inspector, actions = window.inspector, window.actions_of_window.bound.actions
         await until(lambda: inspector.isVisible() and len(inspector.titles) == 6)
         await until(lambda: len(window.splitter.sizes()) == 3 and min(window.splitter.sizes()) > 200)
@@ -52,7 +58,7 @@ def test_each_tab_can_take_the_place_of_the_chat_and_gives_it_back(qapp: QApplic
         actions["centre_changes"].trigger()
         assert window.desk.isVisible()
         assert not inspector.way_back.isVisible()
-        await until(lambda: window.splitter.sizes() == columns)
+        await until(lambda: all(abs(a - b) <= 4 for a, b in zip(window.splitter.sizes(), columns, strict=True)))
         inspector.tabBarDoubleClicked.emit(0)
         assert not window.desk.isVisible()
         inspector.way_back.click()
@@ -95,3 +101,32 @@ def test_the_keys_for_undo_take_a_deletion_back_also_from_an_empty_message_box(
         await until(lambda: done == ["back"])
 
     with_windows(qapp, tmp_path, use)
+
+
+def test_sessions_are_walked_through_with_keys_and_enter_leads_to_the_message_box(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    async def use(windows: Windows) -> None:
+        window = windows.front
+        await window.desk.sessions.open()
+        for word in ("one", "two", "three"):
+            window.new_like_this()
+            window.panel.submit(Outgoing(word))
+            await until(lambda: window.panel.conversation.state == "done")
+        listed = window.sidebar.sessions
+        model = listed.model()
+        await until(lambda: [model.index(row, 0).data() for row in (1, 2, 3)] == ["✓  three", "✓  two", "✓  one"])
+        window.activateWindow()
+        listed.setFocus()
+        await until(lambda: window.isActiveWindow() and listed.hasFocus() and listed.currentIndex().row() == 1)
+        seen = [window.panel.conversation.title]
+        for _ in range(2):
+            QTest.keyClick(listed, Qt.Key.Key_Down)
+            await until(lambda: window.panel.conversation.title != seen[-1])
+            seen.append(window.panel.conversation.title)
+            assert listed.hasFocus(), "the next key goes on from here"
+        assert seen == ["three", "two", "one"]
+        QTest.keyClick(listed, Qt.Key.Key_Return)
+        await until(window.panel.composer.message.hasFocus)
+
+    with_windows(qapp, tmp_path, use, agent=str(agent_file(tmp_path)))
