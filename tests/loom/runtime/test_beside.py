@@ -2,12 +2,14 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from loom import AgentConfig, ModelRef, create_agent
+from loom import AgentConfig, ModelRef, create_agent, tool
 from loom.config import DelegateConfig, DelegationConfig
 from loom.config.session import SessionConfig
+from loom.ecosystem.mcp.sampling import sampler_for
 from loom.errors import ProviderError
 from loom.interchange.trace import har_of, trace_of
 from loom.memory.below import sub_agent_log, whose
@@ -15,7 +17,8 @@ from loom.memory.records import BELOW, BESIDE_ANSWERED, BESIDE_SENT
 from loom.memory.requests import READ_FOR_REQUESTS, answer_beside, beside_request, sent_beside, stored_requests
 from loom.memory.sqlite_store import SQLiteStore
 from loom.threads import in_thread
-from loom.types.runs import RunState
+from loom.tools.caller import IN_TOOL
+from loom.types.runs import RunContext, RunState
 from tests.support import wire_openai
 from tests.support.wire_server import Reply, WireServer
 
@@ -126,5 +129,31 @@ async def test_a_sub_agent_of_a_sub_agent_says_whose_work_it_does(tmp_path: Path
         started = [each for each in records if each.type == f"{BELOW}run.started"]
         first, second = (whose(each) for each in started)
         assert (first["above"], second["above"]) == ("s", first["session"])
+        await agent.aclose()
+    await in_thread(store.close)
+
+
+async def test_what_a_tool_server_had_the_model_asked_is_in_the_log_of_the_run(tmp_path: Path) -> None:
+    store = await in_thread(SQLiteStore, tmp_path / "loom.db")
+    lent: list[dict[str, Any]] = []
+
+    @tool(read_only=True)
+    async def ask(context: RunContext) -> str:
+        """Ask the model, as a tool server would."""
+        above = IN_TOOL.get()
+        assert above is not None
+        params = {"messages": [{"role": "user", "content": {"type": "text", "text": "Is it safe?"}}], "maxTokens": 9}
+        lent.append(await sampler_for(agent.engine, above.caller)(params))
+        return str(context.run_id)
+
+    turns = (wire_openai.tool_call("ask"), wire_openai.text("It is."), wire_openai.text("done"))
+    async with WireServer(*turns) as server:
+        agent = create_agent(AgentConfig(model_of(server), tools=[ask]), store=store, environment={"KEY": "k"})
+        result = await agent.session(SessionConfig(id="s")).run("Go")
+        assert lent[0]["content"]["text"] == "It is."
+        (sent,) = await in_thread(store.records, "s", 0, None, BESIDE_SENT)
+        (answered,) = await in_thread(store.records, "s", 0, None, BESIDE_ANSWERED)
+        assert (sent.data["purpose"], sent.run_id) == ("sampling", result.run_id)
+        assert beside_request(sent, answered).body() == server.requests[1].body
         await agent.aclose()
     await in_thread(store.close)
