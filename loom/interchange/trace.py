@@ -15,7 +15,7 @@ from typing import Any
 from loom.errors import StoreError
 from loom.memory.below import sub_agent_logs
 from loom.memory.codec import message_to_data
-from loom.memory.records import BESIDE_ANSWERED, BESIDE_SENT, HISTORY_MESSAGE, Record
+from loom.memory.records import BELOW, BESIDE_ANSWERED, BESIDE_SENT, HISTORY_MESSAGE, Record
 from loom.memory.requests import StoredRequest, beside_request, stored_requests
 from loom.memory.store import Store
 from loom.safety.redaction import redacted
@@ -55,7 +55,7 @@ def trace_of(store: Store, session_id: str) -> dict[str, Any]:
         "events": [
             {"n": each.n, "at": _time(each.at), "run": each.run_id, "type": each.type, "data": redacted(each.data)}
             for each in records
-            if each.type in PAYLOADS
+            if each.type.removeprefix(BELOW) in PAYLOADS
         ],
         "exchanges": _told(_exchanges(store, session_id, records)),
     }

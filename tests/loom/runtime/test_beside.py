@@ -42,6 +42,7 @@ async def test_the_request_for_a_title_and_its_answer_are_in_the_log_as_they_wer
         session = agent.session(SessionConfig(id="s"))
         assert (await session.run("How is the wall?")).state is RunState.COMPLETED
         assert await session.write_title() == "A leaning wall"
+        await agent.aclose()
         (told,) = await in_thread(store.records, "s", 0, None, BESIDE_SENT)
         sent = await in_thread(sent_beside, store, "s", told.n)
         assert sent is not None
@@ -57,7 +58,6 @@ async def test_the_request_for_a_title_and_its_answer_are_in_the_log_as_they_wer
             True,
         ]
         assert exchanges[1]["answer"]["text"] == "A leaning wall"
-        await agent.aclose()
     await in_thread(store.close)
 
 
@@ -102,6 +102,9 @@ async def test_what_a_sub_agent_was_sent_and_did_is_in_the_log_of_the_session_th
         log = await in_thread(sub_agent_log, store, "s", of["session"], READ_FOR_REQUESTS, records[-1].n)
         bodies = [each.body() for each in stored_requests(log.store, log.session_id)]
         assert bodies == [each.body for each in server.requests[1:3]], "byte for byte"
+        told = [each["type"] for each in (await in_thread(trace_of, store, "s"))["events"]]
+        assert told.count(f"{BELOW}tool.completed") == 1
+        assert f"{BELOW}history.message" not in told
         entries = (await in_thread(har_of, store, "s"))["log"]["entries"]
         assert [json.loads(each["request"]["postData"]["text"]) for each in entries] == [
             each.json for each in server.requests
