@@ -38,6 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.offscreen_demo:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
+        # That platform says again and again what it does not support, between the lines of the conversation.
+        os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false")
     elif problem := _display_problem():
         print(
             f"loom-studio: there is no display ({problem}), so no window can be shown. "

@@ -26,10 +26,11 @@ def sampler_for(engine: Engine, caller: Caller) -> Callable[[dict[str, Any]], Co
     async def sample(params: dict[str, Any]) -> dict[str, Any]:
         request = _request(engine.config.model.name, params)
         keeper = engine.keepers.get(caller.session_id)
-        noted = (keeper.log, caller.run_id) if keeper is not None else ()
+        log = keeper.log if keeper is not None else None
         try:
             async with asyncio.timeout(LIMIT_S):
-                completion = await asked_beside(engine.provider(), request, engine.retries, "sampling", *noted)
+                asked = asked_beside(engine.provider(), request, engine.retries, "sampling", log, caller.run_id)
+                completion = await asked
         except (ProviderError, ContextOverflowError) as error:
             raise ToolServerError(f"The model did not answer: {error}") from None
         except TimeoutError:

@@ -19,6 +19,7 @@ from loom_studio.panels.chat.empty_state import EmptyState
 from loom_studio.panels.chat.find_bar import FindBar
 from loom_studio.panels.chat.state_bar import StateBar
 from loom_studio.panels.chat.work_line import WorkLine, doing_now
+from loom_studio.runtime_words import said_of
 from loom_studio.services.conversations import MUTE_S, Conversation, Outgoing
 from loom_studio.services.sessions import SessionsService
 from loom_studio.tasks import TaskOwner
