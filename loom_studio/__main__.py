@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gc
 import os
+import socket
 import sys
 from collections.abc import Sequence
 
@@ -38,9 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
         # That platform says again and again what it does not support, between the lines of the conversation.
         os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false")
-    elif not _has_display():
+    elif problem := _display_problem():
         print(
-            "loom-studio: there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set), so no window can be shown. "
+            f"loom-studio: there is no display ({problem}), so no window can be shown. "
             "To see it work without one: loom-studio --offscreen-demo picture.png",
             file=sys.stderr,
         )
@@ -55,10 +57,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return start(options)
 
 
-def _has_display() -> bool:
+def _display_problem() -> str:
+    """Why no window can be shown; empty where one can. Qt would end the program without a word of use."""
     if sys.platform != "linux" or os.environ.get("QT_QPA_PLATFORM") in ("offscreen", "minimal", "vnc"):
+        return ""
+    if os.environ.get("WAYLAND_DISPLAY"):
+        return ""
+    display = os.environ.get("DISPLAY", "")
+    if not display:
+        return "neither DISPLAY nor WAYLAND_DISPLAY is set"
+    return "" if _answers(display) else f"none answers at {display}, which DISPLAY names"
+
+
+def _answers(display: str) -> bool:
+    """Whether an X display of this machine takes connections; one of another machine is believed to."""
+    host, _, number = display.rpartition(":")
+    if host not in ("", "unix"):
         return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    place = f"/tmp/.X11-unix/X{number.partition('.')[0]}"  # noqa: S108  where X puts it
+    for address in (f"\0{place}", place):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asked, contextlib.suppress(OSError):
+            asked.connect(address)
+            return True
+    return False
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ from loom_studio.texts import tr
 from loom_studio.theme import apply_theme, set_scale
 from loom_studio.theme.icons import program_icon
 from loom_studio.theme.motion import apply_motion
-from loom_studio.widgets.choice import install_choice_names
+from loom_studio.widgets.bus_names import install_bus_names
 from loom_studio.widgets.scroll_names import install_scroll_names
 from loom_studio.window import MainWindow
 from loom_studio.windows import Windows
@@ -134,7 +134,7 @@ def _end_when_asked(loop: asyncio.AbstractEventLoop, windows: Windows) -> None:
 
 def _speak_well() -> None:
     """Mend what Qt tells screen readers."""
-    install_choice_names()
+    install_bus_names()
     install_scroll_names()
 
 

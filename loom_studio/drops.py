@@ -1,4 +1,7 @@
-"""What is dropped on a window: a folder becomes the workspace, agents and sessions are imported, the rest attached."""
+"""What is dropped on a window: a folder becomes the workspace, agents and sessions are imported, the rest attached.
+
+Addresses of the web and other words go into the message.
+"""
 
 from __future__ import annotations
 
@@ -28,22 +31,30 @@ class Drops(QObject):
         agent: Callable[[Path], None],
         session: Callable[[Path], None],
         attach: Callable[[list[Path]], None],
+        words: Callable[[str], None],
     ) -> None:
         super().__init__(window)
         self._tasks = tasks
         self._folder, self._agent, self._session, self._attach = folder, agent, session, attach
+        self._words = words
         window.setAcceptDrops(True)
         window.installEventFilter(self)
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Take files of this machine, and nothing else."""
+        """Take files of this machine, and words."""
         if isinstance(event, QDropEvent) and event.type() in (*DRAGS, QEvent.Type.Drop):
             paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
             if paths:
                 event.acceptProposedAction()
                 if event.type() is QEvent.Type.Drop:
                     self._tasks.start(self.take(paths), what="take what was dropped")
+                return True
+            addresses = " ".join(url.toString() for url in event.mimeData().urls())
+            if words := addresses or event.mimeData().text().strip():
+                event.acceptProposedAction()
+                if event.type() is QEvent.Type.Drop:
+                    self._words(words)
                 return True
         return super().eventFilter(watched, event)
 

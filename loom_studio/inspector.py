@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import shiboken6
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QTabWidget, QWidget
+from PySide6.QtWidgets import QPushButton, QTabWidget, QWidget
 
 from loom.threads import in_thread
 from loom_studio.services.changes import ChangesService, SessionChanges
@@ -75,6 +75,7 @@ class Inspector(QTabWidget):
         super().__init__(parent)
         named(self, "Inspector")
         self.setDocumentMode(True)
+        self.tabBar().setDrawBase(False)
         self.setMinimumWidth(px(260))
         self._permissions = permissions
         self._changes_service = changes
@@ -94,6 +95,9 @@ class Inspector(QTabWidget):
         self._file_changes: dict[str, SessionChanges] = {}
         self._titles: list[str] = []
         self._making = self._made_tabs()
+        self.way_back = named(QPushButton(tr("Back to the chat")), "Back to the chat")
+        self.way_back.hide()
+        self.setCornerWidget(self.way_back)
 
     @staticmethod
     async def load() -> None:
@@ -206,6 +210,11 @@ class Inspector(QTabWidget):
     def titles(self) -> list[str]:
         """The tabs that there are, as they are called in English."""
         return list(self._titles)
+
+    @property
+    def title(self) -> str:
+        """What the tab in view is called in English; empty where there is none yet."""
+        return self._titles[self.currentIndex()] if self._titles else ""
 
     def show_tab(self, title: str) -> None:
         """Bring a tab to the front by what it is called in English, if it is there."""

@@ -95,6 +95,8 @@ class SessionDesk(QStackedWidget):
         """Asked before each run; where it says no, the message goes back to the message box."""
         self.first_mode: Callable[[], PermissionMode] = lambda: PermissionMode.DEFAULT
         """The mode of a new session."""
+        self.keeps_focus: Callable[[], bool] = lambda: False
+        """Whether the keyboard stays where it is while another chat comes into view."""
         self._items: dict[str, tuple[SessionSummary, SessionItem]] = {}
         sessions.changed.connect(self.changed)
 
@@ -224,7 +226,8 @@ class SessionDesk(QStackedWidget):
         self.setCurrentWidget(panel)
         panel.composer.show_mode(panel.conversation.mode)
         self.changed.emit()
-        panel.composer.message.setFocus()
+        if not self.keeps_focus():
+            panel.composer.message.setFocus()
 
     def act(self, action: str, item: SessionItem) -> None:
         """Do with a session what its menu offers."""

@@ -2,7 +2,7 @@
 
 English is the source, so in English nothing is looked up and nothing loaded. `loom_studio/language.py` brings another
 language in, before the first widget is made; which texts there are, `packaging/translations.py` reads from the source:
-the first argument of `tr` and `marked`, the first two of `plural`, the second of `named` must be literals.
+the first argument of `tr` and `marked`, the first two of `plural`, the second of `named` and `drawn` must be literals.
 """
 
 from __future__ import annotations

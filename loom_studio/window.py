@@ -131,10 +131,22 @@ class MainWindow(QMainWindow):
             agent=self.agents.bring_in,
             session=self.desk.bring_in,
             attach=self._attach,
+            words=self._write,
         )
 
     def _attach(self, paths: list[Path]) -> None:
         self.panel.attaching.files(paths)
+
+    def _write(self, words: str) -> None:
+        """Add words to the message that is being written."""
+        self.beside.leave_centre()
+        message = self.panel.composer.message
+        before = message.toPlainText()
+        message.insertPlainText(words if not before or before[-1].isspace() else f" {words}")
+        message.setFocus()
+
+    def _compose(self) -> None:
+        self.panel.composer.message.setFocus()
 
     def _restore_layout(self) -> None:
         """Have the window as it was closed."""
@@ -306,6 +318,7 @@ class MainWindow(QMainWindow):
         if self.services.profile.is_safe:
             layout.addWidget(named(text_label(tr(SAFE_MODE)), "Safe mode", "Warning"))
         layout.addWidget(self.desk, 1)
+        self._centre = layout
         self.notices = QVBoxLayout()
         self.notices.setContentsMargins(12, 0, 12, 4)
         self.notices.setSpacing(6)
@@ -320,14 +333,19 @@ class MainWindow(QMainWindow):
         self.beside = Beside(
             self.splitter, self.inspector, WIDE_PX, is_wanted=self.settings.flag("inspector", default=True)
         )
+        self.beside.centred.connect(self.inspector.way_back.setVisible)
         self.harness = HarnessDesk(self.waits, self.sidebar, self.inspector, self.beside, self.tasks)
-        self.sidebar.setMinimumWidth(px(200))
+        self.sidebar.setMinimumWidth(px(212))
         self.splitter.setSizes(COLUMNS_PX)
         self.setCentralWidget(self.splitter)
 
     def _connect(self) -> None:
         theme_watch().changed.connect(self._on_theme)
         self.sidebar.new_wanted.connect(self.new_like_this)
+        self.sidebar.session_chosen.connect(self.beside.leave_centre)
+        self.sidebar.compose_wanted.connect(self._compose)
+        self.desk.keeps_focus = self.sidebar.is_walked_by_keys
+        self.sidebar.hit_chosen.connect(self.beside.leave_centre)
         self.sidebar.session_chosen.connect(self.open_session)
         self.sidebar.hit_chosen.connect(self.open_session)
         self.sidebar.search_wanted.connect(self._on_search)
@@ -363,8 +381,14 @@ class MainWindow(QMainWindow):
     def _on_theme(self) -> None:
         self.beside.fit()
 
+    def show_in_centre(self) -> None:
+        """Give the tab in view the place of the chat, until the chat is wanted again."""
+        self.beside.take_centre(self.desk, self._centre)
+        self.inspector.tabBar().setFocus()
+
     def new_like_this(self) -> None:
         """Open a session with the agent that the header shows."""
+        self.beside.leave_centre()
         if not self.entries:
             self.desk.new(None, self.workspace)
             return
@@ -470,6 +494,7 @@ class MainWindow(QMainWindow):
     def _refresh(self) -> None:
         conversation = self.panel.conversation
         self.header.show_conversation(conversation, self.entries)
+        self.sidebar.agent_in_view = self.header.agent.currentIndex()
         self.status.setText(" · ".join(self._status()))
         conversations = self.services.open.conversations
         self.sidebar.show_sessions(self.desk.items(), conversation.id)

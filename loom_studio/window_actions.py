@@ -23,7 +23,7 @@ STATUS_MS = 3000
 MOST_RECENT = 12
 ABOUT_SESSION = ("rename", "title", "tags", "pin", "archive", "fork", "export", "delete")
 ABOUT_AGENT = ("edit", "duplicate", "export", "delete")
-TABS = ("Approvals", "Context", "Heartbeat", "Sprints", "Changes", "Trace")
+TABS = ("Approvals", "Context", "Heartbeat", "Sprints", "Trace", "Changes")
 VIEWS = {"Normal": marked("Normal view"), "Verbose": marked("Verbose view"), "Summary": marked("Summary view")}
 
 
@@ -45,6 +45,8 @@ class WindowActions:
         rows = {name: partial(sidebar.act_on_agent, action) for name, action in names.items()}
         BoundActions(sidebar.agents, shortcuts, rows)
         sidebar.menu_wanted.connect(self._menu)
+        window.inspector.tabBarDoubleClicked.connect(self._on_tab)
+        window.inspector.way_back.clicked.connect(self._compose)
         window.header.edit_wanted.connect(partial(self._about_agent, "edit"))
         shortcuts.changed.connect(self._tell_keys)
         self._tell_keys()
@@ -55,6 +57,7 @@ class WindowActions:
         slots |= {f"{name}_agent": partial(self._about_agent, name) for name in ABOUT_AGENT}
         slots |= {f"{name}_agent": partial(window.agents.act, name, None) for name in ("new", "import")}
         slots |= {f"tab_{title.lower()}": partial(self._show_tab, title) for title in TABS}
+        slots |= {f"centre_{title.lower()}": partial(self.show_in_centre, title) for title in TABS}
         return slots | {
             "new_session": window.new_like_this,
             "new_window": partial(window.window_wanted.emit, ""),
@@ -64,6 +67,7 @@ class WindowActions:
             "settings": window.dialogs.open_settings,
             "close_window": window.close,
             "quit": window.quit_wanted.emit,
+            "undo": window.services.undo.take_back,
             "attach": self._attach,
             "stop": self._stop,
             "review": window.review_changes,
@@ -97,8 +101,10 @@ class WindowActions:
             return conversation.is_running
         if name == "review":
             return bool(conversation.changed_files)
-        if name.startswith("tab_"):
-            return any(f"tab_{title.lower()}" == name for title in window.inspector.titles)
+        if name == "undo":
+            return window.services.undo.last is not None
+        if name.startswith(("tab_", "centre_")):
+            return name.partition("_")[2] in (title.lower() for title in window.inspector.titles)
         if name.endswith("_agent") and name not in ("new_agent", "import_agent"):
             return conversation.has_config
         return True
@@ -149,6 +155,7 @@ class WindowActions:
         self._window.sidebar.setVisible(not self._window.sidebar.isVisible())
 
     def _attach(self) -> None:
+        self._window.beside.leave_centre()
         self._window.panel.attaching.ask_for_files()
 
     def _stop(self) -> None:
@@ -166,9 +173,11 @@ class WindowActions:
         self._window.window_wanted.emit(self._window.panel.conversation.id)
 
     def _compose(self) -> None:
+        self._window.beside.leave_centre()
         self._window.panel.composer.message.setFocus()
 
     def _find(self) -> None:
+        self._window.beside.leave_centre()
         self._window.panel.open_find()
 
     def _search(self) -> None:
@@ -176,6 +185,7 @@ class WindowActions:
         self._window.sidebar.search.setFocus()
 
     def _next_trouble(self) -> None:
+        self._window.beside.leave_centre()
         self._window.panel.go_to_trouble()
 
     def _density(self) -> None:
@@ -193,6 +203,7 @@ class WindowActions:
             stops = [*calls[calls.index(here) + 1 :], *waiting, *calls]
         for stop in stops[:1]:
             if isinstance(stop, ChatPanel):
+                window.beside.leave_centre()
                 desk.show_panel(stop)
                 desk.panel.card.setFocus()
             else:
@@ -212,6 +223,18 @@ class WindowActions:
     def _show_tab(self, title: str) -> None:
         self._window.beside.show()
         self._window.inspector.show_tab(title)
+
+    def show_in_centre(self, title: str) -> None:
+        """Give a tab the place of the chat; if it has that, give it back."""
+        window = self._window
+        if window.beside.is_centre and window.inspector.title == title:
+            self._compose()
+            return
+        window.inspector.show_tab(title)
+        window.show_in_centre()
+
+    def _on_tab(self, _place: int) -> None:
+        self.show_in_centre(self._window.inspector.title)
 
     def _about_session(self, action: str) -> None:
         desk = self._window.desk

@@ -24,6 +24,7 @@ TEXTS: dict[str, tuple[int | str, ...]] = {
     "marked": (0,),
     "plural": (1,),
     "named": (1,),
+    "drawn": (1,),
     "choice": (0,),
     "Action": (1, 4, "what"),
 }

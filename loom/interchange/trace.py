@@ -7,14 +7,16 @@ only what is new in them.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from loom.errors import StoreError
+from loom.memory.below import sub_agent_logs
 from loom.memory.codec import message_to_data
-from loom.memory.records import HISTORY_MESSAGE, Record
-from loom.memory.requests import StoredRequest, stored_requests
+from loom.memory.records import BELOW, BESIDE_ANSWERED, BESIDE_SENT, HISTORY_MESSAGE, Record
+from loom.memory.requests import StoredRequest, beside_request, stored_requests
 from loom.memory.store import Store
 from loom.safety.redaction import redacted
 from loom.types.events import PAYLOADS
@@ -53,7 +55,7 @@ def trace_of(store: Store, session_id: str) -> dict[str, Any]:
         "events": [
             {"n": each.n, "at": _time(each.at), "run": each.run_id, "type": each.type, "data": redacted(each.data)}
             for each in records
-            if each.type in PAYLOADS
+            if each.type.removeprefix(BELOW) in PAYLOADS
         ],
         "exchanges": _told(_exchanges(store, session_id, records)),
     }
@@ -140,8 +142,32 @@ def har_of(store: Store, session_id: str) -> dict[str, Any]:
 _EMPTY: dict[str, Any] = {"httpVersion": "HTTP/1.1", "headers": [], "cookies": [], "headersSize": -1}
 
 
-def _exchanges(store: Store, session_id: str, records: Iterable[Record]) -> list[Exchange]:
-    """Each request with the answer that followed it, what it used, and when the answer was there."""
+def _exchanges(store: Store, session_id: str, records: Sequence[Record]) -> list[Exchange]:
+    """Each request with the answer that followed it, what it used, and when the answer was there, in order.
+
+    Those beside the steps are among them, and those of sub-agents.
+    """
+    found = [*_of_steps(store, session_id, records), *_beside(records)]
+    for each in sub_agent_logs(records).values():
+        at = {place: n for n, place in each.places.items()}
+        of_child = _exchanges(each.store, each.session_id, each.store.records(each.session_id))
+        found += [(replace(sent, n=at[sent.n]), answer, used, ended) for sent, answer, used, ended in of_child]
+    return sorted(found, key=lambda each: each[0].n)
+
+
+def _beside(records: Iterable[Record]) -> list[Exchange]:
+    """What was asked beside the steps; its answer is the record that tells it."""
+    answers = {each.data["id"]: each for each in records if each.type == BESIDE_ANSWERED}
+    found: list[Exchange] = []
+    for sent in records:
+        if sent.type == BESIDE_SENT:
+            answer = answers.get(sent.data["id"])
+            used: dict[str, Any] = answer.data.get("usage", {}) if answer is not None else {}
+            found.append((beside_request(sent, answer), answer, used, answer.at if answer is not None else 0.0))
+    return found
+
+
+def _of_steps(store: Store, session_id: str, records: Iterable[Record]) -> list[Exchange]:
     found: list[Exchange] = []
     requests = {each.n: each for each in stored_requests(store, session_id)}
     for record in records:

@@ -19,8 +19,13 @@ MESSAGE_STREAMED = "message.streamed"
 REQUEST_PART = "request.part"
 REQUEST_SENT = "request.sent"
 REQUEST_WIRE = "request.wire"
+BESIDE_SENT = "beside.sent"
+BESIDE_ANSWERED = "beside.answered"
+BELOW = "below."
 HEARTBEAT_PENDING = "heartbeat.pending"
-SENT_TO_MODELS = frozenset({HISTORY_MESSAGE, TOOL_RESULT, HISTORY_REPLACED, REQUEST_PART, REQUEST_SENT, REQUEST_WIRE})
+SENT_TO_MODELS = frozenset(
+    {HISTORY_MESSAGE, TOOL_RESULT, HISTORY_REPLACED, REQUEST_PART, REQUEST_SENT, REQUEST_WIRE, BESIDE_SENT}
+)
 RUN_ENDS = frozenset({"run.completed", "run.failed", "run.cancelled"})
 
 SessionState = Literal["idle", "running", "waiting", "done", "failed", "interrupted"]
@@ -36,8 +41,10 @@ class NewRecord:
     (`{"to": n}`: what came after record n no longer counts), history.message and tool.result (a message as the model
     gets it), history.replaced (all of them, after a compression), message.streamed (a piece of an answer that is still
     coming: `{"text", "step"}`, kept now and then), request.part, request.sent and request.wire (what each request to a
-    model was made of, as `loom.memory.requests` reads it), heartbeat.pending (what was noticed between two runs, as
-    heartbeat.event says it in the next).
+    model was made of, as `loom.memory.requests` reads it), beside.sent and beside.answered (what a model was asked
+    beside the steps: a summary, a title, for a tool server; whole), heartbeat.pending (what was noticed between two
+    runs, as heartbeat.event says it in the next). `below.` and one of these is a record of a sub-agent, as
+    `loom.memory.below` reads it.
     """
 
     type: str

@@ -12,6 +12,8 @@ from typing import Any
 
 from loom.memory.codec import message_from_data
 from loom.memory.records import (
+    BESIDE_ANSWERED,
+    BESIDE_SENT,
     HISTORY_MESSAGE,
     HISTORY_REPLACED,
     REQUEST_PART,
@@ -26,6 +28,8 @@ from loom.providers.wire.rebuilding import rebuilt_body
 from loom.types.messages import WORKING_CONTEXT, Message
 
 REQUESTS = (REQUEST_PART, REQUEST_SENT, REQUEST_WIRE)
+READ_FOR_REQUESTS = (*REQUESTS, HISTORY_MESSAGE, TOOL_RESULT, HISTORY_REPLACED)
+"""The records that requests are made again of."""
 WIRES_LOOKED_AT = 4
 READ_TOGETHER = 400
 """Messages whose records are no further apart are read together."""
@@ -129,6 +133,25 @@ def stored_requests(store: Store, session_id: str) -> Iterator[StoredRequest]:
             made.take_wires(records[place + 1 : place + 1 + WIRES_LOOKED_AT])
             known.update({key: message_from_data(data) for key, data in made.whole.items() if key not in known})
             yield _made(record, made, [known[key] for key in made.messages if key in known])
+
+
+def beside_request(sent: Record, answered: Record | None) -> StoredRequest:
+    """What a model was asked beside the steps, of its `beside.sent` and, once there is one, its `beside.answered`."""
+    data = sent.data
+    messages = tuple(message_from_data(each) for each in data["messages"])
+    wire: dict[str, Any] = answered.data.get("wire", {}) if answered is not None else {}
+    return StoredRequest(sent.n, sent.at, sent.run_id, 0, data["model"], messages, data["system"], (), wire)
+
+
+def answer_beside(store: Store, session_id: str, sent: Record) -> Record | None:
+    """What came back of a request beside the steps; None where nothing did yet. Blocks. Raises StoreError."""
+    later = store.excerpt(session_id, (BESIDE_ANSWERED,), after=sent.n)
+    return next((each for each in later if each.data.get("id") == sent.data["id"]), None)
+
+
+def sent_beside(store: Store, session_id: str, n: int) -> Record | None:
+    """The record `n`, if it is one of a request beside the steps. Blocks. Raises StoreError."""
+    return next(iter(store.excerpt(session_id, (BESIDE_SENT,), after=n - 1, upto=n)), None)
 
 
 def _made(record: Record, made: _Made, found: list[Message]) -> StoredRequest:

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic_core import from_json, to_json
 
-from loom.memory.records import SENT_TO_MODELS, SESSION_REWOUND, DamagedRecord, NewRecord, Record, SessionSummary
+from loom.memory.records import BELOW, SENT_TO_MODELS, SESSION_REWOUND, DamagedRecord, NewRecord, Record, SessionSummary
 from loom.memory.sqlite_schema import checksum
 from loom.memory.summary import fold_summary, searched_text
 
@@ -215,7 +215,7 @@ def _written(record: Record) -> str:
     """A record's data as JSON. What is sent to models keeps halves of surrogate pairs, as they are sent."""
     data = json.dumps(record.data, ensure_ascii=False, separators=(",", ":"), default=str)
     sound = _sound(data)
-    if sound is not data and sound != data and record.type in SENT_TO_MODELS:
+    if sound is not data and sound != data and record.type.removeprefix(BELOW) in SENT_TO_MODELS:
         return json.dumps(record.data, separators=(",", ":"), default=str)
     return sound
 

@@ -9,9 +9,12 @@ from loom.config.delegation import DelegationConfig
 from loom.config.tools import ToolSpec
 from loom.context.window import ContextManager
 from loom.errors import ToolExecutionError
+from loom.memory.below import record_below
+from loom.memory.in_memory import InMemoryStore
+from loom.memory.records import NewRecord
 from loom.orchestration.subagent import MAX_DEPTH_EXCEEDED, SubAgentManager
 from loom.runtime.session import Session
-from loom.tools.caller import IN_TOOL
+from loom.tools.caller import IN_TOOL, Ceiling
 from loom.types.permissions import PermissionMode
 from loom.types.results import SubAgentResult
 from loom.types.runs import RunContext, RunResult
@@ -159,12 +162,32 @@ class _Child:
         above = IN_TOOL.get()
         if above is not None:
             session.mode = above.caller.mode()
+            _tell_above(session, above)
         if self._mode is not None:
             session.mode = self._mode
         try:
             return await session.run(goal)
         finally:
             await session.close()
+
+
+def _tell_above(session: Session, above: Ceiling) -> None:
+    """Have what a new session's runs do in the log of the run above, where there is one."""
+    keep = above.caller.log
+    if keep is None:
+        return
+    if session.log is None:
+        session.keep_in(InMemoryStore)
+    assert session.log is not None  # noqa: S101  it has just got one
+    agent, of = session.engine.config.name, above.caller.session_id
+    whose = {"session": session.id, "agent": agent, "above": of, "call_id": above.call_id}
+
+    def tell(record: NewRecord) -> None:
+        told = record_below(record, whose, above.caller.run_id)
+        if told is not None:
+            keep(told)
+
+    session.log.told = tell
 
 
 def brief_of(manager: ContextManager | None) -> str:

@@ -359,7 +359,8 @@ class ContextKeeper:
 
     async def _written(self, gone: Sequence[Message]) -> WrittenSummary:
         """What a model says of the messages that go, where it is to be asked."""
-        written = await write_summary(self.engine, self.manager.policy, gone, self.manager.task("collapse"))
+        noted = self.log, self.run_id
+        written = await write_summary(self.engine, self.manager.policy, gone, self.manager.task("collapse"), noted)
         if written.usage is not None:
             self.spend(written.usage)
         return written

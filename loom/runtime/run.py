@@ -312,6 +312,7 @@ class Run:
             asked_before=self._asked_before,
             witness=session.checkpointer,
             above=above,
+            log=session.log.add if session.log is not None else None,
             left=lambda: loop.left(),  # noqa: PLW0108  the loop is made below
             spend=lambda usage, steps: loop.spend_below(usage, steps),  # noqa: PLW0108
         )

@@ -239,7 +239,7 @@ class Session:
     async def write_title(self) -> str:
         """Have the model write the title, and keep it; empty if nothing was said yet. Raises ProviderError."""
         await self.load()
-        title = await written_title(self.engine, self.history)
+        title = await written_title(self.engine, self.history, self.log)
         if title and self.log is not None:
             await in_thread(self.log.store.annotate, self.id, {"title": title, "is_named": True})
         return title

@@ -27,6 +27,8 @@ class SessionLog:
         self._get_store = get_store
         self.session_id = session_id
         self.problem: StoreError | None = None
+        self.told: Callable[[NewRecord], None] | None = None
+        """Told each record, where the log of another session has what happens in this one."""
         self._created = created
         self._lease: Lease | None = None
         self._waiting: list[tuple[NewRecord, OnStored | None]] = []
@@ -75,6 +77,8 @@ class SessionLog:
             if on_stored is not None:
                 on_stored(0)
             return
+        if self.told is not None:
+            self.told(record)
         if self.store.is_immediate:
             self._store(self._lease, [(record, on_stored)])
             return

@@ -12,9 +12,10 @@ from loom.context.compression.summary import WRITTEN_SHARE, written_lines
 from loom.context.compression.task import CompressionTask
 from loom.context.tokens import estimate_text
 from loom.errors import ContextOverflowError, ProviderError
-from loom.providers.base import Completion, CompletionRequest, Provider, StopReason
-from loom.providers.retry import complete_with_retries
+from loom.providers.base import CompletionRequest, StopReason
+from loom.runtime.beside import asked_beside
 from loom.runtime.engine import Engine
+from loom.runtime.session_log import SessionLog
 from loom.types.messages import Message
 from loom.types.runs import Usage
 
@@ -30,6 +31,7 @@ LONGEST_CHARS = 2_000
 THINKING_TOKENS = 2_000
 """What a model may use besides the summary itself: those that reason count that as output."""
 
+Noted = tuple[SessionLog | None, str]
 log = logging.getLogger(__name__)
 
 
@@ -44,9 +46,12 @@ class WrittenSummary:
 
 
 async def write_summary(
-    engine: Engine, policy: CompressionPolicy, messages: Sequence[Message], task: CompressionTask
+    engine: Engine, policy: CompressionPolicy, messages: Sequence[Message], task: CompressionTask, noted: Noted
 ) -> WrittenSummary:
-    """What a model says of `messages`; nothing where none is to be asked, a problem where it fails."""
+    """What a model says of `messages`; nothing where none is to be asked, a problem where it fails.
+
+    `noted` is the log that has the request, and the run.
+    """
     try:
         chosen = engine.summarizer(policy)
         if chosen is None or not messages:
@@ -55,7 +60,7 @@ async def write_summary(
         room = int(WRITTEN_SHARE * policy.summary_share * task.window_tokens)
         asked = _request(ref.name, messages, task, room)
         async with asyncio.timeout(policy.summary_limit_s):
-            completion = await _completed(engine, provider, asked)
+            completion = await asked_beside(provider, asked, engine.retries, "summary", *noted)
     except (ProviderError, ContextOverflowError) as error:
         return _failed(str(error))
     except TimeoutError:
@@ -67,13 +72,6 @@ async def write_summary(
     if completion.stop_reason in (StopReason.END_TURN, StopReason.MAX_TOKENS):
         lines = written_lines(completion.message.text, ref.identifier, room)
     return WrittenSummary(lines, ref.identifier, usage, "" if lines else "it said nothing that could be used")
-
-
-async def _completed(engine: Engine, provider: Provider, request: CompletionRequest) -> Completion:
-    completion = await complete_with_retries(provider, request, engine.retries)
-    if completion is None:
-        raise ProviderError(f"{request.model} ended its answer without saying so")
-    return completion
 
 
 def _request(model: str, messages: Sequence[Message], task: CompressionTask, room: int) -> CompletionRequest:

@@ -15,6 +15,7 @@ from loom.types.frozen import quickly_made
 from loom.types.runs import Artifact, RunContext, Usage
 
 if TYPE_CHECKING:
+    from loom.memory.records import NewRecord
     from loom.tools.gate import ToolGate
 
 Emit = Callable[[str, dict[str, Any]], None]
@@ -68,8 +69,8 @@ class Caller:
     `waiting` wraps the time in which a person is asked, so that no limit counts it. `stop` ends the run. `barrier`
     returns once all that was said is in the log, or raises StoreError. `asked_before` gives the request that asked
     about a call, by its id and the hash of its arguments, before the run was interrupted. `witness` looks at files.
-    `above` is set for a sub-agent; `left` is what of the run's budget a sub-agent of it may use, and `spend` is told
-    what it did use: tokens and model calls.
+    `log` takes records of sub-agents, where the session is kept. `above` is set for a sub-agent; `left` is what of the
+    run's budget a sub-agent of it may use, and `spend` is told what it did use: tokens and model calls.
     """
 
     run_id: str
@@ -84,5 +85,6 @@ class Caller:
     asked_before: Callable[[str, str], str] = _never_asked
     witness: Witness | None = None
     above: Ceiling | None = None
+    log: Callable[[NewRecord], None] | None = None
     left: Callable[[], Left] = no_limit
     spend: Callable[[Usage, int], None] = nobody_counts

@@ -75,7 +75,7 @@ class SettingsDialog(QDialog):
         column = QVBoxLayout()
         column.setSpacing(0)
         column.addWidget(self.pages, 1)
-        self.deleted = UndoBar(context.undo)
+        self.deleted = UndoBar(context.undo, has_keys=True)
         column.addWidget(self.deleted)
         layout.addLayout(column, 1)
         # Through the accessibility bus a row is selected without becoming the current one.

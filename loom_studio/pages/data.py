@@ -170,7 +170,11 @@ class DataPage(Page):
                 count=count,
             )
             if days
-            else tr("All {total} stored sessions are kept until you delete them.", total=total)
+            else plural(
+                "The one stored session is kept until you delete it.",
+                "All {n} stored sessions are kept until you delete them.",
+                total,
+            )
         )
 
     def _on_days(self) -> None:

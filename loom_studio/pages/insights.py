@@ -129,7 +129,7 @@ class InsightsPage(Page):
         columns = QHBoxLayout(below)
         columns.setContentsMargins(0, 4, 0, 0)
         left = QVBoxLayout()
-        left.addWidget(text_label(tr("Proposals"), "Heading"))
+        left.addWidget(text_label(tr("Proposals"), "Strong"))
         left.addWidget(self.proposals, 1)
         right = QVBoxLayout()
         right.addWidget(self.detail, 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from typing import Any
 
@@ -271,19 +271,24 @@ class ProvidersPage(Page):
         self.renew_sessions()
 
     async def test(self, card: ProviderCard) -> None:
-        """Ask the provider which models it has, and say the answer or the real error."""
+        """Ask the provider which models it has, with a key that was typed but not kept; say the answer or the error."""
         card.take_address()
+        environment = dict(self.context.keys.environment)
+        if typed := card.key.text().strip():
+            environment[KEY_VARIABLES[card.provider][0]] = typed
+        elif card.has_key and not self.context.keys.source(card.provider).kind:
+            card.say(tr("There is no key to test with: paste one first."))
+            return
         card.test.setEnabled(False)
         card.say(tr("Asking …"))
         try:
-            card.say(await self._answer(card.provider))
+            card.say(await self._answer(card.provider, environment))
         except (LoomError, ImportError) as error:
             card.say(tr("It does not work. {error}", error=said_of(error)))
         finally:
             card.test.setEnabled(True)
 
-    async def _answer(self, provider: str) -> str:
-        environment = self.context.keys.environment
+    async def _answer(self, provider: str, environment: Mapping[str, str]) -> str:
         if provider == "local":
             return tr("It works: it said {word!r}.", word=await ask_for_a_word(ModelRef.local(), environment))
         if provider == "ollama":

@@ -115,7 +115,7 @@ class UsagePage(Page):
         self.body.addWidget(self.total)
         self.body.addWidget(self.chart)
         self.body.addWidget(self.table, 1)
-        self.body.addWidget(text_label(tr("Budgets"), "Heading"))
+        self.body.addWidget(text_label(tr("Budgets"), "Strong"))
         for row in self.budgets.values():
             self.body.addWidget(row)
         self.body.addWidget(self.ask)

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QWidget
 
 from loom_studio.services.agents import AgentEntry
 from loom_studio.services.conversations import Conversation
 from loom_studio.texts import tr
-from loom_studio.theme import px
+from loom_studio.theme import px, set_icon, theme_watch
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.named import named
 from loom_studio.widgets.pressure_meter import PressureMeter
 
+LEAST_PX = 90
 LARGEST = 1.3
 """How far the least widths grow with the text: a window must fit on a screen at 200 % too."""
+MOST_AGENT_PX = 200
+MOST_MODEL_PX = 240
+AROUND_PX = 56
+"""What a box has around its text: its edges and the arrow."""
 
 
 class Header(QWidget):
@@ -32,11 +37,14 @@ class Header(QWidget):
         self.model = choice("Model")
         self.model.setEditable(True)
         # A long name must not push the session's title out of the header.
-        self.agent.setMaximumWidth(px(220))
-        for widget, least in ((self.title, 90), (self.agent, 92), (self.model, 170)):
-            widget.setMinimumWidth(min(px(least), round(LARGEST * least)))
-        self.model.setMaximumWidth(px(260))
-        self.edit = named(QPushButton(tr("Edit…")), "Edit this agent…")
+        for part in (self.title, self.agent, self.model):
+            part.setMinimumWidth(min(px(LEAST_PX), round(LARGEST * LEAST_PX)))
+        for box in (self.agent, self.model):
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._fit()
+        self.edit = named(QPushButton(), "Edit this agent…")
+        set_icon(self.edit, "edit")
         self.edit.setToolTip(tr("Edit this session's agent (Ctrl+E)"))
         self.pressure = PressureMeter()
         layout = QHBoxLayout(self)
@@ -49,6 +57,7 @@ class Header(QWidget):
         self.agent.activated.connect(self.agent_chosen)
         self.edit.clicked.connect(self.edit_wanted)
         self.model.textActivated.connect(self.model_chosen)
+        theme_watch().changed.connect(self._fit)
 
     def show_agents(self, entries: list[AgentEntry]) -> None:
         """Offer the library, and with it the models that are known."""
@@ -72,6 +81,7 @@ class Header(QWidget):
         name = conversation.config.name
         self.agent.setPlaceholderText(name)  # what is shown of an agent that is not in the library
         self.agent.setCurrentIndex(next((n for n, entry in enumerate(entries) if entry.name == name), -1))
+        self.agent.setToolTip(name)
         identifier = conversation.config.model.identifier
         if self.model.currentText() != identifier:
             self.model.setCurrentText(identifier)
@@ -79,6 +89,16 @@ class Header(QWidget):
             line = self.model.lineEdit()
             if line is not None:
                 line.setCursorPosition(0)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Give the names of agent and model the room that they take, within bounds, and the title what is left."""
+        for box, most in ((self.agent, MOST_AGENT_PX), (self.model, MOST_MODEL_PX)):
+            name = box.currentText() or box.placeholderText()
+            room = box.fontMetrics().horizontalAdvance(name) + px(AROUND_PX)
+            box.setMaximumWidth(min(px(most), max(px(LEAST_PX), room)))
+            # What is offered may be longer than what is chosen.
+            box.view().setMinimumWidth(box.view().sizeHintForColumn(0) + px(AROUND_PX) // 2)
 
     def _on_title(self) -> None:
         self.title_changed.emit(self.title.text())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -68,6 +68,11 @@ class Sidebar(QWidget):
     import_wanted = Signal()
     agent_action_wanted = Signal(str, int)
     """What is to be done with which agent (its number): edit, duplicate, export, delete; new and import with none."""
+    compose_wanted = Signal()
+    """A session was chosen with Enter: the person wants to write to it."""
+    agent_in_view = -1
+    """The row of the agent of the session in view; -1 where it is none of the library."""
+    _by_keys = False
     action_wanted = Signal(str, object)
     """What is to be done (rename, title, tags, pin, archive, fork, export, delete), and with which SessionItem."""
 
@@ -133,11 +138,15 @@ class Sidebar(QWidget):
             layout.addWidget(label)
             layout.addWidget(widget, stretch)
         agents = QHBoxLayout()
+        agents.setSpacing(4)
         agents.addWidget(self.new_agent, 1)
         agents.addWidget(self.edit_agent)
         layout.addLayout(agents)
-        layout.addWidget(self.set_up)
-        layout.addWidget(self.open_settings)
+        below = QHBoxLayout()
+        below.setSpacing(4)
+        below.addWidget(self.set_up, 1)
+        below.addWidget(self.open_settings)
+        layout.addLayout(below)
 
     def _connect(self) -> None:
         self.workspace.clicked.connect(self.workspace_wanted)
@@ -149,7 +158,9 @@ class Sidebar(QWidget):
         self._pause.timeout.connect(lambda: self.search_wanted.emit(self.search.text()))
         # A row that is selected is opened: by mouse, keys, or a screen reader.
         self.sessions.selectionModel().selectionChanged.connect(self._on_selected)
-        self.sessions.activated.connect(self._on_row)
+        self.sessions.activated.connect(self._on_activated)
+        self.sessions.installEventFilter(self)
+        self.sessions.viewport().installEventFilter(self)
         self._choosing.timeout.connect(self._on_chosen)
         self.sessions.customContextMenuRequested.connect(self._on_menu)
         self.needs_you.itemActivated.connect(self._on_waiting)
@@ -159,6 +170,16 @@ class Sidebar(QWidget):
         self.agents.customContextMenuRequested.connect(self._on_agent_menu)
         self.new_agent.clicked.connect(lambda: self.agent_action_wanted.emit("new", -1))
         self.edit_agent.clicked.connect(lambda: self.act_on_agent("edit"))
+
+    def is_walked_by_keys(self) -> bool:
+        """Whether the person goes through the sessions with keys, from one to the next."""
+        return self.sessions.hasFocus() and self._by_keys
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress):
+            self._by_keys = event.type() == QEvent.Type.KeyPress
+        return super().eventFilter(watched, event)
 
     def show_workspace(self, folder: Path) -> None:
         """Name the folder that new sessions work in."""
@@ -183,10 +204,12 @@ class Sidebar(QWidget):
         if not changed and chosen == self._chosen:
             return
         self.items, self._chosen = items, chosen
+        # The row that the keys have just come to is opened in a moment, whatever else is news.
+        row = self.sessions.currentIndex().data(Qt.ItemDataRole.UserRole) if self._choosing.isActive() else None
         self._is_showing = True
         if not self.search.text():
             self.model.show_rows(grouped(items))
-        number = self.model.number_of(chosen)
+        number = self.model.number_of(row.id if isinstance(row, SessionItem) else chosen)
         if number >= 0:
             self.sessions.setCurrentIndex(self.model.index(number, 0))
         if changed:
@@ -267,9 +290,10 @@ class Sidebar(QWidget):
         self.agent_menu().popup(self.agents.viewport().mapToGlobal(point))
 
     def act_on_agent(self, action: str) -> None:
-        """Wish for something to be done with the chosen agent."""
+        """Wish for something to be done with the chosen agent, or that of the session in view."""
         if self.agents.count():
-            item = self.agents.item(max(0, self.agents.currentRow()))
+            row = self.agents.currentRow()
+            item = self.agents.item(row if row >= 0 else max(0, self.agent_in_view))
             self.agent_action_wanted.emit(action, item.data(Qt.ItemDataRole.UserRole))
 
     def _show_waiting(self) -> None:
@@ -333,6 +357,11 @@ class Sidebar(QWidget):
                 self.session_chosen.emit(row.id)
         elif row is not None and not isinstance(row, Heading):
             self.hit_chosen.emit(row.session_id, row.n)
+
+    def _on_activated(self, index: QModelIndex) -> None:
+        self._by_keys = False
+        self._on_row(index)
+        self.compose_wanted.emit()
 
     def _on_menu(self, point: QPoint) -> None:
         row = self.sessions.indexAt(point).data(Qt.ItemDataRole.UserRole)

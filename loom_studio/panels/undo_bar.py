@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from loom_studio.plain_text import escape_invisible
@@ -12,9 +13,12 @@ from loom_studio.widgets.named import named, text_label
 
 
 class UndoBar(QFrame):
-    """Hidden until something was deleted; it goes with the offer to take that back."""
+    """Hidden until something was deleted; it goes with the offer to take that back.
 
-    def __init__(self, undo: Undo, parent: QWidget | None = None) -> None:
+    `has_keys` has Ctrl+Z take it back in a window that has no action for that.
+    """
+
+    def __init__(self, undo: Undo, parent: QWidget | None = None, *, has_keys: bool = False) -> None:
         super().__init__(parent)
         named(self, "Deleted", "Card")
         self._undo = undo
@@ -31,6 +35,9 @@ class UndoBar(QFrame):
         self.undo.clicked.connect(undo.take_back)
         self.close_button.clicked.connect(undo.let_be)
         undo.changed.connect(self._show)
+        if has_keys:
+            keys = QShortcut(QKeySequence.StandardKey.Undo, self)
+            keys.activated.connect(undo.take_back)
         self._show()
 
     def _show(self) -> None:

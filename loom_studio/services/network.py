@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 MODES = {
     "environment": marked("As the environment says"),
     "none": marked("No proxy"),
-    "manual": marked("This proxy:"),
+    "manual": marked("This proxy"),
 }
 
 

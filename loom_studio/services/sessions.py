@@ -51,7 +51,6 @@ class SessionsService(QObject):
         self.put_aside: set[str] = set()
         """Sessions that are deleted, but not for good yet."""
         self.notices: list[str] = []
-        self._store: SQLiteStore | None = None
         self._opening: asyncio.Future[SQLiteStore] | None = None
         self._seen_until = 0.0
         self._is_closed = False
@@ -67,8 +66,7 @@ class SessionsService(QObject):
         if self._opening is None or (self._opening.done() and self._opening.exception() is not None):
             opening = in_thread(_open, self.path)
             self._opening = asyncio.get_running_loop().create_task(opening, name="open the sessions")
-        self._store = store = await asyncio.shield(self._opening)
-        return store
+        return await asyncio.shield(self._opening)
 
     async def open(self) -> list[str]:
         """Open the store, read the list, and watch for what others write; returns what the person should know."""
@@ -184,8 +182,10 @@ class SessionsService(QObject):
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._store is not None:
-            await in_thread(self._store.close)
+        if self._opening is not None:  # nobody may wait for it any more, and it is opened all the same
+            (store,) = await asyncio.gather(self._opening, return_exceptions=True)
+            if not isinstance(store, BaseException):
+                await in_thread(store.close)
 
     def _watch(self, store: SQLiteStore) -> None:
         """Watch the store's journal, also one that was removed and made again."""

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 RECORDS_A_TURN = 2_000
 MOST_SHOWN_CHARS = 400_000
 NO_STEP = marked("Choose a step above to see what was sent and what came back.")
+NO_STATE = marked("This was asked beside the steps: the conversation is as in the step before.")
+MOST_N = 2**62
 NO_REQUEST = marked("What was sent in this step is not in the log: the session was written by an earlier version.")
 CHANGES = {"added": marked("added"), "changed": marked("changed"), "deleted": marked("deleted")}
 
@@ -82,13 +84,28 @@ class TraceService:
         store = await self._sessions.store()
         return await in_thread(_exchanged, store, session_id, requests, (first_n, last_n))
 
+    async def exchanged_below(
+        self, session_id: str, child: str, requests: list[int], first_n: int, last_n: int
+    ) -> Exchanged:
+        """What was sent in a step of the sub-agent whose session is `child`."""
+        store = await self._sessions.store()
+        return await in_thread(_exchanged_below, store, session_id, child, requests, (first_n, last_n))
+
+    async def exchanged_beside(self, session_id: str, child: str, n: int) -> Exchanged:
+        """What record `n` says that a model was asked beside the steps, by a sub-agent where one is named."""
+        store = await self._sessions.store()
+        return await in_thread(_exchanged_beside, store, session_id, child, n)
+
     async def export(self, session_id: str, file: Path) -> None:
         """Write the whole trace to a file: as HAR if its name ends so, else as JSON. Raises StoreError."""
         await self._sessions.export(session_id, file)
 
 
 def _catch_up(store: Store, session_id: str, trace: Fold, kinds: Sequence[str]) -> tuple[int, bool]:
-    found = store.excerpt(session_id, kinds, trace.last_n, limit=RECORDS_A_TURN, is_brief=True)
+    from loom.memory.records import BELOW
+
+    wanted = (*kinds, *(f"{BELOW}{each}" for each in kinds))
+    found = store.excerpt(session_id, wanted, trace.last_n, limit=RECORDS_A_TURN, is_brief=True)
     first = trace.take(found)
     time.sleep(0.001)  # let the window paint between two stretches
     return first, len(found) == RECORDS_A_TURN
@@ -110,6 +127,45 @@ def _exchanged(store: Store, session_id: str, requests: list[int], stretch: tupl
     return Exchanged(_cut(readable), exact, _cut_bytes(exact), _cut(response), _cut(_as_of(request, records)))
 
 
+def _exchanged_below(
+    store: Store, session_id: str, child: str, requests: list[int], stretch: tuple[int, int]
+) -> Exchanged:
+    from loom.memory.below import sub_agent_log
+    from loom.memory.requests import READ_FOR_REQUESTS
+
+    log = sub_agent_log(store, session_id, child, dict.fromkeys((*READ_FOR_REQUESTS, *_ANSWER)), stretch[1])
+    inside = [place for n, place in log.places.items() if stretch[0] <= n <= stretch[1]]
+    within = (min(inside), max(inside)) if inside else (0, 0)
+    return _exchanged(log.store, child, [log.places[n] for n in requests if n in log.places], within)
+
+
+def _exchanged_beside(store: Store, session_id: str, child: str, n: int) -> Exchanged:
+    from loom.memory.below import sub_agent_log
+    from loom.memory.records import BESIDE_ANSWERED, BESIDE_SENT
+    from loom.memory.requests import answer_beside, beside_request, sent_beside
+
+    if child:
+        log = sub_agent_log(store, session_id, child, (BESIDE_SENT, BESIDE_ANSWERED), MOST_N)
+        store, session_id, n = log.store, child, log.places.get(n, 0)
+    sent = sent_beside(store, session_id, n)
+    if sent is None:
+        return Exchanged(tr(NO_REQUEST), b"", "", "", tr(NO_REQUEST))
+    answered = answer_beside(store, session_id, sent)
+    request = beside_request(sent, answered)
+    exact = request.body()
+    response = _response_beside(answered.data) if answered is not None else tr("There is no answer yet.")
+    return Exchanged(_cut(_readable(request)), exact, _cut_bytes(exact), _cut(response), tr(NO_STATE))
+
+
+def _response_beside(data: dict[str, Any]) -> str:
+    if problem := data.get("problem"):
+        return _part(tr("It failed"), problem)
+    pieces = [_part(tr("text"), data.get("text") or tr("(none)")), _part(tr("stop reason"), data["stop_reason"])]
+    if used := data.get("usage"):
+        pieces.append(_part(tr("usage"), _json(used)))
+    return "\n".join([*pieces, _part(tr("time"), _time(data["took_ms"], None))])
+
+
 _ANSWER = (
     *("history.message", "message.completed", "usage.updated", "step.completed", "step.retried", "tool.result"),
     *("context.pressure", "context.working", "files.changed", "context.provider_edited"),
@@ -124,7 +180,12 @@ def _readable(request: StoredRequest) -> str:
         if wire
         else tr("over no wire: the model plays a script")
     )
-    pieces = [tr("Step {step} · {model} · {over}", step=request.step, model=request.model, over=over)]
+    about = {"model": request.model, "over": over}
+    pieces = [
+        tr("Step {step} · {model} · {over}", step=request.step, **about)
+        if request.step
+        else tr("{model} · {over}", **about)
+    ]
     pieces += [tr("This request can't be shown whole: {why}.", why=each) for each in request.missing]
     if wire:
         pieces.append(_part(tr("fields"), _json(wire["fields"])))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from functools import cache, lru_cache
 
-from PySide6.QtCore import QByteArray, QObject
+from PySide6.QtCore import QByteArray, QObject, QSize
 from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QAbstractButton
 
 from loom_studio.resource_files import resource_path
 from loom_studio.theme.palette import current, theme_watch
+from loom_studio.theme.scale import px
+
+SIZE_PX = 16
 
 _STROKES = {
     "tool": "M10.5 2.2a3.4 3.4 0 0 0-3.3 4.4L2.3 11.5a1.5 1.5 0 1 0 2.2 2.2l4.9-4.9a3.4 3.4 0 0 0 4.3-4.5l-2 2"
@@ -32,6 +35,7 @@ _STROKES = {
     "close": "M4 4l8 8M12 4l-8 8",
     "up": "M8 13V3M4 7l4-4 4 4",
     "down": "M8 3v10M4 9l4 4 4-4",
+    "edit": "M3 13l.7-2.9 6.9-6.9a1.4 1.4 0 0 1 2 0l.2.2a1.4 1.4 0 0 1 0 2L5.9 12.3z",
     "menu": "M3 4.5h10M3 8h10M3 11.5h10",
 }  # fmt: skip
 
@@ -60,7 +64,7 @@ def icon(name: str, colour: str = "") -> QIcon:
     """An icon for a button, in the theme's text colour unless another is given. Raises KeyError for no such name."""
     made = QIcon()
     for ratio in (1.0, 2.0):
-        made.addPixmap(icon_picture(name, colour or current().text, 16, ratio))
+        made.addPixmap(icon_picture(name, colour or current().text, SIZE_PX, ratio))
     return made
 
 
@@ -85,3 +89,4 @@ class _Following(QObject):
 
     def _show(self) -> None:
         self._button.setIcon(icon(self._name))
+        self._button.setIconSize(QSize(px(SIZE_PX), px(SIZE_PX)))

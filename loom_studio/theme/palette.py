@@ -32,11 +32,24 @@ QListView, QListWidget, QTableView, QTreeView { outline: none; }
 QListView#Transcript { border: none; background: $surface; }
 QListWidget, QListView#Sessions { border: 1px solid transparent; background: $window; padding: 3px; }
 QListWidget::item, QListView#Sessions::item { padding: 4px 8px; border-radius: 4px; color: $text; }
-QListWidget::item:selected, QListView#Sessions::item:selected { background: $raised; color: $text; }
+QListWidget::item:selected, QListView#Sessions::item:selected { background: $user; color: $text; }
 QListWidget#Completions { background: $surface; border: 1px solid $border; border-radius: 6px; }
 QListWidget#Completions::item:selected { background: $accent; color: $on_accent; }
 QPlainTextEdit:focus, QLineEdit:focus, QListWidget:focus, QListView#Sessions:focus { border: 1px solid $accent; }
 QTableView#Criteria, QTableView#Steps { selection-background-color: $user; selection-color: $text; }
+QTableView, QTreeView { border: 1px solid $border; border-radius: 6px; gridline-color: $border; }
+QHeaderView, QTableCornerButton::section { background: transparent; border: none; }
+QHeaderView::section { background: $window; color: $muted; padding: 3px 6px; border: none; }
+QHeaderView::section:horizontal { border-bottom: 1px solid $border; border-right: 1px solid $border; }
+QHeaderView::section:vertical { border-right: 1px solid $border; }
+QAbstractSpinBox { background: $surface; border: 1px solid $border; border-radius: 6px; padding: 3px 6px;
+  selection-background-color: $accent; selection-color: $on_accent; }
+QAbstractSpinBox { qproperty-alignment: AlignCenter; }
+QAbstractSpinBox:focus { border-color: $accent; }
+QAbstractSpinBox:disabled { color: $muted; background: $window; }
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 18px; border: none; background: transparent; }
+QAbstractSpinBox::up-arrow { image: url("$chevron_up"); width: 10px; height: 10px; }
+QAbstractSpinBox::down-arrow { image: url("$chevron"); width: 10px; height: 10px; }
 QPushButton, QComboBox { background: $raised; border: 1px solid $border; border-radius: 5px; padding: 4px 12px; }
 QPushButton:hover, QComboBox:hover, QPushButton:focus, QComboBox:focus { border-color: $accent; }
 QPushButton:checked { border-color: $accent; color: $accent; }
@@ -56,7 +69,7 @@ QCheckBox::indicator:disabled { border-color: $border; }
 QCheckBox:focus { color: $accent; }
 QComboBox QAbstractItemView { background: $surface; color: $text; selection-background-color: $accent; }
 QLabel#Muted, QStatusBar QLabel { color: $muted; }
-QLabel#Heading { color: $muted; font-weight: 600; padding: 8px 8px 2px 8px; }
+QLabel#Heading { color: $muted; font-weight: 600; padding: 8px 8px 2px 10px; }
 QLabel#Title { font-size: 15px; font-weight: 600; }
 QLabel#Strong { font-weight: 600; }
 QLabel#Danger { color: $danger; }
@@ -65,14 +78,22 @@ QProgressBar { border: 1px solid $border; border-radius: 4px; background: $raise
 QProgressBar { max-height: 16px; }
 QProgressBar::chunk { background: $success; border-radius: 3px; }
 QSplitter::handle { background: $border; }
+QSplitter::handle:horizontal { width: 1px; }
+QSplitter::handle:vertical { height: 1px; }
+QSplitter::handle:hover, QSplitter::handle:pressed { background: $muted; }
 QTabWidget#Inspector { background: $window; border-left: 1px solid $border; }
 QTabBar::tab { background: transparent; color: $muted; padding: 5px 6px; border-bottom: 2px solid transparent; }
 QTabBar::tab:selected { color: $text; border-bottom-color: $accent; }
 QTabBar::tab:hover, QTabBar::tab:focus { color: $text; }
 QTabWidget::pane { border: none; border-top: 1px solid $border; }
-QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
-QScrollBar::handle:vertical { background: $border; border-radius: 4px; min-height: 28px; }
-QScrollBar::add-line, QScrollBar::sub-line { height: 0; }
+QScrollBar { background: transparent; margin: 0; border: none; }
+QScrollBar:vertical { width: 10px; }
+QScrollBar:horizontal { height: 10px; }
+QScrollBar::handle { background: $border; border-radius: 4px; min-height: 28px; min-width: 28px; }
+QScrollBar::handle:hover { background: $muted; }
+QScrollBar::handle:disabled { background: transparent; }
+QScrollBar::add-line, QScrollBar::sub-line { height: 0; width: 0; }
+QScrollBar::add-page, QScrollBar::sub-page, QAbstractScrollArea::corner { background: transparent; }
 QLineEdit { padding: 4px 8px; }
 QMenu { background: $surface; border: 1px solid $border; padding: 4px; }
 QMenu::item { padding: 4px 20px; border-radius: 4px; }
@@ -111,14 +132,14 @@ class ThemeWatch(QObject):
         hints = self._app.styleHints()
         is_dark = self.name == "dark" or (self.name == "system" and hints.colorScheme() == Qt.ColorScheme.Dark)
         tokens = with_accent(DARK if is_dark else LIGHT, self.accent)
-        chevron, check = (_pair(name)[is_dark] for name in ("chevron", "check"))
+        chevron, up, check = (_pair(name)[is_dark] for name in ("chevron", "chevron-up", "check"))
         _state["tokens"] = tokens
         self._app.setPalette(_palette(tokens))
         if self._scale != scale_percent():
             resize_fixed(self._app, self._scale, scale_percent())
             self._scale = scale_percent()
         self._app.setFont(body_font())
-        sheet = _SHEET.substitute(tokens._asdict(), chevron=chevron, check=check)
+        sheet = _SHEET.substitute(tokens._asdict(), chevron=chevron, chevron_up=up, check=check)
         self._app.setStyleSheet(_SIZE.sub(lambda found: f"{px(int(found[1]))}px", sheet))
         self.changed.emit()
         return tokens

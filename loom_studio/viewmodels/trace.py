@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from loom_studio.runtime_words import said
@@ -13,6 +13,7 @@ from loom_studio.texts import marked, tr
 if TYPE_CHECKING:
     from loom.memory.records import Record
 
+BELOW = "below."
 TITLE_CHARS = 120
 KINDS = (
     *("run.started", "run.completed", "run.failed", "run.cancelled", "run.looping", "session.rewound"),
@@ -20,8 +21,14 @@ KINDS = (
     *("tool.requested", "tool.approval_requested", "tool.approval_decided", "tool.started", "tool.completed"),
     *("tool.failed", "tool.vetoed", "tool.unknown", "context.pressure", "context.compressed", "context.renewed"),
     *("context.provider_edited", "heartbeat.event", "heartbeat.interrupt", "heartbeat.told", "mcp.server"),
+    *("beside.sent", "beside.answered"),
 )
-"""The records that the waterfall is made of."""
+"""The records that the waterfall is made of, also those of sub-agents, which have `below.` before that."""
+PURPOSES = {
+    "summary": marked("A summary of what leaves the window"),
+    "title": marked("A title for the session"),
+    "sampling": marked("Asked for a tool server"),
+}
 USED = {
     "sub_agent": marked("A sub-agent used {tokens:,} tokens"),
     "summary": marked("A summary used {tokens:,} tokens"),
@@ -49,8 +56,10 @@ class Segment:
 class TraceRow:
     """One row: a run, a step, a tool's call, or something that happened at a moment.
 
-    `kind` is run, step, tool, agent, compression, renewal, alert or notice; `n` the record that it began with, `last_n`
-    the last that belongs to it, `run` the row of its run. `end` is None while it goes on. `state` is empty where all is
+    `kind` is run, step, tool, agent, below (what a sub-agent does), beside (what a model was asked beside the steps),
+    compression, renewal, alert or notice; `n` the record that it began with, `last_n` the last that belongs to it,
+    `run` the row of its run, `step_row` that of its step. `depth` is that in the tree, `child` the session of the
+    sub-agent that it is of. `end` is None while it goes on. `state` is empty where all is
     well. `asked_at` is when the last attempt began. `requests` are the records of what the model was sent in a step,
     `answer` that of what it said. Costs are in dollars, None where they are not known.
     """
@@ -79,6 +88,14 @@ class TraceRow:
     rho: float | None = None
     detail: str = ""
     is_void: bool = False
+    step_row: int = -1
+    depth: int = 0
+    child: str = ""
+
+    @property
+    def has_exchange(self) -> bool:
+        """Whether a model was asked something here."""
+        return self.kind in ("step", "beside")
 
     @property
     def took_s(self) -> float | None:
@@ -86,19 +103,42 @@ class TraceRow:
         return None if self.end is None else max(0.0, self.end - self.at)
 
 
+@dataclass(slots=True)
+class _Agent:
+    """One agent whose records come: the row of its run, of its step, of its calls, and of what it asked beside.
+
+    `above` gave it work; `last` is the last row of it and of those below it.
+    """
+
+    child: str = ""
+    depth: int = 0
+    above: _Agent | None = None
+    last: int = -1
+    run: int = -1
+    step: int = -1
+    calls: dict[str, int] = field(default_factory=dict[str, int])
+    beside: dict[str, int] = field(default_factory=dict[str, int])
+    uncounted: dict[str, int] = field(default_factory=dict[str, int])
+
+
 class Trace:
     """The rows so far. `take` adds records, in order; what it changes from which row on is what it returns."""
 
     def __init__(self) -> None:
         self.rows: list[TraceRow] = []
+        self.order: list[int] = []
+        """The rows as a tree has them: what agents did side by side stands together for each."""
         self.last_n = 0
         self.steps: list[int] = []
-        """The rows of the steps, in order."""
+        """The rows of the steps, and of what was asked beside them, in order."""
+        self.step_count = 0
+        """How many steps the session itself made."""
         self.last_at = 0.0
         self.longest_step_s = 0.0
-        self._run = -1
-        self._step = -1
-        self._calls: dict[str, int] = {}
+        self._own = _Agent()
+        self._below: dict[str, _Agent] = {}
+        self._now = self._own
+        self._run = 0
         self._changed = 0
         self._before = 0.0
 
@@ -108,11 +148,13 @@ class Trace:
         for record in records:
             self.last_n = max(self.last_n, record.n)
             self._before, self.last_at = self.last_at, max(self.last_at, record.at)
-            take = _TAKES.get(record.type)
+            kind = record.type.removeprefix(BELOW)
+            take = _TAKES.get(kind)
             if take is None:
                 continue
             try:
-                take(self, record)
+                self._now = self._own if kind is record.type else self._agent_of(record)
+                take(self, record if kind is record.type else replace(record, type=kind))
             except (KeyError, TypeError, ValueError, AttributeError):
                 self._moment(
                     "notice",
@@ -123,57 +165,107 @@ class Trace:
 
     def step_of(self, row: TraceRow) -> int:
         """Where the step is that a row belongs to; -1 for one of none."""
-        place = bisect_right(self.steps, row.n, key=lambda each: self.rows[each].n) - 1
-        step = self.steps[place] if place >= 0 else -1
-        return step if step >= 0 and self.rows[step].run == row.run else -1
+        return row.step_row
 
     def step_row(self, row: int) -> int:
-        """The row of the step that a row belongs to, that of its first step for a run; -1 where there is none."""
+        """The row with what was sent and came back that a row belongs to, the first one of a run; -1 without one."""
         if not 0 <= row < len(self.rows):
             return -1
         here = self.rows[row]
-        if here.kind != "run":
-            return self.step_of(here)
-        place = bisect_right(self.steps, row)
-        return self.steps[place] if place < len(self.steps) and self.rows[self.steps[place]].run == row else -1
+        if here.kind not in ("run", "below"):
+            return here.step_row
+        for place in self.steps[bisect_right(self.steps, row) :]:
+            if self.rows[place].child == here.child:
+                return place if self.rows[place].run == here.run else -1
+        return -1
+
+    def _agent_of(self, record: Record) -> _Agent:
+        """The sub-agent of a record. It is as deep as the call that gave it work, and a level more."""
+        whose = record.data["below"]
+        known = self._below.get(whose["session"])
+        if known is None:
+            above = self._below.get(whose["above"], self._own)
+            last = above.last if above is not self._own else self.order[-1] if self.order else -1
+            known = self._below[whose["session"]] = _Agent(whose["session"], above.depth + 3, above, last)
+        return known
 
     # -- by record
 
     def on_run(self, record: Record) -> None:
         """A run begins, or goes on after an interruption."""
-        if record.data.get("resumed") and self._run >= 0 and self.rows[self._run].end is None:
-            self._add(TraceRow("notice", tr("Resumed"), record.at, record.n, self._run, end=record.at))
+        now = self._now
+        if record.data.get("resumed") and now.run >= 0 and self.rows[now.run].end is None:
+            self._moment("notice", tr("Resumed"), record)
             return
         self._close(record.at, "interrupted")
-        self._calls.clear()
-        self._step, self._run = -1, len(self.rows)
         title = _line(record.data.get("prompt")) or tr("(no words)")
         detail = record.data.get("model", "")
-        self._add(TraceRow("run", title, record.at, record.n, self._run, state="running", detail=detail))
+        if now is self._own:
+            self._run = len(self.rows)
+            self._begin_anew()
+            self._add(TraceRow("run", title, record.at, record.n, self._run, state="running", detail=detail))
+        else:
+            name = record.data.get("agent", "")
+            title = tr("{agent}: {goal}", agent=name, goal=title) if name else title
+            self._add(TraceRow("below", title, record.at, record.n, self._run, state="running", detail=detail))
+            self.rows[-1].step_row = -1
+        now.run, now.step = len(self.rows) - 1, -1
 
     def on_run_end(self, record: Record) -> None:
         """A run ended."""
-        if self._run < 0:
+        now = self._now
+        if now.run < 0:
             return
         state = {"run.completed": "", "run.failed": "failed"}.get(record.type, "stopped")
         # A fork has its run end when it was made, long after what was copied.
         self._close(self._before if record.data.get("reason") == "forked" else record.at, state)
         if state == "failed":
             title = _line(record.data.get("message")) or tr("The run failed")
-            self._add(TraceRow("notice", title, record.at, record.n, self._run, end=record.at, state="failed"))
-        self._step = self._run = -1
+            now.step = -1
+            self._moment("notice", title, record)
+            self.rows[-1].state = "failed"
+        now.run = now.step = -1
+
+    def on_beside(self, record: Record) -> None:
+        """A model is asked something beside the steps."""
+        purpose = record.data["purpose"]
+        title = tr(PURPOSES[purpose]) if purpose in PURPOSES else purpose
+        place = len(self.rows)
+        self._moment("beside", title, record)
+        row = self.rows[place]
+        row.end, row.state, row.step_row = None, "running", place
+        row.segments.append(Segment("model", record.at))
+        row.requests.append(record.n)
+        row.detail = record.data.get("model", "")
+        self._now.beside[record.data["id"]] = self._now.uncounted[purpose] = place
+        self.steps.append(place)
+
+    def on_beside_answered(self, record: Record) -> None:
+        """What was asked beside the steps has its answer, or has none."""
+        data = record.data
+        row = self._touch(self._now.beside.pop(data["id"], -1), record)
+        if row is None:
+            return
+        row.end = record.at
+        _end(row.segments, record.at)
+        row.state, row.model_ms = "failed" if data.get("problem") else "", data.get("took_ms", 0)
+        row.detail = _line(data.get("problem")) or row.detail
+        if used := data.get("usage"):
+            _count(row, used)
 
     def on_step(self, record: Record) -> None:
         """The model is about to be asked."""
+        now = self._now
         step = record.data["step"]
-        self._calls.clear()
-        self._step = len(self.rows)
-        self.steps.append(self._step)
-        self._add(TraceRow("step", "", record.at, record.n, max(0, self._run), step, state="running"))
+        now.calls.clear()
+        now.step = len(self.rows)
+        self.steps.append(now.step)
+        self.step_count += now is self._own
+        self._add(TraceRow("step", "", record.at, record.n, self._run, step, state="running"))
 
     def on_request(self, record: Record) -> None:
         """A request goes out."""
-        row = self._touch(self._step, record)
+        row = self._touch(self._now.step, record)
         if row is not None:
             row.requests.append(record.n)
             row.asked_at = record.at
@@ -182,7 +274,7 @@ class Trace:
 
     def on_retried(self, record: Record) -> None:
         """A request is tried again."""
-        row = self._touch(self._step, record)
+        row = self._touch(self._now.step, record)
         if row is not None:
             row.attempts += 1
             row.asked_at = record.at + record.data.get("delay_s", 0.0)
@@ -195,7 +287,7 @@ class Trace:
         if data.get("role") != "assistant":
             self._moment("notice", tr("Steered: {text}", text=_line(data.get("text"))), record)
             return
-        row = self._touch(self._step, record)
+        row = self._touch(self._now.step, record)
         if row is not None:
             row.answer = record.n
             _end(row.segments, record.at)
@@ -206,32 +298,35 @@ class Trace:
 
     def on_usage(self, record: Record) -> None:
         """Tokens were counted: of the step, or of what was asked beside it."""
-        used, purpose = record.data["usage"], record.data.get("purpose", "")
-        asked = self._agent_row() if purpose == "sub_agent" else -1
-        if asked >= 0:
+        now, used, purpose = self._now, record.data["usage"], record.data.get("purpose", "")
+        asked = self._agent_row() if purpose == "sub_agent" else now.uncounted.pop(purpose, -1)
+        if asked >= 0 and purpose == "sub_agent":
             _count(self.rows[asked], used)
+            self._touch(asked, record)
+        elif asked >= 0:  # its tokens are counted; what they cost is said here
+            self.rows[asked].cost = used.get("cost_usd")
             self._touch(asked, record)
         elif purpose:
             total = used.get("input_tokens", 0) + used.get("output_tokens", 0)
             self._moment("notice", tr(USED.get(purpose, USED_BY_SERVER), tokens=total), record)
-        row = self._touch(self._step if not purpose else -1, record)
-        for each in (row, self.rows[self._run] if self._run >= 0 else None):
+        row = self._touch(now.step if not purpose else -1, record)
+        for each in (row, self.rows[now.run] if now.run >= 0 else None):
             if each is not None:
                 _count(each, used)
 
     def _agent_row(self) -> int:
         """The row of the last call of this step that gave work to a sub-agent; -1 if there is none."""
-        return max((row for row in self._calls.values() if self.rows[row].kind == "agent"), default=-1)
+        return max((row for row in self._now.calls.values() if self.rows[row].kind == "agent"), default=-1)
 
     def on_pressure(self, record: Record) -> None:
         """How full the window is."""
-        row = self._touch(self._step, record)
+        row = self._touch(self._now.step, record)
         if row is not None:
             row.rho = record.data.get("rho")
 
     def on_step_end(self, record: Record) -> None:
         """A step is done, with its tools."""
-        row = self._touch(self._step, record)
+        row = self._touch(self._now.step, record)
         if row is None:
             return
         row.end, row.state = record.at, "" if row.state == "running" else row.state
@@ -242,17 +337,18 @@ class Trace:
 
     def on_requested(self, record: Record) -> None:
         """The model wants a tool."""
+        now = self._now
         call_id, tool = record.data["call_id"], record.data["tool"]
-        self._calls[call_id] = len(self.rows)
-        step = self.rows[self._step].step if self._step >= 0 else 0
+        now.calls[call_id] = len(self.rows)
+        step = self.rows[now.step].step if now.step >= 0 else 0
         kind = "agent" if tool in ("delegate", "delegate_many") else "tool"
-        self._add(TraceRow(kind, tool, record.at, record.n, max(0, self._run), step, state="running"))
-        self._touch(self._step, record)
+        self._add(TraceRow(kind, tool, record.at, record.n, self._run, step, state="running"))
+        self._touch(now.step, record)
 
     def on_call(self, record: Record) -> None:
         """A call came a step further."""
-        self._touch(self._step, record)
-        row = self._touch(self._calls.get(record.data["call_id"], -1), record)
+        self._touch(self._now.step, record)
+        row = self._touch(self._now.calls.get(record.data["call_id"], -1), record)
         if row is None:
             return
         kind = record.type.removeprefix("tool.")
@@ -284,16 +380,37 @@ class Trace:
                 self.rows[place].is_void = True
                 self._changed = min(self._changed, place)
         self._close(record.at, "taken back")
-        self._step = self._run = -1
+        self._own.step = self._own.run = -1
 
     def _moment(self, kind: str, title: str, record: Record) -> None:
-        step = self.rows[self._step].step if self._step >= 0 else 0
-        self._add(TraceRow(kind, title, record.at, record.n, max(0, self._run), step, end=record.at))
-        self._touch(self._step, record)
+        now = self._now
+        step = self.rows[now.step].step if now.step >= 0 else 0
+        self._add(TraceRow(kind, title, record.at, record.n, self._run, step, end=record.at))
+        self._touch(now.step, record)
 
     def _add(self, row: TraceRow) -> None:
+        now = self._now
         row.last_n = row.n
+        row.step_row, row.child = now.step, now.child
+        row.depth = now.depth + _DEPTHS.get(row.kind, 2)
+        self._place(len(self.rows))
         self.rows.append(row)
+
+    def _place(self, number: int) -> None:
+        """Put a row of the agent that now speaks where the tree has it."""
+        before, agent = self._now.last, self._now
+        if agent is self._own or before == self.order[-1]:
+            self.order.append(number)
+        else:
+            at = next(at for at in range(len(self.order), 0, -1) if self.order[at - 1] == before)
+            self.order.insert(at, number)
+        while agent is not None and agent.last == before:
+            agent.last, agent = number, agent.above
+
+    def _begin_anew(self) -> None:
+        """Forget the calls and sub-agents of the run before."""
+        self._own.calls.clear()
+        self._below.clear()
 
     def _touch(self, place: int, record: Record) -> TraceRow | None:
         """The row at a place, which is another now."""
@@ -302,20 +419,25 @@ class Trace:
         row = self.rows[place]
         row.last_n = record.n
         self._changed = min(self._changed, place)
-        if self._run >= 0:
-            self.rows[self._run].last_n = record.n
+        for run in (self._own.run, self._now.run):
+            if run >= 0:
+                self.rows[run].last_n = record.n
         return row
 
     def _close(self, at: float, state: str) -> None:
-        """End the run, its last step, and what still ran in that."""
-        if self._run < 0:
+        """End the run, its last step, and what still ran in that; what sub-agents did in it as well."""
+        now = self._now
+        if now.run < 0:
             return
-        self._changed = min(self._changed, self._run)
-        for row in (self.rows[self._run], *(self.rows[self._step :] if self._step >= 0 else ())):
-            if row.end is None:
+        self._changed = min(self._changed, now.run)
+        for row in (self.rows[now.run], *(self.rows[now.step :] if now.step >= 0 else ())):
+            if row.end is None and (now is self._own or row.child == now.child):
                 row.end, row.state = at, state
                 _end(row.segments, at)
                 _split(row)
+
+
+_DEPTHS = {"run": 0, "below": 0, "step": 1}
 
 
 def _decided(verdict: str, by: str) -> str:
@@ -390,6 +512,8 @@ _MOMENTS: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
 }
 
 _TAKES: dict[str, Callable[[Trace, Record], None]] = {
+    "beside.sent": Trace.on_beside,
+    "beside.answered": Trace.on_beside_answered,
     "run.started": Trace.on_run,
     "run.completed": Trace.on_run_end,
     "run.failed": Trace.on_run_end,

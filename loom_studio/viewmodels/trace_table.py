@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -44,11 +45,15 @@ KINDS = {
     "step": marked("Step"),
     "tool": marked("Tool"),
     "agent": marked("Sub-agent"),
+    "below": marked("Sub-agent"),
+    "beside": marked("Request"),
     "compression": marked("Compression"),
     "renewal": marked("Renewal"),
     "alert": marked("Alert"),
     "notice": marked("Notice"),
 }
+TIMED = ("run", "step", "tool", "agent", "below", "beside")
+"""The kinds of rows that take time."""
 
 
 class TraceTable(QAbstractTableModel):
@@ -57,35 +62,66 @@ class TraceTable(QAbstractTableModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.trace = Trace()
-        self._shown = 0
+        self._order: list[int] = []
+        self._places: dict[int, int] = {}
 
     def begin(self, trace: Trace) -> None:
         """Show another trace."""
         self.beginResetModel()
         self.trace = trace
-        self._shown = len(trace.rows)
+        self._order = list(trace.order)
+        self._places = {number: place for place, number in enumerate(self._order)}
         self.endResetModel()
 
     def grown(self, first: int) -> None:
-        """The trace has more rows than before, and others from row `first` on."""
-        before, now = self._shown, len(self.trace.rows)
-        if now > before:
-            self.beginInsertRows(NO_INDEX, before, now - 1)
-            self._shown = now
-            self.endInsertRows()
-        run = self.trace.rows[before - 1].run if before else 0
-        if run < first and before:
-            self.dataChanged.emit(self.index(run, 0), self.index(run, len(COLUMNS) - 1))
+        """The trace has more rows than before, and others from its row `first` on."""
+        before = len(self._order)
+        self._insert(list(self.trace.order))
+        if not before:
+            return
+        run = self.trace.rows[before - 1].run
+        if run < first:
+            self._tell_changed([run])
         if first < before:
-            self.dataChanged.emit(self.index(first, 0), self.index(before - 1, len(COLUMNS) - 1))
+            self._tell_changed(range(first, before))
+
+    def _insert(self, order: list[int]) -> None:
+        """Show the rows that came, where the tree has them."""
+        at = 0 if self._order != order[: len(self._order)] else len(self._order)
+        while at < len(order):
+            if at < len(self._order) and self._order[at] == order[at]:
+                at += 1
+                continue
+            end, before = at, self._order[at] if at < len(self._order) else -1
+            while end < len(order) and order[end] != before:
+                end += 1
+            self.beginInsertRows(NO_INDEX, at, end - 1)
+            is_end = at == len(self._order)
+            self._order[at:at] = order[at:end]
+            places = enumerate(order[at:end], at) if is_end else enumerate(self._order)
+            self._places.update((number, place) for place, number in places)
+            self.endInsertRows()
+            at = end
+
+    def _tell_changed(self, numbers: Sequence[int]) -> None:
+        places = [self._places[number] for number in numbers]
+        self.dataChanged.emit(self.index(min(places), 0), self.index(max(places), len(COLUMNS) - 1))
 
     def row(self, number: int) -> TraceRow | None:
-        """A row by its number."""
-        return self.trace.rows[number] if 0 <= number < self._shown else None
+        """What a row shows, by its place in the table."""
+        return self.trace.rows[self._order[number]] if 0 <= number < len(self._order) else None
+
+    def number_at(self, place: int) -> int:
+        """Which row of the trace is at a place of the table; -1 where there is none."""
+        return self._order[place] if 0 <= place < len(self._order) else -1
+
+    def place_of(self, number: int) -> int:
+        """Where the table has a row of the trace; -1 where it is not shown yet."""
+        return self._places.get(number, -1)
 
     @override
     def rowCount(self, parent: QModelIndex | QPersistentModelIndex = NO_INDEX) -> int:
-        return 0 if parent.isValid() else self._shown
+        return 0 if parent.isValid() else len(self._order)
 
     @override
     def columnCount(self, parent: QModelIndex | QPersistentModelIndex = NO_INDEX) -> int:
@@ -121,7 +157,7 @@ def cell(row: TraceRow, column: int) -> str:
         case 0:
             return named(row)
         case 2:
-            return seconds(row.took_s) if row.kind in ("run", "step", "tool", "agent") else ""
+            return seconds(row.took_s) if row.kind in TIMED else ""
         case 3:
             return "" if row.first_token_ms is None else seconds(row.first_token_ms / 1000)
         case 4 | 5 | 6 if row.is_counted:
@@ -145,7 +181,7 @@ def told(row: TraceRow) -> str:
     parts = [tr("{kind}: {name}", kind=tr(KINDS[row.kind]), name=named(row))]
     if row.state:
         parts.append(tr(STATES.get(row.state, row.state)))
-    if row.kind in ("run", "step", "tool", "agent") and row.took_s is not None:
+    if row.kind in TIMED and row.took_s is not None:
         parts.append(tr("took {time}", time=seconds(row.took_s)))
     waited = sum((each.end or each.start) - each.start for each in row.segments if each.kind == "approval")
     if waited:

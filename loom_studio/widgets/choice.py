@@ -6,8 +6,6 @@ three of them has none that can be told apart. Elsewhere Qt says name and value 
 
 from __future__ import annotations
 
-import sys
-
 import shiboken6
 from PySide6.QtCore import QItemSelection, QObject, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleActionInterface, QAccessibleInterface
@@ -22,12 +20,6 @@ def choice(name: str, object_name: str = "") -> QComboBox:
     box = named(QComboBox(), name, object_name)
     _ChoiceByScript(box)
     return box
-
-
-def install_choice_names() -> None:
-    """Make every named combo box of this process say its name; once a process, after the application is there."""
-    if sys.platform == "linux":
-        QAccessible.installFactory(_make)
 
 
 class _ChoiceByScript(QObject):
@@ -61,7 +53,7 @@ class _ChoiceByScript(QObject):
             self._box.textActivated.emit(self._box.itemText(row))
 
 
-class _NamedChoice(QAccessibleWidget):
+class NamedChoice(QAccessibleWidget):
     """What the bus sees of a combo box: its own name, its text as the value, its line edit and list as children."""
 
     def __init__(self, box: QComboBox) -> None:
@@ -104,15 +96,3 @@ class _NamedChoice(QAccessibleWidget):
         if not shiboken6.isValid(self._box):
             return []
         return [part for part in (self._box.lineEdit(), self._box.view()) if part is not None]
-
-
-# Qt owns what the factory makes, and does not tell; it must outlive Python's last other reference.
-_made: list[_NamedChoice] = []
-
-
-def _make(_class_name: str, widget: QObject) -> QAccessibleInterface | None:
-    if not (isinstance(widget, QComboBox) and widget.accessibleName()):
-        return None
-    _made[:] = [interface for interface in _made if shiboken6.isValid(interface)]
-    _made.append(_NamedChoice(widget))
-    return _made[-1]

@@ -9,6 +9,8 @@ from loom_studio.overriding import override
 from loom_studio.theme import px
 
 MARGIN_PX = 8
+INDENT_PX = 6
+"""What the words have before them beside that, to stand under each other with a list's rows and its heading."""
 
 
 class EmptyText(QLabel):
@@ -21,6 +23,7 @@ class EmptyText(QLabel):
         self.setWordWrap(True)
         self.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self.setMargin(px(MARGIN_PX))
+        self.setIndent(px(INDENT_PX))
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         rows = view.model()
         for changed in (rows.rowsInserted, rows.rowsRemoved, rows.modelReset):

@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from loom_studio.texts import tr
 
+DRAWN = "isDrawn"
+"""The property of a widget that is a drawing."""
 W = TypeVar("W", bound=QWidget)
 
 
@@ -20,6 +22,12 @@ def named(widget: W, name: str, object_name: str = "") -> W:
     widget.setAccessibleName(tr(name))
     widget.setObjectName(object_name or name.replace(" ", "").replace("…", ""))
     return widget
+
+
+def drawn(widget: W, name: str, object_name: str = "") -> W:
+    """A widget that draws a chart, with its name; its accessible description is to say what can be seen."""
+    widget.setProperty(DRAWN, True)
+    return named(widget, name, object_name)
 
 
 def text_label(text: str = "", look: str = "") -> QLabel:

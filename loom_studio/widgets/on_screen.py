@@ -6,6 +6,8 @@ from PySide6.QtCore import QObject, QPoint, QRect, QSize, QTimer
 from PySide6.QtGui import QGuiApplication, QRegion, QScreen
 from PySide6.QtWidgets import QWidget
 
+from loom_studio.theme import scale_percent, theme_watch
+
 LEAST_PX = QSize(120, 40)
 """How much of a window's top must be on a screen, so that it can be taken hold of."""
 SETTLED_MS = 200
@@ -22,6 +24,8 @@ class OnScreen(QObject):
         self._settled.setSingleShot(True)
         self._settled.setInterval(SETTLED_MS)  # a system says several things in a row, and moves windows itself
         self._settled.timeout.connect(self.bring_back)
+        self._percent = scale_percent()
+        theme_watch().changed.connect(self._on_theme)
         self._once_more = QTimer(self)
         self._once_more.setSingleShot(True)
         self._once_more.setInterval(SETTLED_MS)
@@ -49,6 +53,12 @@ class OnScreen(QObject):
             self._window.resize(placed.size() - (frame.size() - self._window.size()))
             self._window.move(placed.topLeft())
         return placed is not None
+
+    def _on_theme(self) -> None:
+        """Larger letters may ask for more than the screen has."""
+        if self._percent != scale_percent():
+            self._percent = scale_percent()
+            self._settled.start()
 
     def _listen(self, screen: QScreen) -> None:
         screen.availableGeometryChanged.connect(self._settled.start)

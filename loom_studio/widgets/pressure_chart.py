@@ -12,7 +12,7 @@ from loom_studio.overriding import override
 from loom_studio.texts import tr
 from loom_studio.theme import current, px
 from loom_studio.widgets.framed import framed
-from loom_studio.widgets.named import named
+from loom_studio.widgets.named import drawn
 
 AMBER, RED = 0.7, 0.9
 CHART_PX = 110
@@ -37,7 +37,7 @@ class PartitionBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        named(self, "Context window")
+        drawn(self, "Context window")
         self._parts: list[tuple[str, int]] = []
         self._window = 0
         self.setFixedHeight(px(BAR_PX))
@@ -71,7 +71,7 @@ class PressureChart(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        named(self, "Pressure history")
+        drawn(self, "Pressure history")
         self._points: list[float] = []
         self._marks: list[tuple[int, str]] = []
         self.setFixedHeight(px(CHART_PX))

@@ -13,7 +13,7 @@ from loom_studio.widgets.named import named
 from loom_studio.widgets.pressure_chart import AMBER, RED, level_colour
 
 BAR_PX = 8
-GROOVE_PX = 64
+GROOVE_PX = 44
 
 
 class PressureMeter(QProgressBar):
@@ -25,7 +25,7 @@ class PressureMeter(QProgressBar):
         self._rho = 0.0
         self.setRange(0, 100)
         self.setFormat("ρ %p %")
-        self.setFixedWidth(self.fontMetrics().horizontalAdvance("ρ 100 %  ") + px(GROOVE_PX))
+        self.setFixedWidth(self.fontMetrics().horizontalAdvance("ρ 100 % ") + px(GROOVE_PX))
 
     def show_rho(self, rho: float) -> None:
         """Show a share of the window."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from loom_studio.theme import px
+from loom_studio.theme import px, scale_percent, theme_watch
 from loom_studio.widgets.on_screen import OnScreen
 
 FRAME_PX = 60
@@ -13,6 +14,27 @@ FRAME_PX = 60
 
 def open_at(window: QWidget, width: int, height: int) -> None:
     """Give a window a size in pixels at 100 %, which grows with the font, as far as the screen has room."""
-    room = window.screen().availableGeometry()
     OnScreen(window)
-    window.resize(min(px(width), room.width() - FRAME_PX), min(px(height), room.height() - FRAME_PX))
+    _Sized(window, width, height).resize()
+
+
+class _Sized(QObject):
+    """Gives a window its size again when letters of another size are chosen while it is open."""
+
+    def __init__(self, window: QWidget, width: int, height: int) -> None:
+        super().__init__(window)
+        self._window = window
+        self._side = width, height
+        self._percent = scale_percent()
+        theme_watch().changed.connect(self._on_theme)
+
+    def resize(self) -> None:
+        """Make the window as large as its text needs."""
+        room = self._window.screen().availableGeometry()
+        width, height = (px(each) for each in self._side)
+        self._window.resize(min(width, room.width() - FRAME_PX), min(height, room.height() - FRAME_PX))
+
+    def _on_theme(self) -> None:
+        if self._percent != scale_percent():
+            self._percent = scale_percent()
+            self.resize()

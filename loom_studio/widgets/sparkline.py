@@ -12,7 +12,7 @@ from typing_extensions import override
 from loom_studio.texts import tr
 from loom_studio.theme import current, px
 from loom_studio.widgets.framed import framed
-from loom_studio.widgets.named import named
+from loom_studio.widgets.named import drawn
 
 HEIGHT_PX = 34
 POINTS = 60
@@ -23,7 +23,7 @@ class Sparkline(QWidget):
 
     def __init__(self, name: str, object_name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        named(self, name, object_name)
+        drawn(self, name, object_name)
         self._values: list[float] = []
         self._threshold: float | None = None
         self.setFixedHeight(px(HEIGHT_PX))

@@ -159,15 +159,16 @@ class Reader:
 
     # -- finding
 
-    def find(self, text: str, start: Place, *, forward: bool = True) -> bool:
+    def find(self, text: str, start: Place, *, forward: bool = True, stays: bool = False) -> bool:
         """Select the next piece that reads as `text`, upper or lower case, from the selection or else `start` on.
 
-        It goes on at the other end; False when the text is nowhere. What is folded is not searched.
+        It goes on at the other end; False when the text is nowhere. What is folded is not searched. With `stays`, a
+        selection that reads so far as the text is selected again: for a text that is still being typed.
         """
         if not text or not self._layout.count:
             return False
         if self.selection is not None:
-            origin = self.selection.end if forward else self.selection.start
+            origin = self.selection.end if forward and not stays else self.selection.start
         else:
             origin = Position(*start, 0)
         from PySide6.QtGui import QTextDocument  # a window is shown without it

@@ -118,9 +118,12 @@ class TranscriptView(QListView):
         if self.reader.has_text:
             QGuiApplication.clipboard().setText(self.reader.source)
 
-    def find_text(self, text: str, *, forward: bool = True) -> bool:
-        """Select and show the next place that reads as `text`, beginning again at the other end; False if none."""
-        found = self.laid_out.count > 0 and self.reader.find(text, self._anchor[0], forward=forward)
+    def find_text(self, text: str, *, forward: bool = True, stays: bool = False) -> bool:
+        """Select and show the next place that reads as `text`, beginning again at the other end; False if none.
+
+        With `stays` it may be the place that is selected.
+        """
+        found = self.laid_out.count > 0 and self.reader.find(text, self._anchor[0], forward=forward, stays=stays)
         if found:
             self.show_caret()
         self.viewport().update()

@@ -13,7 +13,7 @@ from typing_extensions import override
 from loom_studio.texts import tr
 from loom_studio.theme import current, px
 from loom_studio.widgets.framed import framed
-from loom_studio.widgets.named import named
+from loom_studio.widgets.named import drawn
 
 CHART_PX = 170
 ROW_PX = 20
@@ -38,7 +38,7 @@ class UsageChart(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        named(self, "Usage chart")
+        drawn(self, "Usage chart")
         self._bars: list[Bar] = []
         self._is_upright = True
         self.setFixedHeight(px(CHART_PX))

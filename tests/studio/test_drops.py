@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QTextCursor
 from PySide6.QtWidgets import QApplication, QWidget
 
 from loom_studio.windows import Windows
@@ -15,6 +15,10 @@ def drop(qapp: QApplication, on: QWidget, *paths: Path) -> bool:
     """Drag files over a widget and let go of them there; whether they were taken."""
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    return drop_data(qapp, on, data)
+
+
+def drop_data(qapp: QApplication, on: QWidget, data: QMimeData) -> bool:
     copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     enter = QDragEnterEvent(QPoint(5, 5), copy, data, left, none)
     qapp.sendEvent(on, enter)
@@ -66,15 +70,18 @@ def test_a_folder_on_the_message_box_becomes_the_workspace_too(qapp: QApplicatio
     with_windows(qapp, tmp_path, use)
 
 
-def test_text_from_elsewhere_is_not_taken(qapp: QApplication, tmp_path: Path) -> None:
+def test_an_address_of_the_web_and_words_go_into_the_message(qapp: QApplication, tmp_path: Path) -> None:
     async def use(windows: Windows) -> None:
-        data = QMimeData()
-        data.setUrls([QUrl("https://example.com/x")])
-        event = QDragEnterEvent(
-            QPoint(5, 5), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-        )
-        event.ignore()
-        qapp.sendEvent(windows.front, event)
-        assert not event.isAccepted()
+        window = windows.front
+        message = window.panel.composer.message
+        message.setPlainText("Read")
+        message.moveCursor(QTextCursor.MoveOperation.End)
+        page, words, nothing = QMimeData(), QMimeData(), QMimeData()
+        page.setUrls([QUrl("https://example.com/x")])
+        words.setText("to the end")
+        for data, is_taken in ((page, True), (words, True), (nothing, False)):
+            assert drop_data(qapp, window, data) == is_taken
+        assert message.toPlainText() == "Read https://example.com/x to the end"
+        assert window.panel.composer.attachments == []
 
     with_windows(qapp, tmp_path, use)

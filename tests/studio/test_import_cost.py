@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 HEAVY = (
     "loom.agent", "loom.config", "loom.data_move", "loom.interchange", "loom.memory.sqlite_store",
     "loom.providers.base", "loom.providers.capabilities", "loom.runtime", "loom.safety.rules", "loom.tools",
@@ -50,3 +52,17 @@ def test_a_broken_agent_file_ends_the_start_with_its_error(tmp_path: Path) -> No
     )
     assert ran.returncode == 2
     assert "broken.toml" in ran.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems always have a screen")
+@pytest.mark.parametrize(
+    ("display", "why"), [("", "neither DISPLAY nor WAYLAND_DISPLAY is set"), (":7654", "none answers at :7654")]
+)
+def test_without_a_display_that_answers_it_says_so_and_exits_2(display: str, why: str) -> None:
+    names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    environment = {name: value for name, value in os.environ.items() if name not in names} | {"DISPLAY": display}
+    ran = subprocess.run(
+        [sys.executable, "-m", "loom_studio"], capture_output=True, text=True, env=environment, check=False
+    )
+    assert ran.returncode == 2
+    assert f"there is no display ({why}" in ran.stderr

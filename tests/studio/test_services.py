@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,9 +14,11 @@ from PySide6.QtWidgets import QApplication
 
 from loom.config import ModelRef, load_agent
 from loom.types.content import DocumentBlock, ImageBlock, TextBlock
+from loom_studio.loop import run
 from loom_studio.services.agents import AgentLibrary
 from loom_studio.services.attachments import AttachmentError, attachment, read_attachment
 from loom_studio.services.keys import Keys
+from loom_studio.services.sessions import SessionsService
 from loom_studio.services.settings import Settings
 from tests.support.drawer import Drawer
 
@@ -138,3 +141,16 @@ def test_a_file_that_is_gone_or_no_file_is_refused(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "gone.txt"):
         with pytest.raises(AttachmentError, match=path.name):
             read_attachment(path)
+
+
+def test_a_store_that_nobody_waits_for_any_more_is_closed_with_the_sessions(qapp: QApplication, tmp_path: Path) -> None:
+    async def main() -> int:
+        sessions = SessionsService(tmp_path / "loom.db")
+        waiting = asyncio.ensure_future(sessions.store())
+        await asyncio.sleep(0)
+        waiting.cancel()
+        await sessions.aclose()
+        assert not [each.name for each in threading.enumerate() if each.name == "loom log writer"]
+        return 0
+
+    assert run(qapp, main) == 0

@@ -9,7 +9,7 @@ from loom_studio.services.settings import Settings
 from loom_studio.services.usage import Limit, keep_limit
 from loom_studio.windows import Windows
 from tests.support.waiting import until
-from tests.support.windows import with_windows
+from tests.support.windows import resized, with_windows
 
 AGENT = """
 name = "Mason"
@@ -37,7 +37,7 @@ def test_a_run_appears_in_the_tab_is_forked_from_it_and_counts_for_the_budget(
     async def use(windows: Windows) -> None:
         window = windows.front
         await window.desk.sessions.open()
-        window.resize(1440, 900)
+        await resized(window, 1440, 900)
         window.show()
         tab = window.inspector.trace
         assert tab is not None

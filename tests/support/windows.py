@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import shiboken6
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QWidget
 
 from loom_studio import app as studio
 from loom_studio.loop import run
 from loom_studio.services.settings import Settings
+from loom_studio.widgets.on_screen import OnScreen
 from loom_studio.windows import Windows
+from tests.support.waiting import until
 
 AGENT = """name = "Scripted"
 [model]
@@ -33,6 +36,16 @@ def options_for(folder: Path, **more: Any) -> argparse.Namespace:
         "safe_mode": False,
     }
     return argparse.Namespace(**{**given, **more})
+
+
+async def resized(window: QWidget, width: int, height: int) -> None:
+    """Make a window larger than the tests' screen, once nothing is about to make it fit there any more."""
+    await until(lambda: not any(timer.isActive() for each in window.findChildren(OnScreen) for timer in _timers(each)))
+    window.resize(width, height)
+
+
+def _timers(keeper: OnScreen) -> list[QTimer]:
+    return keeper.findChildren(QTimer)
 
 
 def with_windows(

@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Any, cast
 
 from loom.errors import ContextOverflowError, ProviderError, ToolServerError
-from loom.providers.base import Completion, CompletionRequest, StopReason
-from loom.providers.retry import complete_with_retries
+from loom.providers.base import CompletionRequest, StopReason
+from loom.runtime.beside import asked_beside
 from loom.runtime.engine import Engine
 from loom.tools.caller import Caller
 from loom.types.messages import Message
@@ -25,14 +25,16 @@ def sampler_for(engine: Engine, caller: Caller) -> Callable[[dict[str, Any]], Co
 
     async def sample(params: dict[str, Any]) -> dict[str, Any]:
         request = _request(engine.config.model.name, params)
+        keeper = engine.keepers.get(caller.session_id)
+        log = keeper.log if keeper is not None else None
         try:
             async with asyncio.timeout(LIMIT_S):
-                completion = await _completed(engine, request)
+                asked = asked_beside(engine.provider(), request, engine.retries, "sampling", log, caller.run_id)
+                completion = await asked
         except (ProviderError, ContextOverflowError) as error:
             raise ToolServerError(f"The model did not answer: {error}") from None
         except TimeoutError:
             raise ToolServerError(f"The model did not answer within {LIMIT_S:g} s") from None
-        keeper = engine.keepers.get(caller.session_id)
         if keeper is not None and completion.usage is not None:
             usage = completion.usage
             if usage.cost_usd is None and (price := await engine.price(engine.config.model)) is not None:
@@ -46,13 +48,6 @@ def sampler_for(engine: Engine, caller: Caller) -> Callable[[dict[str, Any]], Co
         }
 
     return sample
-
-
-async def _completed(engine: Engine, request: CompletionRequest) -> Completion:
-    completion = await complete_with_retries(engine.provider(), request, engine.retries)
-    if completion is None:
-        raise ProviderError(f"{request.model} ended its answer without saying so")
-    return completion
 
 
 def _request(model: str, params: dict[str, Any]) -> CompletionRequest:

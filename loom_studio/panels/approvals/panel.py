@@ -33,6 +33,7 @@ from loom_studio.services.harness_waits import HarnessCall, HarnessGrant, Harnes
 from loom_studio.services.permissions import PermissionsService
 from loom_studio.tasks import TaskOwner
 from loom_studio.texts import marked, tr
+from loom_studio.theme import px
 from loom_studio.viewmodels.ledger import LedgerModel
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.empty_text import EmptyText
@@ -175,8 +176,8 @@ class ApprovalsPanel(QWidget):
             listed.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
             listed.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.table.verticalHeader().hide()
-        for column, width in enumerate((66, 72, 96, 120)):
-            self.table.setColumnWidth(column, width)
+        for column, width in enumerate((66, 84, 96, 120)):
+            self.table.setColumnWidth(column, px(width))
         self.table.horizontalHeader().setStretchLastSection(True)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         self.table.setTabKeyNavigation(False)

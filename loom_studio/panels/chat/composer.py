@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QMimeData, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from loom.types.permissions import PermissionMode
@@ -42,6 +42,9 @@ class _Message(QPlainTextEdit):
 
     @override
     def event(self, event: QEvent) -> bool:
+        is_undo = isinstance(event, QKeyEvent) and event.matches(QKeySequence.StandardKey.Undo)
+        if event.type() == QEvent.Type.ShortcutOverride and is_undo and not self.document().isUndoAvailable():
+            return False  # there is nothing to undo here, but perhaps in the window
         # Tab would move the focus before it comes here as a key.
         is_tab = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Tab
         if event.type() == QEvent.Type.KeyPress and is_tab and self._completes(Qt.Key.Key_Tab):

@@ -18,6 +18,7 @@ from loom_studio.panels.chat.context_bar import ContextBar
 from loom_studio.panels.chat.empty_state import EmptyState
 from loom_studio.panels.chat.find_bar import FindBar
 from loom_studio.panels.chat.state_bar import StateBar
+from loom_studio.panels.chat.work_line import WorkLine, doing_now
 from loom_studio.runtime_words import said_of
 from loom_studio.services.conversations import MUTE_S, Conversation, Outgoing
 from loom_studio.services.sessions import SessionsService
@@ -83,10 +84,12 @@ class ChatPanel(QWidget):
         self.new_messages.hide()
         self.find_bar = FindBar()
         self.find_bar.wanted.connect(self._on_find)
+        self.find_bar.typed.connect(self._on_find_typed)
         self.transcript.link_activated.connect(self._on_link)
         self.transcript.message_menu = self._add_message_actions
         self.context_bar = ContextBar()
         self.state_bar = StateBar()
+        self.work_line = WorkLine(lambda: doing_now(self.conversation.state, self.model.rows))
         self.review = named(QPushButton(), "Review changes")
         self.review.clicked.connect(self.review_wanted)
         self.composer = Composer()
@@ -180,6 +183,7 @@ class ChatPanel(QWidget):
         layout.addWidget(self.find_bar)
         layout.addWidget(self.transcript, 1)
         layout.addWidget(self.new_messages, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addWidget(self.work_line)
         layout.addWidget(self.context_bar)
         layout.addWidget(self.state_bar)
         reviewing = QHBoxLayout()
@@ -490,6 +494,9 @@ class ChatPanel(QWidget):
         self.conversation.run_began.disconnect(self._on_run_began)
         await self.tasks.aclose()
 
+    def _on_find_typed(self, text: str) -> None:
+        self.find_bar.show_result(found=self.transcript.find_text(text, stays=True))
+
     def _on_find(self, text: str, forward: bool) -> None:
         self.find_bar.show_result(found=self.transcript.find_text(text, forward=forward))
 
@@ -576,6 +583,7 @@ class ChatPanel(QWidget):
         self.review.setVisible(bool(self.conversation.changed_files))
         self.context_bar.show_planned(self.conversation.context.state.planned)
         self.state_bar.show_state(self.conversation.state, self.conversation.owner)
+        self.work_line.look()
         pending = self.conversation.pending
         if pending:
             self.card.show_request(pending[0].payload)

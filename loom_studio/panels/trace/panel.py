@@ -26,7 +26,7 @@ from loom_studio.services.trace import NO_STEP, Exchanged, Sessions, TraceServic
 from loom_studio.tasks import TaskOwner
 from loom_studio.texts import marked, plural, tr
 from loom_studio.theme import icon, px, theme_watch
-from loom_studio.viewmodels.trace import KINDS, Trace
+from loom_studio.viewmodels.trace import KINDS, Trace, TraceRow
 from loom_studio.viewmodels.trace_table import STEP, WATERFALL, TraceTable
 from loom_studio.widgets.choice import choice
 from loom_studio.widgets.diff_view import DiffView
@@ -37,7 +37,7 @@ CATCH_UP_MS = 300
 PLAY_MS = 900
 TICK_MS = 500
 LIVE = ("running", "needs you")
-WIDTHS = (170, 120, 62, 78, 72, 66, 78, 70)
+WIDTHS = (170, 120, 66, 88, 82, 74, 90, 74)
 FORMS = (marked("Readable"), marked("Exact bytes"))
 NOTHING_CHOSEN = Exchanged("", b"", "", "", "")
 SCALES = (marked("Over the run"), marked("Each step by itself"))
@@ -246,7 +246,7 @@ class TracePanel(QWidget):
     def _show_summary(self) -> None:
         rows = self.table.trace.rows
         runs = [row for row in rows if row.kind == "run"] if len(rows) < 2000 else []
-        steps = len(self.table.trace.steps)
+        steps = self.table.trace.step_count
         if not rows:
             self.summary.setText(tr(NOTHING))
             return
@@ -271,14 +271,21 @@ class TracePanel(QWidget):
             widget.setEnabled(count > 0)
         self.back.setEnabled(has_step and here > 0)
         self.forth.setEnabled(count > 0 and (not has_step or here < count - 1))
-        for widget in (self.fork, self.copy, self.form):
+        for widget in (self.copy, self.form):
             widget.setEnabled(has_step)
+        row = self._row()
+        self.fork.setEnabled(row is not None and row.kind == "step" and not row.child)
         self.export.setEnabled(count > 0)
 
     def _step(self) -> int:
         """The row of the step that is chosen; -1 if none is."""
         chosen = self.steps.selectionModel().selectedRows()
-        return self.table.trace.step_row(chosen[0].row()) if chosen else -1
+        return self.table.trace.step_row(self.table.number_at(chosen[0].row())) if chosen else -1
+
+    def _row(self) -> TraceRow | None:
+        """The step that is chosen; None if none is."""
+        step = self._step()
+        return self.table.trace.rows[step] if step >= 0 else None
 
     def _on_selected(self, _now: QItemSelection, _before: QItemSelection) -> None:
         step = self._step()
@@ -294,8 +301,9 @@ class TracePanel(QWidget):
         steps = self.table.trace.steps
         if steps:
             place = min(max(0, place), len(steps) - 1)
-            self.steps.selectRow(steps[place])
-            self.steps.scrollTo(self.table.index(steps[place], STEP))
+            row = self.table.place_of(steps[place])
+            self.steps.selectRow(row)
+            self.steps.scrollTo(self.table.index(row, STEP))
 
     def _on_place(self, place: int) -> None:
         self._go(place)
@@ -329,7 +337,7 @@ class TracePanel(QWidget):
     def _read_exchange(self) -> None:
         """Read what was sent in the chosen step and what came back, if that is not what is shown."""
         step = self._step()
-        row = self.table.row(step)
+        row = self._row()
         wanted = (-1, 0) if row is None else (step, row.last_n)
         if wanted == self._wanted:
             return
@@ -342,7 +350,12 @@ class TracePanel(QWidget):
 
     async def _exchange(self, session: str, wanted: tuple[int, int]) -> None:
         row = self.table.trace.rows[wanted[0]]
-        found = await self.service.exchanged(session, list(row.requests), row.n, wanted[1])
+        if row.kind == "beside":
+            found = await self.service.exchanged_beside(session, row.child, row.n)
+        elif row.child:
+            found = await self.service.exchanged_below(session, row.child, list(row.requests), row.n, wanted[1])
+        else:
+            found = await self.service.exchanged(session, list(row.requests), row.n, wanted[1])
         if session == self._session and wanted == self._wanted:
             self._shown = found
             self._show_exchange()
@@ -374,7 +387,7 @@ class TracePanel(QWidget):
         self.steps.viewport().update()
 
     def _on_fork(self) -> None:
-        row = self.table.row(self._step())
+        row = self._row()
         if row is not None:
             self.fork_wanted.emit(self._session, row.last_n)
 

@@ -12,23 +12,25 @@ from typing_extensions import override
 from loom_studio.texts import marked
 from loom_studio.theme import current, icon_picture, px
 from loom_studio.viewmodels.trace import Trace, TraceRow
-from loom_studio.viewmodels.trace_table import STEP, WATERFALL, TraceTable, named
+from loom_studio.viewmodels.trace_table import STEP, TIMED, WATERFALL, TraceTable, named
 from loom_studio.widgets.row_table import ROW_PX
 
 ICON_PX = 13
-INDENT_PX = 14
+INDENT_PX = 12
 LEAST_PX = 2.0
 BAR_PX = 10
-DEPTH = {"run": 0, "step": 1}
 ICONS = {
     "tool": "tool",
     "agent": "new",
+    "below": "new",
+    "beside": "notice",
     "compression": "down",
     "renewal": "up",
     "alert": "error",
     "notice": "notice",
 }
 BAD = ("failed", "refused", "outcome unknown", "cut off")
+RUNS = ("run", "below")
 LEGEND = (
     ("waiting", marked("until the first token")),
     ("model", marked("the model speaks")),
@@ -85,7 +87,7 @@ class WaterfallPainter(QStyledItemDelegate):
         colour = QColor(tokens.danger if row.state in BAD else tokens.muted if row.kind == "notice" else tokens.text)
         if row.is_void:
             colour = QColor(tokens.muted)
-        left = rect.left() + 6 + px(INDENT_PX) * DEPTH.get(row.kind, 2)
+        left = rect.left() + 6 + px(INDENT_PX) * row.depth
         name = "blocked" if row.state in ("refused", "outcome unknown") else ICONS.get(row.kind)
         if name is not None:
             top = rect.center().y() - px(ICON_PX) / 2
@@ -93,7 +95,7 @@ class WaterfallPainter(QStyledItemDelegate):
             painter.drawPixmap(int(left), int(top), icon_picture(name, colour.name(), px(ICON_PX), ratio))
             left += px(ICON_PX) + 5
         font = painter.font()
-        font.setBold(row.kind == "run")
+        font.setBold(row.kind in RUNS)
         font.setStrikeOut(row.is_void)
         painter.setFont(font)
         painter.setPen(colour)
@@ -114,10 +116,10 @@ class WaterfallPainter(QStyledItemDelegate):
             shown = QRectF(left, middle - height / 2, min(width, area.right() - left), height)
             painter.fillRect(shown, QColor(colour))
 
-        if row.kind == "run":
+        if row.kind in RUNS:
             block(row.at, now, known["run"], px(3))
             return
-        if row.kind not in ("step", "tool", "agent"):
+        if row.kind not in TIMED:
             block(row.at, row.at, current().danger if row.kind == "alert" else current().name, px(BAR_PX) + 4)
             return
         block(row.at, now, known["run"], 1)

@@ -8,12 +8,14 @@ import pytest
 from loom import AgentConfig, ModelRef, create_agent, tool
 from loom.agent import Agent
 from loom.config import CompressionPolicy, ContextConfig, RuntimeConfig, RuntimeLimits
+from loom.config.session import SessionConfig
 from loom.context.compression import compress
 from loom.context.compression.levels import with_written
 from loom.context.compression.summary import extract, written_lines
 from loom.context.compression.task import CompressionTask
 from loom.context.tokens import estimate_text
 from loom.errors import ConfigError, ProviderUnavailableError
+from loom.memory.requests import beside_request
 from loom.providers.base import CompletionRequest
 from loom.runtime.summaries import SYSTEM
 from loom.types.messages import Message
@@ -88,6 +90,24 @@ async def test_a_model_writes_to_the_summary_of_a_collapsed_middle_and_its_cost_
     provider = agent.provider
     assert isinstance(provider, AskedProvider)
     assert any("The plan of 1931 is wrong." in message.text for message in provider.requests[-1].messages)
+
+
+async def test_what_a_model_was_asked_for_a_summary_and_what_it_said_stand_in_the_log() -> None:
+    model = Model()
+    agent = agent_of(model)
+    store = agent.store
+    session = agent.session(SessionConfig(id="s"))
+    result = await session.run("Measure the harbour wall")
+    await session.renew()
+    sent, answered = store.records("s", kind="beside.sent"), store.records("s", kind="beside.answered")
+    assert [each.data["purpose"] for each in sent] == ["summary"] * len(model.asked)
+    for record, request in zip(sent, model.asked, strict=True):
+        made = beside_request(record, None)
+        assert (made.system, made.messages[0].text) == (request.system, request.messages[0].text)
+    assert [each.data["text"] for each in answered] == [SAYS] * len(sent)
+    assert {each.run_id for each in sent[:-1]} == {result.run_id}
+    assert sent[-1].run_id == "", "that of a person is of no run"
+    await agent.aclose()
 
 
 async def test_a_handoff_says_what_a_model_wrote_and_what_people_and_the_model_said() -> None:

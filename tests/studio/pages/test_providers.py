@@ -66,6 +66,23 @@ def test_a_connection_is_tested_and_the_real_error_is_said(qapp: QApplication, t
     with_settings(qapp, page_context(tmp_path), use)
 
 
+def test_a_key_is_tried_before_it_is_kept_and_without_one_nobody_is_asked(qapp: QApplication, tmp_path: Path) -> None:
+    async def use(dialog: SettingsDialog) -> None:
+        page = await shown(dialog)
+        card = page.cards["openai"]
+        async with WireServer(Reply.of_json(200, MODELS)) as server:
+            card.address.setText(f"{server.url}/v1")
+            card.test.click()
+            await until(lambda: card.said.text() == "There is no key to test with: paste one first.")
+            card.key.setText("sk-typed")
+            card.test.click()
+            await until(lambda: card.said.text().startswith("It works"))
+            assert [each.headers["authorization"] for each in server.requests] == ["Bearer sk-typed"]
+        assert not page.context.keys.source("openai").kind, "it is kept nowhere yet"
+
+    with_settings(qapp, page_context(tmp_path), use)
+
+
 def test_each_provider_is_asked_in_its_own_way(qapp: QApplication, tmp_path: Path) -> None:
     async def use(dialog: SettingsDialog) -> None:
         page = await shown(dialog)

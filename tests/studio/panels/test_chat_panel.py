@@ -1,18 +1,22 @@
 """The chat panel with a real agent on a script, on the Studio's loop."""
 
+import re
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
 
 from loom.config import AgentConfig, ModelRef
 from loom.errors import LoomError
 from loom_studio.panels.chat.empty_state import EmptyState
 from loom_studio.panels.chat.panel import ChatPanel
+from loom_studio.panels.chat.work_line import doing_now
 from loom_studio.services.attachments import attachment
 from loom_studio.services.conversations import Conversation, Outgoing
+from loom_studio.transcript_row import TranscriptRow
 from tests.support.chats import with_chat
 from tests.support.waiting import until
 
@@ -93,6 +97,11 @@ def test_a_link_is_shown_whole_before_it_opens_and_only_web_links_can(qapp: QApp
     with_panel(qapp, tmp_path, [], use)
 
 
+def selected(panel: ChatPanel) -> str:
+    panel.transcript.copy()
+    return QApplication.clipboard().text()
+
+
 def test_find_shows_where_and_says_when_nothing_is_there(qapp: QApplication, tmp_path: Path) -> None:
     async def use(panel: ChatPanel) -> None:
         await panel.converse(Outgoing("where is the needle"))
@@ -101,6 +110,14 @@ def test_find_shows_where_and_says_when_nothing_is_there(qapp: QApplication, tmp
         assert panel.find_bar.result.text() == ""
         panel.find_bar.wanted.emit("camel", True)
         assert panel.find_bar.result.text() == "Not found"
+        for typed in ("n", "ne", "need"):
+            panel.find_bar.text.setText(typed)
+            panel.find_bar.text.textEdited.emit(typed)
+        await until(lambda: panel.transcript.reader.selection is not None and selected(panel) == "need")
+        panel.find_bar.text.textEdited.emit("needles")
+        assert panel.find_bar.result.text() == ""
+        panel.find_bar.text.setText("needles")
+        await until(lambda: panel.find_bar.result.text() == "Not found")
 
     with_panel(qapp, tmp_path, ["here"], use)
 
@@ -154,3 +171,34 @@ def test_no_model_is_to_be_set_up_before_it_is_known_that_one_lacks(qapp: QAppli
     assert empty.set_up.isHidden()
     empty.show_agent(AgentConfig(ModelRef.scripted(["x"]), name="A"), Path("w"), "There is no key")
     assert not empty.set_up.isHidden()
+
+
+def test_a_long_step_says_what_is_done_and_for_how_long_and_a_still_chat_has_no_timer(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    async def use(panel: ChatPanel) -> None:
+        line = panel.work_line
+        panel.send(Outgoing("think hard"))
+        await until(line.isVisible)
+        assert re.fullmatch(r"The model was asked · [12] s", line.text())
+        await until(lambda: re.fullmatch(r"The model was asked · [23] s", line.text()) is not None)
+        panel.stop()
+        await until(lambda: not panel.conversation.is_running)
+        await until(line.isHidden)
+        assert not any(timer.isActive() for timer in line.findChildren(QTimer))
+
+    with_panel(qapp, tmp_path, [{"text": "never", "delay_s": 60}], use)
+
+
+def test_what_a_run_does_is_read_from_its_rows() -> None:
+    asked = TranscriptRow("1", "user", "go")
+    tool = TranscriptRow("2", "tool", title="read_file · a.py", state="running · read_only")
+    assert doing_now("done", [asked, tool]) == ""
+    assert doing_now("running", [asked]) == "The model was asked"
+    assert doing_now("running", [asked, tool]) == "read_file · a.py runs"
+    assert doing_now("running", [asked, tool._replace(state="done in 3 ms")]) == "The model was asked"
+    assert doing_now("running", [asked, TranscriptRow("3", "thinking", is_streaming=True)]) == "The model thinks"
+    assert doing_now("running", [asked, TranscriptRow("3", "assistant", "Once", is_streaming=True)]) == (
+        "The model writes"
+    )
+    assert doing_now("needs you", [asked, tool]) == "It waits for your answer"

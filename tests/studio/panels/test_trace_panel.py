@@ -11,7 +11,7 @@ from typing import Any
 from PySide6.QtWidgets import QApplication
 
 from loom import SessionConfig, create_agent, tool
-from loom.config import AgentConfig, MemoryBackend, MemoryConfig, ModelRef
+from loom.config import AgentConfig, DelegationConfig, MemoryBackend, MemoryConfig, ModelRef
 from loom.interchange.trace import har_of, trace_of
 from loom.memory.sqlite_store import SQLiteStore
 from loom.threads import in_thread
@@ -98,6 +98,55 @@ def test_a_step_shows_the_bytes_that_the_server_received_and_what_it_answered(
     with_tab(qapp, tmp_path, use)
 
 
+async def give_work_away(url: str, folder: Path) -> None:
+    """Run an agent that gives a part of its work to a copy of itself, then have the session's title written."""
+    ref = ModelRef.openai("m", api_base=url, api_key_env="", extensions={"api": "chat"})
+    memory = MemoryConfig(backend=MemoryBackend.sqlite(folder / "loom.db"))
+    config = AgentConfig(ref, name="Mason", tools=[look], memory=memory, delegation=DelegationConfig())
+    agent = create_agent(config)
+    session = agent.session(SessionConfig(id="s"))
+    await session.run("Look at the wall")
+    await session.write_title()
+    await agent.aclose()
+
+
+def test_what_sub_agents_did_and_what_was_asked_beside_the_steps_have_rows_and_requests_of_their_own(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    async def use(tab: TracePanel, sessions: SessionsService) -> None:
+        turns = [wire.tool_call("delegate", goal="Measure it"), wire.tool_call("look", thing="wall")]
+        turns += [wire.text(each) for each in ("It leans by 3 m.", "Done: 3 m.", "A leaning wall")]
+        async with WireServer(*turns) as server:
+            await give_work_away(server.url, tmp_path)
+            sent = [request.body.decode() for request in server.requests]
+        conversation = await show(tab, sessions, "s")
+        await until(lambda: tab.place.maximum() == 4)
+        rows = tab.table.trace.rows
+        assert [(row.kind, row.depth) for row in rows] == [
+            *(("run", 0), ("step", 1), ("agent", 2), ("below", 3), ("step", 4), ("tool", 5), ("step", 4)),
+            *(("step", 1), ("beside", 2)),
+        ]
+        assert rows[3].title == "Mason: Measure it"
+        assert all(row.end is not None and not row.state for row in rows)
+        assert rows[3].tokens_in == 20, "what its two requests used"
+        assert tab.summary.text().startswith("2 steps")
+        tab.form.setCurrentText("Exact bytes")
+        tab.form.activated.emit(1)
+        for place, body in zip((1, 4, 6, 7, 8), sent, strict=True):
+            tab.steps.selectRow(place)
+            await until(lambda body=body: tab.request.text == body)
+            assert tab.fork.isEnabled() == (place in (1, 7)), "only what the session itself did can be gone on from"
+        assert "A leaning wall" in tab.response.text
+        tab.steps.selectRow(6)
+        await until(lambda: "It leans by 3 m." in tab.response.text)
+        assert "Measure it" in tab.state.text
+        tab.steps.selectRow(3)
+        await until(lambda: tab.request.text == sent[1])
+        await conversation.aclose()
+
+    with_tab(qapp, tmp_path, use)
+
+
 def test_replay_walks_through_the_steps_and_a_fork_begins_after_the_one_in_view(
     qapp: QApplication, tmp_path: Path
 ) -> None:
@@ -173,8 +222,8 @@ def test_ten_thousand_steps_open_without_holding_up_the_window(qapp: QApplicatio
         conversation = await show(tab, sessions, "s")
         await until(lambda: len(tab.table.trace.steps) > 0)
         assert len(tab.table.trace.steps) < 2_000, "the first steps are shown before the last are read"
-        await until(lambda: len(tab.table.trace.steps) == 10_000)
-        assert tab.table.rowCount() == 20_200
+        await until(lambda: tab.table.rowCount() == 20_200)
+        assert len(tab.table.trace.steps) == 10_000
         assert max(shown) < 0.05
         tab._go(9_999)
         began = time.thread_time()

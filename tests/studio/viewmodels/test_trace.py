@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtWidgets import QApplication
+
 from loom.memory.records import Record
 from loom_studio.viewmodels.trace import Trace, TraceRow
 from loom_studio.viewmodels.trace_table import TraceTable, cell, told
@@ -180,3 +183,84 @@ def test_what_a_sub_agent_used_stands_at_the_call_that_gave_it_work() -> None:
     run, step, agent = run_of(log).rows
     assert (agent.kind, agent.tokens_in, agent.cost) == ("agent", 40, 0.5)
     assert (run.tokens_in, step.tokens_in) == (40, 0)
+
+
+def below(log: Log, child: str, kind: str, at: float, /, above: str = "s", **data: Any) -> None:
+    whose = {"session": child, "above": above, "agent": "Scout", "call_id": "c", "run": f"run of {child}"}
+    log.add(f"below.{kind}", at=at, below=whose, **data)
+
+
+def side_by_side() -> Log:
+    log = Log()
+    log.add("run.started", at=0.0, prompt="Go", session_id="s", model="m")
+    log.step(1, 0.0, answer_at=1.0)
+    log.add("tool.requested", at=1.0, call_id="c", tool="delegate_many", step=1)
+    for child in ("a", "b"):
+        below(log, child, "run.started", 1.0, prompt=f"Look at {child}", agent="Scout", model="m")
+    for at, child in enumerate(("a", "b", "a", "b"), 2):
+        below(log, child, "step.started", float(at), step=(at + 1) // 2)
+        below(log, child, "message.completed", float(at), role="assistant", text=f"{child} at {at}")
+    below(log, "deep", "run.started", 6.0, above="a", prompt="Deeper", agent="Scout")
+    below(log, "deep", "step.started", 6.0, above="a", step=1)
+    below(log, "a", "tool.requested", 7.0, call_id="c", tool="look", step=2)
+    for child in ("deep", "a", "b"):
+        below(log, child, "run.completed", 8.0, above="a" if child == "deep" else "s")
+    log.add("tool.completed", at=8.0, call_id="c", tool="delegate_many")
+    log.step(2, 8.0, answer_at=9.0)
+    return log
+
+
+TREE = [
+    ("run", 0, "Go"),
+    ("step", 1, "Answer 1"),
+    ("agent", 2, "delegate_many"),
+    ("below", 3, "Scout: Look at a"),
+    ("step", 4, "a at 2"),
+    ("step", 4, "a at 4"),
+    ("below", 6, "Scout: Deeper"),
+    ("step", 7, ""),
+    ("tool", 5, "look"),
+    ("below", 3, "Scout: Look at b"),
+    ("step", 4, "b at 3"),
+    ("step", 4, "b at 5"),
+    ("step", 1, "Answer 2"),
+]
+
+
+def test_sub_agents_that_work_side_by_side_stand_each_by_itself_below_the_call(qapp: QApplication) -> None:
+    log = side_by_side()
+    whole = run_of(log)
+    assert [(row.kind, row.depth, row.title) for row in map(whole.rows.__getitem__, whole.order)] == TREE
+    slow, table = Trace(), TraceTable()
+    QAbstractItemModelTester(table, QAbstractItemModelTester.FailureReportingMode.Fatal)
+    table.begin(slow)
+    for record in log.records:
+        table.grown(slow.take([record]))
+        assert [table.number_at(place) for place in range(table.rowCount())] == slow.order
+        assert all(table.place_of(number) == place for place, number in enumerate(slow.order))
+    assert slow.rows == whole.rows
+    assert slow.order == whole.order
+    assert [whole.rows[whole.step_row(number)].title for number in (3, 4)] == ["a at 2", "b at 3"]
+    assert all(row.end is not None for row in whole.rows if row.kind == "below")
+
+
+def test_what_was_asked_beside_the_steps_has_a_row_with_what_it_used_and_a_notice_stays_for_older_logs() -> None:
+    log = Log()
+    log.add("run.started", prompt="Go", session_id="s")
+    log.step(1, 2.0, answer_at=3.0)
+    used = {"input_tokens": 700, "output_tokens": 30}
+    log.add("beside.sent", at=4.0, id="x", purpose="summary", model="small", system="", messages=[])
+    log.add("beside.answered", at=6.0, id="x", purpose="summary", text="It was.", usage=used, took_ms=2000)
+    log.add("usage.updated", at=6.0, step=1, usage={**used, "cost_usd": 0.25}, purpose="summary")
+    log.add("beside.sent", at=7.0, id="y", purpose="title", model="m", system="", messages=[])
+    log.add("beside.answered", at=8.0, id="y", purpose="title", problem="no such key", took_ms=10)
+    log.add("usage.updated", at=9.0, step=1, usage=used, purpose="summary")
+    rows = [row for row in run_of(log).rows if row.kind in ("beside", "notice")]
+    assert [(row.kind, row.state, row.tokens_in, row.cost) for row in rows] == [
+        ("beside", "", 700, 0.25),
+        ("beside", "failed", 0, None),
+        ("notice", "", 0, None),
+    ]
+    assert rows[0].took_s == 2.0
+    assert "no such key" in told(rows[1])
+    assert rows[2].title == "A summary used 730 tokens"

@@ -8,14 +8,15 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from loom_studio.widgets.choice import choice, install_choice_names
+from loom_studio.widgets.bus_names import install_bus_names
+from loom_studio.widgets.choice import choice
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere Qt names combo boxes itself")
 
 
 @pytest.fixture(scope="module", autouse=True)
 def installed(qapp: QApplication) -> None:
-    install_choice_names()
+    install_bus_names()
 
 
 def test_it_goes_by_its_name_and_its_text_is_the_value(qtbot: QtBot) -> None:

@@ -3,10 +3,12 @@
 import pytest
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from loom_studio.theme import apply_theme, set_scale
 from loom_studio.widgets.on_screen import OnScreen, placed_on
+from loom_studio.widgets.sized import FRAME_PX, open_at
 
 MAIN, SECOND = QRect(0, 0, 1920, 1040), QRect(1920, 0, 1280, 1000)
 
@@ -67,3 +69,25 @@ def test_a_change_of_the_screens_brings_a_real_window_back(qtbot: QtBot) -> None
     QGuiApplication.screens()[0].availableGeometryChanged.emit(QRect())
     area = QGuiApplication.screens()[0].availableGeometry()
     qtbot.waitUntil(lambda: area.contains(window.geometry().center()))
+
+
+def test_larger_letters_keep_a_window_on_its_screen_and_give_a_dialog_more_room(
+    qapp: QApplication, qtbot: QtBot
+) -> None:
+    apply_theme(qapp, "light")
+    area = QGuiApplication.screens()[0].availableGeometry()
+    window, dialog = QWidget(), QWidget()
+    for each in (window, dialog):
+        qtbot.addWidget(each)
+    OnScreen(window)
+    open_at(dialog, 300, 500)
+    window.show()
+    try:
+        set_scale(200)
+        apply_theme(qapp, "light")
+        window.resize(3 * area.width(), 200)  # what its columns ask for
+        assert dialog.size().toTuple() == (600, min(1000, area.height() - FRAME_PX))
+        qtbot.waitUntil(lambda: window.frameGeometry().width() <= area.width())
+    finally:
+        set_scale(100)
+        apply_theme(qapp, "light")

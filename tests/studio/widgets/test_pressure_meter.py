@@ -20,7 +20,7 @@ def test_the_bar_has_the_colour_of_its_level(qapp: QApplication, rho: float, tok
     meter.resize(meter.width(), 24)
     meter.show_rho(rho)
     image = picture(meter)
-    assert image.pixelColor(meter.width() - 58, image.height() // 2) == QColor(getattr(current(), token))
+    assert image.pixelColor(meter.width() - 38, image.height() // 2) == QColor(getattr(current(), token))
     assert meter.value() == min(100, round(rho * 100))
     assert meter.accessibleName() == "Context pressure"
 
@@ -28,7 +28,7 @@ def test_the_bar_has_the_colour_of_its_level(qapp: QApplication, rho: float, tok
 def test_the_number_is_not_painted_over(qapp: QApplication) -> None:
     meter = PressureMeter()
     meter.resize(meter.width(), 24)
-    left = meter.width() - 66
+    left = meter.width() - 46
     for rho in (0.31, 0.99):
         meter.show_rho(rho)
         image = picture(meter)

@@ -176,6 +176,10 @@ def test_finding_goes_through_all_rows_and_begins_again(qtbot: QtBot) -> None:
     assert view.reader.selection is not None
     assert view.reader.selection.caret.row == 2
     assert not view.find_text("nowhere")
+    for typed in ("n", "ne", "need"):
+        assert view.find_text(typed, stays=True)
+        assert view.reader.selection is not None
+        assert view.reader.selection.caret.row == 2, "what is typed on is found where it begins"
 
 
 def test_what_is_found_far_away_is_shown(qtbot: QtBot) -> None:
