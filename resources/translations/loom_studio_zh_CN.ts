@@ -330,12 +330,20 @@
    <translation>子智能体用了 {tokens:,} token</translation>
   </message>
   <message>
+   <source>A summary of what leaves the window</source>
+   <translation>对移出窗口的内容的摘要</translation>
+  </message>
+  <message>
    <source>A summary used {tokens:,} tokens</source>
    <translation>摘要用了 {tokens:,} token</translation>
   </message>
   <message>
    <source>A temperature that a model does not take is left out, with one warning if it was chosen, which is to say is another than the default.</source>
    <translation>模型不接受的温度会被略去；如果是特意选的（即不同于默认值），会警告一次。</translation>
+  </message>
+  <message>
+   <source>A title for the session</source>
+   <translation>会话的标题</translation>
   </message>
   <message>
    <source>A tool server used {tokens:,} tokens</source>
@@ -633,9 +641,11 @@
    <source>All {count} calls with exactly these arguments failed, in {runs} runs</source>
    <translation>参数恰为这些的 {count} 次调用在 {runs} 次运行中全部失败</translation>
   </message>
-  <message>
-   <source>All {total} stored sessions are kept until you delete them.</source>
-   <translation>已存储的 {total} 个会话全部保留，直到你删除它们。</translation>
+  <message numerus="yes">
+   <source>All {n} stored sessions are kept until you delete them.</source>
+   <translation>
+    <numerusform>已保存的 {n} 个会话会一直保留，直到您删除它们。</numerusform>
+   </translation>
   </message>
   <message>
    <source>Allow</source>
@@ -782,6 +792,10 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>批准</translation>
   </message>
   <message>
+   <source>Approvals in the centre</source>
+   <translation>在中央显示“批准”</translation>
+  </message>
+  <message>
    <source>Approve</source>
    <translation>批准</translation>
   </message>
@@ -890,6 +904,10 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>询问：会更改内容的操作须先询问</translation>
   </message>
   <message>
+   <source>Asked for a tool server</source>
+   <translation>替工具服务器询问</translation>
+  </message>
+  <message>
    <source>Asking the server …</source>
    <translation>正在询问服务器…</translation>
   </message>
@@ -960,6 +978,10 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>返回调用</translation>
   </message>
   <message>
+   <source>Back to the chat</source>
+   <translation>返回对话</translation>
+  </message>
+  <message>
    <source>Back to the harness call</source>
    <translation>返回编排调用</translation>
   </message>
@@ -1018,6 +1040,10 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   <message>
    <source>Brief of the run</source>
    <translation>运行的任务书</translation>
+  </message>
+  <message>
+   <source>Bring back what was deleted last</source>
+   <translation>恢复最近删除的内容</translation>
   </message>
   <message>
    <source>Browse for an agent file</source>
@@ -1194,6 +1220,10 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   <message>
    <source>Changes</source>
    <translation>更改</translation>
+  </message>
+  <message>
+   <source>Changes in the centre</source>
+   <translation>在中央显示“更改”</translation>
   </message>
   <message>
    <source>Changes of the handoff</source>
@@ -1482,6 +1512,10 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   <message>
    <source>Context</source>
    <translation>上下文</translation>
+  </message>
+  <message>
+   <source>Context in the centre</source>
+   <translation>在中央显示“上下文”</translation>
   </message>
   <message>
    <source>Context pages</source>
@@ -2722,6 +2756,10 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>心跳</translation>
   </message>
   <message>
+   <source>Heartbeat in the centre</source>
+   <translation>在中央显示“心跳”</translation>
+  </message>
+  <message>
    <source>Help</source>
    <translation>帮助</translation>
   </message>
@@ -2998,6 +3036,10 @@ Reading is allowed from the start. I look at what there is:</source>
    <translation>已结束，没有回答。</translation>
   </message>
   <message>
+   <source>It failed</source>
+   <translation>失败</translation>
+  </message>
+  <message>
    <source>It failed {count} of {count2} times: {error}</source>
    <translation>{count2} 次中失败了 {count} 次：{error}</translation>
   </message>
@@ -3144,6 +3186,10 @@ Reading is allowed from the start. I look at what there is:</source>
   <message>
    <source>It stays where it is.</source>
    <translation>保留在原处。</translation>
+  </message>
+  <message>
+   <source>It waits for your answer</source>
+   <translation>正在等待您的回答</translation>
   </message>
   <message>
    <source>It was declined (tool server {server})</source>
@@ -5522,16 +5568,32 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>显示“批准”</translation>
   </message>
   <message>
+   <source>Show Approvals in the chat's place</source>
+   <translation>在对话的位置显示“批准”</translation>
+  </message>
+  <message>
    <source>Show Changes</source>
    <translation>显示“更改”</translation>
+  </message>
+  <message>
+   <source>Show Changes in the chat's place</source>
+   <translation>在对话的位置显示“更改”</translation>
   </message>
   <message>
    <source>Show Context</source>
    <translation>显示“上下文”</translation>
   </message>
   <message>
+   <source>Show Context in the chat's place</source>
+   <translation>在对话的位置显示“上下文”</translation>
+  </message>
+  <message>
    <source>Show Heartbeat</source>
    <translation>显示“心跳”</translation>
+  </message>
+  <message>
+   <source>Show Heartbeat in the chat's place</source>
+   <translation>在对话的位置显示“心跳”</translation>
   </message>
   <message>
    <source>Show Loom Studio</source>
@@ -5542,8 +5604,16 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>显示“冲刺”</translation>
   </message>
   <message>
+   <source>Show Sprints in the chat's place</source>
+   <translation>在对话的位置显示“冲刺”</translation>
+  </message>
+  <message>
    <source>Show Trace</source>
    <translation>显示“跟踪”</translation>
+  </message>
+  <message>
+   <source>Show Trace in the chat's place</source>
+   <translation>在对话的位置显示“跟踪”</translation>
   </message>
   <message>
    <source>Show a notification</source>
@@ -5756,6 +5826,10 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   <message>
    <source>Sprints</source>
    <translation>冲刺</translation>
+  </message>
+  <message>
+   <source>Sprints in the centre</source>
+   <translation>在中央显示“冲刺”</translation>
   </message>
   <message>
    <source>Stalled (seconds)</source>
@@ -6596,6 +6670,14 @@ In a terminal: {command}</source>
    <translation>无法加载 {folder} 中的模型：{error}</translation>
   </message>
   <message>
+   <source>The model thinks</source>
+   <translation>模型正在思考</translation>
+  </message>
+  <message>
+   <source>The model was asked</source>
+   <translation>已询问模型</translation>
+  </message>
+  <message>
    <source>The model was asked again: {why}</source>
    <translation>已再次询问模型：{why}</translation>
   </message>
@@ -6606,6 +6688,10 @@ In a terminal: {command}</source>
   <message>
    <source>The model was told of {count} events</source>
    <translation>已将 {count} 个事件告知模型</translation>
+  </message>
+  <message>
+   <source>The model writes</source>
+   <translation>模型正在书写</translation>
   </message>
   <message>
    <source>The model's window is {rho:.0%} full: the next step begins with {level} ({detail}), about {saves_tokens:,} tokens. The transcript keeps everything.</source>
@@ -7260,6 +7346,10 @@ In a terminal: {command}</source>
    <translation>没有可继续的编排运行 {id}</translation>
   </message>
   <message>
+   <source>There is no key to test with: paste one first.</source>
+   <translation>没有可用于测试的密钥：请先粘贴一个。</translation>
+  </message>
+  <message>
    <source>There is no key.</source>
    <translation>没有密钥。</translation>
   </message>
@@ -7520,8 +7610,8 @@ In a terminal: {command}</source>
    <translation>此提议是 {state}，没有可撤销的</translation>
   </message>
   <message>
-   <source>This proxy:</source>
-   <translation>此代理：</translation>
+   <source>This proxy</source>
+   <translation>此代理</translation>
   </message>
   <message>
    <source>This question of a server no longer waits for an answer</source>
@@ -7578,6 +7668,10 @@ In a terminal: {command}</source>
   <message>
    <source>This version is gone.</source>
    <translation>此版本已不存在。</translation>
+  </message>
+  <message>
+   <source>This was asked beside the steps: the conversation is as in the step before.</source>
+   <translation>这是在步骤之外询问的：对话与前一步骤相同。</translation>
   </message>
   <message>
    <source>This workspace ({name})</source>
@@ -7722,6 +7816,10 @@ In a terminal: {command}</source>
   <message>
    <source>Trace</source>
    <translation>跟踪</translation>
+  </message>
+  <message>
+   <source>Trace in the centre</source>
+   <translation>在中央显示“跟踪”</translation>
   </message>
   <message>
    <source>Trace pages</source>
@@ -11260,6 +11358,10 @@ In a terminal: {command}</source>
    <translation>{agent} – 智能体编辑器</translation>
   </message>
   <message>
+   <source>{agent}: {goal}</source>
+   <translation>{agent}：{goal}</translation>
+  </message>
+  <message>
    <source>{before} · {after}</source>
    <translation>{before} · {after}</translation>
   </message>
@@ -11384,6 +11486,10 @@ In a terminal: {command}</source>
   <message>
    <source>{doing} · worked on by {owner}</source>
    <translation>{doing} · 执行者：{owner}</translation>
+  </message>
+  <message>
+   <source>{doing} · {time}</source>
+   <translation>{doing} · {time}</translation>
   </message>
   <message>
    <source>{ended} of {most} sprints</source>
@@ -11680,6 +11786,10 @@ In a terminal: {command}</source>
   <message>
    <source>{model} says that its window is full, also after older messages were left out</source>
    <translation>{model} 说它的窗口已满，即使省略了较早的消息</translation>
+  </message>
+  <message>
+   <source>{model} · {over}</source>
+   <translation>{model} · {over}</translation>
   </message>
   <message>
    <source>{more} more; the matrix has them.</source>
@@ -12756,6 +12866,10 @@ matched: {matched}</source>
   <message>
    <source>{tool} only reads, but is not to without being asked about</source>
    <translation>{tool} 只读取内容，但须先询问才能运行</translation>
+  </message>
+  <message>
+   <source>{tool} runs</source>
+   <translation>{tool} 正在运行</translation>
   </message>
   <message>
    <source>{tool} waited for a person</source>
