@@ -31,7 +31,10 @@ def language_for(chosen: str) -> str:
 
 
 def install_language(app: QGuiApplication, language: str) -> None:
-    """Have all that is made from now on speak this language, Qt's own texts too; English needs nothing."""
+    """Have all that is made from now on speak this language alone, Qt's own texts too; English needs nothing."""
+    for former in app.findChildren(QTranslator):
+        app.removeTranslator(former)
+        former.deleteLater()
     app.setLayoutDirection(QLocale(language).textDirection())
     if language == ENGLISH:
         use_translation(None)

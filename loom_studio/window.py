@@ -316,7 +316,9 @@ class MainWindow(QMainWindow):
         layout.setSpacing(0)
         layout.addWidget(self.header)
         if self.services.profile.is_safe:
-            layout.addWidget(named(text_label(tr(SAFE_MODE)), "Safe mode", "Warning"))
+            banner = named(text_label(tr(SAFE_MODE)), "Safe mode", "Warning")
+            banner.setAccessibleDescription(banner.text())
+            layout.addWidget(banner)
         layout.addWidget(self.desk, 1)
         self._centre = layout
         self.notices = QVBoxLayout()

@@ -408,7 +408,7 @@ class ToolGate:
             await self._note("failed", permitted, call, caller, f"not logged: {error}")
             message = f"{call.name!r} did not run: {error}"
             return refused(call, caller, Refusal("not_logged", "log", str(error), message))
-        began = time.monotonic()
+        began, cancels = time.monotonic(), _cancels()
         try:
             if caller.witness is None:
                 value = await self._call_body(tool, call, frozen, caller)
@@ -416,7 +416,7 @@ class ToolGate:
                 value = await self._witnessed(caller.witness, tool, call, frozen, caller)
             rendered, shown = await self._rendered(value)
         except asyncio.CancelledError:
-            if not _is_being_cancelled():
+            if _cancels() == cancels:
                 error = ToolExecutionError(f"{tool.name!r} cancelled itself", tool=tool.name)
                 return failed(tool, call, caller, error, began, tells_secrets=self.tells_secrets)
             reason = "interrupted while it ran; what it had done by then is not known"
@@ -504,6 +504,7 @@ class ToolGate:
             IN_TOOL.reset(outer)
 
 
-def _is_being_cancelled() -> bool:
+def _cancels() -> int:
+    """How often the task that runs was cancelled: a count from before tells a cancellation from a tool's own."""
     task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
+    return task.cancelling() if task is not None else 0

@@ -50,8 +50,10 @@ class AgentLibrary:
         """Read the files; blocks."""
         from loom.config import AgentConfig, ModelRef
 
-        files = ([self._extra] if self._extra is not None else []) + sorted(self.folder.glob("*.toml"))
-        self.entries = [_entry(file) for file in files] or [AgentEntry("Assistant", AgentConfig(ModelRef.local()))]
+        kept, extra = sorted(self.folder.glob("*.toml")), self._extra
+        if extra is not None:  # which may be one of the library's, and is listed once
+            kept = [extra, *(each for each in kept if each.resolve() != extra.resolve())]
+        self.entries = [_entry(file) for file in kept] or [AgentEntry("Assistant", AgentConfig(ModelRef.local()))]
         model = next((each.config.model for each in self.entries if each.config is not None), None)
         if self.brought is not None and model is not None:
             self.entries += [AgentEntry(config.name, config) for config in self.brought(model)]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QLocale, Qt
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QWidget
 
 from loom.config.hooks import HOOK_EVENTS
 from loom_studio.__main__ import main
@@ -38,6 +38,19 @@ def test_a_text_is_itself_until_there_is_a_translation(back_to_english: None) ->
     use_translation(lambda text, count: said.get((text, count), ""))
     assert (tr("Send"), tr("Stop"), tr("")) == ("Senden", "Stop", "")
     assert (plural("{n} file", "{n} files", 1), plural("{n} file", "{n} files", 2)) == ("1 Datei", "2 files")
+
+
+def test_of_a_language_that_was_chosen_before_nothing_stays(qapp: QApplication, back_to_english: None) -> None:
+    def cancel() -> str:
+        box = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        return box.button(QDialogButtonBox.StandardButton.Cancel).text()
+
+    english = cancel()
+    install_language(qapp, "zh_CN")
+    assert tr("Send") != "Send"
+    assert cancel() != english
+    install_language(qapp, ENGLISH)
+    assert (tr("Send"), cancel()) == ("Send", english)
 
 
 def test_the_language_is_the_chosen_one_or_the_systems(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ def test_the_window_says_so_and_no_server_is_started(qapp: QApplication, tmp_pat
         window = windows.front
         assert "(safe mode)" in window.windowTitle()
         [said] = [each for each in window.findChildren(QLabel) if each.accessibleName() == "Safe mode"]
+        assert said.accessibleDescription() == said.text()  # its name is short, what it says is not
         assert said.isVisible()
         assert "You are asked about each call that a hook would have judged" in said.text()
         config = MCPServerConfig(command=sys.executable, args=["-c", f"open({str(marker)!r}, 'w')"])

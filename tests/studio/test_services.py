@@ -108,6 +108,17 @@ def test_a_broken_agent_file_stays_with_its_error(tmp_path: Path) -> None:
     assert "line 1" in library.entries[0].error
 
 
+def test_an_agent_of_the_library_that_is_asked_for_is_listed_once_and_first(tmp_path: Path) -> None:
+    folder = tmp_path / "agents"
+    AgentLibrary(folder)
+    last = sorted(folder.glob("*.toml"))[-1]
+    library = AgentLibrary(folder, folder / ".." / "agents" / last.name)
+    library.reload()
+    files = [entry.file.resolve() for entry in library.entries if entry.file is not None]
+    assert files[0] == last.resolve()
+    assert sorted(files) == sorted(each.resolve() for each in folder.glob("*.toml"))
+
+
 def test_files_are_attached_as_what_their_content_says(qapp: QApplication, tmp_path: Path) -> None:
     picture = tmp_path / "really.txt"
     QImageWriter(str(picture), QByteArray(b"png")).write(QImage(4, 4, QImage.Format.Format_RGB32))

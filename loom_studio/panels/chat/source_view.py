@@ -45,7 +45,7 @@ class SourceView(QDialog):
         self.source = source
         where = source.path or source.uri or source.source
         self.place = text_label(escape_invisible(f"{where}:{source.line}" if source.path and source.line else where))
-        named(self.place, "Place of the source", "Muted")
+        named(self.place, "Place of the source", "Muted").setAccessibleDescription(self.place.text())
         self.place.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.note = named(text_label(tr("Reading…")), "What became of the source", "Muted")
         self.text = named(QPlainTextEdit(), "Text of the source")
@@ -89,6 +89,7 @@ class SourceView(QDialog):
         before, cited = excerpt.text[: excerpt.start], excerpt.text[excerpt.start : excerpt.end]
         self.text.setPlainText(escape_invisible(excerpt.text))
         self.note.setText(excerpt.note)
+        self.note.setAccessibleDescription(excerpt.note)
         self.note.setVisible(bool(excerpt.note))
         if excerpt.can_open:
             self.open_button.show()

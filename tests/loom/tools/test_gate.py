@@ -445,6 +445,33 @@ async def test_a_failing_tool_is_told_to_the_model_and_the_run_goes_on() -> None
     assert "cancelled itself" in told(agent, 2)
 
 
+async def test_a_group_of_tasks_that_failed_in_a_tool_is_no_cancellation_of_the_run() -> None:
+    """Before Python 3.13 a task goes on to count what its own group cancelled."""
+
+    async def fails() -> None:
+        raise ValueError("one of them")
+
+    @tool(read_only=True)
+    async def gathers() -> str:
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(fails())
+                await asyncio.sleep(60)
+        except* ValueError:
+            pass
+        return "caught"
+
+    @tool(read_only=True)
+    async def cancels_itself() -> str:
+        raise asyncio.CancelledError
+
+    agent = scripted_agent(call("gathers"), call("cancels_itself"), "went on", tools=[gathers, cancels_itself])
+    result = await run_once(agent)
+    assert result.output == "went on"
+    assert told(agent, 1) == "caught"
+    assert "cancelled itself" in told(agent, 2)
+
+
 async def test_a_gate_that_fails_is_shut(ledger: Ledger) -> None:
     class Strange(SafetyRule):
         def conditions_match(self, tool_name: str, arguments: dict[str, Any]) -> bool | None:
