@@ -136,8 +136,8 @@ class StudioLoop(qasync.QEventLoop):
 
     def pump(self) -> None:
         """Run what is ready, for at most 4 ms; Qt's own events come between."""
-        if self.is_closed() or self._pump is None:
-            return
+        if not self.is_running() or self._pump is None:
+            return  # Qt also works between two runs of the loop, and tasks are none of its events
         now = self.time()
         end = now + BUDGET_S
         while self._scheduled and (self._scheduled[0]._cancelled or self._scheduled[0]._when <= now + TIMER_SLACK_S):

@@ -27,6 +27,11 @@ def install(profile: Profile, source: Path, name: str = "") -> InstalledPlugin:
     """
     folder = _plugin_folder(source.expanduser(), name)
     manifest = read_manifest(folder)
+    target = profile.folder / PLUGINS_FOLDER / manifest.name
+    if target.resolve().is_relative_to(folder.resolve()):
+        raise PluginError(
+            f"The plugin {manifest.name} can't be installed: {folder} holds the folder that it would be copied to"
+        )
     try:
         content = content_of(folder)
     except SkillError as error:
@@ -36,7 +41,6 @@ def install(profile: Profile, source: Path, name: str = "") -> InstalledPlugin:
             f"The plugin {manifest.name} can't be installed: it holds links ({', '.join(content.links[:3])}), "
             "which could lead out of its folder"
         )
-    target = profile.folder / PLUGINS_FOLDER / manifest.name
     beside = target.with_name(f".{manifest.name}.{secrets.token_hex(4)}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

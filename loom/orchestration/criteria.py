@@ -12,6 +12,8 @@ from loom.tools.builtin.processes import run_process
 from loom.types.results import CriterionVerdict
 
 EVIDENCE_CHARS = 4000
+VARIABLES = {"PYTHONDONTWRITEBYTECODE": "1"}
+"""What Python compiled of a sprint's file is taken for the next one's, if that has the same size and second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class CommandCriterion:
         """Run the command; its last output is the evidence."""
         command = self.command if isinstance(self.command, str) else list(self.command)
         try:
-            ended = await run_process(command, Path(self.folder), self.timeout_s)
+            ended = await run_process(command, Path(self.folder), self.timeout_s, variables=VARIABLES)
         except (OSError, ValueError) as error:
             return CriterionVerdict(self.words, False, f"It could not be started: {error}", 1.0)
         output = ended.output.strip()

@@ -130,6 +130,7 @@ SENTENCES = (
     marked("a hook for {event} is no object"),
     marked("a hook for {event} has no command"),
     marked("the matcher {matcher} is not understood"),
+    marked("The plugin {name} can't be installed: {folder} holds the folder that it would be copied to"),
     marked("{folder} is no plugin: it has no {manifest}"),
     marked("The plugin manifest {file} can't be read: {error}"),
     marked("The plugin manifest {file} has no name of lower-case letters, digits and hyphens, but {name}"),

@@ -6762,6 +6762,10 @@ In a terminal: {command}</source>
    <translation>无法安装插件 {name}：{error}</translation>
   </message>
   <message>
+   <source>The plugin {name} can't be installed: {folder} holds the folder that it would be copied to</source>
+   <translation>无法安装插件 {name}：{folder} 中包含它要被复制到的文件夹</translation>
+  </message>
+  <message>
    <source>The plugin {name} can't be put back to {target}: {error}</source>
    <translation>无法将插件 {name} 放回 {target}：{error}</translation>
   </message>

@@ -111,7 +111,7 @@ def test_a_broken_agent_file_stays_with_its_error(tmp_path: Path) -> None:
 def test_an_agent_of_the_library_that_is_asked_for_is_listed_once_and_first(tmp_path: Path) -> None:
     folder = tmp_path / "agents"
     AgentLibrary(folder)
-    last = sorted(folder.glob("*.toml"))[-1]
+    last = max(folder.glob("*.toml"))
     library = AgentLibrary(folder, folder / ".." / "agents" / last.name)
     library.reload()
     files = [entry.file.resolve() for entry in library.entries if entry.file is not None]

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,16 +81,20 @@ class _Output:
 
 
 async def run_process(
-    command: str | Sequence[str], folder: Path, timeout_s: float, keep_variables: Sequence[str] = ()
+    command: str | Sequence[str],
+    folder: Path,
+    timeout_s: float,
+    keep_variables: Sequence[str] = (),
+    variables: Mapping[str, str] | None = None,
 ) -> Finished:
     """Run a program (a list) or a shell line (a str) in `folder`, and wait for it.
 
     Its standard input is empty, standard output and error come interleaved. On time-out and on cancellation the whole
     process tree is killed; so is, at its end, what it left in the background. Keys and tokens of our own environment
-    are not passed on, but for those that `keep_variables` names.
+    are not passed on, but for those that `keep_variables` names; `variables` are added.
     """
     tree = ProcessTree()
-    environment = {**clean_environment(keep_variables), MARK_VARIABLE: tree.mark}
+    environment = {**clean_environment(keep_variables), **(variables or {}), MARK_VARIABLE: tree.mark}
     # A pipe of our own: asyncio's waits for every child that inherited it, however long that lives.
     read_end, write_end = os.pipe()
     try:

@@ -104,6 +104,7 @@ def test_an_empty_page_says_what_to_do(qapp: QApplication, tmp_path: Path) -> No
 
 def test_a_plugin_is_agreed_to_part_by_part_and_removed(qapp: QApplication, tmp_path: Path) -> None:
     source = write_plugin(tmp_path / "source")
+    (tmp_path / "empty").mkdir()
     context = page_context(tmp_path)
     profile = context.permissions.profile
     context.library.brought = lambda model: brought_agents(profile, model)
@@ -113,7 +114,9 @@ def test_a_plugin_is_agreed_to_part_by_part_and_removed(qapp: QApplication, tmp_
         page = await dialog.page("Plugins")
         assert isinstance(page, PluginsPage)
         with pytest.raises(LoomError, match="no plugin"):
-            await page.install_from(tmp_path)
+            await page.install_from(tmp_path / "empty")
+        with pytest.raises(LoomError, match="holds the folder that it would be copied to"):
+            await page.install_from(tmp_path)  # there are agents in it, as in a plugin
         await page.install_from(source)
         assert rows(page.plugins)[0] == "helper 1.0 · nothing of it is agreed to"
         assert "    hooks (1) · not agreed to" in rows(page.plugins)
