@@ -186,10 +186,12 @@ def test_a_call_waits_and_is_denied_from_elsewhere(home: Path, capsys: pytest.Ca
     thread.start()
     try:
         found: list[dict[str, Any]] = []
+        told = ""
         while not found and thread.is_alive():
-            capsys.readouterr()
+            told += capsys.readouterr().err
             assert main(["harness", "approvals", "--json"]) == 0
             found = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith('{"run"')]
+        assert found, told + capsys.readouterr().err
         assert main(["harness", "approvals", "r1"]) == 0
         assert f"r1  {found[0]['id']}  write_file: " in capsys.readouterr().out
         assert main(["harness", "deny", "r1", found[0]["id"], "not", "now"]) == 0
