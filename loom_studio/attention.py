@@ -13,7 +13,6 @@ from loom_studio.services.harness_waits import HarnessWaits
 from loom_studio.services.notifications import wants
 from loom_studio.services.settings import Settings
 from loom_studio.texts import tr
-from loom_studio.widgets.tray import notify
 
 
 class Attention:
@@ -57,5 +56,7 @@ class Attention:
     def tell(self, kind: str, sentence: str) -> None:
         """Tell of something of a kind."""
         if wants(self._settings, kind) and not self._window.isActiveWindow():
+            from loom_studio.widgets.tray import notify  # a window is shown without it
+
             QApplication.alert(self._window)
             notify(self._window, escape_invisible(sentence))

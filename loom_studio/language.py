@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QLocale
 from PySide6.QtGui import QGuiApplication
 
 from loom_studio.resource_files import resource_path
 from loom_studio.texts import CONTEXT, ENGLISH, use_translation
+
+# An English window needs no translator.
+if TYPE_CHECKING:
+    from PySide6.QtCore import QTranslator
 
 SYSTEM = "system"
 LANGUAGES = {ENGLISH: "English", "zh_CN": "简体中文"}
@@ -30,17 +36,23 @@ def language_for(chosen: str) -> str:
     return ENGLISH
 
 
+_of_qt: list[QTranslator] = []
+"""What speaks in Qt's own texts, of the language that was installed last."""
+
+
 def install_language(app: QGuiApplication, language: str) -> None:
     """Have all that is made from now on speak this language alone, Qt's own texts too; English needs nothing."""
-    for former in app.findChildren(QTranslator):
-        app.removeTranslator(former)
-        former.deleteLater()
+    while _of_qt:
+        app.removeTranslator(_of_qt.pop())
     app.setLayoutDirection(QLocale(language).textDirection())
     if language == ENGLISH:
         use_translation(None)
         return
+    from PySide6.QtCore import QLibraryInfo, QTranslator
+
     ours, qts = QTranslator(app), QTranslator(app)
     ours.load(str(resource_path(f"translations/loom_studio_{language}.qm")))
     if qts.load(f"qtbase_{language}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
         app.installTranslator(qts)
+        _of_qt.append(qts)
     use_translation(lambda text, count: ours.translate(CONTEXT, text, None, count) or "", language)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -30,6 +30,8 @@ from loom_studio.widgets.empty_text import EmptyText
 from loom_studio.widgets.named import named
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent, QMouseEvent
+
     from loom.memory.records import SearchHit
 
 SEARCH_AFTER_MS = 150
@@ -47,6 +49,22 @@ AGENT_ACTIONS = {
     "delete": marked("Delete"),
 }
 """What can be done with one agent that has a file."""
+
+
+class SessionsView(QListView):
+    """The list of sessions, which knows whether keys or the mouse moved it last."""
+
+    by_keys = False
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        self.by_keys = True
+        super().keyPressEvent(event)
+
+    @override
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.by_keys = False
+        super().mousePressEvent(event)
 
 
 class Sidebar(QWidget):
@@ -72,7 +90,6 @@ class Sidebar(QWidget):
     """A session was chosen with Enter: the person wants to write to it."""
     agent_in_view = -1
     """The row of the agent of the session in view; -1 where it is none of the library."""
-    _by_keys = False
     action_wanted = Signal(str, object)
     """What is to be done (rename, title, tags, pin, archive, fork, export, delete), and with which SessionItem."""
 
@@ -95,7 +112,7 @@ class Sidebar(QWidget):
         self.search.setClearButtonEnabled(True)
         self.needs_you = named(QListWidget(), "Needs you")
         self.model = SessionListModel(self)
-        self.sessions = named(QListView(), "Sessions")
+        self.sessions = named(SessionsView(), "Sessions")
         self.sessions.setModel(self.model)
         self.sessions.setUniformItemSizes(True)
         self.sessions.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -159,8 +176,6 @@ class Sidebar(QWidget):
         # A row that is selected is opened: by mouse, keys, or a screen reader.
         self.sessions.selectionModel().selectionChanged.connect(self._on_selected)
         self.sessions.activated.connect(self._on_activated)
-        self.sessions.installEventFilter(self)
-        self.sessions.viewport().installEventFilter(self)
         self._choosing.timeout.connect(self._on_chosen)
         self.sessions.customContextMenuRequested.connect(self._on_menu)
         self.needs_you.itemActivated.connect(self._on_waiting)
@@ -173,13 +188,7 @@ class Sidebar(QWidget):
 
     def is_walked_by_keys(self) -> bool:
         """Whether the person goes through the sessions with keys, from one to the next."""
-        return self.sessions.hasFocus() and self._by_keys
-
-    @override
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress):
-            self._by_keys = event.type() == QEvent.Type.KeyPress
-        return super().eventFilter(watched, event)
+        return self.sessions.hasFocus() and self.sessions.by_keys
 
     def show_workspace(self, folder: Path) -> None:
         """Name the folder that new sessions work in."""
@@ -359,7 +368,7 @@ class Sidebar(QWidget):
             self.hit_chosen.emit(row.session_id, row.n)
 
     def _on_activated(self, index: QModelIndex) -> None:
-        self._by_keys = False
+        self.sessions.by_keys = False
         self._on_row(index)
         self.compose_wanted.emit()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -106,6 +105,8 @@ def recorded_words(run: ToldRun, now: float) -> str:
 
 
 def _event(record: Record) -> RunEvent:
+    from datetime import UTC, datetime
+
     from loom.types.events import RunEvent
 
     at = datetime.fromtimestamp(record.at, UTC)
