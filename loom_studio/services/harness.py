@@ -8,10 +8,10 @@ import os
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from loom.errors import ApprovalError, StoreError
 from loom.threads import in_thread
@@ -68,8 +68,7 @@ def how_words(how: str) -> str:
     return tr(before) if before == how else tr("after {how}", how=tr(before))
 
 
-@dataclass(frozen=True, slots=True)
-class HarnessRun:
+class HarnessRun(NamedTuple):
     """A run in the list. `how` says in words how it stands; `ended` is the number of sprints that are done.
 
     `steps` is how many of its steps are recorded: with as many, nothing is new. `has_open_contract` is True while a
@@ -83,7 +82,7 @@ class HarnessRun:
     max_sprints: int
     is_running: bool
     is_done: bool
-    details: dict[str, Any] = field(default_factory=dict[str, Any])
+    details: dict[str, Any]
     steps: int = 0
     has_open_contract: bool = False
     owner: str = ""
