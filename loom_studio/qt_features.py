@@ -12,6 +12,8 @@ import sys
 from types import ModuleType
 
 _OWN = "loom_studio"
+_WITHOUT = frozenset({"loom", *sys.stdlib_module_names})
+"""Packages that have nothing of Qt."""
 
 
 def install() -> None:
@@ -24,8 +26,11 @@ def install() -> None:
 
 def holds_qt(module: ModuleType) -> bool:
     """Whether a module is ours, or holds a module or a class of PySide."""
-    if module.__name__.partition(".")[0] == _OWN:
+    package = module.__name__.partition(".")[0]
+    if package == _OWN:
         return True
+    if package in _WITHOUT:
+        return False
     return any(map(_is_qt, tuple(vars(module).values())))
 
 
