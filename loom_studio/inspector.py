@@ -111,12 +111,16 @@ class Inspector(QTabWidget):
         for _ in self._making:
             pass
 
-    async def fill_in_steps(self) -> None:
-        """Make what is in the tabs one after the other: what a person does meanwhile comes between."""
+    async def fill_in_steps(self) -> bool:
+        """Make what is in the tabs one after the other: what a person does meanwhile comes between.
+
+        False where that was to close the window.
+        """
         for _ in self._making:
             await asyncio.sleep(0)
             if not shiboken6.isValid(self):
-                return  # the window was closed
+                return False
+        return True
 
     def _made_tabs(self) -> Generator[None]:
         """Make the tabs; it yields after what takes its time."""

@@ -185,7 +185,8 @@ class MainWindow(QMainWindow):
             self.budgets = BudgetWatch(self.services.sessions, self.settings, lambda: self.workspace, self)
             self.budgets.warned.connect(self._on_budget)
             self.desk.may_run = self.budgets.may_run
-        await self.inspector.fill_in_steps()
+        if not await self.inspector.fill_in_steps():
+            return
         self.actions_of_window.fill_menu_bar()
         self.waits.look()
 
