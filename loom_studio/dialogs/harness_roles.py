@@ -25,7 +25,7 @@ from loom_studio.widgets.named import named, text_label
 
 LISTED_PX, LINE_PX, FEW = 62, 26, 2
 NOBODY = {
-    "evaluator": marked("The generator's model, with no tools but those it judges with"),
+    "evaluator": marked("The generator's model"),
     "planner": marked("None: the brief as it stands"),
 }
 TITLES = {"agent": marked("Generator"), "evaluator": marked("Evaluator"), "planner": marked("Planner")}
@@ -42,6 +42,7 @@ class HarnessRoles:
     def __init__(self, files: Sequence[tuple[str, str]]) -> None:
         self.agents = {role: _agents(title, files, NOBODY.get(role)) for role, title in TITLES.items()}
         self.models = {role: _model(name) for role, name in MODELS.items()}
+        self.agents["evaluator"].setToolTip(tr("With no agent of its own it has no tools but those it judges with."))
         self.models["planner"].setToolTip(tr("With a model and no agent, a planner is made that has no tools."))
         self.model = named(QLineEdit(), "Model of the run")
         self.model.setPlaceholderText(tr("provider:name, for every role above that names none"))

@@ -6432,8 +6432,8 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>生成者</translation>
   </message>
   <message>
-   <source>The generator's model, with no tools but those it judges with</source>
-   <translation>生成者的模型，仅带评判所用工具</translation>
+   <source>The generator's model</source>
+   <translation>生成者的模型</translation>
   </message>
   <message>
    <source>The grant for {tool} was revoked.</source>
@@ -8356,6 +8356,10 @@ In a terminal: {command}</source>
   <message>
    <source>With dry_run it only says what it would have done.</source>
    <translation>设置 dry_run 后只说明本来会做什么。</translation>
+  </message>
+  <message>
+   <source>With no agent of its own it has no tools but those it judges with.</source>
+   <translation>没有自己的智能体时，它只带有评判所用的工具。</translation>
   </message>
   <message>
    <source>Withdraw</source>
