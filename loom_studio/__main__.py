@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     gc.disable()
     from loom_studio import qt_features
 
-    qt_features.install()
+    qt_features.switch_off()
     from loom_studio.app import start
 
     return start(options)

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QWidget
 
 from loom.errors import ConfigError
 from loom.threads import in_thread
-from loom_studio.actions.bound import BoundActions
 from loom_studio.services.agent_files import NEW_TEXT, AgentFiles
 from loom_studio.services.agents import AgentEntry
 from loom_studio.services.keys import Keys
@@ -108,6 +107,7 @@ class AgentDesk(QObject):
             else NEW_TEXT.format(name=self._new_name(), provider=provider, model=model)
         )
         await in_thread(importlib.import_module, EDITOR)
+        from loom_studio.actions.bound import BoundActions  # a window is shown without an editor
         from loom_studio.dialogs.agent_editor.dialog import AgentEditor, prepare_editor
 
         await prepare_editor()

@@ -40,8 +40,6 @@ from loom_studio.texts import tr
 from loom_studio.theme import apply_theme, set_scale
 from loom_studio.theme.icons import program_icon
 from loom_studio.theme.motion import apply_motion
-from loom_studio.widgets.bus_names import install_bus_names
-from loom_studio.widgets.scroll_names import install_scroll_names
 from loom_studio.window import MainWindow
 from loom_studio.windows import Windows
 
@@ -78,7 +76,6 @@ def start(options: argparse.Namespace) -> int:
     apply_theme(app, options.theme or settings.text("theme", "system"), settings.text("accent"))
     if settings.flag("reduced_motion"):
         apply_motion(app, reduced=True)
-    _speak_well()
     # With the style sheet in force each widget would be styled again at every step of putting the window together.
     sheet = app.styleSheet()
     app.setStyleSheet("")
@@ -132,17 +129,12 @@ def _end_when_asked(loop: asyncio.AbstractEventLoop, windows: Windows) -> None:
             signal.signal(number, end)
 
 
-def _speak_well() -> None:
-    """Mend what Qt tells screen readers."""
-    install_bus_names()
-    install_scroll_names()
-
-
 async def _settle(window: MainWindow, options: argparse.Namespace, painted: asyncio.Event) -> None:
     """Read and import in threads what a first paint does not need, once there was one."""
     with suppress(TimeoutError):  # a window that starts minimised is not painted
         async with asyncio.timeout(PAINT_LIMIT_S):
             await painted.wait()
+    _speak_well()
     QApplication.setWindowIcon(program_icon())
     await window.show_library()
     await _use_network(window)
@@ -160,6 +152,13 @@ async def _settle(window: MainWindow, options: argparse.Namespace, painted: asyn
     elif not (options.offscreen_demo or options.agent or window.settings.flag("welcomed")):
         await in_thread(importlib.import_module, "loom_studio.dialogs.welcome")
         window.dialogs.open_welcome()
+
+
+def _speak_well() -> None:
+    """Mend what Qt tells screen readers, who ask over the bus, which the loop serves only from now on."""
+    from loom_studio.widgets.bus_names import install_bus_names
+
+    install_bus_names()
 
 
 async def _use_network(window: MainWindow) -> None:

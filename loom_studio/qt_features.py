@@ -1,42 +1,22 @@
-"""Spare PySide the reading of every module's source.
+"""Switch off PySide's features: the choices of `from __feature__ import …`, of names in snake case and the like.
 
-After each import PySide looks for its own name in the whole source of what was imported, to know whether a choice made
-by `from __feature__ import …` elsewhere could concern it. That is a tenth of the start, and more once provider SDKs are
-imported. The names that a module holds tell the same.
+For their sake PySide looks at every import statement of the process, and for its own name in the whole source of
+whatever was imported. The Studio chooses none; without that a start is a tenth shorter, and so is what imports a
+provider's SDK later.
 """
 
 from __future__ import annotations
 
+import builtins
 import importlib
 import sys
-from types import ModuleType
-
-_OWN = "loom_studio"
-_WITHOUT = frozenset({"loom", *sys.stdlib_module_names})
-"""Packages that have nothing of Qt."""
+from typing import Any, cast
 
 
-def install() -> None:
-    """From now on look at names; where PySide has no such look-up, nothing is changed."""
-    importlib.import_module("PySide6.QtCore")  # it brings the module below
-    features = sys.modules.get("shibokensupport.feature")
-    if hasattr(features, "_mod_uses_pyside"):
-        features._mod_uses_pyside = holds_qt  # type: ignore[union-attr]  # noqa: SLF001  there is no public way
-
-
-def holds_qt(module: ModuleType) -> bool:
-    """Whether a module is ours, or holds a module or a class of PySide."""
-    package = module.__name__.partition(".")[0]
-    if package == _OWN:
-        return True
-    if package in _WITHOUT:
-        return False
-    return any(map(_is_qt, tuple(vars(module).values())))
-
-
-def _is_qt(value: object) -> bool:
-    # By its type alone: some modules hold stand-ins that import, or fail, when they are asked for anything.
-    kind = type(value)
-    if kind is ModuleType:
-        return vars(value).get("__name__", "").startswith(("PySide6", "shiboken6"))
-    return getattr(kind, "__module__", "") == "Shiboken"
+def switch_off() -> None:
+    """From now on to choose one is an ImportError; a PySide that looks at imports in another way is left as it is."""
+    importlib.import_module("PySide6.QtCore")  # it puts its own import in the place of the one before
+    before = getattr(builtins, "__orig_import__", None)
+    if before is not None:
+        builtins.__import__ = before
+        cast("dict[str, Any]", sys.modules)["__feature__"] = None

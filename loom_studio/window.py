@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,7 +46,6 @@ from loom_studio.widgets.beside import Beside
 from loom_studio.widgets.diff_choice import DiffChoice
 from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.on_screen import OnScreen
-from loom_studio.window_actions import WindowActions
 from loom_studio.window_dialogs import WindowDialogs
 
 # What a first paint does not need is imported after it.
@@ -54,6 +53,7 @@ if TYPE_CHECKING:
     from loom.config import AgentConfig, ModelRef
     from loom_studio.budget_watch import BudgetWatch
     from loom_studio.services.tour import Tour
+    from loom_studio.window_actions import WindowActions
 
 REFRESH_MS = 60
 SAFE_MODE = marked(
@@ -117,7 +117,6 @@ class MainWindow(QMainWindow):
         self._restore_layout()
         self.sidebar.show_workspace(workspace)
         self.workspaces.add(str(workspace))
-        self.actions_of_window = WindowActions(self)
         self.desk.new(None, workspace)
 
     def _use_services(self) -> None:
@@ -156,6 +155,13 @@ class MainWindow(QMainWindow):
         self.splitter.restoreState(self.settings.layout("splitter"))
         self.beside.fit()  # a column that there is no room for would make the window wider when it is shown
         self.sidebar.setVisible(self.settings.flag("sidebar", default=True))
+
+    @cached_property
+    def actions_of_window(self) -> WindowActions:
+        """What keys, menus and the palette do; made right after the first paint, which needs none of it."""
+        from loom_studio.window_actions import WindowActions
+
+        return WindowActions(self)
 
     @property
     def panel(self) -> ChatPanel:
@@ -264,7 +270,11 @@ class MainWindow(QMainWindow):
         super().paintEvent(event)
         if not self._is_painted:
             self._is_painted = True
-            QTimer.singleShot(0, self.painted.emit)
+            QTimer.singleShot(0, self._on_painted)
+
+    def _on_painted(self) -> None:
+        _ = self.actions_of_window  # what is typed from now on is taken; keys for actions begin to hold here
+        self.painted.emit()
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -129,7 +129,7 @@ class WindowDialogs:
             notice.report_wanted.connect(lambda: notice.copy(faults.report(self._fault or fault)))
             self._window.notices.addWidget(notice)
         self._fault = fault
-        self._fault_notice.show_fault(fault.shown, fault.details, fault.count, is_lag=fault.is_lag)
+        self._fault_notice.show_fault(fault.shown, fault.details, fault.times, is_lag=fault.is_lag)
 
     def _open_conversations(self) -> list[Conversation]:
         """Those of every window, the one in view first."""

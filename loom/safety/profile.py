@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from types import EllipsisType
 from typing import TYPE_CHECKING, Any
 
 from loom.data_place import data_folder, located
@@ -29,7 +29,6 @@ RULES_FILE = "permissions.toml"
 WORKSPACE_RULES = Path(".loom") / RULES_FILE
 
 
-@dataclass
 class Profile:
     """What is kept in `folder`, read by `load`.
 
@@ -38,12 +37,13 @@ class Profile:
     runs until it is mended.
     """
 
-    folder: Path
-    home: Path | None = field(default_factory=Path.home)
-    is_safe: bool = False
-    problem: str = field(init=False, default="")
-    _rules: PermissionRules | None = field(init=False, default=None)
-    _trusted: dict[str, str] = field(init=False, default_factory=dict[str, str])
+    def __init__(self, folder: Path, home: Path | EllipsisType | None = ..., is_safe: bool = False) -> None:
+        self.folder = folder
+        self.home = Path.home() if home is ... else home
+        self.is_safe = is_safe
+        self.problem = ""
+        self._rules: PermissionRules | None = None
+        self._trusted: dict[str, str] = {}
 
     @property
     def rules(self) -> PermissionRules:

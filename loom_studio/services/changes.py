@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -28,15 +28,7 @@ ACTIONS = {
 }
 
 
-def _no_changes() -> ChangedFiles:
-    from loom.checkpoints.history import ChangedFiles
-    from loom.checkpoints.states import FileStates
-
-    return ChangedFiles(FileStates(), FileStates())
-
-
-@dataclass(frozen=True, slots=True)
-class SessionChanges:
+class SessionChanges(NamedTuple):
     """What one session changed in its workspace since record `since`.
 
     `files` are as the session left them, `now` as they were when this was looked at: what is shown and taken back in
@@ -45,9 +37,9 @@ class SessionChanges:
 
     session_id: str
     workspace: Path
-    since: int = 0
-    files: ChangedFiles = field(default_factory=_no_changes)
-    now: FileStates = field(default_factory=lambda: _no_changes().after)
+    since: int
+    files: ChangedFiles
+    now: FileStates
 
     @property
     def totals(self) -> tuple[int, int]:
@@ -132,7 +124,8 @@ class ChangesService:
         return CheckpointStore(self._folder, workspace)
 
     def _changes(self, store: SQLiteStore, session_id: str, workspace: Path, since: int) -> SessionChanges:
-        from loom.checkpoints.history import changed_since, read_edit
+        from loom.checkpoints.history import ChangedFiles, changed_since, read_edit
+        from loom.checkpoints.states import FileStates
         from loom.memory.records import SESSION_REWOUND
         from loom.memory.replay import kept
 
@@ -144,7 +137,7 @@ class ChangesService:
             except (KeyError, TypeError, ValueError):
                 continue
         if not edits:
-            return SessionChanges(session_id, workspace, since)
+            return SessionChanges(session_id, workspace, since, ChangedFiles(FileStates(), FileStates()), FileStates())
         checkpoints = self._store(workspace)
         found = changed_since(checkpoints, edits)
         # What was taken back since is not shown.

@@ -15,10 +15,9 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 from PySide6 import __version__ as pyside_version
 from PySide6.QtCore import QObject, Signal, qVersion
@@ -42,8 +41,7 @@ _IN_ADDRESS = re.compile(r"://[^/\s:@]*:([^/\s@]+)@")
 _FORMAT = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s", "%H:%M:%S")
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(NamedTuple):
     """What went wrong: in a sentence, in full, and how many times by now. `is_lag`: the window did not answer.
 
     `shown` is the sentence in the person's language; the other one, in English, is for the report.
@@ -51,7 +49,7 @@ class Fault:
 
     sentence: str
     details: str
-    count: int = 1
+    times: int = 1
     is_lag: bool = False
     shown: str = ""
 
@@ -111,7 +109,7 @@ class FaultLog(QObject):
         """All that helps to mend a fault, without secrets and names of folders."""
         lines = "\n".join(self._lines)
         text = (
-            f"{fault.sentence}\n\n{versions()}\nTimes: {fault.count}\n\n{fault.details}\n\n"
+            f"{fault.sentence}\n\n{versions()}\nTimes: {fault.times}\n\n{fault.details}\n\n"
             f"The log before it:\n{lines or 'nothing'}\n"
         )
         return without_secrets(text, self._secrets())
@@ -153,11 +151,11 @@ class FaultLog(QObject):
         sentence, details, shown = (
             without_secrets(each, self._secrets()) for each in (fault.sentence, fault.details, fault.shown)
         )
-        fault = replace(fault, sentence=sentence, details=details, shown=shown or sentence)
+        fault = fault._replace(sentence=sentence, details=details, shown=shown or sentence)
         known = next((each for each in self.faults if _is_same(each, fault)), None)
         if known is not None:
             self.faults.remove(known)
-            fault = replace(fault, count=known.count + 1)
+            fault = fault._replace(times=known.times + 1)
         self.faults = [*self.faults[1 - MOST_FAULTS :], fault]
         self.found.emit(fault)
 

@@ -1,17 +1,10 @@
-"""Combo boxes that can be found by their name, and chosen from, by screen readers and scripts.
-
-On Linux Qt gives a combo box's value as its accessible name and leaves the name to a label beside it, so a header with
-three of them has none that can be told apart. Elsewhere Qt says name and value as they are, and nothing is changed.
-"""
+"""Combo boxes that can be chosen from by screen readers and scripts; what these are told of them is in `bus_names`."""
 
 from __future__ import annotations
 
-import shiboken6
 from PySide6.QtCore import QItemSelection, QObject, QTimer
-from PySide6.QtGui import QAccessible, QAccessibleActionInterface, QAccessibleInterface
-from PySide6.QtWidgets import QAccessibleWidget, QComboBox, QWidget
+from PySide6.QtWidgets import QComboBox
 
-from loom_studio.overriding import override
 from loom_studio.widgets.named import named
 
 
@@ -51,48 +44,3 @@ class _ChoiceByScript(QObject):
             self._box.setCurrentIndex(row)
             self._box.activated.emit(row)
             self._box.textActivated.emit(self._box.itemText(row))
-
-
-class NamedChoice(QAccessibleWidget):
-    """What the bus sees of a combo box: its own name, its text as the value, its line edit and list as children."""
-
-    def __init__(self, box: QComboBox) -> None:
-        super().__init__(box, QAccessible.Role.ComboBox, box.accessibleName())
-        self._box = box
-
-    @override
-    def childCount(self) -> int:
-        return len(self._parts())
-
-    @override
-    def child(self, index: int) -> QAccessibleInterface | None:  # pyright: ignore[reportIncompatibleMethodOverride]
-        parts = self._parts()
-        return QAccessible.queryAccessibleInterface(parts[index]) if 0 <= index < len(parts) else None
-
-    @override
-    def indexOfChild(self, child: QAccessibleInterface) -> int:
-        part = child.object()
-        return next((number for number, other in enumerate(self._parts()) if other is part), -1)
-
-    @override
-    def text(self, t: QAccessible.Text) -> str:
-        return (
-            (self._box.currentText() or self._box.placeholderText()) if t is QAccessible.Text.Value else super().text(t)
-        )
-
-    @override
-    def actionNames(self) -> list[str]:
-        return [QAccessibleActionInterface.showMenuAction(), QAccessibleActionInterface.pressAction()]
-
-    @override
-    def doAction(self, actionName: str) -> None:
-        del actionName  # both open or close the list
-        if self._box.view().isVisible():
-            self._box.hidePopup()
-        else:
-            self._box.showPopup()
-
-    def _parts(self) -> list[QWidget]:
-        if not shiboken6.isValid(self._box):
-            return []
-        return [part for part in (self._box.lineEdit(), self._box.view()) if part is not None]

@@ -121,7 +121,7 @@ def test_the_same_fault_is_counted(qapp: QApplication, error_records: list[str])
                 fail("again")
             except RuntimeError:
                 logging.getLogger("loom.runtime").exception("A consumer failed")
-        await until(lambda: faults.faults and faults.faults[0].count == 3)
+        await until(lambda: faults.faults and faults.faults[0].times == 3)
 
     faults = listening(qapp, use)
     assert len(faults.faults) == 1

@@ -4,11 +4,11 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QLabel, QScrollArea
 from pytestqt.qtbot import QtBot
 
-from loom_studio.widgets.scroll_names import install_scroll_names
+from loom_studio.widgets.bus_names import install_bus_names
 
 
 def test_a_child_that_has_gone_is_none(qtbot: QtBot) -> None:
-    install_scroll_names()
+    install_bus_names()
     area = QScrollArea()
     qtbot.addWidget(area)
     area.setAccessibleName("Pages")
