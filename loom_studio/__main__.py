@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
         # That platform says again and again what it does not support, between the lines of the conversation.
         os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false")
-    elif problem := _display_problem():
+    elif problem := display_problem():
         print(
             f"loom-studio: there is no display ({problem}), so no window can be shown. "
             "To see it work without one: loom-studio --offscreen-demo picture.png",
@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return start(options)
 
 
-def _display_problem() -> str:
+def display_problem() -> str:
     """Why no window can be shown; empty where one can. Qt would end the program without a word of use."""
     if sys.platform != "linux" or os.environ.get("QT_QPA_PLATFORM") in ("offscreen", "minimal", "vnc"):
         return ""
