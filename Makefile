@@ -5,11 +5,16 @@
 # Children of tests and of `make run` read what is compiled once, also where Python is told to keep nothing.
 unexport PYTHONDONTWRITEBYTECODE
 
+# With the C locale alone Python 3.11 reads no path of its own that has more than ASCII in it, such as a folder's umlaut.
+ifneq (,$(filter C POSIX,$(LC_ALL)))
+export LC_ALL := C.UTF-8
+endif
+
 PY := .venv/bin/python
 ARGS ?=
 
 help:  ## show this list
-	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 run: .setup-run  ## open the Studio (ARGS="--workspace DIR"); without a display: the offscreen demo
 	@packaging/run.sh $(ARGS)

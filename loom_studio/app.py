@@ -44,6 +44,8 @@ from loom_studio.window import MainWindow
 from loom_studio.windows import Windows
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QPixmap
+
     from loom.config import AgentConfig, ModelRef
 
 DESKTOP_ID = "io.github.loom_studio.LoomStudio"
@@ -64,6 +66,17 @@ SETTLED_S = 0.2
 
 def start(options: argparse.Namespace) -> int:
     """Open the Studio, or run the demo without a screen; returns the exit code."""
+    if options.offscreen_demo and not (options.data_dir or options.session):
+        import tempfile
+
+        # What a demo says is no session of the person's, and what they set up is not asked.
+        with tempfile.TemporaryDirectory(prefix="loom-demo-", ignore_cleanup_errors=True) as folder:
+            options.data_dir = folder
+            return _start(options)
+    return _start(options)
+
+
+def _start(options: argparse.Namespace) -> int:
     app = QApplication(sys.argv[:1])
     app.setApplicationName("Loom Studio")
     app.setDesktopFileName(DESKTOP_ID)
@@ -212,9 +225,11 @@ def _finish_moves(options: argparse.Namespace) -> list[str]:
 
 
 def _refuse(sentence: str) -> None:
-    """Say why there is no window: in the terminal, or in a box where a desktop started the Studio."""
+    """Say why there is no window, or no picture: in the terminal, or in a box where a desktop started the Studio."""
     print(f"loom-studio: {sentence}", file=sys.stderr)  # noqa: T201
     is_launched = os.environ.get(LAUNCHED) == str(os.getpid())
+    if QApplication.platformName() == "offscreen":  # nobody could close the box
+        return
     if sys.stderr is None or is_launched or any(name in os.environ for name in BY_DESKTOP):
         from PySide6.QtWidgets import QMessageBox
 
@@ -285,7 +300,7 @@ async def _demo(window: MainWindow, picture: Path) -> int:
     """One prompt to the model, its answer awaited, the picture saved, the transcript printed."""
     from loom.types.runs import RunState
 
-    window.resize(1240, 800)
+    window.setFixedSize(1240, 800)  # also where the screen is smaller, which a window would fit into
     panel = window.panel
     try:
         async with asyncio.timeout(DEMO_TIMEOUT_S):
@@ -294,8 +309,16 @@ async def _demo(window: MainWindow, picture: Path) -> int:
         panel.complain(str(error) or tr("The model did not answer within {seconds:g} s", seconds=DEMO_TIMEOUT_S))
     await asyncio.sleep(SETTLED_S)
     window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen, on=False)
-    picture.parent.mkdir(parents=True, exist_ok=True)
-    saved = window.grab().save(str(picture))
     print("\n\n".join(row.plain for row in panel.model.rows))  # noqa: T201
     finished = panel.conversation.run is not None and panel.conversation.run.state is RunState.COMPLETED
-    return 0 if saved and finished else 1
+    return 0 if _save(window.grab(), picture) and finished else 1
+
+
+def _save(pixels: QPixmap, picture: Path) -> bool:
+    """Write the picture; False, with the reason on standard error, where that can't be done."""
+    with suppress(OSError):
+        picture.parent.mkdir(parents=True, exist_ok=True)
+    if pixels.save(str(picture)):
+        return True
+    _refuse(tr("The picture can't be saved as {file}. Is its folder writable, and its name like x.png?", file=picture))
+    return False

