@@ -431,9 +431,8 @@ class Run:
             state,
             output,
             list(self._artifacts),
-            self.feed.events,
-            error,
-            payload["duration_ms"],
+            error=error,
+            duration_ms=payload["duration_ms"],
             reason=reason,
         )
         if loop is not None:
@@ -448,6 +447,8 @@ class Run:
 
     def _ended_for_all(self) -> None:
         """What has ended is stored, and may be known."""
+        assert self._result is not None  # noqa: S101  set before the feed is closed
+        self._result.events = self.feed.events.copy()  # the readers' own stays as it is, whatever is done to this
         self._ended.set()
         self.session.engine_run_ended()
 

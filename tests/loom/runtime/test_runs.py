@@ -74,6 +74,8 @@ async def test_early_and_late_readers_see_the_same_sequence() -> None:
     late = await read()
 
     assert first == second == late
+    (await run.wait()).events.clear()
+    assert await read() == first, "a result's list is a reader's own"
     assert len(first) > 5
 
 
