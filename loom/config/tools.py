@@ -91,7 +91,7 @@ class ToolSpec:
         Raises ConfigError when a parameter has no JSON Schema, for a lambda without a `name`, and for a tool.
         """
         if isinstance(func, cls):
-            raise ConfigError(f"{func.name!r} is a tool already")
+            raise ConfigError(f"tool {func.name!r} is one already")
         signature = read_signature(func)
         called: str = name or name_of(func)
         if called == "<lambda>":

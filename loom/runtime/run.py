@@ -153,7 +153,7 @@ class Run:
         May be awaited, for the result once everything has stopped.
         """
         if not self.state.is_final and self._cancel_reason is None:
-            self._cancel_reason = reason or "cancelled"
+            self._cancel_reason = str(reason or "cancelled")
             if self.state is RunState.QUEUED:
                 if self._task is not None:
                     self._announce()  # what was said is told before its end

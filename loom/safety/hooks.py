@@ -13,11 +13,10 @@ import inspect
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from fnmatch import fnmatchcase
 from typing import Any, cast
 
 from loom.config.hooks import HOOK_EVENTS, HookSpec
-from loom.config.matching import fold
+from loom.config.matching import names
 from loom.deadline import Overdue, within
 from loom.errors import ConfigError
 from loom.foreign import awaited, called
@@ -228,8 +227,7 @@ def _tightened(outcome: HookOutcome) -> HookOutcome:
 
 def _fits(matcher: str, tool: str) -> bool:
     """Whether a matcher fits: globs, several of them separated by `|`; an empty one fits everything."""
-    name = fold(tool)
-    return not matcher or any(fnmatchcase(name, fold(part)) for part in matcher.split("|"))
+    return not matcher or any(names(part, tool) for part in matcher.split("|"))
 
 
 async def _ask_functions(hooks: Sequence[_Python], context: dict[str, Any]) -> list[HookOutcome]:

@@ -82,7 +82,7 @@ def test_an_object_and_a_class_are_tools_named_by_the_class() -> None:
 
 
 def test_a_tool_is_no_function_to_make_another_of() -> None:
-    with pytest.raises(ConfigError, match="'search' is a tool already"):
+    with pytest.raises(ConfigError, match="tool 'search' is one already"):
         tool(name="again")(tool(search))
 
 
