@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -25,6 +26,25 @@ class _Pool:
         self.client = client
         self.transport = transport
         self.users = 0
+        self._open = _until_closed(client)
+
+    async def hold(self) -> None:
+        """Have the running loop close the connections when it ends, if nobody did before."""
+        self.users += 1
+        if self.users == 1:
+            await anext(self._open)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._open.aclose()
+
+
+async def _until_closed(client: httpx2.AsyncClient) -> AsyncGenerator[None]:
+    """A generator that holds the connections: `asyncio.run` closes those that are left before it closes its loop."""
+    try:
+        yield
+    finally:
+        await client.aclose()
 
 
 _pools: WeakKeyDictionary[asyncio.AbstractEventLoop, _Pool] = WeakKeyDictionary()
@@ -42,7 +62,7 @@ async def borrow_client() -> httpx2.AsyncClient:
         made = await in_thread(_make_pool, network_in_use())
         pool = _pools.setdefault(asyncio.get_running_loop(), made)
         pool.transport.use(network_in_use())  # it may have become another meanwhile
-    pool.users += 1
+    await pool.hold()
     return pool.client
 
 
@@ -55,14 +75,14 @@ async def return_client() -> None:
     pool.users -= 1
     if pool.users <= 0:
         del _pools[loop]
-        await pool.client.aclose()
+        await pool.aclose()
 
 
 async def close_pool() -> None:
     """Close the running loop's connections, whoever still has them."""
     pool = _pools.pop(asyncio.get_running_loop(), None)
     if pool is not None:
-        await pool.client.aclose()
+        await pool.aclose()
 
 
 def network_in_use() -> Network:

@@ -153,7 +153,7 @@ class Run:
         May be awaited, for the result once everything has stopped.
         """
         if not self.state.is_final and self._cancel_reason is None:
-            self._cancel_reason = reason or "cancelled"
+            self._cancel_reason = str(reason or "cancelled")
             if self.state is RunState.QUEUED:
                 if self._task is not None:
                     self._announce()  # what was said is told before its end
@@ -431,9 +431,8 @@ class Run:
             state,
             output,
             list(self._artifacts),
-            self.feed.events,
-            error,
-            payload["duration_ms"],
+            error=error,
+            duration_ms=payload["duration_ms"],
             reason=reason,
         )
         if loop is not None:
@@ -448,6 +447,8 @@ class Run:
 
     def _ended_for_all(self) -> None:
         """What has ended is stored, and may be known."""
+        assert self._result is not None  # noqa: S101  set before the feed is closed
+        self._result.events = self.feed.events.copy()  # the readers' own stays as it is, whatever is done to this
         self._ended.set()
         self.session.engine_run_ended()
 

@@ -56,6 +56,34 @@ def config_value(cls: type[T]) -> type[T]:
     return made
 
 
+def owned(value: T) -> T:
+    """A copy of a configuration object, checked anew, with objects, lists and tables of its own all the way down.
+
+    So what the caller changes later does not reach whoever has the copy. Raises ConfigError for what was changed since
+    it was made to something that can't be.
+    """
+    own = object.__new__(type(value))
+    for name in _defaults(type(value)):
+        setattr(own, name, _owned(getattr(value, name)))
+    own.__post_init__()  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    return own
+
+
+def _owned(held: Any) -> Any:
+    if _is_config(held):
+        return owned(held)
+    if type(held) is list:
+        return [owned(each) if _is_config(each) else each for each in cast("list[Any]", held)]
+    if type(held) is dict:
+        members = cast("dict[Any, Any]", held)
+        return {key: owned(each) if _is_config(each) else each for key, each in members.items()}
+    return held
+
+
+def _is_config(value: object) -> bool:
+    return getattr(type(value), "__pydantic_config__", None) is STRICT
+
+
 def check_fields(value: object) -> None:
     """Raise ConfigError unless every field of a configuration object holds what its annotation says."""
     cls: type = type(value)

@@ -12210,8 +12210,20 @@ In a terminal: {command}</source>
    <translation>无法重命名 {path}：{error}</translation>
   </message>
   <message>
+   <source>{path} can't be written to a file: it holds None, which no file can</source>
+   <translation>{path} 无法写入文件：其中有 None，而文件无法保存它</translation>
+  </message>
+  <message>
    <source>{path} can't be written to a file: it is {name}, made in code</source>
    <translation>{path} 无法写入文件：它是在代码中创建的 {name}</translation>
+  </message>
+  <message>
+   <source>{path} can't be written to a file: its key {name} is no text</source>
+   <translation>{path} 无法写入文件：它的键 {name} 不是文本</translation>
+  </message>
+  <message>
+   <source>{path} can't be written to a file: {text} has half of a character</source>
+   <translation>{path} 无法写入文件：{text} 含有半个字符</translation>
   </message>
   <message>
    <source>{path} can't be written: {error}. Its rights, or those of its folder, would have to change</source>

@@ -74,7 +74,18 @@ async def test_early_and_late_readers_see_the_same_sequence() -> None:
     late = await read()
 
     assert first == second == late
+    (await run.wait()).events.clear()
+    assert await read() == first, "a result's list is a reader's own"
     assert len(first) > 5
+
+
+async def test_whatever_is_given_as_a_reason_is_told_as_a_text() -> None:
+    agent = scripted_agent({"text": "a", "delay_s": 30})
+    run = agent.session().start("go")
+    await asyncio.sleep(0)
+    result = await run.cancel(ValueError("enough"))  # pyright: ignore[reportArgumentType]
+    assert result.events[-1].payload["reason"] == "enough"
+    assert_catalogued(result.events)
 
 
 async def test_a_run_started_without_a_loop_begins_when_it_is_waited_for() -> None:
