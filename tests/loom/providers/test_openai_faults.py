@@ -275,6 +275,30 @@ async def test_a_missing_id_index_or_name_is_mended_or_refused(server: WireServe
     assert result.output == "Hello there"
 
 
+def piece(index: int | None, call_id: str | None, name: str | None, arguments: str) -> bytes:
+    told = {"index": index, "id": call_id, "function": {"name": name, "arguments": arguments}}
+    return wire.delta(tool_calls=[{name: value for name, value in told.items() if value is not None}])
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [(0, "a", "look", ""), (0, None, None, '{"thing": "a"}'), (0, "b", "look", ""), (0, None, None, '{"thing": "b"}')],
+        [(0, "", "look", '{"thing": "a"}'), (0, "", "look", '{"thing": "b"}')],
+        [(None, None, "look", '{"thing": "a"}'), (None, None, "look", '{"thing": "b"}')],
+        [(0, "a", "look", ""), (0, "z", None, '{"thing":'), (0, "y", None, '"a"}'), (4, "b", "look", '{"thing": "b"}')],
+    ],
+    ids=["one index", "one index, no ids", "no index, no ids", "an id a piece"],
+)
+async def test_calls_are_told_apart_also_where_a_server_numbers_them_badly(
+    server: WireServer, agent: Agent, pieces: list[tuple[int | None, str | None, str | None, str]]
+) -> None:
+    server.says(wire.calls([piece(*each) for each in pieces]), HELLO)
+    result = await run(agent)
+    assert sorted(RAN) == ["a", "b"]
+    assert result.output == "Hello there"
+
+
 async def test_a_call_cut_off_at_the_output_limit_never_runs(server: WireServer, agent: Agent) -> None:
     server.says(wire.calls(wire.call_pieces(0, "c", "look", "{}"), finish="length"), HELLO)
     result = await run(agent)
