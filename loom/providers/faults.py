@@ -144,6 +144,9 @@ def from_exception(origin: Origin, error: Exception) -> LoomError:
     cause = error.__cause__ or error
     where = origin.place or f"{origin.provider}'s server"
     name = type(cause).__name__
+    if name == "LocalProtocolError" or isinstance(cause, (ValueError, LookupError, TypeError, AttributeError)):
+        why = str(cause).partition(" b'")[0] or name  # what follows is a header's value, perhaps a secret
+        return InvalidRequestError(f"The request to {where} can't be made: {why}", provider=origin.provider)
     if name in ("UnsupportedProtocol", "InvalidURL"):
         text = f"{where} is no server's address; write it like http://localhost:8000/v1"
         return InvalidRequestError(text, provider=origin.provider)

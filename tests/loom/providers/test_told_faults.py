@@ -107,6 +107,16 @@ async def test_what_is_no_address_is_told_at_once() -> None:
         assert not caught.value.retryable
 
 
+@pytest.mark.parametrize("kind", [ModelRef.openai, ModelRef.anthropic, ModelRef.gemini, ModelRef.ollama])
+async def test_a_request_that_can_t_be_made_is_no_fault_of_the_connection(kind: Any) -> None:
+    async with WireServer() as server:
+        headers = kind("m", api_base=server.url, extensions={"headers": {"x-mine": "hush\nhush"}})
+        with pytest.raises(InvalidRequestError, match=r"The request to http://127.* can't be made: ") as caught:
+            await ask(headers)
+    assert "hush" not in str(caught.value)
+    assert not caught.value.retryable
+
+
 async def test_no_other_server_gets_what_the_environment_says_for_the_provider(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_ORG_ID", "org-mine")
     monkeypatch.setenv("OPENAI_PROJECT_ID", "proj-mine")
