@@ -123,6 +123,8 @@ def from_event(origin: Origin, error: Any) -> LoomError:
     message, kind = _message({"error": error} if not isinstance(error, dict) or "error" not in error else error)
     data: dict[str, Any] = cast("dict[str, Any]", error) if isinstance(error, dict) else {}
     code = data.get("code")
+    if isinstance(code, str) and re.fullmatch(r"[45]\d\d", code):
+        code = int(code)
     status = code if isinstance(code, int) else STATUS_OF_TYPE.get(kind) or STATUS_OF_TYPE.get(str(code), 500)
     if status == 400 and not kind and not message:
         status = 500

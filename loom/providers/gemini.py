@@ -125,7 +125,7 @@ def _fault(body: bytes) -> dict[str, Any]:
         data: Any = from_json(body)
         first: Any = cast("list[Any]", data)[0] if isinstance(data, list) else data
         fault: Any = first.get("error")
-        return fault if isinstance(fault, dict) else {}
+        return cast("dict[str, Any]", fault) if isinstance(fault, dict) else {}
     except (ValueError, LookupError, AttributeError):
         return {}
 

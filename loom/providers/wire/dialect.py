@@ -41,6 +41,10 @@ class Decoder(Protocol):
         """The events that this chunk completes. Raises ValueError for one that is too large."""
         ...
 
+    def end(self) -> list[Event]:
+        """The event that the stream ended in, as far as it came."""
+        ...
+
 
 class Parser(Protocol):
     """Puts one answer together from its events."""

@@ -283,7 +283,12 @@ def piece(index: int | None, call_id: str | None, name: str | None, arguments: s
 @pytest.mark.parametrize(
     "pieces",
     [
-        [(0, "a", "look", ""), (0, None, None, '{"thing": "a"}'), (0, "b", "look", ""), (0, None, None, '{"thing": "b"}')],
+        [
+            (0, "a", "look", ""),
+            (0, None, None, '{"thing": "a"}'),
+            (0, "b", "look", ""),
+            (0, None, None, '{"thing": "b"}'),
+        ],
         [(0, "", "look", '{"thing": "a"}'), (0, "", "look", '{"thing": "b"}')],
         [(None, None, "look", '{"thing": "a"}'), (None, None, "look", '{"thing": "b"}')],
         [(0, "a", "look", ""), (0, "z", None, '{"thing":'), (0, "y", None, '"a"}'), (4, "b", "look", '{"thing": "b"}')],

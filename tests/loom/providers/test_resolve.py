@@ -25,7 +25,7 @@ def test_an_empty_variable_is_no_key() -> None:
         resolve_provider(ModelRef.qwen("qwen-plus"), {"DASHSCOPE_API_KEY": "  "})
 
 
-@pytest.mark.parametrize("key", ["sk-secret\nX-Evil: 1", "sk-secret\rx", "sk-secret\0", "sk-secret-密钥", "sk-secret\u200bx"])
+@pytest.mark.parametrize("key", ["sk-secret\nX: 1", "sk\rsecret", "sk-secret\0", "sk-secret-密钥", "sk-secret\u200b"])
 @pytest.mark.parametrize("provider", ["anthropic", "openai", "gemini", "qwen", "ollama"])
 def test_a_key_that_no_header_can_carry_is_refused_and_not_shown(provider: str, key: str) -> None:
     with pytest.raises(ProviderUnavailableError, match="The key in MINE has characters") as caught:
