@@ -18,7 +18,7 @@ from loom.providers.base import (
 )
 from loom.providers.wire.answer import Answer
 from loom.providers.wire.calls import WrittenCall, finish_calls
-from loom.providers.wire.dialect import Dialect, count_of, object_of, text_of
+from loom.providers.wire.dialect import Dialect, all_read, count_of, object_of, text_of
 from loom.providers.wire.joining import is_answer, joined, made_once
 from loom.providers.wire.names import wire_name
 from loom.providers.wire.schemas import plain_schema
@@ -327,9 +327,10 @@ def usage_of(data: dict[str, Any]) -> Usage:
     """Usage as the API counts it: prompt tokens include those read from the cache. Negative counts are none."""
     prompt_details = object_of(data.get("prompt_tokens_details"))
     output_details = object_of(data.get("completion_tokens_details"))
+    from_cache = count_of(prompt_details.get("cached_tokens"))
     return Usage(
-        input_tokens=count_of(data.get("prompt_tokens")),
+        input_tokens=all_read(data.get("prompt_tokens"), from_cache),
         output_tokens=count_of(data.get("completion_tokens")),
-        cache_read_tokens=count_of(prompt_details.get("cached_tokens")),
+        cache_read_tokens=from_cache,
         thinking_tokens=count_of(output_details.get("reasoning_tokens")),
     )

@@ -331,6 +331,13 @@ async def test_odd_usage_and_stop_reasons_do_no_harm(server: WireServer, agent: 
     assert (result.output, result.usage.total_tokens) == ("ok", 0)
 
 
+async def test_counts_that_leave_out_what_the_cache_gave_are_told_with_it(server: WireServer, agent: Agent) -> None:
+    server.says(Reply(chunks=[wire.delta(content="ok"), wire.delta("stop"), wire.usage(10, 5, cached=40), wire.DONE]))
+    result = await run(agent)
+    assert result.error is None
+    assert (result.usage.input_tokens, result.usage.cache_read_tokens) == (50, 40)
+
+
 @pytest.mark.parametrize(
     "answer",
     [
