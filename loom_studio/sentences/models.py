@@ -35,6 +35,7 @@ SENTENCES = (
     marked("{who} sent an event that can't be read: {shown}"),
     marked("{who} sent an answer that is no event stream ({kind}): {shown}"),
     marked("{error} (tried {count} times)"),
+    marked("Turn {number} of the script can't be played: {why}"),
     marked("{model} ended its answer without saying so"),
     marked("{model} says that its window is full, also after older messages were left out"),
     marked("{model} needs the extra 'gemini': pip install 'loom-studio[gemini]'"),

@@ -7922,6 +7922,10 @@ In a terminal: {command}</source>
    <translation>正在尝试…</translation>
   </message>
   <message>
+   <source>Turn {number} of the script can't be played: {why}</source>
+   <translation>脚本的第 {number} 轮无法播放：{why}</translation>
+  </message>
+  <message>
    <source>Two formats are understood: sessions of Claude Code (.jsonl files below its `projects` folder) and of Codex (rollout-….jsonl files below its `sessions` folder).</source>
    <translation>能识别两种格式：Claude Code 的会话（其 `projects` 文件夹下的 .jsonl 文件）和 Codex 的会话（其 `sessions` 文件夹下的 rollout-….jsonl 文件）。</translation>
   </message>

@@ -459,6 +459,28 @@ async def test_a_stop_reason_becomes_the_runs_reason(stop: str, reason: str) -> 
     assert (result.state, result.reason, result.output) == (RunState.COMPLETED, reason, "so far")
 
 
+@pytest.mark.parametrize(
+    ("turn", "why"),
+    [
+        (5, "text or a table"),
+        ({"txet": "a"}, "'txet' is not one of text"),
+        ({"text": 5}, "text can't be 5"),
+        ({"stop_reason": "bogus"}, "bogus"),
+        ({"usage": {"bogus": 1}}, "bogus"),
+        ({"tool_calls": [{"arguments": {}}]}, "name"),
+        (lambda _request: None, "not NoneType"),
+    ],
+)
+async def test_a_turn_of_a_script_that_can_t_be_played_is_told(turn: Any, why: str) -> None:
+    agent = scripted_agent("first", turn)
+    assert (await agent.run("one")).output == "first"
+    failed = await agent.run("two")
+    assert failed.error is not None
+    assert failed.error["type"] == "ConfigError"
+    assert failed.error["message"].startswith("Turn 2 of the script can't be played: ")
+    assert why in failed.error["message"]
+
+
 async def test_a_paused_turn_is_continued() -> None:
     agent = scripted_agent({"text": "part one", "stop_reason": "pause_turn"}, "part two")
     result = await agent.run("go")
