@@ -123,6 +123,8 @@ def from_event(origin: Origin, error: Any) -> LoomError:
     message, kind = _message({"error": error} if not isinstance(error, dict) or "error" not in error else error)
     data: dict[str, Any] = cast("dict[str, Any]", error) if isinstance(error, dict) else {}
     code = data.get("code")
+    if isinstance(code, str) and re.fullmatch(r"[45]\d\d", code):
+        code = int(code)
     status = code if isinstance(code, int) else STATUS_OF_TYPE.get(kind) or STATUS_OF_TYPE.get(str(code), 500)
     if status == 400 and not kind and not message:
         status = 500
@@ -144,6 +146,9 @@ def from_exception(origin: Origin, error: Exception) -> LoomError:
     cause = error.__cause__ or error
     where = origin.place or f"{origin.provider}'s server"
     name = type(cause).__name__
+    if name == "LocalProtocolError" or isinstance(cause, (ValueError, LookupError, TypeError, AttributeError)):
+        why = str(cause).partition(" b'")[0] or name  # what follows is a header's value, perhaps a secret
+        return InvalidRequestError(f"The request to {where} can't be made: {why}", provider=origin.provider)
     if name in ("UnsupportedProtocol", "InvalidURL"):
         text = f"{where} is no server's address; write it like http://localhost:8000/v1"
         return InvalidRequestError(text, provider=origin.provider)

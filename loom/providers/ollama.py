@@ -13,6 +13,7 @@ from loom.providers.base import CompletionRequest, StreamPart
 from loom.providers.capabilities import capabilities_of
 from loom.providers.exchange import Exchange
 from loom.providers.faults import Origin
+from loom.providers.keys import key_in
 from loom.providers.wire import ollama_chat
 
 if TYPE_CHECKING:
@@ -33,8 +34,8 @@ class OllamaProvider:
 
     def __init__(self, ref: ModelRef, environment: Mapping[str, str] | None = None) -> None:
         env = os.environ if environment is None else environment
-        variable = ref.api_key_env or "OLLAMA_API_KEY"
-        key = env.get(variable, "").strip()
+        variable = "OLLAMA_API_KEY" if ref.api_key_env is None else ref.api_key_env
+        key = key_in(env, variable, self.name) if variable else ""
         if ref.api_key_env and not key:
             raise ProviderUnavailableError(
                 f"{ref.identifier} needs a key: set the environment variable {variable}", provider=self.name

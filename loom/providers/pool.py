@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING
+from collections.abc import AsyncGenerator, MutableMapping
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from loom.providers.network import Network, check_network
@@ -59,11 +59,18 @@ async def borrow_client() -> httpx2.AsyncClient:
     """
     pool = _pools.get(asyncio.get_running_loop())
     if pool is None:
+        forget_closed(_pools)
         made = await in_thread(_make_pool, network_in_use())
         pool = _pools.setdefault(asyncio.get_running_loop(), made)
         pool.transport.use(network_in_use())  # it may have become another meanwhile
     await pool.hold()
     return pool.client
+
+
+def forget_closed(of_loops: MutableMapping[asyncio.AbstractEventLoop, Any]) -> None:
+    """Let go of what loops had that are closed. Their connections refer to them, so it would stay for good."""
+    for loop in [each for each in of_loops if each.is_closed()]:
+        del of_loops[loop]
 
 
 async def return_client() -> None:

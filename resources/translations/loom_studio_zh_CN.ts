@@ -6544,6 +6544,10 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>已忘记 {provider} 的密钥。</translation>
   </message>
   <message>
+   <source>The key in {variable} has characters that no key has, such as a line's end: copy it once more</source>
+   <translation>{variable} 中的密钥含有密钥不可能有的字符（例如换行）：请重新复制</translation>
+  </message>
+  <message>
    <source>The key is forgotten.</source>
    <translation>密钥已忘记。</translation>
   </message>
@@ -6862,6 +6866,10 @@ In a terminal: {command}</source>
   <message>
    <source>The report is in {file}</source>
    <translation>报告位于 {file}</translation>
+  </message>
+  <message>
+   <source>The request to {where} can't be made: {error}</source>
+   <translation>无法构造发往 {where} 的请求：{error}</translation>
   </message>
   <message>
    <source>The request was copied.</source>
@@ -7916,6 +7924,10 @@ In a terminal: {command}</source>
   <message>
    <source>Trying it…</source>
    <translation>正在尝试…</translation>
+  </message>
+  <message>
+   <source>Turn {number} of the script can't be played: {why}</source>
+   <translation>脚本的第 {number} 轮无法播放：{why}</translation>
   </message>
   <message>
    <source>Two formats are understood: sessions of Claude Code (.jsonl files below its `projects` folder) and of Codex (rollout-….jsonl files below its `sessions` folder).</source>
