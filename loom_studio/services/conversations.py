@@ -62,10 +62,14 @@ STATES = {
 
 
 class Outgoing(NamedTuple):
-    """A message that the person wrote: its text and what is attached."""
+    """A message that the person wrote: its text, what is attached, and the record of the log whose place it takes.
+
+    That is 0 for a new message.
+    """
 
     text: str
     attachments: tuple[Attachment, ...] = ()
+    before: int = 0
 
     @property
     def prompt(self) -> str:
