@@ -539,10 +539,12 @@ class Conversation(QObject):
                 self.pending = [e for e in self.pending if e.payload["call_id"] != payload["call_id"]]
                 self._become_waiting()
             case "run.started":
-                self.steps = 0
+                self.steps = self.tokens = 0
+                self.cost_usd = None
                 self._become("running")
             case "step.started":
                 self.steps = payload["step"]
+                self.changed.emit()
             case "files.changed":
                 self.files_changed.emit()
             case "usage.updated":

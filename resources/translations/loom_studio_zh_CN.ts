@@ -3172,6 +3172,10 @@ Reading is allowed from the start. I look at what there is:</source>
    <translation>它只读取。</translation>
   </message>
   <message>
+   <source>It reaches the model at its next step.</source>
+   <translation>模型将在下一步读到它。</translation>
+  </message>
+  <message>
    <source>It runs these programs:</source>
    <translation>它会运行以下程序：</translation>
   </message>

@@ -8,6 +8,7 @@ from loom_studio.services.conversations import Outgoing
 from loom_studio.texts import tr
 
 if TYPE_CHECKING:
+    from loom.runtime import Run
     from loom_studio.panels.chat.panel import ChatPanel
 
 
@@ -16,6 +17,9 @@ class Waiting:
 
     def __init__(self, panel: ChatPanel) -> None:
         self._panel = panel
+        self._told: list[tuple[Run, Outgoing]] = []
+        """What was told to a run, until the model read it."""
+        panel.conversation.changed.connect(self._look_at_told)
         composer = panel.composer
         composer.send_now.connect(self.tell)
         composer.queue_edited.connect(self.edit)
@@ -31,7 +35,9 @@ class Waiting:
             sentence = tr("A message with attachments can't be told to a run that works; it is sent after it.")
             self._panel.complain(sentence)
             return
-        run.steer(self._take(number).text)
+        run.steer(queue[number].text)
+        self._told.append((run, queue[number]))
+        self._take(number)
 
     def edit(self, number: int) -> None:
         """Put a message back into the message box."""
@@ -58,6 +64,20 @@ class Waiting:
             self._panel.conversation.changed.emit()
         else:
             self._panel.composer.give_back([message])
+
+    def _look_at_told(self) -> None:
+        """Say what the model has not read yet; what it never will comes back into the message box."""
+        if not self._told:
+            return
+        unheard = [(run, message) for run, message in self._told if message.text in run.unheard]
+        self._told = [(run, message) for run, message in unheard if not run.state.is_final]
+        lost = [message for run, message in unheard if run.state.is_final]
+        if lost:
+            self._panel.composer.give_back(lost)
+        texts = [message.text for _, message in self._told]
+        self._panel.composer.show_sending(
+            "\n".join([*texts, tr("It reaches the model at its next step.")]) if texts else ""
+        )
 
     def _take(self, number: int) -> Outgoing:
         message = self._panel.conversation.queued[number]

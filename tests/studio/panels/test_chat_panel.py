@@ -54,6 +54,22 @@ def test_stop_gives_queued_messages_back(qapp: QApplication, tmp_path: Path) -> 
     with_panel(qapp, tmp_path, [{"text": "never", "delay_s": 60}], use)
 
 
+def test_what_a_run_was_told_and_never_read_comes_back(qapp: QApplication, tmp_path: Path) -> None:
+    async def use(panel: ChatPanel) -> None:
+        box = panel.composer
+        panel.submit(Outgoing("one"))
+        await until(lambda: panel.conversation.is_running)
+        panel.submit(Outgoing("look at b instead"))
+        box.now.click()
+        assert box.sending.text() == "look at b instead\nIt reaches the model at its next step."
+        panel.submit(Outgoing("later"))
+        panel.stop()
+        await until(lambda: box.message.toPlainText() == "look at b instead\nlater")
+        assert box.sending.text() == ""
+
+    with_panel(qapp, tmp_path, [{"text": "never", "delay_s": 60}], use)
+
+
 def test_of_the_messages_that_wait_the_chosen_one_is_moved_edited_deleted(qapp: QApplication, tmp_path: Path) -> None:
     async def use(panel: ChatPanel) -> None:
         box, queue = panel.composer, panel.conversation.queued
