@@ -181,6 +181,11 @@ class Run:
         self._steering.append(text)
         return Done()
 
+    @property
+    def unheard(self) -> tuple[str, ...]:
+        """What it was told by `steer` and the model has not read yet; once the run has ended: never will."""
+        return tuple(self._steering)
+
     def decide(self, request_id: str, decision: Decision) -> Done:
         """Answer an approval request of this run. Raises ApprovalError if it no longer waits."""
         self.session.engine.gate.desk.decide(request_id, decision, run_id=self.id)

@@ -2006,6 +2006,10 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>生态</translation>
   </message>
   <message>
+   <source>Edit</source>
+   <translation>编辑</translation>
+  </message>
+  <message>
    <source>Edit agent…</source>
    <translation>编辑智能体…</translation>
   </message>
@@ -2032,6 +2036,10 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   <message>
    <source>Edit message…</source>
    <translation>编辑消息…</translation>
+  </message>
+  <message>
+   <source>Edit queued message</source>
+   <translation>编辑排队的消息</translation>
   </message>
   <message>
    <source>Edit the agent of the session in view</source>
@@ -2582,10 +2590,6 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   <message>
    <source>Fork session from here</source>
    <translation>从此处分叉会话</translation>
-  </message>
-  <message>
-   <source>Fork session with this message</source>
-   <translation>用此消息分叉会话</translation>
   </message>
   <message>
    <source>Forked</source>
@@ -3166,6 +3170,10 @@ Reading is allowed from the start. I look at what there is:</source>
   <message>
    <source>It only reads.</source>
    <translation>它只读取。</translation>
+  </message>
+  <message>
+   <source>It reaches the model at its next step.</source>
+   <translation>模型将在下一步读到它。</translation>
   </message>
   <message>
    <source>It runs these programs:</source>
@@ -3794,12 +3802,20 @@ Reading is allowed from the start. I look at what there is:</source>
    <translation>每分钟最多</translation>
   </message>
   <message>
+   <source>Move queued message up</source>
+   <translation>将排队的消息上移</translation>
+  </message>
+  <message>
    <source>Move the Studio's folder</source>
    <translation>移动 Studio 的文件夹</translation>
   </message>
   <message>
    <source>Move the sessions' folder</source>
    <translation>移动会话的文件夹</translation>
+  </message>
+  <message>
+   <source>Move up</source>
+   <translation>上移</translation>
   </message>
   <message>
    <source>Move…</source>
@@ -4946,6 +4962,14 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>被拒绝</translation>
   </message>
   <message>
+   <source>Regenerate</source>
+   <translation>重新生成</translation>
+  </message>
+  <message>
+   <source>Regenerate the answer</source>
+   <translation>重新生成回答</translation>
+  </message>
+  <message>
    <source>Remark</source>
    <translation>意见</translation>
   </message>
@@ -6070,6 +6094,10 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
   <message>
    <source>Take the file's</source>
    <translation>采用文件的内容</translation>
+  </message>
+  <message>
+   <source>Take the last answer back and ask for it again</source>
+   <translation>撤回最后的回答，再请求一次</translation>
   </message>
   <message>
    <source>Take the tour</source>
@@ -8742,6 +8770,10 @@ In a terminal: {command}</source>
    <translation>询问</translation>
   </message>
   <message>
+   <source>ask for the answer again</source>
+   <translation>重新请求回答</translation>
+  </message>
+  <message>
    <source>ask the tool server for values</source>
    <translation>向工具服务器询问可用的值</translation>
   </message>
@@ -10408,6 +10440,10 @@ In a terminal: {command}</source>
   <message>
    <source>read the memory</source>
    <translation>读取记忆</translation>
+  </message>
+  <message>
+   <source>read the message</source>
+   <translation>读取消息</translation>
   </message>
   <message>
    <source>read the other run</source>

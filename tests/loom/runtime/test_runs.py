@@ -263,6 +263,7 @@ async def test_steering_reaches_the_model_at_its_next_step() -> None:
     assert told[-1].role == "user"
     assert told[-1].text == "look at b instead"
     assert next(p for p in of_type(result, "message.completed") if p.get("steered"))["text"] == "look at b instead"
+    assert run.unheard == ()
     assert_catalogued(result.events)
 
 
