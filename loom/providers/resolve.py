@@ -113,9 +113,19 @@ def find_key(ref: ModelRef, environment: Mapping[str, str], address: str | None 
     for variable in variables:
         value = environment.get(variable, "").strip()
         if value:
-            return value, variable
+            return _sendable(value, variable, ref), variable
     if ref.api_key_env is None and not is_own(ref.provider, address or ref.api_base):
         return "none", ""
     raise ProviderUnavailableError(
         f"{ref.identifier} needs a key: set the environment variable {' or '.join(variables)}", provider=ref.provider
+    )
+
+
+def _sendable(key: str, variable: str, ref: ModelRef) -> str:
+    """The key. Raises ProviderUnavailableError for one that no request can carry, without telling it."""
+    if key.isascii() and key.isprintable():
+        return key
+    raise ProviderUnavailableError(
+        f"The key in {variable} holds a character that no key has, such as a line end: set it anew",
+        provider=ref.provider,
     )

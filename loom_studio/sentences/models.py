@@ -12,6 +12,7 @@ SENTENCES = (
     marked("The provider {provider}, which a package brings, can't be made: {error}"),
     marked("{model} needs a key: set the environment variable {variables}"),
     marked("{model} needs a key"),
+    marked("The key in {variable} holds a character that no key has, such as a line end: set it anew"),
     marked("{who} says that the conversation is longer than the model's window{said}"),
     marked("{who} refused the key ({status}){said}. Check the key from {source}."),
     marked("{who} refused the key ({status}){said}."),

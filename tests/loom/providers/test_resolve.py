@@ -25,6 +25,13 @@ def test_an_empty_variable_is_no_key() -> None:
         resolve_provider(ModelRef.qwen("qwen-plus"), {"DASHSCOPE_API_KEY": "  "})
 
 
+@pytest.mark.parametrize("key", ["sk-first-half\nsecond-half", "sk-schlüssel"])
+def test_a_key_that_no_request_can_carry_is_told_without_it(key: str) -> None:
+    with pytest.raises(ProviderUnavailableError, match="OPENAI_API_KEY holds a character") as caught:
+        find_key(ModelRef.openai("m"), {"OPENAI_API_KEY": key})
+    assert "sk-" not in str(caught.value)
+
+
 def test_the_variable_that_the_model_names_is_the_only_one_read() -> None:
     ref = ModelRef.openai("m", api_key_env="MINE")
     with pytest.raises(ProviderUnavailableError, match="MINE"):
