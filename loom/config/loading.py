@@ -40,6 +40,8 @@ def agent_from_toml(text: str) -> AgentConfig:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"not valid TOML: {error}") from None
+    except RecursionError:
+        raise ConfigError("not valid TOML: it is nested too deeply") from None
     try:
         # JSON mode takes an enum by its value and stays strict about everything else.
         return agent_adapter().validate_json(json.dumps(data, default=str))

@@ -26,6 +26,8 @@ OVERFLOW_STATUS = frozenset({400, 413, 422, 429, 500})
 MESSAGE_CHARS = 500
 LEAST_KEY_CHARS = 6
 """A shorter key is a placeholder, which stands in too many words to be hidden."""
+LEAST_MASKED_CHARS = 4
+"""So much of a key tells that it was meant, where asterisks stand for the rest."""
 
 # Each provider's and server's own words for it; there is no code that all of them have.
 _OVERFLOW = re.compile(
@@ -40,6 +42,7 @@ _SPENT = re.compile(
     r"insufficient_quota|billing|spend(ing)?[_ ]limit|credit balance|exceeded your current quota", re.IGNORECASE
 )
 HIDDEN = "«hidden»"
+_MASKED = re.compile(r"([\w-]*)(?:\*{2,}|…|\.{3})([\w-]*)")
 _USER = re.compile(r"//[^/?#]*@")
 _TAGS = re.compile(r"<(script|style)[^>]*>.*?</\1>|<[^>]+>", re.IGNORECASE | re.DOTALL)
 
@@ -160,13 +163,20 @@ def from_exception(origin: Origin, error: Exception) -> LoomError:
 
 
 def hide_key(origin: Origin, error: ProviderError) -> None:
-    """Take the key out of an error's sentence: a server may tell in its answer what it was sent."""
+    """Take the key out of an error's sentence, and what asterisks leave of it: servers tell what they were sent."""
     if len(origin.key) >= LEAST_KEY_CHARS:
         error.args = tuple(_hidden(origin.key, each) for each in error.args)
 
 
 def _hidden(key: str, said: Any) -> Any:
-    return said.replace(key, HIDDEN) if isinstance(said, str) else said
+    if not isinstance(said, str):
+        return said
+    told = said.replace(key, HIDDEN)
+    return _MASKED.sub(lambda found: HIDDEN if _is_masked(key, *found.groups()) else found[0], told)
+
+
+def _is_masked(key: str, begin: str, end: str) -> bool:
+    return len(begin) + len(end) >= LEAST_MASKED_CHARS and key.startswith(begin) and key.endswith(end)
 
 
 def broken_off(origin: Origin, error: Exception | None, partial: str) -> StreamInterruptedError:

@@ -110,8 +110,8 @@ def address_of(ref: ModelRef, environment: Mapping[str, str]) -> str:
     given = given.strip().rstrip("/").removesuffix("/v1").removesuffix("/api")
     if not given:
         return f"http://127.0.0.1:{PORT}"
-    parts = urlsplit(given if "://" in given else f"http://{given}")
     try:
+        parts = urlsplit(given if "://" in given else f"http://{given}")
         number = parts.port
     except ValueError as error:
         text = f"{given!r} is no address of an Ollama server: {error}"

