@@ -121,7 +121,7 @@ class Agent:
         for own in knowledge_tools(self.engine):
             gate.tools.setdefault(own.name, own)
         own_tools = (READ_ARTIFACT, *(SCRATCHPAD if _scratchpad(self.config) else ()))
-        for own in ContextTools(self.engine).specs(*own_tools):
+        for own in ContextTools(self.engine.keepers).specs(*own_tools):
             gate.tools.setdefault(own.name, own)
         self._remember(gate, self.workspace)
         if self.config.delegation is not None:
@@ -184,7 +184,7 @@ class Agent:
         try:
             return await finished(session.start(prompt, context))
         finally:
-            await session.close()
+            await session.discard()
 
     async def stream(self, prompt: str, context: RunContext | None = None) -> AsyncIterator[RunEvent]:
         """One run in a session of its own, as events as they happen; leaving early cancels it."""
@@ -193,7 +193,7 @@ class Agent:
             async for event in session.stream(prompt, context):
                 yield event
         finally:
-            await session.close()
+            await session.discard()
 
     def session(self, config: SessionConfig | None = None, history: Sequence[Message] = ()) -> Session:
         """A session: the same one for the same `config.id`, else a new one, which begins with `history`.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Callable
-from typing import Annotated, Any, TypeVar, cast, dataclass_transform, get_type_hints
+from types import NoneType, UnionType
+from typing import Annotated, Any, TypeVar, Union, cast, dataclass_transform, get_args, get_origin, get_type_hints
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.fields import Field  # not from pydantic: that import, the first one, breaks where Qt is there already
@@ -15,6 +16,8 @@ from loom.errors import ConfigError
 
 T = TypeVar("T")
 
+CONTAINERS = (list, dict)
+UNIONS = (Union, UnionType)
 STRICT = ConfigDict(strict=True, extra="forbid", arbitrary_types_allowed=True)
 
 AboveZero = Annotated[float, Field(gt=0)]
@@ -89,10 +92,11 @@ def check_fields(value: object) -> None:
     cls: type = type(value)
     name = ""
     try:
-        for name, default in _defaults(cls).items():
+        for name, default, kind in _fields(cls):
             held = getattr(value, name)
-            if held is not default:
-                _checks(cls)[name](held)
+            if held is default or (type(held) is kind and (kind not in CONTAINERS or not held)):
+                continue
+            _check(cls, name)(held)
     except ValidationError as error:
         raise ConfigError(explain(error, f"{cls.__name__}.{name}")) from None
 
@@ -108,21 +112,34 @@ def explain_each(error: ValidationError, where: str = "") -> list[str]:
 
 
 @functools.cache
-def _defaults(cls: type) -> dict[str, Any]:
-    return {field.name: field.default for field in dataclasses.fields(cls)}
+def _hints(cls: type) -> dict[str, Any]:
+    return get_type_hints(cls, include_extras=True)
 
 
 @functools.cache
-def _checks(cls: type) -> dict[str, Callable[[Any], Any]]:
-    hints = get_type_hints(cls, include_extras=True)
-    # A dataclass carries its own strictness; everything else is given it here. The checks are the adapters' own,
-    # without what their methods look for first.
-    return {name: _adapter(hint).validator.validate_python for name, hint in hints.items()}
+def _fields(cls: type) -> list[tuple[str, Any, Any]]:
+    """Each field's name, its default, and the kind of value that is right whatever it holds (`_sure_kind`)."""
+    return [(each.name, each.default, _sure_kind(_hints(cls)[each.name])) for each in dataclasses.fields(cls)]
 
 
-def _adapter(hint: Any) -> TypeAdapter[Any]:
+def _sure_kind(hint: Any) -> Any:
+    """The dataclass that a hint names, since a value of it was checked when it was made; or list or dict, if empty.
+
+    None where the hint says more.
+    """
+    named = [each for each in get_args(hint) if each is not NoneType] if get_origin(hint) in UNIONS else [hint]
+    kind = get_origin(named[0]) or named[0]
+    return kind if len(named) == 1 and (kind in CONTAINERS or dataclasses.is_dataclass(kind)) else None
+
+
+@functools.cache
+def _check(cls: type, name: str) -> Callable[[Any], Any]:
+    hint = _hints(cls)[name]
+    # A dataclass carries its own strictness; everything else is given it here. The check is the adapter's own,
+    # without what its method looks for first.
     carries_config = dataclasses.is_dataclass(hint)
-    return TypeAdapter(cast("Any", hint)) if carries_config else TypeAdapter(hint, config=STRICT)
+    adapter: TypeAdapter[Any] = TypeAdapter(cast("Any", hint)) if carries_config else TypeAdapter(hint, config=STRICT)
+    return adapter.validator.validate_python
 
 
 def _sentence(detail: ErrorDetails, where: str) -> str:

@@ -1,7 +1,9 @@
 """Runs: what they emit, how they end, how they are stopped and steered."""
 
 import asyncio
+import gc
 import json
+import weakref
 from contextlib import suppress
 from typing import Any
 
@@ -21,6 +23,7 @@ from loom.config import (
 )
 from loom.errors import ConfigError, ContextOverflowError, LoomError, ProviderUnavailableError, RateLimitError
 from loom.runtime import Run
+from loom.tools.caller import IN_TOOL
 from loom.types.runs import RunResult, RunState, Usage
 from tests.support.agents import assert_catalogued, call, of_type, requests_of, scripted_agent, types_of
 
@@ -577,3 +580,34 @@ async def test_a_tool_gets_the_runs_context() -> None:
     await run.wait()
     assert (seen[0].inputs, seen[0].run_id, seen[0].session_id) == ({"user": "ada"}, run.id, "mine")
     assert seen[0].call_id
+
+
+async def test_what_a_run_of_its_own_session_worked_with_is_freed_at_once() -> None:
+    agent = create_agent(AgentConfig(model=ModelRef.scripted([call("look", thing="sea"), "done"]), tools=[look]))
+    gone = weakref.ref(agent)
+    gc.disable()  # what holds itself in a circle would stay until it runs
+    try:
+        result = await agent.run("go")
+        assert result.state is RunState.COMPLETED
+        assert not agent.engine.keepers
+        del agent
+        assert gone() is None
+    finally:
+        gc.enable()
+
+
+async def test_a_sub_agent_of_a_run_that_has_ended_gets_what_was_left_of_it() -> None:
+    held: list[Any] = []
+
+    @tool(read_only=True)
+    def grab() -> str:
+        """Grab."""
+        held.append(IN_TOOL.get())
+        return "got it"
+
+    agent = scripted_agent(call("grab"), "done", tools=[grab], runtime=limited(max_iterations=10))
+    run = agent.session().start("go")
+    assert (await run.wait()).iterations == 2
+    assert held[0].caller.left().steps == 8
+    held[0].caller.spend(Usage(5, 5), 1)
+    assert run.elapsed_s > 0
