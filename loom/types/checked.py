@@ -66,7 +66,7 @@ def owned(value: T) -> T:
     it was made to something that can't be.
     """
     own = object.__new__(type(value))
-    for name in _defaults(type(value)):
+    for name, _, _ in _fields(type(value)):
         setattr(own, name, _owned(getattr(value, name)))
     own.__post_init__()  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
     return own
