@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from loom.config.agent import AgentConfig
 from loom.config.delegation import DelegationConfig
@@ -49,7 +49,7 @@ from loom.tools.builtin.choices import sandbox_of, tells_secrets, web_hosts
 from loom.tools.gate import ToolGate
 from loom.tools.offering import ALWAYS, FIND_TOOLS
 from loom.types.approvals import ApprovalRequest
-from loom.types.checked import check_fields
+from loom.types.checked import owned
 from loom.types.events import RunEvent
 from loom.types.knowledge import KnowledgeBundle, KnowledgeQuery
 from loom.types.messages import Message
@@ -68,8 +68,6 @@ if TYPE_CHECKING:
     from loom.runtime.consumers import EventConsumer
 
 log = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 SESSION_TTL_HOURS = 24.0
 DISPOSE = "dispose_event"
@@ -113,8 +111,7 @@ class Agent:
         """Check the configuration and put the parts together."""
         if not isinstance(self.config, AgentConfig):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise ConfigError(f"config must be AgentConfig, got {type(self.config).__name__}")
-        check_fields(self.config)
-        self.config = _own(self.config)
+        self.config = owned(self.config)
         self.workspace = _folder(self.workspace)
         gate = _gate(self.config, self.workspace, self.profile)
         if self.approvals is not None:
@@ -124,7 +121,7 @@ class Agent:
         for own in knowledge_tools(self.engine):
             gate.tools.setdefault(own.name, own)
         own_tools = (READ_ARTIFACT, *(SCRATCHPAD if _scratchpad(self.config) else ()))
-        for own in ContextTools(self.engine).specs(*own_tools):
+        for own in ContextTools(self.engine.keepers).specs(*own_tools):
             gate.tools.setdefault(own.name, own)
         self._remember(gate, self.workspace)
         if self.config.delegation is not None:
@@ -187,7 +184,7 @@ class Agent:
         try:
             return await finished(session.start(prompt, context))
         finally:
-            await session.close()
+            await session.discard()
 
     async def stream(self, prompt: str, context: RunContext | None = None) -> AsyncIterator[RunEvent]:
         """One run in a session of its own, as events as they happen; leaving early cancels it."""
@@ -196,7 +193,7 @@ class Agent:
             async for event in session.stream(prompt, context):
                 yield event
         finally:
-            await session.close()
+            await session.discard()
 
     def session(self, config: SessionConfig | None = None, history: Sequence[Message] = ()) -> Session:
         """A session: the same one for the same `config.id`, else a new one, which begins with `history`.
@@ -361,15 +358,6 @@ def tool(
         )
 
     return make if func is None else make(func)
-
-
-def _own(config: T) -> T:
-    """A copy with containers of its own, so that later changes of the caller's do not reach the agent."""
-    own = object.__new__(type(config))
-    for each in fields(config):  # pyright: ignore[reportArgumentType]
-        held = getattr(config, each.name)
-        setattr(own, each.name, held.copy() if isinstance(held, (list, dict)) else held)
-    return own
 
 
 def _folder(workspace: Path | str | None) -> Path | None:

@@ -109,14 +109,15 @@ class IgnoreRules:
         content = self._read(file)
         if content is None:
             return None
-        lines = [line for line in content.decode("utf-8", "replace").splitlines() if not _is_slow(line)]
+        lines = [line for line in content.decode("utf-8", "replace").splitlines() if not is_slow(line)]
         try:
             return pathspec.GitIgnoreSpec.from_lines(lines)
         except (ValueError, re.error):
             return pathspec.GitIgnoreSpec.from_lines([line for line in lines if _is_pattern(line)])
 
 
-def _is_slow(line: str) -> bool:
+def is_slow(line: str) -> bool:
+    """Whether matching a pattern could take minutes: it has too many asterisks."""
     parts = line.split("/")
     return parts.count("**") > _MOST_ASTERISKS or any(len(_ASTERISKS.findall(part)) > _MOST_ASTERISKS for part in parts)
 

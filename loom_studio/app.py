@@ -40,6 +40,7 @@ from loom_studio.texts import tr
 from loom_studio.theme import apply_theme, set_scale
 from loom_studio.theme.icons import program_icon
 from loom_studio.theme.motion import apply_motion
+from loom_studio.widgets.bus_names import install_bus_names
 from loom_studio.window import MainWindow
 from loom_studio.windows import Windows
 
@@ -89,6 +90,7 @@ def _start(options: argparse.Namespace) -> int:
     apply_theme(app, options.theme or settings.text("theme", "system"), settings.text("accent"))
     if settings.flag("reduced_motion"):
         apply_motion(app, reduced=True)
+    install_bus_names()
     # With the style sheet in force each widget would be styled again at every step of putting the window together.
     sheet = app.styleSheet()
     app.setStyleSheet("")
@@ -147,7 +149,6 @@ async def _settle(window: MainWindow, options: argparse.Namespace, painted: asyn
     with suppress(TimeoutError):  # a window that starts minimised is not painted
         async with asyncio.timeout(PAINT_LIMIT_S):
             await painted.wait()
-    _speak_well()
     QApplication.setWindowIcon(program_icon())
     await window.show_library()
     await _use_network(window)
@@ -165,13 +166,6 @@ async def _settle(window: MainWindow, options: argparse.Namespace, painted: asyn
     elif not (options.offscreen_demo or options.agent or window.settings.flag("welcomed")):
         await in_thread(importlib.import_module, "loom_studio.dialogs.welcome")
         window.dialogs.open_welcome()
-
-
-def _speak_well() -> None:
-    """Mend what Qt tells screen readers, who ask over the bus, which the loop serves only from now on."""
-    from loom_studio.widgets.bus_names import install_bus_names
-
-    install_bus_names()
 
 
 async def _use_network(window: MainWindow) -> None:

@@ -128,6 +128,16 @@ class StudioLoop(qasync.QEventLoop):
         return handle
 
     @override
+    def run_forever(self) -> Any:
+        """As asyncio does, know of each generator that begins: one that is dropped or left over is closed here."""
+        before = sys.get_asyncgen_hooks()
+        sys.set_asyncgen_hooks(self._asyncgen_firstiter_hook, self._asyncgen_finalizer_hook)
+        try:
+            return super().run_forever()
+        finally:
+            sys.set_asyncgen_hooks(*before)
+
+    @override
     def close(self) -> None:
         if self._pump is not None:
             self._pump.stop()

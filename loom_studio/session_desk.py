@@ -250,13 +250,13 @@ class SessionDesk(QStackedWidget):
             await self.sessions.change(session_id, title=title.strip() or tr(NEW_TITLE), is_named=True)
 
     async def fork(self, session_id: str, at: int | None) -> None:
-        """Copy a session up to a record, and open the copy with the text that was being edited."""
+        """Copy a session up to a record, and open the copy with the message that was being edited."""
         source = next((each for each in self.panels if each.conversation.id == session_id), None)
-        text = source.composer.take_text() if source is not None else ""
+        message = source.composer.take() if source is not None else Outgoing("")
         made = await self.sessions.fork(session_id, at)
         await self.open(made)
-        if text:
-            self.panel.composer.message.setPlainText(text)
+        if message.text or message.attachments:
+            self.panel.composer.give_back([message])
 
     async def delete(self, session_id: str) -> None:
         """Delete a session for good, in every window; its run is stopped first."""
@@ -406,7 +406,7 @@ class SessionDesk(QStackedWidget):
 
     def _on_queue_deleted(self, panel: ChatPanel, message: Outgoing, number: int) -> None:
         if self.undo is not None:
-            self.undo.offer(tr("The queued message was deleted."), partial(panel.queue_again, message, number))
+            self.undo.offer(tr("The queued message was deleted."), partial(panel.waiting.put_back, message, number))
 
     async def _may_run(self, conversation: Conversation) -> bool:
         return self.may_run is None or await self.may_run(conversation)

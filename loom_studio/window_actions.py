@@ -70,6 +70,7 @@ class WindowActions:
             "undo": window.services.undo.take_back,
             "attach": self._attach,
             "stop": self._stop,
+            "regenerate": self._regenerate,
             "review": window.review_changes,
             "compress": self._compress,
             "renew": self._renew,
@@ -99,6 +100,8 @@ class WindowActions:
             return conversation.is_stored
         if name == "stop":
             return conversation.is_running
+        if name == "regenerate":
+            return window.panel.earlier.last is not None
         if name == "review":
             return bool(conversation.changed_files)
         if name == "undo":
@@ -160,6 +163,9 @@ class WindowActions:
 
     def _stop(self) -> None:
         self._window.panel.stop()
+
+    def _regenerate(self) -> None:
+        self._window.panel.earlier.regenerate()
 
     def _compress(self) -> None:
         panel = self._window.panel

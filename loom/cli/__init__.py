@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from loom.cli.harness_options import MODES, WORDS, add_harness, add_worker, days
 from loom.cli.learnt_options import add_learnt
 from loom.cli.skills_options import add_skills
-from loom.cli.streams import close_output, mend_streams
+from loom.cli.streams import close_output, disarm_terminals, mend_streams
 
 _FORMATS = "jsonl keeps all; trace and har have what models were sent and what came back"
 COMMANDS = {
@@ -43,7 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0 completed, 1 failed, 2 wrong use or configuration, 3 a limit ended the run, 130 cancelled.
     """
     mend_streams()
-    parsed = _parser().parse_args(arguments)
+    parsed = _parsed(_parser(), arguments)
+    disarm_terminals()
     from loom.errors import LoomError
 
     try:
@@ -62,6 +63,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"loom: {f'{error.filename}: ' if error.filename else ''}{error.strerror or error}", file=sys.stderr)
         return 1
     return code
+
+
+def _parsed(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> argparse.Namespace:
+    """What was typed. Words that end a command (`words` names their option) may stand behind options, too."""
+    parsed, rest = parser.parse_known_args(arguments)
+    words = getattr(parsed, "words", "")
+    given = rest[: rest.index("--")] if "--" in rest else rest
+    if rest and (not words or any(word.startswith("-") for word in given)):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    if rest:
+        setattr(parsed, words, [*getattr(parsed, words), *rest[rest[0] == "--" :]])
+    return parsed
 
 
 def _dispatch(parsed: argparse.Namespace) -> int:
@@ -150,6 +163,7 @@ def _add_mcp(mcp: argparse.ArgumentParser) -> None:
     )
     added.add_argument("name", nargs="?", help="how its tools' names begin")
     added.add_argument("command_line", nargs="*", metavar="COMMAND", help="the program and its arguments")
+    added.set_defaults(words="command_line")
     added.add_argument("--url", help="the address of a server that runs already")
     added.add_argument("--env", action="append", default=[], metavar="NAME=VALUE", help="a variable that it gets")
     added.add_argument("--header", action="append", default=[], metavar="NAME=VALUE", help="a header for its address")

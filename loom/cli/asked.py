@@ -8,6 +8,7 @@ import sys
 from dataclasses import asdict
 
 from loom.cli.engines import found_run
+from loom.cli.streams import say_nothing
 from loom.errors import ApprovalError
 from loom.orchestration.asking import answer_approval, check_edited, grants_of, pending_approvals, revoke_grant
 from loom.orchestration.durable import DurableEngine
@@ -21,17 +22,22 @@ from loom.types.approvals import ApprovalRequest, Decision
 async def show_approvals(engine: DurableEngine, options: argparse.Namespace) -> int:
     """Print the calls that wait, and what was allowed for the whole of a run."""
     runs = [await found_run(engine, options.id)] if options.id else await engine.runs()
+    is_quiet = True
     for run in runs:
         for request in await pending_approvals(engine, run.id):
+            is_quiet = False
             if options.json:
                 print(json.dumps({"run": run.id, **asdict(request)}, ensure_ascii=False))
             else:
                 _show(run.id, request)
         for grant in await grants_of(engine, run.id):
+            is_quiet = False
             if options.json:
                 print(json.dumps({"run": run.id, "grant": asdict(grant)}, ensure_ascii=False))
             else:
                 print(f"{run.id}  {grant.id}  allowed for this run: {escaped(str(grant))}")
+    if is_quiet:
+        say_nothing("No call waits, and nothing is allowed for a run")
     return 0
 
 

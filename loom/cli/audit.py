@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from loom.cli.streams import say_nothing
 from loom.safety.profile import Profile
 
 
@@ -22,6 +23,10 @@ def verify() -> int:
 
 def export() -> int:
     """Print every record as a line of JSON, oldest first."""
+    is_empty = True
     for line in Profile.default().audit.export():
+        is_empty = False
         sys.stdout.write(f"{line}\n")
+    if is_empty:
+        say_nothing("No decision was recorded yet")
     return 0

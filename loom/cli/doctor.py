@@ -16,6 +16,7 @@ from loom.providers.capabilities import KNOWN_MODELS
 from loom.providers.ollama import address_of
 from loom.providers.probe import ask_for_a_word, served_models
 from loom.providers.resolve import KEY_VARIABLES
+from loom.safety.odd_text import escaped
 
 PACKAGES = ("PySide6-Essentials", "qasync", "pydantic", "anthropic", "openai", "google-genai", "mcp", "xllamacpp")
 
@@ -32,13 +33,19 @@ class Finding:
 async def examine(parsed: argparse.Namespace) -> int:
     """Look at everything and print it; 0 if a model answers, else 1."""
     findings = [Finding("Python", True, platform.python_version()), *map(_package, PACKAGES), *_keys()]
+    if not parsed.json:
+        _print(findings)  # what is asked now may take a minute to answer
     answers = await asyncio.gather(*(_ask(ref) for ref in _models()), _ask_ollama())
     if parsed.json:
         print(json.dumps([asdict(finding) for finding in [*findings, *answers]], indent=2))
     else:
-        for finding in [*findings, *answers]:
-            print(f"{'ok ' if finding.ok else '-- '} {finding.what}: {finding.seen}")
+        _print(answers)
     return 0 if any(answer.ok for answer in answers) else 1
+
+
+def _print(findings: list[Finding]) -> None:
+    for finding in findings:
+        print(escaped(f"{'ok ' if finding.ok else '-- '} {finding.what}: {finding.seen}"), flush=True)
 
 
 def _package(name: str) -> Finding:

@@ -18,6 +18,7 @@ from loom.cli.engines import database_url, found_run, opened_engine
 from loom.cli.harness_status import MARKS, status_lines
 from loom.cli.render import ask
 from loom.cli.setup import default_model
+from loom.cli.streams import say_nothing
 from loom.errors import ConfigError, StoreError
 from loom.interchange.harness_html import report_html
 from loom.interchange.harness_report import report_markdown
@@ -233,6 +234,8 @@ async def _delete(engine: DurableEngine, options: argparse.Namespace) -> int:
         gone = [run.id]
     for run_id in gone:
         print(f"Deleted for good: {run_id}")
+    if not gone:
+        say_nothing(f"No harness run is done and was unused for {options.days:g} days")
     return 0
 
 
@@ -251,6 +254,8 @@ async def _report(engine: DurableEngine, options: argparse.Namespace) -> int:
 
 async def _status(engine: DurableEngine, options: argparse.Namespace) -> int:
     runs = [await found_run(engine, options.id)] if options.id else await engine.runs()
+    if not runs:
+        say_nothing("There is no harness run yet")
     for run in runs:
         if options.json:
             shown = {"id": run.id, "state": run.state, "steps": run.steps, "outcome": run.outcome, **run.data}

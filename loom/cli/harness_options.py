@@ -47,9 +47,11 @@ def add_harness(harness: argparse.ArgumentParser) -> None:
     for action in (approved, denied):
         action.add_argument("--hash", default="", metavar="SHA256", help="refuse unless it is about these arguments")
     denied.add_argument("reason", nargs="*", help="what the model is told")
+    denied.set_defaults(words="reason")
     denied.add_argument("--stop", action="store_true", help="end the agent's run, too")
     said.add_argument("kind", choices=SIGNALS)
     said.add_argument("text", nargs="*", help="the remark or criterion; for a contract its criteria, if they change")
+    said.set_defaults(words="text")
     said.add_argument("--sprint", type=int, metavar="N", help="the sprint to accept; else the one that runs")
     for action in (run, batch, resumed, status, approvals, forked):
         action.add_argument("--json", action="store_true", help="print lines of JSON")

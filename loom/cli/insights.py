@@ -7,6 +7,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
+from loom.cli.streams import say_nothing
 from loom.config.agent import AgentConfig
 from loom.config.loading import load_agent
 from loom.errors import ConfigError
@@ -25,8 +26,11 @@ def manage(options: argparse.Namespace) -> int:
     config = load_agent(options.agent) if options.agent else None
     match options.action:
         case "tools":
-            for row in insights.reliability(_name(config)):
+            rows = insights.reliability(_name(config))
+            for row in rows:
                 _print_row(row, as_json=options.json)
+            if not rows:
+                say_nothing("No tool was called yet")
         case "accept":
             if config is None:
                 raise ConfigError("Give the file that is to be changed: loom insights accept ID --agent FILE")
@@ -43,9 +47,11 @@ def manage(options: argparse.Namespace) -> int:
 
 def _list(insights: Insights, config: AgentConfig | None, *, as_json: bool) -> None:
     agents = [_name(config)] if config is not None else insights.agents()
-    for agent in agents:
-        for proposal in insights.look(agent, config):
-            _print_proposal(insights, proposal, as_json=as_json)
+    proposals = [proposal for agent in agents for proposal in insights.look(agent, config)]
+    for proposal in proposals:
+        _print_proposal(insights, proposal, as_json=as_json)
+    if not proposals:
+        say_nothing("Nothing suggests a change yet; loom insights tools shows what was counted")
 
 
 def _print_proposal(insights: Insights, proposal: Proposal, *, as_json: bool) -> None:
@@ -72,7 +78,7 @@ def _print_row(row: Reliability, *, as_json: bool) -> None:
     for each in (row, *row.shapes):
         rate = "never ran" if each.rate is None else f"{each.rate:.0%} of {each.ok + each.failed}"
         refused = f", {each.refused} refused" if each.refused else ""
-        what = f"    {escaped(each.shape)}" if each.shape else each.tool
+        what = f"    {escaped(each.shape)}" if each.shape else escaped(each.tool)
         print(f"{what}: {rate}{refused}{f', {each.median_ms:.0f} ms' if each.ok else ''}")
 
 

@@ -8,6 +8,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from loom.cli.streams import say_nothing
 from loom.config.knowledge import KnowledgeSource
 from loom.config.loading import load_agent
 from loom.errors import ConfigError, LoomError
@@ -86,6 +87,8 @@ async def _query(base: KnowledgeBase, options: argparse.Namespace) -> int:
             print(json.dumps(item.to_context_payload(), ensure_ascii=False))
         else:
             print(_shown(number, item))
+    if not bundle.items:
+        say_nothing("Nothing was found")
     return 0 if bundle.items else 1
 
 
@@ -139,10 +142,14 @@ class _Told:
         if not self._is_shown:
             return
         of = f" of {progress.total:,}" if progress.total else ""
-        line = f"{self._name}: {progress.stage} {progress.done:,}{of} {progress.name}"[:100]
-        print(f"\r{line:<{self._width}}", end="", file=sys.stderr, flush=True)
+        line = escaped(f"{self._name}: {progress.stage} {progress.done:,}{of} {progress.name}"[:100], "")
+        self._over(line)
         self._width = len(line)
 
     def end(self) -> None:
         if self._width:
-            print(f"\r{'':<{self._width}}\r", end="", file=sys.stderr, flush=True)
+            self._over("")
+
+    def _over(self, line: str) -> None:
+        # Past `sys.stderr`, which lets nobody go back in a line.
+        print(f"\r{line:<{self._width}}\r", end="", file=sys.__stderr__, flush=True)

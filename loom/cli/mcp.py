@@ -7,9 +7,10 @@ import asyncio
 import json
 import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
+from loom.cli.streams import say_nothing
+from loom.cli.workspace import folder_of
 from loom.config.agent import AgentConfig
 from loom.config.loading import load_agent
 from loom.config.mcp import MCPServerConfig
@@ -69,7 +70,9 @@ def show(options: argparse.Namespace) -> int:
             print(f"{'':20} {escaped(row['problem'])}")
     if not rows:
         file = Profile.default().folder / PROFILE_FILE
-        print(f"No servers. loom mcp add NAME -- COMMAND … puts one into {file}; a workspace may have a .mcp.json")
+        say_nothing(
+            f"No servers. loom mcp add NAME -- COMMAND … puts one into {file}; a workspace may have a .mcp.json"
+        )
     return 0
 
 
@@ -223,7 +226,7 @@ async def _yes(options: argparse.Namespace, question: str) -> bool:
 
 
 def _entries(options: argparse.Namespace) -> list[ServerEntry]:
-    folder, workspace = Profile.default().folder, Path(options.workspace).resolve()
+    folder, workspace = Profile.default().folder, folder_of(options)
     found = file_entries(folder, workspace)
     if options.agent:
         config: AgentConfig = load_agent(options.agent)

@@ -6,9 +6,10 @@ import argparse
 import asyncio
 import json
 import sys
-from pathlib import Path
 
-from loom.errors import ConfigError, ToolError, ToolPermissionError
+from loom.cli.streams import say_nothing
+from loom.cli.workspace import folder_of
+from loom.errors import ToolError, ToolPermissionError
 from loom.memory.files.entry import day
 from loom.memory.files.memories import ROOT, Memories
 from loom.memory.files.search import MemorySearch
@@ -18,9 +19,7 @@ from loom.safety.profile import Profile
 
 def manage(options: argparse.Namespace) -> int:
     """Do what the options say; returns the exit code. Raises LoomError."""
-    workspace = Path(options.workspace).expanduser().resolve()
-    if not workspace.is_dir():
-        raise ConfigError(f"{workspace} is not a folder")
+    workspace = folder_of(options)
     memories = Memories(Profile.default().folder, workspace, options.namespace)
     if options.action == "trust":
         memories.use_workspace()
@@ -42,7 +41,10 @@ def manage(options: argparse.Namespace) -> int:
 
 
 def _list(memories: Memories, *, as_json: bool) -> None:
-    for path, seen in memories.paths():
+    found = memories.paths()
+    if not found:
+        say_nothing("Nothing is remembered yet")
+    for path, seen in found:
         try:
             held = memories.read(path)
             title, told = held.title, held.provenance.told()
@@ -74,6 +76,8 @@ async def _search(memories: Memories, query: str, *, as_json: bool) -> None:
         found = await search.find(query, 20)
     finally:
         await search.aclose()
+    if not found:
+        say_nothing(f"Nothing was found for {query!r}")
     for each in found:
         if as_json:
             print(json.dumps({"path": each.path, "line": each.line, "score": each.score, "text": each.text}))

@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from loom.cli.streams import say_nothing
+from loom.cli.workspace import folder_of
 from loom.errors import ConfigError
+from loom.safety.odd_text import escaped
 from loom.safety.profile import Profile
 from loom.safety.rule_trial import try_rule
 from loom.safety.rules import Effect
@@ -15,22 +18,25 @@ LAST = 200
 
 def manage(parsed: argparse.Namespace) -> int:
     """Try a rule, or print those in force."""
-    return test(parsed.rule, parsed.effect) if parsed.action == "test" else show(parsed.workspace)
+    return test(parsed.rule, parsed.effect) if parsed.action == "test" else show(folder_of(parsed))
 
 
-def show(workspace: str) -> int:
+def show(folder: Path) -> int:
     """Print the person's and the workspace's rules, and the grants. Raises ConfigError for files that can't be used."""
     profile = Profile.default()
     profile.load()
     if profile.problem:
         raise ConfigError(profile.problem)
-    folder = Path(workspace).resolve()
-    for rule in profile.rules_for(folder):
-        print(rule)
-    for wish in [] if profile.trusts(folder) else profile.wishes(folder):
-        print(f"allow {wish} (workspace, not in force: the folder is not trusted)")
-    for grant in profile.grants.grants:
-        print(f"granted {grant} in {grant.workspace}")
+    wishes = [] if profile.trusts(folder) else profile.wishes(folder)
+    lines = [
+        *(str(rule) for rule in profile.rules_for(folder)),
+        *(f"allow {wish} (workspace, not in force: the folder is not trusted)" for wish in wishes),
+        *(f"granted {grant} in {grant.workspace}" for grant in profile.grants.grants),
+    ]
+    for line in lines:
+        print(escaped(line))
+    if not lines:
+        say_nothing("There are no rules and no grants, beside those of agent files")
     return 0
 
 
@@ -40,5 +46,5 @@ def test(rule: str, effect: Effect) -> int:
     print(f"{len(trial.about)} of the last {trial.tried} calls, and perhaps {len(trial.perhaps)} more:")
     for mark, entries in (("", trial.about), ("? ", trial.perhaps)):
         for entry in entries:
-            print(f"{mark}{entry.record.tool} {entry.record.arguments[:160]}")
+            print(escaped(f"{mark}{entry.record.tool} {entry.record.arguments[:160]}"))
     return 0

@@ -10,6 +10,7 @@ import sys
 from loom.cli.asks import answer_at_terminal
 from loom.cli.render import TerminalView, ask, event_line
 from loom.cli.setup import agent_from_options, session_from_options
+from loom.cli.streams import read_input
 from loom.errors import ConfigError
 from loom.runtime import Run
 from loom.threads import in_thread
@@ -25,8 +26,10 @@ STOPS = ("SIGINT", "SIGTERM", "SIGHUP")
 async def run_once(options: argparse.Namespace) -> int:
     """Make the agent, run the prompt, show it; returns the exit code."""
     if (options.prompt is None) == (options.resume is None):
-        raise ConfigError("Give a prompt, or --resume with a session whose run was interrupted")
-    prompt = sys.stdin.read() if options.prompt == "-" else options.prompt
+        raise ConfigError(
+            "Give a prompt (- reads it from standard input), or --resume with a session whose run was interrupted"
+        )
+    prompt = read_input() if options.prompt == "-" else options.prompt
     if prompt is not None and not prompt.strip():
         raise ConfigError("The prompt is empty: say what is to be done")
     agent = await in_thread(agent_from_options, options)

@@ -14,6 +14,7 @@ from typing import Any
 
 from loom.cli.render import escaped
 from loom.cli.setup import found_session
+from loom.cli.streams import say_nothing
 from loom.interchange.files import export_to, exported, import_from
 from loom.memory.backends import default_path
 from loom.memory.jsonl import to_lines
@@ -45,6 +46,9 @@ def _list(store: SQLiteStore, options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps([asdict(each) for each in found], ensure_ascii=False, indent=2))
         return 0
+    if not found:
+        is_new = options.all or not store.sessions(with_archived=True)
+        say_nothing("There is no session yet" if is_new else "All sessions are archived; --all shows them")
     for each in found:
         marks = ("* " if each.is_pinned else "") + ("(archived) " if each.is_archived else "")
         print(f"{each.id}  {_when(each.updated_at)}  {each.state:11}  {marks}{escaped(each.title) or '(no title)'}")
@@ -89,6 +93,8 @@ def _search(store: SQLiteStore, options: argparse.Namespace) -> int:
     else:
         for hit in hits:
             print(f"{hit.session_id} {hit.n:5} {hit.role:9} {escaped(hit.title)}\n    {escaped(hit.snippet)}")
+        if not hits:
+            say_nothing(f"Nothing was found for {options.query!r}")
     return 0 if hits else 1
 
 
@@ -125,10 +131,13 @@ def _delete(store: SQLiteStore, options: argparse.Namespace) -> int:
 
 def _prune(store: SQLiteStore, options: argparse.Namespace) -> int:
     until = time.time() - options.days * 86_400
-    for each in store.sessions():
-        if each.updated_at < until and not each.is_pinned and not store.owner_of(each.id):
-            store.delete(each.id)
-            print(f"Deleted for good: {each.id}  {escaped(each.title)}")
+    old = [each for each in store.sessions() if each.updated_at < until and not each.is_pinned]
+    gone = [each for each in old if not store.owner_of(each.id)]
+    for each in gone:
+        store.delete(each.id)
+        print(f"Deleted for good: {each.id}  {escaped(each.title)}")
+    if not gone:
+        say_nothing(f"No session was unused for {options.days:g} days")
     return 0
 
 
@@ -159,7 +168,7 @@ _ACTIONS = {
 
 def _say(n: int, who: str, text: str) -> None:
     shown = escaped(text) if len(text) <= 2000 else escaped(text[:2000]) + f" … ({len(text):,} characters)"
-    print(f"\n[{n}] {who}" + (f"\n{shown}" if shown else ""))
+    print(f"\n[{n}] {escaped(who)}" + (f"\n{shown}" if shown else ""))
 
 
 def _when(at: float) -> str:

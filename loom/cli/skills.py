@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 from loom.cli.render import escaped
+from loom.cli.streams import say_nothing
+from loom.cli.workspace import folder_of
 from loom.config.ecosystem import EcosystemConfig
 from loom.ecosystem.agent_side import Surroundings, look_around
 from loom.ecosystem.front_matter import read_front_matter
@@ -22,7 +24,7 @@ def manage_skills(options: argparse.Namespace) -> int:
     """Do what was asked of skills. Raises SkillError, ConfigError."""
     if options.action == "validate":
         return _validate(Path(options.path))
-    profile, workspace = Profile.default(), Path(options.workspace).resolve()
+    profile, workspace = Profile.default(), folder_of(options)
     now = look_around(profile, workspace, EcosystemConfig(), everywhere=True)
     return _list(now) if options.action == "list" else _trust(now, profile, everything=options.yes)
 
@@ -36,7 +38,7 @@ def manage_plugins(options: argparse.Namespace) -> int:
             for plugin in plugins:
                 _show(plugin)
             if not plugins:
-                print("No plugin is installed; loom plugins install FOLDER does that.")
+                say_nothing("No plugin is installed; loom plugins install FOLDER does that")
         case "install":
             _show(install(profile, Path(options.path), options.name or ""))
             print("Nothing of it is used yet. Look at a part and agree to it with: loom plugins agree NAME PART")
@@ -59,7 +61,7 @@ def _list(now: Surroundings) -> int:
     for instructions in _instructions(now):
         print(f"{instructions.name:32} project   [{instructions.state}]\n    {escaped(str(instructions.file))}")
     if not now.skills.found and now.instructions is None:
-        print("No skill was found; the folder .agents/skills of a project, or of yours, is where they go.")
+        say_nothing("No skill was found; the folder .agents/skills of a project, or of yours, is where they go")
     for warning in (*now.skills.warnings, *now.notices):
         print(f"loom: {escaped(warning)}", file=sys.stderr)
     return 0

@@ -5,11 +5,31 @@ from __future__ import annotations
 import io
 import os
 import select
+import signal
 import sys
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, TextIO, cast
 
 LOOK_EVERY_S = 0.1
+SHOWN_AS_IT_IS = "\n\t\u200c\u200d"
+"""What a terminal gets although it can't be seen: line ends, tabs, and what joins letters or parts of a picture."""
+
+
+class Terminal:
+    """A stream to a terminal, which shows all that could steer it as escapes: most of what we print others wrote."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write `text`; returns how much of it was written, which is all."""
+        from loom.safety.odd_text import escaped
+
+        self._stream.write(escaped(text.replace("\r\n", "\n"), SHOWN_AS_IT_IS))
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 def mend_streams() -> None:
@@ -22,9 +42,31 @@ def mend_streams() -> None:
             cast("io.TextIOWrapper[Any]", stream).reconfigure(errors=errors)
 
 
+def disarm_terminals() -> None:
+    """From now on nothing that is printed at a terminal can steer it: move about, colour, set titles, copy."""
+    for name in ("stdout", "stderr"):
+        stream: TextIO = getattr(sys, name)
+        if stream.isatty() and not isinstance(stream, Terminal):
+            setattr(sys, name, Terminal(stream))
+
+
 def is_unicode() -> bool:
     """True if standard output can say everything."""
-    return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    return not isinstance(sys.stdout, Terminal) and (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+
+
+def read_input() -> str:
+    """All of standard input; blocks. Ctrl+C ends the program, also within a coroutine."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return sys.stdin.read()
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def say_nothing(sentence: str) -> None:
+    """Say on standard error that there is nothing to print; standard output stays empty."""
+    print(f"loom: {sentence}", file=sys.stderr)
 
 
 def close_output() -> None:

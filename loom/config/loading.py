@@ -8,7 +8,7 @@ import tomllib
 from enum import Enum
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import tomlkit
 from pydantic import TypeAdapter, ValidationError
@@ -40,6 +40,8 @@ def agent_from_toml(text: str) -> AgentConfig:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"not valid TOML: {error}") from None
+    except RecursionError:
+        raise ConfigError("not valid TOML: it is nested too deeply") from None
     try:
         # JSON mode takes an enum by its value and stays strict about everything else.
         return agent_adapter().validate_json(json.dumps(data, default=str))
@@ -50,7 +52,9 @@ def agent_from_toml(text: str) -> AgentConfig:
 def agent_to_toml(config: AgentConfig) -> str:
     """The TOML text of an agent: every field that differs from its default.
 
-    Raises ConfigError naming the field that no file can hold: tools, evaluators, resolvers and buses made in code.
+    None in what is free in form is left out, since TOML has none. Raises ConfigError naming the field that no file can
+    hold: tools, evaluators, resolvers and buses made in code, keys that are no text, half of a character, and a rule
+    about None, which would be another rule.
     """
     return tomlkit.dumps(_plain(config, "AgentConfig"))
 
@@ -89,12 +93,28 @@ def _plain(value: Any, path: str) -> Any:
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, dict):
-        return {str(key): _plain(item, f"{path}.{key}") for key, item in value.items() if item is not None}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        return {_key(key, path): _plain(item, f"{path}.{key}") for key, item in value.items() if item is not None}  # pyright: ignore[reportUnknownVariableType]
     if isinstance(value, (list, tuple)):
-        return [_plain(item, f"{path}[{index}]") for index, item in enumerate(value)]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-    if isinstance(value, (str, int, float, bool)):
+        return [_plain(item, f"{path}[{index}]") for index, item in enumerate(cast("list[Any]", value))]
+    if isinstance(value, str):
+        return _text(value, path)
+    if isinstance(value, (int, float, bool)):
         return value
     raise ConfigError(f"{path} can't be written to a file: it is {type(value).__name__}, made in code")
+
+
+def _key(key: Any, path: str) -> str:
+    if not isinstance(key, str):
+        raise ConfigError(f"{path} can't be written to a file: its key {key!r:.60} is no text")
+    return _text(key, path)
+
+
+def _text(text: str, path: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ConfigError(f"{path} can't be written to a file: {text!r:.60} has half of a character") from None
+    return text
 
 
 def _plain_fields(value: Any, path: str) -> dict[str, Any]:
@@ -103,6 +123,8 @@ def _plain_fields(value: Any, path: str) -> dict[str, Any]:
         held = getattr(value, field.name)
         if held is None or _is_default(field, held):
             continue
+        if field.name == "arg_equals" and None in held.values():
+            raise ConfigError(f"{path}.arg_equals can't be written to a file: it holds None, which no file can")
         plain[field.name] = _plain(held, f"{path}.{field.name}")
     return plain
 

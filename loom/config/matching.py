@@ -8,6 +8,7 @@ from __future__ import annotations
 import posixpath
 import re
 import unicodedata
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any, cast
 
@@ -43,6 +44,12 @@ def _fold(text: str) -> str:
 _IGNORABLE = frozenset(
     [*map(chr, range(0xFE00, 0xFE10)), "\u034f", "\u115f", "\u1160", "\u17b4", "\u17b5", "\u3164", "\uffa0"]
 )
+
+
+def names(pattern: str, name: str) -> bool:
+    """Whether a glob is about a name; one with a bracket in it is also meant by itself."""
+    wanted, given = fold(pattern), fold(name)
+    return wanted == given or fnmatchcase(given, wanted)
 
 
 def same(actual: Any, forbidden: Any) -> bool:

@@ -6,13 +6,12 @@ It stands here, below the tools, because a `ToolSpec` is made from a function.
 from __future__ import annotations
 
 import inspect
-import sys
 import types
 import typing
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from copy import copy
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from typing import Any, cast
 
 import typing_extensions
@@ -20,10 +19,14 @@ from pydantic import PydanticUserError, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from loom.config.hints import bare_function, hints_of, name_of
 from loom.errors import ConfigError
 from loom.types.checked import explain
 from loom.types.runs import RunContext
 from loom.types.strict_json import canonical
+
+UNREADABLE = (PydanticUserError, TypeError, NameError)
+"""What pydantic raises of an annotation that it can't make a schema of."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,9 @@ class Signature:
     """What a function takes: as a schema for the model, and as a reader of the model's arguments.
 
     `context_parameter` is the name of the parameter that gets the run's RunContext; it is not in the schema.
-    `defaults` are the JSON forms of the parameters' defaults.
+    `defaults` are the JSON forms of the parameters' defaults, `factories` make those that are made for each call, and
+    `unsaid` are those of a pydantic Field that JSON can't say. A parameter goes by its Field's alias, if it has one, in
+    all of these; `renamed` has its name in the function.
     """
 
     func: Callable[..., Any]
@@ -41,6 +46,9 @@ class Signature:
     required: frozenset[str]
     defaults: dict[str, Any]
     context_parameter: str | None
+    factories: Mapping[str, Callable[[], Any]] = field(default_factory=dict[str, Callable[[], Any]])
+    unsaid: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    renamed: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @cached_property
     def schema(self) -> dict[str, Any]:
@@ -50,8 +58,10 @@ class Signature:
         for name, text in self.descriptions.items():
             if name in properties:
                 properties[name].setdefault("description", text)
-        for name, default in self.defaults.items():
-            properties[name].setdefault("default", default)
+        for name, inner in properties.items():
+            inner.pop("default", None)  # one of a Field's that the function's own takes the place of
+            if name in self.defaults:
+                inner["default"] = self.defaults[name]
         untitled = _without_titles(schema)
         untitled.setdefault("properties", {})
         untitled.setdefault("required", [])
@@ -65,7 +75,8 @@ class Signature:
 
     def with_defaults(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """The arguments with every default filled in that was left out: what rules, hooks and people see."""
-        return {**self.defaults, **arguments}
+        made = {name: make() for name, make in self.factories.items() if name not in arguments}
+        return {**self.defaults, **made, **arguments}
 
     def read(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Python values for the function's parameters.
@@ -78,18 +89,22 @@ class Signature:
     def read_bytes(self, arguments: bytes) -> dict[str, Any]:
         """As `read`, from the arguments' JSON text."""
         try:
-            return self._validate_json(arguments, strict=True)
+            values = self._validate_json(arguments, strict=True)
         except ValidationError as error:
             raise ValueError(explain(error)) from None
+        if self.unsaid:
+            values = {**self.unsaid, **values}
+        return {self.renamed.get(name, name): value for name, value in values.items()} if self.renamed else values
 
     def summary(self) -> Iterable[dict[str, Any]]:
         """Each parameter in the short form of ToolParameterSpec."""
         properties: dict[str, Any] = self.schema["properties"]
+        required: list[str] = self.schema["required"]
         for name, schema in properties.items():
             yield {
                 "name": name,
                 "type": _short_type(schema),
-                "required": name in self.required,
+                "required": name in required,
                 "description": schema.get("description", ""),
                 "default": self.defaults.get(name),
             }
@@ -110,43 +125,81 @@ class Signature:
 
 
 def read_signature(func: Callable[..., Any]) -> Signature:
-    """The signature of a function, sync or async, or of a callable object.
+    """The signature of a function, sync or async, of a `functools.partial` of one, a class, or a callable object.
 
     Raises ConfigError, naming the function and the parameter, for `*args`, `**kwargs`, positional-only parameters,
     and annotations that have no JSON Schema.
     """
     if not callable(func):
         raise ConfigError(f"a tool is made from a function, got {type(func).__name__} {func!r:.60}")
-    name = getattr(func, "__name__", type(func).__name__)
+    name = name_of(func)
     parameters = _parameters(func, name)
-    hints = _hints(func, name)
-    parsed_text, parsed = _docstring(func)
-    fields: dict[str, Any] = {}
-    defaults: dict[str, Any] = {}
-    required: set[str] = set()
-    context_parameter: str | None = None
-    for parameter in parameters:
-        hint = hints.get(parameter.name, Any)
-        if _is_context(hint):
-            context_parameter = parameter.name
-            continue
-        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.POSITIONAL_ONLY):
-            raise ConfigError(
-                f"tool {name!r}: parameter {parameter.name!r} can't be passed by name, so no model can give it"
-            )
-        hint, default = _default(hint, parameter.default)
-        fields[parameter.name] = _plain_typed_dicts(hint)
-        if default is inspect.Parameter.empty:
-            required.add(parameter.name)
-        else:
-            fields[parameter.name] = _add_default(defaults, parameter.name, fields[parameter.name], default)
-    signature = Signature(func, parsed_text, fields, parsed, frozenset(required), defaults, context_parameter)
+    hints = hints_of(func, parameters, name)
+    text, described = _docstring(func)
+    contexts = [each.name for each in parameters if _is_context(hints[each.name])]
+    if len(contexts) > 1:
+        raise ConfigError(f"tool {name!r}: {' and '.join(map(repr, contexts))} both take the RunContext; one is enough")
+    read = _Read()
     try:
+        for parameter in parameters:
+            if parameter.name not in contexts:
+                read.take(parameter, hints[parameter.name])
+        names = {known: key for key, known in read.renamed.items()}
+        described = {names.get(known, known): said for known, said in described.items()}
+        signature = Signature(
+            func,
+            text,
+            read.hints,
+            described,
+            frozenset(read.required),
+            read.defaults,
+            contexts[0] if contexts else None,
+            read.factories,
+            read.unsaid,
+            read.renamed,
+        )
         _ = signature.schema
-    except (PydanticUserError, TypeError, NameError) as error:
+    except UNREADABLE as error:
         first_line = str(error).splitlines()[0]
-        raise ConfigError(f"tool {name!r}: a parameter has no JSON Schema: {first_line}") from None
+        raise ConfigError(f"tool {name!r}: parameter {read.culprit()!r} has no JSON Schema: {first_line}") from None
     return signature
+
+
+@dataclass
+class _Read:
+    """What was read of a function's parameters so far, as `Signature` has it."""
+
+    hints: dict[str, Any] = field(default_factory=dict[str, Any])
+    required: set[str] = field(default_factory=set[str])
+    defaults: dict[str, Any] = field(default_factory=dict[str, Any])
+    factories: dict[str, Callable[[], Any]] = field(default_factory=dict[str, Callable[[], Any]])
+    unsaid: dict[str, Any] = field(default_factory=dict[str, Any])
+    renamed: dict[str, str] = field(default_factory=dict[str, str])
+
+    def take(self, parameter: inspect.Parameter, hint: Any) -> None:
+        """Read one more parameter; what pydantic raises of it is let out."""
+        hint, default, alias, in_field = _without_field(hint, parameter.default)
+        key = alias or parameter.name
+        if alias:
+            self.renamed[alias] = parameter.name
+        self.hints[key] = hint
+        if default is inspect.Parameter.empty:
+            self.required.add(key)
+        elif isinstance(default, _Factory):
+            self.factories[key] = partial(_made, TypeAdapter(hint), default.make)
+        else:
+            self.hints[key] = _add_default(self.defaults, key, hint, default)
+            if in_field and key not in self.defaults:
+                self.unsaid[key] = default
+
+    def culprit(self) -> str:
+        """Which parameter can't be read."""
+        for key, hint in self.hints.items():
+            try:
+                TypeAdapter(hint).json_schema()
+            except UNREADABLE:
+                return self.renamed.get(key, key)
+        return ", ".join(self.hints)  # each can be, but not all of them together
 
 
 def _parameters(func: Callable[..., Any], name: str) -> list[inspect.Parameter]:
@@ -156,69 +209,86 @@ def _parameters(func: Callable[..., Any], name: str) -> list[inspect.Parameter]:
         raise ConfigError(f"tool {name!r}: Python does not say which parameters it takes") from None
     if parameters and parameters[0].name in ("self", "cls") and not inspect.ismethod(func):
         raise ConfigError(f"tool {name!r} is a method: make the tool of an object's own, tool(the_object.{name})")
+    for parameter in parameters:
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.POSITIONAL_ONLY):
+            raise ConfigError(
+                f"tool {name!r}: parameter {parameter.name!r} can't be passed by name, so no model can give it"
+            )
     return parameters
 
 
-def _hints(func: Callable[..., Any], name: str) -> dict[str, Any]:
-    target = func if inspect.isroutine(func) else type(func).__call__
-    try:
-        return typing.get_type_hints(target, localns=_names_in_reach(target), include_extras=True)
-    except NameError as error:
-        raise ConfigError(f"tool {name!r}: an annotation can't be resolved: {error}") from None
-
-
-def _names_in_reach(func: Callable[..., Any]) -> dict[str, Any]:
-    """Names for annotations written as text: those of the functions that are defining the tool, then its closure."""
-    names: dict[str, Any] = {}
-    frames: list[types.FrameType] = []
-    frame = sys._getframe(1)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  pydantic looks there too
-    while frame is not None:
-        frames.append(frame)
-        frame = frame.f_back
-    for outer in reversed(frames):
-        if outer.f_globals is getattr(func, "__globals__", None):
-            names.update(outer.f_locals)
-    code = getattr(func, "__code__", None)
-    cells = getattr(func, "__closure__", None) or ()
-    for free, cell in zip(getattr(code, "co_freevars", ()), cells, strict=False):
-        try:
-            names[free] = cell.cell_contents
-        except ValueError:
-            continue  # not assigned yet
-    return names
-
-
 def _docstring(func: Callable[..., Any]) -> tuple[str, dict[str, str]]:
-    text = inspect.getdoc(func) if inspect.isroutine(func) else inspect.getdoc(type(func))
+    """What a tool is for, and each parameter's description; an object's class and its `__call__` both may say."""
+    func = bare_function(func)
+    sources = [func] if inspect.isroutine(func) or isinstance(func, type) else [type(func), type(func).__call__]
+    summary, described = "", dict[str, str]()
+    for source in sources:
+        text, params = _parsed(inspect.getdoc(source) or "")
+        summary = summary or text
+        described.update(params)
+    return summary, described
+
+
+def _parsed(text: str) -> tuple[str, dict[str, str]]:
     if not text:
         return "", {}
     import docstring_parser
 
+    text = text.replace("\r\n", "\n")
     parsed = docstring_parser.parse(text)
-    described = {param.arg_name: (param.description or "").strip() for param in parsed.params}
-    summary = "\n\n".join(part for part in (parsed.short_description, parsed.long_description) if part)
-    return summary or text.strip(), {name: text for name, text in described.items() if text}
+    described = {
+        name.strip(): (param.description or "").strip()
+        for param in parsed.params
+        for name in param.arg_name.split(",")  # NumPy's style has several of one kind in a line
+    }
+    gap = "\n\n" if parsed.blank_after_short_description else "\n"
+    summary = gap.join(part for part in (parsed.short_description, parsed.long_description) if part)
+    return summary or text.strip(), {name: said for name, said in described.items() if said}
 
 
 def _is_context(hint: Any) -> bool:
-    return hint is RunContext or any(_is_context(part) for part in typing.get_args(hint))
+    """Whether a hint is RunContext, with None or notes beside it or without."""
+    if typing.get_origin(hint) in (typing.Union, types.UnionType, typing.Annotated):
+        return any(_is_context(part) for part in typing.get_args(hint))
+    return hint is RunContext
 
 
-def _default(hint: Any, default: Any) -> tuple[Any, Any]:
-    """The hint and default, with a default that stands in a pydantic Field taken out of it."""
+@dataclass(frozen=True)
+class _Factory:
+    """A default that is made for each call."""
+
+    make: Callable[[], Any]
+
+
+def _made(adapter: TypeAdapter[Any], make: Callable[[], Any]) -> Any:
+    """The JSON form of a default that is made now."""
+    return adapter.dump_python(make(), mode="json")
+
+
+def _without_field(hint: Any, default: Any) -> tuple[Any, Any, str, bool]:
+    """The hint and default of a parameter, with what a pydantic Field says of default and alias taken out of it.
+
+    Then the alias (empty for none), and whether the default is the Field's.
+    """
     if isinstance(default, FieldInfo):
-        return _default(typing.Annotated[hint, default], inspect.Parameter.empty)
+        return _without_field(typing.Annotated[hint, default], inspect.Parameter.empty)
     if typing.get_origin(hint) is not typing.Annotated:
-        return hint, default
+        return hint, default, "", False
     inner, *notes = typing.get_args(hint)
+    alias, in_field = "", False
     for index, note in enumerate(notes):
-        if isinstance(note, FieldInfo) and not note.is_required():
-            value = note.get_default(call_default_factory=True, validated_data={})
-            bare = copy(note)
+        if not isinstance(note, FieldInfo):
+            continue
+        notes[index] = bare = copy(note)
+        if isinstance(note.validation_alias, str):
+            alias = note.validation_alias
+        bare.alias = bare.validation_alias = bare.serialization_alias = None
+        if not note.is_required():
             bare.default, bare.default_factory = PydanticUndefined, None
-            notes[index] = bare
-            return typing.Annotated[inner, *notes], value if default is inspect.Parameter.empty else default
-    return hint, default
+            if default is inspect.Parameter.empty:
+                make: Any = note.default_factory
+                default, in_field = note.default if make is None else _Factory(make), True
+    return typing.Annotated[inner, *notes], default, alias, in_field
 
 
 def _add_default(defaults: dict[str, Any], name: str, hint: Any, default: Any) -> Any:
@@ -246,26 +316,6 @@ def _also(hint: Any, kind: type) -> Any:
         inner, *notes = typing.get_args(hint)
         return typing.Annotated[typing.Union[inner, kind], *notes]  # noqa: UP007  made from values
     return typing.Union[hint, kind]  # noqa: UP007  made from values
-
-
-def _plain_typed_dicts(hint: Any) -> Any:
-    """The hint with `typing.TypedDict`s turned into the kind that pydantic reads before Python 3.12."""
-    if sys.version_info >= (3, 12):
-        return hint
-    if typing.is_typeddict(hint):
-        fields = {
-            key: _plain_typed_dicts(inner)
-            if key in hint.__required_keys__
-            else typing_extensions.NotRequired[_plain_typed_dicts(inner)]
-            for key, inner in typing.get_type_hints(hint).items()
-        }
-        return typing_extensions.TypedDict(hint.__name__, fields)  # pyright: ignore[reportArgumentType]
-    origin, args = typing.get_origin(hint), typing.get_args(hint)
-    if origin in (list, dict, tuple, set, frozenset):
-        return cast("Any", origin)[tuple(_plain_typed_dicts(arg) for arg in args)]
-    if origin in (typing.Union, types.UnionType):
-        return typing.Union[tuple(_plain_typed_dicts(arg) for arg in args)]  # noqa: UP007  made from a tuple
-    return hint
 
 
 def _without_titles(schema: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import field
 from typing import Any
 
+from loom.config.hints import name_of
 from loom.config.signatures import Signature, read_signature
 from loom.errors import ConfigError
 from loom.types.checked import AboveZero, config_value
@@ -87,10 +88,12 @@ class ToolSpec:
     ) -> ToolSpec:
         """A tool from a function: schema from its annotations, descriptions from its docstring.
 
-        Raises ConfigError when a parameter has no JSON Schema, and for a lambda without a `name`.
+        Raises ConfigError when a parameter has no JSON Schema, for a lambda without a `name`, and for a tool.
         """
+        if isinstance(func, cls):
+            raise ConfigError(f"tool {func.name!r} is one already")
         signature = read_signature(func)
-        called: str = name or getattr(func, "__name__", "tool")
+        called: str = name or name_of(func)
         if called == "<lambda>":
             raise ConfigError("a lambda has no name that a model could call it by; give it one: name=…")
         return cls(

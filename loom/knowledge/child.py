@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
@@ -56,6 +57,7 @@ async def update_in_child(job: Job, say: Say) -> Outcome:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
+        env={**os.environ, "PYTHONSAFEPATH": "1"},  # a project is no place to import from
         limit=_LONGEST_LINE,
     )
     try:

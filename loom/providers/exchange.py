@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, Callable, Iterable, Sequence, Set
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence, Set
 from contextlib import aclosing
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from pydantic_core import from_json
 
 from loom.config.model import DEFAULT_TEMPERATURE, ModelRef
-from loom.errors import InvalidRequestError, LoomError, ProviderError, StreamInterruptedError
+from loom.errors import InvalidRequestError, LoomError, ProviderError, ResponseError, StreamInterruptedError
 from loom.providers.base import Completion, CompletionRequest, Sending, StreamPart, ToolSchema
 from loom.providers.capabilities import capabilities_of
 from loom.providers.clients import LoopClients
@@ -20,7 +20,7 @@ from loom.providers.faults import Origin, broken_off, from_event, hide_key, unre
 from loom.providers.wire.dialect import Decoder, Dialect, Parser
 from loom.providers.wire.names import wire_name
 from loom.providers.wire.optional import LIMITS, NEW_LIMIT, SAMPLING, allowed_limit, refused_field
-from loom.providers.wire.watch import AnswerReader
+from loom.providers.wire.watch import AnswerReader, parsed
 from loom.providers.wire.withheld import form_without, refused_kind, without
 from loom.threads import in_thread
 from loom.types.messages import Message
@@ -34,6 +34,8 @@ LONG = 200
 """From how many messages on a conversation's first request is too much work for the loop: 200 take about 2 ms."""
 
 DONE = b"[DONE]"
+SAMPLE_BYTES = 8192
+"""What is kept of a body that is no event stream, to say what it was."""
 UNREADABLE = (ValueError, LookupError, TypeError, AttributeError)
 """What a parser raises of what is not as the protocol says."""
 PINGS = ("ping", "keepalive")
@@ -141,28 +143,44 @@ class Exchange:
         reader = AnswerReader(request, self._origin, lambda: parser.answer.text)
         response = await reader.open(self._send(request, fields))
         decoder = self.dialect.decoder()
-        is_done = False
+        is_odd = self.dialect.media_type not in response.headers.get("content-type", "")
+        sample = b""
         try:
             async with aclosing(reader.chunks(response)) as chunks:
                 async for chunk in chunks:
-                    for data in self._events(decoder, chunk):
-                        if data == DONE:
-                            is_done = True
-                            continue
-                        parts = self._parse(parser, data)
-                        if parts is None:
-                            continue
-                        for part in parts:
-                            yield part
-                        reader.noted(is_answered=parser.answer.is_complete)
+                    if is_odd:
+                        sample = (sample + chunk)[:SAMPLE_BYTES]
+                    for part in self._heard(parser, reader, self._events(decoder, chunk)):
+                        yield part
+            for part in self._last(parser, reader, decoder):
+                yield part
         except StreamInterruptedError:
             # A connection that breaks after the whole answer took nothing with it but the end mark.
             if not parser.answer.is_complete:
                 raise
-        completion = self._whole(parser, request) if parser.answer.is_complete or is_done else None
-        if completion is None or not (parser.answer.is_complete or _says(completion)):
-            raise self._no_answer(response, parser)
+        answer = parser.answer
+        completion = self._whole(parser, request) if answer.is_complete or answer.is_done else None
+        if completion is None or not (answer.is_complete or _says(completion)):
+            raise self._no_answer(response, parser, sample)
         yield completion
+
+    def _heard(self, parser: Parser, reader: AnswerReader, events: Iterable[bytes]) -> Iterator[StreamPart]:
+        """What events add to the answer."""
+        for data in events:
+            if data == DONE:
+                parser.answer.is_done = True
+                continue
+            parts = self._parse(parser, data)
+            if parts is not None:
+                yield from parts
+                reader.noted(is_answered=parser.answer.is_complete)
+
+    def _last(self, parser: Parser, reader: AnswerReader, decoder: Decoder) -> list[StreamPart]:
+        """What the last event adds where the stream ended without the event's own end; nothing if it was cut."""
+        try:
+            return list(self._heard(parser, reader, [data for _, data in decoder.end() if data]))
+        except ResponseError:
+            return []
 
     async def _send(self, request: CompletionRequest, fields: dict[str, Any]) -> httpx2.Response:
         sender = await self._senders.get()
@@ -245,11 +263,16 @@ class Exchange:
         except UNREADABLE as error:
             raise unreadable(self._origin, "an event that can't be read", data) from error
 
-    def _no_answer(self, response: httpx2.Response, parser: Parser) -> ProviderError:
+    def _no_answer(self, response: httpx2.Response, parser: Parser, sample: bytes) -> LoomError:
+        """The error for a body that held no answer: what it says itself, where it is no event stream."""
         kind = response.headers.get("content-type", "")
-        if self.dialect.media_type not in kind and not parser.answer.text:
-            return unreadable(self._origin, f"an answer that is no event stream ({kind or 'no type'})", "")
-        return broken_off(self._origin, None, parser.answer.text)
+        if self.dialect.media_type in kind or parser.answer.text:
+            return broken_off(self._origin, None, parser.answer.text)
+        said = parsed(sample)
+        fault: Any = cast("dict[str, Any]", said).get("error") if isinstance(said, dict) else None
+        if fault:
+            return from_event(self._origin, fault)
+        return unreadable(self._origin, f"an answer that is no event stream ({kind or 'no type'})", sample)
 
     @property
     def _takes_temperature(self) -> bool:

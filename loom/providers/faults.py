@@ -26,6 +26,8 @@ OVERFLOW_STATUS = frozenset({400, 413, 422, 429, 500})
 MESSAGE_CHARS = 500
 LEAST_KEY_CHARS = 6
 """A shorter key is a placeholder, which stands in too many words to be hidden."""
+LEAST_MASKED_CHARS = 4
+"""So much of a key tells that it was meant, where asterisks stand for the rest."""
 
 # Each provider's and server's own words for it; there is no code that all of them have.
 _OVERFLOW = re.compile(
@@ -40,6 +42,7 @@ _SPENT = re.compile(
     r"insufficient_quota|billing|spend(ing)?[_ ]limit|credit balance|exceeded your current quota", re.IGNORECASE
 )
 HIDDEN = "«hidden»"
+_MASKED = re.compile(r"([\w-]*)(?:\*{2,}|…|\.{3})([\w-]*)")
 _USER = re.compile(r"//[^/?#]*@")
 _TAGS = re.compile(r"<(script|style)[^>]*>.*?</\1>|<[^>]+>", re.IGNORECASE | re.DOTALL)
 
@@ -123,6 +126,8 @@ def from_event(origin: Origin, error: Any) -> LoomError:
     message, kind = _message({"error": error} if not isinstance(error, dict) or "error" not in error else error)
     data: dict[str, Any] = cast("dict[str, Any]", error) if isinstance(error, dict) else {}
     code = data.get("code")
+    if isinstance(code, str) and re.fullmatch(r"[45]\d\d", code):
+        code = int(code)
     status = code if isinstance(code, int) else STATUS_OF_TYPE.get(kind) or STATUS_OF_TYPE.get(str(code), 500)
     if status == 400 and not kind and not message:
         status = 500
@@ -144,6 +149,9 @@ def from_exception(origin: Origin, error: Exception) -> LoomError:
     cause = error.__cause__ or error
     where = origin.place or f"{origin.provider}'s server"
     name = type(cause).__name__
+    if name == "LocalProtocolError" or isinstance(cause, (ValueError, LookupError, TypeError, AttributeError)):
+        why = str(cause).partition(" b'")[0] or name  # what follows is a header's value, perhaps a secret
+        return InvalidRequestError(f"The request to {where} can't be made: {why}", provider=origin.provider)
     if name in ("UnsupportedProtocol", "InvalidURL"):
         text = f"{where} is no server's address; write it like http://localhost:8000/v1"
         return InvalidRequestError(text, provider=origin.provider)
@@ -155,13 +163,20 @@ def from_exception(origin: Origin, error: Exception) -> LoomError:
 
 
 def hide_key(origin: Origin, error: ProviderError) -> None:
-    """Take the key out of an error's sentence: a server may tell in its answer what it was sent."""
+    """Take the key out of an error's sentence, and what asterisks leave of it: servers tell what they were sent."""
     if len(origin.key) >= LEAST_KEY_CHARS:
         error.args = tuple(_hidden(origin.key, each) for each in error.args)
 
 
 def _hidden(key: str, said: Any) -> Any:
-    return said.replace(key, HIDDEN) if isinstance(said, str) else said
+    if not isinstance(said, str):
+        return said
+    told = said.replace(key, HIDDEN)
+    return _MASKED.sub(lambda found: HIDDEN if _is_masked(key, *found.groups()) else found[0], told)
+
+
+def _is_masked(key: str, begin: str, end: str) -> bool:
+    return len(begin) + len(end) >= LEAST_MASKED_CHARS and key.startswith(begin) and key.endswith(end)
 
 
 def broken_off(origin: Origin, error: Exception | None, partial: str) -> StreamInterruptedError:

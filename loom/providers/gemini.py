@@ -15,7 +15,7 @@ from loom.providers.capabilities import capabilities_of
 from loom.providers.exchange import Exchange
 from loom.providers.faults import MESSAGE_CHARS, Origin, from_status
 from loom.providers.wire import gemini_content
-from loom.providers.wire.dialect import object_of
+from loom.providers.wire.watch import parsed
 
 if TYPE_CHECKING:
     import httpx2
@@ -102,7 +102,7 @@ def refusal(origin: Origin, status: int, body: bytes, headers: Mapping[str, str]
     """
     fault = _fault(body)
     if not fault:
-        return from_status(origin, status, body.decode("utf-8", "replace"), headers)
+        return from_status(origin, status, parsed(body), headers)
     message = str(fault.get("message") or "")
     if status == 400 and _KEY.search(message):
         return from_status(origin, 401, {"error": fault}, headers)
@@ -124,16 +124,16 @@ def _fault(body: bytes) -> dict[str, Any]:
     try:
         data: Any = from_json(body)
         first: Any = cast("list[Any]", data)[0] if isinstance(data, list) else data
-        return object_of(first.get("error"))
+        fault: Any = first.get("error")
+        return cast("dict[str, Any]", fault) if isinstance(fault, dict) else {}
     except (ValueError, LookupError, AttributeError):
         return {}
 
 
 def _retry_delay(fault: dict[str, Any]) -> float | None:
     """Seconds to wait, from a fault's details, such as `"retryDelay": "17s"`."""
-    details: list[dict[str, Any]] = fault.get("details") or []
-    told = next((str(detail["retryDelay"]) for detail in details if "retryDelay" in detail), "")
     try:
+        told = next(str(detail["retryDelay"]) for detail in fault.get("details") or () if "retryDelay" in detail)
         return float(told.removesuffix("s"))
-    except ValueError:
+    except (StopIteration, ValueError, TypeError):
         return None

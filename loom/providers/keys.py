@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import urlsplit
+
+from loom.errors import ProviderUnavailableError
 
 KEY_VARIABLES: dict[str, tuple[str, ...]] = {
     "anthropic": ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"),
@@ -34,3 +37,15 @@ def is_own(provider: str, address: str | None) -> bool:
     """Whether an address, or none, is that of a provider's own service."""
     host = urlsplit(address).hostname or "" if address else OWN_HOSTS[provider]
     return host == OWN_HOSTS[provider] or host.endswith("." + OWN_HOSTS[provider])
+
+
+def key_in(environment: Mapping[str, str], variable: str, provider: str) -> str:
+    """The key in a variable, without space around it; empty where there is none.
+
+    Raises ProviderUnavailableError for what no header can carry, without telling it.
+    """
+    key = environment.get(variable, "").strip()
+    if key.isascii() and key.isprintable():
+        return key
+    text = f"The key in {variable} has characters that no key has, such as a line's end: copy it once more"
+    raise ProviderUnavailableError(text, provider=provider)

@@ -221,7 +221,7 @@ def _start(path: Path) -> _Child:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env={**os.environ, "LOOM_LOCAL_TOKEN": token},
+        env={**os.environ, "LOOM_LOCAL_TOKEN": token, "PYTHONSAFEPATH": "1"},  # a project is no place to import from
         start_new_session=True,
     )
     assert process.stdout is not None  # noqa: S101  it was started with a pipe

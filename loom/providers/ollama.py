@@ -13,6 +13,7 @@ from loom.providers.base import CompletionRequest, StreamPart
 from loom.providers.capabilities import capabilities_of
 from loom.providers.exchange import Exchange
 from loom.providers.faults import Origin
+from loom.providers.keys import key_in
 from loom.providers.wire import ollama_chat
 
 if TYPE_CHECKING:
@@ -33,8 +34,8 @@ class OllamaProvider:
 
     def __init__(self, ref: ModelRef, environment: Mapping[str, str] | None = None) -> None:
         env = os.environ if environment is None else environment
-        variable = ref.api_key_env or "OLLAMA_API_KEY"
-        key = env.get(variable, "").strip()
+        variable = "OLLAMA_API_KEY" if ref.api_key_env is None else ref.api_key_env
+        key = key_in(env, variable, self.name) if variable else ""
         if ref.api_key_env and not key:
             raise ProviderUnavailableError(
                 f"{ref.identifier} needs a key: set the environment variable {variable}", provider=self.name
@@ -109,8 +110,8 @@ def address_of(ref: ModelRef, environment: Mapping[str, str]) -> str:
     given = given.strip().rstrip("/").removesuffix("/v1").removesuffix("/api")
     if not given:
         return f"http://127.0.0.1:{PORT}"
-    parts = urlsplit(given if "://" in given else f"http://{given}")
     try:
+        parts = urlsplit(given if "://" in given else f"http://{given}")
         number = parts.port
     except ValueError as error:
         text = f"{given!r} is no address of an Ollama server: {error}"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from collections.abc import AsyncGenerator, MutableMapping
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from loom.providers.network import Network, check_network
@@ -25,6 +26,25 @@ class _Pool:
         self.client = client
         self.transport = transport
         self.users = 0
+        self._open = _until_closed(client)
+
+    async def hold(self) -> None:
+        """Have the running loop close the connections when it ends, if nobody did before."""
+        self.users += 1
+        if self.users == 1:
+            await anext(self._open)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._open.aclose()
+
+
+async def _until_closed(client: httpx2.AsyncClient) -> AsyncGenerator[None]:
+    """A generator that holds the connections: `asyncio.run` closes those that are left before it closes its loop."""
+    try:
+        yield
+    finally:
+        await client.aclose()
 
 
 _pools: WeakKeyDictionary[asyncio.AbstractEventLoop, _Pool] = WeakKeyDictionary()
@@ -39,11 +59,18 @@ async def borrow_client() -> httpx2.AsyncClient:
     """
     pool = _pools.get(asyncio.get_running_loop())
     if pool is None:
+        forget_closed(_pools)
         made = await in_thread(_make_pool, network_in_use())
         pool = _pools.setdefault(asyncio.get_running_loop(), made)
         pool.transport.use(network_in_use())  # it may have become another meanwhile
-    pool.users += 1
+    await pool.hold()
     return pool.client
+
+
+def forget_closed(of_loops: MutableMapping[asyncio.AbstractEventLoop, Any]) -> None:
+    """Let go of what loops had that are closed. Their connections refer to them, so it would stay for good."""
+    for loop in [each for each in of_loops if each.is_closed()]:
+        del of_loops[loop]
 
 
 async def return_client() -> None:
@@ -55,14 +82,14 @@ async def return_client() -> None:
     pool.users -= 1
     if pool.users <= 0:
         del _pools[loop]
-        await pool.client.aclose()
+        await pool.aclose()
 
 
 async def close_pool() -> None:
     """Close the running loop's connections, whoever still has them."""
     pool = _pools.pop(asyncio.get_running_loop(), None)
     if pool is not None:
-        await pool.client.aclose()
+        await pool.aclose()
 
 
 def network_in_use() -> Network:

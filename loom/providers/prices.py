@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -40,7 +40,10 @@ class Price:
     counted: Callable[[Usage], float] | None = field(default=None, repr=False, compare=False)
 
     def cost_usd(self, usage: Usage) -> float:
-        """What a call cost, in US dollars."""
+        """What a call cost, in US dollars. No more can come from the cache, or go into it, than was read."""
+        from_cache = min(usage.cache_read_tokens, usage.input_tokens)
+        into_cache = min(usage.cache_write_tokens, usage.input_tokens - from_cache)
+        usage = replace(usage, cache_read_tokens=from_cache, cache_write_tokens=into_cache)
         if self.counted is not None:
             return self.counted(usage)
         read, stored = self.cache_read_usd_per_mtok, self.cache_write_usd_per_mtok

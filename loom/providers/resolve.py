@@ -13,7 +13,7 @@ from loom.config.model import ModelRef
 from loom.entry_points import load, names_in
 from loom.errors import ConfigError, LoomError, ProviderUnavailableError
 from loom.providers.base import Provider
-from loom.providers.keys import ADDRESS_VARIABLES, KEY_VARIABLES, is_own
+from loom.providers.keys import ADDRESS_VARIABLES, KEY_VARIABLES, is_own, key_in
 from loom.threads import in_thread
 
 GROUP = "loom.providers"
@@ -111,7 +111,7 @@ def find_key(ref: ModelRef, environment: Mapping[str, str], address: str | None 
         return "none", ""
     variables = (ref.api_key_env,) if ref.api_key_env else KEY_VARIABLES[ref.provider]
     for variable in variables:
-        value = environment.get(variable, "").strip()
+        value = key_in(environment, variable, ref.provider)
         if value:
             return value, variable
     if ref.api_key_env is None and not is_own(ref.provider, address or ref.api_base):

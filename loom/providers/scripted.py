@@ -21,7 +21,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any, cast
 
 from loom.config.model import ModelRef
-from loom.errors import LoomError, ProviderUnavailableError
+from loom.errors import ConfigError, LoomError, ProviderUnavailableError
 from loom.providers.base import (
     Completion,
     CompletionRequest,
@@ -36,6 +36,19 @@ from loom.types.runs import Usage
 from loom.types.strict_json import parse_object
 
 _WORD = re.compile(r"\S+\s*|\s+")
+_KINDS: dict[str, type | tuple[type, ...]] = {
+    "text": str,
+    "thinking": str,
+    "tool_calls": list,
+    "tool": str,
+    "arguments": object,
+    "stop_reason": str,
+    "usage": dict,
+    "delay_s": (int, float),
+    "pace_s": (int, float),
+    "error": str,
+    "retryable": bool,
+}
 
 
 class ScriptedProvider:
@@ -54,9 +67,10 @@ class ScriptedProvider:
         self._next = 0
 
     async def stream(self, request: CompletionRequest) -> AsyncIterator[StreamPart]:
-        """Play the next turn."""
+        """Play the next turn. Raises ConfigError for one that can't be played."""
         number = self._next
         turn = self._take(request)
+        completion = _completion(turn, number, request.model)
         if turn.get("delay_s"):
             await asyncio.sleep(turn["delay_s"])
         pace_s = turn.get("pace_s", 0.0)
@@ -66,13 +80,8 @@ class ScriptedProvider:
                 if pace_s:
                     await asyncio.sleep(pace_s)
         if "error" in turn:
-            raise ProviderUnavailableError(
-                str(turn["error"]), provider=self.name, retryable=bool(turn.get("retryable", False))
-            )
-        calls = _calls(turn, number)
-        yield Completion(
-            _message(turn, calls), _stop_reason(turn, calls), _usage(turn), request.model, f"turn_{number}"
-        )
+            raise ProviderUnavailableError(turn["error"], provider=self.name, retryable=turn.get("retryable", False))
+        yield completion
 
     async def aclose(self) -> None:
         """Nothing to release."""
@@ -93,7 +102,33 @@ class ScriptedProvider:
             raise turn
         if callable(turn):
             turn = cast("Callable[[CompletionRequest], str | dict[str, Any]]", turn)(request)
-        return {"text": turn} if isinstance(turn, str) else cast("dict[str, Any]", turn)
+        return {"text": turn} if isinstance(turn, str) else _checked(turn, self._next)
+
+
+def _checked(turn: Any, number: int) -> dict[str, Any]:
+    """The turn, which is number `number` from 1. Raises ConfigError if it is none."""
+    if not isinstance(turn, dict):
+        raise _unplayable(number, f"it must be a text or a table, not {type(turn).__name__}")
+    fields = cast("dict[str, Any]", turn)
+    for name, value in fields.items():
+        if name not in _KINDS:
+            raise _unplayable(number, f"{name!r} is not one of {', '.join(_KINDS)}")
+        if not isinstance(value, _KINDS[name]):
+            raise _unplayable(number, f"{name} can't be {value!r}")
+    return fields
+
+
+def _completion(turn: dict[str, Any], number: int, model: str) -> Completion:
+    """What the turn ends with. Raises ConfigError for calls, usage or a stop reason that can't be."""
+    try:
+        calls = _calls(turn, number)
+        return Completion(_message(turn, calls), _stop_reason(turn, calls), _usage(turn), model, f"turn_{number}")
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        raise _unplayable(number + 1, str(error)) from error
+
+
+def _unplayable(number: int, why: str) -> ConfigError:
+    return ConfigError(f"Turn {number} of the script can't be played: {why}")
 
 
 def _spoken(turn: dict[str, Any]) -> list[StreamPart]:

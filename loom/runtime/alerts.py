@@ -54,7 +54,7 @@ class Alerts:
 
     def close(self) -> None:
         """Hear nothing more."""
-        stop, self._stop = self._stop, None
+        stop, self._stop, self.caller = self._stop, None, None
         if stop is not None:
             stop()
 

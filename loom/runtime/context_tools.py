@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 
 from loom.config.tools import ToolHandler, ToolSpec
 from loom.context.compression.task import READ_ARTIFACT
 from loom.errors import ToolExecutionError
-from loom.runtime.engine import AFTER_CUT, Engine
+from loom.runtime.engine import AFTER_CUT
 from loom.runtime.keeper import ContextKeeper
 from loom.tools.offering import ALWAYS
 from loom.types.runs import RunContext
@@ -20,8 +21,9 @@ PIECE_CHARS = 8_000
 class ContextTools:
     """The tools on the contexts of one agent's sessions."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, keepers: Mapping[str, ContextKeeper]) -> None:
+        """Work on these contexts, by the ids of their sessions."""
+        self._keepers = keepers
 
     def specs(self, *names: str) -> list[ToolSpec]:
         """These tools, for an agent. What a model is told of them is read once, not for each agent."""
@@ -85,7 +87,7 @@ class ContextTools:
         return f"{left} steps are open." if left else "Every step is done."
 
     def _keeper(self, context: RunContext, tool: str) -> ContextKeeper:
-        keeper = self._engine.keepers.get(context.session_id)
+        keeper = self._keepers.get(context.session_id)
         if keeper is None:
             raise ToolExecutionError("This session has ended, and its context with it", tool=tool)
         return keeper

@@ -104,8 +104,9 @@ class RunFeed:
                 self._publish(held.event)
         if self._is_closing and not self._held and not self._closed:
             self._closed = True
-            if self._then is not None:
-                self._then()
+            then, self._then = self._then, None
+            if then is not None:
+                then()
             self._wake()
 
     def _publish(self, event: RunEvent) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from loom.context.partitions import ContextPartitions, SentRequest, compile_requ
 from loom.context.renewal import Surroundings
 from loom.context.tokens import estimate_tools
 from loom.context.window import ContextManager
-from loom.context.working import KNOWLEDGE_SHARE, Dashboard, WorkingContext, render_working
+from loom.context.working import KNOWLEDGE_SHARE, Dashboard, WorkingContext, decision_of, render_working
 from loom.memory.codec import message_from_data, message_to_log
 from loom.memory.records import HISTORY_REPLACED, TOOL_RESULT, NewRecord
 from loom.memory.replay import StoredSession
@@ -46,7 +46,7 @@ class ContextKeeper:
     """The context of one session, and what is done with it in its runs and between them.
 
     `lock` is held while tools run and while the history is changed: a history in which calls wait for their results is
-    never compressed. `emit` says what happens, in the run that works, or in the session's log where none does.
+    never compressed.
     """
 
     def __init__(self, engine: Engine, manager: ContextManager) -> None:
@@ -55,7 +55,7 @@ class ContextKeeper:
         self.log: SessionLog | None = None
         self.requests = RequestLog()
         self.lock = asyncio.Lock()
-        self.emit: Emit = self._note
+        self._speak: Emit | None = None
         self.run_id = ""
         self.surroundings: Callable[[], Surroundings] = Surroundings
         self.spend: Callable[..., None] = _nobody_counts
@@ -74,12 +74,23 @@ class ContextKeeper:
         self, run_id: str, emit: Emit, surroundings: Callable[[], Surroundings], spend: Callable[..., None]
     ) -> None:
         """Speak in a run, from now on; `spend` is told what a summary cost, or a model lent to a server."""
-        self.run_id, self.emit, self.surroundings, self.spend = run_id, emit, surroundings, spend
+        self.run_id, self._speak, self.surroundings, self.spend = run_id, emit, surroundings, spend
         self._sent = self._last_request = None
 
     def end_run(self) -> None:
         """Speak in the log again."""
-        self.run_id, self.emit, self.surroundings, self.spend = "", self._note, Surroundings, _nobody_counts
+        self.run_id, self._speak, self.surroundings, self.spend = "", None, Surroundings, _nobody_counts
+
+    def emit(self, kind: str, payload: dict[str, Any]) -> None:
+        """Say what happens, in the run that works, or in the session's log where none does."""
+        if self._speak is not None:
+            self._speak(kind, payload)
+        elif self.log is not None:
+            self.log.add(NewRecord(kind, dict(payload)))
+
+    def note_decision(self, kind: str, payload: dict[str, Any]) -> None:
+        """Keep for the model what somebody decided."""
+        self.decided.append(decision_of(kind, payload))
 
     def take(self, stored: StoredSession) -> None:
         """Take up what a store holds of the session; its history is there already."""
@@ -422,10 +433,6 @@ class ContextKeeper:
         remembered = self.engine.remembered.overview if self.engine.remembered is not None else ""
         handed = handoff.to_system_prompt() if handoff is not None else ""
         return joined(self.engine.memory_text(), remembered, handed)
-
-    def _note(self, kind: str, payload: Mapping[str, Any]) -> None:
-        if self.log is not None:
-            self.log.add(NewRecord(kind, dict(payload)))
 
 
 def _told(written: WrittenSummary) -> dict[str, Any]:

@@ -50,7 +50,12 @@ HELD_BACK_LIMIT = 3
 """How often hooks may keep a run from ending."""
 
 KEEP_STREAM_EVERY_S = 2.0
-CUT_OFF = "This call was not run: the answer was cut off at the output limit, so its arguments may be incomplete."
+NOT_RUN = {
+    StopReason.MAX_TOKENS: "the answer was cut off at the output limit, so its arguments may be incomplete",
+    StopReason.CONTEXT_EXCEEDED: "the answer was cut off where the window was full, so its arguments may be incomplete",
+    StopReason.REFUSAL: "the answer was refused in the middle",
+}
+"""Why the calls of an answer that ended so are not run."""
 
 
 @dataclass(slots=True)
@@ -203,23 +208,28 @@ class RunLoop:
         if note := self.alerts.note(self.step):
             self._remember(Message("user", note))
         try:
-            completion = await self._ask_model()
-        except ContextOverflowError:
-            if not await self.context.overflowed(self._may_compress):
-                raise
-            completion = await self._ask_model()
-        except asyncio.CancelledError:
+            completion = await self._answered()
+        except (asyncio.CancelledError, ProviderError):
             self._keep_partial()
             raise
-        except ProviderError:
-            self._keep_partial()
-            raise
-        if completion.stop_reason is StopReason.CONTEXT_EXCEEDED and await self.context.overflowed(self._may_compress):
-            completion = await self._ask_model()
         self._keep(completion)
         await self._count(completion)
         if not self.context.has_room():
             await self.context.announce()
+        return completion
+
+    async def _answered(self) -> Completion:
+        """The model's answer; where its window is full, room is made once, and it is asked again."""
+        try:
+            completion = await self._ask_model()
+        except ContextOverflowError:
+            if not await self.context.overflowed(self._may_compress):
+                raise
+            return await self._ask_model()
+        if completion.stop_reason is StopReason.CONTEXT_EXCEEDED and await self.context.overflowed(self._may_compress):
+            if completion.usage is not None:
+                self.spend(_priced(completion.usage, await self.engine.price(self._model)), "")
+            return await self._ask_model()
         return completion
 
     async def _may_compress(self, strategy: str) -> bool:
@@ -285,8 +295,8 @@ class RunLoop:
             return {}
         for number, call in enumerate(calls):
             self._requested(call, self._asked_for[number]["arguments"])
-        if completion.stop_reason is StopReason.MAX_TOKENS:
-            return {call.id: self._cut_off(call) for call in calls}
+        if completion.stop_reason in NOT_RUN:
+            return {call.id: self._not_run(call, completion.stop_reason) for call in calls}
         if FIND_TOOLS in self.engine.tools:
             self.context.offer([call.name for call in calls])
         results: dict[str, ToolResult] = {}
@@ -343,17 +353,19 @@ class RunLoop:
 
     def _delta(self, completion: Completion) -> str | None:
         """Whether the run goes on: None, or why it ended."""
+        reason = completion.stop_reason
+        ends = reason in (StopReason.REFUSAL, StopReason.CONTEXT_EXCEEDED)
         steered = self._take_steering()
-        if completion.message.tool_calls or steered or completion.stop_reason is StopReason.PAUSE_TURN:
+        if steered or reason is StopReason.PAUSE_TURN or (completion.message.tool_calls and not ends):
             return None
         if self.alerts.is_urgent:
             return None
-        if completion.stop_reason is StopReason.CONTEXT_EXCEEDED:
+        if reason is StopReason.CONTEXT_EXCEEDED:
             raise ContextOverflowError(
                 f"{self.engine.config.model.identifier} says that its window is full, "
                 "also after older messages were left out"
             )
-        return str(completion.stop_reason)
+        return str(reason)
 
     async def _held_back(self) -> bool:
         """Whether a hook wants the model to go on: its words are then put before the model, a few times at most."""
@@ -519,19 +531,20 @@ class RunLoop:
             payload["server"] = server
         self.emit("tool.requested", payload)
 
-    def _cut_off(self, call: ToolCall) -> ToolResult:
+    def _not_run(self, call: ToolCall, stop: StopReason) -> ToolResult:
+        message = f"This call was not run: {NOT_RUN[stop]}."
         self.emit(
             "tool.vetoed",
             {
                 "call_id": call.id,
                 "tool": call.name,
                 "kind": "arguments",
-                "rule": "max_tokens",
-                "reason": "cut off at the output limit",
-                "message": CUT_OFF,
+                "rule": str(stop),
+                "reason": NOT_RUN[stop],
+                "message": message,
             },
         )
-        return ToolResult(call.id, CUT_OFF, is_error=True)
+        return ToolResult(call.id, message, is_error=True)
 
     def _retried(self, retrying: Retrying) -> None:
         self.emit(

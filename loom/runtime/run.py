@@ -17,7 +17,7 @@ from loom.context.pairs import is_valid, repair
 from loom.context.partitions import SentRequest
 from loom.context.prompt import user_message
 from loom.context.renewal import Surroundings
-from loom.context.working import DECISIONS, decision_of
+from loom.context.working import DECISIONS
 from loom.deadline import IS_STOPPED, never
 from loom.errors import (
     ConfigError,
@@ -37,7 +37,7 @@ from loom.runtime.limits import RunLimits, shared
 from loom.runtime.liveness import Liveness, LivenessWatch, LoopDetector
 from loom.runtime.loop import RunLoop
 from loom.runtime.memory_tools import changed_payload
-from loom.tools.budget import BUDGET_SHARE
+from loom.tools.budget import BUDGET_SHARE, Left, no_limit
 from loom.tools.builtin.processes import end_processes
 from loom.tools.caller import IN_TOOL, Caller, nothing_to_wait_for
 from loom.types.approvals import Decision
@@ -45,7 +45,7 @@ from loom.types.events import RunEvent
 from loom.types.ids import generate_id
 from loom.types.knowledge import KnowledgeBundle, KnowledgeQuery
 from loom.types.messages import Message, ToolCall
-from loom.types.runs import Artifact, RunContext, RunResult, RunState, utc_now
+from loom.types.runs import Artifact, RunContext, RunResult, RunState, Usage, utc_now
 
 if TYPE_CHECKING:
     from loom.runtime.session import Session
@@ -72,7 +72,7 @@ class Run:
         self.state = RunState.QUEUED
         self.created_at = utc_now()
         self.updated_at = self.created_at
-        self.feed = RunFeed(self.id, dict.fromkeys(DECISIONS, self._note_decision))
+        self.feed = RunFeed(self.id, dict.fromkeys(DECISIONS, session.context.note_decision))
         self.feed.consumers = session.engine.consumers
         self._artifacts: list[Artifact] = []
         self._steering: deque[str] = deque()
@@ -84,13 +84,13 @@ class Run:
         self._result: RunResult | None = None
         self._above = IN_TOOL.get()
         self._share = BUDGET_SHARE.get()
-        self._alerts = Alerts()
+        self._loop: RunLoop | None = None
+        """What works on the run, while it does."""
+        self._left_over = no_limit()
         self._liveness = LivenessWatch(session.engine.runtime.liveness, time.time(), time.monotonic())
         self._is_announced = False
         self._from_hooks = ""
-        self._is_at_work = False
         self._last_request: SentRequest | None = None
-        self._limits: RunLimits | None = None
         self._elapsed_s = 0.0
 
     @property
@@ -101,14 +101,12 @@ class Run:
     @property
     def last_request(self) -> SentRequest | None:
         """What the model was sent last, with the tokens of each part; None before the first step."""
-        return self._last_request or (self.session.context.last_request if self._is_at_work else None)
+        return self._last_request or (self.session.context.last_request if self._loop is not None else None)
 
     @property
     def elapsed_s(self) -> float:
         """Seconds of work so far, without those in which a person was asked; what the limit of time is about."""
-        if self._result is not None:
-            return self._elapsed_s
-        return self._limits.elapsed_s if self._limits is not None else 0.0
+        return self._loop.limits.elapsed_s if self._loop is not None else self._elapsed_s
 
     def liveness(self) -> Liveness:
         """Whether the run gets anywhere, now: its process, its events and its progress, each by itself."""
@@ -153,11 +151,11 @@ class Run:
         May be awaited, for the result once everything has stopped.
         """
         if not self.state.is_final and self._cancel_reason is None:
-            self._cancel_reason = reason or "cancelled"
+            self._cancel_reason = str(reason or "cancelled")
             if self.state is RunState.QUEUED:
                 if self._task is not None:
                     self._announce()  # what was said is told before its end
-                self._finish(RunState.CANCELLED, "", "cancelled", None)
+                self._finish(RunState.CANCELLED, "", "cancelled")
             if self._task is not None:
                 self._task.cancel()
         return Ending(self)
@@ -181,6 +179,11 @@ class Run:
         self._steering.append(text)
         return Done()
 
+    @property
+    def unheard(self) -> tuple[str, ...]:
+        """What it was told by `steer` and the model has not read yet; once the run has ended: never will."""
+        return tuple(self._steering)
+
     def decide(self, request_id: str, decision: Decision) -> Done:
         """Answer an approval request of this run. Raises ApprovalError if it no longer waits."""
         self.session.engine.gate.desk.decide(request_id, decision, run_id=self.id)
@@ -198,28 +201,26 @@ class Run:
 
     async def work(self) -> None:
         """Do the run, once the earlier ones ended. Ends in a state, whatever happens."""
-        loop: RunLoop | None = None
         try:
             await self._turn()
             self._set_state(RunState.RUNNING)
             await self.session.ready(self)
             self.feed.log = self.session.log
             loop = self._make_loop()
-            self._alerts = loop.alerts
             reason = await (self._begun(loop) if self.resumes is None else self._resume(loop, self.resumes))
-            self._finish(RunState.COMPLETED, loop.output, reason, loop)
+            self._finish(RunState.COMPLETED, loop.output, reason)
         except asyncio.CancelledError:
             self._announce()  # what was said is shown, also where it was stopped before anybody was told
             if not self.state.is_final:
-                self._finish(RunState.CANCELLED, loop.output if loop else "", "cancelled", loop)
+                self._finish(RunState.CANCELLED, self._said, "cancelled")
             if self._cancel_reason is None:
                 raise  # somebody ends the task itself: the loop closes
         except LoomError as error:
-            if not self._fall_back(error, loop):
-                self._fail(error, error.reason if isinstance(error, RunLimitError) else "error", loop)
+            if not self._fall_back(error):
+                self._fail(error, error.reason if isinstance(error, RunLimitError) else "error")
         except Exception as error:  # noqa: BLE001  whatever it was, the run ends in a state that people see
             log.error("Run %s failed: a bug in loom", self.id, exc_info=error)
-            self._fail(error, "error", loop)
+            self._fail(error, "error")
         await self._tell_hooks()
 
     async def _turn(self) -> None:
@@ -259,10 +260,6 @@ class Run:
         finally:
             self._announce()
 
-    def _note_decision(self, kind: str, payload: dict[str, Any]) -> None:
-        """Keep for the model what somebody decided."""
-        self.session.context.decided.append(decision_of(kind, payload))
-
     def _expanded(self) -> str:
         """What the prompt stands for: a person may name a skill or a command by `/`; another agent may not."""
         expand = self.session.engine.expand
@@ -289,13 +286,14 @@ class Run:
         remembered = self.session.engine.remembered
         for gone in remembered.take_expired() if remembered is not None else ():
             self.feed.emit("memory.changed", {**changed_payload(gone, "its time was over"), "command": "expire"})
-        self._alerts.open(self.session.history)
+        if self._loop is not None:
+            self._loop.alerts.open(self.session.history)
 
     def _make_loop(self) -> RunLoop:
         session = self.session
         above, own = self._above, session.engine.runtime.limits
         own = own if above is None else shared(own, above.caller.left().share(self._share))
-        limits = self._limits = RunLimits(own, lambda: self._cancel_reason is not None)
+        limits = RunLimits(own, lambda: self._cancel_reason is not None)
         IS_STOPPED.set(limits.is_over)
         if self.resumes is None and not is_valid(session.history):
             session.history[:] = repair(session.history)
@@ -313,20 +311,28 @@ class Run:
             witness=session.checkpointer,
             above=above,
             log=session.log.add if session.log is not None else None,
-            left=lambda: loop.left(),  # noqa: PLW0108  the loop is made below
-            spend=lambda usage, steps: loop.spend_below(usage, steps),  # noqa: PLW0108
+            left=self._left,
+            spend=self._spend,
         )
         alerts = Alerts(session.engine.heartbeat, caller)
         if session.alert_log is not None:
             session.alert_log.run = alerts
         caller.context.interrupt_requested = lambda: alerts.is_urgent
-        self._is_at_work = True
         loops = LoopDetector(session.engine.runtime.liveness.same_calls)
-        loop = RunLoop(
+        loop = self._loop = RunLoop(
             session.engine, caller, session.history, session.context, limits, self._steering, session.log, alerts, loops
         )
         session.context.begin_run(self.id, self.feed.emit, self._surroundings, loop.spend)
         return loop
+
+    def _left(self) -> Left:
+        """What sub-agents may still use; once the run has ended, what was left by then."""
+        return self._loop.left() if self._loop is not None else self._left_over
+
+    def _spend(self, usage: Usage, steps: int) -> None:
+        """Count what a sub-agent used, while the run works."""
+        if self._loop is not None:
+            self._loop.spend_below(usage, steps)
 
     def _surroundings(self) -> Surroundings:
         """What a handoff tells besides the conversation."""
@@ -384,25 +390,28 @@ class Run:
             {"artifact_id": artifact.id, "kind": artifact.kind, "title": artifact.title, "uri": artifact.uri},
         )
 
-    def _fall_back(self, error: LoomError, loop: RunLoop | None) -> bool:
+    def _fall_back(self, error: LoomError) -> bool:
         """Complete with a made-up summary, if the configuration asks for that and no model was reached."""
         if not isinstance(error, ProviderUnavailableError):
             return False
         mode = self.session.engine.runtime.features.fallback.mode
-        if mode is not RuntimeFallbackMode.LOCAL_SUMMARY or (loop is not None and loop.step > 1):
+        if mode is not RuntimeFallbackMode.LOCAL_SUMMARY or (self._loop is not None and self._loop.step > 1):
             return False
         log.warning("No model: %s. The run completes with a local summary, as configured", error)
         keys = sorted(self.context.to_payload())
         with_keys = f" with context keys {keys}" if keys else ""
-        self._finish(RunState.COMPLETED, f"Completed goal: {self.prompt}{with_keys}", "local_summary", loop)
+        self._finish(RunState.COMPLETED, f"Completed goal: {self.prompt}{with_keys}", "local_summary")
         return True
 
-    def _fail(self, error: Exception, reason: str, loop: RunLoop | None) -> None:
-        self._finish(RunState.FAILED, loop.output if loop else "", reason, loop, describe_error(error))
+    def _fail(self, error: Exception, reason: str) -> None:
+        self._finish(RunState.FAILED, self._said, reason, describe_error(error))
 
-    def _finish(
-        self, state: RunState, output: str, reason: str, loop: RunLoop | None, error: dict[str, Any] | None = None
-    ) -> None:
+    @property
+    def _said(self) -> str:
+        """What was said so far."""
+        return self._loop.output if self._loop is not None else ""
+
+    def _finish(self, state: RunState, output: str, reason: str, error: dict[str, Any] | None = None) -> None:
         if state is RunState.COMPLETED:
             self._keep_artifact(
                 Artifact(
@@ -413,6 +422,7 @@ class Run:
                     metadata={"content": output, "session_id": self.session.id},
                 )
             )
+        loop = self._loop
         payload: dict[str, Any] = {
             "output": output,
             "reason": reason,
@@ -424,37 +434,42 @@ class Run:
             payload["reason"] = self._cancel_reason or "cancelled"
         if error is not None:
             payload |= {"message": error["message"], "error": error}
-        self._elapsed_s = self._limits.elapsed_s if self._limits is not None else 0.0
         self._set_state(state)
         result = RunResult(
             self.id,
             state,
             output,
             list(self._artifacts),
-            self.feed.events,
-            error,
-            payload["duration_ms"],
+            error=error,
+            duration_ms=payload["duration_ms"],
             reason=reason,
         )
+        self._result = result
         if loop is not None:
             result.usage, result.iterations = loop.usage, loop.step
-        self._result = result
-        self._alerts.close()
-        if self._is_at_work:
-            self._last_request, self._is_at_work = self.session.context.last_request, False
-            self.session.context.end_run()
+            self._let_go(loop)
         self.feed.emit(f"run.{state.value}", payload)
         self.feed.close(self._ended_for_all)
 
+    def _let_go(self, loop: RunLoop) -> None:
+        """Keep of what worked on the run only what may be asked later, so that the rest is freed now."""
+        self._elapsed_s, self._left_over = loop.limits.elapsed_s, loop.left()
+        self._last_request = self.session.context.last_request
+        self._loop = None
+        loop.alerts.close()
+        self.session.context.end_run()
+
     def _ended_for_all(self) -> None:
         """What has ended is stored, and may be known."""
+        assert self._result is not None  # noqa: S101  set before the feed is closed
+        self._result.events = self.feed.events.copy()  # the readers' own stays as it is, whatever is done to this
         self._ended.set()
         self.session.engine_run_ended()
 
     def _on_task_ended(self, _task: asyncio.Task[None]) -> None:
         # A task that is cancelled before its first step never runs at all.
         if not self.state.is_final:
-            self._finish(RunState.CANCELLED, "", "cancelled", None)
+            self._finish(RunState.CANCELLED, "", "cancelled")
 
     def _set_state(self, state: RunState) -> None:
         self.state = state

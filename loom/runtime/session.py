@@ -345,6 +345,12 @@ class Session:
                     await self.log.barrier()
             self.log.close()
 
+    async def discard(self) -> None:
+        """End a session that nobody else has: its runs are let go of, so that all of it is freed at once."""
+        await self.close()
+        self._runs.clear()
+        self._tail = None
+
     def expire(self) -> None:
         """End the session without waiting for what runs to stop."""
         self._closed = True

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from loom.errors import ApprovalError
+from loom.foreign import awaited, called
 from loom.threads import in_thread
 from loom.types.approvals import ApprovalRequest, Decision
 
@@ -91,11 +92,11 @@ async def _consult(callback: ApprovalCallback, request: ApprovalRequest, answer:
     """Have a callback answer, unless somebody else was quicker."""
     try:
         if inspect.iscoroutinefunction(callback):
-            given = await callback(request)
+            given: Any = await awaited(callback(request))
         else:
-            given = await in_thread(callback, request)
+            given = await in_thread(called, callback, request)
             if inspect.isawaitable(given):
-                given = await given
+                given = await awaited(given)
     except Exception as error:  # noqa: BLE001  an approver that fails says no
         given = Decision.deny(f"the approver failed: {type(error).__name__}: {error}", by="approver")
     if not isinstance(given, Decision):

@@ -13,13 +13,13 @@ import inspect
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from fnmatch import fnmatchcase
 from typing import Any, cast
 
 from loom.config.hooks import HOOK_EVENTS, HookSpec
-from loom.config.matching import fold
+from loom.config.matching import names
 from loom.deadline import Overdue, within
 from loom.errors import ConfigError
+from loom.foreign import awaited, called
 from loom.safety.hook_programs import ask_program
 from loom.threads import in_thread
 
@@ -227,8 +227,7 @@ def _tightened(outcome: HookOutcome) -> HookOutcome:
 
 def _fits(matcher: str, tool: str) -> bool:
     """Whether a matcher fits: globs, several of them separated by `|`; an empty one fits everything."""
-    name = fold(tool)
-    return not matcher or any(fnmatchcase(name, fold(part)) for part in matcher.split("|"))
+    return not matcher or any(names(part, tool) for part in matcher.split("|"))
 
 
 async def _ask_functions(hooks: Sequence[_Python], context: dict[str, Any]) -> list[HookOutcome]:
@@ -250,7 +249,7 @@ async def _ask_functions(hooks: Sequence[_Python], context: dict[str, Any]) -> l
 def _ask_in_turn(hooks: Sequence[_Python], context: dict[str, Any], answered: list[HookOutcome]) -> None:
     for hook in hooks:
         try:
-            answer = hook.callback(dict(context))
+            answer = called(hook.callback, dict(context))
         except Exception as error:  # noqa: BLE001  a hook that fails says no
             answer = _failed(hook.name, f"it failed: {type(error).__name__}: {error}")
         if inspect.isawaitable(answer):
@@ -261,7 +260,7 @@ def _ask_in_turn(hooks: Sequence[_Python], context: dict[str, Any], answered: li
 
 async def _ask_coroutine(hook: _Python, context: dict[str, Any]) -> HookOutcome:
     try:
-        return read_outcome(await within(hook.limit_s, hook.callback(dict(context))), hook.name)
+        return read_outcome(await within(hook.limit_s, awaited(hook.callback(dict(context)))), hook.name)
     except Overdue:
         return _failed(hook.name, f"it did not answer in {hook.limit_s:g} s")
     except Exception as error:  # noqa: BLE001  a hook that fails says no

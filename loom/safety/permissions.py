@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
-from loom.config.matching import fold
+from loom.config.matching import names
 from loom.config.permissions import RulePattern
 from loom.config.policy import ToolAccessPolicy
 from loom.config.tools import ToolSpec
@@ -181,7 +180,7 @@ def _denied(
     tool: ToolSpec, arguments: dict[str, Any], policy: ToolAccessPolicy, mode: PermissionMode
 ) -> AccessDecision | None:
     for pattern in policy.deny:
-        if fnmatchcase(fold(tool.name), fold(pattern)):
+        if names(pattern, tool.name):
             return AccessDecision(DENY, "policy.deny", f"{tool.name!r} is denied by the policy ({pattern})")
     if policy.allow is not None and tool.name not in policy.allow:
         return AccessDecision(DENY, "policy.allow", f"{tool.name!r} is not in the policy's allow list")

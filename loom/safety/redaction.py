@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any, cast
 
 HIDDEN = "«hidden»"
@@ -14,9 +15,8 @@ MAY_HIDE = (str, dict, list)
 _SHAPES = re.compile(
     r"\b(?:sk-[A-Za-z0-9_-]{16,}|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,}"
     r"|AKIA[0-9A-Z]{16}|AIza[\w-]{30,}|eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,})"
-    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)",
-    re.DOTALL,
 )
+_BLOCK = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)", re.DOTALL)
 _NAMED = re.compile(
     r"(?P<name>\b\w{0,40}(?:api[_-]?key|secret|token|passw(?:or)?d|credential)\w{0,40})"
     r"(?P<joint>[\"']?[ \t]*[=:][ \t]*|[ \t]+)(?P<quote>[\"']?)(?P<value>[^\s\"'&;|]{8,})",
@@ -35,13 +35,33 @@ _BEARER = re.compile(
 )
 
 
+PIECE_CHARS = 4_096
+"""A long text is looked through in pieces of so much, since an expression at work keeps every other thread waiting."""
+_BREAK = re.compile(r"(?<!bearer)(?<!basic)\n", re.IGNORECASE)
+
+
 def redact(text: str) -> str:
     """`text` with what looks like a secret replaced by «hidden»: keys by their shape, and values by their names."""
     if len(text) < SHORTEST_CHARS:
         return text
+    if "-----BEGIN" in text:
+        text = _BLOCK.sub(HIDDEN, text)
+    return "".join(map(_redacted_lines, _pieces(text)))
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """The text in pieces, each of whole lines."""
+    begin = 0
+    while len(text) - begin > 2 * PIECE_CHARS and (found := _BREAK.search(text, begin + PIECE_CHARS)):
+        yield text[begin : found.end()]
+        begin = found.end()
+    yield text[begin:] if begin else text
+
+
+def _redacted_lines(text: str) -> str:
     text = _SHAPES.sub(HIDDEN, text)
     text = _BEARER.sub(lambda found: found["name"] + HIDDEN, text)
-    return _NAMED.sub(_hide_value, text)
+    return _NAMED.sub(_hide_value, text) if _SECRET_NAME.search(text) else text
 
 
 def redacted(value: Any) -> Any:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from typing_extensions import override
 
-from loom.config.matching import fold
+from loom.config.matching import fold, names
 from loom.config.permissions import PermissionRules, RulePattern, parse_rule
 from loom.errors import LoomError
 from loom.safety.command_rules import matches_allow, matches_deny
@@ -136,7 +136,7 @@ def _is_glob(text: str) -> bool:
 
 
 def _names(pattern: str, tool: str, *, exact: bool) -> bool:
-    return fnmatchcase(tool, pattern) if exact else fnmatchcase(fold(tool), fold(pattern))
+    return fnmatchcase(tool, pattern) if exact else names(pattern, tool)
 
 
 def main_argument(pattern: RulePattern, arguments: dict[str, Any]) -> tuple[str, Any]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from loom.config.safety import SafetyEvaluator, SafetyRule
+from loom.deadline import Overdue, within
+from loom.foreign import awaited, called
 from loom.safety.veto_match import RuleMatch, match_of_veto
 from loom.threads import in_thread
 
@@ -44,20 +45,21 @@ async def find_veto(rules: Sequence[SafetyRule], tool_name: str, arguments: dict
 async def _ask(evaluator: SafetyEvaluator, tool_name: str, arguments: dict[str, Any]) -> str | None:
     """None if the evaluator says False; what to add to the rule's reason otherwise."""
     try:
-        async with asyncio.timeout(EVALUATOR_TIMEOUT_S):
-            if _is_async(evaluator.handler):
-                answer: Any = await evaluator.handler(tool_name, arguments)
-            else:
-                answer = await in_thread(evaluator.handler, tool_name, arguments)
-                if inspect.isawaitable(answer):
-                    answer = await answer
-    except TimeoutError:
+        answer = await within(EVALUATOR_TIMEOUT_S, _answer(evaluator.handler, tool_name, arguments))
+    except Overdue:
         return f" (its evaluator gave no answer in {EVALUATOR_TIMEOUT_S:g} s)"
     except Exception as error:  # noqa: BLE001  a rule that can't be asked forbids
         return f" (its evaluator failed: {type(error).__name__}: {error})"
     if answer is True:
         return ""
     return None if answer is False else f" (its evaluator answered {answer!r}, neither True nor False)"
+
+
+async def _answer(handler: Callable[..., Any], tool_name: str, arguments: dict[str, Any]) -> Any:
+    if _is_async(handler):
+        return await awaited(handler(tool_name, arguments))
+    answer = await in_thread(called, handler, tool_name, arguments)
+    return await awaited(answer) if inspect.isawaitable(answer) else answer
 
 
 def _is_async(handler: Any) -> bool:

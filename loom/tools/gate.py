@@ -59,7 +59,7 @@ from loom.tools.arguments import FrozenArguments, python_values, read_arguments
 from loom.tools.body import call_body
 from loom.tools.caller import IN_TOOL, Caller, Ceiling, Witness
 from loom.tools.offering import told_tools
-from loom.tools.outcomes import Refusal, completed, decided, failed, how_to_allow, refused
+from loom.tools.outcomes import Refusal, completed, decided, error_text, failed, how_to_allow, refused
 from loom.tools.questions import Question
 from loom.tools.results import RenderedResult, render_result
 from loom.types.approvals import Decision, Verdict
@@ -408,7 +408,7 @@ class ToolGate:
             await self._note("failed", permitted, call, caller, f"not logged: {error}")
             message = f"{call.name!r} did not run: {error}"
             return refused(call, caller, Refusal("not_logged", "log", str(error), message))
-        began, cancels = time.monotonic(), _cancels()
+        began = time.monotonic()
         try:
             if caller.witness is None:
                 value = await self._call_body(tool, call, frozen, caller)
@@ -416,16 +416,14 @@ class ToolGate:
                 value = await self._witnessed(caller.witness, tool, call, frozen, caller)
             rendered, shown = await self._rendered(value)
         except asyncio.CancelledError:
-            if _cancels() == cancels:
-                error = ToolExecutionError(f"{tool.name!r} cancelled itself", tool=tool.name)
-                return failed(tool, call, caller, error, began, tells_secrets=self.tells_secrets)
             reason = "interrupted while it ran; what it had done by then is not known"
             caller.emit("tool.unknown", {"call_id": call.id, "tool": tool.name, "reason": reason})
             await self._note("unknown", permitted, call, caller, reason)
             raise
         except Exception as error:  # noqa: BLE001  a failing tool is told to the model, and the run goes on
             await self._note("failed", permitted, call, caller, f"{type(error).__name__}: {error}")
-            result = failed(tool, call, caller, error, began, tells_secrets=self.tells_secrets)
+            rendered, shown = await self._rendered(error_text(error))
+            result = failed(tool, call, caller, error, rendered, shown, began)
         else:
             if self.audit is not None:
                 await self._note("completed", permitted, call, caller)
@@ -502,9 +500,3 @@ class ToolGate:
             ) from None
         finally:
             IN_TOOL.reset(outer)
-
-
-def _cancels() -> int:
-    """How often the task that runs was cancelled: a count from before tells a cancellation from a tool's own."""
-    task = asyncio.current_task()
-    return task.cancelling() if task is not None else 0

@@ -9,10 +9,10 @@ from typing import Any
 from loom.config.tools import ToolSpec
 from loom.errors import ToolExecutionError, describe_error
 from loom.safety.permissions import AccessDecision
-from loom.safety.redaction import redact, redacted
+from loom.safety.redaction import redact
 from loom.safety.veto_match import RuleMatch
 from loom.tools.caller import Caller
-from loom.tools.results import RenderedResult, printable
+from loom.tools.results import RenderedResult
 from loom.types.approvals import ApprovalRequest, Decision
 from loom.types.messages import ToolCall, ToolResult
 from loom.types.runs import Artifact
@@ -39,26 +39,36 @@ def decided(request: ApprovalRequest, decision: Decision, problem: str) -> dict[
     }
 
 
+def error_text(error: Exception) -> str:
+    """What the model is told of a failure, whole."""
+    told = str(error) if isinstance(error, ToolExecutionError) else f"{type(error).__name__}: {error}"
+    return f"Error: {told}".removesuffix(": ")
+
+
 def failed(
-    tool: ToolSpec, call: ToolCall, caller: Caller, error: Exception, began: float, *, tells_secrets: bool
+    tool: ToolSpec,
+    call: ToolCall,
+    caller: Caller,
+    error: Exception,
+    rendered: RenderedResult,
+    shown: RenderedResult,
+    began: float,
 ) -> ToolResult:
-    """Say that a call failed, without secrets; gives what the model is told."""
-    content = printable(f"Error: {error}" if isinstance(error, ToolExecutionError) else f"Error: {_named(error)}")
+    """Say that a call failed, as `shown`; gives what the model is told, as `rendered`."""
+    described = describe_error(error)
+    described["message"] = shown.text.removeprefix("Error: ").removeprefix(f"{described['type']}: ")
     caller.emit(
         "tool.failed",
         {
             "call_id": call.id,
             "tool": tool.name,
-            "content": redact(content),
-            "error": redacted(describe_error(error)),
+            "content": shown.text,
+            "error": described,
             "duration_ms": ms_since(began),
+            "artifact_id": _kept(tool, call, caller, shown),
         },
     )
-    return ToolResult(call.id, content if tells_secrets else redact(content), is_error=True)
-
-
-def _named(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}".removesuffix(": ")
+    return ToolResult(call.id, rendered.content, is_error=True)
 
 
 def how_to_allow(tool: ToolSpec, why: AccessDecision) -> str:
@@ -93,17 +103,7 @@ def completed(
     tool: ToolSpec, call: ToolCall, caller: Caller, rendered: RenderedResult, shown: RenderedResult, began: float
 ) -> ToolResult:
     """Say that a call ran to its end, as `shown`; gives what the model is told, as `rendered`."""
-    artifact_id: str | None = None
-    if shown.full_text is not None:
-        artifact = Artifact(
-            run_id=caller.run_id,
-            kind="tool_output",
-            title=f"{tool.name} output",
-            metadata={"content": shown.full_text, "call_id": call.id},
-        )
-        artifact.uri = f"run://{caller.run_id}/artifacts/{artifact.id}"
-        artifact_id = artifact.id
-        caller.keep(artifact)
+    artifact_id = _kept(tool, call, caller, shown)
     caller.emit(
         "tool.completed",
         {
@@ -116,6 +116,21 @@ def completed(
         },
     )
     return ToolResult(call.id, rendered.content)
+
+
+def _kept(tool: ToolSpec, call: ToolCall, caller: Caller, shown: RenderedResult) -> str | None:
+    """The id of the artifact that has the whole of a text that was cut; None where it was not."""
+    if shown.full_text is None:
+        return None
+    artifact = Artifact(
+        run_id=caller.run_id,
+        kind="tool_output",
+        title=f"{tool.name} output",
+        metadata={"content": shown.full_text, "call_id": call.id},
+    )
+    artifact.uri = f"run://{caller.run_id}/artifacts/{artifact.id}"
+    caller.keep(artifact)
+    return artifact.id
 
 
 def ms_since(began: float) -> int:

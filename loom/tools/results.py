@@ -89,7 +89,7 @@ def _picture_type(head: bytes) -> str | None:
 
 def _text(value: Any) -> str:
     if isinstance(value, str):
-        return value
+        return str.__str__(value)  # of an enum's member, and what else is a text by its class, the text alone
     if value is None:
         return "Done."
     if isinstance(value, (bytes, bytearray, memoryview)):
@@ -98,14 +98,14 @@ def _text(value: Any) -> str:
         if isinstance(value, BaseModel):
             return value.model_dump_json()
         return json.dumps(value, ensure_ascii=False, default=_plain, allow_nan=True)
-    except Exception:  # noqa: BLE001  a key that is no text, a circle, an odd `__str__`: what ran has not failed
+    except BaseException:  # noqa: BLE001  a key that is no text, a circle, an odd `__str__`: what ran has not failed
         return _shown(value)
 
 
 def _shown(value: Any) -> str:
     try:
         return str(value)
-    except Exception as error:  # noqa: BLE001  as above
+    except BaseException as error:  # noqa: BLE001  as above; this is a thread, which nothing from outside reaches
         return f"[a {type(value).__name__} that can't be shown: {type(error).__name__}: {error}]"
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Callable
-from typing import Annotated, Any, TypeVar, cast, dataclass_transform, get_type_hints
+from types import NoneType, UnionType
+from typing import Annotated, Any, TypeVar, Union, cast, dataclass_transform, get_args, get_origin, get_type_hints
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.fields import Field  # not from pydantic: that import, the first one, breaks where Qt is there already
@@ -15,6 +16,8 @@ from loom.errors import ConfigError
 
 T = TypeVar("T")
 
+CONTAINERS = (list, dict)
+UNIONS = (Union, UnionType)
 STRICT = ConfigDict(strict=True, extra="forbid", arbitrary_types_allowed=True)
 
 AboveZero = Annotated[float, Field(gt=0)]
@@ -56,15 +59,44 @@ def config_value(cls: type[T]) -> type[T]:
     return made
 
 
+def owned(value: T) -> T:
+    """A copy of a configuration object, checked anew, with objects, lists and tables of its own all the way down.
+
+    So what the caller changes later does not reach whoever has the copy. Raises ConfigError for what was changed since
+    it was made to something that can't be.
+    """
+    own = object.__new__(type(value))
+    for name, _, _ in _fields(type(value)):
+        setattr(own, name, _owned(getattr(value, name)))
+    own.__post_init__()  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    return own
+
+
+def _owned(held: Any) -> Any:
+    if _is_config(held):
+        return owned(held)
+    if type(held) is list:
+        return [owned(each) if _is_config(each) else each for each in cast("list[Any]", held)]
+    if type(held) is dict:
+        members = cast("dict[Any, Any]", held)
+        return {key: owned(each) if _is_config(each) else each for key, each in members.items()}
+    return held
+
+
+def _is_config(value: object) -> bool:
+    return getattr(type(value), "__pydantic_config__", None) is STRICT
+
+
 def check_fields(value: object) -> None:
     """Raise ConfigError unless every field of a configuration object holds what its annotation says."""
     cls: type = type(value)
     name = ""
     try:
-        for name, default in _defaults(cls).items():
+        for name, default, kind in _fields(cls):
             held = getattr(value, name)
-            if held is not default:
-                _checks(cls)[name](held)
+            if held is default or (type(held) is kind and (kind not in CONTAINERS or not held)):
+                continue
+            _check(cls, name)(held)
     except ValidationError as error:
         raise ConfigError(explain(error, f"{cls.__name__}.{name}")) from None
 
@@ -80,21 +112,34 @@ def explain_each(error: ValidationError, where: str = "") -> list[str]:
 
 
 @functools.cache
-def _defaults(cls: type) -> dict[str, Any]:
-    return {field.name: field.default for field in dataclasses.fields(cls)}
+def _hints(cls: type) -> dict[str, Any]:
+    return get_type_hints(cls, include_extras=True)
 
 
 @functools.cache
-def _checks(cls: type) -> dict[str, Callable[[Any], Any]]:
-    hints = get_type_hints(cls, include_extras=True)
-    # A dataclass carries its own strictness; everything else is given it here. The checks are the adapters' own,
-    # without what their methods look for first.
-    return {name: _adapter(hint).validator.validate_python for name, hint in hints.items()}
+def _fields(cls: type) -> list[tuple[str, Any, Any]]:
+    """Each field's name, its default, and the kind of value that is right whatever it holds (`_sure_kind`)."""
+    return [(each.name, each.default, _sure_kind(_hints(cls)[each.name])) for each in dataclasses.fields(cls)]
 
 
-def _adapter(hint: Any) -> TypeAdapter[Any]:
+def _sure_kind(hint: Any) -> Any:
+    """The dataclass that a hint names, since a value of it was checked when it was made; or list or dict, if empty.
+
+    None where the hint says more.
+    """
+    named = [each for each in get_args(hint) if each is not NoneType] if get_origin(hint) in UNIONS else [hint]
+    kind = get_origin(named[0]) or named[0]
+    return kind if len(named) == 1 and (kind in CONTAINERS or dataclasses.is_dataclass(kind)) else None
+
+
+@functools.cache
+def _check(cls: type, name: str) -> Callable[[Any], Any]:
+    hint = _hints(cls)[name]
+    # A dataclass carries its own strictness; everything else is given it here. The check is the adapter's own,
+    # without what its method looks for first.
     carries_config = dataclasses.is_dataclass(hint)
-    return TypeAdapter(cast("Any", hint)) if carries_config else TypeAdapter(hint, config=STRICT)
+    adapter: TypeAdapter[Any] = TypeAdapter(cast("Any", hint)) if carries_config else TypeAdapter(hint, config=STRICT)
+    return adapter.validator.validate_python
 
 
 def _sentence(detail: ErrorDetails, where: str) -> str:

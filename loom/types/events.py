@@ -233,13 +233,14 @@ class ToolCompleted(Payload):
 
 
 class ToolFailed(Payload):
-    """The tool ran and failed; `content` is what the model is told."""
+    """The tool ran and failed. `content` is what the model is told; the whole is in `artifact_id` if it was cut."""
 
     call_id: str
     tool: str
     content: str
     error: dict[str, Any]
     duration_ms: int
+    artifact_id: str | None = None
 
 
 class ToolUnknown(Payload):

@@ -42,6 +42,7 @@ ACTIONS = (
     Action("undo", "Undo the deletion", "File", "Ctrl+Z", "Bring back what was deleted last", begins_group=True),
     Action("attach", "Attach files…", "Session", "Ctrl+Shift+A", "Attach files to the message"),
     Action("stop", "Stop the run", "Session", "Ctrl+.", "End the run in view, with what its tools started"),
+    Action("regenerate", "Regenerate the answer", "Session", what="Take the last answer back and ask for it again"),
     Action("review", "Review changes", "Session", "Ctrl+R", "Show what the session changed in files"),
     Action("compress", "Compress the context", "Session", what="Make room in the model's context now"),
     Action("renew", "Renew the context", "Session", what="Go on with a fresh context and a handoff"),

@@ -62,10 +62,14 @@ STATES = {
 
 
 class Outgoing(NamedTuple):
-    """A message that the person wrote: its text and what is attached."""
+    """A message that the person wrote: its text, what is attached, and the record of the log whose place it takes.
+
+    That is 0 for a new message.
+    """
 
     text: str
     attachments: tuple[Attachment, ...] = ()
+    before: int = 0
 
     @property
     def prompt(self) -> str:
@@ -535,10 +539,12 @@ class Conversation(QObject):
                 self.pending = [e for e in self.pending if e.payload["call_id"] != payload["call_id"]]
                 self._become_waiting()
             case "run.started":
-                self.steps = 0
+                self.steps = self.tokens = 0
+                self.cost_usd = None
                 self._become("running")
             case "step.started":
                 self.steps = payload["step"]
+                self.changed.emit()
             case "files.changed":
                 self.files_changed.emit()
             case "usage.updated":

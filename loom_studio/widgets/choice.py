@@ -1,4 +1,4 @@
-"""Combo boxes that can be chosen from by screen readers and scripts; what these are told of them is in `bus_names`."""
+"""Combo boxes that screen readers and scripts can choose from; what these are told of them is in `bus_widgets`."""
 
 from __future__ import annotations
 

@@ -2006,6 +2006,10 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
    <translation>生态</translation>
   </message>
   <message>
+   <source>Edit</source>
+   <translation>编辑</translation>
+  </message>
+  <message>
    <source>Edit agent…</source>
    <translation>编辑智能体…</translation>
   </message>
@@ -2032,6 +2036,10 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   <message>
    <source>Edit message…</source>
    <translation>编辑消息…</translation>
+  </message>
+  <message>
+   <source>Edit queued message</source>
+   <translation>编辑排队的消息</translation>
   </message>
   <message>
    <source>Edit the agent of the session in view</source>
@@ -2582,10 +2590,6 @@ Agents with their hooks, sessions, rules, grants, trusted folders and keys stay.
   <message>
    <source>Fork session from here</source>
    <translation>从此处分叉会话</translation>
-  </message>
-  <message>
-   <source>Fork session with this message</source>
-   <translation>用此消息分叉会话</translation>
   </message>
   <message>
    <source>Forked</source>
@@ -3166,6 +3170,10 @@ Reading is allowed from the start. I look at what there is:</source>
   <message>
    <source>It only reads.</source>
    <translation>它只读取。</translation>
+  </message>
+  <message>
+   <source>It reaches the model at its next step.</source>
+   <translation>模型将在下一步读到它。</translation>
   </message>
   <message>
    <source>It runs these programs:</source>
@@ -3794,12 +3802,20 @@ Reading is allowed from the start. I look at what there is:</source>
    <translation>每分钟最多</translation>
   </message>
   <message>
+   <source>Move queued message up</source>
+   <translation>将排队的消息上移</translation>
+  </message>
+  <message>
    <source>Move the Studio's folder</source>
    <translation>移动 Studio 的文件夹</translation>
   </message>
   <message>
    <source>Move the sessions' folder</source>
    <translation>移动会话的文件夹</translation>
+  </message>
+  <message>
+   <source>Move up</source>
+   <translation>上移</translation>
   </message>
   <message>
    <source>Move…</source>
@@ -4946,6 +4962,14 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>被拒绝</translation>
   </message>
   <message>
+   <source>Regenerate</source>
+   <translation>重新生成</translation>
+  </message>
+  <message>
+   <source>Regenerate the answer</source>
+   <translation>重新生成回答</translation>
+  </message>
+  <message>
    <source>Remark</source>
    <translation>意见</translation>
   </message>
@@ -6072,6 +6096,10 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>采用文件的内容</translation>
   </message>
   <message>
+   <source>Take the last answer back and ask for it again</source>
+   <translation>撤回最后的回答，再请求一次</translation>
+  </message>
+  <message>
    <source>Take the tour</source>
    <translation>开始导览</translation>
   </message>
@@ -6544,6 +6572,10 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>已忘记 {provider} 的密钥。</translation>
   </message>
   <message>
+   <source>The key in {variable} has characters that no key has, such as a line's end: copy it once more</source>
+   <translation>{variable} 中的密钥含有密钥不可能有的字符（例如换行）：请重新复制</translation>
+  </message>
+  <message>
    <source>The key is forgotten.</source>
    <translation>密钥已忘记。</translation>
   </message>
@@ -6862,6 +6894,10 @@ In a terminal: {command}</source>
   <message>
    <source>The report is in {file}</source>
    <translation>报告位于 {file}</translation>
+  </message>
+  <message>
+   <source>The request to {where} can't be made: {error}</source>
+   <translation>无法构造发往 {where} 的请求：{error}</translation>
   </message>
   <message>
    <source>The request was copied.</source>
@@ -7918,6 +7954,10 @@ In a terminal: {command}</source>
    <translation>正在尝试…</translation>
   </message>
   <message>
+   <source>Turn {number} of the script can't be played: {why}</source>
+   <translation>脚本的第 {number} 轮无法播放：{why}</translation>
+  </message>
+  <message>
    <source>Two formats are understood: sessions of Claude Code (.jsonl files below its `projects` folder) and of Codex (rollout-….jsonl files below its `sessions` folder).</source>
    <translation>能识别两种格式：Claude Code 的会话（其 `projects` 文件夹下的 .jsonl 文件）和 Codex 的会话（其 `sessions` 文件夹下的 rollout-….jsonl 文件）。</translation>
   </message>
@@ -8728,6 +8768,10 @@ In a terminal: {command}</source>
   <message>
    <source>ask</source>
    <translation>询问</translation>
+  </message>
+  <message>
+   <source>ask for the answer again</source>
+   <translation>重新请求回答</translation>
   </message>
   <message>
    <source>ask the tool server for values</source>
@@ -10396,6 +10440,10 @@ In a terminal: {command}</source>
   <message>
    <source>read the memory</source>
    <translation>读取记忆</translation>
+  </message>
+  <message>
+   <source>read the message</source>
+   <translation>读取消息</translation>
   </message>
   <message>
    <source>read the other run</source>
@@ -12210,8 +12258,20 @@ In a terminal: {command}</source>
    <translation>无法重命名 {path}：{error}</translation>
   </message>
   <message>
+   <source>{path} can't be written to a file: it holds None, which no file can</source>
+   <translation>{path} 无法写入文件：其中有 None，而文件无法保存它</translation>
+  </message>
+  <message>
    <source>{path} can't be written to a file: it is {name}, made in code</source>
    <translation>{path} 无法写入文件：它是在代码中创建的 {name}</translation>
+  </message>
+  <message>
+   <source>{path} can't be written to a file: its key {name} is no text</source>
+   <translation>{path} 无法写入文件：它的键 {name} 不是文本</translation>
+  </message>
+  <message>
+   <source>{path} can't be written to a file: {text} has half of a character</source>
+   <translation>{path} 无法写入文件：{text} 含有半个字符</translation>
   </message>
   <message>
    <source>{path} can't be written: {error}. Its rights, or those of its folder, would have to change</source>

@@ -66,3 +66,30 @@ def test_without_a_display_that_answers_it_says_so_and_exits_2(display: str, why
     )
     assert ran.returncode == 2
     assert f"there is no display ({why}" in ran.stderr
+
+
+ASKED = """
+import os, sys
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+sys.argv = ["loom-studio", "--workspace", sys.argv[1], "--data-dir", sys.argv[1] + "/data"]
+import loom_studio.windows
+from loom_studio.window import MainWindow
+class Asked(MainWindow):
+    def showEvent(self, event):
+        from PySide6.QtGui import QAccessible
+        boxes = (self.header.agent, self.header.model, self.panel.composer.mode)
+        told = [QAccessible.queryAccessibleInterface(box) for box in boxes]
+        print(*(each.text(QAccessible.Text.Name) for each in told), flush=True)
+        os._exit(0)
+loom_studio.windows.MainWindow = Asked
+from loom_studio.__main__ import main
+main()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere Qt names combo boxes itself")
+def test_a_reader_that_asks_before_the_first_paint_is_told_names(tmp_path: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", ASKED, str(tmp_path)], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert ran.stdout == "Agent Model Mode\n", ran.stderr

@@ -5,7 +5,7 @@ import contextvars
 import os
 import signal
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
 import anyio
@@ -41,6 +41,22 @@ async def timers() -> None:
             await asyncio.sleep(5)
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(asyncio.sleep(5), 0.05)
+
+
+async def generators() -> None:
+    """One that is dropped is closed by the loop, with all that its end waits for."""
+    ended = asyncio.Event()
+
+    async def counting() -> AsyncIterator[int]:
+        try:
+            yield 1
+        finally:
+            await asyncio.sleep(0)
+            ended.set()
+
+    async for _ in counting():
+        break
+    await asyncio.wait_for(ended.wait(), 5)
 
 
 async def groups() -> None:
@@ -136,7 +152,9 @@ async def errors() -> None:
 
 
 @pytest.mark.parametrize(
-    "probe", [order, timers, groups, threads, processes, sockets, with_anyio, signals, errors], ids=lambda p: p.__name__
+    "probe",
+    [order, timers, generators, groups, threads, processes, sockets, with_anyio, signals, errors],
+    ids=lambda p: p.__name__,
 )
 def test_the_loop_keeps_asyncios_promises(
     qapp: QApplication, probe: Callable[[], Coroutine[Any, Any, None]], blocking_calls: list[str]

@@ -6,6 +6,8 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QMessageBox
 
 from loom.config import AgentConfig, ModelRef
@@ -18,6 +20,7 @@ from loom_studio.dialogs.restore import RestoreDialog
 from loom_studio.loop import run
 from loom_studio.panels.changes.panel import ChangesPanel
 from loom_studio.panels.sidebar import Sidebar
+from loom_studio.services.attachments import attachment
 from loom_studio.services.changes import ChangesService
 from loom_studio.services.conversations import Outgoing
 from loom_studio.services.drafts import Drafts
@@ -175,14 +178,18 @@ def test_editing_a_message_goes_back_in_place_and_a_fork_keeps_both(qapp: QAppli
         panel.transcript.message_menu(menu, panel.model.rows[2])
         labels = [action.text() for action in menu.actions()]
         assert labels == ["Edit message…", "Restore to before this…", "Pin in the context", "Fork session from here"]
-        panel.edit_message(panel.model.rows[2])
-        assert panel.composer.send.text() == "Edit in place"
+        panel.composer.message.setPlainText("something else")
+        panel.earlier.edit(panel.model.rows[2])
+        await until(lambda: panel.composer.send.text() == "Edit in place")
         panel.composer.message.setPlainText("second, better")
         panel.composer.send.click()
         await until(lambda: rows(studio)[-1:] == ["three"])
         assert rows(studio) == ["first", "one", "second, better", "three"]
 
-        panel.edit_message(panel.model.rows[2])
+        assert panel.composer.message.toPlainText() == "something else"
+        panel.composer.message.clear()
+        panel.earlier.edit(panel.model.rows[2])
+        await until(lambda: panel.composer.send.text() == "Edit in place")
         panel.composer.message.setPlainText("second, elsewhere")
         panel.composer.fork.click()
         await until(lambda: desk.panel is not panel)
@@ -190,6 +197,76 @@ def test_editing_a_message_goes_back_in_place_and_a_fork_keeps_both(qapp: QAppli
         assert desk.panel.composer.message.toPlainText() == "second, elsewhere"
         assert len(panel.model.rows) == 4
         assert panel.composer.send.text() == "Send"
+
+    with_studio(tmp_path, ["one", "two", "three"], use)
+
+
+def test_the_up_arrow_brings_the_last_message_back_with_what_was_attached(qapp: QApplication, tmp_path: Path) -> None:
+    del qapp
+    heard: list[int] = []
+
+    def answer(request: Any) -> str:
+        heard.append(len(request.messages[-1].content))
+        return f"answer {len(heard)}"
+
+    async def use(studio: Studio) -> None:
+        panel, box = studio.desk.panel, studio.desk.panel.composer
+        files = (attachment("a, b.txt", b"one"), attachment("c.txt", b"two"))
+        await panel.converse(Outgoing("look", files))
+        QTest.keyClick(box.message, Qt.Key.Key_Up)
+        await until(lambda: box.send.text() == "Edit in place")
+        assert (box.message.toPlainText(), box.send.accessibleName()) == ("look", "Edit in place")
+        assert [each.block for each in box.attachments] == [each.block for each in files]
+        QTest.keyClick(box.message, Qt.Key.Key_Up)  # within a text it moves the cursor
+        assert box.message.toPlainText() == "look"
+        box.send.click()
+        await until(lambda: rows(studio)[-1:] == ["answer 2"])
+        assert (heard, len(panel.model.rows)) == ([3, 3], 2)
+        QTest.keyClick(box.message, Qt.Key.Key_Up)
+        await until(lambda: box.send.text() == "Edit in place")
+        box.end_edit.click()
+        assert (box.message.toPlainText(), box.attachments, box.send.accessibleName()) == ("", [], "Send")
+
+    with_studio(tmp_path, [answer, answer], use)
+
+
+def test_a_command_in_the_place_of_an_edited_message_takes_nothing_back(qapp: QApplication, tmp_path: Path) -> None:
+    del qapp
+
+    async def use(studio: Studio) -> None:
+        panel, box = studio.desk.panel, studio.desk.panel.composer
+        await studio.say("first")
+        panel.earlier.edit(panel.model.rows[0])
+        await until(lambda: box.send.text() == "Edit in place")
+        box.message.setPlainText("/mode auto")
+        box.send.click()
+        await until(lambda: panel.conversation.mode is PermissionMode.AUTO)
+        await studio.say("second")
+        assert rows(studio) == ["first", "one", "second", "two"]
+        panel.earlier.edit(panel.model.rows[0])
+        await until(lambda: box.send.text() == "Edit in place")
+        box.fork.click()
+        await until(lambda: studio.desk.panel is not panel)
+        assert (rows(studio), studio.desk.panel.composer.message.toPlainText()) == ([], "first")
+
+    with_studio(tmp_path, ["one", "two"], use)
+
+
+def test_an_answer_is_asked_for_again_in_its_place(qapp: QApplication, tmp_path: Path) -> None:
+    del qapp
+
+    async def use(studio: Studio) -> None:
+        panel = studio.desk.panel
+        assert panel.earlier.last is None
+        await studio.say("first")
+        await studio.say("second")
+        menu = QMenu()
+        panel.earlier.add_actions(menu, panel.model.rows[1])
+        assert "Regenerate" not in [each.text() for each in menu.actions()]
+        panel.earlier.add_actions(menu, panel.model.rows[3])
+        next(each for each in menu.actions() if each.text() == "Regenerate").trigger()
+        await until(lambda: rows(studio)[-1:] == ["three"])
+        assert rows(studio) == ["first", "one", "second", "three"]
 
     with_studio(tmp_path, ["one", "two", "three"], use)
 

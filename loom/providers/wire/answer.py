@@ -13,7 +13,10 @@ from loom.types.runs import Usage
 
 @dataclass(slots=True)
 class Answer:
-    """One answer while it is read. `stop` is set once the model said why it stopped: then the answer is whole."""
+    """One answer while it is read. `stop` is set once the model said why it stopped: then the answer is whole.
+
+    `is_done` is set where the server said that nothing more comes.
+    """
 
     said: list[str] = field(default_factory=list[str])
     stop: StopReason | None = None
@@ -22,6 +25,7 @@ class Answer:
     id: str = ""
     context_edits: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     extra_usage: Usage | None = None
+    is_done: bool = False
 
     @property
     def text(self) -> str:

@@ -316,7 +316,7 @@ class AnswerParser:
     def _block(self, index: int, block: dict[str, Any]) -> list[StreamPart]:
         kind = text_of(block["type"])
         if kind == "tool_use":
-            call = WrittenCall(text_of(block.get("id")), text_of(block.get("name")))
+            call = WrittenCall(text_of(block.get("id")), text_of(block.get("name")), given=block.get("input"))
             self._calls.append(call)
             self._call_at[index] = call
             self._block_at.pop(index, None)
@@ -371,7 +371,7 @@ class AnswerParser:
 
     def _end(self, index: int) -> None:
         if index in self._inputs:
-            self._block_at[index].begun["input"] = json.loads("".join(self._inputs.pop(index)))
+            self._block_at[index].begun["input"] = json.loads("".join(self._inputs.pop(index)) or "{}")
 
     def _block_of(self, index: int, kind: str) -> _Block:
         found = self._block_at.get(index)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from loom.types.ids import generate_id
 from loom.types.messages import Message, ToolCall
@@ -14,16 +16,30 @@ MALFORMED_CHARS = 2000
 
 @dataclass(slots=True)
 class WrittenCall:
-    """A call while it is being written: its arguments as pieces of text, joined once."""
+    """A call while it is being written: its arguments as pieces of text, joined once.
+
+    `given` are those with which it began, which count where no piece follows: some servers send a call whole.
+    """
 
     id: str = ""
     name: str = ""
     pieces: list[str] = field(default_factory=list[str])
+    given: Any = None
 
     @property
     def arguments(self) -> str:
         """What was written of the arguments so far."""
-        return "".join(self.pieces)
+        written = "".join(self.pieces)
+        return json.dumps(self.given, ensure_ascii=False) if self.given and not written else written
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether what was written of the arguments is all of a JSON value: nothing of it can follow."""
+        try:
+            json.loads(self.arguments)
+        except ValueError:
+            return False
+        return True
 
 
 def finish_calls(written: Iterable[WrittenCall], before: Sequence[Message] = ()) -> list[ToolCall]:

@@ -34,11 +34,21 @@ def count_of(value: Any) -> int:
     return int(value) if isinstance(value, (int, float)) and 0 < value < MOST else 0
 
 
+def all_read(told: Any, from_cache: int) -> int:
+    """The tokens that a model read: those told, and those of the cache where they can't be a part of them."""
+    counted = count_of(told)
+    return counted if from_cache <= counted else counted + from_cache
+
+
 class Decoder(Protocol):
     """Turns chunks of bytes, cut anywhere, into whole events."""
 
     def feed(self, chunk: bytes, /) -> list[Event]:
         """The events that this chunk completes. Raises ValueError for one that is too large."""
+        ...
+
+    def end(self) -> list[Event]:
+        """The event that the stream ended in, as far as it came."""
         ...
 
 

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Sequence, Set
 from typing import Any
+from urllib.parse import quote
 
 from loom.errors import ResponseError
 from loom.providers.base import (
@@ -61,7 +62,8 @@ def dialect(model: str, thinking: dict[str, Any]) -> Dialect:
             chosen["maxOutputTokens"] = request.max_output_tokens
         return {"generationConfig": chosen} if chosen else {}
 
-    path = f"models/{model.removeprefix('models/')}:streamGenerateContent?alt=sse"
+    place = model if model.startswith(("models/", "tunedModels/")) else f"models/{model}"
+    path = f"{quote(place, safe='/:@')}:streamGenerateContent?alt=sse"
     return Dialect(path, fields, body, tools_bytes, AnswerParser, fault_of, form=FORMAT)
 
 

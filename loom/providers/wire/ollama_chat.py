@@ -22,7 +22,7 @@ from loom.providers.wire.dialect import Dialect, count_of, object_of, text_of
 from loom.providers.wire.joining import made_once
 from loom.providers.wire.names import wire_name
 from loom.providers.wire.openai_chat import chat_body, json_bytes, says_nothing, tools_bytes
-from loom.providers.wire.sse import MAX_EVENT_BYTES, Event
+from loom.providers.wire.sse import BOM, MAX_EVENT_BYTES, Event
 from loom.types.content import ContentBlock, DocumentBlock, ImageBlock, TextBlock, ThinkingBlock, content_text
 from loom.types.messages import Message
 from loom.types.runs import Usage
@@ -154,7 +154,11 @@ class LineDecoder:
             return []
         *lines, rest = bytes(self._rest).split(b"\n")
         self._rest = bytearray(rest)
-        return [Event("message", line) for line in lines if line.strip()]
+        return [Event("message", line.removeprefix(BOM)) for line in lines if line.strip()]
+
+    def end(self) -> list[Event]:
+        """The line that the stream ended in, as far as it came."""
+        return self.feed(b"\n")
 
 
 class AnswerParser:

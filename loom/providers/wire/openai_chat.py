@@ -18,7 +18,7 @@ from loom.providers.base import (
 )
 from loom.providers.wire.answer import Answer
 from loom.providers.wire.calls import WrittenCall, finish_calls
-from loom.providers.wire.dialect import Dialect, count_of, object_of, text_of
+from loom.providers.wire.dialect import Dialect, all_read, count_of, object_of, text_of
 from loom.providers.wire.joining import is_answer, joined, made_once
 from loom.providers.wire.names import wire_name
 from loom.providers.wire.schemas import plain_schema
@@ -227,6 +227,7 @@ class AnswerParser:
         self.answer = Answer()
         self._thinking: list[str] = []
         self._calls: dict[int, WrittenCall] = {}
+        self._numbers: dict[int | None, int] = {}
 
     def feed(self, chunk: dict[str, Any]) -> list[StreamPart]:
         """What one chunk adds. Raises ValueError, KeyError, TypeError for a chunk of another shape."""
@@ -288,37 +289,48 @@ class AnswerParser:
         return parts
 
     def _call_piece(self, piece: dict[str, Any]) -> ToolCallDelta:
-        index = self._index_of(piece)
-        call = self._calls.setdefault(index, WrittenCall())
         function = object_of(piece.get("function"))
+        number = self._number_of(piece, is_named=bool(function.get("name")))
+        call = self._calls.setdefault(number, WrittenCall())
         call.id = call.id or piece.get("id") or ""
         call.name = call.name or function.get("name") or ""
         written = function.get("arguments") or ""
         if not isinstance(written, str):
             written = json.dumps(written)
         call.pieces.append(written)
-        return ToolCallDelta(index, call.id, call.name, written)
+        return ToolCallDelta(number, call.id, call.name, written)
 
-    def _index_of(self, piece: dict[str, Any]) -> int:
-        """Which call a piece belongs to; servers that give no index begin a call with its id."""
+    def _number_of(self, piece: dict[str, Any], *, is_named: bool) -> int:
+        """Which call a piece belongs to: the last one that began under its index, or under none where it has none.
+
+        Some servers give all calls one index, or no index, and begin a call with its id, or with its name alone.
+        """
         index = piece.get("index")
-        if isinstance(index, int):
-            known = self._calls.get(index)
-            # Two calls under one index: a second id under it is a second call.
-            if known is None or not piece.get("id") or not known.id or piece["id"] == known.id:
-                return index
-            return max(self._calls) + 1
         last = max(self._calls, default=-1)
-        return last + 1 if piece.get("id") or last < 0 else last
+        if not isinstance(index, int):
+            index = None
+        known = self._numbers.get(index)
+        if known is None or _begins_another(self._calls[known], piece.get("id"), is_named=is_named):
+            known = index if index is not None and index not in self._calls else last + 1
+            self._numbers[index] = known
+        return known
+
+
+def _begins_another(call: WrittenCall, given_id: Any, *, is_named: bool) -> bool:
+    """Whether a piece under a call's index is the first of another call."""
+    if given_id and call.id:
+        return given_id != call.id and (is_named or call.is_whole)
+    return is_named and bool(call.name) and call.is_whole
 
 
 def usage_of(data: dict[str, Any]) -> Usage:
     """Usage as the API counts it: prompt tokens include those read from the cache. Negative counts are none."""
     prompt_details = object_of(data.get("prompt_tokens_details"))
     output_details = object_of(data.get("completion_tokens_details"))
+    from_cache = count_of(prompt_details.get("cached_tokens"))
     return Usage(
-        input_tokens=count_of(data.get("prompt_tokens")),
+        input_tokens=all_read(data.get("prompt_tokens"), from_cache),
         output_tokens=count_of(data.get("completion_tokens")),
-        cache_read_tokens=count_of(prompt_details.get("cached_tokens")),
+        cache_read_tokens=from_cache,
         thinking_tokens=count_of(output_details.get("reasoning_tokens")),
     )

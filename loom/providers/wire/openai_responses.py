@@ -22,7 +22,7 @@ from loom.providers.base import (
 )
 from loom.providers.wire.answer import Answer
 from loom.providers.wire.calls import WrittenCall, finish_calls
-from loom.providers.wire.dialect import Dialect, count_of, object_of, text_of
+from loom.providers.wire.dialect import Dialect, all_read, count_of, object_of, text_of
 from loom.providers.wire.joining import is_answer, joined, made_once
 from loom.providers.wire.names import wire_id, wire_name
 from loom.providers.wire.openai_chat import data_url, json_bytes
@@ -281,9 +281,10 @@ class AnswerParser:
 
 def usage_of(data: dict[str, Any]) -> Usage:
     """Usage as the API counts it: input tokens include those read from the cache. Negative counts are none."""
+    from_cache = count_of(object_of(data.get("input_tokens_details")).get("cached_tokens"))
     return Usage(
-        input_tokens=count_of(data.get("input_tokens")),
+        input_tokens=all_read(data.get("input_tokens"), from_cache),
         output_tokens=count_of(data.get("output_tokens")),
-        cache_read_tokens=count_of(object_of(data.get("input_tokens_details")).get("cached_tokens")),
+        cache_read_tokens=from_cache,
         thinking_tokens=count_of(object_of(data.get("output_tokens_details")).get("reasoning_tokens")),
     )

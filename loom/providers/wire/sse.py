@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 MAX_EVENT_BYTES = 32 * 2**20
-_BOM = b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"
 
 
 class Event(NamedTuple):
@@ -47,15 +47,19 @@ class EventDecoder:
             events.append(Event(name, line[6:] if line[5:6] == b" " else line[5:]))
         return events + self._lines(rest) if rest else events
 
+    def end(self) -> list[Event]:
+        """The event that the stream ended in, as far as it came: some servers leave out the last blank line."""
+        return self.feed(b"\n\n")
+
     def _beginning(self, chunk: bytes) -> bytes:
         """The chunk without a byte order mark, which may come in pieces."""
         held = bytes(self._rest) + chunk
         self._rest.clear()
-        if len(held) < len(_BOM) and _BOM.startswith(held):
+        if len(held) < len(BOM) and BOM.startswith(held):
             self._rest += held
             return b""
         self._is_first = False
-        return held.removeprefix(_BOM)
+        return held.removeprefix(BOM)
 
     def _one_line_end(self, chunk: bytes) -> bytes:
         """The chunk with LF alone. A CR ends its line at once; an LF right after it, if one comes, ends none."""

@@ -150,7 +150,7 @@ async def _refusal(response: httpx2.Response, origin: Origin) -> LoomError:
     """The classified error for an answer that is no success; the pool has bounded its body."""
     if response.status_code < 400:
         return from_status(origin, response.status_code, "it answers with a redirect, which is not followed")
-    return from_status(origin, response.status_code, _parsed(await response.aread()), response.headers)
+    return from_status(origin, response.status_code, parsed(await response.aread()), response.headers)
 
 
 def _is_transport(error: Exception) -> bool:
@@ -158,7 +158,8 @@ def _is_transport(error: Exception) -> bool:
     return type(error).__module__.partition(".")[0] in kinds or isinstance(error, OSError)
 
 
-def _parsed(body: bytes) -> Any:
+def parsed(body: bytes) -> Any:
+    """A body as JSON, or as text where it is none."""
     try:
         return json.loads(body)
     except ValueError:

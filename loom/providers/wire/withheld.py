@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from loom.errors import ProviderError
@@ -14,22 +14,39 @@ _STATUSES = frozenset({400, 404, 422, 500, 501})
 _FORM = "without_"
 
 
+COMMON_PICTURES = ("image/png", "image/jpeg", "image/webp")
+"""What every model that sees takes."""
+
+
+def _is_rare_picture(block: ContentBlock) -> bool:
+    return isinstance(block, ImageBlock) and block.source.get("media_type", COMMON_PICTURES[0]) not in COMMON_PICTURES
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """Blocks that a server may refuse altogether: in which words it does, and what stands in their place."""
 
     name: str
-    block: type[ContentBlock]
+    fits: Callable[[ContentBlock], bool]
     refusal: re.Pattern[str]
     named: str
     told: str
 
 
 KINDS = (
+    Kind(
+        "formats",
+        _is_rare_picture,
+        re.compile(
+            r"media_type|mime ?type|unsupported image|following formats|image (format|type)", re.IGNORECASE | re.DOTALL
+        ),
+        "[A picture, in a format that this model can't see]",
+        "does not take pictures of every format: those are only named to it",
+    ),
     # Of a picture that is too large or broken servers say something else.
     Kind(
         "pictures",
-        ImageBlock,
+        lambda block: isinstance(block, ImageBlock),
         re.compile(
             r"(image|picture|vision|multi-?modal).{0,60}?(support|enabled|only|not a|expected|missing data)"
             r"|(support|enabled|not a|unknown variant|at most 0|missing data).{0,60}?(image|vision|multi-?modal)"
@@ -42,7 +59,7 @@ KINDS = (
     # Signed by another server, or by none.
     Kind(
         "thoughts",
-        ThinkingBlock,
+        lambda block: isinstance(block, ThinkingBlock),
         re.compile(r"thinking.{0,80}signature|signature.{0,20}thinking|thought.?signature", re.IGNORECASE | re.DOTALL),
         "",
         "does not take the reasoning that another server wrote: it is left out",
@@ -80,7 +97,7 @@ def read_form(form: str) -> tuple[str, list[str]]:
 
 
 def _has(message: Message, kind: Kind) -> bool:
-    return not isinstance(message.content, str) and any(isinstance(block, kind.block) for block in message.content)
+    return not isinstance(message.content, str) and any(map(kind.fits, message.content))
 
 
 def _made_without(message: Message, kind: Kind) -> Message:
@@ -90,7 +107,7 @@ def _made_without(message: Message, kind: Kind) -> Message:
     known: Message | None = message.wire_cache.get(name)
     if known is None:
         instead: list[ContentBlock] = [TextBlock(text=kind.named)] if kind.named else []
-        blocks = [each for block in message.content for each in (instead if isinstance(block, kind.block) else [block])]
+        blocks = [each for block in message.content for each in (instead if kind.fits(block) else [block])]
         known = message.wire_cache[name] = Message(
             message.role, blocks, message.tool_calls, message.tool_call_id, message.name, message.is_error
         )

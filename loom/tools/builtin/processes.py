@@ -18,8 +18,8 @@ from loom.threads import in_thread
 from loom.tools.builtin.process_tree import MARK_VARIABLE, ProcessTree
 from loom.tools.caller import IN_TOOL
 
-HEAD_BYTES = 20_000
-TAIL_BYTES = 40_000
+HEAD_BYTES = 2**20
+TAIL_BYTES = 2**20
 GRACE_S = 2.0
 LAST_WORDS_S = 0.3
 MEMORY_LIMIT_BYTES = 8 * 2**30

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -24,6 +24,7 @@ ARMED_AFTER_MS = 500
 FOLDED_LINES = 12
 LINE_PX = 17
 WRAPPED_AT = 100
+NOT_LETTERS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
 
 
 class ApprovalCard(QFrame):
@@ -74,7 +75,7 @@ class ApprovalCard(QFrame):
 
     def show_request(self, payload: dict[str, Any], title: str = "") -> None:
         """Show a request (the payload of `tool.approval_requested`) of the session with this title."""
-        if payload["request_id"] == self._request_id and self.isVisible():
+        if payload["request_id"] == self._request_id:
             return
         self._request_id = payload["request_id"]
         self._rule, self._may_last = payload["rule_offered"], payload["may_last"]
@@ -90,10 +91,7 @@ class ApprovalCard(QFrame):
         self.rule_form.hide()
         self.edit_form.hide()
         self.reason.clear()
-        self.always.setEnabled(False)
-        self._is_armed = False
-        self._refresh()
-        self._timer.start()
+        self._disarm()
         self.show()
 
     def clear(self) -> None:
@@ -103,8 +101,17 @@ class ApprovalCard(QFrame):
         self.hide()
 
     @override
+    def showEvent(self, event: QShowEvent) -> None:
+        """Give the person the time to see a card that waited in a session out of view."""
+        super().showEvent(event)
+        self._disarm()
+
+    @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Y and self.allow.isEnabled():
+        is_command = bool(event.modifiers() & NOT_LETTERS) or event.isAutoRepeat()
+        if is_command:
+            super().keyPressEvent(event)
+        elif event.key() == Qt.Key.Key_Y and self.allow.isEnabled():
             self._on_allow()
         elif event.key() == Qt.Key.Key_N:
             self.reason.setFocus()
@@ -175,6 +182,11 @@ class ApprovalCard(QFrame):
         self.size_label.setText(f"{self._size} · {hidden}" if hidden else self._size)
         self._refresh()
 
+    def _disarm(self) -> None:
+        self._is_armed = False
+        self._refresh()
+        self._timer.start()
+
     def _arm(self) -> None:
         self._is_armed = True
         self._refresh()
@@ -186,7 +198,7 @@ class ApprovalCard(QFrame):
 
     def _refresh(self) -> None:
         may = self._is_armed and self._is_shown
-        self.edit_form.arm(armed=self._is_armed)
+        self.edit_form.arm(armed=may)
         for button in (self.allow, self.session):
             button.setEnabled(may)
             button.setToolTip("" if self._is_whole else tr("Show all of the call first"))
@@ -231,7 +243,7 @@ class ApprovalCard(QFrame):
         self.edit_changed.emit(self._request_id, text)
 
     def _on_edited(self, arguments: dict[str, Any]) -> None:
-        if self._is_armed:
+        if self._is_armed and self._is_shown:
             self._decide(Decision.allow_once(arguments=arguments))
 
     def _on_deny(self) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import is_
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QMimeData, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QListWidget, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QListWidget, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from loom.types.permissions import PermissionMode
 from loom_studio.overriding import override
@@ -36,6 +37,7 @@ MODES = {
 class _Message(QPlainTextEdit):
     entered = Signal()
     escaped = Signal()
+    recalled = Signal()
     files_given = Signal(list)
     picture_given = Signal(bytes)
     completions: CompletionList | None = None
@@ -69,6 +71,8 @@ class _Message(QPlainTextEdit):
             self.entered.emit()
         elif event.key() == Qt.Key.Key_Escape:
             self.escaped.emit()
+        elif event.key() == Qt.Key.Key_Up and self.document().isEmpty():
+            self.recalled.emit()
         else:
             super().keyPressEvent(event)
 
@@ -108,9 +112,13 @@ class Composer(QWidget):
     stopped = Signal()
     mode_chosen = Signal(object)
     send_now = Signal(int)
+    queue_edited = Signal(int)
+    queue_moved = Signal(int)
     queue_removed = Signal(int)
-    edit_ended = Signal()
-    fork_wanted = Signal()
+    recalled = Signal()
+    """What was written last is to be edited."""
+    fork_wanted = Signal(int)
+    """The message that is being edited is to be in a fork: the record whose place it takes."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -119,9 +127,12 @@ class Composer(QWidget):
         self.message.setFixedHeight(px(76))
         self.message.setTabChangesFocus(True)
         self.attachments: list[Attachment] = []
-        self._is_running = self._is_editing = False
+        self._is_running = False
+        self._before = 0
         self._reads: list[str] = []
         self._is_wanted = False
+        self._queued: list[Outgoing] = []
+        self._put_off = Outgoing("")
         self.chips = QHBoxLayout()
         self.attach_button = named(QPushButton(tr("Attach")), "Attach")
         set_icon(self.attach_button, "attach")
@@ -136,20 +147,22 @@ class Composer(QWidget):
         self.sending = named(text_label(), "Message on its way", "Muted")
         self.sending.hide()
         self.editing = text_label(tr("You edit an earlier message."), look="Muted")
-        self.fork = named(QPushButton(tr("Fork session")), "Fork session with this message")
+        self.fork = named(QPushButton(tr("Fork session")), "Fork session")
         self.end_edit = named(QPushButton(tr("Cancel edit")), "Cancel edit")
         self.now = named(QPushButton(tr("Send now")), "Send now")
+        self.change = named(QPushButton(tr("Edit")), "Edit queued message")
+        self.up = named(QPushButton(tr("Move up")), "Move queued message up")
         self.remove = named(QPushButton(tr("Delete")), "Delete queued message")
         self._lay_out()
         self._connect()
-        self._show_edit(on=False)
+        self._show_edit(0)
+        self._show_queue()
         self.show_state(running=False, queued=[])
 
     def _lay_out(self) -> None:
         queue_row = QHBoxLayout()
         queue_row.addWidget(self.queue, 1)
-        queue_row.addWidget(self.now)
-        queue_row.addWidget(self.remove)
+        queue_row.addLayout(_in_two_columns(self.now, self.change, self.up, self.remove))
         row = QHBoxLayout()
         row.addWidget(self.attach_button)
         row.addWidget(self.mode)
@@ -172,61 +185,93 @@ class Composer(QWidget):
     def _connect(self) -> None:
         self.message.entered.connect(self._on_send)
         self.message.escaped.connect(self.stopped)
+        self.message.recalled.connect(self._on_recall)
         self.message.files_given.connect(self.files_given)
         self.message.picture_given.connect(self.picture_given)
         self.attach_button.clicked.connect(self.files_wanted)
         self.send.clicked.connect(self._on_send)
         self.stop.clicked.connect(self.stopped)
         self.mode.activated.connect(self._on_mode)
-        self.end_edit.clicked.connect(self._on_end_edit)
+        self.end_edit.clicked.connect(self._end_edit)
         self.fork.clicked.connect(self._on_fork)
-        self.now.clicked.connect(lambda: self.send_now.emit(max(0, self.queue.currentRow())))
-        self.remove.clicked.connect(lambda: self.queue_removed.emit(max(0, self.queue.currentRow())))
+        self.now.clicked.connect(lambda: self.send_now.emit(self.queue.currentRow()))
+        self.change.clicked.connect(lambda: self.queue_edited.emit(self.queue.currentRow()))
+        self.up.clicked.connect(lambda: self.queue_moved.emit(self.queue.currentRow()))
+        self.remove.clicked.connect(lambda: self.queue_removed.emit(self.queue.currentRow()))
+        self.queue.currentRowChanged.connect(self._on_queue_row)
 
-    def show_state(self, *, running: bool, queued: list[str]) -> None:
-        """Show whether a run works and what waits behind it."""
+    def show_state(self, *, running: bool, queued: list[Outgoing]) -> None:
+        """Show whether a run works and what waits behind it; the message that is chosen stays so while it waits."""
         self.stop.setEnabled(running)
         self._is_running = running
         self._name_send()
+        if len(queued) == len(self._queued) and all(map(is_, queued, self._queued)):
+            return
+        chosen = self._queued[self.queue.currentRow()] if self._queued else None
+        self._queued = queued
         self.queue.clear()
-        self.queue.addItems(queued)
-        for widget in (self.queue, self.now, self.remove):
-            widget.setVisible(bool(queued))
+        self.queue.addItems([each.prompt for each in queued])
+        self.queue.setCurrentRow(next((row for row, each in enumerate(queued) if each is chosen), 0))
+        self._show_queue()
+
+    def _show_queue(self) -> None:
+        for widget in (self.queue, self.now, self.change, self.up, self.remove):
+            widget.setVisible(bool(self._queued))
 
     def show_sending(self, text: str) -> None:
         """Say what is on its way, and what it waits for; nothing for an empty text."""
         self.sending.setText(escape_invisible(text))
         self.sending.setVisible(bool(text))
 
-    def edit(self, text: str) -> None:
-        """Have an earlier message edited: sending it takes the old one's place."""
-        self.message.setPlainText(text)
-        self._show_edit(on=True)
+    def edit(self, message: Outgoing) -> None:
+        """Have an earlier message edited: sending it takes the old one's place. What was being written comes back."""
+        from PySide6.QtGui import QTextCursor  # a window is shown without it
+
+        if not self._before:
+            self._put_off = self._written()
+        self._write(message)
+        self.message.moveCursor(QTextCursor.MoveOperation.End)
         self.message.setFocus()
 
-    def take_text(self) -> str:
-        """The text that is being written, taken out."""
-        text = self.message.toPlainText()
-        self.message.clear()
-        self._show_edit(on=False)
-        return text
+    def take(self) -> Outgoing:
+        """The message that is being written, taken out."""
+        message = self._written()
+        self._end_edit()
+        return message
 
-    def _show_edit(self, *, on: bool) -> None:
-        self._is_editing = on
+    def _written(self) -> Outgoing:
+        return Outgoing(self.message.toPlainText(), tuple(self.attachments), self._before)
+
+    def _write(self, message: Outgoing) -> None:
+        self.message.setPlainText(message.text)
+        self.attachments = list(message.attachments)
+        self._show_attachments()
+        self._show_edit(message.before)
+
+    def _end_edit(self) -> None:
+        """Have the box empty, or as it was before an earlier message was edited."""
+        put_off, self._put_off = self._put_off, Outgoing("")
+        self._write(put_off)
+
+    def _on_queue_row(self, row: int) -> None:
+        self.up.setEnabled(row > 0)
+
+    def _on_recall(self) -> None:
+        if not (self.attachments or self._reads or self._before):
+            self.recalled.emit()
+
+    def _show_edit(self, before: int) -> None:
+        self._before = before
         for widget in (self.editing, self.fork, self.end_edit):
-            widget.setVisible(on)
+            widget.setVisible(bool(before))
+        self.send.setAccessibleName(tr("Edit in place") if before else tr("Send"))
         self._name_send()
 
     def _name_send(self) -> None:
-        self.send.setText(tr("Edit in place") if self._is_editing else tr("Queue") if self._is_running else tr("Send"))
-
-    def _on_end_edit(self) -> None:
-        self.message.clear()
-        self._show_edit(on=False)
-        self.edit_ended.emit()
+        self.send.setText(tr("Edit in place") if self._before else tr("Queue") if self._is_running else tr("Send"))
 
     def _on_fork(self) -> None:
-        self.fork_wanted.emit()
+        self.fork_wanted.emit(self._before)
 
     def show_mode(self, mode: PermissionMode) -> None:
         """Show the mode of the session in view, the more it runs by itself the louder."""
@@ -301,12 +346,16 @@ class Composer(QWidget):
         text = self.message.toPlainText().strip()
         self._is_wanted = bool(self._reads)
         if (text or self.attachments) and not self._is_wanted:
-            message = Outgoing(text, tuple(self.attachments))
-            self.message.clear()
-            self.attachments = []
-            self._show_attachments()
-            self._show_edit(on=False)
+            message = self._written()._replace(text=text)
+            self._end_edit()
             self.submitted.emit(message)
+
+
+def _in_two_columns(*widgets: QWidget) -> QGridLayout:
+    grid = QGridLayout()
+    for number, widget in enumerate(widgets):
+        grid.addWidget(widget, number // 2, number % 2)
+    return grid
 
 
 def _short(name: str) -> str:

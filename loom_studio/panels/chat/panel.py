@@ -8,16 +8,18 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from loom.errors import ApprovalError, LoomError
 from loom.types.permissions import PermissionMode
 from loom_studio.panels.chat.attaching import Attaching
 from loom_studio.panels.chat.composer import Composer
 from loom_studio.panels.chat.context_bar import ContextBar
+from loom_studio.panels.chat.earlier import Earlier
 from loom_studio.panels.chat.empty_state import EmptyState
 from loom_studio.panels.chat.find_bar import FindBar
 from loom_studio.panels.chat.state_bar import StateBar
+from loom_studio.panels.chat.waiting import Waiting
 from loom_studio.panels.chat.work_line import WorkLine, doing_now
 from loom_studio.runtime_words import said_of
 from loom_studio.services.conversations import MUTE_S, Conversation, Outgoing
@@ -60,9 +62,9 @@ class ChatPanel(QWidget):
     command_wanted = Signal(str, str)
     """A command that is about more than this chat: its name, and what followed it."""
     fork_wanted = Signal(int)
+    """A fork of the session up to a record is wanted; 0: of all of it."""
     queue_deleted = Signal(object, int)
     """A message that waited is not to be sent: the Outgoing, and its place among those that wait."""
-    """A fork of the session up to a record is wanted; 0: of all of it."""
 
     def __init__(
         self, conversation: Conversation, diff_choice: DiffChoice | None = None, parent: QWidget | None = None
@@ -86,7 +88,8 @@ class ChatPanel(QWidget):
         self.find_bar.wanted.connect(self._on_find)
         self.find_bar.typed.connect(self._on_find_typed)
         self.transcript.link_activated.connect(self._on_link)
-        self.transcript.message_menu = self._add_message_actions
+        self.earlier = Earlier(self)
+        self.transcript.message_menu = self.earlier.add_actions
         self.context_bar = ContextBar()
         self.state_bar = StateBar()
         self.work_line = WorkLine(lambda: doing_now(self.conversation.state, self.model.rows))
@@ -94,9 +97,8 @@ class ChatPanel(QWidget):
         self.review.clicked.connect(self.review_wanted)
         self.composer = Composer()
         self.command_arguments: Callable[[str], Sequence[str]] = lambda _command: ()
-        self._editing = 0
-        self._was_sent = False
-        self._is_driving = self._is_rewinding = False
+        self.waiting = Waiting(self)
+        self._was_sent = self._is_driving = self._is_rewinding = False
         self.leave: Callable[[], Coroutine[Any, Any, None]] = self.aclose
         self._reading = asyncio.Lock()
         self.attaching = Attaching(conversation, self.composer, self.tasks, self.complain, lambda: self.completer, self)
@@ -159,10 +161,8 @@ class ChatPanel(QWidget):
         self.composer.message.textChanged.connect(self._on_typed)
         self.composer.stopped.connect(self.stop)
         self.composer.mode_chosen.connect(self._on_mode)
-        self.composer.send_now.connect(self._on_send_now)
-        self.composer.queue_removed.connect(self._on_queue_removed)
-        self.composer.edit_ended.connect(self._on_edit_ended)
-        self.composer.fork_wanted.connect(self._on_fork_with)
+        self.composer.recalled.connect(self.earlier.edit_last)
+        self.composer.fork_wanted.connect(self._on_fork_before)
         self.state_bar.resume_wanted.connect(lambda: self.tasks.start(self.go_on(), what="resume the run"))
         self.state_bar.settle_wanted.connect(lambda: self.tasks.start(self._settle(), what="mark the run as done"))
         self.state_bar.discard_wanted.connect(lambda: self.tasks.start(self._discard(), what="discard the run"))
@@ -241,9 +241,8 @@ class ChatPanel(QWidget):
                 self.composer.give_back([following])
                 return
             try:
-                if self._editing:
-                    before, self._editing = self._editing, 0
-                    await self.rewind(before)
+                if following.before:
+                    await self.rewind(following.before)
                 await self.drive(self.conversation.start(following), following.text)
             except LoomError:
                 if not self.conversation.is_running:
@@ -425,33 +424,6 @@ class ChatPanel(QWidget):
     def _on_row(self, number: int) -> None:
         self.model.toggle(self._source_row(number))
 
-    def edit_message(self, row: TranscriptRow) -> None:
-        """Put a message of the person's back into the composer: sent, it takes the old one's place or forks."""
-        self._editing = row.n
-        self.composer.edit(row.text)
-
-    def _on_edit_ended(self) -> None:
-        self._editing = 0
-
-    def _on_fork_with(self) -> None:
-        """Fork before the message that is being edited, and take the new text along."""
-        before, self._editing = self._editing, 0
-        if before:
-            self.fork_wanted.emit(before - 1)
-
-    def _add_message_actions(self, menu: QMenu, row: TranscriptRow) -> None:
-        if not row.n or self.conversation.sessions is None or self.conversation.owner:
-            return
-        if row.kind == "user" and not row.state:
-            edit = menu.addAction(tr("Edit message…"), lambda: self.edit_message(row))
-            edit.setEnabled(not self.conversation.is_running)
-        if row.kind == "user":
-            restore = menu.addAction(tr("Restore to before this…"), lambda: self.restore_wanted.emit(row.n))
-            restore.setEnabled(not self.conversation.is_running)
-        if row.kind in ("user", "assistant"):
-            menu.addAction(tr("Pin in the context"), lambda: self._pin(row))
-        menu.addAction(tr("Fork session from here"), lambda: self.fork_wanted.emit(row.n))
-
     async def _compact(self) -> None:
         await self.conversation.context.compress()
 
@@ -466,10 +438,6 @@ class ChatPanel(QWidget):
         """Show what happened outside a run."""
         for row in rows_of([event]):
             self.model.add(row)
-
-    def _pin(self, row: TranscriptRow) -> None:
-        work = self.conversation.context.pin(row.kind, row.text)
-        self.tasks.start(work, what="pin the message")
 
     async def _settle(self) -> None:
         await self._rewound_by(self.conversation.settle())
@@ -540,43 +508,18 @@ class ChatPanel(QWidget):
         if self.conversation.is_running:
             self.composer.give_back(self.conversation.stop())
 
+    def _on_fork_before(self, n: int) -> None:
+        self.fork_wanted.emit(n - 1)
+
     def _on_mode(self, mode: PermissionMode) -> None:
         self.conversation.set_mode(mode)
-
-    def _on_send_now(self, number: int) -> None:
-        queue = self.conversation.queued
-        if number < len(queue) and self.conversation.run is not None and self.conversation.is_running:
-            message = queue[number]
-            if message.attachments:
-                self.complain(tr("A message with attachments can't be told to a run that works; it is sent after it."))
-                return
-            del queue[number]
-            self.conversation.run.steer(message.text)
-            self._refresh()
-
-    def _on_queue_removed(self, number: int) -> None:
-        if number < len(self.conversation.queued):
-            message = self.conversation.queued[number]
-            del self.conversation.queued[number]
-            self.queue_deleted.emit(message, number)
-            self._refresh()
-
-    async def queue_again(self, message: Outgoing, number: int) -> None:
-        """Put a message back into the queue, or into the message box where nothing runs any more."""
-        if self.conversation.is_running:
-            self.conversation.queued.insert(number, message)
-            self._refresh()
-        else:
-            self.composer.give_back([message])
 
     def _on_new_messages(self) -> None:
         self.new_messages.hide()
         self.transcript.go_to_end()
 
     def _refresh(self) -> None:
-        self.composer.show_state(
-            running=self.conversation.is_running, queued=[each.prompt for each in self.conversation.queued]
-        )
+        self.composer.show_state(running=self.conversation.is_running, queued=list(self.conversation.queued))
         if not self.model.rows and self.conversation.has_config:
             self.empty.show_agent(self.conversation.config, self.conversation.workspace, self.conversation.problem())
         self.review.setText(tr("{changes} · Review", changes=self.conversation.changed_files))

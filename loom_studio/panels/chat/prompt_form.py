@@ -136,7 +136,7 @@ async def form_for(panel: ChatPanel, message: Outgoing) -> PromptForm | None:
         return None
 
     def send(line: str) -> None:
-        panel.send(Outgoing(line, message.attachments))
+        panel.send(message._replace(text=line))
 
     propose = partial(panel.conversation.offers.complete, prompt)
     return PromptForm(prompt, given, send, lambda: panel.composer.give_back([message]), panel, propose, panel.tasks)

@@ -87,3 +87,29 @@ def test_what_ends_the_program_ends_its_run_first(tmp_path: Path, number: int, c
     assert code == 130
     assert "three" not in shown
     assert shown.endswith("\n")
+
+
+HOSTILE = r"red \u001b[31m, copied \u001b]52;c;aGk=\u0007, \u202eback\u202c, \b\b over\r, \u009b2J"
+SAYS = f"""
+capabilities = ["files", "edit"]
+[model]
+provider = "scripted"
+name = "s"
+[model.extensions]
+turns = ["{HOSTILE}", {{ tool = "{HOSTILE}", arguments = {{ path = "{HOSTILE}" }} }}, "👨‍👩‍👧 done"]
+"""
+
+
+def test_nothing_that_a_model_says_steers_the_terminal(tmp_path: Path) -> None:
+    steps: list[Step] = [("> ", "go\n"), ("> ", "more\n"), ("done", ""), ("> ", "/quit\n")]
+    for command, does in (
+        (["chat"], steps),
+        (["run", "go"], []),
+        (["run", "go", "--json"], []),
+        (["run", "go", "--agent", "\x1b[31m\x07"], []),
+    ):
+        _, shown = at_terminal(tmp_path, SAYS, command, *does)
+        assert not any(char in shown for char in "\x1b\x07\b\u202e\u009b"), (command, shown)
+        assert "\r" not in shown.replace("\r\n", ""), (command, shown)
+        assert "31m" in shown or "agent.toml" not in shown
+        assert "\\u200d" not in shown  # what joins the parts of a picture is no threat

@@ -2,11 +2,16 @@
 
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+
+from loom.cli import main
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -89,6 +94,35 @@ def test_what_says_nothing_is_no_prompt(agent: Path) -> None:
         assert done.stderr == "loom: The prompt is empty: say what is to be done\n"
 
 
+@pytest.mark.parametrize(
+    "command",
+    ["sessions list", "sessions search x", "memory list", "memory search x", "rules list", "insights list"]
+    + ["insights tools", "audit export", "harness status", "harness approvals", "mcp list", "plugins list"]
+    + ["sessions prune --days 1", "harness prune --days 1"],
+)
+def test_where_there_is_nothing_a_sentence_says_so_beside_the_output(
+    command: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(command.split()) == (1 if command == "sessions search x" else 0)
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert re.fullmatch(r"loom: \w.*\n", said.err)
+
+
+@pytest.mark.parametrize("command", ["rules list", "mcp list", "skills list", "memory list"])
+def test_a_workspace_that_there_is_not_is_told(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*command.split(), "--workspace", "/nowhere"]) == 2
+    assert capsys.readouterr().err == "loom: /nowhere is not a folder\n"
+
+
+def test_an_agent_file_that_is_nested_without_end_is_told(tmp_path: Path) -> None:
+    deep = tmp_path / "deep.toml"
+    deep.write_text(f"a = {'[' * 5000}{']' * 5000}")
+    done = loom("run", "go", "--agent", str(deep))
+    assert (done.returncode, done.stderr) == (2, f"loom: {deep}: not valid TOML: it is nested too deeply\n")
+
+
 def in_shell(line: str, agent: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """A line of the shell in which `loom` runs with `agent`."""
     program = f"{sys.executable} -c 'import sys; from loom.cli import main; sys.exit(main())'"
@@ -114,6 +148,25 @@ def test_streams_may_be_closed_or_speak_another_encoding(agent: Path) -> None:
     said = in_shell("LOOM --json", agent, PYTHONIOENCODING="ascii").stdout
     assert json.loads(said.splitlines()[-1])["payload"]["output"] == "Größe 日本 🎉"
     assert in_shell("LOOM", agent, PYTHONIOENCODING="ascii").returncode == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_ctrl_c_ends_what_waits_for_a_prompt(agent: Path) -> None:
+    import fcntl
+    import termios
+
+    reads, writes = os.pipe()
+    program = "import sys; from loom.cli import main; sys.exit(main())"
+    command = [sys.executable, "-c", program, "run", "-", "--agent", str(agent)]
+    with subprocess.Popen(command, stdin=reads, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        os.write(writes, b"tell me")
+        while fcntl.ioctl(reads, termios.FIONREAD, bytes(4)) != bytes(4):
+            time.sleep(0.02)  # until it is read, and the program waits for more
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 130
+        assert process.communicate() == (b"", b"")
+    os.close(reads)
+    os.close(writes)
 
 
 @pytest.mark.parametrize("days", ["-1", "nan", "inf", "x"])

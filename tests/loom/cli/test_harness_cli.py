@@ -98,6 +98,11 @@ def test_wrong_use_is_said_in_a_sentence(capsys: pytest.CaptureFixture[str]) -> 
     for sprint in ("0", "-1", "99"):
         assert main(["harness", "signal", str(run["id"]), "accept", "--sprint", sprint]) == 2
         assert f"has no sprint {sprint}: there are 1" in capsys.readouterr().err
+    for words in (["--sprint", "1", "Ada"], ["Ada", "--sprint", "1"]):  # options stand where one likes
+        assert main(["harness", "signal", str(run["id"]), "accept", *words]) == 0
+    with pytest.raises(SystemExit, match="2"):
+        main(["harness", "signal", str(run["id"]), "accept", "--sprint", "1", "Ada", "--by", "Ada"])
+    assert "unrecognized arguments" in capsys.readouterr().err
     assert main(["harness", "report", str(run["id"]), "-o", "/nowhere/report.md"]) == 2
     assert "/nowhere/report.md can't be written: No such file" in capsys.readouterr().err
     for days in ("-1", "nan"):  # else everything would be deleted

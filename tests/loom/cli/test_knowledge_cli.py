@@ -100,3 +100,10 @@ def test_what_a_document_holds_does_nothing_to_the_terminal(home: Path, capsys: 
     write_files(home, docs__odd_md="# Odd\n\nGnus \x1b[2J run \u202eback.")
     assert main(["knowledge", "query", "gnus", "--path", "docs"]) == 0
     assert "Gnus \\x1b[2J run \\u202eback." in capsys.readouterr().out
+
+
+def test_nothing_of_the_folder_is_imported_by_who_indexes_it(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "json.py").write_text("open('taken', 'w')\nraise SystemExit(9)\n")
+    assert main(["knowledge", "index", "--path", "docs"]) == 0
+    assert "docs: 3 read" in capsys.readouterr().out
+    assert not (home / "taken").exists()

@@ -37,6 +37,7 @@ from loom.config import (
     agent_from_toml,
     agent_to_toml,
     load_agent,
+    save_agent,
 )
 from loom.errors import ConfigError, LoomError
 
@@ -210,3 +211,49 @@ def test_two_tools_of_one_name_are_refused() -> None:
 
     with pytest.raises(ConfigError, match="two tools named 'f'"):
         AgentConfig(model=ModelRef.local(), tools=[f, f])
+
+
+def test_what_is_changed_after_an_agent_was_made_does_not_reach_it() -> None:
+    """Also deep inside: a policy that is emptied later still holds."""
+    access = ToolAccessPolicy(deny=["deploy"])
+    config = AgentConfig(model=ModelRef.scripted(["hi"]), policy=PolicyConfig(tools=ToolPolicy(access=access)))
+    agent = create_agent(config)
+    access.deny.clear()
+    access.read_only_only = True
+    assert config.policy is not None
+    config.policy.extensions["later"] = True
+    held = agent.config.policy
+    assert held is not None
+    assert held.tools.access == ToolAccessPolicy(deny=["deploy"])
+    assert held.extensions == {}
+    assert agent.engine.gate.permissions.access.deny == ["deploy"]
+
+
+def test_what_was_changed_to_something_that_cant_be_is_named_when_an_agent_is_made() -> None:
+    limits = RuntimeLimits()
+    limits.max_iterations = "many"  # pyright: ignore[reportAttributeAccessIssue]
+    with pytest.raises(ConfigError, match=r"RuntimeLimits\.max_iterations must be a valid integer, got str 'many'"):
+        create_agent(AgentConfig(model=ModelRef.scripted(["hi"]), runtime=RuntimeConfig(limits=limits)))
+    watch = WatchConfig.filesystem(paths=["."])
+    watch.method = "hash"  # pyright: ignore[reportAttributeAccessIssue]
+    with pytest.raises(ConfigError, match=r"WatchConfig\.method must be an instance of FilesystemWatchMethod"):
+        create_agent(AgentConfig(model=ModelRef.scripted(["hi"]), heartbeat=HeartbeatConfig(watch_sources=[watch])))
+
+
+@pytest.mark.parametrize(
+    ("held", "said"),
+    [
+        ({"a": {1: "b"}}, r"extensions\.a can't be written to a file: its key 1 is no text"),
+        ({"a": "\ud800"}, r"extensions\.a can't be written to a file: '\\ud800' has half of a character"),
+        ({"\ud800": 1}, r"extensions can't be written to a file: '\\ud800' has half of a character"),
+    ],
+)
+def test_what_a_file_would_lose_is_not_written(tmp_path: Path, held: Any, said: str) -> None:
+    """A rule that forbids None must not come back as one that forbids nothing."""
+    config = AgentConfig(model=ModelRef("a", "b", extensions=held))
+    with pytest.raises(ConfigError, match=rf"AgentConfig\.model\.{said}"):
+        save_agent(tmp_path / "agent.toml", config)
+    assert not (tmp_path / "agent.toml").exists()
+    rule = SafetyRule("none", "because", arg_equals={"env": None})
+    with pytest.raises(ConfigError, match=r"safety_rules\[0\]\.arg_equals can't be written to a file: it holds None"):
+        agent_to_toml(AgentConfig(model=ModelRef("a", "b"), safety_rules=[rule]))

@@ -202,6 +202,21 @@ async def test_an_index_that_comes_again_is_a_call_of_its_own(server: WireServer
     assert sorted(RAN) == ["a", "b"]
 
 
+async def test_a_call_that_comes_whole_has_its_arguments(server: WireServer, agent: Agent) -> None:
+    whole = wire.block(0, "tool_use", id="a", name="look", input={"thing": "sea"})
+    server.says(wire.raw(wire.start(), *whole, *wire.ending("tool_use")), HELLO)
+    await run(agent)
+    assert RAN == ["sea"]
+
+
+async def test_a_call_that_the_server_runs_may_have_no_arguments(server: WireServer, agent: Agent) -> None:
+    empty = {"type": "input_json_delta", "partial_json": ""}
+    served = wire.block(0, "server_tool_use", empty, id="srv_1", name="list", input={})
+    said = wire.block(1, "text", *wire.words("found"), text="")
+    server.says(wire.raw(wire.start(), *served, *said, *wire.ending()))
+    assert (await run(agent)).output == "found"
+
+
 @pytest.mark.parametrize("name", ["", None])
 async def test_a_call_without_a_name_or_id_never_runs_as_another(server: WireServer, agent: Agent, name: Any) -> None:
     server.says(Reply(chunks=[wire.start(), *wire.call_block(0, "", name, "{}"), *wire.ending("tool_use")]), HELLO)

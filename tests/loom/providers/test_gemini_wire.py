@@ -166,6 +166,8 @@ async def test_usage_counts_the_cache_and_the_thoughts(server: WireServer, agent
             "/v1/models/gemini-3.8-flash:",
             {"includeThoughts": True, "thinkingLevel": "low"},
         ),
+        ("tunedModels/mine", {}, "/v1/tunedModels/mine:", None),
+        ("a?b=c#d 模%2f\n", {}, "/v1/models/a%3Fb%3Dc%23d%20%E6%A8%A1%252f%0A:streamGenerateContent?alt=sse", None),
     ],
 )
 @pytest.mark.usefixtures("agent")
@@ -226,6 +228,8 @@ async def test_how_long_to_wait_is_read_from_the_body(server: WireServer, agent:
         (wire.error(400, "API key not valid. Please pass a valid API key."), "AuthenticationError", "GEMINI_API_KEY"),
         (wire.error(401, "no"), "AuthenticationError", "GEMINI_API_KEY"),
         (wire.error(403, "denied", "PERMISSION_DENIED"), "AuthenticationError", "refused the key"),
+        (Reply.of_json(401, {"error": "a proxy's own word"}), "AuthenticationError", "a proxy's own word"),
+        (Reply.of_json(429, {"error": {"message": QUOTA, "details": [5]}}), "RateLimitError", "spending limit"),
         (wire.error(404, "models/x is not found", "NOT_FOUND"), "InvalidRequestError", "has no model"),
         (wire.error(400, "bad field", "INVALID_ARGUMENT"), "InvalidRequestError", "bad field"),
         (wire.error(429, QUOTA, "", {"quotaId": "PerDay"}, {"retryDelay": "9s"}), "RateLimitError", "spending limit"),

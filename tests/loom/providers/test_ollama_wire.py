@@ -159,6 +159,15 @@ async def test_a_key_for_a_server_that_wants_one_is_sent_and_named_when_refused(
     await agent.aclose()
 
 
+async def test_no_key_is_sent_where_the_model_says_so(server: WireServer) -> None:
+    ref = ModelRef("ollama", "qwen3", server.url, api_key_env="")
+    agent = create_agent(AgentConfig(model=ref), provider=OllamaProvider(ref, {"OLLAMA_API_KEY": "secret-key"}))
+    server.says(HELLO)
+    await run(agent)
+    assert "authorization" not in server.requests[0].headers
+    await agent.aclose()
+
+
 @pytest.mark.parametrize(
     "fault",
     [

@@ -275,6 +275,35 @@ async def test_a_missing_id_index_or_name_is_mended_or_refused(server: WireServe
     assert result.output == "Hello there"
 
 
+def piece(index: int | None, call_id: str | None, name: str | None, arguments: str) -> bytes:
+    told = {"index": index, "id": call_id, "function": {"name": name, "arguments": arguments}}
+    return wire.delta(tool_calls=[{name: value for name, value in told.items() if value is not None}])
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [
+            (0, "a", "look", ""),
+            (0, None, None, '{"thing": "a"}'),
+            (0, "b", "look", ""),
+            (0, None, None, '{"thing": "b"}'),
+        ],
+        [(0, "", "look", '{"thing": "a"}'), (0, "", "look", '{"thing": "b"}')],
+        [(None, None, "look", '{"thing": "a"}'), (None, None, "look", '{"thing": "b"}')],
+        [(0, "a", "look", ""), (0, "z", None, '{"thing":'), (0, "y", None, '"a"}'), (4, "b", "look", '{"thing": "b"}')],
+    ],
+    ids=["one index", "one index, no ids", "no index, no ids", "an id a piece"],
+)
+async def test_calls_are_told_apart_also_where_a_server_numbers_them_badly(
+    server: WireServer, agent: Agent, pieces: list[tuple[int | None, str | None, str | None, str]]
+) -> None:
+    server.says(wire.calls([piece(*each) for each in pieces]), HELLO)
+    result = await run(agent)
+    assert sorted(RAN) == ["a", "b"]
+    assert result.output == "Hello there"
+
+
 async def test_a_call_cut_off_at_the_output_limit_never_runs(server: WireServer, agent: Agent) -> None:
     server.says(wire.calls(wire.call_pieces(0, "c", "look", "{}"), finish="length"), HELLO)
     result = await run(agent)
@@ -300,6 +329,13 @@ async def test_odd_usage_and_stop_reasons_do_no_harm(server: WireServer, agent: 
     server.says(Reply(chunks=[wire.delta(content="ok"), wire.delta("weird"), wire.usage(-5, -1), wire.DONE]))
     result = await run(agent)
     assert (result.output, result.usage.total_tokens) == ("ok", 0)
+
+
+async def test_counts_that_leave_out_what_the_cache_gave_are_told_with_it(server: WireServer, agent: Agent) -> None:
+    server.says(Reply(chunks=[wire.delta(content="ok"), wire.delta("stop"), wire.usage(10, 5, cached=40), wire.DONE]))
+    result = await run(agent)
+    assert result.error is None
+    assert (result.usage.input_tokens, result.usage.cache_read_tokens) == (50, 40)
 
 
 @pytest.mark.parametrize(

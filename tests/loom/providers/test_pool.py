@@ -1,4 +1,4 @@
-"""The pool is made, with all that it needs, before a request is made over it."""
+"""The pool is made, with all that it needs, before a request is made over it, and outlives its loop by nothing."""
 
 import subprocess
 import sys
@@ -39,8 +39,33 @@ async def answer(reader, writer):
 asyncio.run(main())
 """
 
+LOOPS = """
+import asyncio, gc, weakref
+from loom import AgentConfig, ModelRef, create_agent
+from tests.support import wire_openai
+from tests.support.wire_server import WireServer
+
+loops = []
+
+async def ask():
+    loops.append(weakref.ref(asyncio.get_running_loop()))
+    async with WireServer(wire_openai.text("hi")) as server:
+        agent = create_agent(AgentConfig(model=ModelRef.openai("m", api_base=server.url)), environment={})
+        assert (await agent.run("hello")).output == "hi"
+
+for _ in range(4):  # none of them closes its agent
+    asyncio.run(ask())
+gc.collect()
+print(sum(each() is not None for each in loops))
+"""
+
 
 def test_the_first_request_imports_nothing_on_the_loop() -> None:
     """What is imported when it is first used is used in the thread that makes the pool: a window would stand still."""
     ran = subprocess.run([sys.executable, "-c", PROBE], capture_output=True, text=True, check=False, timeout=60)
     assert ran.stdout == "[]\n", ran.stdout + ran.stderr
+
+
+def test_loops_in_turn_leave_nothing_of_those_before() -> None:
+    done = subprocess.run([sys.executable, "-c", LOOPS], capture_output=True, text=True, timeout=60, check=True)
+    assert int(done.stdout) <= 1, done.stderr

@@ -25,6 +25,15 @@ def test_without_a_price_for_the_cache_it_costs_as_much_as_the_rest() -> None:
     assert Price(2, 8).cost_usd(Usage(1_000_000, 0, cache_read_tokens=500_000)) == pytest.approx(2)
 
 
+@pytest.mark.parametrize("ref", [ModelRef.anthropic("claude-sonnet-5-5"), ModelRef.openai("gpt-4o")])
+def test_counts_that_can_t_be_cost_what_was_read_at_most(ref: ModelRef) -> None:
+    published = price_of(ref)
+    assert published is not None
+    for price in (published, Price(3, 15, 0.3, 3.75)):
+        for odd in (Usage(10, 5, cache_read_tokens=40), Usage(10, 5, cache_write_tokens=40)):
+            assert 0 < price.cost_usd(odd) < 1
+
+
 def test_an_unknown_price_is_unknown_and_never_nothing() -> None:
     assert price_of(ModelRef.openai("a-model-of-tomorrow")) is None
     assert price_of(ModelRef.openai("whisper-1")) is None, "sold by the minute, not by tokens"

@@ -25,6 +25,15 @@ def test_an_empty_variable_is_no_key() -> None:
         resolve_provider(ModelRef.qwen("qwen-plus"), {"DASHSCOPE_API_KEY": "  "})
 
 
+@pytest.mark.parametrize("key", ["sk-secret\nX: 1", "sk\rsecret", "sk-secret\0", "sk-secret-密钥", "sk-secret\u200b"])
+@pytest.mark.parametrize("provider", ["anthropic", "openai", "gemini", "qwen", "ollama"])
+def test_a_key_that_no_header_can_carry_is_refused_and_not_shown(provider: str, key: str) -> None:
+    with pytest.raises(ProviderUnavailableError, match="The key in MINE has characters") as caught:
+        resolve_provider(ModelRef(provider, "m", "http://127.0.0.1:1", None, "MINE"), {"MINE": key})
+    assert "secret" not in str(caught.value)
+    assert not caught.value.retryable
+
+
 def test_the_variable_that_the_model_names_is_the_only_one_read() -> None:
     ref = ModelRef.openai("m", api_key_env="MINE")
     with pytest.raises(ProviderUnavailableError, match="MINE"):

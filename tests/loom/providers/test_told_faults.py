@@ -1,25 +1,31 @@
 """What servers say of a fault, in each one's own words, and what of it a person and another server get to know."""
 
 import logging
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 
 from loom.config.model import ModelRef
 from loom.errors import (
+    AuthenticationError,
     ContextOverflowError,
     InvalidRequestError,
     LoomError,
     ProviderError,
     ProviderUnavailableError,
     RateLimitError,
+    ResponseError,
+    StreamInterruptedError,
 )
 from loom.providers.base import Completion, CompletionRequest
 from loom.providers.faults import Origin, from_event, from_status
 from loom.providers.resolve import find_key, resolve_provider
 from loom.types.content import ThinkingBlock
 from loom.types.messages import Message
-from tests.support import wire_anthropic, wire_openai
+from tests.support import wire_anthropic, wire_gemini, wire_ollama, wire_openai, wire_responses
 from tests.support.wire_server import Chunk, Reply, WireServer
 
 TOO_LONG = [
@@ -85,6 +91,14 @@ async def test_a_key_that_a_server_tells_back_is_hidden(status: int) -> None:
     assert "sk-1234567890" not in str(caught.value)
 
 
+@pytest.mark.parametrize("part", ["sk-1******7890", "sk-12...", "***7890"])
+async def test_what_a_server_leaves_of_a_key_is_hidden_too(part: str) -> None:
+    refusal = Reply.of_json(401, {"error": {"message": f"no **bold** word: {part}. Wait...", "type": "x"}})
+    async with WireServer(refusal) as server:
+        with pytest.raises(LoomError, match=r"no \*\*bold\*\* word: «hidden»\.? Wait\.\.\."):
+            await ask(ModelRef.openai("m", api_base=server.url))
+
+
 async def test_a_key_in_a_stream_is_hidden_too() -> None:
     told = wire_openai.event({"error": {"message": "no: sk-1234567890", "type": "server_error"}})
     async with WireServer(Reply(chunks=[told])) as server:
@@ -105,6 +119,77 @@ async def test_what_is_no_address_is_told_at_once() -> None:
         with pytest.raises(InvalidRequestError, match=r"localhost:1 is no server's address.*http://") as caught:
             await ask(kind("m", api_base="localhost:1"))
         assert not caught.value.retryable
+
+
+@pytest.mark.parametrize("kind", [ModelRef.openai, ModelRef.anthropic, ModelRef.gemini, ModelRef.ollama])
+async def test_a_request_that_can_t_be_made_is_no_fault_of_the_connection(kind: Any) -> None:
+    async with WireServer() as server:
+        headers = kind("m", api_base=server.url, extensions={"headers": {"x-mine": "hush\nhush"}})
+        with pytest.raises(InvalidRequestError, match=r"The request to http://127.* can't be made: ") as caught:
+            await ask(headers)
+    assert "hush" not in str(caught.value)
+    assert not caught.value.retryable
+
+
+WIRES = {
+    "anthropic": (ModelRef.anthropic, wire_anthropic.text("Hi")),
+    "openai": (ModelRef.openai, wire_openai.text("Hi")),
+    "gemini": (ModelRef.gemini, wire_gemini.text("Hi")),
+    "ollama": (ModelRef.ollama, wire_ollama.text("Hi")),
+    "responses": (
+        partial(ModelRef.openai, extensions={"api": "responses"}),
+        wire_responses.reply(wire_responses.said("Hi")),
+    ),
+}
+
+
+def answered(wire: str) -> tuple[Callable[..., ModelRef], Reply, bytes]:
+    """A wire's models, an answer in it, and that answer's body up to the event that ends it, without its own end."""
+    kind, reply = WIRES[wire]
+    events = [chunk for chunk in reply.chunks if isinstance(chunk, bytes) and b"DONE" not in chunk]
+    ending = [chunk for chunk in events if b"message_stop" not in chunk and b'"choices": []' not in chunk]
+    return kind, reply, b"".join(ending).rstrip()
+
+
+@pytest.mark.parametrize("wire", WIRES)
+async def test_an_answer_is_whole_also_without_the_end_of_its_last_event(wire: str) -> None:
+    kind, reply, body = answered(wire)
+    async with WireServer(replace(reply, chunks=[body])) as server:
+        completion = await ask(kind("m", api_base=server.url))
+    assert completion is not None
+    assert completion.message.text == "Hi"
+
+
+@pytest.mark.parametrize("wire", WIRES)
+async def test_an_answer_whose_last_event_was_cut_broke_off(wire: str) -> None:
+    kind, reply, body = answered(wire)
+    async with WireServer(replace(reply, chunks=[body[:-3]])) as server:
+        with pytest.raises(StreamInterruptedError):
+            await ask(kind("m", api_base=server.url))
+
+
+@pytest.mark.parametrize("wire", WIRES)
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        ({"message": "bad key", "code": "401"}, AuthenticationError),
+        ({"message": "busy", "type": "overloaded_error"}, ProviderUnavailableError),
+    ],
+)
+async def test_a_fault_that_comes_as_a_success_is_what_it_says(
+    wire: str, fault: dict[str, str], error: type[LoomError]
+) -> None:
+    kind = WIRES[wire][0]
+    async with WireServer(Reply.of_json(200, {"error": fault})) as server:
+        with pytest.raises(error, match=fault["message"]):
+            await ask(kind("m", api_base=server.url))
+
+
+async def test_a_page_in_an_answer_s_place_is_told_by_its_words() -> None:
+    page = Reply(200, {"content-type": "text/html"}, [b"<html><style>x</style><h1>Sign in</h1> to the network</html>"])
+    async with WireServer(page) as server:
+        with pytest.raises(ResponseError, match=r"no event stream \(text/html\): Sign in to the network$"):
+            await ask(ModelRef.openai("m", api_base=server.url))
 
 
 async def test_no_other_server_gets_what_the_environment_says_for_the_provider(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,4 +25,4 @@ def test_an_environment_without_pip_gets_it_first(tmp_path: Path) -> None:
     first, *others = json.loads(answer)
     subprocess.run(first, check=True, capture_output=True)
     assert b"pip" in subprocess.check_output([python, "-m", "pip", "--version"])
-    assert [each[:4] for each in others] == [[python, "-m", "pip", "install"]] * 2
+    assert [each[:5] for each in others] == [[python, "-P", "-m", "pip", "install"]] * 2

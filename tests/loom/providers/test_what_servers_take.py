@@ -266,6 +266,30 @@ async def test_a_picture_that_a_model_can_t_see_is_named_to_it(
     assert made == [first.body, second.body], "the Trace tab shows what was sent"
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Unsupported MIME type: image/gif",
+        "You uploaded an unsupported image. Please make sure your image has of one the following formats: ['png'].",
+        "messages.0.content.1.image.source.base64.media_type: Input should be 'image/jpeg' or 'image/png'",
+    ],
+)
+async def test_a_picture_in_a_format_that_a_model_does_not_take_hides_no_other(message: str) -> None:
+    refusal = Reply.of_json(400, {"error": {"message": message, "type": "invalid_request_error"}})
+    gif = ImageBlock(source={"type": "base64", "media_type": "image/gif", "data": "R0lG"})
+    sendings: list[Sending] = []
+    messages = (Message("user", [TextBlock(text="see"), PNG, gif]),)
+    async with WireServer(refusal, wire_openai.text("ok")) as server:
+        ref = ModelRef.openai("m", api_base=server.url)
+        assert (await ask(ref, *messages, sending=sendings.append)).message.text == "ok"
+    first, second = server.requests
+    assert "R0lG" in first.body.decode()
+    assert "aGk=" in second.body.decode()
+    assert "R0lG" not in second.body.decode()
+    assert "a format that this model can't see" in second.body.decode()
+    assert rebuilt_body(sendings[1].form, sendings[1].fields, "", messages, ()) == second.body
+
+
 async def test_a_picture_that_is_too_large_is_no_lack_of_the_model() -> None:
     refusal = Reply.of_json(400, {"error": {"message": "image exceeds 5 MB maximum", "type": "invalid_request_error"}})
     async with WireServer(refusal, wire_openai.text("ok")) as server:

@@ -1,7 +1,9 @@
 """Runs: what they emit, how they end, how they are stopped and steered."""
 
 import asyncio
+import gc
 import json
+import weakref
 from contextlib import suppress
 from typing import Any
 
@@ -19,8 +21,9 @@ from loom.config import (
     RuntimeLimits,
     ToolSpec,
 )
-from loom.errors import ConfigError, LoomError, ProviderUnavailableError, RateLimitError
+from loom.errors import ConfigError, ContextOverflowError, LoomError, ProviderUnavailableError, RateLimitError
 from loom.runtime import Run
+from loom.tools.caller import IN_TOOL
 from loom.types.runs import RunResult, RunState, Usage
 from tests.support.agents import assert_catalogued, call, of_type, requests_of, scripted_agent, types_of
 
@@ -74,7 +77,18 @@ async def test_early_and_late_readers_see_the_same_sequence() -> None:
     late = await read()
 
     assert first == second == late
+    (await run.wait()).events.clear()
+    assert await read() == first, "a result's list is a reader's own"
     assert len(first) > 5
+
+
+async def test_whatever_is_given_as_a_reason_is_told_as_a_text() -> None:
+    agent = scripted_agent({"text": "a", "delay_s": 30})
+    run = agent.session().start("go")
+    await asyncio.sleep(0)
+    result = await run.cancel(ValueError("enough"))  # pyright: ignore[reportArgumentType]
+    assert result.events[-1].payload["reason"] == "enough"
+    assert_catalogued(result.events)
 
 
 async def test_a_run_started_without_a_loop_begins_when_it_is_waited_for() -> None:
@@ -252,6 +266,7 @@ async def test_steering_reaches_the_model_at_its_next_step() -> None:
     assert told[-1].role == "user"
     assert told[-1].text == "look at b instead"
     assert next(p for p in of_type(result, "message.completed") if p.get("steered"))["text"] == "look at b instead"
+    assert run.unheard == ()
     assert_catalogued(result.events)
 
 
@@ -387,12 +402,98 @@ async def test_calls_cut_off_at_the_output_limit_never_run() -> None:
     assert result.output == "gave up"
 
 
+@pytest.mark.parametrize("stop", ["refusal", "context_exceeded"])
+async def test_calls_of_an_answer_that_was_ended_for_the_model_never_run(stop: str) -> None:
+    ran: list[str] = []
+
+    @tool(read_only=True)
+    def act(x: str = "default") -> str:
+        ran.append(x)
+        return "ran"
+
+    agent = scripted_agent({**call("act"), "stop_reason": stop}, "never asked", tools=[act])
+    session = agent.session()
+    result = await session.run("go")
+    assert ran == []
+    assert [each["rule"] for each in of_type(result, "tool.vetoed")] == [stop]
+    assert len(requests_of(agent)) == 1
+    if stop == "refusal":
+        assert (result.state, result.reason) == (RunState.COMPLETED, "refusal")
+    else:
+        assert result.error is not None
+        assert result.error["type"] == "ContextOverflowError"
+    await session.run("and now")
+    calls, results = requests_of(agent)[1].messages[1:3]
+    assert results.tool_call_id == calls.tool_calls[0].id
+
+
+async def test_an_answer_that_filled_the_window_is_paid_for_although_another_takes_its_place() -> None:
+    long = "a line of an output that is cut when room is made\n" * 400
+
+    @tool(read_only=True)
+    def big() -> str:
+        return long
+
+    used = {"input_tokens": 100, "output_tokens": 10}
+    turns: list[Any] = [{**call("big"), "usage": used} for _ in range(8)]
+    agent = scripted_agent(
+        *turns,
+        {"text": "cut", "stop_reason": "context_exceeded", "usage": used},
+        {"text": "whole", "usage": used},
+        tools=[big],
+    )
+    result = await agent.run("go")
+    assert (result.state, result.output) == (RunState.COMPLETED, "whole")
+    assert result.usage.input_tokens == 1000
+    assert of_type(result, "usage.updated")[-1]["total"]["input_tokens"] == 1000
+
+
+async def test_what_was_said_of_a_second_answer_after_an_overflow_is_kept_when_it_is_stopped() -> None:
+    @tool(read_only=True)
+    def big() -> str:
+        return "a line of an output that is cut when room is made\n" * 400
+
+    turns: list[Any] = [call("big") for _ in range(8)]
+    agent = scripted_agent(
+        *turns, ContextOverflowError("full"), {"text": "half of the answer", "pace_s": 0.2}, tools=[big]
+    )
+    run = agent.session().start("go")
+    async for event in run.events():
+        if event.type == "text.delta":
+            await run.cancel()
+            break
+    result = await run.wait()
+    assert (result.state, result.output) == (RunState.CANCELLED, "half ")
+
+
 @pytest.mark.parametrize(
     ("stop", "reason"), [("max_tokens", "max_tokens"), ("refusal", "refusal"), ("stop_sequence", "stop_sequence")]
 )
 async def test_a_stop_reason_becomes_the_runs_reason(stop: str, reason: str) -> None:
     result = await scripted_agent({"text": "so far", "stop_reason": stop}).run("go")
     assert (result.state, result.reason, result.output) == (RunState.COMPLETED, reason, "so far")
+
+
+@pytest.mark.parametrize(
+    ("turn", "why"),
+    [
+        (5, "text or a table"),
+        ({"txet": "a"}, "'txet' is not one of text"),
+        ({"text": 5}, "text can't be 5"),
+        ({"stop_reason": "bogus"}, "bogus"),
+        ({"usage": {"bogus": 1}}, "bogus"),
+        ({"tool_calls": [{"arguments": {}}]}, "name"),
+        (lambda _request: None, "not NoneType"),
+    ],
+)
+async def test_a_turn_of_a_script_that_can_t_be_played_is_told(turn: Any, why: str) -> None:
+    agent = scripted_agent("first", turn)
+    assert (await agent.run("one")).output == "first"
+    failed = await agent.run("two")
+    assert failed.error is not None
+    assert failed.error["type"] == "ConfigError"
+    assert failed.error["message"].startswith("Turn 2 of the script can't be played: ")
+    assert why in failed.error["message"]
 
 
 async def test_a_paused_turn_is_continued() -> None:
@@ -479,3 +580,34 @@ async def test_a_tool_gets_the_runs_context() -> None:
     await run.wait()
     assert (seen[0].inputs, seen[0].run_id, seen[0].session_id) == ({"user": "ada"}, run.id, "mine")
     assert seen[0].call_id
+
+
+async def test_what_a_run_of_its_own_session_worked_with_is_freed_at_once() -> None:
+    agent = create_agent(AgentConfig(model=ModelRef.scripted([call("look", thing="sea"), "done"]), tools=[look]))
+    gone = weakref.ref(agent)
+    gc.disable()  # what holds itself in a circle would stay until it runs
+    try:
+        result = await agent.run("go")
+        assert result.state is RunState.COMPLETED
+        assert not agent.engine.keepers
+        del agent
+        assert gone() is None
+    finally:
+        gc.enable()
+
+
+async def test_a_sub_agent_of_a_run_that_has_ended_gets_what_was_left_of_it() -> None:
+    held: list[Any] = []
+
+    @tool(read_only=True)
+    def grab() -> str:
+        """Grab."""
+        held.append(IN_TOOL.get())
+        return "got it"
+
+    agent = scripted_agent(call("grab"), "done", tools=[grab], runtime=limited(max_iterations=10))
+    run = agent.session().start("go")
+    assert (await run.wait()).iterations == 2
+    assert held[0].caller.left().steps == 8
+    held[0].caller.spend(Usage(5, 5), 1)
+    assert run.elapsed_s > 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import enum
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
@@ -78,6 +79,38 @@ async def test_an_error_is_told_whatever_its_text_is() -> None:
     assert await told(fails(ValueError("half \ud800 a pair"))) == "Error: ValueError: half \\ud800 a pair"
     assert await told(fails(TimeoutError())) == "Error: TimeoutError"
     assert await told(fails(UnreadableError())) == "Error: UnreadableError, whose text can't be read"
+
+
+async def test_a_long_error_is_bounded_and_its_whole_text_is_kept() -> None:
+    def fails() -> None:
+        raise ValueError("x" * 100_000 + " \ud800 the end")
+
+    agent = scripted_agent(call("fails"), "went on", tools=[tool(read_only=True)(fails)])
+    result = await agent.run("go")
+    text = requests_of(agent)[1].messages[-1].text
+    assert len(text) < 31_000
+    assert text.startswith("Error: ValueError: xxx")
+    assert text.endswith(" the end")
+    (failed,) = [event.payload for event in result.events if event.type == "tool.failed"]
+    assert failed["content"] == text
+    assert failed["error"]["message"] == text.removeprefix("Error: ValueError: ")
+    (kept,) = [each for each in result.artifacts if each.id == failed["artifact_id"]]
+    assert kept.metadata["content"] == "Error: ValueError: " + "x" * 100_000 + " \\ud800 the end"
+
+
+class Word(enum.StrEnum):
+    YES = "yes"
+
+
+class Quits:
+    def __repr__(self) -> str:
+        sys.exit("no words")
+
+
+def test_a_text_is_a_text_whatever_its_class_and_a_result_that_quits_has_not_failed() -> None:
+    assert type(render_result(Word.YES, 1000).text) is str
+    assert render_result(Word.YES, 1000).text == "yes"
+    assert render_result([Quits()], 1000).text == "[a list that can't be shown: SystemExit: no words]"
 
 
 async def test_a_tool_made_by_hand_without_a_function_says_so() -> None:

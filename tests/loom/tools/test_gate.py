@@ -95,6 +95,14 @@ async def test_a_tool_runs_only_where_the_policy_permits_it(
     assert requests_of(agent)[1].messages[-1].is_error is not runs
 
 
+async def test_a_name_with_brackets_is_denied_by_itself() -> None:
+    """Though as a glob it would mean another name."""
+    odd = tool(name="of[x]", read_only=True)(lambda: "ran")
+    agent = scripted_agent(call("of[x]"), "ok", tools=[odd], policy=policy(deny=["of[x]"]))
+    await run_once(agent)
+    assert told(agent) == "Permission denied: 'of[x]' is denied by the policy (of[x])"
+
+
 async def test_a_refusal_says_how_to_allow_it(ledger: Ledger) -> None:
     agent = scripted_agent(call("deploy"), "ok", tools=[ledger.deploy(destructive=True)])
     await run_once(agent)

@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from loom.types.approvals import Decision
@@ -66,3 +68,42 @@ def test_what_is_hidden_in_a_call_is_shown(qtbot: QtBot) -> None:
 def test_no_button_is_the_default(qtbot: QtBot) -> None:
     card = card_with(qtbot, command="ls")
     assert not any(button.isDefault() or button.autoDefault() for button in (card.allow, card.deny, card.unfold))
+
+
+def test_a_card_that_comes_into_view_again_allows_nothing_at_once(qtbot: QtBot) -> None:
+    session = QWidget()
+    qtbot.addWidget(session)
+    card = ApprovalCard(parent=session)
+    card.show_request(request(command="ls"))
+    qtbot.waitUntil(lambda: not card._timer.isActive())
+    session.show()
+    assert not card.allow.isEnabled()
+    qtbot.waitUntil(card.allow.isEnabled)
+    card.reason.setText("half a rea")
+    session.hide()
+    card.show_request(request(command="ls"))
+    session.show()
+    assert (card.allow.isEnabled(), card.reason.text()) == (False, "half a rea")
+
+
+def test_letters_with_a_modifier_or_held_down_answer_nothing(qtbot: QtBot) -> None:
+    card = card_with(qtbot, command="ls")
+    qtbot.waitUntil(card.allow.isEnabled)
+    answers: list[str] = []
+    card.decided.connect(lambda request_id, _decision: answers.append(request_id))
+    for modifier in (Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier):
+        qtbot.keyClick(card, Qt.Key.Key_Y, modifier)
+    card.keyPressEvent(QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Y, Qt.KeyboardModifier.NoModifier, "y", autorep=True))
+    assert answers == []
+    qtbot.keyClick(card, Qt.Key.Key_Y)
+    assert answers == ["r1"]
+
+
+def test_a_folded_call_is_not_allowed_in_an_edited_form_either(qtbot: QtBot) -> None:
+    card = card_with(qtbot, command="echo\n" * 40)
+    card.edit_form.open_with({"command": "ls"})
+    card.edit_form.show_fault("")
+    qtbot.waitUntil(lambda: not card._timer.isActive())
+    assert not card.edit_form.run.isEnabled()
+    card.unfold.click()
+    assert card.edit_form.run.isEnabled()

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
 
 from loom.config import AgentConfig, ModelRef
@@ -49,6 +50,51 @@ def test_stop_gives_queued_messages_back(qapp: QApplication, tmp_path: Path) -> 
         assert panel.composer.message.toPlainText() == "two"
         await until(lambda: [row.text for row in panel.model.rows][-1:] == ["Stopped."])
         assert panel.model.rows[0].text == "one"
+
+    with_panel(qapp, tmp_path, [{"text": "never", "delay_s": 60}], use)
+
+
+def test_what_a_run_was_told_and_never_read_comes_back(qapp: QApplication, tmp_path: Path) -> None:
+    async def use(panel: ChatPanel) -> None:
+        box = panel.composer
+        panel.submit(Outgoing("one"))
+        await until(lambda: panel.conversation.is_running)
+        panel.submit(Outgoing("look at b instead"))
+        box.now.click()
+        assert box.sending.text() == "look at b instead\nIt reaches the model at its next step."
+        panel.submit(Outgoing("later"))
+        panel.stop()
+        await until(lambda: box.message.toPlainText() == "look at b instead\nlater")
+        assert box.sending.text() == ""
+
+    with_panel(qapp, tmp_path, [{"text": "never", "delay_s": 60}], use)
+
+
+def test_of_the_messages_that_wait_the_chosen_one_is_moved_edited_deleted(qapp: QApplication, tmp_path: Path) -> None:
+    async def use(panel: ChatPanel) -> None:
+        box, queue = panel.composer, panel.conversation.queued
+        panel.submit(Outgoing("one"))
+        await until(lambda: panel.conversation.is_running)
+        for text in ("two", "three", "four", "five"):
+            panel.submit(Outgoing(text))
+        box.queue.setCurrentRow(2)
+        panel.conversation.changed.emit()  # as with each step of the run
+        assert box.queue.currentItem().text() == "four"
+        box.up.click()
+        assert [each.text for each in queue] == ["two", "four", "three", "five"]
+        assert box.queue.currentItem().text() == "four"
+        box.remove.click()
+        assert [each.text for each in queue] == ["two", "three", "five"]
+        box.queue.setCurrentRow(1)
+        box.change.click()
+        assert ([each.text for each in queue], box.message.toPlainText()) == (["two", "five"], "three")
+        box.message.clear()
+        QTest.keyClick(box.message, Qt.Key.Key_Up)
+        assert ([each.text for each in queue], box.message.toPlainText()) == (["two"], "five")
+        assert box.queue.currentRow() == 0
+        assert not box.up.isEnabled()
+        panel.stop()
+        await until(lambda: not panel.conversation.is_running)
 
     with_panel(qapp, tmp_path, [{"text": "never", "delay_s": 60}], use)
 

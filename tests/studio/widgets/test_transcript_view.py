@@ -1,7 +1,11 @@
 """The transcript: thousands of rows, of which only what is in view costs anything; it moves only when told to."""
 
+import threading
 import time
+from typing import Any
 
+import pytest
+from pygments import lexers
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
@@ -197,6 +201,25 @@ def test_code_is_coloured_when_its_fence_closes(qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: not view._highlighter.is_busy)
     ranges = view.laid_out.document((0, 0)).document.firstBlock().layout().formats()
     assert (ranges[0].start, ranges[0].length) == (0, 3)
+
+
+def test_a_lexer_is_made_in_another_thread_and_the_last_line_is_coloured_too(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    makers: list[threading.Thread] = []
+    made = lexers.get_lexer_by_name
+
+    def make(language: str) -> Any:
+        makers.append(threading.current_thread())
+        return made(language)
+
+    monkeypatch.setattr(lexers, "get_lexer_by_name", make)
+    view, _ = view_of(qtbot, TranscriptRow("s", "assistant", "```diff\n- removed\n+ added\n```\n"))
+    qtbot.waitUntil(lambda: not view._highlighter.is_busy)
+    last = view.laid_out.document((0, 0)).document.findBlockByNumber(1)
+    assert [(each.start, each.length) for each in last.layout().formats()] == [(0, 7)]
+    assert makers
+    assert threading.main_thread() not in makers
 
 
 def test_an_empty_transcript_takes_every_key(qtbot: QtBot) -> None:

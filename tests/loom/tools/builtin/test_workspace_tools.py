@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from loom.agent import Agent
+from loom.agent import Agent, create_agent
 from loom.config import AgentConfig, ModelRef, PolicyConfig, ToolAccessPolicy, ToolPolicy
 from loom.errors import LoomError, ToolExecutionError, ToolPermissionError
 from loom.providers.scripted import ScriptedProvider
@@ -169,11 +169,26 @@ async def test_a_command_runs_in_the_workspace_without_our_keys(root: Path, monk
 
 
 async def test_long_output_keeps_head_and_tail(root: Path) -> None:
-    out = await tools(root)["run_command"]("seq 1 100000")
+    out = await tools(root)["run_command"]("seq 1 1000000")
     assert out.startswith("1\n2\n")
-    assert "100000\n[exit code 0]" in out
+    assert "1000000\n[exit code 0]" in out
     assert "bytes left out" in out
-    assert len(out) < 200_000
+    assert len(out) < 2**21 + 100
+
+
+async def test_the_middle_of_a_long_output_is_in_its_artifact(root: Path) -> None:
+    access = ToolAccessPolicy(allow=["run_command"], allow_destructive=True)
+    turn = {"tool": "run_command", "arguments": {"command": "seq 1 150000"}}
+    config = AgentConfig(
+        model=ModelRef.scripted([turn, "Done."]),
+        capabilities=["shell"],
+        policy=PolicyConfig(tools=ToolPolicy(access=access)),
+    )
+    agent = create_agent(config, workspace=root)
+    result = await agent.run("Count")
+    await agent.aclose()
+    whole = next(each for each in result.artifacts if each.kind == "tool_output").metadata["content"]
+    assert whole == "".join(f"{number}\n" for number in range(1, 150_001)) + "[exit code 0]"
 
 
 async def test_a_time_out_kills_the_whole_tree(root: Path) -> None:
