@@ -3,6 +3,7 @@
 Nothing is installed here: Python, apt and what says who one is are small programs that stand in for the real ones.
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -113,3 +114,17 @@ def test_what_could_not_be_installed_is_said_and_tried_again(machine: Machine) -
     assert (done.returncode, "could not be installed" in done.stderr) == (1, True)
     (machine.venv / "bin" / "python").write_text(whole)
     assert "Installing Loom Studio" in machine.set_up().stderr
+
+
+@pytest.mark.parametrize(("display", "why"), [("", "neither DISPLAY"), (":987", "none answers at :987")])
+def test_without_a_display_that_answers_the_demo_is_run(machine: Machine, display: str, why: str) -> None:
+    programs = machine.venv / "bin"
+    programs.mkdir(parents=True)
+    for name, text in [("python", f'exec {sys.executable} "$@"'), ("loom-studio", 'echo "$QT_QPA_PLATFORM" "$@"')]:
+        (programs / name).write_text(f"#!/bin/sh\n{text}\n")
+        (programs / name).chmod(0o755)
+    places = {"PATH": os.defpath, "PYTHONPATH": str(ROOT), "DISPLAY": display, "QT_QPA_PLATFORM": "offscreen"}
+    run = [machine.folder / "packaging" / "run.sh", "--theme", "dark"]
+    done = subprocess.run(run, env=places, text=True, capture_output=True, timeout=50, check=True)
+    assert done.stdout == "offscreen --offscreen-demo shots/demo.png --theme dark\n"
+    assert f"No display was found ({why}" in done.stderr
