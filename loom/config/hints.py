@@ -7,7 +7,7 @@ import inspect
 import sys
 import types
 import typing
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, cast
 
 import typing_extensions
@@ -74,13 +74,13 @@ def _names_in_reach(func: Callable[..., Any]) -> dict[str, Any]:
 
 
 def _readable(hint: Any, names: dict[str, Any], made: dict[Any, Any]) -> Any:
-    """The hint, checked as a whole before the function runs: what is to be iterated over is a list.
+    """The hint, checked as a whole before the function runs: what is to be iterated over is a sequence.
 
     `typing.TypedDict`s become the kind that pydantic reads before Python 3.12; `made` has those that are.
     """
     origin, args = typing.get_origin(hint) or hint, typing.get_args(hint)
     if origin is Iterable:
-        return list[_readable(args[0], names, made) if args else Any]
+        return Sequence[_readable(args[0], names, made) if args else Any]
     if sys.version_info < (3, 12) and typing.is_typeddict(hint):
         return _typed_dict(hint, names, made)
     if not args or origin is typing.Literal:

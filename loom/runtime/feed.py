@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -40,6 +41,7 @@ class RunFeed:
         self._closed = False
         self._then: Callable[[], None] | None = None
         self._waiting: list[asyncio.Future[None]] = []
+        self._waiting_for_the_end: list[asyncio.Future[None]] = []
 
     def continue_from(self, count: int) -> None:
         """Count on from a run's events before an interruption, of which `count` are stored."""
@@ -90,7 +92,15 @@ class RunFeed:
                 return
             news: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._waiting.append(news)
-            await news
+            if seen == len(events) and not self._closed:  # still: it may be said in another thread
+                await news
+
+    async def ended(self) -> None:
+        """Wait until nothing follows any more; on any loop, of any thread."""
+        end: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting_for_the_end.append(end)
+        if not self._closed:
+            await end
 
     def _stored(self, held: _Held, n: int) -> None:
         held.event.n, held.is_ready = n, True
@@ -108,6 +118,7 @@ class RunFeed:
             if then is not None:
                 then()
             self._wake()
+            _tell(self._waiting_for_the_end)
 
     def _publish(self, event: RunEvent) -> None:
         events = self.events
@@ -118,9 +129,24 @@ class RunFeed:
 
     def _wake(self) -> None:
         waiting, self._waiting = self._waiting, []
-        for news in waiting:
-            if not news.done():
-                news.set_result(None)
+        _tell(waiting)
+
+
+def _tell(waiting: Sequence[asyncio.Future[None]]) -> None:
+    """Wake who waits: those of the running loop at once, others through theirs."""
+    here = asyncio._get_running_loop()  # noqa: SLF001  None where there is none
+    for news in waiting:
+        loop = news.get_loop()
+        if loop is here:
+            _set(news)
+        else:
+            with suppress(RuntimeError):  # it was closed
+                loop.call_soon_threadsafe(_set, news)
+
+
+def _set(news: asyncio.Future[None]) -> None:
+    if not news.done():
+        news.set_result(None)
 
 
 class _Held:

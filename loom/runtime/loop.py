@@ -193,6 +193,8 @@ class RunLoop:
             async with self.context.lock:
                 results = await self.limits.bounded(self._act(completion))
                 self._observe(completion, results)
+            if not completion.message.tool_calls:
+                await asyncio.sleep(0)  # who reads along may steer by what was just said
             ended = self._delta(completion)
             if ended is not None and not await self._held_back():
                 return ended

@@ -58,7 +58,8 @@ PERSONS_CALL = "loom.call"
 class Run:
     """One prompt of a session. Made by `Session.start`; it begins at once, after the session's earlier runs.
 
-    `state`, `output`, `usage` can be read at any time; `events()` is the whole story.
+    `state` and `output` can be read at any time; `events()` is the whole story. It works on the loop on which it was
+    begun, and may be waited for, read, steered and cancelled from others, in other threads.
     """
 
     def __init__(
@@ -80,7 +81,6 @@ class Run:
         """The run that this one waits behind; kept where it was cancelled while it waited."""
         self._task: asyncio.Task[None] | None = None
         self._cancel_reason: str | None = None
-        self._ended = asyncio.Event()
         self._result: RunResult | None = None
         self._above = IN_TOOL.get()
         self._share = BUDGET_SHARE.get()
@@ -115,8 +115,8 @@ class Run:
     async def wait(self) -> RunResult:
         """The result, once the run ended. Cancelling the waiter leaves the run running."""
         self.begin()
-        await self._ended.wait()
-        assert self._result is not None  # noqa: S101  set before `_ended`
+        await self.ended()
+        assert self._result is not None  # noqa: S101  set before the feed ends
         return self._result
 
     async def events(self) -> AsyncIterator[RunEvent]:
@@ -157,7 +157,7 @@ class Run:
                     self._announce()  # what was said is told before its end
                 self._finish(RunState.CANCELLED, "", "cancelled")
             if self._task is not None:
-                self._task.cancel()
+                _cancel(self._task)
         return Ending(self)
 
     def end_processes(self) -> int:
@@ -219,16 +219,17 @@ class Run:
             if not self._fall_back(error):
                 self._fail(error, error.reason if isinstance(error, RunLimitError) else "error")
         except Exception as error:  # noqa: BLE001  whatever it was, the run ends in a state that people see
-            log.error("Run %s failed: a bug in loom", self.id, exc_info=error)
-            self._fail(error, "error")
+            if not self.state.is_final:  # else it was left behind by its loop, and is being collected
+                log.error("Run %s failed: a bug in loom", self.id, exc_info=error)
+                self._fail(error, "error")
         await self._tell_hooks()
 
     async def _turn(self) -> None:
         """Wait for the runs before; behind one that was cancelled while it waited stand those that it waited for."""
         before = self.before
         while before is not None:
-            if not before.state.is_final:  # one that was left behind by a loop that has closed never says that it ended
-                await before.ended.wait()
+            if not before.state.is_final:
+                await before.ended()
             before = before.before
         self.before = None
 
@@ -463,7 +464,6 @@ class Run:
         """What has ended is stored, and may be known."""
         assert self._result is not None  # noqa: S101  set before the feed is closed
         self._result.events = self.feed.events.copy()  # the readers' own stays as it is, whatever is done to this
-        self._ended.set()
         self.session.engine_run_ended()
 
     def _on_task_ended(self, _task: asyncio.Task[None]) -> None:
@@ -475,10 +475,22 @@ class Run:
         self.state = state
         self.updated_at = utc_now()
 
-    @property
-    def ended(self) -> asyncio.Event:
-        """Set when the run has ended."""
-        return self._ended
+    async def ended(self) -> None:
+        """Wait until the run has ended; one that was left behind by a loop that has closed is ended here."""
+        if self._task is not None and self._task.get_loop().is_closed() and not self.state.is_final:
+            self._cancel_reason = "its event loop was closed"
+            self._finish(RunState.CANCELLED, "", "cancelled", None)
+        await self.feed.ended()
+
+
+def _cancel(task: asyncio.Task[None]) -> None:
+    """Cancel a task, from any thread."""
+    loop = task.get_loop()
+    if loop is asyncio._get_running_loop():  # noqa: SLF001  None where there is none
+        task.cancel()
+    else:
+        with suppress(RuntimeError):  # it was closed
+            loop.call_soon_threadsafe(task.cancel)
 
 
 class Ending:

@@ -8,6 +8,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
+from types import NoneType
 from typing import Any, Protocol
 
 from loom.config.session import SessionConfig
@@ -29,6 +30,7 @@ from loom.runtime.session_log import SessionLog
 from loom.runtime.tasks import TaskOwner
 from loom.runtime.titles import written_title
 from loom.threads import in_thread
+from loom.types.content import ContentBlock
 from loom.types.events import RunEvent
 from loom.types.handoff import HandoffArtifact
 from loom.types.ids import generate_id
@@ -170,8 +172,8 @@ class Session:
             raise SessionClosedError("Session is closed")
         if not isinstance(prompt, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise ConfigError(f"prompt must be str, got {type(prompt).__name__}")
-        if context is not None and not isinstance(context, RunContext):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise ConfigError(f"context must be RunContext, got {type(context).__name__}")
+        if context is not None:
+            _check(context)
         return self._started(Run(self, prompt, context))
 
     def call_tool(self, name: str, arguments: dict[str, Any]) -> Run:
@@ -454,6 +456,21 @@ class Session:
         if self._history:
             records.append(NewRecord(HISTORY_REPLACED, {"messages": [message_to_log(m) for m in self._history]}))
         return records
+
+
+def _check(context: RunContext) -> None:
+    """Raise ConfigError, naming the field, for a context that no run can be begun with."""
+    if not isinstance(context, RunContext):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ConfigError(f"context must be RunContext, got {type(context).__name__}")
+    kinds = {"inputs": dict, "extensions": dict, "attachments": list, "knowledge": (KnowledgeBundle, NoneType)}
+    for name, kind in kinds.items():
+        held = getattr(context, name)
+        if not isinstance(held, kind):
+            wanted = "KnowledgeBundle or None" if isinstance(kind, tuple) else kind.__name__
+            raise ConfigError(f"context.{name} must be {wanted}, got {type(held).__name__}")
+    for number, each in enumerate(context.attachments):
+        if not isinstance(each, ContentBlock):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ConfigError(f"context.attachments[{number}] must be a content block, got {type(each).__name__}")
 
 
 def _stored_alerts(log: SessionLog) -> dict[str, StoredAlert]:

@@ -34,7 +34,8 @@ class TaskOwner:
         await asyncio.gather(*self._others(), return_exceptions=True)
 
     def _others(self) -> list[asyncio.Task[Any]]:
-        return [task for task in self._tasks if task is not asyncio.current_task()]
+        here = asyncio.get_running_loop()
+        return [task for task in self._tasks if task is not asyncio.current_task() and task.get_loop() is here]
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)

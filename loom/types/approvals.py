@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from loom.types.checked import check_fields
+
 
 class Verdict(StrEnum):
     """What the person said: let this call run, let it and its like run, refuse it, or end the whole run."""
@@ -92,6 +94,10 @@ class Decision:
     rule: str = ""
     expires_in_s: float | None = None
     extensions: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    def __post_init__(self) -> None:
+        """Refuse what is no answer. Raises ConfigError, which names the field."""
+        check_fields(self)
 
     @staticmethod
     def allow_once(by: str = "person", *, arguments: dict[str, Any] | None = None) -> Decision:

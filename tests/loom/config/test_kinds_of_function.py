@@ -159,12 +159,12 @@ def test_dictionaries_of_typing_are_read_wherever_they_stand() -> None:
         read(nested, one={"value": 1, "other": 1}, noted={"node": node})
 
 
-def iterates(numbers: Iterable[int], more: Iterable[Any] | None = None) -> int:
+def iterates(numbers: Iterable[int], more: Iterable[Any] = ()) -> int:
     return sum(numbers)
 
 
 def test_what_is_iterated_over_is_checked_before_the_function_runs() -> None:
-    assert read(iterates, numbers=[1, 2]) == {"numbers": [1, 2], "more": None}
+    assert read(iterates, numbers=[1, 2]) == {"numbers": [1, 2], "more": []}
     with pytest.raises(ValueError, match=r"numbers\[1\] must be a valid integer"):
         read(iterates, numbers=[1, "two"])
 

@@ -82,6 +82,17 @@ async def test_early_and_late_readers_see_the_same_sequence() -> None:
     assert len(first) > 5
 
 
+@pytest.mark.parametrize("at", ["text.delta", "message.completed", "usage.updated", "step.completed"])
+async def test_who_reads_along_can_steer_by_all_that_the_last_step_says(at: str) -> None:
+    agent = scripted_agent({"text": "done", "usage": {"input_tokens": 3, "output_tokens": 1}}, "and more")
+    run = agent.session().start("go")
+    async for event in run.events():
+        if event.type == at and event.payload["step"] == 1:
+            run.steer("wait, more")
+    assert (await run.wait()).output == "and more"
+    assert [message.text for message in requests_of(agent)[1].messages] == ["go", "done", "wait, more"]
+
+
 async def test_whatever_is_given_as_a_reason_is_told_as_a_text() -> None:
     agent = scripted_agent({"text": "a", "delay_s": 30})
     run = agent.session().start("go")

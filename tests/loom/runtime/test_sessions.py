@@ -2,10 +2,11 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from loom import RunContext, SessionConfig, tool
+from loom import Decision, RunContext, SessionConfig, tool
 from loom.config import KnowledgeDocument, KnowledgeQuery, KnowledgeSource, MemoryBackend, MemoryConfig
 from loom.errors import ConfigError, ContextOverflowError
 from loom.types.messages import Message
@@ -198,3 +199,27 @@ async def test_leaving_a_stream_early_cancels_its_run() -> None:
             break
     await stream.aclose()  # type: ignore[attr-defined]
     assert (await session.list_runs()[0].wait()).state is RunState.CANCELLED
+
+
+@pytest.mark.parametrize(
+    ("field", "held", "said"),
+    [
+        ("inputs", "a text", "context.inputs must be dict, got str"),
+        ("extensions", [1], "context.extensions must be dict, got list"),
+        ("knowledge", {}, "context.knowledge must be KnowledgeBundle or None, got dict"),
+        ("attachments", "a.png", "context.attachments must be list, got str"),
+        ("attachments", ["a.png"], r"context.attachments\[0\] must be a content block, got str"),
+    ],
+)
+async def test_a_context_that_no_run_can_begin_with_is_an_error_that_names_the_field(
+    field: str, held: Any, said: str
+) -> None:
+    with pytest.raises(ConfigError, match=said):
+        scripted_agent("hi").session().start("go", RunContext(**{field: held}))
+
+
+def test_a_decision_is_checked_when_it_is_made() -> None:
+    with pytest.raises(ConfigError, match=r"Decision\.verdict must be"):
+        Decision("allow")  # pyright: ignore[reportArgumentType]
+    with pytest.raises(ConfigError, match=r"Decision\.arguments must be a valid dictionary"):
+        Decision.allow_once(arguments=[1])  # pyright: ignore[reportArgumentType]
