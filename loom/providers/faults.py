@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC
 from typing import Any, cast
 
 from loom.errors import (
@@ -205,7 +206,9 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
             return None
         if re.fullmatch(r"\d+(\.\d+)?", value.strip()):
             return float(value)
-        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
+        moment = email.utils.parsedate_to_datetime(value)
+        moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+        return max(0.0, moment.timestamp() - time.time())
     except (ValueError, TypeError):
         return None
 

@@ -1,6 +1,7 @@
 """What servers say of a fault, in each one's own words, and what of it a person and another server get to know."""
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -21,7 +22,7 @@ from loom.errors import (
     StreamInterruptedError,
 )
 from loom.providers.base import Completion, CompletionRequest
-from loom.providers.faults import Origin, from_event, from_status
+from loom.providers.faults import Origin, from_event, from_status, retry_after
 from loom.providers.resolve import find_key, resolve_provider
 from loom.types.content import ThinkingBlock
 from loom.types.messages import Message
@@ -96,6 +97,17 @@ async def test_a_key_in_a_stream_is_hidden_too() -> None:
     async with WireServer(Reply(chunks=[told])) as server:
         with pytest.raises(LoomError, match=r"no: «hidden»"):
             await ask(ModelRef.openai("m", api_base=server.url))
+
+
+def test_a_date_without_its_zone_is_in_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Shanghai")
+    time.tzset()
+    try:
+        said = time.asctime(time.gmtime(time.time() + 20))
+        assert 15 < (retry_after({"retry-after": said}) or 0) < 21
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 async def test_a_password_in_an_address_is_not_told() -> None:
