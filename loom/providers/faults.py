@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from loom.errors import (
     AuthenticationError,
@@ -41,6 +42,7 @@ _SPENT = re.compile(
     r"insufficient_quota|billing|spend(ing)?[_ ]limit|credit balance|exceeded your current quota", re.IGNORECASE
 )
 HIDDEN = "«hidden»"
+_MISTRUST = "CERTIFICATE_VERIFY_FAILED"
 _USER = re.compile(r"//[^/?#]*@")
 _TAGS = re.compile(r"<(script|style)[^>]*>.*?</\1>|<[^>]+>", re.IGNORECASE | re.DOTALL)
 
@@ -150,14 +152,23 @@ def from_exception(origin: Origin, error: Exception) -> LoomError:
     if name == "LocalProtocolError" or isinstance(cause, (ValueError, LookupError, TypeError, AttributeError)):
         why = str(cause).partition(" b'")[0] or name  # what follows is a header's value, perhaps a secret
         return InvalidRequestError(f"The request to {where} can't be made: {why}", provider=origin.provider)
-    if name in ("UnsupportedProtocol", "InvalidURL"):
+    if name in ("UnsupportedProtocol", "InvalidURL") or not _has_good_port(origin.address):
         text = f"{where} is no server's address; write it like http://localhost:8000/v1"
         return InvalidRequestError(text, provider=origin.provider)
     if "Timeout" in name or isinstance(cause, TimeoutError):
         text = f"{where} did not answer in time"
     else:
         text = f"No connection to {where}: {str(cause) or name}"
-    return ProviderUnavailableError(text, provider=origin.provider, retryable=True)
+    lasts = _MISTRUST in text  # the certificate is the same at the next try
+    return ProviderUnavailableError(text, provider=origin.provider, retryable=not lasts)
+
+
+def _has_good_port(address: str) -> bool:
+    try:
+        urlsplit(address).port  # noqa: B018  it is looked at when it is asked for
+    except ValueError:
+        return False
+    return True
 
 
 def hide_key(origin: Origin, error: ProviderError) -> None:
