@@ -173,7 +173,7 @@ class Exchange:
             parts = self._parse(parser, data)
             if parts is not None:
                 yield from parts
-                reader.noted(is_answered=parser.answer.is_complete)
+                reader.noted(is_answered=parser.answer.is_complete, adds=bool(parts))
 
     def _last(self, parser: Parser, reader: AnswerReader, decoder: Decoder) -> list[StreamPart]:
         """What the last event adds where the stream ended without the event's own end; nothing if it was cut."""

@@ -7,7 +7,9 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from loom.errors import (
     AuthenticationError,
@@ -43,6 +45,7 @@ _SPENT = re.compile(
 )
 HIDDEN = "«hidden»"
 _MASKED = re.compile(r"([\w-]*)(?:\*{2,}|…|\.{3})([\w-]*)")
+_MISTRUST = "CERTIFICATE_VERIFY_FAILED"
 _USER = re.compile(r"//[^/?#]*@")
 _TAGS = re.compile(r"<(script|style)[^>]*>.*?</\1>|<[^>]+>", re.IGNORECASE | re.DOTALL)
 
@@ -152,14 +155,23 @@ def from_exception(origin: Origin, error: Exception) -> LoomError:
     if name == "LocalProtocolError" or isinstance(cause, (ValueError, LookupError, TypeError, AttributeError)):
         why = str(cause).partition(" b'")[0] or name  # what follows is a header's value, perhaps a secret
         return InvalidRequestError(f"The request to {where} can't be made: {why}", provider=origin.provider)
-    if name in ("UnsupportedProtocol", "InvalidURL"):
+    if name in ("UnsupportedProtocol", "InvalidURL") or not _has_good_port(origin.address):
         text = f"{where} is no server's address; write it like http://localhost:8000/v1"
         return InvalidRequestError(text, provider=origin.provider)
     if "Timeout" in name or isinstance(cause, TimeoutError):
         text = f"{where} did not answer in time"
     else:
         text = f"No connection to {where}: {str(cause) or name}"
-    return ProviderUnavailableError(text, provider=origin.provider, retryable=True)
+    lasts = _MISTRUST in text  # the certificate is the same at the next try
+    return ProviderUnavailableError(text, provider=origin.provider, retryable=not lasts)
+
+
+def _has_good_port(address: str) -> bool:
+    try:
+        urlsplit(address).port  # noqa: B018  it is looked at when it is asked for
+    except ValueError:
+        return False
+    return True
 
 
 def hide_key(origin: Origin, error: ProviderError) -> None:
@@ -215,7 +227,9 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
             return None
         if re.fullmatch(r"\d+(\.\d+)?", value.strip()):
             return float(value)
-        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
+        moment = email.utils.parsedate_to_datetime(value)
+        moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+        return max(0.0, moment.timestamp() - time.time())
     except (ValueError, TypeError):
         return None
 

@@ -79,6 +79,8 @@ class _Sender:
         try:
             response = await self._http.send(request, stream=True)
         except httpx2.ConnectError as error:
+            if "SSL" in str(error):
+                raise  # somebody answers, who is not trusted
             raise ProviderUnavailableError(
                 f"No Ollama server answers at {self._server}: start it with `ollama serve` (it can be had from "
                 "https://ollama.com), or set OLLAMA_HOST to where it runs",

@@ -27,7 +27,7 @@ _REFUSED = re.compile(
 LIMITS = ("max_tokens", NEW_LIMIT, "max_output_tokens")
 _MOST = re.compile(
     r"max_(?:output_|completion_)?tokens\W{1,3}\d+ > (\d+)|supports at most (\d+) (?:completion|output) tokens"
-    r"|max_(?:completion_)?tokens.{0,40}?(?:\[1, |less than or equal to \W?|at most |<= ?)(\d+)",
+    r"|max_(?:output_|completion_)?tokens.{0,60}?(?:\[1, |less than or equal to \W?|at most |<= ?)(\d+)",
     re.IGNORECASE | re.DOTALL,
 )
 

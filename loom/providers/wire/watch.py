@@ -31,10 +31,17 @@ class AnswerReader:
         self._partial = partial
         self._loop = asyncio.get_running_loop()
         self._allowed_s = request.first_event_timeout_s
+        self._is_answered = False
         self._silence = Silence(self._loop.time() + self._allowed_s)
 
-    def noted(self, *, is_answered: bool = False) -> None:
-        """An event came: the time until the next begins. After the whole answer only the end is waited for, briefly."""
+    def noted(self, *, is_answered: bool = False, adds: bool = True) -> None:
+        """An event came: the time until the next begins. After the whole answer only the end is waited for, briefly.
+
+        Then events make it longer only if one `adds` to the answer all the same.
+        """
+        if self._is_answered and not adds:
+            return
+        self._is_answered = is_answered
         self._allowed_s = self._request.idle_timeout_s
         if is_answered:
             self._allowed_s = min(self._allowed_s, END_S)

@@ -3,6 +3,7 @@
 import datetime
 import ipaddress
 import ssl
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from loom import AgentConfig, ModelRef, create_agent
 from loom.errors import ConfigError, ProviderUnavailableError
 from loom.providers.network import Network
 from loom.providers.offered import offered_models
@@ -88,6 +90,25 @@ async def test_a_server_with_a_certificate_of_ones_own_is_believed_when_its_file
         finally:
             await use_network(Network())
             await close_pool()
+
+
+@pytest.mark.parametrize("kind", [ModelRef.openai, ModelRef.anthropic, ModelRef.gemini, ModelRef.ollama])
+async def test_a_certificate_that_is_not_believed_is_told_and_not_tried_again(
+    tmp_path: Path, kind: Callable[..., ModelRef]
+) -> None:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    await in_thread(context.load_cert_chain, *await in_thread(_certificate, tmp_path))
+    server = WireServer()
+    server.tls = context
+    async with server:
+        agent = create_agent(AgentConfig(model=kind("m", api_base=server.url)), environment={})
+        result = await agent.run("hi")
+        await agent.aclose()
+    assert result.error is not None
+    assert result.error["message"].startswith("No connection to https://127.0.0.1:")
+    assert "certificate verify failed" in result.error["message"]
+    assert not result.error["retryable"]
+    assert [event.type for event in result.events if event.type == "step.retried"] == []
 
 
 def _certificate(folder: Path) -> tuple[Path, Path]:

@@ -1,6 +1,7 @@
 """What servers say of a fault, in each one's own words, and what of it a person and another server get to know."""
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -21,7 +22,7 @@ from loom.errors import (
     StreamInterruptedError,
 )
 from loom.providers.base import Completion, CompletionRequest
-from loom.providers.faults import Origin, from_event, from_status
+from loom.providers.faults import Origin, from_event, from_status, retry_after
 from loom.providers.resolve import find_key, resolve_provider
 from loom.types.content import ThinkingBlock
 from loom.types.messages import Message
@@ -106,6 +107,17 @@ async def test_a_key_in_a_stream_is_hidden_too() -> None:
             await ask(ModelRef.openai("m", api_base=server.url))
 
 
+def test_a_date_without_its_zone_is_in_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Shanghai")
+    time.tzset()
+    try:
+        said = time.asctime(time.gmtime(time.time() + 20))
+        assert 15 < (retry_after({"retry-after": said}) or 0) < 21
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
 async def test_a_password_in_an_address_is_not_told() -> None:
     for kind in (ModelRef.openai, ModelRef.anthropic):
         with pytest.raises(ProviderUnavailableError, match=r"No connection to http://127\.0\.0\.1:1/x: ") as caught:
@@ -116,9 +128,10 @@ async def test_a_password_in_an_address_is_not_told() -> None:
 
 async def test_what_is_no_address_is_told_at_once() -> None:
     for kind in (ModelRef.openai, ModelRef.anthropic):
-        with pytest.raises(InvalidRequestError, match=r"localhost:1 is no server's address.*http://") as caught:
-            await ask(kind("m", api_base="localhost:1"))
-        assert not caught.value.retryable
+        for address in ("localhost:1", "http://127.0.0.1:99999"):
+            with pytest.raises(InvalidRequestError, match=rf"{address} is no server's address.*http://") as caught:
+                await ask(kind("m", api_base=address))
+            assert not caught.value.retryable
 
 
 @pytest.mark.parametrize("kind", [ModelRef.openai, ModelRef.anthropic, ModelRef.gemini, ModelRef.ollama])

@@ -428,6 +428,8 @@ TOO_MUCH = [
     "max_tokens: 100000 > 8192, which is the maximum allowed number of output tokens for claude-3-5-sonnet-20241022",
     "max_tokens is too large: 100000. This model supports at most 8192 completion tokens, whereas you provided 100000.",
     "<400> InternalError.Algo.InvalidParameter: Range of max_tokens should be [1, 8192]",
+    "Invalid 'max_tokens': integer above maximum value. Expected a value <= 8192, but got 100000 instead.",
+    "Invalid 'max_output_tokens': integer above maximum value. Expected a value <= 8192, but got 100000 instead.",
     "`max_tokens` must be less than or equal to `8192`, the maximum value for `max_tokens` is less than the window",
 ]
 

@@ -15,12 +15,12 @@ from loom.errors import (
     ProviderUnavailableError,
     StreamInterruptedError,
 )
-from loom.providers.base import CompletionRequest
+from loom.providers.base import CompletionRequest, TextDelta
 from loom.providers.openai import OpenAIProvider
 from loom.providers.wire.refusals import REFUSAL_BYTES
 from loom.types.messages import Message
 from tests.support import wire_openai as wire
-from tests.support.wire_server import Reply, WireServer
+from tests.support.wire_server import Chunk, Reply, WireServer
 
 REQUEST = CompletionRequest("m", [Message("user", "hi")], first_event_timeout_s=5, idle_timeout_s=5)
 
@@ -31,18 +31,18 @@ async def server() -> AsyncIterator[WireServer]:
         yield running
 
 
-async def ask(address: str, request: CompletionRequest = REQUEST) -> None:
+async def ask(address: str, request: CompletionRequest = REQUEST) -> str:
     provider = OpenAIProvider(ModelRef.openai("m", api_base=address), "sk-secret", "A_KEY")
     try:
-        async for _ in provider.stream(request):
-            pass
+        return "".join([part.text async for part in provider.stream(request) if isinstance(part, TextDelta)])
     finally:
         await provider.aclose()
 
 
 async def test_an_error_that_unpacks_to_a_gigabyte_is_read_to_a_bound(server: WireServer) -> None:
     bomb = gzip.compress(b"<html>" + b"0" * 200_000_000, compresslevel=1)
-    server.says(Reply(500, {"content-type": "text/html", "content-encoding": "gzip"}, [bomb]))
+    server.says(wire.text("hi"), Reply(500, {"content-type": "text/html", "content-encoding": "gzip"}, [bomb]))
+    await ask(server.url)  # which imports the SDK
     began = time.monotonic()
     with pytest.raises(ProviderUnavailableError) as caught:
         await ask(server.url)
@@ -150,6 +150,17 @@ async def test_a_connection_left_open_after_the_answer_is_soon_left(server: Wire
     began = time.monotonic()
     await ask(server.url)
     assert time.monotonic() - began < 3
+
+
+async def test_events_that_say_nothing_after_the_answer_are_not_waited_for(server: WireServer) -> None:
+    nothing: list[Chunk] = [0.3, wire.event({"choices": []})]
+    said = [wire.delta(content="hi"), wire.delta("stop"), *nothing * 20]
+    late = [wire.delta(content="hi"), wire.delta("stop"), *[1.5, wire.delta(content="!")] * 2]
+    server.says(Reply(chunks=said), Reply(chunks=late))
+    began = time.monotonic()
+    assert await ask(server.url) == "hi"
+    assert time.monotonic() - began < 4
+    assert await ask(server.url) == "hi!!", "some servers say in each event that it is the last"
 
 
 async def test_a_slow_reader_is_no_silent_provider(server: WireServer) -> None:
