@@ -46,6 +46,7 @@ from loom_studio.widgets.beside import Beside
 from loom_studio.widgets.diff_choice import DiffChoice
 from loom_studio.widgets.named import named, text_label
 from loom_studio.widgets.on_screen import OnScreen
+from loom_studio.widgets.sized import grown
 from loom_studio.window_dialogs import WindowDialogs
 
 # What a first paint does not need is imported after it.
@@ -149,7 +150,7 @@ class MainWindow(QMainWindow):
 
     def _restore_layout(self) -> None:
         """Have the window as it was closed."""
-        self.resize(1240, 800)
+        self.resize(grown(self, 1240, 800))
         self.restoreGeometry(self.settings.layout("window"))
         OnScreen(self).bring_back()
         self.splitter.restoreState(self.settings.layout("splitter"))

@@ -30,6 +30,11 @@ PROTECTED_NAMES = frozenset(
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?$", re.IGNORECASE)
 
 
+def gone(root: Path) -> ToolExecutionError:
+    """The error for a workspace that was there when the agent was made, and no longer is."""
+    return ToolExecutionError(f"The workspace {root} is not there any more")
+
+
 class WorkspacePaths:
     """Paths inside one folder, whose boundary does not move."""
 
@@ -67,6 +72,8 @@ class WorkspacePaths:
         """An existing folder. Raises ToolExecutionError when there is none."""
         path = self.resolve(given)
         if not path.is_dir():
+            if not self.root.is_dir():
+                raise gone(self.root)
             what = "is a file, not a folder" if path.exists() else "does not exist"
             raise ToolExecutionError(f"{self.shown(path)!r} {what}")
         return path

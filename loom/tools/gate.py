@@ -32,7 +32,7 @@ from typing import Any
 from loom.config.safety import SafetyRule
 from loom.config.tools import ToolSpec
 from loom.deadline import Overdue, within
-from loom.errors import AuditError, StoreError, ToolArgumentError, ToolExecutionError
+from loom.errors import AuditError, LoomError, StoreError, ToolArgumentError, ToolExecutionError
 from loom.safety.approvals import ApprovalDesk
 from loom.safety.argv import as_lines, without_line
 from loom.safety.audit import AuditLog, AuditRecord
@@ -129,7 +129,8 @@ class ToolGate:
                 await asyncio.sleep(0)  # where the end of the run takes effect
             return result
         except Exception as error:  # noqa: BLE001  a gate that fails is a gate that is shut
-            reason = f"the check itself failed: {type(error).__name__}: {error}"
+            told = str(error) if isinstance(error, LoomError) else f"{type(error).__name__}: {error}"
+            reason = f"the check itself failed: {told}"
             refusal = Refusal("gate_error", "gate", reason, f"{call.name!r} did not run: {reason}")
             return await self._refuse(call, caller, refusal)
         return await self._run(permitted, call, caller)

@@ -137,7 +137,6 @@ class WelcomeDialog(QDialog):
             ),
         ):
             button = named(QPushButton(tr(text)), text, "Door")
-            button.setAutoDefault(False)
             button.clicked.connect(slot)
             layout.addWidget(button)
             layout.addWidget(text_label(meaning, "Muted"))
@@ -162,12 +161,14 @@ class WelcomeDialog(QDialog):
         self.tasks.start(self._busy(work), what=what)
 
     async def _busy(self, work: Work) -> None:
-        """Do the work with the page disabled, the bar moving and Cancel there."""
+        """Do the work with the page disabled, the bar moving and Cancel there. The keyboard is then where it was."""
+        at = self.focusWidget() or self.pages
         self._show_busy(busy=True)
         try:
             await work()
         finally:
             self._show_busy(busy=False)
+            at.setFocus()
 
     def _show_busy(self, *, busy: bool) -> None:
         self.pages.setEnabled(not busy)

@@ -17,6 +17,7 @@ SENTENCES = (
     marked("{name} belongs to version control, which checkpoints never touch"),
     marked("{given} is no path of a file"),
     marked("{given} is outside the workspace {root}"),
+    marked("The workspace {root} is not there any more"),
     marked("{path} can't be looked at: {error}"),
     marked("{folder} can't be listed: {error}"),
     marked("{path} changed while it was deleted; what was there is now beside it as {name} ({error})"),

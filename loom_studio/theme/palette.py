@@ -52,13 +52,17 @@ QAbstractSpinBox::up-arrow { image: url("$chevron_up"); width: 10px; height: 10p
 QAbstractSpinBox::down-arrow { image: url("$chevron"); width: 10px; height: 10px; }
 QPushButton, QComboBox { background: $raised; border: 1px solid $border; border-radius: 5px; padding: 4px 12px; }
 QPushButton:hover, QComboBox:hover, QPushButton:focus, QComboBox:focus { border-color: $accent; }
+QPushButton { outline: none; }
 QPushButton:checked { border-color: $accent; color: $accent; }
 QPushButton:disabled { color: $muted; background: $window; }
-QPushButton#Send { background: $accent; color: $on_accent; border-color: $accent; }
+QPushButton:checked:focus { border-color: $text; }
+QPushButton#Send { background: $accent; color: $on_accent; border-color: $accent;
+  outline: 1px solid $on_accent; outline-radius: 3px; }
 QPushButton#Send:disabled { background: $raised; color: $muted; border-color: $border; }
 QComboBox#Mode[mode="plan"] { border-color: $accent; }
 QComboBox#Mode[mode="accept_edits"] { border-color: $warning; color: $warning; }
 QComboBox#Mode[mode="auto"] { border-color: $danger; color: $danger; font-weight: 600; }
+QComboBox#Mode:focus { border-color: $text; }
 QComboBox::drop-down { border: none; width: 22px; }
 QComboBox::down-arrow { image: url("$chevron"); width: 12px; height: 12px; }
 QCheckBox::indicator, QListWidget::indicator, QTreeView::indicator, QGroupBox::indicator { width: 14px; height: 14px;

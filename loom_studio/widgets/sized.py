@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QSize
 from PySide6.QtWidgets import QWidget
 
 from loom_studio.theme import px, scale_percent, theme_watch
@@ -16,6 +16,13 @@ def open_at(window: QWidget, width: int, height: int) -> None:
     """Give a window a size in pixels at 100 %, which grows with the font, as far as the screen has room."""
     OnScreen(window)
     _Sized(window, width, height).resize()
+
+
+def grown(window: QWidget, width: int, height: int) -> QSize:
+    """A size in pixels that a window has in any case, and more of it with larger letters, as far as there is room."""
+    room = window.screen().availableGeometry()
+    most = QSize(max(width, room.width() - FRAME_PX), max(height, room.height() - FRAME_PX))
+    return QSize(px(width), px(height)).boundedTo(most)
 
 
 class _Sized(QObject):

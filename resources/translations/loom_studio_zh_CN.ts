@@ -7254,6 +7254,10 @@ In a terminal: {command}</source>
    <translation>工作区 {folder} 不是文件夹</translation>
   </message>
   <message>
+   <source>The workspace {root} is not there any more</source>
+   <translation>工作区 {root} 已不存在</translation>
+  </message>
+  <message>
    <source>The {kind} of the plugin {name} can't be used: {error}</source>
    <translation>无法使用插件 {name} 的 {kind}：{error}</translation>
   </message>

@@ -11,7 +11,7 @@ from typing import Any, cast
 from loom.config.tools import ToolSpec
 from loom.errors import ConfigError, LoomError
 from loom.safety.commands import command_of
-from loom.safety.paths import WorkspacePaths
+from loom.safety.paths import WorkspacePaths, gone
 from loom.tools.builtin.edit import edit_preview, edit_tools
 from loom.tools.builtin.effects import effect_of
 from loom.tools.builtin.files import file_tools
@@ -68,7 +68,7 @@ def preview_of(root: Path | None, tool: ToolSpec, arguments: dict[str, Any]) -> 
         return {"kind": "url", "text": arguments["url"]}
     if root is None or not tool.extensions.get("edits"):
         return {}
-    diff = edit_preview(WorkspacePaths(root), arguments)
+    diff = edit_preview(_paths_in(root), arguments)
     return {"kind": "diff", "text": diff} if diff else {}
 
 
@@ -79,13 +79,21 @@ def changes_protected_path(root: Path | None, tool: ToolSpec, arguments: dict[st
     """
     if root is None or not (tool.extensions.get("edits") or tool.extensions.get("mcp_server")):
         return False
-    paths = WorkspacePaths(root)
+    paths = _paths_in(root)
     if tool.extensions.get("mcp_server"):
         return any(_is_protected(paths, text) for text in _texts(arguments))
     try:
         return paths.is_protected(paths.resolve(str(arguments.get("path", ""))))
     except LoomError:
         return True
+
+
+def _paths_in(root: Path) -> WorkspacePaths:
+    """The paths of a workspace. Raises ToolExecutionError where it went since the agent was made."""
+    try:
+        return WorkspacePaths(root)
+    except FileNotFoundError:
+        raise gone(root) from None
 
 
 def _is_protected(paths: WorkspacePaths, text: str) -> bool:

@@ -124,7 +124,8 @@ class Composer(QWidget):
         super().__init__(parent)
         self.message = named(_Message(), "Message")
         self.message.setPlaceholderText(tr("Message …   Enter sends, Shift+Enter breaks the line"))
-        self.message.setFixedHeight(px(76))
+        self.message.setMaximumHeight(px(76))
+        self.message.setMinimumHeight(px(36))  # where a card needs the room
         self.message.setTabChangesFocus(True)
         self.attachments: list[Attachment] = []
         self._is_running = False

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from loom.config import ModelRef
@@ -48,6 +49,23 @@ def lists(key: str, name: str, *models: str) -> Callable[[Request], Reply]:
         return Reply.of_json(200, {key: [{name: each} for each in models]})
 
     return answer
+
+
+def test_the_keyboard_alone_goes_through_a_door_and_stays_where_it_was(qapp: QApplication) -> None:
+    async def use(dialog: WelcomeDialog, chosen: list[tuple[str, ModelRef]]) -> None:
+        del chosen
+        async with WireServer(lists("data", "id", "qwen2.5-coder"), loop=True) as server:
+            door = dialog.findChildren(QPushButton, "Door")[2]
+            door.setFocus()
+            QTest.keyClick(door, Qt.Key.Key_Return)
+            page = dialog.server_page
+            assert dialog.pages.currentWidget() is page
+            page.address.setText(server.url)
+            QTest.keyClick(page.address, Qt.Key.Key_Return)
+            await until(page.use.isEnabled)
+            await until(lambda: dialog.focusWidget() is page.address)
+
+    with_dialog(qapp, use)
 
 
 @pytest.mark.local_model

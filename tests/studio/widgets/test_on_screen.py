@@ -1,14 +1,14 @@
 """A window can be taken hold of after a display went, and is left alone where it is seen."""
 
 import pytest
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QRect, QSize
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from loom_studio.theme import apply_theme, set_scale
 from loom_studio.widgets.on_screen import OnScreen, placed_on
-from loom_studio.widgets.sized import FRAME_PX, open_at
+from loom_studio.widgets.sized import FRAME_PX, grown, open_at
 
 MAIN, SECOND = QRect(0, 0, 1920, 1040), QRect(1920, 0, 1280, 1000)
 
@@ -91,3 +91,17 @@ def test_larger_letters_keep_a_window_on_its_screen_and_give_a_dialog_more_room(
     finally:
         set_scale(100)
         apply_theme(qapp, "light")
+
+
+def test_a_window_opens_larger_with_larger_letters_as_far_as_there_is_room(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    room = window.screen().availableGeometry().size()
+    try:
+        set_scale(200)
+        assert grown(window, 300, 200) == QSize(600, 400)
+        assert grown(window, room.width() - 100, 200) == QSize(room.width() - FRAME_PX, 400)
+        assert grown(window, room.width() + 50, 200) == QSize(room.width() + 50, 400)
+    finally:
+        set_scale(100)
+    assert grown(window, 300, 200) == QSize(300, 200)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import socket
 import time
 from pathlib import Path
@@ -251,3 +252,14 @@ async def test_accept_edits_mode_asks_about_protected_paths(root: Path) -> None:
     assert (root / "a.txt").exists()
     assert not (root / ".git" / "hooks").exists()
     assert of_type(result, "tool.vetoed")[0]["rule"] == "protected_path"
+
+
+async def test_a_workspace_that_went_is_said_to_be_gone(root: Path) -> None:
+    agent = agent_in(root, call("list_files"), call("write_file", path="a.txt", content="x"), "done")
+    shutil.rmtree(root)
+    approver = agent.attach_approver()
+    result = await agent.run("look")
+    approver.detach()
+    gone = f"The workspace {root} is not there any more"
+    assert gone in str(of_type(result, "tool.completed") + of_type(result, "tool.failed"))
+    assert f"the check itself failed: {gone}" in str([event.payload for event in result.events])
