@@ -96,10 +96,10 @@ def test_what_says_nothing_is_no_prompt(agent: Path) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["sessions list", "sessions search x", "memory list", "memory search x", "rules list", "insights list"]
-    + ["insights tools", "audit export", "harness status", "harness approvals", "mcp list", "plugins list"]
-    + ["sessions prune --days 1", "harness prune --days 1"],
-)
+    ["sessions list", "sessions search x", "memory list", "memory search x", "rules list", "insights list",
+     "insights tools", "audit export", "harness status", "harness approvals", "mcp list", "plugins list",
+     "sessions prune --days 1", "harness prune --days 1"],
+)  # fmt: skip
 def test_where_there_is_nothing_a_sentence_says_so_beside_the_output(
     command: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

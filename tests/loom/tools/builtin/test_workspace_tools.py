@@ -20,6 +20,7 @@ from loom.errors import LoomError, ToolExecutionError, ToolPermissionError
 from loom.providers.scripted import ScriptedProvider
 from loom.safety.paths import WorkspacePaths
 from loom.safety.permissions import PermissionMode
+from loom.threads import in_thread
 from loom.tools.builtin import workspace_tools
 from loom.types.runs import RunState
 from tests.support.agents import assert_catalogued, call, of_type
@@ -248,6 +249,15 @@ async def test_a_command_runs_in_the_workspace_without_our_keys(root: Path, monk
     out = await run("pwd; echo err >&2; echo key=$ANTHROPIC_API_KEY; cat; exit 3")
     assert out == f"{root}\nerr\nkey=\n[exit code 3]"
     assert await run("kill -9 $$") == "[killed by signal 9]"
+
+
+async def test_a_command_does_not_get_the_key_that_an_agent_file_names(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OUR_GATEWAY", "hush-hush")
+    config = AgentConfig(ModelRef.openai("m", api_key_env="OUR_GATEWAY"), capabilities=["shell"])
+    run = (await in_thread(create_agent, config, workspace=root)).engine.gate.tools["run_command"]
+    assert await run("echo key=$OUR_GATEWAY") == "key=\n[exit code 0]"
 
 
 async def test_long_output_keeps_head_and_tail(root: Path) -> None:
