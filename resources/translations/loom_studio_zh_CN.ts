@@ -6544,6 +6544,10 @@ Meanwhile `{file}` was saved behind my back, as you would in your editor. This a
    <translation>已忘记 {provider} 的密钥。</translation>
   </message>
   <message>
+   <source>The key in {variable} holds a character that no key has, such as a line end: set it anew</source>
+   <translation>{variable} 中的密钥含有密钥不会有的字符（例如换行符）：请重新设置</translation>
+  </message>
+  <message>
    <source>The key is forgotten.</source>
    <translation>密钥已忘记。</translation>
   </message>

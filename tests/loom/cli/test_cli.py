@@ -72,6 +72,15 @@ def test_exit_codes_tell_the_state(tmp_path: Path) -> None:
     assert loom("run", "go", "--agent", str(limited), "--workspace", str(tmp_path)).returncode == 3
 
 
+@pytest.mark.parametrize(("reason", "said"), [("max_tokens", "is cut off"), ("refusal", "declined to answer")])
+def test_an_answer_that_is_not_all_of_it_is_told_beside_it(reason: str, said: str, tmp_path: Path) -> None:
+    file = tmp_path / "agent.toml"
+    file.write_text(f'{AGENT}[model.extensions]\nturns = [{{ text = "I can", stop_reason = "{reason}" }}]\n')
+    done = loom("run", "go", "--agent", str(file), "--workspace", str(tmp_path))
+    assert (done.returncode, done.stdout) == (0, "I can\n")
+    assert said in done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
