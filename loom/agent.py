@@ -371,7 +371,8 @@ def _folder(workspace: Path | str | None) -> Path | None:
 
 def _gate(config: AgentConfig, workspace: Path | None, profile: Profile | None) -> ToolGate:
     tools = {spec.name: spec for spec in [*config.tools, *_package_tools(config, profile)]}
-    for spec in workspace_tools(workspace, config.capabilities, sandbox_of(config), web_hosts(config)):
+    key = config.model.api_key_env or ""
+    for spec in workspace_tools(workspace, config.capabilities, sandbox_of(config), web_hosts(config), key):
         tools.setdefault(spec.name, spec)
     safety = config.runtime is None or config.runtime.features.enable_safety
     if config.safety_rules and not safety:

@@ -34,6 +34,13 @@ NOTES: dict[str, Callable[[dict[str, Any]], str]] = {
 """What is said of an event in a line of its own, beside the answer."""
 
 
+ENDINGS = {
+    "max_tokens": "the answer is cut off: it reached the limit of what the model may say at once",
+    "refusal": "the model declined to answer",
+}
+"""What is said of an answer that is there, and not all that was asked for."""
+
+
 class TerminalView:
     """Words to standard output, everything else to standard error."""
 
@@ -50,6 +57,8 @@ class TerminalView:
                 self._out.write(payload["text"])
                 self._out.flush()
                 self._in_line = not payload["text"].endswith("\n")
+            case "run.completed" if payload["reason"] in ENDINGS:
+                self._note(f"loom: {ENDINGS[payload['reason']]}")
             case "step.completed" | "run.completed" | "run.cancelled":
                 self._end_line()
             case _ if event.type in NOTES:

@@ -27,6 +27,7 @@ PROTECTED_NAMES = frozenset(
     | {"agents.md", "claude.md"}  # what every later run is told
     | {".npmrc", ".pypirc", ".netrc", ".pre-commit-config.yaml"}
 )
+SHOWN_CHARS = 200
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?$", re.IGNORECASE)
 
 
@@ -46,13 +47,20 @@ class WorkspacePaths:
 
         Raises ToolPermissionError for a path outside, ToolExecutionError for one that is no path at all.
         """
-        text = self._checked(given)
-        path = Path(text)
-        resolved = (path if path.is_absolute() else self.root / path).resolve()
+        try:
+            resolved = _as_written(self.root / self._checked(given)).resolve()
+        except RuntimeError:
+            raise ToolExecutionError(f"{given!r} is a link that leads to itself") from None
         if not resolved.is_relative_to(self.root):
             raise ToolPermissionError(
                 f"{given!r} is outside the workspace {self.root}; tools work only inside it", rule="workspace"
             )
+        try:
+            resolved.lstat()
+        except FileNotFoundError:
+            pass
+        except OSError as error:  # too long a name, a folder that may not be entered, a file in a folder's place
+            raise ToolExecutionError(f"{given[:SHOWN_CHARS]!r} can't be used: {error.strerror or error}") from None
         return resolved
 
     def existing_file(self, given: str) -> Path:
@@ -162,7 +170,7 @@ class WorkspacePaths:
         return any(part in PROTECTED_PARTS for part in parts) or bool(parts and parts[-1] in PROTECTED_NAMES)
 
     def _checked(self, given: str) -> str:
-        text = unicodedata.normalize("NFC", given) if not given.isascii() else given
+        text = given
         if not text.strip():
             raise ToolExecutionError("The path is empty")
         if "\x00" in text:
@@ -187,25 +195,35 @@ class WorkspacePaths:
         return f"; did you mean {self.shown(path.parent / close[0])!r}?" if close else ""
 
 
+def _as_written(path: Path) -> Path:
+    """The path as it is on the disk; what is not there yet gets its letters composed, as people type them."""
+    if str(path).isascii() or os.path.lexists(path):
+        return path
+    return _as_written(path.parent) / unicodedata.normalize("NFC", path.name)
+
+
 def _replace(name: str, data: bytes, folder: int | None, mode: int | None, check: Callable[[], None] | None) -> None:
     """Write beside the file and move over it; `folder` is the descriptor that `name` is relative to."""
+    held: os.stat_result | None = None
     try:
         held = os.stat(name, dir_fd=folder, follow_symlinks=False)
         mode = stat.S_IMODE(held.st_mode) if mode is None else mode
         if not stat.S_ISREG(held.st_mode):
             raise OSError(errno.ELOOP, "it is not a regular file")
     except FileNotFoundError:
-        mode = 0o644 if mode is None else mode
+        pass
     head, _, tail = name.rpartition(os.sep)
     beside = f"{head}{os.sep if head else ''}.loom-{secrets.token_hex(8)}-{tail[:40]}"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-    descriptor = os.open(beside, flags, 0o600, dir_fd=folder)
+    descriptor = os.open(beside, flags, 0o666 if mode is None else 0o600, dir_fd=folder)
     try:
         with os.fdopen(descriptor, "wb") as opened:
             opened.write(data)
             opened.flush()
             os.fsync(opened.fileno())
-            if hasattr(os, "fchmod"):
+            if held is not None:
+                _give_back(opened.fileno(), held)
+            if mode is not None and hasattr(os, "fchmod"):
                 os.fchmod(opened.fileno(), mode)
         if check is not None:
             check()
@@ -214,3 +232,12 @@ def _replace(name: str, data: bytes, folder: int | None, mode: int | None, check
         with suppress(OSError):
             os.unlink(beside, dir_fd=folder)
         raise
+
+
+def _give_back(descriptor: int, held: os.stat_result) -> None:
+    """Let a file belong to whom the one before it belonged to, as far as we may."""
+    now = os.fstat(descriptor)
+    if hasattr(os, "fchown") and (now.st_uid, now.st_gid) != (held.st_uid, held.st_gid):
+        for user, group in ((-1, held.st_gid), (held.st_uid, -1)):
+            with suppress(OSError):
+                os.fchown(descriptor, user, group)

@@ -29,15 +29,20 @@ _MAKERS: dict[str, Callable[[WorkspacePaths], list[ToolSpec]]] = {
 
 
 def workspace_tools(
-    root: Path | None, capabilities: Sequence[str], sandbox: str = "on", web_hosts: Sequence[str] = ()
+    root: Path | None,
+    capabilities: Sequence[str],
+    sandbox: str = "on",
+    web_hosts: Sequence[str] = (),
+    key_variable: str = "",
 ) -> list[ToolSpec]:
     """The tools of these capabilities (files, search, edit, shell, web) for the workspace `root`.
 
-    `sandbox` says how commands run: on, network or off; `web_hosts` which private places pages may come
-    from. Raises ConfigError for a capability that needs a workspace where there is none.
+    `sandbox` says how commands run: on, network or off; `web_hosts` which private places pages may come from;
+    `key_variable` names the variable with the model's key, which commands do not get. Raises ConfigError for a
+    capability that needs a workspace where there is none.
     """
     specs: list[ToolSpec] = []
-    makers = {**_MAKERS, "shell": partial(shell_tools, sandbox=sandbox)}
+    makers = {**_MAKERS, "shell": partial(shell_tools, sandbox=sandbox, key_variable=key_variable)}
     for capability in capabilities:
         if capability == "memory":
             continue  # its tools need a session

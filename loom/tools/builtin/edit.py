@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -78,16 +79,24 @@ def _replaced(before: str, old: str, new: str, path: str, *, replace_all: bool) 
         raise ToolExecutionError("old_text is empty; write_file makes a new file")
     if old == new:
         raise ToolExecutionError("old_text and new_text are the same; nothing would change")
-    if "\r\n" in before and "\r\n" not in old:
-        old, new = old.replace("\n", "\r\n"), new.replace("\n", "\r\n")
-    count = before.count(old)
-    if count == 0:
+    # Line ends are not seen by who read the file, and may be mixed.
+    wanted = re.compile(r"\r?\n".join(map(re.escape, old.replace("\r\n", "\n").split("\n"))))
+    first = wanted.search(before)
+    if first is None:
         raise ToolExecutionError(f"old_text is not in {path!r}; read the file and give the text exactly as it is there")
-    if count > 1 and not replace_all:
+    if not replace_all and wanted.search(before, first.start() + 1):  # also one that begins in the first
+        count = max(2, len(wanted.findall(before)))
         raise ToolExecutionError(
             f"old_text stands {count} times in {path!r}; give more of its surroundings, or set replace_all"
         )
-    return before.replace(old, new)
+    is_crlf = 2 * before.count("\r\n") > before.count("\n")
+    return wanted.sub(lambda found: _ended_as(found[0], new, is_crlf=is_crlf), before)
+
+
+def _ended_as(old: str, new: str, *, is_crlf: bool) -> str:
+    """The new text with the line ends of the old; where that has none, with those that most of the file has."""
+    lines = new.replace("\r\n", "\n")
+    return lines.replace("\n", "\r\n") if "\r\n" in old or ("\n" not in old and is_crlf) else lines
 
 
 def _read(paths: WorkspacePaths, file: Path) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from itertools import islice
+from typing import BinaryIO
 
 from loom.config.tools import ToolSpec
 from loom.errors import ToolExecutionError
@@ -14,6 +16,8 @@ PICTURES = {".png", ".jpg", ".jpeg", ".gif", ".webp"}
 PICTURE_LIMIT_BYTES = 5 * 2**20
 DEFAULT_LINES = 2000
 LINE_CHARS = 2000
+LINE_BYTES = 4 * LINE_CHARS + 4
+SKIPPED_BYTES = 2**16
 ENTRIES = 1000
 
 
@@ -39,7 +43,7 @@ def file_tools(paths: WorkspacePaths) -> list[ToolSpec]:
             count = DEFAULT_LINES if limit is None else max(1, limit)
             if b"\x00" in opened.peek(8192)[:8192]:
                 raise ToolExecutionError(f"{path!r} is not a text file ({os.fstat(opened.fileno()).st_size:,} bytes)")
-            lines = list(islice(opened, first - 1, first - 1 + count))
+            lines = list(islice(iter(partial(_next_line, opened), b""), first - 1, first - 1 + count))
             more = bool(opened.read(1))
         return _numbered(lines, first, more, path)
 
@@ -62,6 +66,14 @@ def file_tools(paths: WorkspacePaths) -> list[ToolSpec]:
         ToolSpec.from_function(read_file, read_only=True, concurrency_safe=True),
         ToolSpec.from_function(list_files, read_only=True, concurrency_safe=True),
     ]
+
+
+def _next_line(opened: BinaryIO) -> bytes:
+    """As much of the next line as may be shown, the rest passed over; empty at the end."""
+    line = piece = opened.readline(LINE_BYTES)
+    while piece and not piece.endswith(b"\n"):
+        piece = opened.readline(SKIPPED_BYTES)
+    return line
 
 
 def _numbered(lines: list[bytes], first: int, more: bool, path: str) -> str:

@@ -28,7 +28,8 @@ process by itself, and counts addresses that a runtime reserved and never uses."
 MEMORY_WATCH_S = 1.0
 OUTPUT_LIMIT_BYTES = 2**30
 _SECRET = re.compile(
-    r"(API_?KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|PRIVATE_KEY|SECRET_KEY|ACCESS_KEY(_ID)?|_PAT)$",
+    r"(APIKEY|(^|_)KEYS?|ACCESS_KEY_ID|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|_PAT|_AUTH|_HEADERS"
+    r"|LOOM_DATABASE_URL)$",
     re.IGNORECASE,
 )
 _of_runs: dict[str, set[asyncio.Event]] = {}

@@ -30,11 +30,15 @@ def _either(command: str | None, argv: list[str] | None) -> str | Sequence[str]:
     return given
 
 
-def shell_tools(paths: WorkspacePaths, sandbox: str = "on", keep_variables: Sequence[str] = ()) -> list[ToolSpec]:
+def shell_tools(
+    paths: WorkspacePaths, sandbox: str = "on", keep_variables: Sequence[str] = (), key_variable: str = ""
+) -> list[ToolSpec]:
     """The tools of the capability `shell`; `sandbox` is on, network or off.
 
-    `keep_variables` names keys and tokens of our environment that commands get all the same.
+    `keep_variables` names keys and tokens of our environment that commands get all the same; what `key_variable` names
+    is the key of the agent's own model, whatever it is called, and empty for them.
     """
+    emptied = {key_variable: ""} if key_variable else {}
     state = cache(lambda: sandbox_for({"sandbox": sandbox}))
 
     async def run_command(
@@ -57,7 +61,7 @@ def shell_tools(paths: WorkspacePaths, sandbox: str = "on", keep_variables: Sequ
             inner = shell_argv(given) if isinstance(given, str) else given
             given = await in_thread(in_sandbox, inner, paths.root, contained)
         try:
-            done = await run_process(given, paths.root, limit, keep_variables)
+            done = await run_process(given, paths.root, limit, keep_variables, emptied)
         except (FileNotFoundError, PermissionError, NotADirectoryError) as error:
             raise ToolExecutionError(f"{given[0]!r} can't be run: {error.strerror}", tool="run_command") from None
         output = done.output.rstrip("\n")

@@ -72,6 +72,15 @@ def test_exit_codes_tell_the_state(tmp_path: Path) -> None:
     assert loom("run", "go", "--agent", str(limited), "--workspace", str(tmp_path)).returncode == 3
 
 
+@pytest.mark.parametrize(("reason", "said"), [("max_tokens", "is cut off"), ("refusal", "declined to answer")])
+def test_an_answer_that_is_not_all_of_it_is_told_beside_it(reason: str, said: str, tmp_path: Path) -> None:
+    file = tmp_path / "agent.toml"
+    file.write_text(f'{AGENT}[model.extensions]\nturns = [{{ text = "I can", stop_reason = "{reason}" }}]\n')
+    done = loom("run", "go", "--agent", str(file), "--workspace", str(tmp_path))
+    assert (done.returncode, done.stdout) == (0, "I can\n")
+    assert said in done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -96,10 +105,10 @@ def test_what_says_nothing_is_no_prompt(agent: Path) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["sessions list", "sessions search x", "memory list", "memory search x", "rules list", "insights list"]
-    + ["insights tools", "audit export", "harness status", "harness approvals", "mcp list", "plugins list"]
-    + ["sessions prune --days 1", "harness prune --days 1"],
-)
+    ["sessions list", "sessions search x", "memory list", "memory search x", "rules list", "insights list",
+     "insights tools", "audit export", "harness status", "harness approvals", "mcp list", "plugins list",
+     "sessions prune --days 1", "harness prune --days 1"],
+)  # fmt: skip
 def test_where_there_is_nothing_a_sentence_says_so_beside_the_output(
     command: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -103,7 +103,8 @@ async def test_a_command_that_closes_its_output_runs_on(work: Path) -> None:
 @pytest.mark.parametrize(
     "name",
     ["ANTHROPIC_API_KEY", "GITHUB_TOKEN", "MY_SECRET", "AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "DB_PASSWORD",
-     "SIGNING_PRIVATE_KEY", "OPENAI_APIKEY", "GH_PAT", "BASH_ENV", "ENV", "BASH_FUNC_ls%%"],
+     "SIGNING_PRIVATE_KEY", "OPENAI_APIKEY", "OPENAI_KEY", "OPENAI_ADMIN_KEY", "LLM_AUTH", "LOOM_DATABASE_URL",
+     "ANTHROPIC_CUSTOM_HEADERS", "GH_PAT", "BASH_ENV", "ENV", "BASH_FUNC_ls%%"],
 )  # fmt: skip
 def test_keys_and_shell_habits_are_not_handed_on(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, "value")

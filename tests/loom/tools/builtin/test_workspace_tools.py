@@ -5,6 +5,8 @@ import os
 import shutil
 import socket
 import time
+import tracemalloc
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from loom.errors import LoomError, ToolExecutionError, ToolPermissionError
 from loom.providers.scripted import ScriptedProvider
 from loom.safety.paths import WorkspacePaths
 from loom.safety.permissions import PermissionMode
+from loom.threads import in_thread
 from loom.tools.builtin import workspace_tools
 from loom.types.runs import RunState
 from tests.support.agents import assert_catalogued, call, of_type
@@ -74,6 +77,86 @@ def test_what_is_ignored_is_left_out_of_lists_and_searches(root: Path) -> None:
     assert made["glob"]("**/*.py") == "src/main.py"
     assert made["glob"]("*.md") == "README.md"
     assert "No file matches" in made["glob"]("*.rs")
+
+
+def test_a_line_without_end_is_not_held_whole(root: Path) -> None:
+    (root / "long").write_bytes(b"x" * 50_000_000 + b"\nnext\n")
+    tracemalloc.start()
+    try:
+        first, second = tools(root)["read_file"]("long").split("\n")
+        assert tracemalloc.get_traced_memory()[1] < 2_000_000
+    finally:
+        tracemalloc.stop()
+    assert first == f"     1\t{'x' * 2000} [… line cut]"
+    assert second == "     2\tnext"
+
+
+@pytest.mark.parametrize(
+    ("before", "old", "new", "after"),
+    [
+        (b"a\r\nb\r\n", "a", "x\ny", b"x\r\ny\r\nb\r\n"),
+        (b"a\r\nb\r\n", "a", "x\r\ny", b"x\r\ny\r\nb\r\n"),
+        (b"a\r\nb\nc\nd\r\n", "b\nc", "X\nY", b"a\r\nX\nY\nd\r\n"),  # mixed, as read_file does not show
+        (b"a\r\nb\nc\nd\r\n", "a\nb\nc", "X\nY", b"X\r\nY\nd\r\n"),
+        (b"a\nb\n", "a\r\nb", "x\r\ny", b"x\ny\n"),
+        (b"a\nb\n", "b", "\\1\\n", b"a\n\\1\\n\n"),
+    ],
+)
+def test_line_ends_stay_as_they_are_where_text_is_replaced(
+    root: Path, before: bytes, old: str, new: str, after: bytes
+) -> None:
+    (root / "ends").write_bytes(before)
+    tools(root)["edit_file"]("ends", old, new)
+    assert (root / "ends").read_bytes() == after
+
+
+def test_text_that_begins_again_in_itself_stands_there_twice(root: Path) -> None:
+    (root / "a").write_text("aaa")
+    with pytest.raises(ToolExecutionError, match="stands 2 times"):
+        tools(root)["edit_file"]("a", "aa", "b")
+    tools(root)["edit_file"]("a", "aa", "b", True)
+    assert (root / "a").read_text() == "ba"
+
+
+def test_a_name_is_taken_as_it_is_on_the_disk(root: Path) -> None:
+    apart = unicodedata.normalize("NFD", "Café")
+    (root / apart).mkdir()
+    (root / apart / f"{apart}.txt").write_text("as a Mac wrote it")
+    made = tools(root)
+    assert "as a Mac wrote it" in made["read_file"](f"{apart}/{apart}.txt")
+    made["write_file"](f"{apart}/{unicodedata.normalize('NFD', 'né')}", "new")
+    assert {path.name for path in (root / apart).iterdir()} == {f"{apart}.txt", "né"}
+    assert [path.name for path in root.iterdir() if "Caf" in path.name] == [apart]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="modes and owners of POSIX")
+def test_a_file_keeps_its_owner_and_a_new_one_the_mode_of_the_person(root: Path) -> None:
+    file, made = root / "README.md", tools(root)
+    if os.geteuid() == 0:
+        os.chown(file, 1234, 2345)
+    file.chmod(0o640)
+    held = file.stat()
+    made["edit_file"]("README.md", "hello", "bye")
+    now = file.stat()
+    assert (now.st_mode, now.st_uid, now.st_gid) == (held.st_mode, held.st_uid, held.st_gid)
+    before = os.umask(0o077)
+    try:
+        made["write_file"]("private", "x")
+    finally:
+        os.umask(before)
+    assert (root / "private").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("tool", ["read_file", "write_file"])
+def test_a_path_that_leads_nowhere_is_told_in_words(root: Path, tool: str) -> None:
+    (root / "loop").symlink_to("loop")
+    for path, said in (
+        ("loop", "'loop' is a link that leads to itself"),
+        ("README.md/x", r"'README\.md/x' can't be used: Not a directory"),
+        ("y" * 300, "y' can't be used: File name too long"),
+    ):
+        with pytest.raises(ToolExecutionError, match=said):
+            tools(root)[tool](path, *(["text"] if tool == "write_file" else []))
 
 
 async def test_grep_finds_lines_with_and_without_ripgrep(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,6 +250,15 @@ async def test_a_command_runs_in_the_workspace_without_our_keys(root: Path, monk
     out = await run("pwd; echo err >&2; echo key=$ANTHROPIC_API_KEY; cat; exit 3")
     assert out == f"{root}\nerr\nkey=\n[exit code 3]"
     assert await run("kill -9 $$") == "[killed by signal 9]"
+
+
+async def test_a_command_does_not_get_the_key_that_an_agent_file_names(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OUR_GATEWAY", "hush-hush")
+    config = AgentConfig(ModelRef.openai("m", api_key_env="OUR_GATEWAY"), capabilities=["shell"])
+    run = (await in_thread(create_agent, config, workspace=root)).engine.gate.tools["run_command"]
+    assert await run("echo key=$OUR_GATEWAY") == "key=\n[exit code 0]"
 
 
 async def test_long_output_keeps_head_and_tail(root: Path) -> None:
