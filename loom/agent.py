@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from loom.config.agent import AgentConfig
 from loom.config.delegation import DelegationConfig
@@ -49,7 +49,7 @@ from loom.tools.builtin.choices import sandbox_of, tells_secrets, web_hosts
 from loom.tools.gate import ToolGate
 from loom.tools.offering import ALWAYS, FIND_TOOLS
 from loom.types.approvals import ApprovalRequest
-from loom.types.checked import check_fields
+from loom.types.checked import check_fields, copied
 from loom.types.events import RunEvent
 from loom.types.knowledge import KnowledgeBundle, KnowledgeQuery
 from loom.types.messages import Message
@@ -68,8 +68,6 @@ if TYPE_CHECKING:
     from loom.runtime.consumers import EventConsumer
 
 log = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 SESSION_TTL_HOURS = 24.0
 DISPOSE = "dispose_event"
@@ -114,13 +112,13 @@ class Agent:
         if not isinstance(self.config, AgentConfig):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise ConfigError(f"config must be AgentConfig, got {type(self.config).__name__}")
         check_fields(self.config)
-        self.config = _own(self.config)
+        self.config = copied(self.config)  # so that later changes of the caller's do not reach the agent
         self.workspace = _folder(self.workspace)
         gate = _gate(self.config, self.workspace, self.profile)
         if self.approvals is not None:
             gate.desk.attach(self.approvals)
-        self.engine = Engine(self.config, gate, self.workspace, self.provider, self.environment)
-        self.engine.knowledge = KnowledgeBase.of(self.config, self.workspace, self.environment)
+        knowledge = KnowledgeBase.of(self.config, self.workspace, self.environment)
+        self.engine = Engine(self.config, gate, self.workspace, self.provider, self.environment, knowledge=knowledge)
         for own in knowledge_tools(self.engine):
             gate.tools.setdefault(own.name, own)
         own_tools = (READ_ARTIFACT, *(SCRATCHPAD if _scratchpad(self.config) else ()))
@@ -361,15 +359,6 @@ def tool(
         )
 
     return make if func is None else make(func)
-
-
-def _own(config: T) -> T:
-    """A copy with containers of its own, so that later changes of the caller's do not reach the agent."""
-    own = object.__new__(type(config))
-    for each in fields(config):  # pyright: ignore[reportArgumentType]
-        held = getattr(config, each.name)
-        setattr(own, each.name, held.copy() if isinstance(held, (list, dict)) else held)
-    return own
 
 
 def _folder(workspace: Path | str | None) -> Path | None:
