@@ -116,8 +116,8 @@ class Agent:
         gate = _gate(self.config, self.workspace, self.profile)
         if self.approvals is not None:
             gate.desk.attach(self.approvals)
-        self.engine = Engine(self.config, gate, self.workspace, self.provider, self.environment)
-        self.engine.knowledge = KnowledgeBase.of(self.config, self.workspace, self.environment)
+        knowledge = KnowledgeBase.of(self.config, self.workspace, self.environment)
+        self.engine = Engine(self.config, gate, self.workspace, self.provider, self.environment, knowledge=knowledge)
         for own in knowledge_tools(self.engine):
             gate.tools.setdefault(own.name, own)
         own_tools = (READ_ARTIFACT, *(SCRATCHPAD if _scratchpad(self.config) else ()))

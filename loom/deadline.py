@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 import types
 from collections.abc import Callable, Coroutine, Generator
 from contextvars import ContextVar
@@ -40,12 +41,12 @@ async def within(limit_s: float, work: Coroutine[Any, Any, T]) -> T:
     Work that takes no notice of being cancelled is left to itself after `GRACE_S`, where its time is over or
     `IS_STOPPED`: that it was cancelled does not say so, for a task group within it cancels it too.
     """
-    deadline = asyncio.get_running_loop().time() + limit_s
+    began = time.monotonic()
     try:
         waits_for = work.send(None)
     except StopIteration as done:
         return done.value
-    is_stopped, limit = IS_STOPPED.get(), asyncio.timeout_at(deadline)
+    is_stopped, limit = IS_STOPPED.get(), asyncio.timeout(limit_s - (time.monotonic() - began))
     try:
         async with limit:
             value = await _resumed(work, waits_for, _Patience(lambda: limit.expired() or is_stopped()))

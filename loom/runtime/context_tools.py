@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cache
 
 from loom.config.tools import ToolHandler, ToolSpec
@@ -12,6 +11,7 @@ from loom.errors import ToolExecutionError
 from loom.runtime.engine import AFTER_CUT
 from loom.runtime.keeper import ContextKeeper
 from loom.tools.offering import ALWAYS
+from loom.types.checked import copied
 from loom.types.runs import RunContext
 
 SCRATCHPAD = ("update_plan", "note", "mark_progress")
@@ -27,11 +27,7 @@ class ContextTools:
 
     def specs(self, *names: str) -> list[ToolSpec]:
         """These tools, for an agent. What a model is told of them is read once, not for each agent."""
-        told = [(name, _told(name)) for name in names]
-        return [
-            replace(spec, handler=ToolHandler.callable(getattr(self, name)), extensions=spec.extensions.copy())
-            for name, spec in told
-        ]
+        return [copied(_told(name), handler=ToolHandler.callable(getattr(self, name))) for name in names]
 
     async def read_artifact(self, artifact_id: str, context: RunContext, start: int = 0) -> str:
         """Read the whole of an output that was cut from your context, in pieces of 8,000 characters.

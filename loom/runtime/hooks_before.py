@@ -18,7 +18,10 @@ async def told_by_hooks(engine: Engine, session_id: str, run_id: str, prompt: st
 
     Raises HookDeniedError where one refuses the message. A session's start is refused by nobody.
     """
-    hooks, keeper = engine.gate.hooks, engine.keepers.get(session_id)
+    hooks = engine.gate.hooks
+    if not (hooks.has(SESSION_START) or hooks.has(PROMPT)):
+        return ""
+    keeper = engine.keepers.get(session_id)
     about = {"session_id": session_id, "run_id": run_id, "cwd": str(engine.workspace or "")}
     told: list[str] = []
     if is_first and hooks.has(SESSION_START):

@@ -31,7 +31,11 @@ class TaskOwner:
 
     async def ended(self) -> None:
         """Wait until everything has ended by itself, but for the task that asks."""
-        await asyncio.gather(*self._others(), return_exceptions=True)
+        others = self._others()
+        if not all(task.done() for task in others):
+            await asyncio.gather(*others, return_exceptions=True)
+        elif others:
+            await asyncio.sleep(0)  # what hears of their end is about to be called
 
     def _others(self) -> list[asyncio.Task[Any]]:
         here = asyncio.get_running_loop()

@@ -108,7 +108,9 @@ class HookManager:
     def has(self, event: str) -> bool:
         """True if a hook waits for this event."""
         own = event in self._callbacks or event in self._programs or event in self._brought
-        return own or any(spec.event == event for held in self._in_runs.values() for spec in held)
+        if own or not self._in_runs:
+            return own
+        return any(spec.event == event for held in self._in_runs.values() for spec in held)
 
     async def run(self, event: str, context: dict[str, Any]) -> HookOutcome:
         """Ask every hook of an event, each with a copy of `context`; never raises but CancelledError.
