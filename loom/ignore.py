@@ -83,18 +83,18 @@ class IgnoreRules:
 
         Links to folders are listed and not entered; `depth` 1 is the folder itself.
         """
-        try:
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-        except OSError:
-            return
-        for entry in entries:
-            path = folder / entry.name
-            is_folder = entry.is_dir(follow_symlinks=False)
+        opened = [_entries(folder)]  # folders may be nested deeper than calls
+        while opened:
+            entry = next(opened[-1], None)
+            if entry is None:
+                opened.pop()
+                continue
+            path, is_folder = Path(entry.path), entry.is_dir(follow_symlinks=False)
             if self.ignores(path, is_folder=is_folder):
                 continue
             yield path, is_folder
-            if is_folder and (depth is None or depth > 1):
-                yield from self.walk(path, None if depth is None else depth - 1)
+            if is_folder and (depth is None or len(opened) < depth):
+                opened.append(_entries(path))
 
     def _levels_of(self, folder: Path) -> tuple[_Level, ...]:
         """The ignore files that hold in a folder, outermost first: the length of the path above each, and its rules."""
@@ -114,6 +114,14 @@ class IgnoreRules:
             return pathspec.GitIgnoreSpec.from_lines(lines)
         except (ValueError, re.error):
             return pathspec.GitIgnoreSpec.from_lines([line for line in lines if _is_pattern(line)])
+
+
+def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
+    """What is in a folder, by name; nothing where it can't be read."""
+    try:
+        return iter(sorted(os.scandir(folder), key=lambda entry: entry.name))
+    except OSError:
+        return iter(())
 
 
 def is_slow(line: str) -> bool:

@@ -9,8 +9,8 @@ from typing import Literal
 from loom.checkpoints.blobs import BlobStore
 from loom.checkpoints.scan import Sight
 from loom.checkpoints.states import ABSENT, FileState, FileStates
-from loom.checkpoints.textdiff import counts, is_binary, unified
 from loom.errors import CheckpointError
+from loom.textdiff import counts, is_binary, unified
 
 
 @dataclass(frozen=True, slots=True)

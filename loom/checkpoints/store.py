@@ -14,8 +14,8 @@ from loom.checkpoints.plans import Planner, RestorePlan
 from loom.checkpoints.restore import RestoreResult, carry_out
 from loom.checkpoints.scan import Sight, scan
 from loom.checkpoints.states import ABSENT, DEFAULT_LIMITS, OTHER, CheckpointLimits, FileState, FileStates
-from loom.checkpoints.textdiff import is_binary, without_hunk
 from loom.errors import CheckpointError
+from loom.textdiff import is_binary, without_hunk
 
 
 class CheckpointStore:

@@ -14,7 +14,6 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -114,14 +113,14 @@ def _walked(root: Path, where: Path) -> Iterator[Path]:
 
 def _not_ignored(files: list[Path], root: Path, where: Path) -> Iterator[Path]:
     """Those of the files that a walk would give, in its order."""
-    rules = IgnoreRules(root)
-
-    @cache
-    def is_entered(folder: Path) -> bool:
-        return folder == where or (is_entered(folder.parent) and not rules.ignores(folder, is_folder=True))
-
+    rules, entered = IgnoreRules(root), {where: True}
     for file in sorted(files, key=lambda each: each.parts):
-        if is_entered(file.parent) and not rules.ignores(file, is_folder=False):
+        folder = where
+        for part in file.parent.relative_to(where).parts:
+            above, folder = folder, folder / part
+            if folder not in entered:
+                entered[folder] = entered[above] and not rules.ignores(folder, is_folder=True)
+        if entered[folder] and not rules.ignores(file, is_folder=False):
             yield file
 
 

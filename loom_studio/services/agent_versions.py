@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from loom.checkpoints.textdiff import unified
 from loom.files import write_private
+from loom.textdiff import unified
 from loom_studio.texts import tr
 
 MOST_KEPT = 50

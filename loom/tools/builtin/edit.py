@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 from loom.config.tools import ToolSpec
 from loom.errors import LoomError, ToolExecutionError
 from loom.safety.paths import WorkspacePaths
+from loom.textdiff import unified
 
 DIFF_LINES = 400
 EDIT_LIMIT_BYTES = 20 * 2**20
@@ -70,8 +70,8 @@ def edit_preview(paths: WorkspacePaths, arguments: dict[str, Any]) -> str:
     except (LoomError, OSError, KeyError):
         return ""
     name = paths.shown(file)
-    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), f"a/{name}", f"b/{name}", lineterm="")
-    return "\n".join(lines) or f"(no change to {name})"
+    same = f"(no change to {name})" if before == after else f"(only the line ends of {name} change)"
+    return "\n".join(_lines(before, after, name)) or same
 
 
 def _replaced(before: str, old: str, new: str, path: str, *, replace_all: bool) -> str:
@@ -114,9 +114,15 @@ def _write(paths: WorkspacePaths, file: Path, text: str) -> None:
     paths.replace_file(file, text.encode("utf-8", "surrogateescape"))
 
 
+def _lines(before: str, after: str, name: str) -> list[str]:
+    """The lines of the difference, in which a line's end is not told."""
+    old, new = (text.replace("\r\n", "\n").encode("utf-8", "surrogateescape") for text in (before, after))
+    return unified(old, new, f"a/{name}", f"b/{name}").split("\n")[:-1]
+
+
 def _diff(before: str, after: str, name: str) -> str:
-    lines = list(difflib.unified_diff(before.splitlines(), after.splitlines(), f"a/{name}", f"b/{name}", lineterm=""))
+    lines = _lines(before, after, name)
     if not lines:
-        return f"{name!r} is as it was: the text is the same"
+        return f"{name!r} is as it was: the text is the same" if before == after else f"{name!r}: its line ends changed"
     cut = [f"[… {len(lines) - DIFF_LINES} more lines]"] if len(lines) > DIFF_LINES else []
     return "\n".join(lines[:DIFF_LINES] + cut)

@@ -15,6 +15,7 @@ from loom.safety.paths import WorkspacePaths
 PICTURES = {".png", ".jpg", ".jpeg", ".gif", ".webp"}
 PICTURE_LIMIT_BYTES = 5 * 2**20
 DEFAULT_LINES = 2000
+MOST_LINES = 2**40
 LINE_CHARS = 2000
 LINE_BYTES = 4 * LINE_CHARS + 4
 SKIPPED_BYTES = 2**16
@@ -39,8 +40,8 @@ def file_tools(paths: WorkspacePaths) -> list[ToolSpec]:
                 if len(data) > PICTURE_LIMIT_BYTES:
                     raise ToolExecutionError(f"{path!r} is a picture of more than 5 MB, too large to look at")
                 return data
-            first = max(1, offset)
-            count = DEFAULT_LINES if limit is None else max(1, limit)
+            first = min(max(1, offset), MOST_LINES)
+            count = DEFAULT_LINES if limit is None else min(max(1, limit), MOST_LINES)
             if b"\x00" in opened.peek(8192)[:8192]:
                 raise ToolExecutionError(f"{path!r} is not a text file ({os.fstat(opened.fileno()).st_size:,} bytes)")
             lines = list(islice(iter(partial(_next_line, opened), b""), first - 1, first - 1 + count))

@@ -351,7 +351,7 @@ class AgentEditor(QDialog):
 
 
 def _difference(mine: str, theirs: str) -> str:
-    from loom.checkpoints.textdiff import unified
+    from loom.textdiff import unified
 
     return unified(mine.encode(), theirs.encode(), tr("in the editor"), tr("in the file"))
 

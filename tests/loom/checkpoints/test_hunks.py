@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loom.checkpoints import CheckpointStore
-from loom.checkpoints.textdiff import blocks, hunks, split_lines, unified, without_hunk
 from loom.errors import CheckpointError
+from loom.textdiff import blocks, hunks, split_lines, unified, without_hunk
 from tests.support.trees import put, store_for
 
 TEXTS = st.lists(st.sampled_from(["a\n", "b\n", "c\r\n", "\n", "d"]), max_size=30).map("".join)

@@ -110,6 +110,20 @@ def test_line_ends_stay_as_they_are_where_text_is_replaced(
     assert (root / "ends").read_bytes() == after
 
 
+def test_an_edit_of_a_long_file_of_few_different_lines_takes_no_time(root: Path) -> None:
+    lines = [f"{number * number % 151}\n" for number in range(60_000)]
+    (root / "data.csv").write_text("".join([*lines, "needle\n", *lines]))
+    began = time.monotonic()
+    assert "\n-needle\n+found\n" in tools(root)["edit_file"]("data.csv", "needle", "found")
+    assert time.monotonic() - began < 5
+
+
+def test_a_change_of_line_ends_alone_is_told(root: Path) -> None:
+    (root / "ends").write_bytes(b"a\r\nb\r\n")
+    assert tools(root)["write_file"]("ends", "a\nb\n") == "'ends': its line ends changed"
+    assert tools(root)["write_file"]("ends", "a\nb\n").startswith("'ends' is as it was")
+
+
 def test_text_that_begins_again_in_itself_stands_there_twice(root: Path) -> None:
     (root / "a").write_text("aaa")
     with pytest.raises(ToolExecutionError, match="stands 2 times"):
