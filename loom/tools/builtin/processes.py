@@ -13,10 +13,13 @@ from collections import deque
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from loom.threads import in_thread
 from loom.tools.builtin.process_tree import MARK_VARIABLE, ProcessTree
 from loom.tools.caller import IN_TOOL
+
+T = TypeVar("T")
 
 HEAD_BYTES = 2**20
 TAIL_BYTES = 2**20
@@ -96,21 +99,12 @@ async def run_process(
     """
     tree = ProcessTree()
     environment = {**clean_environment(keep_variables), **(variables or {}), MARK_VARIABLE: tree.mark}
-    # A pipe of our own: asyncio's waits for every child that inherited it, however long that lives.
-    read_end, write_end = os.pipe()
-    try:
-        process = await _start(command, folder, environment, write_end)
-    except BaseException:
-        os.close(read_end)
-        raise
-    finally:
-        os.close(write_end)
+    loop = asyncio.get_running_loop()
+    process, reader, transport = await _whole(loop.create_task(_begin(command, folder, environment)))
     tree.pid = process.pid
     output = _Output()
     unwanted = asyncio.Event()
     timed_out = False
-    reader, transport = await _reader(read_end)
-    loop = asyncio.get_running_loop()
     reading = loop.create_task(_read(reader, output), name="read a command's output")
     watching = loop.create_task(_outgrows(tree), name="watch a command's memory")
     try:
@@ -192,6 +186,37 @@ def clean_environment(keep: Sequence[str] = ()) -> dict[str, str]:
 def shell_argv(line: str) -> list[str]:
     """The program that runs a shell line; a line that begins with a dash is no option of the shell's."""
     return ["/bin/sh", "-c", "--", line]
+
+
+async def _whole(work: asyncio.Task[T]) -> T:
+    """What `work` gives, which is not broken off: whoever is cancelled meanwhile hears of it at the next await."""
+    is_cancelled = False
+    while not work.done():
+        try:
+            await asyncio.wait({work})
+        except asyncio.CancelledError:
+            is_cancelled = True
+    task = asyncio.current_task()
+    if is_cancelled and task is not None:
+        task.uncancel()
+        task.cancel()
+    return work.result()
+
+
+async def _begin(
+    command: str | Sequence[str], folder: Path, environment: dict[str, str]
+) -> tuple[asyncio.subprocess.Process, asyncio.StreamReader, asyncio.ReadTransport]:
+    """Start a process, and what reads its output; one that was half started would be known to nobody who ends it."""
+    # A pipe of our own: asyncio's waits for every child that inherited it, however long that lives.
+    read_end, write_end = os.pipe()
+    try:
+        process = await _start(command, folder, environment, write_end)
+    except BaseException:
+        os.close(read_end)
+        raise
+    finally:
+        os.close(write_end)
+    return process, *await _reader(read_end)
 
 
 async def _start(

@@ -81,6 +81,20 @@ async def test_cancelling_twice_still_ends_the_whole_tree(work: Path) -> None:
     assert alive("71.3") == []
 
 
+@pytest.mark.parametrize("times", [1, 2])
+async def test_a_command_that_is_cancelled_while_it_starts_leaves_nothing(work: Path, times: int) -> None:
+    for number in range(24):
+        command = f"setsid sleep 71.4{times} & sleep 71.4{times}"
+        task = asyncio.get_running_loop().create_task(run_process(command, work, 60))
+        await asyncio.sleep(number * 0.0005)
+        for _ in range(times):
+            task.cancel()
+            await asyncio.sleep(0)
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert alive(f"71.4{times}") == []
+
+
 async def test_memory_of_children_in_other_sessions_counts(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processes, "MEMORY_LIMIT_BYTES", 100 * 2**20)
     monkeypatch.setattr(processes, "MEMORY_WATCH_S", 0.1)
