@@ -64,7 +64,8 @@ find_python() {
   done
 }
 
-# The packages of the wanted groups that are not installed, and Python; of alternatives, the first that apt knows.
+# The packages of the wanted groups that are not installed, and Python; of alternatives, the first that apt knows (it
+# may know none before its lists were fetched: then the first).
 missing_packages() {
   local group names name choice found
   [ -n "$(find_python)" ] || echo "python3 python3-venv"
@@ -75,7 +76,7 @@ missing_packages() {
       if is_installed "$name"; then found=1; break; fi
       if [ -z "$choice" ] && apt-cache show "$name" >/dev/null 2>&1; then choice="$name"; fi
     done
-    [ -n "$found" ] || echo "${choice:-${names##*|}}"
+    [ -n "$found" ] || echo "${choice:-${names%%|*}}"
   done < <(grep -v '^#' packaging/system-packages.txt)
 }
 

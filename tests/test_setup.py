@@ -66,6 +66,14 @@ def test_who_may_install_nothing_is_told_one_line_that_has_everything(tmp_path: 
     assert {"libegl1", "libxcb-cursor0", "python3", "python3-venv"} <= set(line.split())
 
 
+def test_where_apt_has_no_lists_yet_it_is_asked_for_what_debian_has(machine: Machine) -> None:
+    machine.add("dpkg-query", "#!/bin/sh\necho not-installed\n")
+    machine.add("apt-cache", "#!/bin/sh\nexit 100\n")
+    said = machine.set_up("test").stderr.split()
+    assert {"chromium", "npm", "libglib2.0-0"} <= set(said)
+    assert {"chromium-browser", "nodejs", "libglib2.0-0t64"}.isdisjoint(said)
+
+
 def test_the_second_time_does_nothing(machine: Machine) -> None:
     assert machine.set_up().returncode == 0
     (machine.venv / "kept").touch()
