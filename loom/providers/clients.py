@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
-from loom.providers.pool import borrow_client, forget_closed, return_client
+from loom.providers.pool import borrow_client, return_client
 from loom.threads import in_thread
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ class LoopClients(Generic[T]):
             return client
         async with self._making.setdefault(loop, asyncio.Lock()):
             if loop not in self._clients:
-                forget_closed(self._clients)
                 http = await borrow_client()
                 try:
                     self._clients[loop] = await in_thread(self._make, http)

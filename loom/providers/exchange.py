@@ -17,7 +17,7 @@ from loom.providers.base import Completion, CompletionRequest, Sending, StreamPa
 from loom.providers.capabilities import capabilities_of
 from loom.providers.clients import LoopClients
 from loom.providers.faults import Origin, broken_off, from_event, hide_key, unreadable
-from loom.providers.wire.dialect import Decoder, Dialect, Parser
+from loom.providers.wire.dialect import Decoder, Dialect, Parser, json_of
 from loom.providers.wire.names import wire_name
 from loom.providers.wire.optional import LIMITS, NEW_LIMIT, SAMPLING, allowed_limit, refused_field
 from loom.providers.wire.watch import AnswerReader, parsed
@@ -251,7 +251,7 @@ class Exchange:
     def _parse(self, parser: Parser, data: bytes) -> list[StreamPart] | None:
         """What an event adds; None for a ping."""
         try:
-            event: Any = from_json(data)
+            event: Any = json_of(data)
             if event.get("type") in PINGS:
                 return None
             fault = self.dialect.fault_of(event)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, MutableMapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from loom.providers.network import Network, check_network
@@ -22,28 +22,20 @@ KEEP_ALIVE_S = 30.0
 
 
 class _Pool:
+    """The pool; closing its `life` closes it. So does a loop that ends, which closes the generators begun on it."""
+
     def __init__(self, client: httpx2.AsyncClient, transport: RoutedTransport) -> None:
         self.client = client
         self.transport = transport
         self.users = 0
-        self._open = _until_closed(client)
-
-    async def hold(self) -> None:
-        """Have the running loop close the connections when it ends, if nobody did before."""
-        self.users += 1
-        if self.users == 1:
-            await anext(self._open)
-
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self._open.aclose()
+        self.life = _life_of(client)
 
 
-async def _until_closed(client: httpx2.AsyncClient) -> AsyncGenerator[None]:
-    """A generator that holds the connections: `asyncio.run` closes those that are left before it closes its loop."""
+async def _life_of(client: httpx2.AsyncClient) -> AsyncGenerator[None, None]:
     try:
         yield
     finally:
+        del _pools[asyncio.get_running_loop()]
         await client.aclose()
 
 
@@ -59,37 +51,30 @@ async def borrow_client() -> httpx2.AsyncClient:
     """
     pool = _pools.get(asyncio.get_running_loop())
     if pool is None:
-        forget_closed(_pools)
         made = await in_thread(_make_pool, network_in_use())
         pool = _pools.setdefault(asyncio.get_running_loop(), made)
+        if pool is made:
+            await anext(pool.life)
         pool.transport.use(network_in_use())  # it may have become another meanwhile
-    await pool.hold()
+    pool.users += 1
     return pool.client
-
-
-def forget_closed(of_loops: MutableMapping[asyncio.AbstractEventLoop, Any]) -> None:
-    """Let go of what loops had that are closed. Their connections refer to them, so it would stay for good."""
-    for loop in [each for each in of_loops if each.is_closed()]:
-        del of_loops[loop]
 
 
 async def return_client() -> None:
     """Give the running loop's client back; the last to do so closes its connections."""
-    loop = asyncio.get_running_loop()
-    pool = _pools.get(loop)
+    pool = _pools.get(asyncio.get_running_loop())
     if pool is None:
         return
     pool.users -= 1
     if pool.users <= 0:
-        del _pools[loop]
-        await pool.aclose()
+        await pool.life.aclose()
 
 
 async def close_pool() -> None:
     """Close the running loop's connections, whoever still has them."""
-    pool = _pools.pop(asyncio.get_running_loop(), None)
+    pool = _pools.get(asyncio.get_running_loop())
     if pool is not None:
-        await pool.aclose()
+        await pool.life.aclose()
 
 
 def network_in_use() -> Network:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Protocol
+
+from pydantic_core import from_json
 
 from loom.providers.base import Completion, CompletionRequest, StreamPart, ToolSchema
 from loom.providers.wire.answer import Answer
@@ -15,6 +18,23 @@ MOST = 2**53
 """No count is larger."""
 NOTHING = "(no text)"
 """What a model is told of a message of the user's that says nothing, where its API refuses an empty one."""
+
+
+_ESCAPES = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[dD][89a-fA-F][0-9a-fA-F]{2}|\\.", re.DOTALL
+)
+_HALF = len(rb"\ud83d")
+
+
+def json_of(data: bytes) -> Any:
+    """The JSON value of an event; half of a pair, where a server cut a text in two, is U+FFFD. Raises ValueError."""
+    try:
+        return from_json(data)
+    except ValueError:
+        mended = _ESCAPES.sub(lambda found: rb"\ufffd" if len(found[0]) == _HALF else found[0], data)
+        if mended == data:
+            raise
+        return from_json(mended)
 
 
 def object_of(value: Any) -> dict[str, Any]:

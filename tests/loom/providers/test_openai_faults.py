@@ -318,6 +318,14 @@ async def test_bytes_cut_anywhere_and_every_line_ending_are_read(server: WireSer
     assert (await run(agent)).output == "Grüße 🌊 海"
 
 
+async def test_a_pair_that_a_server_cut_in_two_loses_its_own_sign_alone(server: WireServer, agent: Agent) -> None:
+    halves = [wire.delta(content="a\ud83d"), wire.delta(content="\ude00b \\ud83d 🌊 é"), wire.delta("stop")]
+    server.says(Reply(chunks=[*halves]))
+    result = await run(agent)
+    assert result.output == "a\ufffd\ufffdb \\ud83d 🌊 é"
+    assert len(server.requests) == 1
+
+
 async def test_an_answer_without_usage_or_done_is_still_an_answer(server: WireServer, agent: Agent) -> None:
     server.says(Reply(chunks=[wire.delta(content="ok"), wire.delta("stop")]))
     result = await run(agent)

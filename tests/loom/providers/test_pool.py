@@ -67,5 +67,11 @@ def test_the_first_request_imports_nothing_on_the_loop() -> None:
 
 
 def test_loops_in_turn_leave_nothing_of_those_before() -> None:
-    done = subprocess.run([sys.executable, "-c", LOOPS], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-X", "dev", "-c", LOOPS],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
     assert int(done.stdout) <= 1, done.stderr

@@ -15,6 +15,8 @@ from loom.tools.builtin.sandbox import Sandbox, hint, in_sandbox, unusable
 from loom.tools.builtin.shell import shell_tools
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="these are commands for sh")
+OURS = os.getpid()
+"""Ends how long a process of these tests sleeps: those of others sleep as long as theirs say."""
 needs_bubblewrap = pytest.mark.skipif(bool(unusable()), reason=unusable() or "it works")
 
 
@@ -51,40 +53,40 @@ def is_there(path: str) -> bool:
 @pytest.mark.parametrize(
     "command",
     [
-        "setsid sleep 71.1 & echo up",
-        "(setsid sleep 71.1 &) ; echo up",
-        "setsid sh -c 'setsid sleep 71.1 & setsid sleep 71.1 & sleep 71.1' & sleep 0.2; echo up",
-        "nohup setsid -f sleep 71.1; echo up",
+        f"setsid sleep 71.1{OURS} & echo up",
+        f"(setsid sleep 71.1{OURS} &) ; echo up",
+        f"setsid sh -c 'setsid sleep 71.1{OURS} & setsid sleep 71.1{OURS} & sleep 71.1{OURS}' & sleep 0.2; echo up",
+        f"nohup setsid -f sleep 71.1{OURS}; echo up",
     ],
 )
 async def test_a_child_in_a_session_of_its_own_ends_with_the_command(work: Path, command: str) -> None:
     assert "up" in await run(work, command)
-    assert alive("71.1") == []
+    assert alive(f"71.1{OURS}") == []
 
 
 async def test_a_time_out_ends_children_that_left_the_session_and_cleared_their_environment(work: Path) -> None:
-    out = await run(work, "env -i setsid sleep 71.2 & setsid sleep 71.2 & echo up; wait", 0.6)
+    out = await run(work, f"env -i setsid sleep 71.2{OURS} & setsid sleep 71.2{OURS} & echo up; wait", 0.6)
     assert out == "up\n[stopped after 0.6 s]"
-    assert alive("71.2") == []
+    assert alive(f"71.2{OURS}") == []
 
 
 async def test_cancelling_twice_still_ends_the_whole_tree(work: Path) -> None:
-    deaf = "trap '' TERM; setsid sleep 71.3 & sleep 71.3 & while :; do sleep 71.3; done"
+    deaf = f"trap '' TERM; setsid sleep 71.3{OURS} & sleep 71.3{OURS} & while :; do sleep 71.3{OURS}; done"
     task = asyncio.get_running_loop().create_task(run_process(deaf, work, 60))
-    while len(alive("71.3")) < 3:
+    while len(alive(f"71.3{OURS}")) < 3:
         await asyncio.sleep(0.05)
     task.cancel()
     await asyncio.sleep(0.2)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert alive("71.3") == []
+    assert alive(f"71.3{OURS}") == []
 
 
 @pytest.mark.parametrize("times", [1, 2])
 async def test_a_command_that_is_cancelled_while_it_starts_leaves_nothing(work: Path, times: int) -> None:
     for number in range(24):
-        command = f"setsid sleep 71.4{times} & sleep 71.4{times}"
+        command = f"setsid sleep 71.4{times}{OURS} & sleep 71.4{times}{OURS}"
         task = asyncio.get_running_loop().create_task(run_process(command, work, 60))
         await asyncio.sleep(number * 0.0005)
         for _ in range(times):
@@ -92,7 +94,7 @@ async def test_a_command_that_is_cancelled_while_it_starts_leaves_nothing(work: 
             await asyncio.sleep(0)
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert alive(f"71.4{times}") == []
+        assert alive(f"71.4{times}{OURS}") == []
 
 
 async def test_memory_of_children_in_other_sessions_counts(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -216,8 +218,8 @@ async def test_a_contained_command_has_no_capability_no_sockets_of_services_and_
 
 @needs_bubblewrap
 async def test_what_runs_on_in_a_sandbox_ends_with_it(work: Path) -> None:
-    assert "up" in await run(work, "env -i setsid -f sleep 71.4; echo up", sandbox="on")
-    assert alive("71.4") == []
+    assert "up" in await run(work, f"env -i setsid -f sleep 71.4{OURS}; echo up", sandbox="on")
+    assert alive(f"71.4{OURS}") == []
 
 
 @needs_bubblewrap
