@@ -526,6 +526,8 @@ class MainWindow(QMainWindow):
         yield tr("{tokens:,} tokens", tokens=conversation.tokens)
         if conversation.cost_usd is not None:
             yield f"${conversation.cost_usd:.4f}"
+        if conversation.heartbeat is not None:
+            yield tr("heartbeat paused") if conversation.heartbeat.is_paused else tr("heartbeat on")
         if running := len(self.services.open.running):
             yield tr("{count} running", count=running)
         yield tr(conversation.state)

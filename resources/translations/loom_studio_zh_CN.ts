@@ -9482,6 +9482,14 @@ In a terminal: {command}</source>
    <translation>有 {count} 个字符，超过 {limit}</translation>
   </message>
   <message>
+   <source>heartbeat on</source>
+   <translation>心跳已开启</translation>
+  </message>
+  <message>
+   <source>heartbeat paused</source>
+   <translation>心跳已暂停</translation>
+  </message>
+  <message>
    <source>hidden by another of its name</source>
    <translation>被同名项遮盖</translation>
   </message>

@@ -130,3 +130,20 @@ def test_sessions_are_walked_through_with_keys_and_enter_leads_to_the_message_bo
         await until(window.panel.composer.message.hasFocus)
 
     with_windows(qapp, tmp_path, use, agent=str(agent_file(tmp_path)))
+
+
+def test_the_status_bar_says_whether_the_agent_in_view_watches(qapp: QApplication, tmp_path: Path) -> None:
+    file = tmp_path / "watcher.toml"
+    file.write_text(f'{AGENT}\n[[heartbeat.watch_sources]]\nkind = "filesystem"\npaths = ["."]\n')
+
+    async def use(windows: Windows) -> None:
+        window = windows.front
+        await until(lambda: "heartbeat on" in window.status.text())
+        window.actions_of_window.bound.actions["tab_heartbeat"].trigger()
+        tab = window.inspector.heartbeat
+        assert tab is not None
+        await until(tab.pause.isEnabled)
+        tab.pause.click()
+        await until(lambda: "heartbeat paused" in window.status.text())
+
+    with_windows(qapp, tmp_path, use, agent=str(file))

@@ -335,6 +335,7 @@ class HeartbeatPanel(QWidget):
     def _on_pause(self, is_paused: bool) -> None:
         if self._conversation is not None and self._conversation.heartbeat is not None:
             self._conversation.heartbeat.is_paused = is_paused
+            self._conversation.changed.emit()
 
     def _on_watch_folder(self) -> None:
         folder = str(self._conversation.workspace) if self._conversation is not None else ""
