@@ -304,11 +304,6 @@ async def _demo(window: MainWindow, picture: Path) -> int:
     await asyncio.sleep(SETTLED_S)
     window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen, on=False)
     print("\n\n".join(row.plain for row in panel.model.rows))  # noqa: T201
-    with suppress(OSError):
-        picture.parent.mkdir(parents=True, exist_ok=True)
-    saved = window.grab().save(str(picture))
-    if not saved:
-        print(f"loom-studio: the picture can't be written to {picture}", file=sys.stderr)  # noqa: T201
     finished = panel.conversation.run is not None and panel.conversation.run.state is RunState.COMPLETED
     return 0 if _save(window.grab(), picture) and finished else 1
 
