@@ -53,14 +53,14 @@ def is_there(path: str) -> bool:
 @pytest.mark.parametrize(
     "command",
     [
-        f"setsid sleep 71.1{OURS} & echo up",
-        f"(setsid sleep 71.1{OURS} &) ; echo up",
-        f"setsid sh -c 'setsid sleep 71.1{OURS} & setsid sleep 71.1{OURS} & sleep 71.1{OURS}' & sleep 0.2; echo up",
-        f"nohup setsid -f sleep 71.1{OURS}; echo up",
+        "setsid sleep SLEEP & echo up",
+        "(setsid sleep SLEEP &) ; echo up",
+        "setsid sh -c 'setsid sleep SLEEP & setsid sleep SLEEP & sleep SLEEP' & sleep 0.2; echo up",
+        "nohup setsid -f sleep SLEEP; echo up",
     ],
 )
 async def test_a_child_in_a_session_of_its_own_ends_with_the_command(work: Path, command: str) -> None:
-    assert "up" in await run(work, command)
+    assert "up" in await run(work, command.replace("SLEEP", f"71.1{OURS}"))
     assert alive(f"71.1{OURS}") == []
 
 
