@@ -26,6 +26,8 @@ STOPPING = marked(
     "Stop after this step: each run ends the step that it is at, then the Studio closes. It is kept as interrupted: at "
     "the next start you can resume it."
 )
+AT_WORK = ("running", "needs you")
+"""How a session stands until the end of its run was shown, which comes after that end."""
 BOUNDARIES = ("step.completed", "tool.approval_requested")
 """Where nothing is half done: a step has ended, or a call waits for the person, and is asked about again later."""
 
@@ -62,7 +64,7 @@ class Quitting(QObject):
             return
         if window.isVisible() and not window.isMinimized():
             self._is_away = False  # the person took it back
-        elif not self.count and not any(each.queued for each in self._open.conversations):
+        elif not self.count and not any(each.queued or each.state in AT_WORK for each in self._open.conversations):
             self._close(window)
 
     def _ask(self, window: QMainWindow) -> None:
