@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -12,10 +11,10 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from loom.errors import ConfigError
-from loom.threads import in_thread
 from loom_studio.services.agent_files import NEW_TEXT, AgentFiles
 from loom_studio.services.agents import AgentEntry
 from loom_studio.services.keys import Keys
+from loom_studio.services.loading import load
 from loom_studio.services.shortcuts import Shortcuts
 from loom_studio.tasks import TaskOwner
 from loom_studio.texts import marked, tr
@@ -106,7 +105,7 @@ class AgentDesk(QObject):
             if file is not None
             else NEW_TEXT.format(name=self._new_name(), provider=provider, model=model)
         )
-        await in_thread(importlib.import_module, EDITOR)
+        await load([EDITOR], ["loom.config.faults", "loom.config.editing", "loom.context.tokens", "loom.tools.builtin"])
         from loom_studio.actions.bound import BoundActions  # a window is shown without an editor
         from loom_studio.dialogs.agent_editor.dialog import AgentEditor, prepare_editor
 

@@ -31,7 +31,7 @@ from loom_studio.services.agents import AgentLibrary
 from loom_studio.services.changes import ChangesService
 from loom_studio.services.conversations import Outgoing
 from loom_studio.services.keys import Keys
-from loom_studio.services.loading import load_runtime
+from loom_studio.services.loading import load, load_runtime
 from loom_studio.services.recent import recent_workspaces
 from loom_studio.services.sessions import SessionsService
 from loom_studio.services.settings import Settings
@@ -164,7 +164,7 @@ async def _settle(window: MainWindow, options: argparse.Namespace, painted: asyn
     if options.tour:
         await window.take_tour()
     elif not (options.offscreen_demo or options.agent or window.settings.flag("welcomed")):
-        await in_thread(importlib.import_module, "loom_studio.dialogs.welcome")
+        await load(["loom_studio.dialogs.welcome"], ["loom.providers.probe"])
         window.dialogs.open_welcome()
 
 

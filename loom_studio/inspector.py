@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,11 +11,11 @@ import shiboken6
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QTabWidget, QWidget
 
-from loom.threads import in_thread
 from loom_studio.services.changes import ChangesService, SessionChanges
 from loom_studio.services.conversations import Conversation
 from loom_studio.services.harness import HarnessRuns
 from loom_studio.services.harness_waits import HarnessWaits
+from loom_studio.services.loading import load
 from loom_studio.services.permissions import PermissionsService
 from loom_studio.services.sessions import SessionsService
 from loom_studio.texts import marked, tr
@@ -101,10 +100,10 @@ class Inspector(QTabWidget):
 
     @staticmethod
     async def load() -> None:
-        """Import what the tabs are made of, in a thread: on the loop it would stand still meanwhile."""
+        """Import what the tabs are made of."""
+        needs = ("loom.config", "loom.types.approvals", "loom.heartbeat.events", "loom.orchestration.record")
         panels = ("approvals.panel", "changes.panel", "context.panel", "heartbeat.panel", "sprints.panel", "trace.tab")
-        for name in panels:
-            await in_thread(importlib.import_module, f"loom_studio.panels.{name}")
+        await load([f"loom_studio.panels.{name}" for name in panels], (*needs, "loom.orchestration.findings"))
 
     def fill(self) -> None:
         """Make the tabs that are not there yet, at once."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Iterator
 from functools import cached_property, partial
 from pathlib import Path
@@ -35,6 +34,7 @@ from loom_studio.panels.undo_bar import UndoBar
 from loom_studio.runtime_words import said_of
 from loom_studio.services.agents import AgentEntry
 from loom_studio.services.conversations import Outgoing
+from loom_studio.services.loading import load
 from loom_studio.services.permissions import first_mode
 from loom_studio.services.recent import recent_workspaces
 from loom_studio.services.studio import StudioServices
@@ -179,7 +179,7 @@ class MainWindow(QMainWindow):
         await self.library.load()
         self.agents.files.watch()
         await self.inspector.load()
-        await in_thread(importlib.import_module, "loom_studio.budget_watch")
+        await load(["loom_studio.budget_watch"])
         await self.settle()
 
     async def settle(self) -> None:
