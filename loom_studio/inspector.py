@@ -32,6 +32,17 @@ if TYPE_CHECKING:
     from loom_studio.panels.sprints.panel import SprintsPanel
     from loom_studio.panels.trace.tab import TraceTab
 
+PANELS = (
+    *("approvals.panel", "changes.panel", "context.panel", "heartbeat.panel", "trace.tab"),
+    *("sprints.placed_text", "sprints.lanes", "sprints.timeline", "sprints.matrix", "sprints.panel"),
+)
+"""What the tabs are made of; that of the sprints in pieces, since its timeline alone takes as long as three others."""
+NEEDED = (
+    *("html", "difflib", "loom.config", "loom.types.approvals", "loom.heartbeat.events"),
+    *("loom.orchestration.record", "loom.orchestration.findings"),
+)
+"""What they import that has nothing of Qt's."""
+
 
 class Inspector(QTabWidget):
     """Holds the tabs. It is empty until `fill`, and then shows what it was given before."""
@@ -101,9 +112,7 @@ class Inspector(QTabWidget):
     @staticmethod
     async def load() -> None:
         """Import what the tabs are made of."""
-        needs = ("loom.config", "loom.types.approvals", "loom.heartbeat.events", "loom.orchestration.record")
-        panels = ("approvals.panel", "changes.panel", "context.panel", "heartbeat.panel", "sprints.panel", "trace.tab")
-        await load([f"loom_studio.panels.{name}" for name in panels], (*needs, "loom.orchestration.findings"))
+        await load([f"loom_studio.panels.{name}" for name in PANELS], NEEDED)
 
     def fill(self) -> None:
         """Make the tabs that are not there yet, at once."""
