@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QListWidgetItem
 
 from loom_studio.pages.page import Page, PageContext
 from loom_studio.panels.undo_bar import UndoBar
-from loom_studio.services.loading import load
 from loom_studio.tasks import TaskOwner
 from loom_studio.texts import marked, tr
 from loom_studio.theme import px
@@ -93,7 +92,6 @@ class SettingsDialog(QDialog):
     async def page(self, title: str) -> Page:
         """The page of this title, made now if it was not in view yet. Raises KeyError for no such title."""
         entry = {each.title: each for each in PAGES}[title]
-        await load([entry.module])
         module = importlib.import_module(entry.module)
         if title not in self._made:
             made: Page = getattr(module, entry.name)(self._context)
