@@ -15,7 +15,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QApplication
 
 from loom.data_place import data_folder, located, read_pointer
@@ -26,6 +26,7 @@ from loom.threads import in_thread
 from loom_studio.lag import LagWatch
 from loom_studio.language import SYSTEM, install_language, language_for
 from loom_studio.loop import run
+from loom_studio.overriding import override
 from loom_studio.runtime_words import said_of
 from loom_studio.services.agents import AgentLibrary
 from loom_studio.services.changes import ChangesService
@@ -65,6 +66,26 @@ SETTLED_S = 0.2
 """What the window takes, at most, to show that a run has ended."""
 
 
+class Application(QApplication):
+    """Hears the system ask the program to quit, as Cmd+Q and the Dock do on macOS, in `quit_asked`.
+
+    Qt itself would close the windows and end the loop under what still works.
+    """
+
+    quit_asked = Signal()
+
+    def __init__(self, arguments: list[str]) -> None:
+        super().__init__(arguments)
+        self.setQuitOnLastWindowClosed(False)  # the loop ends when its work is done
+
+    @override
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Quit:
+            self.quit_asked.emit()
+            return True
+        return super().event(event)
+
+
 def start(options: argparse.Namespace) -> int:
     """Open the Studio, or run the demo without a screen; returns the exit code."""
     if options.offscreen_demo and not (options.data_dir or options.session):
@@ -78,10 +99,9 @@ def start(options: argparse.Namespace) -> int:
 
 
 def _start(options: argparse.Namespace) -> int:
-    app = QApplication(sys.argv[:1])
+    app = Application(sys.argv[:1])
     app.setApplicationName("Loom Studio")
     app.setDesktopFileName(DESKTOP_ID)
-    app.setQuitOnLastWindowClosed(False)
     trouble = _finish_moves(options)
     settings = Settings(_data_folder(options), _home(options))
     install_language(app, language_for(options.language or settings.text("language", SYSTEM)))
@@ -98,6 +118,7 @@ def _start(options: argparse.Namespace) -> int:
     app.setStyleSheet(sheet)
     if windows is None:
         return 2
+    app.quit_asked.connect(windows.quit)
     windows.services.faults.install()
     windows.services.faults.is_settled = False
     try:

@@ -19,3 +19,11 @@ def no_keys(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFa
     for name in os.environ:
         if name.endswith(KEYS) or name == "OLLAMA_HOST":
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def qapp_cls() -> type:
+    """The application of the Studio itself: as there, a window that closes does not end the loop."""
+    from loom_studio.app import Application
+
+    return Application

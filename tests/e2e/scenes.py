@@ -212,7 +212,6 @@ def walk(size: str, look: Look, settled_s: float = SETTLED_S) -> int:
     """Have every screen looked at in a window of this size; the exit code. There must be an application."""
     app = QApplication.instance()
     assert isinstance(app, QApplication)
-    app.setQuitOnLastWindowClosed(False)
     with tempfile.TemporaryDirectory() as scratch:
         data, workspace = Path(scratch) / "data", Path(scratch) / "shop"
         workspace.mkdir()
@@ -241,7 +240,7 @@ def walk(size: str, look: Look, settled_s: float = SETTLED_S) -> int:
 
 def take_pictures(folder: Path, theme: str, size: str, language: str = ENGLISH) -> int:
     """Save a picture of each screen."""
-    app = QApplication(sys.argv[:1])
+    app = studio.Application(sys.argv[:1])
     app.setApplicationName("Loom Studio")
     install_language(app, language)
     apply_theme(app, theme)

@@ -6,6 +6,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from loom.config import AgentConfig, ModelRef, ToolSpec
+from loom_studio.app import Application
 from loom_studio.panels.chat.panel import ChatPanel
 from loom_studio.services.conversations import Outgoing
 from loom_studio.windows import Windows
@@ -162,5 +163,22 @@ def test_nothing_is_asked_while_nothing_runs(qapp: QApplication, tmp_path: Path)
         windows.quit()
         assert closed == [True]
         assert not windows.front.findChildren(QMessageBox)
+
+    with_windows(qapp, tmp_path, use)
+
+
+def test_the_system_may_ask_the_program_to_quit(qapp: QApplication, tmp_path: Path) -> None:
+    """As Cmd+Q does on macOS. Qt's own answer is to end the loop, with all that was about to be done."""
+
+    async def use(windows: Windows) -> None:
+        assert isinstance(qapp, Application)
+        qapp.quit_asked.connect(windows.quit)
+        _, _, closed = await working(windows)
+        qapp.quit()
+        press(windows, "Cancel")
+        assert not closed
+        qapp.quit()
+        press(windows, "Keep running in background")
+        await until(lambda: closed)
 
     with_windows(qapp, tmp_path, use)

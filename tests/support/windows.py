@@ -52,7 +52,6 @@ def with_windows(
     qapp: QApplication, folder: Path, use: Callable[[Windows], Coroutine[Any, Any, None]], **more: Any
 ) -> None:
     """Open one window with the agents read, and close all there are after `use`."""
-    qapp.setQuitOnLastWindowClosed(False)  # as at a start: the loop ends when its work is done
     options = options_for(folder, **more)
     windows = studio._windows(options, Settings(studio._data_folder(options), studio._home(options)))
     assert windows is not None

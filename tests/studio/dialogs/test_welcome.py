@@ -22,8 +22,6 @@ Use = Callable[[WelcomeDialog, list[tuple[str, ModelRef]]], Coroutine[Any, Any, 
 
 
 def with_dialog(app: QApplication, use: Use) -> None:
-    app.setQuitOnLastWindowClosed(False)  # as the Studio does
-
     async def main() -> int:
         dialog = WelcomeDialog(Keys())
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
