@@ -100,7 +100,11 @@ class Quitting(QObject):
         box.finished.connect(waiting.cancel_all)
         box.open()
         # What has happened by now is no end of the step.
-        seen = [(each, len(each.run.feed.events)) for each in self._open.running if each.run is not None]
+        runs = {each: each.run for each in self._open.running if each.run is not None}
+        seen = [(each, len(run.feed.events)) for each, run in runs.items()]
+        for run in runs.values():
+            run.hold()
+            cancel.clicked.connect(run.go_on)
         waiting.start(self._close_after_steps(window, box, seen), what="wait for the steps")
 
     async def _close_after_steps(

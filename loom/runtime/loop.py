@@ -93,6 +93,7 @@ class RunLoop:
     _steps_below: int = 0
     _asked_for: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     _held: int = 0
+    _stands: asyncio.Event | None = None
     _logged: dict[str, Message] = field(default_factory=dict[str, Message])
     _stood: list[Standing] = field(default_factory=list[Standing])
 
@@ -185,8 +186,21 @@ class RunLoop:
         tool = self.engine.tools.get(call.name)
         return tool is not None and tool.idempotent
 
+    def stand(self) -> None:
+        """Begin no other step until `go_on`."""
+        self._stands = self._stands or asyncio.Event()
+
+    def go_on(self) -> None:
+        """Begin steps again."""
+        if self._stands is not None:
+            self._stands.set()
+            self._stands = None
+
     async def _work(self) -> str:
         while True:
+            while self._stands is not None:
+                with self.limits.paused():
+                    await self._stands.wait()
             self.limits.check(self.step + self._steps_below, self.usage)
             self.step += 1
             completion = await self.limits.bounded(self._reason())

@@ -167,6 +167,16 @@ class Run:
         """
         return end_processes(self.id)
 
+    def hold(self) -> None:
+        """Let the step that the run is at end, and begin no other until `go_on`; meanwhile its clock stands still."""
+        if self._loop is not None:
+            self._loop.stand()
+
+    def go_on(self) -> None:
+        """Work on after `hold`."""
+        if self._loop is not None:
+            self._loop.go_on()
+
     def steer(self, text: str) -> Done:
         """Say something to the model while it works: it reads it at its next step.
 

@@ -173,12 +173,29 @@ def test_the_system_may_ask_the_program_to_quit(qapp: QApplication, tmp_path: Pa
     async def use(windows: Windows) -> None:
         assert isinstance(qapp, Application)
         qapp.quit_asked.connect(windows.quit)
-        _, _, closed = await working(windows)
+        panel, work, closed = await working(windows)
         qapp.quit()
         press(windows, "Cancel")
         assert not closed
+        work.goes_on.set()
+        await until(lambda: panel.conversation.state == "done")
         qapp.quit()
-        press(windows, "Keep running in background")
         await until(lambda: closed)
+
+    with_windows(qapp, tmp_path, use)
+
+
+def test_a_run_that_was_to_stop_after_its_step_goes_on_when_nothing_is_closed(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    async def use(windows: Windows) -> None:
+        panel, work, closed = await working(windows)
+        windows.front.close()
+        press(windows, "Stop after this step")
+        press(windows, "Do not close")
+        work.goes_on.set()
+        await until(lambda: panel.conversation.state == "done")
+        assert work.began == 2
+        assert not closed
 
     with_windows(qapp, tmp_path, use)
