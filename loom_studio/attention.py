@@ -42,8 +42,12 @@ class Attention:
         """Show on the program's icon, where the desktop does such a thing, how many things need the person."""
         if waiting != self._counted:
             self._counted = waiting
+            # Where Qt tells the desktop over D-Bus, it makes a path of the program's name, in which no space may be.
+            name = QApplication.applicationName()
+            QApplication.setApplicationName(name.replace(" ", ""))
             if isinstance(app := QApplication.instance(), QGuiApplication):
                 app.setBadgeNumber(waiting)
+            QApplication.setApplicationName(name)
 
     def look_at_questions(self, questions: Sequence[tuple[str, str]]) -> None:
         """Tell of questions of tool servers (id, and who asks what) that were not there at the last look."""

@@ -71,6 +71,7 @@ def test_a_call_is_approved_and_another_denied(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "work" / "made.txt").read_text() == "hello\n"
+    assert "qt.dbus" not in done.stderr, "the desktop hears how many wait"
 
 
 CARDS = """
