@@ -6,6 +6,8 @@ import argparse
 import asyncio
 import signal
 import sys
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 
 from loom.cli.asks import answer_at_terminal
 from loom.cli.render import TerminalView, ask, event_line
@@ -19,7 +21,8 @@ from loom.types.runs import RunResult, RunState
 
 ENDED = "the program was ended by"
 LIMITS = {"max_iterations", "time_limit", "token_limit", "cost_limit", "cost_unknown"}
-STOPS = ("SIGINT", "SIGTERM", "SIGHUP")
+ENDS = ("SIGTERM", "SIGHUP")
+STOPS = ("SIGINT", *ENDS)
 """The signals that end a run, not the program at once: it closes what it has open."""
 
 
@@ -54,11 +57,7 @@ async def run_once(options: argparse.Namespace) -> int:
 async def follow(run: Run, *, as_json: bool = False) -> RunResult:
     """Show a run's events until it ends; Ctrl+C cancels it, and so does what ends the program or its terminal."""
     view = TerminalView()
-    loop = asyncio.get_running_loop()
-    stops = [getattr(signal, name) for name in STOPS] if sys.platform != "win32" else []
-    for stop in stops:
-        loop.add_signal_handler(stop, run.cancel, "Ctrl+C" if stop == signal.SIGINT else f"{ENDED} {stop.name}")
-    try:
+    with heard(STOPS, lambda name: run.cancel("Ctrl+C" if name == "SIGINT" else f"{ENDED} {name}")):
         async for event in run.events():
             if as_json:
                 print(event_line(event), flush=True)
@@ -69,9 +68,20 @@ async def follow(run: Run, *, as_json: bool = False) -> RunResult:
                 if not run.state.is_final:
                     run.decide(event.payload["request_id"], decision)
         return await run.wait()
+
+
+@contextmanager
+def heard(names: Sequence[str], act: Callable[[str], object]) -> Generator[None]:
+    """Meanwhile signals of these names make `act` be called with their name, where a loop can hear of signals."""
+    loop = asyncio.get_running_loop()
+    numbers = [getattr(signal, name) for name in names] if sys.platform != "win32" else []
+    for number in numbers:
+        loop.add_signal_handler(number, act, number.name)
+    try:
+        yield
     finally:
-        for stop in stops:
-            loop.remove_signal_handler(stop)
+        for number in numbers:
+            loop.remove_signal_handler(number)
 
 
 def is_ended(result: RunResult) -> bool:

@@ -8,9 +8,13 @@ import select
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TextIO, cast
 
 LOOK_EVERY_S = 0.1
+PROMPT = "> "
+PASTE_AS_TYPED = b"\x1b[?2004l\r\n"
+"""Has a terminal send what is pasted without marks around it, as before, and begins a line."""
 SHOWN_AS_IT_IS = "\n\t\u200c\u200d"
 """What a terminal gets although it can't be seen: line ends, tabs, and what joins letters or parts of a picture."""
 
@@ -79,4 +83,42 @@ def next_line(is_over: Callable[[], bool]) -> str:
     while sys.platform != "win32" and not select.select([sys.stdin], [], [], LOOK_EVERY_S)[0]:
         if is_over():
             raise EOFError
-    return input()
+    if line := sys.stdin.readline():  # not input(), which may edit lines: this one is there already
+        return line.rstrip("\n")
+    raise EOFError
+
+
+class LineEditor:
+    """Reads what a person types: with keys that move and recall, and pasted lines as one text, where they are had.
+
+    A console of Windows edits by itself. As a context it leaves the terminal as it was, also from the middle of a line.
+    """
+
+    def __init__(self) -> None:
+        self._is_here = sys.stdin.isatty() and sys.stdout.isatty()
+        self._before: list[Any] | None = None
+        self._is_reading = False
+
+    def __enter__(self) -> LineEditor:
+        with suppress(ImportError):
+            import readline  # noqa: F401  # pyright: ignore[reportUnusedImport]  input() edits lines then
+            import termios
+
+            self._before = termios.tcgetattr(sys.stdin) if self._is_here else None
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._is_reading and self._before is not None:  # a thread is still in the middle of it
+            import termios
+
+            termios.tcsetattr(sys.stdin, termios.TCSADRAIN, self._before)
+            os.write(sys.stdout.fileno(), PASTE_AS_TYPED)
+
+    def line(self) -> str:
+        """The next line, or pasted lines; blocks. Raises EOFError at the end."""
+        if not self._is_here and sys.stdin.isatty():
+            print(PROMPT, end="", file=sys.stderr, flush=True)
+        self._is_reading = True
+        line = input(PROMPT if self._is_here else "")
+        self._is_reading = False
+        return line

@@ -1,10 +1,13 @@
 """The command line with a person at it: questions, Ctrl+C, a terminal that is closed."""
 
+import json
 import os
 import signal
+import sqlite3
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -29,7 +32,10 @@ turns = [{ text = "one two three four five six", pace_s = 1.0 }, "And again."]
 Step = tuple[str, "str | Callable[[int], None]"]
 
 
-def at_terminal(folder: Path, agent: str, command: list[str], *steps: Step) -> tuple[int, str]:
+LOOM = "import sys; from loom.cli import main; sys.exit(main())"
+
+
+def at_terminal(folder: Path, agent: str, command: list[str], *steps: Step, program: str = LOOM) -> tuple[int, str]:
     """Run `loom` at a terminal; once each text is shown, type what stands beside it (or do it to the process)."""
     import pty
 
@@ -37,7 +43,6 @@ def at_terminal(folder: Path, agent: str, command: list[str], *steps: Step) -> t
     options = ["--agent", str(folder / "agent.toml"), "--workspace", str(folder)]
     pid, fd = pty.fork()
     if pid == 0:
-        program = "import sys; from loom.cli import main; sys.exit(main())"
         os.execv(sys.executable, [sys.executable, "-c", program, *command, *options])  # noqa: S606  there is no shell in between
     shown, seen = "", 0
     for text, act in steps:
@@ -113,3 +118,68 @@ def test_nothing_that_a_model_says_steers_the_terminal(tmp_path: Path) -> None:
         assert "\r" not in shown.replace("\r\n", ""), (command, shown)
         assert "31m" in shown or "agent.toml" not in shown
         assert "\\u200d" not in shown  # what joins the parts of a picture is no threat
+
+
+LISTENS = """
+capabilities = ["files"]
+[model]
+provider = "scripted"
+name = "s"
+[model.extensions]
+turns = ["One.", "Two.", "Three."]
+"""
+
+
+@pytest.fixture
+def term(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A terminal that can move its cursor, and a home of its own; what is asked of the model stays in its data."""
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("LOOM_HOME", str(tmp_path / "home"))
+    return tmp_path
+
+
+def asked(folder: Path) -> list[str]:
+    """What the person said in the one session that there is."""
+    with closing(sqlite3.connect(next(folder.rglob("*.db")))) as store:
+        told = store.execute("SELECT data FROM events WHERE type = 'run.started' ORDER BY n").fetchall()
+    return [json.loads(data)["prompt"] for (data,) in told]
+
+
+def test_a_line_is_edited_with_the_keys_and_the_last_one_comes_back(term: Path) -> None:
+    left, up = "\x1b[D", "\x1b[A"
+    steps: list[Step] = [
+        ("> ", f"helo{left}l\n"),
+        ("One.", ""),
+        ("> ", f"{up}!\n"),
+        ("Two.", ""),
+        ("> ", "\x1b[200~one\ntwo\x1b[201~\n"),
+        ("Three.", ""),
+        ("> ", "/quit\n"),
+    ]
+    code, _ = at_terminal(term, LISTENS, ["chat"], *steps)
+    assert code == 0
+    assert asked(term) == ["hello", "hello!", "one\ntwo"]
+
+
+WATCHED = """
+import sys, termios
+from loom.cli import main
+before = termios.tcgetattr(0)
+code = main()
+print("the terminal is as it was:", termios.tcgetattr(0) == before)
+sys.exit(code)
+"""
+
+
+@pytest.mark.parametrize(
+    ("end", "code"),
+    [("half a line\x03", 130), ("\x04", 0), (lambda pid: os.kill(pid, signal.SIGTERM), 130)],
+    ids=["Ctrl+C", "Ctrl+D", "SIGTERM"],
+)
+def test_the_terminal_is_as_it_was_after_an_end_in_the_middle_of_a_line(
+    term: Path, end: str | Callable[[int], None], code: int
+) -> None:
+    ended, shown = at_terminal(term, LISTENS, ["chat"], ("> ", end), program=WATCHED)
+    assert ended == code
+    assert "the terminal is as it was: True" in shown
+    assert shown.rfind("\x1b[?2004l") > shown.rfind("\x1b[?2004h")
