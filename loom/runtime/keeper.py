@@ -146,6 +146,12 @@ class ContextKeeper:
             return request
         return self.requests.note(self.log, request, step, self.run_id, self.manager.changes)
 
+    def expected(self) -> Usage:
+        """What the step used by our own count; the history ends with its answer, which was not counted yet."""
+        ledger = self.manager.ledger
+        sent = ledger.tokens
+        return Usage(sent, ledger.catch_up(self.manager.history) - sent)
+
     def count(self, usage: Usage | None, *, is_edited: bool = False) -> None:
         """Take what the provider counted, after it left something out if `is_edited`, and say how full it is."""
         ledger, manager = self.manager.ledger, self.manager

@@ -40,6 +40,11 @@ class RunLimits:
         return now - self.started - paused
 
     @property
+    def is_of_tokens(self) -> bool:
+        """Whether the run may use so many tokens, or cost so much."""
+        return self.limits.max_total_tokens is not None or self.limits.max_cost_usd is not None
+
+    @property
     def duration_ms(self) -> int:
         """Milliseconds since the start, waiting included."""
         return round((time.monotonic() - self.started) * 1000)

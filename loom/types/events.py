@@ -409,7 +409,8 @@ class ToolsFound(Payload):
 class UsageUpdated(Payload):
     """Tokens of the step just made, and of the run so far.
 
-    `purpose` is summary, sub_agent or sampling where no step was made; `model` is another than the run's.
+    `purpose` is summary, sub_agent or sampling where no step was made; `model` is another than the run's. What is
+    `estimated` is our own count: the run has a limit, and the provider says none.
     """
 
     step: int
@@ -417,6 +418,7 @@ class UsageUpdated(Payload):
     total: dict[str, Any]
     purpose: str = ""
     model: str = ""
+    estimated: bool = False
 
 
 class ArtifactCreated(Payload):

@@ -332,6 +332,21 @@ async def test_tokens_and_cost_are_limited() -> None:
     assert by_tokens.usage.total_tokens == 1100
 
 
+async def test_where_the_provider_counts_nothing_the_limits_go_by_our_own_count() -> None:
+    long = {"text": "word " * 2000, **call("look", thing="1")}
+    by_tokens = await scripted_agent(long, "never", tools=[look], runtime=limited(max_total_tokens=1000)).run("go")
+    assert by_tokens.reason == "token_limit"
+    assert by_tokens.usage.total_tokens > 1000
+    told = [event.payload for event in by_tokens.events if event.type == "usage.updated"]
+    assert [each["estimated"] for each in told] == [True]
+    assert_catalogued(by_tokens.events)
+    by_cost = await scripted_agent(long, "never", tools=[look], runtime=limited(max_cost_usd=0.4)).run("go")
+    assert by_cost.reason == "cost_unknown"
+    freely = await scripted_agent(long, "done", tools=[look]).run("go")
+    assert freely.usage.total_tokens == 0, "without a limit nothing is said that the provider did not say"
+    assert not any(event.type == "usage.updated" for event in freely.events)
+
+
 async def test_a_limit_of_cost_is_not_passed_over_where_the_price_is_unknown() -> None:
     usage = {"input_tokens": 900, "output_tokens": 200}
     turns = [{**call("look", thing="1"), "usage": usage}, "never"]
