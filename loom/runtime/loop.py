@@ -454,8 +454,8 @@ class RunLoop:
     async def _count(self, completion: Completion) -> None:
         """Say what an answer cost, what the provider left out before it, and how full the context is."""
         usage, extra = completion.usage, completion.extra_usage
-        is_told = usage is not None
-        if usage is None and self.limits.is_of_tokens:
+        is_ours = self.limits.is_of_tokens and (usage is None or not usage.total_tokens)
+        if is_ours:
             usage = self.context.expected()
         price = await self.engine.price(self._model) if usage is not None or extra is not None else None
         if extra is not None:
@@ -467,12 +467,12 @@ class RunLoop:
             usage = _priced(usage, price)
             self.usage = self.usage + usage
             told = {"step": self.step, "usage": usage.to_dict(), "total": self.usage.to_dict()}
-            if not is_told:
+            if is_ours:
                 told["estimated"] = True
             own = self._model.name == self.engine.config.model.name
             self.emit("usage.updated", told if own else {**told, "model": self._model.identifier})
         self._tell_above(usage, 1)
-        self.context.count(usage if is_told else None, is_edited=bool(completion.context_edits))
+        self.context.count(None if is_ours else usage, is_edited=bool(completion.context_edits))
 
     def spend(self, usage: Usage, purpose: str = "summary") -> None:
         """Count what was asked beside the steps as the run's; how full the window is, it does not say."""
