@@ -98,7 +98,7 @@ async def test_work_that_nobody_wants_any_more_is_left_where_it_does_not_end(mon
     is_over = True
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await asyncio.wait_for(task, 1)
+        await asyncio.wait_for(task, 20)
     assert asked == 3
     released.set()
     await asyncio.sleep(0.01)

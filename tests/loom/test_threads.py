@@ -5,7 +5,6 @@ import contextvars
 import os
 import sys
 import threading
-import time
 
 import pytest
 
@@ -51,16 +50,17 @@ async def test_whatever_is_raised_reaches_the_caller_and_the_thread_goes_on(erro
 
 
 async def test_what_a_cancelled_caller_left_behind_ends_and_its_thread_is_used_again() -> None:
-    done = threading.Event()
+    goes_on, done = threading.Event(), threading.Event()
 
     def slow() -> None:
-        time.sleep(0.1)
+        goes_on.wait(10)
         done.set()
 
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.01):
             await in_thread(slow)
     assert not done.is_set()
+    goes_on.set()
     assert await in_thread(done.wait, 5)
 
 

@@ -19,7 +19,7 @@ from loom_studio.panels.undo_bar import UndoBar
 from loom_studio.services.conversations import Outgoing
 from loom_studio.services.keys import Keys
 from loom_studio.services.loading import load_runtime
-from loom_studio.services.mcp import McpService, ServerRow
+from loom_studio.services.mcp import McpService
 from loom_studio.services.permissions import PermissionsService
 from loom_studio.services.undo import Undo
 from loom_studio.tasks import TaskOwner
@@ -91,9 +91,7 @@ def test_a_grant_and_a_rule_hold_again_as_they_were(qapp: QApplication, tmp_path
         await service.change_rule(("deny", "run_command(rm *)"), None)
         assert await service.rules() == []
         undo.take_back()
-        for _ in range(100):
-            if await service.rules():
-                break
+        while not await service.rules():
             await asyncio.sleep(0.01)
         assert await service.rules() == [("deny", "run_command(rm *)")]
 
@@ -108,11 +106,7 @@ def test_a_tool_server_comes_back_with_all_that_was_said_of_it(qapp: QApplicatio
         await service.remove(ServerEntry("s", config, PROFILE, "settings"))
         assert (await service.rows(tmp_path, None))[0] == []
         undo.take_back()
-        rows: list[ServerRow] = []
-        for _ in range(100):
-            rows, _ = await service.rows(tmp_path, None)
-            if rows:
-                break
+        while not (rows := (await service.rows(tmp_path, None))[0]):
             await asyncio.sleep(0.01)
         assert rows[0].entry.config == config
         await service.aclose()

