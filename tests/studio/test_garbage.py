@@ -1,6 +1,5 @@
 """Cycles are collected on the GUI thread alone."""
 
-import asyncio
 import gc
 import threading
 from typing import ClassVar
@@ -9,6 +8,7 @@ from PySide6.QtWidgets import QApplication
 
 from loom_studio.garbage import Collector
 from loom_studio.loop import run
+from tests.support.waiting import until
 
 
 class Noted:
@@ -50,7 +50,7 @@ def test_the_loop_collects_and_gives_collection_back(qapp: QApplication) -> None
         Noted.died_on.clear()
         Noted()
         held = allocate()
-        await asyncio.sleep(0.05)
+        await until(lambda: Noted.died_on)
         assert Noted.died_on == [threading.get_ident()]
         assert held
         return 0

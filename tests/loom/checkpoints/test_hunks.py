@@ -55,9 +55,9 @@ def test_a_diff_reads_as_that_of_difflib(old: list[str], data: st.DataObject) ->
 def test_texts_that_differ_everywhere_are_compared_in_time() -> None:
     old = [b"%d\n" % (number % 50) for number in range(100_000)]
     new = [b"%d\n" % (number * 7 % 53) for number in range(100_000)]
-    began = time.perf_counter()
+    began = time.process_time()
     assert sum(not block.is_equal for block in blocks(old, new)) == 1
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_a_diff_names_the_file_and_shows_line_ends_as_they_are(work: Path, store: CheckpointStore) -> None:

@@ -157,9 +157,9 @@ def test_a_megabyte_is_compressed_fast_enough() -> None:
     history = [Message("user", "go"), *(each for n in range(200) for each in result(n, f"{n} some output\n" * 350))]
     assert sum(len(message.text) for message in history) > 1_000_000
     manager = ContextManager(200_000, history=history)
-    began = time.perf_counter()
+    began = time.process_time()
     manager.compress("collapse")
-    assert time.perf_counter() - began < 0.25, "the goal of 50 ms is measured by make bench"
+    assert time.process_time() - began < 0.25, "the goal of 50 ms is measured by make bench"
 
 
 def test_a_policy_comes_back_from_an_agent_file() -> None:

@@ -92,10 +92,10 @@ def test_a_head_with_a_colon_in_its_description_is_read_with_a_warning(tmp_path:
 )
 def test_a_head_beyond_the_bounds_is_refused_at_once(tmp_path: Path, head: str, why: str) -> None:
     (tmp_path / "SKILL.md").write_text(f"---\n{head}\n---\nBody\n")
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(SkillError, match=why):
         read_skill(tmp_path / "SKILL.md")
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 @given(st.text(max_size=300))
@@ -216,9 +216,9 @@ def test_ten_thousand_folders_are_looked_at_within_bounds(tmp_path: Path) -> Non
         folder.mkdir()
         if number % 10 == 0:
             (folder / "SKILL.md").write_text(f"---\nname: s{number:05}\ndescription: Number {number}.\n---\nBody")
-    began = time.perf_counter()
+    began = time.process_time()
     found = find_skills(None, tmp_path, None)
-    assert time.perf_counter() - began < 10
+    assert time.process_time() - began < 10
     assert 0 < len(found.ready) <= 500
     assert any("none were" in warning for warning in found.warnings)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-import time
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from loom.memory.in_memory import InMemoryStore
 from loom.types.messages import Message
 from loom.types.runs import RunState
 from tests.support.agents import AskedProvider, assert_catalogued, call, of_type, requests_of, types_of
+from tests.support.waiting import timed, until
 
 WRITE = "import pathlib, sys; pathlib.Path(sys.argv[1]).write_text('changed by another program')"
 
@@ -59,9 +60,7 @@ def seen(summary: str = "something", urgency: str = "low") -> HeartbeatEvent:
 
 
 async def until_pending(agent: Agent, count: int = 1) -> None:
-    async with asyncio.timeout(5):
-        while len(beat_of(agent).pending()) < count:
-            await asyncio.sleep(0.005)
+    await until(lambda: len(beat_of(agent).pending()) >= count)
 
 
 def outsider(agent: Agent, file: Path) -> ToolSpec:
@@ -139,12 +138,11 @@ async def test_what_happens_between_two_runs_is_told_in_the_next(tmp_path: Path)
 
 @pytest.mark.parametrize("is_async", [True, False])
 async def test_a_forcing_event_cancels_a_sleeping_tool_within_a_second(tmp_path: Path, is_async: bool) -> None:
-    began: list[float] = []
+    goes_on = threading.Event()
 
     @tool(read_only=True)
     async def sleeping() -> str:
         """Sleep."""
-        began.append(time.monotonic())
         beat_of(agent).report(seen("the house burns", "critical"))
         await asyncio.sleep(30)
         return "slept"
@@ -152,20 +150,20 @@ async def test_a_forcing_event_cancels_a_sleeping_tool_within_a_second(tmp_path:
     @tool(read_only=True)
     def sleeping_thread() -> str:
         """Sleep."""
-        began.append(time.monotonic())
         beat_of(agent).report(seen("the house burns", "critical"))
-        time.sleep(1.5)
+        goes_on.wait(20)
         return "slept"
 
     name = "sleeping" if is_async else "sleeping_thread"
     agent = watchful(tmp_path, call(name), "I stop.", tools=[sleeping, sleeping_thread])
     try:
-        result = await agent.run("go")
-        took_s = time.monotonic() - began[0]
+        async with timed() as took:
+            result = await agent.run("go")
     finally:
         await agent.aclose()
+        goes_on.set()
 
-    assert took_s < 1
+    assert took.seconds < 1
     assert result.output == "I stop."
     assert_catalogued(result.events)
     assert len(of_type(result, "tool.unknown")) == 1
@@ -176,16 +174,12 @@ async def test_a_forcing_event_cancels_a_sleeping_tool_within_a_second(tmp_path:
     assert messages[-2].is_error
     assert "Interrupted by something urgent" in messages[-2].text
     assert "the house burns" in messages[-1].text
-    assert await asyncio.wait_for(_quiet(), 3)
+    await until(_is_quiet)
 
 
-async def _quiet() -> bool:
+def _is_quiet() -> bool:
     """True once no thread of a tool call is left."""
-    import threading
-
-    while any(thread.name.startswith("loom-call-sleeping") for thread in threading.enumerate()):
-        await asyncio.sleep(0.05)
-    return True
+    return not any(thread.name.startswith("loom-call-sleeping") for thread in threading.enumerate())
 
 
 async def test_a_forcing_event_stops_every_call_of_the_message_and_each_has_one_result(tmp_path: Path) -> None:

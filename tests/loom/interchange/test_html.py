@@ -298,9 +298,9 @@ PATTERNS = [
 
 @pytest.mark.parametrize("pattern", PATTERNS)
 def test_markdown_made_to_be_slow_is_not(pattern: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     MarkdownHtml(CodeColours()).render(pattern * (50_000 // len(pattern)))
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
 
 
 def test_a_document_of_many_slow_texts_is_shown_plain_when_the_time_is_used_up() -> None:
@@ -311,10 +311,10 @@ def test_a_document_of_many_slow_texts_is_shown_plain_when_the_time_is_used_up()
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_five_megabytes_take_seconds(kind: EntryKind) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     made = to_html(document(Entry(kind, NOON, "[a](" * 1_250_000, "t")))
     assert len(made) > 5_000_000
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
 
 
 PIECES = [

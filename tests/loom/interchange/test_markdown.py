@@ -131,10 +131,10 @@ def test_results_and_arguments_with_fences_and_hidden_characters() -> None:
 
 
 def test_a_very_long_message_is_shown_as_it_is_and_soon() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     text = contained("[" * 5_000_000)
     assert text.startswith("```\n[[[")
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_half_characters_can_be_written() -> None:

@@ -86,9 +86,9 @@ def test_ten_thousand_records_are_verified_in_a_second(tmp_path: Path) -> None:
         connection.execute("INSERT INTO audit VALUES (?, ?, ?, ?, ?)", (seq, at, text, previous, chained))
         previous = chained
     connection.execute("COMMIT")
-    began = time.perf_counter()
+    began = time.process_time()
     assert log.verify() == 10_000
-    assert time.perf_counter() - began < 5  # a loose bound for a busy machine; the goal is one second
+    assert time.process_time() - began < 5  # a loose bound for a slow machine; the goal is one second
     log.close()
 
 

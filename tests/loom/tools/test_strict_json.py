@@ -24,10 +24,10 @@ from loom.types.strict_json import MAX_CHARS, MAX_DEPTH, canonical, check_depth,
     ],
 )
 def test_what_two_readers_could_read_differently_or_never_end_is_refused_at_once(text: str, said: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(ValueError, match=said):
         parse_object(text)
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_what_is_just_allowed_is_read_as_it_is() -> None:

@@ -1,6 +1,7 @@
 """The Heartbeat tab with a real agent that watches a real folder."""
 
 import asyncio
+import os
 from pathlib import Path
 
 import psutil
@@ -15,7 +16,7 @@ from loom_studio.services.alerts import thresholds_of
 from loom_studio.services.conversations import Conversation, Outgoing
 from tests.support.waiting import until
 
-SLEEPERS = (["sleep", "61"], ["sleep", "62"])
+SLEEPERS = tuple(["sleep", f"{seconds}.{os.getpid()}"] for seconds in (61, 62))  # of this process alone
 
 
 def test_the_liveness_of_a_run_is_shown_and_it_can_be_asked_and_interrupted(qapp: QApplication, tmp_path: Path) -> None:
@@ -52,7 +53,7 @@ def test_the_liveness_of_a_run_is_shown_and_it_can_be_asked_and_interrupted(qapp
 
 
 def test_what_a_command_started_is_killed_and_the_run_goes_on(qapp: QApplication, tmp_path: Path) -> None:
-    command = {"tool": "run_command", "arguments": {"command": "sleep 61 & sleep 62"}}
+    command = {"tool": "run_command", "arguments": {"command": " & ".join(map(" ".join, SLEEPERS))}}
     config = AgentConfig(ModelRef.scripted([command, "I go on"]), name="Slow", capabilities=["shell"])
 
     def sleepers() -> list[int]:

