@@ -399,13 +399,13 @@ async def test_waiting_for_a_person_is_not_counted_as_work(ledger: Ledger) -> No
     from loom.config import RuntimeLimits
 
     agent = scripted_agent(
-        call("deploy"), "ok", tools=[ledger.deploy()], runtime=RuntimeConfig(limits=RuntimeLimits(max_wall_time_s=1.5))
+        call("deploy"), "ok", tools=[ledger.deploy()], runtime=RuntimeConfig(limits=RuntimeLimits(max_wall_time_s=3.0))
     )
     agent.attach_approver()
     run = agent.session().start("go")
     async for event in run.events():
         if event.type == "tool.approval_requested":
-            await asyncio.sleep(1.8)
+            await asyncio.sleep(3.2)
             run.decide(event.payload["request_id"], Decision.allow_once())
     assert (await run.wait()).output == "ok"
     assert len(ledger.entries()) == 1

@@ -141,7 +141,8 @@ PROGRAM = "import json, sys; given = json.load(sys.stdin); "
 async def test_a_program_decides_by_exit_code_or_json_and_fails_closed(
     ledger: Ledger, program: str, runs: bool, said: str
 ) -> None:
-    hook = HookSpec("PreToolUse", [sys.executable, "-c", PROGRAM + program], matcher="note|other", timeout_s=3)
+    limit_s = 2 if "sleep" in program else 50
+    hook = HookSpec("PreToolUse", [sys.executable, "-c", PROGRAM + program], matcher="note|other", timeout_s=limit_s)
     agent = scripted_agent(call("note", text="x"), "ok", tools=[ledger.note(read_only=True)], hooks=[hook])
     result = await run_once(agent)
     assert bool(ledger.entries()) is runs

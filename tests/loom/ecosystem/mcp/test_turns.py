@@ -54,6 +54,7 @@ async def test_a_server_that_never_answers_keeps_no_other_from_starting_and_the_
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(turns, "AT_ONCE", 1)
+    monkeypatch.setattr(turns, "LONGEST_S", 8.0)
     mute = agent_with({"mute": odd("--mute")}, "done")
     await servers_of(mute).use_all()
     await until(lambda: turns.places().locked())
