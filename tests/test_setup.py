@@ -47,7 +47,7 @@ class Machine:
     def set_up(self, goal: str = "run") -> subprocess.CompletedProcess[str]:
         command = [self.folder / "packaging" / "bootstrap.sh", goal]
         environment = {"PATH": str(self.programs), "HOME": str(self.folder), "LC_ALL": "C.UTF-8"}
-        return subprocess.run(command, env=environment, text=True, capture_output=True, timeout=50, check=False)
+        return subprocess.run(command, env=environment, text=True, capture_output=True, timeout=150, check=False)
 
 
 @pytest.fixture
@@ -133,6 +133,6 @@ def test_without_a_display_that_answers_the_demo_is_run(machine: Machine, displa
         (programs / name).chmod(0o755)
     places = {"PATH": os.defpath, "PYTHONPATH": str(ROOT), "DISPLAY": display, "QT_QPA_PLATFORM": "offscreen"}
     run = [machine.folder / "packaging" / "run.sh", "--theme", "dark"]
-    done = subprocess.run(run, env=places, text=True, capture_output=True, timeout=50, check=True)
+    done = subprocess.run(run, env=places, text=True, capture_output=True, timeout=150, check=True)
     assert done.stdout == "offscreen --offscreen-demo shots/demo.png --theme dark\n"
     assert f"No display was found ({why}" in done.stderr

@@ -99,7 +99,7 @@ def test_what_another_program_has_open_is_not_moved_and_tried_again_at_the_next_
     with pytest.raises(ConfigError, match="open in another program"):
         finish_move(home)
     assert located(home) == home
-    child.communicate("\n", timeout=20)
+    child.communicate("\n", timeout=150)
     assert finish_move(home) == target
 
 

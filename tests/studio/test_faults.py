@@ -75,7 +75,7 @@ sys.exit(run(app, main))
 def test_a_slot_or_paint_that_raises_is_a_fault_and_the_program_goes_on() -> None:
     environment = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
     ran = subprocess.run(
-        [sys.executable, "-c", BROKEN_SLOT], capture_output=True, text=True, env=environment, timeout=60, check=False
+        [sys.executable, "-c", BROKEN_SLOT], capture_output=True, text=True, env=environment, timeout=150, check=False
     )
     assert ran.returncode == 0, ran.stderr
     assert "RuntimeError: the slot broke" in ran.stdout

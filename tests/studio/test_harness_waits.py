@@ -42,7 +42,6 @@ def texts(view: QListWidget) -> list[str]:
     return [view.item(row).text() for row in range(view.count())]
 
 
-@pytest.mark.timeout(180)
 def test_a_call_of_another_process_is_found_answered_for_the_run_and_denied(
     qapp: QApplication, tmp_path: Path, url: str
 ) -> None:
@@ -86,7 +85,6 @@ def test_a_call_of_another_process_is_found_answered_for_the_run_and_denied(
     with_window(qapp, tmp_path, use)
 
 
-@pytest.mark.timeout(180)
 def test_a_call_of_another_process_runs_as_it_was_edited_and_its_like_is_allowed_from_now_on(
     qapp: QApplication, tmp_path: Path, url: str
 ) -> None:
@@ -139,7 +137,6 @@ def test_a_call_of_another_process_runs_as_it_was_edited_and_its_like_is_allowed
     with_window(qapp, tmp_path, use)
 
 
-@pytest.mark.timeout(180)
 def test_a_contract_that_waits_is_found_and_f8_goes_to_what_waits(qapp: QApplication, tmp_path: Path, url: str) -> None:
     async def use(window: MainWindow) -> None:
         first = await harness(tmp_path, url, "--approve-contract", "--id", "r1", "--asks", "wait")

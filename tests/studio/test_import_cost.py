@@ -35,7 +35,7 @@ main()
 
 def test_a_window_is_painted_before_anything_heavy_is_imported(tmp_path: Path) -> None:
     ran = subprocess.run(
-        [sys.executable, "-c", SHOWN, str(tmp_path)], capture_output=True, text=True, timeout=30, check=False
+        [sys.executable, "-c", SHOWN, str(tmp_path)], capture_output=True, text=True, timeout=150, check=False
     )
     loaded = set(ran.stdout.split())
     assert "loom_studio.window" in loaded, ran.stderr
@@ -90,6 +90,6 @@ main()
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere Qt names combo boxes itself")
 def test_a_reader_that_asks_before_the_first_paint_is_told_names(tmp_path: Path) -> None:
     ran = subprocess.run(
-        [sys.executable, "-c", ASKED, str(tmp_path)], capture_output=True, text=True, timeout=30, check=False
+        [sys.executable, "-c", ASKED, str(tmp_path)], capture_output=True, text=True, timeout=150, check=False
     )
     assert ran.stdout == "Agent Model Mode\n", ran.stderr

@@ -108,6 +108,6 @@ def test_a_process_that_was_stopped_as_by_a_sleeping_machine_did_not_hang() -> N
         time.sleep(2.0)
         child.send_signal(signal.SIGCONT)
         time.sleep(0.4)
-    _, said = child.communicate("go\n", timeout=30)
+    _, said = child.communicate("go\n", timeout=150)
     assert child.returncode == 0
     assert "did not answer" not in said

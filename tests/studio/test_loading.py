@@ -43,5 +43,5 @@ def test_modules_with_classes_of_qt_are_imported_on_the_loop(tmp_path: Path) -> 
     """Tabs, Welcome, every page of the settings, the editor."""
     command = [sys.executable, "-c", PROBE, "--data-dir", str(tmp_path / "data"), "--workspace", str(tmp_path)]
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
-    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, env=environment)
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=150, env=environment)
     assert ran.stdout == "[]\n", ran.stdout + ran.stderr[-2000:]

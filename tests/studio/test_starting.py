@@ -73,14 +73,14 @@ def test_asked_to_end_by_the_system_it_keeps_its_layout(tmp_path: Path) -> None:
     log = data / "profile" / "loom.db"
     asyncio.run(until(log.exists))
     studio.send_signal(signal.SIGTERM)
-    _, said = studio.communicate(timeout=60)
+    _, said = studio.communicate(timeout=150)
     assert (studio.returncode, "Traceback" in said) == (0, False), said
     assert "window=" in (data / "settings.ini").read_text()
 
 
 def test_why_there_is_no_window_is_told(tmp_path: Path) -> None:
     studio = started("--data-dir", str(tmp_path), str(tmp_path / "gone"))
-    assert studio.communicate(timeout=60)[1] == f"loom-studio: {tmp_path / 'gone'} is not a folder\n"
+    assert studio.communicate(timeout=150)[1] == f"loom-studio: {tmp_path / 'gone'} is not a folder\n"
     assert studio.returncode == 2
 
 
@@ -95,7 +95,7 @@ def demo(folder: Path, picture: Path) -> subprocess.CompletedProcess[str]:
     # A desktop's word in the environment, as a terminal has that was started from a menu: no box may wait for a press.
     environment = {**os.environ, **places, "DESKTOP_STARTUP_ID": "x"}
     command = [sys.executable, "-m", "loom_studio", *words]
-    return subprocess.run(command, env=environment, text=True, capture_output=True, timeout=60, check=False)
+    return subprocess.run(command, env=environment, text=True, capture_output=True, timeout=150, check=False)
 
 
 def test_the_demo_leaves_a_picture_of_the_whole_window_and_nothing_in_the_profile(tmp_path: Path) -> None:

@@ -55,7 +55,6 @@ async def until_it_does(runs: HarnessRuns, is_it: Callable[[str], bool]) -> tupl
 
 
 @pytest.mark.parametrize("kept", ["profile", "database"])
-@pytest.mark.timeout(150)
 async def test_step_and_tool_of_another_process_are_told_as_its_sessions_log_says(tmp_path: Path, kept: str) -> None:
     url = "" if kept == "profile" else f"sqlite:///{tmp_path}/work.db"
     runs = HarnessRuns(Profile(tmp_path / "profile"), database=url)
@@ -88,7 +87,6 @@ def written(file: Path) -> str:
     return file.read_text() if file.exists() else ""
 
 
-@pytest.mark.timeout(150)
 async def test_of_a_run_on_another_machine_the_journal_tells_who_works(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/work.db"
     there = HarnessRuns(Profile(tmp_path / "elsewhere"), database=url)  # has none of the sessions

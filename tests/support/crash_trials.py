@@ -31,6 +31,8 @@ from loom.providers.scripted import ScriptedProvider
 STEPS = [[0], [1, 2, 3], [4], [5, 6], [7], [8, 9]]
 LONGEST_LIFE_S = 0.12
 MOST_LIVES = 40
+LONGER_AFTER = 10
+"""From this life on each may be a little longer than the one before: a busy machine needs more time for the same."""
 
 
 def turns_after(steps: int) -> list[Any]:
@@ -89,7 +91,8 @@ def trial(folder: Path, rng: random.Random) -> list[str]:
             except BaseException as error:  # noqa: BLE001  told to the parent, whatever it is
                 os.write(2, f"child: {error!r}\n".encode())
                 os._exit(1)
-        status = _end_of(child, rng.uniform(0.0, LONGEST_LIFE_S))
+        longest_s = LONGEST_LIFE_S * 1.15 ** max(0, life - LONGER_AFTER)
+        status = _end_of(child, rng.uniform(0.0, longest_s))
         if status is not None:
             faults += [f"life {life} ended with {status}"] if status else []
             break

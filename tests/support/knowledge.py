@@ -2,11 +2,15 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from functools import partialmethod
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from loom.config.knowledge import KnowledgeSource
 from loom.knowledge.base import KnowledgeBase
+from loom.runtime import session
 from loom.types.knowledge import KnowledgeBundle, KnowledgeQuery
 
 
@@ -17,6 +21,12 @@ def write_files(folder: Path, **texts: str) -> None:
         file = folder / f"{stem}.{suffix}"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
+
+
+def wait_for_indexes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have runs wait for their indexes, however long a busy machine takes to start what makes them."""
+    monkeypatch.setattr(session, "KNOWLEDGE_WAIT_S", 150.0)
+    monkeypatch.setattr(KnowledgeBase, "find", partialmethod(KnowledgeBase.find, wait_s=150.0))
 
 
 @asynccontextmanager

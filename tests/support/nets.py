@@ -108,6 +108,7 @@ def blocking_guard() -> guard.BlockBuster:
         ("<frozen importlib._bootstrap>", "_find_and_load"),
         ("shibokensupport/feature.py", "_mod_uses_pyside"),  # PySide6 reads the source of what is imported after it
         ("logging/__init__.py", "emit"),
+        ("pytest_timeout.py", "timeout_sigalrm"),  # which tells where a test hangs
         ("loom/agent.py", "_folder"),  # one look at the workspace when an agent is made
         ("loom/safety/paths.py", "__init__"),
     ]

@@ -6,12 +6,12 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-LIMIT_S = 60.0
+LIMIT_S = 150.0
 LOOK_EVERY_S = 0.01
 
 
 async def until(condition: Callable[[], object]) -> None:
-    """Return once `condition` is true. Raises TimeoutError after a minute."""
+    """Return once `condition` is true. Raises TimeoutError after `LIMIT_S`."""
     async with asyncio.timeout(LIMIT_S):
         while not condition():
             await asyncio.sleep(LOOK_EVERY_S)

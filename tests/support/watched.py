@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from loom.heartbeat.events import HeartbeatEvent
 from loom.heartbeat.monitors import Monitor
 
-WAIT_S = 10.0
+WAIT_S = 60.0
 
 
 @dataclass

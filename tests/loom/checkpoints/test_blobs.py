@@ -157,7 +157,7 @@ def test_two_processes_store_and_collect_at_once_and_lose_nothing(tmp_path: Path
         for name in ("one", "two", "one")
     ]
     for process in running:
-        _, errors = process.communicate(timeout=50)
+        _, errors = process.communicate(timeout=150)
         assert (process.returncode, errors) == (0, b"")
     store = CheckpointStore(folder, tmp_path / "one", QUICK)
     states = store.scan()

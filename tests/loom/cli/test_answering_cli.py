@@ -49,7 +49,6 @@ def waiting(capsys: pytest.CaptureFixture[str], is_it: Callable[[dict[str, Any]]
     raise AssertionError("no such call waits")
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.usefixtures("working")
 def test_a_call_runs_with_the_arguments_that_were_typed_and_its_like_is_allowed_from_now_on(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

@@ -13,8 +13,6 @@ import pytest
 
 from loom.cli import main
 
-pytestmark = pytest.mark.timeout(120)
-
 AGENT = """
 capabilities = ["files", "edit"]
 [model]

@@ -3,11 +3,7 @@
 import json
 from pathlib import Path
 
-import pytest
-
 from tests.loom.cli.test_cli import loom
-
-pytestmark = pytest.mark.timeout(180)
 
 AGENT = """# mine
 name = "Reader"

@@ -17,7 +17,6 @@ from loom.ecosystem.mcp.server import ServerState
 from tests.support.agents import call, of_type
 from tests.support.mcp_servers import agent_with, odd, ready, session_that_runs_all
 
-pytestmark = pytest.mark.timeout(120)
 LOOM = [sys.executable, "-c", "import sys; from loom.cli import main; sys.exit(main())"]
 AGENT = """
 name = "Helper"

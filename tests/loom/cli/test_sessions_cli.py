@@ -8,8 +8,6 @@ import pytest
 from tests.loom.cli.test_cli import loom
 from tests.support.stores import fill, make_store
 
-pytestmark = pytest.mark.timeout(180)
-
 AGENT = """
 [model]
 provider = "scripted"

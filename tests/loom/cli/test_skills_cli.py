@@ -5,11 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from tests.support.skills import workspace_in, write_plugin, write_skill
-
-pytestmark = pytest.mark.timeout(120)
 
 
 def loom(folder: Path, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:

@@ -5,14 +5,10 @@ import io
 import json
 from pathlib import Path
 
-import pytest
-
 from loom.memory.backends import default_path
 from loom.memory.sqlite_store import SQLiteStore
 from tests.loom.cli.test_cli import loom
 from tests.support.many_steps import fill_steps
-
-pytestmark = pytest.mark.timeout(180)
 
 
 def test_usage_is_told_as_a_table_as_csv_and_as_json(tmp_path: Path) -> None:

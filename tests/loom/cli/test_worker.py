@@ -90,7 +90,6 @@ def begun(process: subprocess.Popen[str]) -> str:
     raise AssertionError(process.stderr.read() if process.stderr else "")
 
 
-@pytest.mark.timeout(150)
 def test_of_two_workers_one_is_killed_and_nothing_is_lost_or_recorded_twice(
     folder: Path, workers: Workers, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -121,7 +120,6 @@ def test_of_two_workers_one_is_killed_and_nothing_is_lost_or_recorded_twice(
     assert sum(counted) <= 8 + 2  # only what the killed one had under way was done again
 
 
-@pytest.mark.timeout(150)
 def test_a_call_that_waits_in_a_killed_worker_waits_on_byte_for_byte_and_is_answered_from_elsewhere(
     folder: Path, workers: Workers, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -165,7 +163,6 @@ def waiting(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     raise AssertionError("no call waits")
 
 
-@pytest.mark.timeout(150)
 def test_a_worker_that_is_told_to_stop_puts_its_run_back_and_two_of_one_name_are_refused(
     folder: Path, workers: Workers, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -177,12 +174,12 @@ def test_a_worker_that_is_told_to_stop_puts_its_run_back_and_two_of_one_name_are
     first = workers.start("--id", "one")
     begun(first)
     second = workers.start("--id", "one")
-    _, said = second.communicate(timeout=60)
+    _, said = second.communicate(timeout=150)
     assert second.returncode == 2
     assert "another worker has this name" in said
     time.sleep(0.5)
     first.send_signal(signal.SIGTERM)
-    _, said = first.communicate(timeout=60)
+    _, said = first.communicate(timeout=150)
     assert first.returncode == 0, said
     assert said == ""
     (run,) = runs(capsys)

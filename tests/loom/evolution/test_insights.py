@@ -298,7 +298,7 @@ for n in range(50):
 
 def test_two_programs_keep_what_they_saw_side_by_side(tmp_path: Path) -> None:
     programs = [subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)]) for _ in range(2)]
-    assert [program.wait(timeout=50) for program in programs] == [0, 0]
+    assert [program.wait(timeout=150) for program in programs] == [0, 0]
     assert len(Insights(tmp_path).ledger.observations("A")) == 100
 
 

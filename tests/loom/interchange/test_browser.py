@@ -38,7 +38,7 @@ def opened(page: Path, profile: Path, *options: str) -> str:
             *(f"--user-data-dir={profile}", *options, page.as_uri()),
         ],
         capture_output=True,
-        timeout=50,
+        timeout=150,
         check=True,
     )
     return done.stdout.decode()

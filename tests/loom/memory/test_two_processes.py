@@ -18,8 +18,6 @@ from loom.threads import in_thread
 from loom.types.runs import RunState
 from tests.support.stores import said
 
-pytestmark = pytest.mark.timeout(120)
-
 
 class Other:
     """The other program."""

@@ -19,8 +19,6 @@ from loom.providers.wire.local_choice import ChoiceReader, choice_format
 from loom.types.messages import Message
 from loom.types.runs import RunState
 
-pytestmark = pytest.mark.timeout(120)
-
 SHORT = GenerationConfig(temperature=0.0, max_output_tokens=60)
 
 needs_model = pytest.mark.skipif(find_weights() is None, reason="the weights are not installed")

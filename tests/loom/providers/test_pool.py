@@ -62,7 +62,7 @@ print(sum(each() is not None for each in loops))
 
 def test_the_first_request_imports_nothing_on_the_loop() -> None:
     """What is imported when it is first used is used in the thread that makes the pool: a window would stand still."""
-    ran = subprocess.run([sys.executable, "-c", PROBE], capture_output=True, text=True, check=False, timeout=60)
+    ran = subprocess.run([sys.executable, "-c", PROBE], capture_output=True, text=True, check=False, timeout=150)
     assert ran.stdout == "[]\n", ran.stdout + ran.stderr
 
 
@@ -71,7 +71,7 @@ def test_loops_in_turn_leave_nothing_of_those_before() -> None:
         [sys.executable, "-W", "error", "-X", "dev", "-c", LOOPS],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=150,
         check=True,
     )
     assert int(done.stdout) <= 1, done.stderr

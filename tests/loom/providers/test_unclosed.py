@@ -34,6 +34,6 @@ LEFT = "stream = agent.stream('again'); await anext(stream)"
 @pytest.mark.parametrize("wire", ["openai", "anthropic"])
 def test_an_agent_that_nobody_closed_leaves_nothing_open(wire: str, then: str) -> None:
     command = [sys.executable, "-X", "dev", "-W", "error", "-c", SCRIPT.format(then=then), wire]
-    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=150)
     slow = [line for line in ran.stderr.splitlines() if not line.startswith("Executing <")]
     assert (ran.stdout, slow) == ("hello\n", [])

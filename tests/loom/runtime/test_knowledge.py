@@ -17,7 +17,7 @@ from loom.runtime.knowledge_tools import SEARCH_KNOWLEDGE
 from loom.types.events import PAYLOADS
 from loom.types.knowledge import KnowledgeEvidence, KnowledgeEvidenceItem, KnowledgeQuery
 from tests.support.agents import AskedProvider, call, of_type, requests_of, scripted_agent
-from tests.support.knowledge import write_files
+from tests.support.knowledge import wait_for_indexes, write_files
 
 
 def agent_in(folder: Path, *turns: object, knowledge: list[KnowledgeSource]) -> Agent:
@@ -33,6 +33,7 @@ def working_of(agent: Agent, at: int) -> str:
 @pytest.fixture(autouse=True)
 def compared_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reader, "FRESH_S", 0.0)
+    wait_for_indexes(monkeypatch)
 
 
 async def test_evidence_of_files_is_told_with_its_place_and_cited_by_number_after_a_renewal(tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ class Shells:
         assert program is not None
         subprocess.run(
             [program, "-c", text],
-            cwd=here / "work", env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=30,
+            cwd=here / "work", env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=150,
         )  # fmt: skip
         order = here / "record" / "order"
         pids = order.read_text().split() if order.exists() else []
@@ -92,7 +92,7 @@ def assert_a_shell_agrees(shells: Shells, shell: str, text: str) -> None:
     What `&&` leaves out in the one run runs in the other, and so with `||`; neither runs anything else.
     """
     reading = read_command(text)
-    accepted = subprocess.run([shell, "-n", "-c", text], capture_output=True, check=False, timeout=30)
+    accepted = subprocess.run([shell, "-n", "-c", text], capture_output=True, check=False, timeout=150)
     assert accepted.returncode == 0, f"{shell} does not accept {text!r}: {accepted.stderr!r}"
     wanted = list(reading.simple)
     names = {words[0] for words in wanted}

@@ -103,7 +103,6 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return request.getfixturevalue("postgres")()
 
 
-@pytest.mark.timeout(180)
 def test_a_run_waits_in_the_queue_until_a_worker_does_it_and_its_call_is_answered_here(
     qapp: QApplication, tmp_path: Path, url: str
 ) -> None:
@@ -167,7 +166,6 @@ def test_a_run_waits_in_the_queue_until_a_worker_does_it_and_its_call_is_answere
     with_tab(qapp, tmp_path, later)
 
 
-@pytest.mark.timeout(120)
 def test_briefs_of_a_file_are_queued_and_a_wrong_line_is_told_in_the_dialog(qapp: QApplication, tmp_path: Path) -> None:
     entries = agents(tmp_path)
     url = f"sqlite:///{tmp_path}/queue.db"
@@ -199,7 +197,6 @@ def test_briefs_of_a_file_are_queued_and_a_wrong_line_is_told_in_the_dialog(qapp
     with_tab(qapp, tmp_path, use)
 
 
-@pytest.mark.timeout(120)
 def test_briefs_of_a_file_are_worked_on_here_where_that_is_chosen(qapp: QApplication, tmp_path: Path) -> None:
     entries = agents(tmp_path)
     briefs = tmp_path / "briefs.jsonl"
@@ -214,7 +211,6 @@ def test_briefs_of_a_file_are_worked_on_here_where_that_is_chosen(qapp: QApplica
     with_tab(qapp, tmp_path, use)
 
 
-@pytest.mark.timeout(120)
 def test_a_queue_that_is_gone_is_told_and_leaves_the_runs_of_this_computer(qapp: QApplication, tmp_path: Path) -> None:
     entries = agents(tmp_path)
 
@@ -238,7 +234,6 @@ def test_a_queue_that_is_gone_is_told_and_leaves_the_runs_of_this_computer(qapp:
     with_tab(qapp, tmp_path, later)
 
 
-@pytest.mark.timeout(60)
 async def test_several_look_into_the_queue_at_once(tmp_path: Path) -> None:
     runs = service(tmp_path)
     assert runs.queue is not None
@@ -278,7 +273,6 @@ def test_the_password_of_the_queue_is_in_the_keyring_alone(
     assert not [file for file in kept if b"m@on" in file.read_bytes() or b"m%40on" in file.read_bytes()]
 
 
-@pytest.mark.timeout(180)
 def test_a_run_whose_worker_was_killed_and_one_that_nobody_took_are_worked_on_here(
     qapp: QApplication, tmp_path: Path
 ) -> None:

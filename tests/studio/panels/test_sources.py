@@ -4,6 +4,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from loom.config import AgentConfig, KnowledgeSource, ModelRef
@@ -21,8 +22,13 @@ from loom_studio.widgets.highlight import Highlighter
 from loom_studio.widgets.row_blocks import blocks_of
 from tests.support.agents import call
 from tests.support.chats import with_chat
-from tests.support.knowledge import write_files
+from tests.support.knowledge import wait_for_indexes, write_files
 from tests.support.waiting import until
+
+
+@pytest.fixture(autouse=True)
+def indexes_are_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    wait_for_indexes(monkeypatch)
 
 
 def with_panel(
