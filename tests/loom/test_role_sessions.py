@@ -62,7 +62,7 @@ def killed_in_its_second_call(folder: Path) -> Path:
     count = work / "count.txt"
     roles = ["--agent", "gen.toml", "--evaluator", "judge.toml", "--workspace", "work", "--mode", "auto"]
     first = started(folder, "run", "Make it", "--id", "r1", *roles)
-    until = time.monotonic() + 30
+    until = time.monotonic() + 150
     while time.monotonic() < until and not (count.exists() and "b" in count.read_text()):
         time.sleep(0.02)
     first.kill()

@@ -60,7 +60,7 @@ async def test_a_call_that_waits_is_answered_about_the_bytes_that_were_shown(run
         "max_sprints": 1,
     }
     working = asyncio.get_running_loop().create_task(runs.work("Write it", details))
-    run, request = await asyncio.wait_for(waiting(runs), 20)
+    run, request = await asyncio.wait_for(waiting(runs), 150)
     assert run.is_running
     assert request.arguments == {"path": "it.txt", "content": "one"}
     with pytest.raises(ApprovalError, match="other arguments"):
@@ -71,7 +71,7 @@ async def test_a_call_that_waits_is_answered_about_the_bytes_that_were_shown(run
     assert await runs.fault_in(request, '{"path": "it.txt", "content": "two"}') == ""
     assert not (tmp_path / "work" / "it.txt").exists()
     await runs.decide(run, request, Decision.allow_once("Ada"))
-    await asyncio.wait_for(working, 20)
+    await asyncio.wait_for(working, 150)
     assert (tmp_path / "work" / "it.txt").read_text() == "one"
     with pytest.raises(ApprovalError, match="No call of the harness run"):
         await runs.decide(run, request, Decision.allow_once())
@@ -84,9 +84,9 @@ async def test_a_call_that_waits_is_answered_about_the_bytes_that_were_shown(run
 async def test_a_run_is_ended_at_once(runs: HarnessRuns, tmp_path: Path) -> None:
     details = {"agent": str(tmp_path / "gen.toml"), "workspace": str(tmp_path / "work"), "asks": "wait"}
     working = asyncio.get_running_loop().create_task(runs.work("Write it", details))
-    run, _ = await asyncio.wait_for(waiting(runs), 20)
+    run, _ = await asyncio.wait_for(waiting(runs), 150)
     await runs.cancel(run)
-    await asyncio.wait_for(working, 20)
+    await asyncio.wait_for(working, 150)
     (run,) = await runs.runs()
     assert (run.is_done, run.how) == (True, "cancelled")
     await runs.aclose()

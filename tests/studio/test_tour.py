@@ -36,7 +36,7 @@ def walked(folder: Path, decide: Decision) -> tuple[list[Any], str, bool, str]:
         walk = await Tour.make()
         conversation = Conversation(walk.agent(), walk.folder, Keys(), Profile(folder))
         events: list[Any] = []
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(150):
             first = await conversation.start(Outgoing(PROMPT))
             async for event in conversation.watch(first):
                 events.append(event)
@@ -65,7 +65,7 @@ def test_the_tour_renews_the_context_has_three_sprints_judged_and_leaves_nothing
 
     async def use(windows: Windows) -> None:
         window, harness = windows.front, windows.services.harness
-        async with asyncio.timeout(50):
+        async with asyncio.timeout(150):
             window.tasks.start(window.take_tour(), what="begin the tour")
             await until(lambda: window._tours and window.panel.conversation.workspace == window._tours[0][1].folder)
             panel, tour = window.panel, window._tours[0][1]

@@ -104,7 +104,7 @@ async def test_an_agent_is_a_server_for_another_agent(tmp_path: Path) -> None:
 
 async def until_listening(port: int) -> None:
     """Return once somebody listens on a port. Raises TimeoutError."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(150):
         while True:
             try:
                 _, writer = await asyncio.open_connection("127.0.0.1", port)

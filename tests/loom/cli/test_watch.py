@@ -20,7 +20,7 @@ async def test_what_changes_is_printed_until_it_is_interrupted(tmp_path: Path) -
     )
     assert process.stdout is not None
     assert process.stderr is not None
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(150):
         assert b"files of" in await process.stderr.readline()
         (tmp_path / "new.txt").write_text("x")
         event = json.loads(await process.stdout.readline())

@@ -152,7 +152,7 @@ def test_a_call_that_waits_in_a_killed_worker_waits_on_byte_for_byte_and_is_answ
 
 def waiting(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     """The calls that wait, once there is one."""
-    until = time.monotonic() + 40
+    until = time.monotonic() + 150
     while time.monotonic() < until:
         capsys.readouterr()
         assert main(["harness", "approvals", "--json"]) == 0

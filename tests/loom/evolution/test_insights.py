@@ -319,7 +319,7 @@ def look(path: str) -> str:
 @tool(read_only=True)
 def die() -> str:
     "Die."
-    ended = time.monotonic() + 20
+    ended = time.monotonic() + 150
     while not InsightsLedger(folder).observations() and time.monotonic() < ended:
         time.sleep(0.02)
     os.kill(os.getpid(), signal.SIGKILL)

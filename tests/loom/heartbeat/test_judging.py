@@ -209,7 +209,7 @@ async def test_the_configured_watches_run_and_a_faulty_one_is_shown(tmp_path: Pa
         heartbeat.signals.tell("deploy", "the deployment failed", "high", {"job": 3})
         heartbeat.report(HeartbeatEvent("mine", "thing", "a thing"))
         sources = set()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(150):
             while sources != {"filesystem", "schedule", "signal", "mine"} or len(heartbeat.pending()) < 5:
                 sources.add((await heard.get()).source)
     finally:

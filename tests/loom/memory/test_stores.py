@@ -47,7 +47,7 @@ def test_what_a_cancelled_task_waits_for_is_written_and_so_is_what_comes_after(s
             with contextlib.suppress(asyncio.CancelledError):
                 await waiting
         last = store.append(lease, [NewRecord("x.last", {})])
-        return await asyncio.wait_for(asyncio.wrap_future(last), 10)
+        return await asyncio.wait_for(asyncio.wrap_future(last), 150)
 
     assert asyncio.run(cancel_who_waits()) == 21
     assert [record.data["n"] for record in store.records("s")[:-1]] == list(range(20))

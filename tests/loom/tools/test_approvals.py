@@ -55,7 +55,7 @@ async def test_of_two_hundred_that_wait_each_answer_reaches_its_own(ledger: Ledg
     agent = scripted_agent({"tool_calls": calls}, "ok", tools=[ledger.note(concurrency_safe=True)])
     agent.attach_approver()
     run = agent.session().start("go")
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(150):
         while len(agent.pending_approvals) < 200:
             await asyncio.sleep(0.01)
     waiting = {request.arguments["text"]: request for request in agent.pending_approvals}

@@ -65,7 +65,7 @@ def test_what_a_command_started_is_killed_and_the_run_goes_on(qapp: QApplication
         panel.show_conversation(conversation)
         panel.show()
         going = asyncio.get_running_loop().create_task(answered(conversation, "go"))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(150):
             while len(await in_thread(sleepers)) < 2:
                 await asyncio.sleep(0.05)
         panel.refresh()

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtTest import QTest
@@ -21,6 +22,7 @@ from loom.safety.profile import Profile
 from loom.types.approvals import ApprovalRequest, Decision
 from loom.types.runs import Usage
 from loom_studio.loop import run
+from loom_studio.panels.sprints import waiting_call
 from loom_studio.panels.sprints.comparison import ComparisonDialog
 from loom_studio.panels.sprints.critique import CritiqueView
 from loom_studio.panels.sprints.lanes import Column, column_height, events_words
@@ -437,7 +439,11 @@ def test_a_key_that_is_typed_elsewhere_does_not_zoom(qapp: QApplication) -> None
     timeline.deleteLater()
 
 
-def test_a_call_that_waits_is_shown_whole_and_answered(qapp: QApplication, tmp_path: Path) -> None:
+def test_a_call_that_waits_is_shown_whole_and_answered(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting_call, "ARMED_AFTER_MS", 3000)  # a busy machine takes its time to get there
+
     async def use(tab: SprintsPanel, engine: LogEngine) -> None:
         del engine
         work = tmp_path / "w"
@@ -488,7 +494,10 @@ def test_a_long_call_must_be_read_to_its_end_before_it_is_allowed(qapp: QApplica
     waiting.deleteLater()
 
 
-def test_the_card_of_a_harness_call_is_worked_by_keys_and_shows_what_can_not_be_seen(qtbot: QtBot) -> None:
+def test_the_card_of_a_harness_call_is_worked_by_keys_and_shows_what_can_not_be_seen(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting_call, "ARMED_AFTER_MS", 2000)
     card = WaitingCall()
     qtbot.addWidget(card)
     arguments = {"path": "a.txt", "content": "no\u00a0break \u202e"}

@@ -99,7 +99,7 @@ def test_a_run_that_another_works_on_is_ended_at_once_after_a_question(qapp: QAp
             next(button for button in box.buttons() if button.text().replace("&", "") == answer).click()
             await until(lambda box=box: not shiboken6.isValid(box) or not box.isVisible())
             assert is_over or not working.done()
-        assert (await asyncio.wait_for(working, 30)).reason == "cancelled"
+        assert (await asyncio.wait_for(working, 150)).reason == "cancelled"
         await until(lambda: tab.runs.item(0).text().startswith("cancelled"))
         assert not tab.buttons.end.isEnabled()
 
