@@ -5,6 +5,8 @@ import os
 import pytest
 from pydantic import TypeAdapter
 
+from tests.support.ports import free_port
+
 # The first schema of a process looks for pydantic's plugins on the disk: not in the middle of a test's loop.
 TypeAdapter(int)
 
@@ -19,6 +21,12 @@ def no_keys(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFa
     for name in os.environ:
         if name.endswith(KEYS) or name == "OLLAMA_HOST":
             monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def unused_tcp_port() -> int:
+    """In place of pytest-asyncio's, which another worker's server may be given before it is taken."""
+    return free_port()
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ import getpass
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Generator, Iterator
@@ -12,6 +11,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+
+from tests.support.ports import free_port
 
 TEMPLATE = "loom_template"
 
@@ -41,12 +42,6 @@ def _user() -> str:
     pytest.skip("Postgres does not run as root, and there is no user postgres or nobody to run it as")
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
 def running_postgres() -> Generator[str]:
     """The address of a server's database, without a name: append one that `create` made."""
@@ -54,7 +49,7 @@ def running_postgres() -> Generator[str]:
     folder = Path(tempfile.mkdtemp(prefix="loom-pg-", dir="/tmp"))
     as_user = ["runuser", "-u", user, "--"] if os.geteuid() == 0 else []
     shutil.chown(folder, user)
-    data, port = folder / "data", _free_port()
+    data, port = folder / "data", free_port()
 
     def call(*command: str) -> None:
         environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}

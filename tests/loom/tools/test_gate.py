@@ -215,7 +215,8 @@ async def says_yes(_tool: str, _arguments: dict[str, Any]) -> bool:
 async def test_an_evaluator_that_is_not_a_clear_no_is_a_veto(
     ledger: Ledger, evaluator: Any, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("loom.safety.veto.EVALUATOR_TIMEOUT_S", 0.05)
+    if evaluator is hangs:
+        monkeypatch.setattr("loom.safety.veto.EVALUATOR_TIMEOUT_S", 0.05)
     rule = SafetyRule.custom(name="r", reason="Production is blocked", evaluator=SafetyEvaluator.callable(evaluator))
     agent = scripted_agent(
         call("deploy"), "ok", tools=[ledger.deploy()], policy=policy(allow=["deploy"]), safety_rules=[rule]
