@@ -340,7 +340,7 @@ async def test_a_long_conversation_is_sent_without_blocking_the_loop(server: Wir
         async for _ in provider.stream(CompletionRequest("gemini-x", [*history, Message("user", "hi")])):
             pass
         took.append(time.process_time() - before)
-    assert took[1] < 0.25, "the SDK's own transform takes more than a second"
+    assert took[1] < 0.5, "the SDK's own transform takes more than a second"
     await provider.aclose()
 
 

@@ -72,7 +72,7 @@ def test_what_no_text_decided_has_no_match() -> None:
 def test_a_long_argument_does_not_take_long() -> None:
     began = time.process_time()
     match_of_veto(contains("nothing", "at the end"), {"command": "ä́ " * 1_000_000 + "at the end"})
-    assert time.process_time() - began < 2
+    assert time.process_time() - began < 10, "some 0.5 s, in proportion to the length"
 
 
 async def test_a_veto_tells_its_rule_and_what_matched(tmp_path: Path) -> None:
