@@ -49,9 +49,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     # Nothing that starting makes is garbage; the loop collects once it runs (loom_studio/garbage.py).
     gc.disable()
-    from loom_studio import qt_features
+    from loom_studio import qt_bytecode, qt_features
 
-    qt_features.switch_off()
+    with qt_bytecode.kept():
+        qt_features.switch_off()
     from loom_studio.app import start
 
     return start(options)
