@@ -3,12 +3,17 @@
 import os
 
 import pytest
+from hypothesis import HealthCheck, settings
 from pydantic import TypeAdapter
 
 from tests.support.ports import free_port
 
 # The first schema of a process looks for pydantic's plugins on the disk: not in the middle of a test's loop.
 TypeAdapter(int)
+
+# However long a busy machine takes for an example.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 pytest_plugins = ["tests.support.nets", "tests.support.postgres"]
 

@@ -55,5 +55,6 @@ def test_the_loop_collects_and_gives_collection_back(qapp: QApplication) -> None
         assert held
         return 0
 
+    gc.enable()
     assert run(qapp, main) == 0
     assert gc.isenabled()

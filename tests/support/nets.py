@@ -6,10 +6,14 @@
     left threads       a thread that runs on two seconds after the test
     left tasks         an asyncio task that is not done when an async test has ended
 
+Python's cyclic collector works between tests, on the main thread: on a worker's it would destroy there what an earlier
+test left of Qt, and crash the process.
+
 Each of the first three is a fixture whose list a test may look at and clear, when the fault is what it is about.
 """
 
 import asyncio
+import gc
 import inspect
 import ipaddress
 import logging
@@ -23,6 +27,8 @@ from typing import Any
 
 import blockbuster.blockbuster as guard
 import pytest
+
+from loom_studio.garbage import Collector
 
 THREAD_GRACE_S = 2.0
 # Names that can't exist (RFC 2606): looking one up is how a test makes a look-up fail.
@@ -98,6 +104,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj):
             item.fixturenames.insert(0, "no_left_tasks")
+
+
+@pytest.fixture(scope="session")
+def collector() -> Iterator[Collector]:
+    collector = Collector()
+    yield collector
+    collector.close()
+
+
+@pytest.fixture(autouse=True)
+def collected_between_tests(collector: Collector) -> Iterator[None]:
+    gc.disable()
+    yield
+    collector.check()
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from loom.checkpoints import CheckpointStore
@@ -33,7 +33,6 @@ def changed(*numbers: int) -> str:
     return "".join(f"changed {n}\n" if n in numbers else line for n, line in enumerate(LINES))
 
 
-@settings(deadline=None)
 @given(TEXTS, TEXTS)
 def test_taking_every_hunk_back_gives_the_old_text(old: str, new: str) -> None:
     before, after = old.encode(), new.encode()
@@ -42,7 +41,6 @@ def test_taking_every_hunk_back_gives_the_old_text(old: str, new: str) -> None:
     assert after == before
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 99).map("{}\n".format), max_size=40, unique=True), st.data())
 def test_a_diff_reads_as_that_of_difflib(old: list[str], data: st.DataObject) -> None:
     """Compared where both see the same difference: a line among others that are all different."""

@@ -63,7 +63,7 @@ def place() -> Iterator[Path]:
         yield Path(folder)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=st.lists(DOINGS, max_size=8), then=st.lists(DOINGS, max_size=8), is_expected=st.booleans())
 def test_restoring_gives_the_former_tree_and_undoing_the_later_one(
     place: Path, first: list[tuple[str, str, bytes, int]], then: list[tuple[str, str, bytes, int]], is_expected: bool

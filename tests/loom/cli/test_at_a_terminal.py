@@ -42,6 +42,7 @@ def at_terminal(folder: Path, agent: str, command: list[str], *steps: Step, prog
     options = ["--agent", str(folder / "agent.toml"), "--workspace", str(folder)]
     pid, fd = pty.fork()
     if pid == 0:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # as a shell has it, whatever these tests were started by
         os.execv(sys.executable, [sys.executable, "-c", program, *command, *options])  # noqa: S606  there is no shell in between
     shown, seen = "", 0
     for text, act in steps:

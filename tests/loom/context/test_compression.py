@@ -57,7 +57,7 @@ def assert_sendable(history: Sequence[Message]) -> None:
         assert "<working_context>" in told
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(HISTORIES, CHANGES)
 def test_whatever_is_compressed_can_be_sent_and_holds_the_goal(history: list[Message], changes: list[str]) -> None:
     manager = ContextManager(WINDOW, history=list(history))
@@ -73,7 +73,7 @@ def test_whatever_is_compressed_can_be_sent_and_holds_the_goal(history: list[Mes
         assert_sendable(manager.history)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(HISTORIES)
 def test_a_renewed_or_reactively_compressed_history_is_in_the_window(history: list[Message]) -> None:
     for change in ("renew", "reactive"):
@@ -83,7 +83,7 @@ def test_a_renewed_or_reactively_compressed_history_is_in_the_window(history: li
         assert manager.rho < 1.0
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(HISTORIES)
 def test_the_history_that_was_given_is_never_changed(history: list[Message]) -> None:
     before = [(id(message), message.text) for message in history]

@@ -99,7 +99,7 @@ def test_a_head_beyond_the_bounds_is_refused_at_once(tmp_path: Path, head: str, 
 
 
 @given(st.text(max_size=300))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_text_is_a_skill_or_a_sentence(text: str) -> None:
     with suppress(SkillError):  # a sentence, and no other exception
         fields, body, _ = read_front_matter(f"---\n{text}\n---\nbody")

@@ -230,7 +230,7 @@ RECORD = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(records=st.lists(RECORD, max_size=8))
 def test_whatever_the_records_hold_the_history_is_valid(
     records: list[Any], tmp_path_factory: pytest.TempPathFactory

@@ -349,7 +349,7 @@ ENTRIES = st.builds(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.lists(ENTRIES, max_size=3), TEXTS)
 def test_whatever_a_document_holds_the_page_is_harmless_and_whole(entries: list[Entry], text: str) -> None:
     found = page(*entries, title=text, agent=text, model=text, workspace=text)

@@ -156,7 +156,7 @@ def test_any_text_in_a_fence_comes_out_of_it(text: str) -> None:
     assert fence_for(text) not in text
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.lists(ENTRIES, max_size=4), TEXTS)
 def test_whatever_the_entries_hold_the_document_keeps_its_shape(entries: list[Entry], title: str) -> None:
     text = to_markdown(document(*entries, Entry("user", NOON, "the end"), title=title))

@@ -171,7 +171,7 @@ def test_fusion_prefers_what_several_rankings_have() -> None:
 TEXTS = st.text(st.sampled_from("a #`\n.字。é\r\t{x"), max_size=6_000) | st.text(max_size=300)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TEXTS, st.sampled_from(["markdown", "code", "text"]))
 def test_pieces_have_every_letter_once_in_order_at_their_place(text: str, kind: str) -> None:
     pieces = chunks_of(text, kind)

@@ -134,7 +134,7 @@ PLAIN = st.lists(
 
 @pytest.mark.parametrize("shell", ["bash", "sh"])
 @settings(
-    max_examples=250, deadline=None,
+    max_examples=250,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much, HealthCheck.too_slow],
 )  # fmt: skip
 @given(text=LINES | CHARACTERS | PLAIN)

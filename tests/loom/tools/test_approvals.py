@@ -283,7 +283,7 @@ async def test_damaged_grants_grant_nothing_and_are_kept(tmp_path: Path, ledger:
 
 @pytest.mark.parametrize("mode", list(PermissionMode))
 @given(data=st.data())
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_deny_beats_ask_beats_allow_in_any_order(mode: PermissionMode, data: st.DataObject) -> None:
     from loom.config import ToolHandler, ToolSpec
     from loom.safety.permissions import Access, Permissions, decide
@@ -465,7 +465,7 @@ async def test_control_characters_are_asked_about_in_every_mode(ledger: Ledger, 
 ENVIRONMENTS = st.sampled_from(["dev", "staging", "prod", "PROD", "ｐｒｏｄ", "pro\u200bd", " prod ", "prоd", 5, None])
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     asked=ENVIRONMENTS,
     rewritten=st.none() | ENVIRONMENTS,

@@ -99,7 +99,7 @@ def on_disk(held: Memories, command: tuple[Any, ...]) -> bool:
     return True
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(commands=st.lists(COMMANDS, max_size=12))
 def test_the_commands_do_what_they_do_to_a_dictionary(
     tmp_path_factory: pytest.TempPathFactory, commands: list[tuple[Any, ...]]
