@@ -44,7 +44,7 @@ class HarnessDesk(QObject):
 
     def in_hand(self) -> HarnessCall | None:
         """The call whose card has the keyboard."""
-        request = self._inspector.sprints.waiting.in_hand if self._inspector.sprints is not None else None
+        request = self._inspector.sprints.call_in_hand if self._inspector.sprints is not None else None
         return next((call for call in self.waits.calls if request is not None and call.request.id == request.id), None)
 
     def _on_moved(self) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import shiboken6
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QPushButton, QTabWidget, QWidget
+from PySide6.QtWidgets import QPushButton, QStackedWidget, QTabWidget, QWidget
 
 from loom_studio.services.changes import ChangesService, SessionChanges
 from loom_studio.services.conversations import Conversation
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
 PANELS = (
     *("approvals.panel", "changes.panel", "context.panel", "heartbeat.panel", "trace.tab"),
-    *("sprints.placed_text", "sprints.lanes", "sprints.timeline", "sprints.matrix", "sprints.panel"),
+    *("sprints.placed_text", "sprints.lanes", "sprints.timeline", "sprints.matrix", "sprints.questions"),
+    *("sprints.run_dialogs", "sprints.run_list", "sprints.sprint_pages", "sprints.panel"),
 )
 """What the tabs are made of; that of the sprints in pieces, since its timeline alone takes as long as three others."""
 NEEDED = (
@@ -131,7 +132,7 @@ class Inspector(QTabWidget):
         return True
 
     def _made_tabs(self) -> Generator[None]:
-        """Make the tabs; it yields after what takes its time."""
+        """Make the tabs where they will be, or Qt would style them again there; it yields after what takes its time."""
         from loom_studio.panels.approvals.panel import ApprovalsPanel
         from loom_studio.panels.changes.panel import ChangesPanel
         from loom_studio.panels.context.panel import ContextPanel
@@ -139,29 +140,30 @@ class Inspector(QTabWidget):
         from loom_studio.panels.sprints.panel import SprintsPanel
         from loom_studio.panels.trace.tab import TraceTab
 
-        self.approvals = ApprovalsPanel(self._permissions, self._workspace, self._waits)
+        stack = self.findChild(QStackedWidget)
+        self.approvals = ApprovalsPanel(self._permissions, self._workspace, self._waits, stack)
         self.approvals.session_wanted.connect(self.session_wanted)
         self.approvals.harness_wanted.connect(self.call_wanted)
         yield
-        self.changes = ChangesPanel(self._changes_service, self._diff_choice)
+        self.changes = ChangesPanel(self._changes_service, self._diff_choice, stack)
         self.changes.comments_sent.connect(self.comments_sent)
         self.changes.restore_wanted.connect(self.restore_wanted)
         self.changes.changed.connect(self.files_changed)
         yield
-        self.context = ContextPanel(self._diff_choice)
+        self.context = ContextPanel(self._diff_choice, stack)
         yield
-        self.heartbeat = HeartbeatPanel()
+        self.heartbeat = HeartbeatPanel(stack)
         self.heartbeat.alert_wanted.connect(self.alert_wanted)
         self.heartbeat.act_wanted.connect(self.act_wanted)
         self.heartbeat.trigger_wanted.connect(self.trigger_wanted)
         yield
-        self.sprints = SprintsPanel(self._harness, self._diff_choice)
+        self.sprints = SprintsPanel(self._harness, self._diff_choice, stack)
         self.sprints.new_wanted.connect(self.harness_wanted)
         self.sprints.answered.connect(self._waits.look)
         self.sprints.answered.connect(self.approvals.refresh)
         self.sprints.place_wanted.connect(self.place_wanted)
         yield
-        self.trace = TraceTab(self._sessions)
+        self.trace = TraceTab(self._sessions, stack)
         self.trace.fork_wanted.connect(self.fork_wanted)
         yield
         self._show_tabs()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine, Sequence
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,6 @@ from typing_extensions import override
 from loom.errors import LoomError
 from loom.orchestration.record import Sprint, ToldRun
 from loom_studio.panels.sprints.actions import SprintActions
-from loom_studio.panels.sprints.answers import Answers
 from loom_studio.panels.sprints.matrix import CriteriaTable, evidence_words
 from loom_studio.panels.sprints.placed_text import PlacedText
 from loom_studio.panels.sprints.questions import ContractDialog, ForkDialog, ask_words
@@ -31,7 +30,6 @@ from loom_studio.panels.sprints.run_list import RunFinder
 from loom_studio.panels.sprints.sprint_pages import SprintPages
 from loom_studio.panels.sprints.timeline import TimelineBox
 from loom_studio.panels.sprints.told import facts_of
-from loom_studio.panels.sprints.waiting_call import WaitingCall
 from loom_studio.panels.sprints.words import chosen_row, verdict_words
 from loom_studio.plain_text import escape_invisible
 from loom_studio.runtime_words import said_of
@@ -46,6 +44,8 @@ from loom_studio.widgets.one_line import OneLine
 
 if TYPE_CHECKING:
     from loom.briefs import Brief
+    from loom.types.approvals import ApprovalRequest
+    from loom_studio.panels.sprints.waiting_call import WaitingCall
     from loom_studio.services.run_queue import RunQueue, Wanted
 
 FOLLOW_MS = 500
@@ -66,9 +66,12 @@ class SprintsPanel(QWidget):
     answered = Signal()
     """A call that waited was answered."""
 
-    def __init__(self, service: HarnessRuns, diff_choice: DiffChoice | None = None) -> None:
-        super().__init__()
+    def __init__(
+        self, service: HarnessRuns, diff_choice: DiffChoice | None = None, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
         self._service = service
+        self._diff_choice = diff_choice
         self._told: ToldRun | None = None
         self._seen: tuple[HarnessRun | None, int] = (None, 0)
         self._wanted_id = ""
@@ -90,7 +93,6 @@ class SprintsPanel(QWidget):
         self.evidence = PlacedText(marked("Evidence"))
         self.pages = SprintPages(diff_choice)
         self.buttons = SprintActions()
-        self.waiting = WaitingCall(diff_choice)
         self.status = text_label(look="Muted")
         self.status.hide()
         self._timer = QTimer(self)
@@ -98,9 +100,24 @@ class SprintsPanel(QWidget):
         self._timer.timeout.connect(self.refresh)
         self._lay_out(box)
         self._connect()
-        self._answers = Answers(self.waiting, service, self.tasks, lambda: self.runs.chosen, self.say)
-        self._answers.then = self._on_answered
         self._show_sprint()
+
+    @cached_property
+    def waiting(self) -> WaitingCall:
+        """The card of the call that waits for the person; made with the first one."""
+        from loom_studio.panels.sprints.answers import Answers
+        from loom_studio.panels.sprints.waiting_call import WaitingCall
+
+        card = WaitingCall(self._diff_choice)
+        self._answers = Answers(card, self._service, self.tasks, lambda: self.runs.chosen, self.say)
+        self._answers.then = self._on_answered
+        self._column.lines.insertWidget(self._column.lines.indexOf(self.buttons), card)
+        return card
+
+    @property
+    def call_in_hand(self) -> ApprovalRequest | None:
+        """The call that is shown, while its card or a part of that has the keyboard."""
+        return self.waiting.in_hand if "waiting" in vars(self) else None
 
     def say(self, sentence: str) -> None:
         """Show a sentence at the foot of the tab."""
@@ -135,7 +152,8 @@ class SprintsPanel(QWidget):
         """Bring a run into view, and the call of it that waits."""
         self._wanted_id = run_id
         self._finder.show_run()
-        self.waiting.want(request_id)
+        if request_id or "waiting" in vars(self):
+            self.waiting.want(request_id)
         self.refresh()
 
     def start(self, brief: str, details: dict[str, Any]) -> None:
@@ -178,6 +196,7 @@ class SprintsPanel(QWidget):
             self.refresh()
 
     def _lay_out(self, box: TimelineBox) -> None:
+        """Put all together from the outside in: Qt styles again whatever is inside of what finds a parent."""
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
         layout.setSpacing(6)
@@ -185,48 +204,42 @@ class SprintsPanel(QWidget):
         top.addWidget(self.summary, 1)
         top.addWidget(self.new, 0, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(top)
-        self._body = self._laid_out_run(box)
-        self._body.setMinimumHeight(px(BODY_PX))
-        column = Column()  # a low window that has a call to answer too shows it in two glances
+        self._column = column = Column()  # a low window that has a call to answer too shows it in two glances
+        layout.addWidget(column, 1)
         column.lines.setContentsMargins(0, 0, 0, 0)
         column.lines.setSpacing(6)
+        self._body = QScrollArea()  # a low window shows it in two glances
         column.lines.addWidget(self._body, 1)
-        column.lines.addWidget(self.waiting)
+        self._lay_out_run(box)
         column.lines.addWidget(self.buttons)
-        self._column = column
-        layout.addWidget(column, 1)
         layout.addWidget(self.status)
         self._below = QWidget()  # keeps the first line at the top while there is nothing else
         layout.addWidget(self._below, 1)
         self._show_body(is_there=False)
 
-    def _laid_out_run(self, box: TimelineBox) -> QWidget:
+    def _lay_out_run(self, box: TimelineBox) -> None:
         """The list, and what is shown of one run."""
-        self.evidence.setFixedHeight(px(EVIDENCE_PX))
-        self.evidence.setPlaceholderText(tr("Choose a cell to read its evidence."))
+        self._body.setMinimumHeight(px(BODY_PX))
+        self._body.setWidgetResizable(True)
+        self._body.setFrameShape(QScrollArea.Shape.NoFrame)
+        self._body.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         lower = QSplitter(Qt.Orientation.Vertical)
+        self._body.setWidget(lower)
         lower.addWidget(self._finder)
         work = QWidget()
+        lower.addWidget(work)
         inner = QVBoxLayout(work)
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(4)
         self.doing.hide()
-        inner.addWidget(self.facts)
-        inner.addWidget(self.doing)
-        inner.addWidget(box)
-        inner.addWidget(self.criteria, 1)
-        inner.addWidget(self.evidence)
-        lower.addWidget(work)
+        for widget, stretch in ((self.facts, 0), (self.doing, 0), (box, 0), (self.criteria, 1), (self.evidence, 0)):
+            inner.addWidget(widget, stretch)
+        self.evidence.setFixedHeight(px(EVIDENCE_PX))
+        self.evidence.setPlaceholderText(tr("Choose a cell to read its evidence."))
         lower.addWidget(self.pages)
+        self.pages.setMinimumHeight(px(110))
         lower.setSizes([px(70), px(400), px(220)])
         lower.setChildrenCollapsible(False)
-        self.pages.setMinimumHeight(px(110))
-        scrolled = QScrollArea()  # a low window shows it in two glances
-        scrolled.setWidgetResizable(True)
-        scrolled.setFrameShape(QScrollArea.Shape.NoFrame)
-        scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scrolled.setWidget(lower)
-        return scrolled
 
     def _connect(self) -> None:
         buttons = self.buttons
@@ -292,7 +305,8 @@ class SprintsPanel(QWidget):
         else:
             self._seen = seen
             self._show(runs, chosen, told)
-            self.waiting.show_waiting(waiting)
+            if waiting or "waiting" in vars(self):
+                self.waiting.show_waiting(waiting)
         said, queued = self._said_of_queue
         if self.status.text() == said and any(run.id in queued and not run.is_queued for run in runs):
             self.say("")  # somebody works there now
