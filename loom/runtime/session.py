@@ -67,10 +67,9 @@ class Session:
     def __init__(
         self, agent: SessionHost, config: SessionConfig | None = None, history: Sequence[Message] = ()
     ) -> None:
-        config = config or SessionConfig()
         self.agent = agent
-        self.id = config.id or generate_id()
-        self.metadata: dict[str, Any] = config.to_metadata()
+        self.id = (config.id if config is not None else None) or generate_id()
+        self.metadata: dict[str, Any] = config.to_metadata() if config is not None else {}
         self.log: SessionLog | None = None
         self.checkpointer: Checkpointer | None = None
         self.alert_log: AlertLog | None = None
