@@ -15,7 +15,6 @@ from loom.config.agent import AgentConfig
 from loom.config.delegation import DelegationConfig
 from loom.config.ecosystem import EcosystemConfig
 from loom.config.heartbeat import HeartbeatConfig
-from loom.config.loading import load_agent
 from loom.config.memory import MemoryBackend, MemoryConfig
 from loom.config.model import ModelRef
 from loom.config.permissions import parse_rule
@@ -32,14 +31,12 @@ from loom.providers.prices import PRICES_FILE
 from loom.runtime.context_tools import SCRATCHPAD, ContextTools
 from loom.runtime.engine import Engine
 from loom.runtime.knowledge_tools import SEARCH_KNOWLEDGE, knowledge_tools
-from loom.runtime.memory_tools import MEMORY, MemoryTools, made_memory, memory_preview
 from loom.runtime.run import finished
 from loom.runtime.session import Session
 from loom.safety.approvals import ApprovalCallback, ApprovalDesk, ApproverHandle
 from loom.safety.grants import GrantBook
 from loom.safety.hooks import HookManager
 from loom.safety.permissions import Permissions
-from loom.safety.profile import Profile
 from loom.safety.rate import RateWindow
 from loom.safety.rules import SourcedRule, sourced
 from loom.telemetry import make_tracing
@@ -66,6 +63,7 @@ if TYPE_CHECKING:
     from loom.memory.files.remembered import Remembered
     from loom.orchestration.delegation import Delegation
     from loom.runtime.consumers import EventConsumer
+    from loom.safety.profile import Profile
 
 log = logging.getLogger(__name__)
 
@@ -260,6 +258,8 @@ class Agent:
         """Put the memory together, with its tools, if it is wanted. Raises ConfigError without a place for it."""
         if "memory" not in self.config.capabilities:
             return
+        from loom.runtime.memory_tools import MemoryTools, made_memory
+
         remembered = made_memory(self.config.memory, workspace, self.profile, self.environment)
         self.engine.remembered = remembered
         for own in MemoryTools(self.engine, remembered).specs():
@@ -505,11 +505,14 @@ def _preview(
     given: dict[str, Any],
 ) -> dict[str, str]:
     """A call as a person reads it, a change of the memory as well."""
+    from loom.runtime.memory_tools import MEMORY, memory_preview
+
     return memory_preview(remembered.memories, given) if tool.extensions.get(MEMORY) else others(tool, given)
 
 
 def _delegation(agent: Agent, config: DelegationConfig) -> Delegation:
     """The tools by which the agent's model gives work to other agents, which are made when they first get some."""
+    from loom.config.loading import load_agent
     from loom.orchestration.delegation import Delegation
 
     def made(file: str) -> Agent:
@@ -528,7 +531,7 @@ def _scratchpad(config: AgentConfig) -> tuple[str, ...]:
 
 def _own_permissions(config: AgentConfig, workspace: Path | None) -> Permissions:
     """The policy and rules of the agent file. Reading what it remembers itself is always allowed an agent."""
-    reads = (SourcedRule("allow", parse_rule(f"{MEMORY}(view)"), "memory"),) if "memory" in config.capabilities else ()
+    reads = (SourcedRule("allow", parse_rule("memory(view)"), "memory"),) if "memory" in config.capabilities else ()
     if config.policy is None:
         return Permissions(rules=reads, workspace=workspace)
     rules = (*sourced(config.policy.permissions, "agent file"), *reads)

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import sys
 from functools import lru_cache
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from loom.errors import ConfigError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 
 def names_in(group: str) -> list[str]:
@@ -32,10 +34,14 @@ def load(group: str, name: str) -> Any:
 @lru_cache(maxsize=64)
 def _names(group: str, _path: tuple[str, ...]) -> tuple[str, ...]:
     """Read once for a path: what is installed while a program runs is there at its next start."""
+    from importlib.metadata import entry_points  # it brings a reader of mails along, and is seldom needed
+
     return tuple(sorted(entry_points(group=group).names))
 
 
 def _found(group: str, name: str) -> EntryPoint | None:
+    from importlib.metadata import entry_points
+
     return next(iter(entry_points(group=group, name=name)), None)
 
 

@@ -7,8 +7,10 @@ import re
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pathspec
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 SKIPPED_FOLDERS = frozenset(
     {
@@ -31,7 +33,7 @@ LONGEST_FILE_BYTES = 2**20
 _ASTERISKS = re.compile(r"\*+")
 _MOST_ASTERISKS = 4
 
-_Level = tuple[int, pathspec.GitIgnoreSpec]
+_Level = tuple[int, "GitIgnoreSpec"]
 
 
 def read_ignore_file(file: Path) -> bytes | None:
@@ -105,15 +107,17 @@ class IgnoreRules:
             self._levels[folder] = (*above, *((length, spec) for spec in specs if spec is not None))
         return self._levels[folder]
 
-    def _spec(self, file: Path) -> pathspec.GitIgnoreSpec | None:
+    def _spec(self, file: Path) -> GitIgnoreSpec | None:
         content = self._read(file)
         if content is None:
             return None
+        from pathspec import GitIgnoreSpec
+
         lines = [line for line in content.decode("utf-8", "replace").splitlines() if not is_slow(line)]
         try:
-            return pathspec.GitIgnoreSpec.from_lines(lines)
+            return GitIgnoreSpec.from_lines(lines)
         except (ValueError, re.error):
-            return pathspec.GitIgnoreSpec.from_lines([line for line in lines if _is_pattern(line)])
+            return GitIgnoreSpec.from_lines([line for line in lines if _is_pattern(line)])
 
 
 def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
@@ -131,8 +135,10 @@ def is_slow(line: str) -> bool:
 
 
 def _is_pattern(line: str) -> bool:
+    from pathspec import GitIgnoreSpec
+
     try:
-        pathspec.GitIgnoreSpec.from_lines([line])
+        GitIgnoreSpec.from_lines([line])
     except (ValueError, re.error):
         return False
     return True

@@ -15,11 +15,13 @@ from loom.context.ledger import TokenLedger
 from loom.context.renewal import ContextRenewer, Surroundings
 from loom.context.tokens import estimate_message
 from loom.context.working import WorkingContext
+from loom.types.checked import copied
 from loom.types.handoff import HandoffArtifact
 from loom.types.messages import Message
 
 TARGET_SHARE = 0.6
 REACTIVE_SHARE = 0.5
+_USUAL_POLICY = CompressionPolicy()
 
 
 class ContextManager:
@@ -37,7 +39,7 @@ class ContextManager:
         history: list[Message] | None = None,
     ) -> None:
         self.max_tokens = max_tokens
-        self.policy = compression_policy or CompressionPolicy()
+        self.policy = compression_policy or copied(_USUAL_POLICY)
         self.history: list[Message] = [] if history is None else history
         self.ledger = TokenLedger()
         self.working = WorkingContext()

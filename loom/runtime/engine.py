@@ -26,6 +26,7 @@ from loom.providers.resolve import address_of, load_provider, resolve_provider
 from loom.providers.retry import RetryPolicy
 from loom.runtime.consumers import EventConsumer, Handler, Handlers
 from loom.runtime.standing import Standing, ToolServers
+from loom.runtime.tool_search import offer_search
 from loom.safety.permissions import Permissions
 from loom.threads import in_thread
 from loom.tools.gate import ToolGate
@@ -231,8 +232,6 @@ class Engine:
             self._system = None
         for refresh in self.before_run:
             await refresh()
-        from loom.runtime.tool_search import offer_search  # it is about an engine
-
         offer_search(self)
 
     async def aclose(self) -> None:

@@ -36,7 +36,6 @@ from loom.runtime.hooks_before import told_by_hooks
 from loom.runtime.limits import RunLimits, shared
 from loom.runtime.liveness import Liveness, LivenessWatch, LoopDetector
 from loom.runtime.loop import RunLoop
-from loom.runtime.memory_tools import changed_payload
 from loom.tools.budget import BUDGET_SHARE, Left, no_limit
 from loom.tools.builtin.processes import end_processes
 from loom.tools.caller import IN_TOOL, Caller, nothing_to_wait_for
@@ -48,6 +47,7 @@ from loom.types.messages import Message, ToolCall
 from loom.types.runs import Artifact, RunContext, RunResult, RunState, Usage, utc_now
 
 if TYPE_CHECKING:
+    from loom.memory.files.remembered import Remembered
     from loom.runtime.session import Session
 
 
@@ -294,11 +294,16 @@ class Run:
         if cause := self.context.extensions.get("cause"):
             started["cause"] = cause
         self.feed.emit("run.started", started if self.resumes is None else {**started, "resumed": True})
-        remembered = self.session.engine.remembered
-        for gone in remembered.take_expired() if remembered is not None else ():
-            self.feed.emit("memory.changed", {**changed_payload(gone, "its time was over"), "command": "expire"})
+        if self.session.engine.remembered is not None:
+            self._tell_expired(self.session.engine.remembered)
         if self._loop is not None:
             self._loop.alerts.open(self.session.history)
+
+    def _tell_expired(self, remembered: Remembered) -> None:
+        from loom.runtime.memory_tools import changed_payload  # there already, with what is remembered
+
+        for gone in remembered.take_expired():
+            self.feed.emit("memory.changed", {**changed_payload(gone, "its time was over"), "command": "expire"})
 
     def _make_loop(self) -> RunLoop:
         session = self.session

@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from types import NoneType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from loom.config.session import SessionConfig
 from loom.context.compression import LEVELS, Compression
@@ -22,7 +22,6 @@ from loom.memory.recovery import end_records
 from loom.memory.replay import OpenRun, StoredSession, run_events
 from loom.memory.store import Store
 from loom.runtime.alert_log import AlertLog
-from loom.runtime.checkpoints import FILES_CHANGED, Checkpointer
 from loom.runtime.engine import Engine
 from loom.runtime.keeper import ContextKeeper
 from loom.runtime.run import PERSONS_CALL, Run, finished
@@ -38,6 +37,9 @@ from loom.types.knowledge import KnowledgeBundle, KnowledgeQuery
 from loom.types.messages import Message
 from loom.types.permissions import PermissionMode
 from loom.types.runs import RunContext, RunResult
+
+if TYPE_CHECKING:
+    from loom.runtime.checkpoints import Checkpointer
 
 FOLLOW_EVERY_S = 0.25
 KNOWLEDGE_WAIT_S = 2.0
@@ -67,10 +69,9 @@ class Session:
     def __init__(
         self, agent: SessionHost, config: SessionConfig | None = None, history: Sequence[Message] = ()
     ) -> None:
-        config = config or SessionConfig()
         self.agent = agent
-        self.id = config.id or generate_id()
-        self.metadata: dict[str, Any] = config.to_metadata()
+        self.id = (config.id if config is not None else None) or generate_id()
+        self.metadata: dict[str, Any] = config.to_metadata() if config is not None else {}
         self.log: SessionLog | None = None
         self.checkpointer: Checkpointer | None = None
         self.alert_log: AlertLog | None = None
@@ -127,6 +128,8 @@ class Session:
         """Look at the files that tools change, and keep in `folder` how they were."""
         workspace = self.engine.workspace
         if workspace is not None:
+            from loom.runtime.checkpoints import Checkpointer
+
             self.checkpointer = Checkpointer(folder, workspace, self.id)
 
     async def load(self) -> None:
@@ -421,6 +424,8 @@ class Session:
             self._in_use = str(error)
         self._take(stored)
         if self.checkpointer is not None:
+            from loom.runtime.checkpoints import FILES_CHANGED
+
             self.checkpointer.take_up(self.log.store.records(self.id, kind=FILES_CHANGED))
 
     def _take(self, stored: StoredSession) -> None:

@@ -10,14 +10,16 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from loom.config.tools import ToolSpec
 from loom.context.tokens import estimate_tool
 from loom.errors import ToolExecutionError
-from loom.runtime.engine import Engine
 from loom.tools.offering import ALWAYS, FIND_TOOLS, findable
 from loom.types.runs import RunContext
+
+if TYPE_CHECKING:
+    from loom.runtime.engine import Engine
 
 MANY_TOKENS = 6_000
 """Above this, in tokens of their definitions, tools are only told of once they were found."""
@@ -27,6 +29,7 @@ SLICE = 25
 READ_CHARS = 2_000
 LINE_CHARS = 160
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
+_WRITTEN = json.JSONEncoder(default=str)
 _SAME = ("ing", "ies", "es", "ed", "s", "e")
 
 
@@ -47,7 +50,7 @@ def is_many(tools: Iterable[ToolSpec]) -> bool:
     """Whether these tools are too many to be told of all at once."""
     room = MANY_TOKENS
     for tool in tools:
-        room -= estimate_tool(tool.name, tool.description, json.dumps(tool.to_input_schema(), default=str))
+        room -= estimate_tool(tool.name, tool.description, _WRITTEN.encode(tool.to_input_schema()))
         if room < 0:
             return True
     return False

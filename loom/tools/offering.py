@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 
 from loom.config.tools import ToolSpec
@@ -36,6 +35,8 @@ def told_tools(wanted: str, tools: Mapping[str, ToolSpec]) -> str:
     """Which tools there are, for a model that asked for one that there is not: the closest, where they are many."""
     if FIND_TOOLS not in tools:
         return f"The tools are: {', '.join(sorted(tools)) or 'none'}"
+    import difflib  # only for a call that can't be made
+
     close = difflib.get_close_matches(wanted, tools, 5, 0.5)
     alike = f"Like it are: {', '.join(close)}. " if close else ""
     return f"{alike}There are {len(tools)} tools; {FIND_TOOLS} finds those for a task."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Callable
-from types import NoneType, UnionType
+from types import FunctionType, MethodType, NoneType, UnionType
 from typing import Annotated, Any, TypeVar, Union, cast, dataclass_transform, get_args, get_origin, get_type_hints
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
@@ -16,7 +16,10 @@ from loom.errors import ConfigError
 
 T = TypeVar("T")
 
-CONTAINERS = (list, dict)
+# Sets, since a look into a tuple compares types one by one, which takes several times as long.
+CONTAINERS = frozenset((list, dict))
+PLAIN = frozenset((str, NoneType, bool, int, float))
+FUNCTIONS = frozenset((FunctionType, MethodType))
 UNIONS = (Union, UnionType)
 STRICT = ConfigDict(strict=True, extra="forbid", arbitrary_types_allowed=True)
 
@@ -54,8 +57,11 @@ def config_value(cls: type[T]) -> type[T]:
                 raise
             raise ConfigError(str(error).replace(".__init__()", "()")) from None
 
-    made.__init__ = checked_init
+    made.__init__, made.__check_more__ = checked_init, own or _nothing_more
     return made
+
+
+def _nothing_more(_self: Any) -> None: ...
 
 
 def owned(value: T) -> T:
@@ -64,38 +70,50 @@ def owned(value: T) -> T:
     So what the caller changes later does not reach whoever has the copy. Raises ConfigError for what was changed since
     it was made to something that can't be.
     """
-    own = object.__new__(type(value))
-    for name, _, _ in _fields(type(value)):
-        setattr(own, name, _owned(getattr(value, name)))
-    own.__post_init__()  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    cls: Any = type(value)
+    own = object.__new__(cls)
+    for name, default, kinds, container in _fields(cls):
+        held = getattr(value, name)
+        if not (held is default or type(held) in kinds or (type(held) is container and not held)):
+            _look(cls, name, held)
+        setattr(own, name, held if type(held) in PLAIN else _owned(held))
+    cls.__check_more__(own)
     return own
 
 
 def _owned(held: Any) -> Any:
-    if _is_config(held):
-        return owned(held)
+    if type(held) in CONTAINERS and not held:
+        return held.copy()
     if type(held) is list:
         return [owned(each) if _is_config(each) else each for each in cast("list[Any]", held)]
     if type(held) is dict:
         members = cast("dict[Any, Any]", held)
         return {key: owned(each) if _is_config(each) else each for key, each in members.items()}
-    return held
+    return owned(held) if _is_config(held) else held
 
 
 def _is_config(value: object) -> bool:
-    return getattr(type(value), "__pydantic_config__", None) is STRICT
+    return _is_config_class(type(value))
+
+
+@functools.lru_cache(maxsize=512)
+def _is_config_class(cls: type) -> bool:
+    return getattr(cls, "__pydantic_config__", None) is STRICT
 
 
 def check_fields(value: object) -> None:
     """Raise ConfigError unless every field of a configuration object holds what its annotation says."""
     cls: type = type(value)
-    name = ""
+    for name, default, kinds, container in _fields(cls):
+        held = getattr(value, name)
+        if not (held is default or type(held) in kinds or (type(held) is container and not held)):
+            _look(cls, name, held)
+
+
+def _look(cls: type, name: str, held: Any) -> None:
+    """Look closely at what a field holds, where its type alone does not say that it is right."""
     try:
-        for name, default, kind in _fields(cls):
-            held = getattr(value, name)
-            if held is default or (type(held) is kind and (kind not in CONTAINERS or not held)):
-                continue
-            _check(cls, name)(held)
+        _check(cls, name)(held)
     except ValidationError as error:
         raise ConfigError(explain(error, f"{cls.__name__}.{name}")) from None
 
@@ -103,9 +121,9 @@ def check_fields(value: object) -> None:
 def copied(value: T, **changes: Any) -> T:
     """A copy of a configuration object with lists and dicts of its own, and with `changes`, which nobody checks."""
     made = object.__new__(type(value))
-    for name, _, _ in _fields(type(value)):
+    for name, _, _, _ in _fields(type(value)):
         held = changes[name] if name in changes else getattr(value, name)
-        setattr(made, name, held.copy() if type(held) in CONTAINERS else held)
+        setattr(made, name, held if type(held) not in CONTAINERS else held.copy())
     return made
 
 
@@ -125,19 +143,22 @@ def _hints(cls: type) -> dict[str, Any]:
 
 
 @functools.cache
-def _fields(cls: type) -> list[tuple[str, Any, Any]]:
-    """Each field's name, its default, and the kind of value that is right whatever it holds (`_sure_kind`)."""
-    return [(each.name, each.default, _sure_kind(_hints(cls)[each.name])) for each in dataclasses.fields(cls)]
+def _fields(cls: type) -> list[tuple[str, Any, frozenset[type], type | None]]:
+    """Each field's name, its default, the types that are right whatever they hold, and list or dict if empty is."""
+    hints = _hints(cls)
+    return [(each.name, each.default, *_sure_kinds(hints[each.name])) for each in dataclasses.fields(cls)]
 
 
-def _sure_kind(hint: Any) -> Any:
-    """The dataclass that a hint names, since a value of it was checked when it was made; or list or dict, if empty.
+def _sure_kinds(hint: Any) -> tuple[frozenset[type], type | None]:
+    """The types of which every value is right: plain ones, and dataclasses, whose values were checked when made.
 
-    None where the hint says more.
+    With them list or dict, where a hint names it. There are none where the hint says more.
     """
-    named = [each for each in get_args(hint) if each is not NoneType] if get_origin(hint) in UNIONS else [hint]
-    kind = get_origin(named[0]) or named[0]
-    return kind if len(named) == 1 and (kind in CONTAINERS or dataclasses.is_dataclass(kind)) else None
+    if get_origin(hint) is Callable:
+        return FUNCTIONS, None
+    named: list[Any] = list(get_args(hint)) if get_origin(hint) in UNIONS else [hint]
+    kinds = [each for each in named if isinstance(each, type) and (each in PLAIN or dataclasses.is_dataclass(each))]
+    return frozenset(kinds), next((kind for each in named if (kind := get_origin(each) or each) in CONTAINERS), None)
 
 
 @functools.cache
