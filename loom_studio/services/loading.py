@@ -13,9 +13,9 @@ from loom.threads import in_thread
 
 RUNTIME = (
     *("loom.agent", "loom.ecosystem.agent_side", "loom.evolution.recorder", "loom.heartbeat.telling"),
-    "loom.runtime.tool_search",
+    *("loom.runtime.tool_search", "loom.runtime.memory_tools", "loom.runtime.checkpoints", "pathspec"),
 )
-"""All that the first agent imports by itself."""
+"""All that the first agents and sessions import by themselves."""
 FIRST_ROW = "loom_studio.widgets.block_document"
 
 
