@@ -7,7 +7,7 @@ import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from time import time
 from typing import Any
 
 from loom.memory.records import NewRecord
@@ -17,6 +17,7 @@ from loom.types.events import DELTAS, RunEvent
 
 _report = logging.getLogger(__name__)
 
+_new = object.__new__
 _LOGGED = "tool.started"
 """An event that says what is about to be done: it is not announced unless it is stored, for then it is not done."""
 
@@ -53,9 +54,15 @@ class RunFeed:
             self._told[event_type](event_type, payload)
         if self._is_closing:
             return
-        run_id, number = self.run_id, self._count
-        self._count = number + 1
-        event = RunEvent(f"{run_id}.{number}", run_id, event_type, datetime.now(UTC), visibility, payload)
+        event = _new(RunEvent)  # as its `__init__` would, but for what is made when it is asked for
+        event.run_id = self.run_id
+        event.type = event_type
+        event.payload = payload
+        event.visibility = visibility
+        event.said_at = time()
+        event.number = self._count
+        event.n = 0
+        self._count += 1
         for consumer in self.consumers:
             try:
                 consumer.take(event)
@@ -71,7 +78,7 @@ class RunFeed:
         else:
             held = _Held(event)
             self._held.append(held)
-            record = NewRecord(event_type, payload, run_id, event.ts.timestamp())
+            record = NewRecord(event_type, payload, self.run_id, event.said_at)
             self.log.add(record, lambda n: self._stored(held, n))
 
     def close(self, then: Callable[[], None] | None = None) -> None:
