@@ -49,22 +49,21 @@ def estimate_text(text: str) -> int:
     """
     if not text:
         return 0
-    if len(text) <= WHOLE_UP_TO_CHARS:
-        return _count(text)
+    return _count(text) if len(text) <= WHOLE_UP_TO_CHARS else _of_samples(text)
+
+
+def _of_samples(text: str) -> int:
     step = (len(text) - SAMPLE_CHARS) // (SAMPLES - 1)
     read = sum(_count(text[at * step : at * step + SAMPLE_CHARS]) for at in range(SAMPLES))
     return read * len(text) // (SAMPLES * SAMPLE_CHARS)
 
 
 def _count(text: str) -> int:
-    if text.isascii():
-        return _count_ascii(text.encode() + b" ")
-    return len(_PIECES.findall(text)) - len(_WIDE.findall(text)) // 4
-
-
-def _count_ascii(data: bytes) -> int:
-    """The same of ASCII that ends with a space, five times as fast: a piece is what ends with `x `."""
-    count = data.translate(_LINES).count(b"x ") if b"\n" in data else 0
+    if not text.isascii():
+        return len(_PIECES.findall(text)) - len(_WIDE.findall(text)) // 4
+    # Of ASCII the same in a fifth of the time: a piece is what ends with `x `.
+    data = text.encode() + b" "
+    count = data.translate(_LINES).count(b"x ") if "\n" in text else 0
     for only, longest in _ASCII_KINDS:
         count += data.translate(only).replace(longest, b"x ").count(b"x ")
     return count
@@ -92,7 +91,7 @@ def estimate_tool(name: str, description: str, schema: str) -> int:
 def _estimate(message: Message) -> int:
     total = MESSAGE_OVERHEAD
     if isinstance(message.content, str):
-        total += estimate_text(message.content)
+        total += estimate_text(message.content) if message.content else 0
     else:
         for block in message.content:
             match block:

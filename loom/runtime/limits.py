@@ -98,11 +98,11 @@ class RunLimits:
         told: list[str] = []
         if iterations >= NEARLY * limits.max_iterations:
             told.append(f"{iterations} of {limits.max_iterations} model calls are made.")
-        tokens, most_tokens = usage.total_tokens, limits.max_total_tokens
-        if most_tokens is not None and tokens >= NEARLY * most_tokens:
+        most_tokens = limits.max_total_tokens
+        if most_tokens is not None and (tokens := usage.total_tokens) >= NEARLY * most_tokens:
             told.append(f"{tokens:,} of {most_tokens:,} tokens are used.")
-        spent, most_usd = usage.cost_usd or 0.0, limits.max_cost_usd
-        if most_usd is not None and spent >= NEARLY * most_usd:
+        most_usd = limits.max_cost_usd
+        if most_usd is not None and (spent := usage.cost_usd or 0.0) >= NEARLY * most_usd:
             told.append(f"${spent:.2f} of ${most_usd:.2f} are spent.")
         most_s = limits.max_wall_time_s
         if most_s is not None and self.elapsed_s >= NEARLY * most_s:

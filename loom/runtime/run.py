@@ -39,7 +39,7 @@ from loom.runtime.loop import RunLoop
 from loom.runtime.memory_tools import changed_payload
 from loom.tools.budget import BUDGET_SHARE, Left, no_limit
 from loom.tools.builtin.processes import end_processes
-from loom.tools.caller import IN_TOOL, Caller, nothing_to_wait_for
+from loom.tools.caller import IN_TOOL, Caller
 from loom.types.approvals import Decision
 from loom.types.events import RunEvent
 from loom.types.ids import generate_id
@@ -307,7 +307,7 @@ class Run:
             keep=self._keep_artifact,
             waiting=limits.paused,
             stop=self.cancel,
-            barrier=session.log.barrier if session.log is not None else nothing_to_wait_for,
+            barrier=session.log.barrier if session.log is not None else None,
             asked_before=self._asked_before,
             witness=session.checkpointer,
             above=above,
