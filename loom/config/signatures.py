@@ -75,8 +75,11 @@ class Signature:
 
     def with_defaults(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """The arguments with every default filled in that was left out: what rules, hooks and people see."""
-        made = {name: make() for name, make in self.factories.items() if name not in arguments}
-        return {**self.defaults, **made, **arguments}
+        complete = self.defaults | arguments
+        for name, make in self.factories.items():
+            if name not in complete:
+                complete[name] = make()
+        return complete
 
     def read(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Python values for the function's parameters.

@@ -27,8 +27,12 @@ def shares(tally: Tally) -> dict[str, int]:
     """The tokens of each partition, the history last; the partitions have them in proportion to their estimates."""
     total, raw, fixed = tally
     raw = raw or 1
-    tokens = {name: estimate * total // raw for name, estimate in fixed.items()}
-    tokens["history"] = total - sum(tokens.values())
+    tokens: dict[str, int] = {}
+    left = total
+    for name, estimate in fixed.items():
+        tokens[name] = share = estimate * total // raw
+        left -= share
+    tokens["history"] = left
     return tokens
 
 
@@ -54,6 +58,7 @@ class TokenLedger:
         self._fixed: Mapping[str, int] = NOTHING_FIXED
         self._fixed_tokens = 0
         self._history = 0
+        self._raw = 0
         self._seen = 0
         self._is_rough = False
         self._anchor: _Count | None = None
@@ -81,7 +86,7 @@ class TokenLedger:
 
     def by_partition(self) -> dict[str, int]:
         """Tokens of each partition, in the order of their protection; their sum is `tokens`."""
-        return shares(self.tally)
+        return shares((self.tokens, self._raw, self._fixed))
 
     def set_fixed(self, estimates: Mapping[str, int]) -> None:
         """Take what rules estimate for the partitions besides the history."""
@@ -144,12 +149,8 @@ class TokenLedger:
         """Know of no history: the next one is counted anew, roughly if it is long."""
         self.restart(())
 
-    @property
-    def _raw(self) -> int:
-        return self._history + self._fixed_tokens
-
     def _add_up(self) -> None:
-        raw = self._history + self._fixed_tokens
+        raw = self._raw = self._history + self._fixed_tokens
         if self._anchor is None:
             self.tokens = round(raw * self.factor)
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from loom.providers.base import ToolSchema
@@ -24,9 +24,21 @@ _ESTIMATE = "tokens"
 _PIECES = re.compile(
     r"[A-Za-z]{1,8}|\d{1,3}|\n+|[^\W\d_A-Za-z\u2e80-\U0003ffff]{1,4}|[\u2e80-\U0003ffff]|(?:[^\w\s]|_){1,3}"
 )
-# The same for texts of ASCII alone, of which no other letters have to be looked for: letters, digits, lines, marks.
-_ASCII_PIECES = re.compile(r"[A-Za-z]{1,8}|[0-9]{1,3}|\n+|[\x00-\x08\x0e-\x1b!-/:-@\[-`{-\x7f]{1,3}")
 _WIDE = re.compile(r"[\u2e80-\U0003ffff]")
+
+
+def _only(is_one: Callable[[str], bool]) -> bytes:
+    """A table that makes of each byte of a kind an x, of all others a space."""
+    return bytes(ord("x") if is_one(chr(byte)) else ord(" ") for byte in range(128)).ljust(256)
+
+
+# The same pieces for texts of ASCII alone: each kind of them, and how long one is at most.
+_ASCII_KINDS = (
+    (_only(str.isalpha), b"x" * 8),
+    (_only(str.isdigit), b"x" * 3),
+    (_only(lambda char: not (char.isalnum() or char.isspace())), b"x" * 3),
+)
+_LINES = _only("\n".__eq__)
 
 
 def estimate_text(text: str) -> int:
@@ -37,17 +49,24 @@ def estimate_text(text: str) -> int:
     """
     if not text:
         return 0
-    if len(text) <= WHOLE_UP_TO_CHARS:
-        return _count(text)
+    return _count(text) if len(text) <= WHOLE_UP_TO_CHARS else _of_samples(text)
+
+
+def _of_samples(text: str) -> int:
     step = (len(text) - SAMPLE_CHARS) // (SAMPLES - 1)
     read = sum(_count(text[at * step : at * step + SAMPLE_CHARS]) for at in range(SAMPLES))
     return read * len(text) // (SAMPLES * SAMPLE_CHARS)
 
 
 def _count(text: str) -> int:
-    if text.isascii():
-        return len(_ASCII_PIECES.findall(text))
-    return len(_PIECES.findall(text)) - len(_WIDE.findall(text)) // 4
+    if not text.isascii():
+        return len(_PIECES.findall(text)) - len(_WIDE.findall(text)) // 4
+    # Of ASCII the same in a fifth of the time: a piece is what ends with `x `.
+    data = text.encode() + b" "
+    count = data.translate(_LINES).count(b"x ") if "\n" in text else 0
+    for only, longest in _ASCII_KINDS:
+        count += data.translate(only).replace(longest, b"x ").count(b"x ")
+    return count
 
 
 def estimate_message(message: Message) -> int:
@@ -72,7 +91,7 @@ def estimate_tool(name: str, description: str, schema: str) -> int:
 def _estimate(message: Message) -> int:
     total = MESSAGE_OVERHEAD
     if isinstance(message.content, str):
-        total += estimate_text(message.content)
+        total += estimate_text(message.content) if message.content else 0
     else:
         for block in message.content:
             match block:

@@ -54,6 +54,11 @@ class WorkingContext:
     """The highest number that a citation ever had in the session, also in what was taken back."""
 
     @property
+    def is_blank(self) -> bool:
+        """True while nothing is written down or known that the model is told of."""
+        return not (self.decisions or self.evidence or self.progress or self.plan or self.notes)
+
+    @property
     def open_steps(self) -> list[str]:
         """The steps that are not done."""
         return [step.text for step in self.plan if not step.is_done]
@@ -142,6 +147,8 @@ class Dashboard:
     notices: Sequence[str] = ()
 
 
+CALM = Dashboard()
+"""Where a run stands of which nothing is to be told."""
 DECISIONS = ("tool.approval_decided", "heartbeat.disposed")
 """The events that say that somebody decided something."""
 
@@ -157,6 +164,8 @@ def decision_of(kind: str, payload: Mapping[str, Any]) -> str:
 
 def render_working(working: WorkingContext, dashboard: Dashboard) -> str:
     """The block that ends a request; empty while it would say nothing that matters."""
+    if dashboard is CALM and working.is_blank:
+        return ""
     lines = _where(dashboard) + _surfaces(working, dashboard) + _scratchpad(working)
     return "\n".join(["<working_context>", *lines, "</working_context>"]) if lines else ""
 

@@ -129,6 +129,11 @@ def _published(provider: str, name: str, address: str) -> Price | None:
     return None
 
 
+def priced(usage: Usage, price: Price | None) -> Usage:
+    """Usage with what it cost, where the provider did not say it and the price is known."""
+    return usage if price is None or usage.cost_usd is not None else replace(usage, cost_usd=price.cost_usd(usage))
+
+
 def _as_price(provider: Provider, model: ModelInfo, source: str) -> Price | None:
     from genai_prices import Usage as Counted
 

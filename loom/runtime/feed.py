@@ -7,7 +7,7 @@ import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from time import time
 from typing import Any
 
 from loom.memory.records import NewRecord
@@ -17,6 +17,7 @@ from loom.types.events import DELTAS, RunEvent
 
 _report = logging.getLogger(__name__)
 
+_new = object.__new__
 _LOGGED = "tool.started"
 """An event that says what is about to be done: it is not announced unless it is stored, for then it is not done."""
 
@@ -53,26 +54,27 @@ class RunFeed:
             self._told[event_type](event_type, payload)
         if self._is_closing:
             return
-        run_id, number = self.run_id, self._count
-        self._count = number + 1
-        event = RunEvent(f"{run_id}.{number}", run_id, event_type, datetime.now(UTC), visibility, payload)
+        event = _new(RunEvent)  # as its `__init__` would, but for what is made when it is asked for
+        event.run_id = self.run_id
+        event.type = event_type
+        event.payload = payload
+        event.visibility = visibility
+        event.said_at = time()
+        event.number = self._count
+        event.seq = event.n = 0
+        self._count += 1
         for consumer in self.consumers:
             try:
                 consumer.take(event)
             except Exception:  # noqa: BLE001  who looks on must not end what it looks at
                 _report.exception("%s could not take in %s", type(consumer).__name__, event_type)
-        if self.log is None:
-            self._publish(event)
-        elif event_type in DELTAS:
-            if self._held:
-                self._held.append(_Held(event, is_ready=True))
-            else:
-                self._publish(event)
-        else:
-            held = _Held(event)
-            self._held.append(held)
-            record = NewRecord(event_type, payload, run_id, event.ts.timestamp())
-            self.log.add(record, lambda n: self._stored(held, n))
+        if self.log is not None and self._hold(self.log, event):
+            return
+        events = self.events  # as `_publish`, which takes as long to call as to do
+        event.seq = len(events)
+        events.append(event)
+        if self._waiting:
+            self._wake()
 
     def close(self, then: Callable[[], None] | None = None) -> None:
         """Say that nothing follows: once all is stored the readers end, and `then` is called."""
@@ -101,6 +103,18 @@ class RunFeed:
         self._waiting_for_the_end.append(end)
         if not self._closed:
             await end
+
+    def _hold(self, log: SessionLog, event: RunEvent) -> bool:
+        """Keep an event back until it, or those before it, are stored; False where it has to wait for nothing."""
+        if event.type in DELTAS:
+            if self._held:
+                self._held.append(_Held(event, is_ready=True))
+            return bool(self._held)
+        held = _Held(event)
+        self._held.append(held)
+        record = NewRecord(event.type, event.payload, self.run_id, event.said_at)
+        log.add(record, lambda n: self._stored(held, n))
+        return True
 
     def _stored(self, held: _Held, n: int) -> None:
         held.event.n, held.is_ready = n, True

@@ -69,6 +69,8 @@ class ContextKeeper:
         self._exact = ExactCount(engine)
         self._passed_over: tuple[str, int] = ("", 0)
         self._tools: tuple[tuple[ToolSchema, ...], int] = ((), 0)
+        self._made_of: tuple[object, ...] = ()
+        self._parts, self._estimates = ContextPartitions(), dict[str, int]()
 
     def begin_run(
         self, run_id: str, emit: Emit, surroundings: Callable[[], Surroundings], spend: Callable[..., None]
@@ -135,7 +137,7 @@ class ContextKeeper:
         request = with_server_context(
             compile_request(parts, self.engine.config.model.name, self.engine.config.generation), self.engine
         )
-        manager.ledger.set_fixed(parts.estimates())
+        manager.ledger.set_fixed(self._estimates)
         manager.ledger.sending(manager.history)
         self._sent, self._last_request = (step, request, manager.ledger.tally), None
         return request
@@ -191,7 +193,7 @@ class ContextKeeper:
     def has_room(self) -> bool:
         """Whether the window is so far from the first level that nothing has to be counted, announced or cut."""
         policy, manager = self.manager.policy, self.manager
-        if manager.rho >= policy.snip_at - policy.exact_near:
+        if manager.ledger.catch_up(manager.history) >= (policy.snip_at - policy.exact_near) * manager.max_tokens:
             return False
         self.planned, self._is_snoozed = "", False
         return True
@@ -404,7 +406,8 @@ class ContextKeeper:
             handoff = replace(handoff, progress_summary="\n".join([handoff.progress_summary, *written.lines]))
         came = self.manager.history[len(old) :]
         self._replace(lambda: self.manager.begin_anew([*kept, *came], handoff))
-        self.manager.ledger.set_fixed(self._partitions("").estimates())
+        self._partitions("")
+        self.manager.ledger.set_fixed(self._estimates)
         self.planned = ""
         payload: dict[str, Any] = {
             "sprint": handoff.sprint,
@@ -426,19 +429,26 @@ class ContextKeeper:
         return made
 
     def _partitions(self, working: str) -> ContextPartitions:
-        manager, handoff = self.manager, self.manager.last_handoff
-        tools = self.engine.tool_schemas(after_cut=manager.has_cuts, found=tuple(self.abilities.tools))
-        if self._tools[0] is not tools:
-            self._tools = (tools, estimate_tools(tools))
-        memory = self._memory(handoff)
-        skill = joined(self.engine.skill_text(), self.abilities.text(manager.history, manager.changes))
-        return ContextPartitions(self.engine.system, working, memory, skill, manager.history, tools, self._tools[1])
+        """The parts as they are now, and `_estimates` of them: the same as before where they are made of the same."""
+        engine, manager, abilities = self.engine, self.manager, self.abilities
+        tools = engine.tool_schemas(after_cut=manager.has_cuts, found=tuple(abilities.tools))
+        system, memory = engine.system, self._memory()
+        skill = engine.skill_text(), abilities.text(manager.history, manager.changes)
+        made_of = system, working, memory, skill, tools
+        if made_of != self._made_of:
+            self._made_of = made_of
+            if self._tools[0] is not tools:
+                self._tools = (tools, estimate_tools(tools))
+            texts = system, working, joined(*memory), joined(*skill)
+            self._parts = ContextPartitions(*texts, manager.history, tools, self._tools[1])
+            self._estimates = self._parts.estimates()
+        return self._parts
 
-    def _memory(self, handoff: HandoffArtifact | None) -> str:
+    def _memory(self) -> tuple[str, str, str]:
         """What is told of the workspace, and of earlier windows and sessions."""
-        remembered = self.engine.remembered.overview if self.engine.remembered is not None else ""
-        handed = handoff.to_system_prompt() if handoff is not None else ""
-        return joined(self.engine.memory_text(), remembered, handed)
+        remembered, handoffs = self.engine.remembered, self.manager.handoffs
+        overview = remembered.overview if remembered is not None else ""
+        return self.engine.memory_text(), overview, handoffs[-1].to_system_prompt() if handoffs else ""
 
 
 def _told(written: WrittenSummary) -> dict[str, Any]:

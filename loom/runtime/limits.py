@@ -31,6 +31,28 @@ class RunLimits:
         self._waiting = 0
         self._waiting_since = 0.0
         self._timeout: asyncio.Timeout | None = None
+        self._goes_on: asyncio.Event | None = None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the run may begin no other step."""
+        return self._goes_on is not None
+
+    def hold(self) -> None:
+        """Let the run begin no other step until `go_on`."""
+        self._goes_on = self._goes_on or asyncio.Event()
+
+    def go_on(self) -> None:
+        """Let the run begin steps again."""
+        if self._goes_on is not None:
+            self._goes_on.set()
+            self._goes_on = None
+
+    async def released(self) -> None:
+        """Return once the run is not held; its clock stands still meanwhile."""
+        with self.paused():
+            while self._goes_on is not None:
+                await self._goes_on.wait()
 
     @property
     def elapsed_s(self) -> float:
@@ -103,11 +125,11 @@ class RunLimits:
         told: list[str] = []
         if iterations >= NEARLY * limits.max_iterations:
             told.append(f"{iterations} of {limits.max_iterations} model calls are made.")
-        tokens, most_tokens = usage.total_tokens, limits.max_total_tokens
-        if most_tokens is not None and tokens >= NEARLY * most_tokens:
+        most_tokens = limits.max_total_tokens
+        if most_tokens is not None and (tokens := usage.total_tokens) >= NEARLY * most_tokens:
             told.append(f"{tokens:,} of {most_tokens:,} tokens are used.")
-        spent, most_usd = usage.cost_usd or 0.0, limits.max_cost_usd
-        if most_usd is not None and spent >= NEARLY * most_usd:
+        most_usd = limits.max_cost_usd
+        if most_usd is not None and (spent := usage.cost_usd or 0.0) >= NEARLY * most_usd:
             told.append(f"${spent:.2f} of ${most_usd:.2f} are spent.")
         most_s = limits.max_wall_time_s
         if most_s is not None and self.elapsed_s >= NEARLY * most_s:

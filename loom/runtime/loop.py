@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from loom.config.model import ModelRef
 from loom.context.pairs import is_valid, repair
-from loom.context.working import SUB_AGENT_DEPTH, Dashboard
+from loom.context.working import CALM, SUB_AGENT_DEPTH, TELL_FROM_RHO, Dashboard
 from loom.errors import ContextOverflowError, ProviderError, describe_error
 from loom.memory.codec import message_to_log
 from loom.memory.records import HISTORY_MESSAGE, MESSAGE_STREAMED, TOOL_RESULT, NewRecord
@@ -25,7 +26,7 @@ from loom.providers.base import (
     TextDelta,
     ThinkingDelta,
 )
-from loom.providers.prices import Price
+from loom.providers.prices import Price, priced
 from loom.providers.retry import complete_with_retries
 from loom.runtime.alerts import Alerts
 from loom.runtime.engine import Engine
@@ -35,14 +36,14 @@ from loom.runtime.liveness import LoopDetector
 from loom.runtime.server_context import told_edits
 from loom.runtime.session_log import SessionLog
 from loom.runtime.skill_model import SkillModel
-from loom.runtime.standing import Standing, news
+from loom.runtime.standing import Standing, news, told_model
 from loom.safety.hooks import HookDecision, HookOutcome
 from loom.safety.redaction import redact, redacted
 from loom.tools.batch import batches
 from loom.tools.budget import Left
 from loom.tools.caller import Caller, Emit
 from loom.tools.offering import FIND_TOOLS
-from loom.types.content import ThinkingBlock
+from loom.types.content import ContentBlock, ThinkingBlock
 from loom.types.messages import Message, ToolCall, ToolResult
 from loom.types.runs import Usage
 
@@ -93,7 +94,6 @@ class RunLoop:
     _steps_below: int = 0
     _asked_for: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     _held: int = 0
-    _stands: asyncio.Event | None = None
     _logged: dict[str, Message] = field(default_factory=dict[str, Message])
     _stood: list[Standing] = field(default_factory=list[Standing])
 
@@ -179,34 +179,27 @@ class RunLoop:
                 self.emit("tool.unknown", {"call_id": call.id, "tool": call.name, "reason": WHY_UNKNOWN})
         else:
             result = await self.engine.gate.execute(call, self.caller, why)
-        self._log_result(call, result)
+        if self.log is not None:
+            self._log_result(self.log, call, result)
         return result
 
     def _may_repeat(self, call: ToolCall) -> bool:
         tool = self.engine.tools.get(call.name)
         return tool is not None and tool.idempotent
 
-    def stand(self) -> None:
-        """Begin no other step until `go_on`."""
-        self._stands = self._stands or asyncio.Event()
-
-    def go_on(self) -> None:
-        """Begin steps again."""
-        if self._stands is not None:
-            self._stands.set()
-            self._stands = None
-
     async def _work(self) -> str:
         while True:
-            while self._stands is not None:
-                with self.limits.paused():
-                    await self._stands.wait()
+            if self.limits.is_held:
+                await self.limits.released()
             self.limits.check(self.step + self._steps_below, self.usage)
             self.step += 1
             completion = await self.limits.bounded(self._reason())
-            async with self.context.lock:
+            await self.context.lock.acquire()  # by itself, since `async with` takes three times as long
+            try:
                 results = await self.limits.bounded(self._act(completion))
                 self._observe(completion, results)
+            finally:
+                self.context.lock.release()
             if not completion.message.tool_calls:
                 await asyncio.sleep(0)  # who reads along may steer by what was just said
             ended = self._delta(completion)
@@ -218,10 +211,11 @@ class RunLoop:
         self._step_began = time.monotonic()
         self._model_ms, self._first_token_ms = 0, None
         self.emit("step.started", {"step": self.step})
-        self._tell_standing()
+        if self.engine.servers is not None:
+            self._tell_standing()
         if not self.context.has_room() and await self.context.fit(self._may_compress):
             self.alerts.recall(self.history)
-        if note := self.alerts.note(self.step):
+        if self.alerts.heartbeat is not None and (note := self.alerts.note(self.step)):
             self._remember(Message("user", note))
         try:
             completion = await self._answered()
@@ -229,7 +223,9 @@ class RunLoop:
             self._keep_partial()
             raise
         self._keep(completion)
-        await self._count(completion)
+        is_told = completion.usage is not None or completion.extra_usage is not None
+        is_priced = is_told or self.limits.is_of_tokens
+        self._count(completion, await self.engine.price(self._model) if is_priced else None)
         if not self.context.has_room():
             await self.context.announce()
         return completion
@@ -244,7 +240,7 @@ class RunLoop:
             return await self._ask_model()
         if completion.stop_reason is StopReason.CONTEXT_EXCEEDED and await self.context.overflowed(self._may_compress):
             if completion.usage is not None:
-                self.spend(_priced(completion.usage, await self.engine.price(self._model)), "")
+                self.spend(priced(completion.usage, await self.engine.price(self._model)), "")
             return await self._ask_model()
         return completion
 
@@ -254,8 +250,12 @@ class RunLoop:
             return True
         return (await self._hook("PreCompact", trigger=strategy)).decision is not HookDecision.DENY
 
-    async def _ask_model(self) -> Completion:
+    def _ask_model(self) -> Coroutine[Any, Any, Completion]:
         chosen = self._models.choose()
+        return self._asked_of(chosen) if chosen is self.engine.config.model else self._asked_as_wanted(chosen)
+
+    async def _asked_as_wanted(self, chosen: ModelRef) -> Completion:
+        """The answer of the model that a skill wants, or of the agent's own where that can't be."""
         try:
             return await self._asked_of(chosen)
         except (ProviderError, ContextOverflowError) as error:
@@ -269,11 +269,10 @@ class RunLoop:
         request, provider = self._models.addressed(self.context.compile(self.step, self._dashboard()), model)
         if self.log is not None:
             request = self.context.noted(request, self.step)
-            await self.caller.barrier()
+            await self.log.barrier()
         self._partial.clear()
-        self._kept_pieces, self._kept_at = 0, time.monotonic()
-        began = self._asked_at = time.monotonic()
-        self._heard_at = 0.0
+        began = self._asked_at = self._kept_at = time.monotonic()
+        self._kept_pieces, self._heard_at = 0, 0.0
         completion = await complete_with_retries(provider, request, self.engine.retries, self._hear)
         if completion is None:
             raise ProviderError(f"{model.identifier} ended its answer without saying so")
@@ -309,11 +308,11 @@ class RunLoop:
         calls = completion.message.tool_calls
         if not calls:
             return {}
-        for number, call in enumerate(calls):
-            self._requested(call, self._asked_for[number]["arguments"])
+        for call, asked in zip(calls, self._asked_for, strict=True):
+            self._requested(call, asked["arguments"])
         if completion.stop_reason in NOT_RUN:
-            return {call.id: self._not_run(call, completion.stop_reason) for call in calls}
-        if FIND_TOOLS in self.engine.tools:
+            return self._none_run(calls, completion.stop_reason)
+        if FIND_TOOLS in self.engine.gate.tools:
             self.context.offer([call.name for call in calls])
         results: dict[str, ToolResult] = {}
         try:
@@ -338,9 +337,10 @@ class RunLoop:
         if self.alerts.heartbeat is None:
             result = await gate.execute(call, self.caller, why)
         else:
-            result = await self.alerts.run(call, lambda caller: gate.execute(call, caller, why))
+            result = await self.alerts.run(call, partial(gate.execute, call, why=why))
         results[call.id] = result
-        self._log_result(call, result)
+        if self.log is not None:
+            self._log_result(self.log, call, result)
 
     def _observe(self, completion: Completion, results: Mapping[str, ToolResult]) -> None:
         """Take in what the tools said and what the person added meanwhile."""
@@ -371,7 +371,7 @@ class RunLoop:
         """Whether the run goes on: None, or why it ended."""
         reason = completion.stop_reason
         ends = reason in (StopReason.REFUSAL, StopReason.CONTEXT_EXCEEDED)
-        steered = self._take_steering()
+        steered = bool(self.steering) and self._take_steering()
         if steered or reason is StopReason.PAUSE_TURN or (completion.message.tool_calls and not ends):
             return None
         if self.alerts.is_urgent:
@@ -414,10 +414,13 @@ class RunLoop:
 
     def _dashboard(self) -> Dashboard:
         budgets = self.limits.nearly_spent(self.step - 1 + self._steps_below, self.usage)
-        pending, risks = self.alerts.standing()
+        pending, risks = self.alerts.standing() if self.alerts.heartbeat is not None else (0, ())
         depth = SUB_AGENT_DEPTH.get()
-        notices = [told for each in self._stood if (told := each.for_model())] if self._stood else ()
-        return Dashboard(self.context.manager.rho, self._errors_in_a_row, budgets, depth, pending, risks, notices)
+        notices = told_model(self._stood) if self._stood else ()
+        rho = self.context.manager.rho
+        if rho < TELL_FROM_RHO and not (self._errors_in_a_row or budgets or depth or pending or risks or notices):
+            return CALM
+        return Dashboard(rho, self._errors_in_a_row, budgets, depth, pending, risks, notices)
 
     def _tell_standing(self) -> None:
         """Say which tool servers are not as they should be, where that is news."""
@@ -431,8 +434,9 @@ class RunLoop:
     def _keep(self, completion: Completion) -> None:
         """Add the model's message to the history and say what it was."""
         message = completion.message
-        text = message.text
-        if message.content or message.tool_calls:
+        content = message.content
+        text, thinking = (content, "") if isinstance(content, str) else (message.text, _thinking(content))
+        if content or message.tool_calls:
             self._remember(message)
         if text:
             self.output = text
@@ -445,26 +449,25 @@ class RunLoop:
                 "role": "assistant",
                 "text": text,
                 "step": self.step,
-                "thinking": _thinking(message),
+                "thinking": thinking,
                 "tool_calls": self._asked_for,
                 "stop_reason": str(completion.stop_reason),
             },
         )
 
-    async def _count(self, completion: Completion) -> None:
+    def _count(self, completion: Completion, price: Price | None) -> None:
         """Say what an answer cost, what the provider left out before it, and how full the context is."""
         usage, extra = completion.usage, completion.extra_usage
         is_ours = self.limits.is_of_tokens and (usage is None or not usage.total_tokens)
         if is_ours:
             usage = self.context.expected()
-        price = await self.engine.price(self._model) if usage is not None or extra is not None else None
         if extra is not None:
-            self.spend(_priced(extra, price))
+            self.spend(priced(extra, price))
         if completion.context_edits:
             edits = [dict(edit) for edit in completion.context_edits]
             self.emit("context.provider_edited", {"step": self.step, "edits": edits, "detail": told_edits(edits)})
         if usage is not None:
-            usage = _priced(usage, price)
+            usage = priced(usage, price)
             self.usage = self.usage + usage
             told = {"step": self.step, "usage": usage.to_dict(), "total": self.usage.to_dict()}
             if is_ours:
@@ -525,16 +528,16 @@ class RunLoop:
         """Have each call's one result in the history; one without was interrupted."""
         for call in calls:
             result = results.get(call.id) or _interrupted(call)
-            self._log_result(call, result)
-            logged = self._logged.get(call.id)
-            self.history.append(Message.of_result(result, call.name) if logged is None else logged)
+            if self.log is not None:
+                self._log_result(self.log, call, result)
+            self.history.append(self._logged.get(call.id) or Message.of_result(result, call.name))
         self._logged.clear()
 
-    def _log_result(self, call: ToolCall, result: ToolResult) -> None:
+    def _log_result(self, log: SessionLog, call: ToolCall, result: ToolResult) -> None:
         """Have a result in the log, as soon as there is one and only once."""
-        if self.log is not None and call.id not in self._logged:
+        if call.id not in self._logged:
             message = self._logged[call.id] = Message.of_result(result, call.name)
-            self.log.add(self._record(TOOL_RESULT, message_to_log(message)))
+            log.add(self._record(TOOL_RESULT, message_to_log(message)))
 
     def _record(self, kind: str, data: dict[str, Any]) -> NewRecord:
         return NewRecord(kind, data, self.caller.run_id)
@@ -545,12 +548,15 @@ class RunLoop:
             "tool": call.name,
             "arguments": shown,
             "step": self.step,
-            "malformed": redact(call.malformed),
+            "malformed": redact(call.malformed) if call.malformed else "",
         }
-        tool = self.engine.tools.get(call.name)
+        tool = self.engine.gate.tools.get(call.name)
         if tool is not None and (server := tool.extensions.get("mcp_server")):
             payload["server"] = server
         self.emit("tool.requested", payload)
+
+    def _none_run(self, calls: Sequence[ToolCall], stop: StopReason) -> dict[str, ToolResult]:
+        return {call.id: self._not_run(call, stop) for call in calls}
 
     def _not_run(self, call: ToolCall, stop: StopReason) -> ToolResult:
         message = f"This call was not run: {NOT_RUN[stop]}."
@@ -588,12 +594,5 @@ def _interrupted(call: ToolCall) -> ToolResult:
     return ToolResult(call.id, MISSING, is_error=True)
 
 
-def _priced(usage: Usage, price: Price | None) -> Usage:
-    """Usage with what it cost, where the provider did not say it and the price is known."""
-    return usage if price is None or usage.cost_usd is not None else replace(usage, cost_usd=price.cost_usd(usage))
-
-
-def _thinking(message: Message) -> str:
-    if isinstance(message.content, str):
-        return ""
-    return "\n\n".join(block.text for block in message.content if isinstance(block, ThinkingBlock) and block.text)
+def _thinking(content: Sequence[ContentBlock]) -> str:
+    return "\n\n".join(block.text for block in content if isinstance(block, ThinkingBlock) and block.text)

@@ -38,7 +38,7 @@ from loom.runtime.liveness import Liveness, LivenessWatch, LoopDetector
 from loom.runtime.loop import RunLoop
 from loom.tools.budget import BUDGET_SHARE, Left, no_limit
 from loom.tools.builtin.processes import end_processes
-from loom.tools.caller import IN_TOOL, Caller, nothing_to_wait_for
+from loom.tools.caller import IN_TOOL, Caller
 from loom.types.approvals import Decision
 from loom.types.events import RunEvent
 from loom.types.ids import generate_id
@@ -170,12 +170,12 @@ class Run:
     def hold(self) -> None:
         """Let the step that the run is at end, and begin no other until `go_on`; meanwhile its clock stands still."""
         if self._loop is not None:
-            self._loop.stand()
+            self._loop.limits.hold()
 
     def go_on(self) -> None:
         """Work on after `hold`."""
         if self._loop is not None:
-            self._loop.go_on()
+            self._loop.limits.go_on()
 
     def steer(self, text: str) -> Done:
         """Say something to the model while it works: it reads it at its next step.
@@ -322,7 +322,7 @@ class Run:
             keep=self._keep_artifact,
             waiting=limits.paused,
             stop=self.cancel,
-            barrier=session.log.barrier if session.log is not None else nothing_to_wait_for,
+            barrier=session.log.barrier if session.log is not None else None,
             asked_before=self._asked_before,
             witness=session.checkpointer,
             above=above,

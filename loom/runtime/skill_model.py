@@ -30,11 +30,10 @@ class SkillModel:
 
     def choose(self) -> ModelRef:
         """The model of the next step: what the skill wants that became active last, so far as the agent has it."""
-        own = self.engine.config.model
-        active = [each for each in self.context.abilities.skills.values() if each.run_id == self.context.run_id]
-        chosen = own
-        for skill in active:
-            chosen = wanted_of(self.engine, skill, chosen)[0]
+        own = chosen = self.engine.config.model
+        for skill in self.context.abilities.skills.values():
+            if skill.run_id == self.context.run_id:
+                chosen = wanted_of(self.engine, skill, chosen)[0]
         if chosen is own:
             return own
         tokens = self.context.manager.ledger.tokens

@@ -54,6 +54,11 @@ class ToolServers(Protocol):
         ...
 
 
+def told_model(standing: Sequence[Standing]) -> list[str]:
+    """What the model is told of all of them."""
+    return [told for each in standing if (told := each.for_model())]
+
+
 def news(before: Sequence[Standing], now: Sequence[Standing]) -> list[Standing]:
     """What is said now that was not said before; a server that is as it should be again is `ready`."""
     named = {each.server for each in now}

@@ -107,10 +107,13 @@ class HookManager:
 
     def has(self, event: str) -> bool:
         """True if a hook waits for this event."""
-        own = event in self._callbacks or event in self._programs or event in self._brought
-        if own or not self._in_runs:
-            return own
-        return any(spec.event == event for held in self._in_runs.values() for spec in held)
+        if event in self._callbacks or event in self._programs or event in self._brought:
+            return True
+        for held in self._in_runs.values():
+            for spec in held:
+                if spec.event == event:
+                    return True
+        return False
 
     async def run(self, event: str, context: dict[str, Any]) -> HookOutcome:
         """Ask every hook of an event, each with a copy of `context`; never raises but CancelledError.

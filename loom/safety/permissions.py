@@ -144,11 +144,10 @@ def _allowed(
 ) -> AccessDecision:
     """What allows a call that nothing denies and no rule asks about; else that a person is asked."""
     policy = permissions.access
-    if policy.allow is not None and (policy.allow_destructive or not is_destructive(tool)):
+    if policy.allow is not None and (policy.allow_destructive or not tool.destructive):
         return AccessDecision(ALLOW, "policy.allow", f"{tool.name!r} is named in the policy's allow list")
-    if not is_destructive(tool) and not tool.requires_permission:
-        rule = "read_only" if is_read_only(tool) else "tool"
-        return _unasked(tool.name, rule)
+    if not tool.destructive and not tool.requires_permission:
+        return _unasked(tool.name, "read_only" if tool.read_only else "tool")
     for rule in permissions.rules:
         if rule.effect == "allow" and covers(rule.pattern, tool.name, arguments, path):
             return AccessDecision(ALLOW, f"rule: {rule}", f"the rule {str(rule.pattern)!r} allows it")

@@ -74,10 +74,11 @@ def redacted(value: Any) -> Any:
             if isinstance(inner, MAY_HIDE):
                 fields[name] = _field(name, inner)
         return fields
-    if isinstance(value, list):
-        items = cast("list[Any]", value)
-        return [_after(items[number - 1] if number else "", item) for number, item in enumerate(items)]
-    return value
+    return _redacted_items(cast("list[Any]", value)) if isinstance(value, list) else value
+
+
+def _redacted_items(items: list[Any]) -> list[Any]:
+    return [_after(items[number - 1] if number else "", item) for number, item in enumerate(items)]
 
 
 def _after(before: Any, item: Any) -> Any:

@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncIterable, Callable
+from collections.abc import AsyncIterable, Callable, Coroutine
 from itertools import islice
 from typing import Any
 
-from loom.errors import ToolExecutionError
-from loom.foreign import ForeignError, awaited, called
+from loom.foreign import awaited, called
 from loom.threads import in_thread
 
 MOST_ITEMS = 100_000
 """How many items of a generator are taken; one without an end would fill the memory."""
 
 
-async def call_body(func: Callable[..., Any], is_async: bool, values: dict[str, Any]) -> Any:
+def call_body(func: Callable[..., Any], is_async: bool, values: dict[str, Any]) -> Coroutine[Any, Any, Any]:
     """What the function returns: awaited where it is async, else from a thread; what it yields is a list.
 
-    One that would end the program (`sys.exit`) or cancel its run fails alone: that is a ToolExecutionError.
+    One that would end the program (`sys.exit`) or cancel its run fails alone: that is a ForeignError.
     """
-    try:
-        if is_async:
-            return await awaited(func(**values))
-        value = await in_thread(called, _listed, func, values)
-        if inspect.isasyncgen(value):
-            return await awaited(_all_of(value))
-        return await awaited(value) if inspect.isawaitable(value) else value
-    except ForeignError as error:
-        raise ToolExecutionError(str(error)) from error.__cause__
+    return awaited(func(**values)) if is_async else _blocking(func, values)
+
+
+async def _blocking(func: Callable[..., Any], values: dict[str, Any]) -> Any:
+    value = await in_thread(called, _listed, func, values)
+    if inspect.isasyncgen(value):
+        return await awaited(_all_of(value))
+    return await awaited(value) if inspect.isawaitable(value) else value
 
 
 def _listed(func: Callable[..., Any], values: dict[str, Any]) -> Any:

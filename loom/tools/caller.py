@@ -21,10 +21,6 @@ if TYPE_CHECKING:
 Emit = Callable[[str, dict[str, Any]], None]
 
 
-async def nothing_to_wait_for() -> None:
-    """Return at once: where nothing is logged, nothing has to be stored first."""
-
-
 def _never_asked(_call_id: str, _arguments_hash: str) -> str:
     """No request: nothing was interrupted."""
     return ""
@@ -67,10 +63,11 @@ class Caller:
     """On whose behalf a call is made: the run's identity, its voice, its mode and its clock.
 
     `waiting` wraps the time in which a person is asked, so that no limit counts it. `stop` ends the run. `barrier`
-    returns once all that was said is in the log, or raises StoreError. `asked_before` gives the request that asked
-    about a call, by its id and the hash of its arguments, before the run was interrupted. `witness` looks at files.
-    `log` takes records of sub-agents, where the session is kept. `above` is set for a sub-agent; `left` is what of the
-    run's budget a sub-agent of it may use, and `spend` is told what it did use: tokens and model calls.
+    returns once all that was said is in the log, or raises StoreError; None where nothing is logged. `asked_before`
+    gives the request that asked about a call, by its id and the hash of its arguments, before the run was interrupted.
+    `witness` looks at files. `log` takes records of sub-agents, where the session is kept. `above` is set for a
+    sub-agent; `left` is what of the run's budget a sub-agent of it may use, and `spend` is told what it did use: tokens
+    and model calls.
     """
 
     run_id: str
@@ -81,7 +78,7 @@ class Caller:
     keep: Callable[[Artifact], None]
     waiting: Callable[[], AbstractContextManager[None]] = nullcontext
     stop: Callable[[str], object] = _ignore
-    barrier: Callable[[], Awaitable[None]] = nothing_to_wait_for
+    barrier: Callable[[], Awaitable[None]] | None = None
     asked_before: Callable[[str, str], str] = _never_asked
     witness: Witness | None = None
     above: Ceiling | None = None

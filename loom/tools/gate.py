@@ -33,6 +33,7 @@ from loom.config.safety import SafetyRule
 from loom.config.tools import ToolSpec
 from loom.deadline import Overdue, within
 from loom.errors import AuditError, LoomError, StoreError, ToolArgumentError, ToolExecutionError
+from loom.foreign import ForeignError
 from loom.safety.approvals import ApprovalDesk
 from loom.safety.argv import as_lines, without_line
 from loom.safety.audit import AuditLog, AuditRecord
@@ -63,7 +64,6 @@ from loom.tools.outcomes import Refusal, completed, decided, error_text, failed,
 from loom.tools.questions import Question
 from loom.tools.results import RenderedResult, render_result
 from loom.types.approvals import Decision, Verdict
-from loom.types.frozen import quickly_made
 from loom.types.messages import ToolCall, ToolResult
 from loom.types.strict_json import fingerprint
 
@@ -76,14 +76,8 @@ SMALL_CHARS = 4_000
 """Results up to here are rendered on the loop; larger ones, and those of which the size is not known, in a thread."""
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
-class Permitted:
-    """A call that may run: the tool, the bytes that were decided about, and what allowed them."""
-
-    tool: ToolSpec
-    frozen: FrozenArguments
-    allowed_by: str
+Permitted = tuple[ToolSpec, FrozenArguments, str]
+"""A call that may run: the tool, the bytes that were decided about, and what allowed them."""
 
 
 @dataclass(slots=True)
@@ -120,9 +114,9 @@ class ToolGate:
         """
         late = self.reserve(caller)
         try:
-            permitted = await self._permit(call, caller, late, why)
+            permitted = _, frozen, allowed_by = await self._permit(call, caller, late, why)
             if self.audit is not None:
-                await self._record("allowed", call, caller, permitted.frozen, rule=permitted.allowed_by)
+                await self._record("allowed", call, caller, frozen, rule=allowed_by)
         except Refusal as refusal:
             result = await self._refuse(call, caller, refusal)
             if refusal.kind == "stopped":
@@ -167,18 +161,18 @@ class ToolGate:
             if late is not None:
                 raise late
             if decision.access is ALLOW:
-                return Permitted(tool, frozen, decision.rule)
+                return tool, frozen, decision.rule
             if approved is not None and approved[0] == frozen.hash:
-                return Permitted(tool, frozen, approved[1])
+                return tool, frozen, approved[1]
             granted = await self._granted(tool, frozen, decision, caller)
             if granted:
-                return Permitted(tool, frozen, granted)
+                return tool, frozen, granted
             answer = await self._ask(tool, call, frozen, decision, caller, why)
             allowed_by = f"{answer.by}: {answer.verdict.value}"
             if answer.arguments is None:
                 # The world may have changed while the person thought; what forbids now forbids.
                 await self.judge(tool, frozen, caller, hooks)
-                return Permitted(tool, frozen, allowed_by)
+                return tool, frozen, allowed_by
             frozen = await self._read(tool, replace(call, arguments=answer.arguments, malformed=""))
             if answer.arguments_hash in ("", frozen.hash):
                 approved = (frozen.hash, f"{allowed_by}, with edited arguments")
@@ -292,7 +286,7 @@ class ToolGate:
                 decision = AccessDecision(ALLOW, f"hook: {hooks.hook}", hooks.message or "a hook allows it")
         is_outside = "mcp_server" in tool.extensions
         is_unasked = decision.is_broad or (is_outside and decision.rule == "tool")
-        if is_unasked or (decision.may_be_granted and self.grants.grants):
+        if is_unasked or (self.grants.grants and decision.may_be_granted):
             if (is_outside or tool.extensions.get("edits")) and await in_thread(self.protects, tool, arguments):
                 return PROTECTED
             if not is_read_only(tool) and may_be_odd(frozen.canonical) and (odd := warnings_about(arguments)):
@@ -392,7 +386,7 @@ class ToolGate:
         return refused(call, caller, refusal)
 
     async def _run(self, permitted: Permitted, call: ToolCall, caller: Caller) -> ToolResult:
-        tool, frozen, allowed_by = permitted.tool, permitted.frozen, permitted.allowed_by
+        tool, frozen, allowed_by = permitted
         caller.emit(
             "tool.started",
             {
@@ -404,7 +398,8 @@ class ToolGate:
             },
         )
         try:
-            await caller.barrier()
+            if caller.barrier is not None:
+                await caller.barrier()
         except StoreError as error:
             await self._note("failed", permitted, call, caller, f"not logged: {error}")
             message = f"{call.name!r} did not run: {error}"
@@ -415,7 +410,10 @@ class ToolGate:
                 value = await self._call_body(tool, call, frozen, caller)
             else:
                 value = await self._witnessed(caller.witness, tool, call, frozen, caller)
-            rendered, shown = await self._rendered(value)
+            if isinstance(value, str) and len(value) <= SMALL_CHARS and not self.tells_secrets:
+                rendered = shown = render_result(value, self.result_limit_chars, redact)
+            else:
+                rendered, shown = await self._rendered(value)
         except asyncio.CancelledError:
             reason = "interrupted while it ran; what it had done by then is not known"
             caller.emit("tool.unknown", {"call_id": call.id, "tool": tool.name, "reason": reason})
@@ -433,9 +431,6 @@ class ToolGate:
 
     async def _rendered(self, value: Any) -> tuple[RenderedResult, RenderedResult]:
         """A result as the model gets it, and as events and records do."""
-        if isinstance(value, str) and len(value) <= SMALL_CHARS and not self.tells_secrets:
-            clean = render_result(value, self.result_limit_chars, redact)
-            return clean, clean
         is_small = value is None or (isinstance(value, str) and len(value) <= SMALL_CHARS)
         render = partial(render_result, value, self.result_limit_chars)
         if not self.tells_secrets:
@@ -447,14 +442,16 @@ class ToolGate:
 
     async def _note(self, what: str, permitted: Permitted, call: ToolCall, caller: Caller, reason: str = "") -> None:
         """Record an outcome. What was done stays done: an audit that can't be written now stops the next call."""
+        _, frozen, allowed_by = permitted
         try:
-            await self._record(what, call, caller, permitted.frozen, rule=permitted.allowed_by, reason=reason)
+            await self._record(what, call, caller, frozen, rule=allowed_by, reason=reason)
         except AuditError as error:
             log.error("The outcome of %s was not recorded: %s", call.name, error)
 
     async def _followed(self, permitted: Permitted, call: ToolCall, caller: Caller, result: ToolResult) -> ToolResult:
         """The result, with what hooks say to it: a hook that denies adds its words, it can't undo the call."""
-        context = self._hook_context(permitted.tool, permitted.frozen, call, caller)
+        tool, frozen, _ = permitted
+        context = self._hook_context(tool, frozen, call, caller)
         told = result.content if isinstance(result.content, str) else "[pictures]"
         outcome = await self.hooks.run(
             "PostToolUse",
@@ -493,6 +490,8 @@ class ToolGate:
                 return await within(limit_s, call_body(tool.handler.func, is_async, values))
             async with self.writing(tool, frozen.to_dict()):
                 return await within(limit_s, call_body(tool.handler.func, is_async, values))
+        except ForeignError as error:
+            raise ToolExecutionError(str(error)) from error.__cause__
         except Overdue:
             raise ToolExecutionError(
                 f"{tool.name!r} did not finish within {limit_s:g} s and was stopped; "

@@ -13,11 +13,13 @@ from typing import Any
 from loom.types.ids import generate_id
 from loom.types.payload import Payload
 from loom.types.runs import utc_now
+from loom.types.said import Said, made_late
 from loom.types.server_events import McpAnswered, McpAsked, McpServer
 
 
+@made_late
 @dataclass(slots=True)
-class RunEvent:
+class RunEvent(Said):
     """One thing that happened in a run.
 
     `seq` counts from 0 without gaps; `visibility` is user or audit. `n` is the event's place in its session's log; 0 if

@@ -5,6 +5,7 @@ model, each request and answer with the usage that the model itself gave.
 """
 
 import json
+import random
 import sys
 from pathlib import Path
 from statistics import median
@@ -61,6 +62,13 @@ def test_a_sample_of_a_long_text_stands_for_all_of_it() -> None:
     text = "\n".join(each["text"] for each in FIGURES["python"])
     whole = estimate_text(text)
     assert abs(estimate_text(text * 20) - 20 * whole) < 0.1 * 20 * whole
+
+
+def test_of_ascii_the_same_pieces_are_counted_as_of_all_letters() -> None:
+    chance = random.Random(7)  # noqa: S311  texts, no secrets
+    for _ in range(2_000):
+        text = "".join(chance.choices("aaaaaaaaaZ00001!!-_\n\n \t\x1b\x1c\x7f", k=chance.randrange(80)))
+        assert estimate_text(f"{text} é") == estimate_text(text) + 1, repr(text)
 
 
 def errors_in_traffic(kind: str) -> list[float]:
