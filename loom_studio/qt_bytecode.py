@@ -6,67 +6,66 @@ PySide compiles a dozen modules of its own whenever it is imported, which took a
 from __future__ import annotations  # PySide compiles with this in force, and `compile` takes that from who calls it
 
 import builtins
-import marshal
 import os
 import sys
 from collections.abc import Callable, Generator
-from contextlib import contextmanager, suppress
-from importlib.util import MAGIC_NUMBER, cache_from_source, source_hash
+from contextlib import contextmanager
+from importlib.machinery import SourceFileLoader
+from importlib.util import cache_from_source, source_hash
 from pathlib import Path
 from types import CodeType
 from typing import Any
 
-FILE = Path(cache_from_source(str(Path(__file__).with_name("pyside.py")))).with_suffix(".bytecode")
+from loom_studio.overriding import override
+
+FOLDER = Path(cache_from_source(__file__)).with_name("pyside")
 """Beside the bytecode of this package, and trusted as that is."""
 UNUSED = "shibokensupport/signature/lib/pyi_generator.py"
 """It writes stubs for type checkers, and takes as long to import as all the others."""
 
-_Code = dict[str, tuple[bytes, CodeType]]
-"""By the name of its file: the hash of the text, and what it was compiled to."""
+_usual: Callable[..., Any] = builtins.compile
 
 
 @contextmanager
 def kept() -> Generator[None]:
-    """While PySide is imported in this, take what it compiles from the last time, and keep what is new.
+    """While PySide is imported in this, what it compiles is taken from the last time.
 
-    Nothing is kept where Python keeps no bytecode. Code is taken for exactly the text that it was made of.
+    Nothing is kept where Python keeps no bytecode.
     """
-    usual: Callable[..., Any] = builtins.compile
-    known = _read()
-    is_new = False
-
-    def compiled(source: Any, filename: Any, mode: str, *args: Any, **options: Any) -> Any:
-        nonlocal is_new
-        if args or options or mode != "exec" or not isinstance(source, bytes) or not isinstance(filename, str):
-            return usual(source, filename, mode, *args, **options)
-        if filename == UNUSED:
-            return usual("", filename, mode)
-        text = source_hash(source)
-        if filename not in known or known[filename][0] != text:
-            known[filename], is_new = (text, usual(source, filename, mode)), True
-        return known[filename][1]
-
-    builtins.compile = compiled
+    builtins.compile = _compiled
     try:
         yield
     finally:
-        builtins.compile = usual
-    if is_new and not sys.dont_write_bytecode:
-        _write(known)
+        builtins.compile = _usual
 
 
-def _read() -> _Code:
-    """What was kept; empty where that is another Python's, or damaged."""
-    with suppress(OSError, ValueError, EOFError, TypeError):
-        kept = FILE.read_bytes()
-        if kept.startswith(MAGIC_NUMBER):
-            return marshal.loads(kept[len(MAGIC_NUMBER) :])  # noqa: S302
-    return {}
+class _Loader(SourceFileLoader):
+    """Compiles a text of PySide's as PySide would."""
+
+    @override
+    def source_to_code(self, data: Any, path: Any, *, _optimize: int = -1) -> CodeType:
+        return _usual(data, self.name, "exec")
 
 
-def _write(code: _Code) -> None:
-    """Put a file in the place of the one before, whole or not at all."""
-    unfinished = FILE.with_suffix(f".{os.getpid()}")
-    with suppress(OSError):
-        unfinished.write_bytes(MAGIC_NUMBER + marshal.dumps(code))
-        unfinished.replace(FILE)
+def _compiled(source: Any, filename: Any, mode: str, *args: Any, **options: Any) -> Any:
+    if args or options or mode != "exec" or not isinstance(source, bytes) or not isinstance(filename, str):
+        return _usual(source, filename, mode, *args, **options)
+    if filename == UNUSED:
+        return _usual("", filename, mode)
+    file = FOLDER / f"{Path(filename).stem}-{source_hash(source).hex()}.py"
+    try:
+        if not file.exists() or file.read_bytes() != source:
+            if sys.dont_write_bytecode:
+                return _usual(source, filename, mode)
+            _write(file, source)
+        return _Loader(filename, str(file)).get_code(filename)
+    except (OSError, ImportError, EOFError, TypeError, ValueError):  # what is kept is damaged, or can't be written
+        return _usual(source, filename, mode)
+
+
+def _write(file: Path, source: bytes) -> None:
+    """Have a file there, whole or not at all."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = file.with_suffix(f".{os.getpid()}")
+    unfinished.write_bytes(source)
+    unfinished.replace(file)

@@ -51,14 +51,16 @@ def test_a_second_start_compiles_nothing_of_pyside_and_tells_errors_as_the_first
     assert "Supported signatures" in told
 
 
+@pytest.mark.parametrize("kind", ["py", "pyc"])
 @pytest.mark.parametrize("damaged", [b"", b"another Python's", None])
-def test_a_damaged_file_is_made_again(tmp_path: Path, damaged: bytes | None) -> None:
-    first, told = started(tmp_path)
-    (file,) = tmp_path.rglob("*.bytecode")
-    whole = file.read_bytes()
-    file.write_bytes(whole[: len(whole) // 2] if damaged is None else damaged)
-    assert started(tmp_path) == (first, told)
-    assert file.read_bytes() == whole
+def test_what_is_damaged_is_not_taken(tmp_path: Path, kind: str, damaged: bytes | None) -> None:
+    _, told = started(tmp_path)
+    kept = [file for file in tmp_path.rglob(f"*.{kind}") if "pyside" in file.parts]
+    assert len(kept) > 5
+    for file in kept:
+        whole = file.read_bytes()
+        file.write_bytes(whole[: len(whole) // 2] if damaged is None else damaged)
+    assert started(tmp_path)[1] == told
 
 
 def values(*texts: str) -> list[int]:
@@ -73,23 +75,21 @@ def values(*texts: str) -> list[int]:
 
 
 def test_code_is_taken_for_the_text_that_it_was_made_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(qt_bytecode, "FILE", tmp_path / "kept")
+    monkeypatch.setattr(qt_bytecode, "FOLDER", tmp_path)
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
     assert values("value = 1", "value = 2", "value = 2", "value = 1") == [1, 2, 2, 1]
-    assert [each.name for each in tmp_path.iterdir()] == ["kept"]
+    assert len(list(tmp_path.glob("some-*.py"))) == 2
 
 
 def test_nothing_is_kept_where_python_keeps_no_bytecode(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(qt_bytecode, "FILE", tmp_path / "kept")
+    monkeypatch.setattr(qt_bytecode, "FOLDER", tmp_path)
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     assert values("value = 1") == [1]
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_is_not_there_or_takes_nothing_is_no_error(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(qt_bytecode, "FILE", tmp_path / "missing" / "kept")
+def test_a_folder_that_takes_nothing_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(qt_bytecode, "FOLDER", tmp_path / "file" / "pyside")
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
     assert values("value = 1") == [1]
-    assert list(tmp_path.iterdir()) == []
