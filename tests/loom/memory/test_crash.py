@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.skipif(sys.platform == "win32", reason="forks")
 def test_a_hundred_sessions_survive_being_killed_at_random_moments(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.support.crash_trials", "--trials", "100", "--seed", "4", str(tmp_path)]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from loom import AgentConfig, ConfigError, ModelRef, create_agent
 from loom.orchestration import CoordinationEventBus, Coordinator, SubAgentManager, SubAgentResult, Task, TaskPlanner
 from loom.types import CoordinationEvent
+from tests.support.waiting import until
 
 
 class Worker:
@@ -96,9 +97,10 @@ async def test_many_run_side_by_side_under_a_limit_and_in_order() -> None:
 
 
 async def test_cancelling_ends_the_sub_agents() -> None:
-    ended: list[str] = []
+    begun, ended = list[str](), list[str]()
 
     async def work(goal: str) -> str:
+        begun.append(goal)
         try:
             await asyncio.sleep(30)
         except asyncio.CancelledError:
@@ -107,7 +109,7 @@ async def test_cancelling_ends_the_sub_agents() -> None:
         return goal
 
     task = asyncio.get_running_loop().create_task(SubAgentManager(Worker(work)).spawn_many(["a", "b"]))
-    await asyncio.sleep(0.01)
+    await until(lambda: len(begun) == 2)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -228,11 +230,12 @@ async def test_a_plan_that_is_cancelled_ends_its_tasks_and_can_be_gone_on_with()
     planner = TaskPlanner()
     planner.add_task(Task("a", "a"))
     planner.add_task(Task("b", "b", ["a"]))
-    ended: list[str] = []
+    begun, ended = asyncio.Event(), list[str]()
 
     async def work(goal: str) -> str:
         if len(ended) > 0 or goal == "a":
             return goal
+        begun.set()
         try:
             await asyncio.sleep(30)
         finally:
@@ -242,7 +245,7 @@ async def test_a_plan_that_is_cancelled_ends_its_tasks_and_can_be_gone_on_with()
     coordinator = Coordinator(CoordinationEventBus())
     coordinator.register_agent("w", SubAgentManager(Worker(lambda goal: work(goal.split("\n")[0]))))
     task = asyncio.get_running_loop().create_task(coordinator.execute_plan("w", planner))
-    await asyncio.sleep(0.05)
+    await begun.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

@@ -455,6 +455,7 @@ def test_a_page_scrolls_in_a_window_that_is_too_low(qapp: QApplication, tmp_path
         area = page.column.viewport()
         await until(lambda: page.column.verticalScrollBar().maximum() > 0)
         page.rule.setFocus()
+        await until(page.rule.hasFocus)
         for _ in range(20):
             if page.trusted.hasFocus():
                 break
@@ -493,10 +494,12 @@ def test_the_wheel_changes_only_a_control_that_has_the_focus(qapp: QApplication,
         page = await shown(dialog, "Appearance", AppearancePage)
         assert isinstance(page, AppearancePage)
         page.motion.setFocus()
+        await until(page.motion.hasFocus)
         for control in (page.accent, page.font_size, page.slider):
             turn(control)
         assert (page.accent.currentData(), page.font_size.value(), page.slider.value()) == ("blue", 100, 100)
         page.accent.setFocus()
+        await until(page.accent.hasFocus)
         turn(page.accent)
         assert page.accent.currentData() == "teal"
 
