@@ -35,6 +35,7 @@ from loom.types.messages import Message, ToolCall
 from loom.types.runs import Usage
 from loom.types.strict_json import parse_object
 
+_TOOL_USE, _END_TURN = StopReason.TOOL_USE, StopReason.END_TURN
 _WORD = re.compile(r"\S+\s*|\s+")
 _KINDS: dict[str, type | tuple[type, ...]] = {
     "text": str,
@@ -111,9 +112,10 @@ def _checked(turn: Any, number: int) -> dict[str, Any]:
         raise _unplayable(number, f"it must be a text or a table, not {type(turn).__name__}")
     fields = cast("dict[str, Any]", turn)
     for name, value in fields.items():
-        if name not in _KINDS:
+        kind = _KINDS.get(name)
+        if kind is None:
             raise _unplayable(number, f"{name!r} is not one of {', '.join(_KINDS)}")
-        if not isinstance(value, _KINDS[name]):
+        if not isinstance(value, kind):
             raise _unplayable(number, f"{name} can't be {value!r}")
     return fields
 
@@ -172,7 +174,7 @@ def _message(turn: dict[str, Any], calls: list[ToolCall]) -> Message:
 def _stop_reason(turn: dict[str, Any], calls: list[ToolCall]) -> StopReason:
     if "stop_reason" in turn:
         return StopReason(turn["stop_reason"])
-    return StopReason.TOOL_USE if calls else StopReason.END_TURN
+    return _TOOL_USE if calls else _END_TURN
 
 
 def _usage(turn: dict[str, Any]) -> Usage | None:

@@ -51,10 +51,12 @@ HELD_BACK_LIMIT = 3
 """How often hooks may keep a run from ending."""
 
 KEEP_STREAM_EVERY_S = 2.0
+FULL, PAUSED, REFUSED = StopReason.CONTEXT_EXCEEDED, StopReason.PAUSE_TURN, StopReason.REFUSAL
+"""By themselves: a member looked up on its class takes as long as a call does."""
 NOT_RUN = {
     StopReason.MAX_TOKENS: "the answer was cut off at the output limit, so its arguments may be incomplete",
-    StopReason.CONTEXT_EXCEEDED: "the answer was cut off where the window was full, so its arguments may be incomplete",
-    StopReason.REFUSAL: "the answer was refused in the middle",
+    FULL: "the answer was cut off where the window was full, so its arguments may be incomplete",
+    REFUSED: "the answer was refused in the middle",
 }
 """Why the calls of an answer that ended so are not run."""
 
@@ -238,7 +240,7 @@ class RunLoop:
             if not await self.context.overflowed(self._may_compress):
                 raise
             return await self._ask_model()
-        if completion.stop_reason is StopReason.CONTEXT_EXCEEDED and await self.context.overflowed(self._may_compress):
+        if completion.stop_reason is FULL and await self.context.overflowed(self._may_compress):
             if completion.usage is not None:
                 self.spend(priced(completion.usage, await self.engine.price(self._model)), "")
             return await self._ask_model()
@@ -311,7 +313,7 @@ class RunLoop:
         for call, asked in zip(calls, self._asked_for, strict=True):
             self._requested(call, asked["arguments"])
         if completion.stop_reason in NOT_RUN:
-            return self._none_run(calls, completion.stop_reason)
+            return self._not_run(calls, completion.stop_reason)
         if FIND_TOOLS in self.engine.gate.tools:
             self.context.offer([call.name for call in calls])
         results: dict[str, ToolResult] = {}
@@ -370,13 +372,13 @@ class RunLoop:
     def _delta(self, completion: Completion) -> str | None:
         """Whether the run goes on: None, or why it ended."""
         reason = completion.stop_reason
-        ends = reason in (StopReason.REFUSAL, StopReason.CONTEXT_EXCEEDED)
+        ends = reason is REFUSED or reason is FULL
         steered = bool(self.steering) and self._take_steering()
-        if steered or reason is StopReason.PAUSE_TURN or (completion.message.tool_calls and not ends):
+        if steered or reason is PAUSED or (completion.message.tool_calls and not ends):
             return None
         if self.alerts.is_urgent:
             return None
-        if reason is StopReason.CONTEXT_EXCEEDED:
+        if reason is FULL:
             raise ContextOverflowError(
                 f"{self.engine.config.model.identifier} says that its window is full, "
                 "also after older messages were left out"
@@ -555,23 +557,12 @@ class RunLoop:
             payload["server"] = server
         self.emit("tool.requested", payload)
 
-    def _none_run(self, calls: Sequence[ToolCall], stop: StopReason) -> dict[str, ToolResult]:
-        return {call.id: self._not_run(call, stop) for call in calls}
-
-    def _not_run(self, call: ToolCall, stop: StopReason) -> ToolResult:
+    def _not_run(self, calls: Sequence[ToolCall], stop: StopReason) -> dict[str, ToolResult]:
         message = f"This call was not run: {NOT_RUN[stop]}."
-        self.emit(
-            "tool.vetoed",
-            {
-                "call_id": call.id,
-                "tool": call.name,
-                "kind": "arguments",
-                "rule": str(stop),
-                "reason": NOT_RUN[stop],
-                "message": message,
-            },
-        )
-        return ToolResult(call.id, message, is_error=True)
+        told = {"kind": "arguments", "rule": str(stop), "reason": NOT_RUN[stop], "message": message}
+        for call in calls:
+            self.emit("tool.vetoed", {"call_id": call.id, "tool": call.name, **told})
+        return {call.id: ToolResult(call.id, message, is_error=True) for call in calls}
 
     def _retried(self, retrying: Retrying) -> None:
         self.emit(

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from loom.config.context import ContextConfig
 from loom.providers.base import SERVER_CONTEXT, CompletionRequest
 from loom.runtime.engine import Engine
 
@@ -15,9 +16,12 @@ BEFORE_OURS = 0.9
 
 def with_server_context(request: CompletionRequest, engine: Engine) -> CompletionRequest:
     """The request, with what the agent asks of the provider; as it is where there is nothing, or the model can't."""
-    config, can = engine.config.context, engine.capabilities
-    if config is None or not config.server_side:
-        return request
+    config = engine.config.context
+    return request if config is None or not config.server_side else _asking(request, engine, config)
+
+
+def _asking(request: CompletionRequest, engine: Engine, config: ContextConfig) -> CompletionRequest:
+    can = engine.capabilities
     levels = {"edit": config.compression.snip_at, "compact": config.compression.collapse_at}
     able = {"edit": can.server_edit, "compact": can.server_compact}
     asked = {kind: int(BEFORE_OURS * levels[kind] * engine.window_tokens) for kind in config.server_side if able[kind]}

@@ -31,7 +31,8 @@ class Access(StrEnum):
 
 
 ALLOW, ASK, DENY = Access
-"""The three by themselves: a member looked up on its class takes as long as a call does, and each call asks for ten."""
+PLAN = PermissionMode.PLAN
+"""These by themselves: a member looked up on its class takes as long as a call does, and each call asks for ten."""
 
 
 @quickly_made
@@ -186,7 +187,7 @@ def _denied(
     if policy.read_only_only and not is_read_only(tool):
         reason = f"{tool.name!r} is not read-only, and the policy allows only reading"
         return AccessDecision(DENY, "policy.read_only_only", reason)
-    if mode is PermissionMode.PLAN and not only_reads(tool, arguments):
+    if mode is PLAN and not only_reads(tool, arguments):
         reason = f"{tool.name!r} is not read-only, and Plan mode only reads"
         return AccessDecision(DENY, "mode.plan", reason)
     return None

@@ -56,11 +56,6 @@ def read_arguments(tool: ToolSpec, call: ToolCall) -> FrozenArguments:
     return FrozenArguments(data, hashlib.sha256(data).hexdigest(), values)
 
 
-def python_values(frozen: FrozenArguments) -> dict[str, Any]:
-    """What the tool's function is called with."""
-    return frozen.to_dict() if frozen.values is None else frozen.values.copy()
-
-
 def _complete(tool: ToolSpec, arguments: dict[str, Any]) -> tuple[bytes, dict[str, Any] | None]:
     """The complete arguments in their byte form, and what those bytes are as values of the function's parameters."""
     if tool.signature is not None:

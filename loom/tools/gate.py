@@ -56,7 +56,7 @@ from loom.safety.rules import shown_path
 from loom.safety.veto import find_veto
 from loom.safety.veto_match import match_of_rule
 from loom.threads import in_thread
-from loom.tools.arguments import FrozenArguments, python_values, read_arguments
+from loom.tools.arguments import FrozenArguments, read_arguments
 from loom.tools.body import call_body
 from loom.tools.caller import IN_TOOL, Caller, Ceiling, Witness
 from loom.tools.offering import told_tools
@@ -149,7 +149,7 @@ class ToolGate:
 
     async def _permit(self, call: ToolCall, caller: Caller, late: Refusal | None, why: str) -> Permitted:
         tool = self._known(call)
-        frozen = await self._read(tool, call)
+        frozen = self._read_here(tool, call) if tool.signature is not None else await self._read(tool, call)
         approved: tuple[str, str] | None = None  # the hash that a person chose by editing, and in whose words
         hooks = NO_HOOKS
         while True:
@@ -188,11 +188,15 @@ class ToolGate:
         return tool
 
     async def _read(self, tool: ToolSpec, call: ToolCall) -> FrozenArguments:
+        if tool.signature is not None:
+            return self._read_here(tool, call)
+        # A schema that came from outside: checking it is not bounded by us.
+        return await in_thread(self._read_here, tool, call)
+
+    @staticmethod
+    def _read_here(tool: ToolSpec, call: ToolCall) -> FrozenArguments:
         try:
-            if tool.signature is not None:
-                return read_arguments(tool, call)
-            # A schema that came from outside: checking it is not bounded by us.
-            return await in_thread(read_arguments, tool, call)
+            return read_arguments(tool, call)
         except ToolArgumentError as error:
             raise Refusal("arguments", "schema", str(error), str(error)) from None
 
@@ -478,10 +482,10 @@ class ToolGate:
 
     async def _call_body(self, tool: ToolSpec, call: ToolCall, frozen: FrozenArguments, caller: Caller) -> Any:
         assert tool.handler is not None  # noqa: S101  `_permit` refused tools without one
-        values = python_values(frozen)
+        values = frozen.to_dict() if frozen.values is None else frozen.values
         signature = tool.signature
         if signature is not None and signature.context_parameter is not None:
-            values[signature.context_parameter] = replace(caller.context, call_id=call.id)
+            values = {**values, signature.context_parameter: replace(caller.context, call_id=call.id)}
         is_async = signature.is_async if signature is not None else iscoroutinefunction(tool.handler.func)
         limit_s = self.timeout_s if tool.timeout_s is None else tool.timeout_s
         outer = IN_TOOL.set(Ceiling(self, caller, call.id, tool.name))

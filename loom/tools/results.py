@@ -47,11 +47,11 @@ def render_result(value: Any, limit_chars: int, clean: Callable[[str], str] = st
     """
     blocks = None if isinstance(value, str) else _blocks(value)
     if blocks is None:
-        text = clean(printable(_text(value)))
-        cut = _cut(text, limit_chars)
+        text = clean(printable(value if type(value) is str else _text(value)))
+        cut = text if len(text) <= limit_chars else _cut(text, limit_chars)
         return RenderedResult(cut, cut, text if cut is not text else None)
     whole = clean("\n\n".join(printable(block.text) for block in blocks if isinstance(block, TextBlock)))
-    text = _cut(whole, limit_chars)
+    text = whole if len(whole) <= limit_chars else _cut(whole, limit_chars)
     others: list[ContentBlock] = [block for block in blocks if not isinstance(block, TextBlock)]
     content: list[ContentBlock] = [TextBlock(text=text), *others] if text else others
     images = sum(isinstance(block, ImageBlock) for block in blocks)
@@ -142,8 +142,6 @@ def printable(text: str) -> str:
 
 
 def _cut(text: str, limit_chars: int) -> str:
-    if len(text) <= limit_chars:
-        return text
     head = limit_chars * 2 // 3
     tail = limit_chars - head
     left_out = len(text) - limit_chars

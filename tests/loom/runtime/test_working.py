@@ -7,7 +7,7 @@ from loom import tool
 from loom.config import HeartbeatConfig, KnowledgeSource, RuntimeConfig, RuntimeLimits
 from loom.config.knowledge import KnowledgeDocument
 from loom.context.tokens import estimate_text
-from loom.context.working import Dashboard, WorkingContext, render_working
+from loom.context.working import CALM, Dashboard, PlanStep, WorkingContext, render_working
 from loom.heartbeat.events import HeartbeatEvent
 from loom.orchestration.subagent import SubAgentManager
 from loom.types.approvals import Decision
@@ -103,3 +103,19 @@ def test_what_older_records_hold_is_taken() -> None:
     working = WorkingContext()
     working.take({"plan": [{"text": "look", "is_done": True}], "notes": [], "progress": "half"})
     assert (working.progress, working.evidence) == ("half", [])
+
+
+def test_what_is_written_down_is_told_also_where_nothing_happens() -> None:
+    assert Dashboard() == CALM
+    assert render_working(WorkingContext(), CALM) == ""
+    wrote = [
+        WorkingContext(plan=[PlanStep("Build")]),
+        WorkingContext(notes=["It rains."]),
+        WorkingContext(progress="Half of it"),
+        WorkingContext(decisions=["deploy allowed"]),
+        WorkingContext(questions=["Why?"], evidence=["[1] Because."]),
+    ]
+    for working in wrote:
+        told = render_working(working, CALM)
+        assert told
+        assert told == render_working(working, Dashboard())
