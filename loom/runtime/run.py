@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from pydantic_core import from_json, to_json
 
 from loom.config.runtime import RuntimeFallbackMode
-from loom.context.pairs import is_valid, repair
 from loom.context.partitions import SentRequest
 from loom.context.prompt import user_message
 from loom.context.renewal import Surroundings
@@ -311,8 +310,8 @@ class Run:
         own = own if above is None else shared(own, above.caller.left().share(self._share))
         limits = RunLimits(own, lambda: self._cancel_reason is not None)
         IS_STOPPED.set(limits.is_over)
-        if self.resumes is None and not is_valid(session.history):
-            session.history[:] = repair(session.history)
+        if self.resumes is None:
+            session.mend()
         caller = Caller(
             run_id=self.id,
             session_id=session.id,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from loom.config.session import SessionConfig
 from loom.context.compression import LEVELS, Compression
+from loom.context.pairs import is_valid, repair
 from loom.context.window import ContextManager
 from loom.errors import ConfigError, ContextError, LoomError, SessionClosedError, SessionInUseError, StoreError
 from loom.memory.alerts import ALERT_KINDS, StoredAlert, alerts_of
@@ -78,6 +79,7 @@ class Session:
         self.notices: list[str] = []
         self.open_run: OpenRun | None = None
         self._history: list[Message] = list(history)
+        self._mended: list[Message] = []
         self._stored_alerts: list[StoredAlert] = []
         self._is_loaded = True
         self._in_use = ""
@@ -386,6 +388,15 @@ class Session:
         if run.resumes is None and self.open_run is not None:
             await self.settle()
         self.open_run = None
+
+    def mend(self) -> None:
+        """Make the history one that a provider takes; what was looked at before a run before is not looked at again."""
+        history, known = self.history, self._mended
+        is_as_it_was = history[: len(known)] == known  # by identity, since messages stay the same objects
+        new = history[len(known) :] if is_as_it_was else history
+        if not is_valid(new):
+            history[:] = repair(history)
+        self._mended = history.copy()
 
     def engine_run_ended(self) -> None:
         """Note that a run ended."""

@@ -143,6 +143,24 @@ async def test_a_session_can_begin_with_a_history_that_needs_repair() -> None:
     assert [m.text for m in requests_of(agent)[0].messages] == ["hi", "go on"]
 
 
+async def test_a_history_that_was_broken_between_two_runs_is_repaired_wherever_it_was() -> None:
+    """Also where an earlier run had found it in order."""
+    agent = scripted_agent(call("look", thing="sea"), "blue", "ok", "still", "here", tools=[look])
+    session = agent.session()
+    await session.run("Colour?")
+    await session.run("Thanks.")
+
+    del session.history[2]  # the result of the call
+    await session.run("And now?")
+    repaired = requests_of(agent)[-1].messages[2]
+    assert (repaired.role, repaired.is_error) == ("tool", True)
+
+    session.history.append(Message("tool", "orphan", [], "nobody"))
+    await session.run("Well?")
+    assert all(message.text != "orphan" for message in requests_of(agent)[-1].messages)
+    assert requests_of(agent)[-1].messages[2] is repaired
+
+
 async def test_knowledge_is_found_by_the_words_of_the_question_and_cited() -> None:
     docs = [
         KnowledgeDocument("Cats are mammals.", title="Cats"),
