@@ -11,9 +11,11 @@ import pytest
 FAULTY = """
 import asyncio, logging, socket, threading, time
 from loom.threads import in_thread
+from tests.support import nets
 import loom.config.matching as somewhere_in_loom
 
 released = threading.Event()
+nets.THREAD_GRACE_S = 1.0
 # A function whose code claims to be loom's, as a blocking call in loom would look.
 code = compile("def nap():\\n    time.sleep(0.001)\\n", somewhere_in_loom.__file__, "exec")
 exec(code)

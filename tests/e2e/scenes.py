@@ -31,7 +31,7 @@ from loom_studio.window import WIDE_PX, MainWindow
 
 SIZES = {"wide": (1440, 900), "small": (1000, 680)}
 THEMES = ("light", "dark")
-LIMIT_S = 60.0
+LIMIT_S = 150.0
 SETTLED_S = 0.5
 BRIEF = "Give the report command a --json option, and keep what it prints today as it is."
 CRITERIA = ["`report --json` prints valid JSON", "The tests pass", "The old output is unchanged"]
@@ -111,14 +111,15 @@ class Scenes:
         window = self.window
         first = window.panel
         touring = asyncio.ensure_future(window.take_tour())
-        asked = 0
+        answered: list[str] = []
         async with asyncio.timeout(LIMIT_S):
             while not touring.done():
                 conversation = window.panel.conversation
-                if window.panel is not first and conversation.pending:
-                    await self.shot("approval" if not asked else f"approval-{asked + 1}")
-                    asked += 1
-                    conversation.decide(conversation.pending[0].payload["request_id"], Decision.allow_once())
+                waiting = [] if window.panel is first else [each.payload["request_id"] for each in conversation.pending]
+                if waiting and waiting[0] not in answered:  # it is pending for a moment after its answer, too
+                    await self.shot(f"approval-{len(answered) + 1}" if answered else "approval")
+                    answered.append(waiting[0])
+                    conversation.decide(waiting[0], Decision.allow_once())
                 await asyncio.sleep(0.05)
         await self.shot("chat")
 

@@ -3,7 +3,7 @@
     blocking_calls     a blocking call (sleep, file, SQLite, socket, lock) of loom or loom_studio on a running loop
     error_records      a log record of level ERROR that the test did not clear (`error_records.clear()`)
     outside_connects   a connection, or a look-up of a name, that leaves this machine
-    left threads       a thread that runs on two seconds after the test
+    left threads       a thread that does not end soon after the test
     left tasks         an asyncio task that is not done when an async test has ended
 
 Python's cyclic collector works between tests, on the main thread: on a worker's it would destroy there what an earlier
@@ -30,7 +30,8 @@ import pytest
 
 from loom_studio.garbage import Collector
 
-THREAD_GRACE_S = 2.0
+THREAD_GRACE_S = 20.0
+"""A busy machine takes its time for what a test began and nobody waits for, such as an import."""
 # Names that can't exist (RFC 2606): looking one up is how a test makes a look-up fail.
 IMPOSSIBLE = (".invalid", ".test", ".example")
 
