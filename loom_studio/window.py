@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QLabel,
     QMainWindow,
@@ -265,6 +265,13 @@ class MainWindow(QMainWindow):
             await self.desk.delete(session_id)
             await tour.aclose(self.services.harness)
         await self.desk.aclose()
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._is_painted and self._soon.isActive():  # the first paint may be sooner
+            self._soon.stop()
+            self._refresh()
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
