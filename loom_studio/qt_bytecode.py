@@ -52,7 +52,7 @@ def _compiled(source: Any, filename: Any, mode: str, *args: Any, **options: Any)
         return _usual(source, filename, mode, *args, **options)
     if filename == UNUSED:
         return _usual("", filename, mode)
-    file = FOLDER / f"{Path(filename).stem}-{source_hash(source).hex()}.py"
+    file = FOLDER / f"{Path(filename).stem}-{source_hash(source).hex()}.text"
     try:
         if not file.exists() or file.read_bytes() != source:
             if sys.dont_write_bytecode:

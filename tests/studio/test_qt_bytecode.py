@@ -51,7 +51,7 @@ def test_a_second_start_compiles_nothing_of_pyside_and_tells_errors_as_the_first
     assert "Supported signatures" in told
 
 
-@pytest.mark.parametrize("kind", ["py", "pyc"])
+@pytest.mark.parametrize("kind", ["text", "pyc"])
 @pytest.mark.parametrize("damaged", [b"", b"another Python's", None])
 def test_what_is_damaged_is_not_taken(tmp_path: Path, kind: str, damaged: bytes | None) -> None:
     _, told = started(tmp_path)
@@ -78,7 +78,7 @@ def test_code_is_taken_for_the_text_that_it_was_made_of(tmp_path: Path, monkeypa
     monkeypatch.setattr(qt_bytecode, "FOLDER", tmp_path)
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
     assert values("value = 1", "value = 2", "value = 2", "value = 1") == [1, 2, 2, 1]
-    assert len(list(tmp_path.glob("some-*.py"))) == 2
+    assert len(list(tmp_path.glob("some-*.text"))) == 2
 
 
 def test_nothing_is_kept_where_python_keeps_no_bytecode(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
