@@ -283,7 +283,8 @@ async def test_a_server_that_restarted_meanwhile_and_forgot_its_session_is_conne
     async with everything_over_http(unused_tcp_port):
         for n in (1, 2):
             result = await session.run("go")
-            assert f"n{n}" in of_type(result, "tool.completed")[0]["content"], of_type(result, "tool.failed")
+            told = [each["content"] for each in of_type(result, "tool.completed")]
+            assert any(f"n{n}" in each for each in told), of_type(result, "tool.failed") or result
     await agent.aclose()
 
 
