@@ -460,7 +460,7 @@ class RunLoop:
     def _count(self, completion: Completion, price: Price | None) -> None:
         """Say what an answer cost, what the provider left out before it, and how full the context is."""
         usage, extra = completion.usage, completion.extra_usage
-        is_ours = self.limits.is_of_tokens and (usage is None or not usage.total_tokens)
+        is_ours = (usage is None or not usage.total_tokens) and self.limits.is_of_tokens
         if is_ours:
             usage = self.context.expected()
         if extra is not None:

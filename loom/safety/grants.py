@@ -68,6 +68,8 @@ class GrantBook:
     @property
     def grants(self) -> list[Grant]:
         """Those that still hold, oldest first."""
+        if not self._grants:
+            return []
         now = time.time()
         return [grant for grant in self._grants if grant.expires_at is None or grant.expires_at > now]
 
