@@ -101,7 +101,6 @@ def start(options: argparse.Namespace) -> int:
 def _start(options: argparse.Namespace) -> int:
     app = Application(sys.argv[:1])
     app.setApplicationName("Loom Studio")
-    app.setApplicationDisplayName("Loom Studio")
     app.setDesktopFileName(DESKTOP_ID)
     trouble = _finish_moves(options)
     settings = Settings(_data_folder(options), _home(options))
