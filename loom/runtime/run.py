@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -58,7 +58,7 @@ class Run:
     """One prompt of a session. Made by `Session.start`; it begins at once, after the session's earlier runs.
 
     `state` and `output` can be read at any time; `events()` is the whole story. It works on the loop on which it was
-    begun, and may be waited for, read, steered and cancelled from others, in other threads.
+    begun, and may be waited for, read, steered, held and cancelled from others, in other threads.
     """
 
     def __init__(
@@ -156,7 +156,7 @@ class Run:
                     self._announce()  # what was said is told before its end
                 self._finish(RunState.CANCELLED, "", "cancelled")
             if self._task is not None:
-                _cancel(self._task)
+                _on_loop_of(self._task, self._task.cancel)
         return Ending(self)
 
     def end_processes(self) -> int:
@@ -173,8 +173,8 @@ class Run:
 
     def go_on(self) -> None:
         """Work on after `hold`."""
-        if self._loop is not None:
-            self._loop.limits.go_on()
+        if self._loop is not None and self._task is not None:
+            _on_loop_of(self._task, self._loop.limits.go_on)
 
     def steer(self, text: str) -> Done:
         """Say something to the model while it works: it reads it at its next step.
@@ -497,14 +497,14 @@ class Run:
         await self.feed.ended()
 
 
-def _cancel(task: asyncio.Task[None]) -> None:
-    """Cancel a task, from any thread."""
+def _on_loop_of(task: asyncio.Task[None], act: Callable[[], object]) -> None:
+    """Do something on the loop of a task, from any thread."""
     loop = task.get_loop()
     if loop is asyncio._get_running_loop():  # noqa: SLF001  None where there is none
-        task.cancel()
+        act()
     else:
         with suppress(RuntimeError):  # it was closed
-            loop.call_soon_threadsafe(task.cancel)
+            loop.call_soon_threadsafe(act)
 
 
 class Ending:

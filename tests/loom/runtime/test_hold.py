@@ -5,6 +5,7 @@ import asyncio
 from loom import AgentConfig, ModelRef, create_agent, tool
 from loom.config import RuntimeConfig, RuntimeLimits
 from loom.runtime.run import Run
+from loom.threads import in_thread
 from loom.types import RunState
 from tests.support.waiting import until
 
@@ -50,6 +51,13 @@ async def test_a_run_that_is_held_begins_no_step_until_it_may_go_on() -> None:
     work.run.go_on()
     result = await work.run.wait()
     assert (result.state, result.output, work.looks) == (RunState.COMPLETED, "done", 2)
+
+
+async def test_a_run_goes_on_also_when_another_thread_says_so() -> None:
+    work = Work()
+    await work.stands_after_one_step()
+    await in_thread(work.run.go_on)
+    assert (await work.run.wait()).state is RunState.COMPLETED
 
 
 async def test_a_run_that_is_held_can_be_cancelled() -> None:
