@@ -100,11 +100,12 @@ class LineEditor:
         self._is_reading = False
 
     def __enter__(self) -> LineEditor:
-        with suppress(ImportError):
-            import readline  # noqa: F401  # pyright: ignore[reportUnusedImport]  input() edits lines then
-            import termios
+        if self._is_here:
+            with suppress(ImportError):
+                import readline  # noqa: F401  # pyright: ignore[reportUnusedImport]  input() edits lines then
+                import termios
 
-            self._before = termios.tcgetattr(sys.stdin) if self._is_here else None
+                self._before = termios.tcgetattr(sys.stdin)
         return self
 
     def __exit__(self, *_: object) -> None:
