@@ -22,6 +22,7 @@ from loom.types.messages import Message
 TARGET_SHARE = 0.6
 REACTIVE_SHARE = 0.5
 _USUAL_POLICY = CompressionPolicy()
+"""Copied for each session that has none of its own: one that is made is also checked."""
 
 
 class ContextManager:

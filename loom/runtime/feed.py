@@ -70,11 +70,7 @@ class RunFeed:
                 _report.exception("%s could not take in %s", type(consumer).__name__, event_type)
         if self.log is not None and self._hold(self.log, event):
             return
-        events = self.events  # as `_publish`, which takes as long to call as to do
-        event.seq = len(events)
-        events.append(event)
-        if self._waiting:
-            self._wake()
+        self._publish(event)
 
     def close(self, then: Callable[[], None] | None = None) -> None:
         """Say that nothing follows: once all is stored the readers end, and `then` is called."""
